@@ -1,0 +1,1 @@
+"""The bot: everything that talks, waits or remembers."""

@@ -1,0 +1,1 @@
+"""The KPI engine: metrics computed from a SQL database that it only reads."""
