@@ -1,0 +1,23 @@
+"""What is sent to a person or a channel, before it is Slack's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Block = Mapping[str, Any]
+"""A Block Kit block, as Slack wants it. slack_sdk has no models for the newer ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Top-level text (all that a screen reader reads) and blocks.
+
+    `plain` is the same message without the newer block types (charts, data tables), for
+    workspaces that refuse those; None where the message has none of them.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+    plain: Message | None = None

@@ -1,0 +1,273 @@
+"""What the metrics are and where their rows live: models, dimensions, measures, metrics.
+
+Plain values, made by `definitions.load` from the YAML files and validated there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Literal
+
+Unit = Literal["money", "count", "share", "score", "ratio", "days"]
+Direction = Literal["up", "down", "neutral"]
+Aggregate = Literal["count", "count_distinct", "sum", "avg", "min", "max", "median"]
+ColumnType = Literal["text", "number", "money", "date", "timestamp", "epoch_seconds", "epoch_milliseconds"]
+ModelGrain = Literal["day", "month"]
+
+COMBINABLE: frozenset[Aggregate] = frozenset({"count", "sum", "min", "max"})
+"""Aggregates whose total follows from those of the parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a definition stands, for messages to the operator."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A name for people, by language; English is always there."""
+
+    en: str
+    nl: str = ""
+
+    def in_language(self, language: str) -> str:
+        """Return the title in `language`, else in English."""
+        return self.nl if language.startswith("nl") and self.nl else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Something a figure can be split or filtered by; declared once for all models."""
+
+    name: str
+    title: Title
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a model: a physical column (`name`) or an expression (`sql`) over the model's own table."""
+
+    name: str
+    physical: str | None
+    sql: str | None
+    type: ColumnType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A many-to-one step to another model: pairs of (own column, that model's column).
+
+    With `required`, a row whose partner is missing or not counted (the partner's `where`) is
+    left out as well.
+    """
+
+    model: str
+    on: tuple[tuple[str, str], ...]
+    required: bool = False
+
+
+Path = tuple[str, ...]
+"""Steps through joins, the last one a column: ("order", "rep", "region_id")."""
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Only the rows of the first event of each `per`, of all time: events are told apart by `event`."""
+
+    per: Path
+    event: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An aggregate over a model's rows.
+
+    `where` is an expression over the model's own table; `time` overrides the model's; `none`
+    True means that a sum over no rows is unknown instead of 0.
+    """
+
+    name: str
+    agg: Aggregate
+    of: Path | None = None
+    where: str | None = None
+    time: Path | None = None
+    first: First | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionColumn:
+    """Where a model keeps a dimension's key.
+
+    `success_only` marks a dimension that only the successes of a cohort have (the closing rep
+    of a deal): a rate by it would be 100 % by construction and is refused.
+    """
+
+    path: Path
+    success_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTable:
+    """A model whose rows are the members of a dimension; the model's key is the member's key.
+
+    `active_from` and `active_until` (exclusive, may be NULL) name date columns between which
+    the member counts as one of the dimension's in a period.
+    """
+
+    label: str
+    active_from: str | None = None
+    active_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetColumns:
+    """A model whose rows are targets: which column names the metric, which holds the value."""
+
+    metric: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A business table mapped to the customer's database."""
+
+    name: str
+    database: str
+    table: str | None
+    query: str | None
+    key: str
+    columns: Mapping[str, Column]
+    place: Place
+    time: Path | None = None
+    zone: str | None = None
+    grain: ModelGrain = "day"
+    where: str | None = None
+    currency: str | None = None
+    joins: Mapping[str, Join] = field(default_factory=dict)
+    dimensions: Mapping[str, DimensionColumn] = field(default_factory=dict)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    members: Mapping[str, MemberTable] = field(default_factory=dict)
+    targets: TargetColumns | None = None
+    fresh: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRef:
+    """A measure of a model, as metrics name it."""
+
+    model: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """One measure."""
+
+    value: MeasureRef
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One measure divided by another; `subset` says the numerator counts part of the denominator's rows."""
+
+    numerator: MeasureRef
+    denominator: MeasureRef
+    subset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Of the rows that entered in the period, the share that succeeded within `within` days.
+
+    `succeeded` is a time column of the entry measure's model; `within` None means ever.
+    """
+
+    entered: MeasureRef
+    succeeded: Path
+    within: int | None
+
+
+KindSpec = Simple | Ratio | Cohort
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A KPI: what it is called, how it is computed (`spec`), in which unit, and which way is good.
+
+    `dimensions` are those that all its models reach, in the order of the shipped dimensions,
+    narrowed by the metric's own list where it has one.
+    """
+
+    name: str
+    title: Title
+    description: Title
+    spec: KindSpec
+    unit: Unit
+    better: Direction
+    dimensions: tuple[str, ...]
+    place: Place
+    aliases: tuple[str, ...] = ()
+    owner: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySection:
+    """One part of a summary: question lines without a period, all asked of `period` ("last week").
+
+    `style` says how they are shown: score lines, a leaderboard table, a chart.
+    """
+
+    name: str
+    title: Title
+    period: str
+    style: Literal["scores", "leaderboard", "chart"]
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a summary is due, in local time: a weekday (0 = Monday) or the nth working day of the month.
+
+    A weekly one that falls on a holiday moves to the next working day.
+    """
+
+    every: Literal["week", "month"]
+    at: time
+    weekday: int | None = None
+    working_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySpec:
+    """What a summary shows, when it is due and in which channels (ids) it is posted.
+
+    `grace_hours`: how late it is still sent after the bot was down.
+    """
+
+    name: str
+    title: Title
+    schedule: Schedule
+    channels: tuple[str, ...]
+    sections: tuple[SummarySection, ...]
+    grace_hours: float
+    language: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything defined. `unmapped` holds shipped metrics whose models are missing, with those models."""
+
+    models: Mapping[str, Model]
+    dimensions: Mapping[str, Dimension]
+    metrics: Mapping[str, Metric]
+    unmapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    summaries: Mapping[str, SummarySpec] = field(default_factory=dict)
+    currency: str = "EUR"

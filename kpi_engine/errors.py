@@ -1,0 +1,86 @@
+"""Every deliberate error of the product, and who is to act on it.
+
+    KpiError                     message: a sentence for a salesperson; hint: what to try
+      DefinitionError            a file under the config directory is wrong      operator, at start
+      QueryError                 the question cannot be answered                 the asker
+        UnknownNameError         close matches as suggestions
+        AmbiguousNameError       the choices as suggestions
+        ForbiddenError           not the asker's to see
+      DataError                  the database answered, but unusably             operator
+      WarehouseError             the database did not answer                     operator
+        WarehouseTimeoutError
+    DeliveryError                (bot) Slack did not take a message
+
+`message` and `hint` never hold SQL, a class name, a token or an address: they are shown to people.
+The cause is chained for the log.
+"""
+
+from dataclasses import dataclass
+
+
+class KpiError(Exception):
+    """What went wrong (`message`) and what to try instead (`hint`), both for people."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a file of the config directory, at a line (1-based)."""
+
+    file: str
+    line: int
+    message: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}" + (f" {self.fix}" if self.fix else "")
+
+
+class DefinitionError(KpiError):
+    """One or more files under the config directory are wrong; `problems` names file, line and fix."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class QueryError(KpiError):
+    """The question cannot be answered as it stands.
+
+    `suggestions` are whole lines that the asker can send instead, best first.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", suggestions: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.suggestions = suggestions
+
+
+class UnknownNameError(QueryError):
+    """A word that is no metric, dimension, member, period or verb."""
+
+
+class AmbiguousNameError(QueryError):
+    """A word that means more than one thing; `suggestions` holds one line for each."""
+
+
+class ForbiddenError(QueryError):
+    """Not the asker's to see."""
+
+
+class DataError(KpiError):
+    """The database answered, but not with something usable (a missing table, two currencies)."""
+
+
+class WarehouseError(KpiError):
+    """The database did not answer."""
+
+
+class WarehouseTimeoutError(WarehouseError):
+    """The database did not answer in time; the statement was cancelled."""

@@ -1,0 +1,215 @@
+"""The answer, as plain values: what every message, summary, export and script is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+from kpi_engine.catalogue import Direction, SummarySection, SummarySpec, Unit
+from kpi_engine.periods import Period, Window
+from kpi_engine.query import Baseline, Filter, Key, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number and what it is made of.
+
+    `value` None is "no data", never zero. Shares are 0..1. `interval` is the 95 % interval of a
+    rate (Wilson). `parts` holds what the number is made of, by the names of the JSON contract.
+    """
+
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    interval: tuple[float, float] | None = None
+    parts: Mapping[str, float | None] | None = None
+
+
+class Verdict(StrEnum):
+    """A change in words that follow the evidence."""
+
+    UP = "up"
+    DOWN = "down"
+    SAME = "unchanged"
+    NO_CLEAR_CHANGE = "no clear change"
+    NEW = "new"
+    FROM_LOSS_TO_PROFIT = "from loss to profit"
+    FROM_PROFIT_TO_LOSS = "from profit to loss"
+    NO_DATA = "no data"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A figure against the same figure of another period.
+
+    `change` is in the metric's own unit (0.02 of a share is two percentage points); `change_pct`
+    is a fraction of the base, None where the base is 0 or less and for shares and scores.
+    `like_for_like` is the number of working (or, without a calendar, calendar) days compared,
+    None where both periods are whole. `good` says whether the change is for the better, None
+    where it is neither or not clear.
+    """
+
+    to: Baseline
+    period: Period
+    window: Window
+    figure: Figure
+    change: float | None
+    change_pct: float | None
+    verdict: Verdict
+    good: bool | None
+    like_for_like: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """A target and how far the result came.
+
+    `period` is the span the target is for (a week shows the month to date against the month:
+    then `result` is the month's figure to date). `attainment` is result / target, None where
+    lower is better or the target is 0; `reached` None while a running period can't tell yet.
+    `summed` says that members' targets were added up, because the level has none of its own.
+    """
+
+    value: float
+    period: Period
+    result: float | None
+    attainment: float | None
+    reached: bool | None
+    summed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Whether the figure is outside its own usual range, and how that range was found.
+
+    `reason` says why it can't be judged ("too short", "too few", "constant"), else None.
+    """
+
+    is_anomaly: bool
+    expected: float
+    low: float
+    high: float
+    history: int
+    grain: Literal["week", "month"]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """One period of a series, oldest first."""
+
+    period: Period
+    window: Window
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One member (or combination of members) of the dimensions asked for.
+
+    `labels` and `keys` run parallel to the query's `by`; a missing member is None in both.
+    """
+
+    labels: tuple[str | None, ...]
+    keys: tuple[Key, ...]
+    figure: Figure
+    comparisons: tuple[Comparison, ...] = ()
+    target: TargetResult | None = None
+    series: tuple[SeriesPoint, ...] = ()
+
+
+NoteCode = Literal[
+    "maturing",  # share: part of the period's leads whose window isn't over; count
+    "not_begun",  # the period begins today or later
+    "like_for_like",  # days, working
+    "provisional_costs",  # month: costs of the running month may not be complete
+    "spread_costs",  # monthly amounts were spread over days
+    "few",  # n: too few for a verdict; needed
+    "no_rows",  # nothing at all was found under these filters
+    "left_out",  # metrics left out of a summary because their models aren't mapped
+    "partial_load",  # until: the data stops before the period's end
+    "ties",  # groups whose intervals overlap: ranks are not certain
+    "not_additive",  # groups overlap, they don't add up to the total
+    "unallocated",  # an amount without a member
+    "no_target_at_level",
+    "no_history",  # the data begins after the compared period; since
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader must know, as a code with values; the bot has the words."""
+
+    code: NoteCode
+    values: Mapping[str, str | int | float | date | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class YoungerCohort:
+    """A cohort that is still maturing, at the age that all its leads have reached.
+
+    `same_age` is the answer's own period at that age, `age` in days.
+    """
+
+    period: Period
+    age: int
+    figure: Figure
+    same_age: Figure
+
+
+Finding = YoungerCohort
+"""What doesn't fit in one number. A finding is one dataclass, one template, one member of this union."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything known about one metric for one question.
+
+    `query` is the question of this one metric with period, filters and comparisons made
+    explicit. `data_until` is zone-aware. `sql` holds the statements that were run, with the
+    values of their parameters written in.
+    """
+
+    query: Query
+    metric: str
+    unit: Unit
+    currency: str | None
+    direction: Direction
+    period: Period
+    window: Window
+    filters: tuple[Filter, ...]
+    figure: Figure
+    comparisons: tuple[Comparison, ...] = ()
+    target: TargetResult | None = None
+    anomaly: Anomaly | None = None
+    groups: tuple[Group, ...] = ()
+    series: tuple[SeriesPoint, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    data_until: datetime | None = None
+    notes: tuple[Note, ...] = ()
+    sql: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a summary: the section of its file and the answers it shows."""
+
+    spec: SummarySection
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The weekly or monthly summary: the answers it is made of, in the order of its file.
+
+    `left_out` names the metrics whose models aren't mapped.
+    """
+
+    spec: SummarySpec
+    period: Period
+    sections: tuple[Section, ...]
+    data_until: datetime | None
+    left_out: tuple[str, ...] = ()
