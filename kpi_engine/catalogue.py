@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
-from typing import Literal
+from datetime import date, time
+from typing import Literal, Protocol
+
+from kpi_engine.figure import Figure
+from kpi_engine.periods import Grain, Period
 
 Unit = Literal["money", "count", "share", "score", "ratio", "days"]
 Direction = Literal["up", "down", "neutral"]
@@ -117,12 +120,14 @@ class MemberTable:
     """A model whose rows are the members of a dimension; the model's key is the member's key.
 
     `active_from` and `active_until` (exclusive, may be NULL) name date columns between which
-    the member counts as one of the dimension's in a period.
+    the member counts as one of the dimension's in a period. `user` names the column with the
+    member's Slack user id.
     """
 
     label: str
     active_from: str | None = None
     active_until: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +149,12 @@ class Model:
     key: str
     columns: Mapping[str, Column]
     place: Place
+    schema: str | None = None
     time: Path | None = None
     zone: str | None = None
     grain: ModelGrain = "day"
     where: str | None = None
-    currency: str | None = None
+    currency: str = "EUR"
     joins: Mapping[str, Join] = field(default_factory=dict)
     dimensions: Mapping[str, DimensionColumn] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
@@ -166,34 +172,72 @@ class MeasureRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Simple:
-    """One measure."""
+class Within:
+    """Keep the rows whose `succeeded` falls on a day 0 to `days` - 1 after the row's own time.
 
-    value: MeasureRef
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """One measure divided by another; `subset` says the numerator counts part of the denominator's rows."""
-
-    numerator: MeasureRef
-    denominator: MeasureRef
-    subset: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """Of the rows that entered in the period, the share that succeeded within `within` days.
-
-    `succeeded` is a time column of the entry measure's model; `within` None means ever.
+    Days are calendar days of the business zone; `days` None means ever.
     """
 
-    entered: MeasureRef
     succeeded: Path
-    within: int | None
+    days: int | None
 
 
-KindSpec = Simple | Ratio | Cohort
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A measure that a kind needs for each window, under a name of its own.
+
+    `until` cuts every window: days from it on are not read. `since` likewise drops earlier days.
+    """
+
+    name: str
+    measure: MeasureRef
+    within: Within | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class Kind(Protocol):
+    """How a metric is computed: which measures it needs and what becomes of their values."""
+
+    @property
+    def name(self) -> str:
+        """The word after `kind:` in a metric's file."""
+        ...
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the numerator counts part of what the denominator counts."""
+        ...
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether targets and results add up over months and members."""
+        ...
+
+    @property
+    def matures(self) -> bool:
+        """Whether recent periods are not judged before some days have passed."""
+        ...
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Every measure that it reads."""
+        ...
+
+    def needs(self, today: date) -> tuple[Need, ...]:
+        """The measures of one window, by name."""
+        ...
+
+    def figure(self, values: Mapping[str, float | None]) -> Figure:
+        """The number made of one cell's needs."""
+        ...
+
+    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+        """The last `count` grains that the metric can judge, for a question without a period."""
+        ...
+
+    def refuses(self, model: Model, dimension: str) -> str | None:
+        """Why a split by a dimension of `model` would mislead, else None."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +251,7 @@ class Metric:
     name: str
     title: Title
     description: Title
-    spec: KindSpec
+    spec: Kind
     unit: Unit
     better: Direction
     dimensions: tuple[str, ...]
@@ -270,4 +314,3 @@ class Catalogue:
     metrics: Mapping[str, Metric]
     unmapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     summaries: Mapping[str, SummarySpec] = field(default_factory=dict)
-    currency: str = "EUR"

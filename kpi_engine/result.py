@@ -9,23 +9,9 @@ from enum import StrEnum
 from typing import Literal
 
 from kpi_engine.catalogue import Direction, SummarySection, SummarySpec, Unit
+from kpi_engine.figure import Figure as Figure  # noqa: PLC0414 - re-exported: part of the answer
 from kpi_engine.periods import Period, Window
 from kpi_engine.query import Baseline, Filter, Key, Query
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number and what it is made of.
-
-    `value` None is "no data", never zero. Shares are 0..1. `interval` is the 95 % interval of a
-    rate (Wilson). `parts` holds what the number is made of, by the names of the JSON contract.
-    """
-
-    value: float | None
-    numerator: float | None = None
-    denominator: float | None = None
-    interval: tuple[float, float] | None = None
-    parts: Mapping[str, float | None] | None = None
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,1 @@
+"""Arithmetic on plain numbers: no database, no files, no clock."""

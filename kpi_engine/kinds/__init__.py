@@ -1,0 +1,17 @@
+"""One module per kind of metric: the shape of its file, its needs and its figure."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from kpi_engine.kinds.cohort import CohortFile
+from kpi_engine.kinds.ratio import RatioFile
+from kpi_engine.kinds.simple import SimpleFile
+
+AnyMetricFile = Annotated[
+    SimpleFile | RatioFile | CohortFile,
+    Field(discriminator="kind"),
+]
+"""A metric's file of any kind; a new kind is one more member here."""

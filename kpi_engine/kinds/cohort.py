@@ -1,0 +1,106 @@
+"""Of the rows that entered in the period, the share that succeeded within a number of days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from kpi_engine.catalogue import MeasureRef, Model, Need, Within
+from kpi_engine.figure import Figure
+from kpi_engine.kinds.ratio import rate_figure
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.periods import Grain, Period, last_complete, shift, start_of
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The share of `entered` whose `succeeded` falls `0 <= days < within` after they entered.
+
+    Only rows whose window is over are judged. `within` None means ever: all are judged at once.
+    """
+
+    entered: MeasureRef
+    succeeded: str
+    within: int | None
+
+    name = "cohort"
+    is_share = True
+    is_additive = False
+
+    @property
+    def matures(self) -> bool:
+        """Whether there is a window to wait for."""
+        return self.within is not None
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Return the entries' measure."""
+        return (self.entered,)
+
+    def mature_until(self, today: date) -> date | None:
+        """Return the first day of entry whose window isn't over yet at the end of yesterday.
+
+        An entry on day d has the days d to d + within - 1.
+        """
+        return None if self.within is None else today - timedelta(days=self.within - 1)
+
+    def needs(self, today: date) -> tuple[Need, ...]:
+        """Return the judged entries, those of them that succeeded, and the ones still maturing."""
+        cut = self.mature_until(today)
+        within = Within(tuple(self.succeeded.split(".")), self.within)
+        judged = (
+            Need("numerator", self.entered, within=within, until=cut),
+            Need("denominator", self.entered, until=cut),
+        )
+        return judged if cut is None else (*judged, Need("maturing", self.entered, since=cut))
+
+    def figure(self, values: Mapping[str, float | None]) -> Figure:
+        """Return the rate of the judged; `parts` holds how many are judged and how many mature still."""
+        figure = rate_figure(values["numerator"], values["denominator"], share=True)
+        if self.within is None:
+            return figure
+        return replace(figure, parts={"mature": values["denominator"], "maturing": values["maturing"]})
+
+    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+        """Return the newest `count` grains in which every entry's window is over."""
+        cut = self.mature_until(today)
+        return last_complete(grain, today if cut is None else cut, count)
+
+    def at_age(self, days: int) -> Cohort:
+        """Return the same cohort judged after `days` days."""
+        return replace(self, within=days)
+
+    def younger(self, today: date) -> tuple[tuple[Period, int], ...]:
+        """Return the complete months that aren't mature yet, oldest first, with the age all have reached."""
+        cut = self.mature_until(today)
+        if cut is None:
+            return ()
+        months = []
+        start = start_of(Grain.MONTH, cut)
+        while (end := shift(Grain.MONTH, start, 1)) <= today:
+            age = (today - end).days + 1
+            months.append((Period(start, end, Grain.MONTH), age))
+            start = end
+        return tuple(months)
+
+    def refuses(self, model: Model, dimension: str) -> str | None:
+        """Return the reason where only the successes have the dimension."""
+        if model.dimensions[dimension].success_only:
+            return "only the successes have it, so that every rate would be 100 %"
+        return None
+
+
+class CohortFile(MetricFile):
+    """A metric that follows entries to their success."""
+
+    kind: Literal["cohort"]
+    entered: MeasureRefFile
+    succeeded: str = Field(description="a time column of the same model: when the entry succeeded")
+    within: int | None = Field(gt=0, description="days an entry has to succeed; null means ever")
+
+    def spec(self) -> Cohort:
+        """Return the kind's own part of the file."""
+        return Cohort(self.entered.ref(), self.succeeded, self.within)

@@ -1,0 +1,56 @@
+"""One measure as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from kpi_engine.catalogue import MeasureRef, Model, Need
+from kpi_engine.figure import Figure
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.periods import Grain, Period, last_complete
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """The value of one measure; `is_additive` follows from its aggregate."""
+
+    measure: MeasureRef
+    is_additive: bool = True
+
+    name = "simple"
+    is_share = False
+    matures = False
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Return the one measure."""
+        return (self.measure,)
+
+    def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
+        """Return the one need."""
+        return (Need("value", self.measure),)
+
+    def figure(self, values: Mapping[str, float | None]) -> Figure:
+        """Return the measure's value."""
+        return Figure(values["value"])
+
+    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+        """Return the last complete grains."""
+        return last_complete(grain, today, count)
+
+    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """Return None: a plain measure may be split by anything its table has."""
+        return None
+
+
+class SimpleFile(MetricFile):
+    """A metric that is one measure."""
+
+    kind: Literal["simple"]
+    measure: MeasureRefFile
+
+    def spec(self) -> Simple:
+        """Return the kind's own part of the file."""
+        return Simple(self.measure.ref())
