@@ -1,0 +1,436 @@
+"""YAML to Catalogue: reads and validates every file of a config directory; the only file reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from rapidfuzz import process
+
+from kpi_engine.catalogue import (
+    Catalogue,
+    Column,
+    Dimension,
+    DimensionColumn,
+    First,
+    Join,
+    Kind,
+    Measure,
+    MeasureRef,
+    MemberTable,
+    Metric,
+    Model,
+    Place,
+    Schedule,
+    SummarySection,
+    SummarySpec,
+    TargetColumns,
+    Title,
+)
+from kpi_engine.catalogue import Path as ColumnPath
+from kpi_engine.errors import DefinitionError, Problem
+from kpi_engine.kinds import AnyMetricFile
+from kpi_engine.kinds.schema import MetricFile
+from kpi_engine.kinds.simple import Simple
+from kpi_engine.model_schema import (
+    WEEKDAYS,
+    ColumnFile,
+    DimensionColumnFile,
+    DimensionsFile,
+    MeasureFile,
+    ModelFile,
+    ScheduleFile,
+    SummaryFile,
+)
+from kpi_engine.yaml_lines import Document, read
+
+FileType = TypeVar("FileType", bound=BaseModel)
+
+_METRIC_FILE: TypeAdapter[MetricFile] = TypeAdapter(AnyMetricFile)
+
+
+def load(config_dir: Path, shipped: Path) -> Catalogue:
+    """Read a config directory; what it lacks but for models comes from the `shipped` one.
+
+    Raises DefinitionError with every problem found: file, line and what to write instead.
+    """
+    return _Loader(config_dir, shipped).catalogue()
+
+
+def json_schemas() -> dict[str, object]:
+    """Return the JSON Schema of each kind of file: model, metric, dimensions, summary."""
+    return {
+        "model": ModelFile.model_json_schema(by_alias=True),
+        "metric": _METRIC_FILE.json_schema(),
+        "dimensions": DimensionsFile.model_json_schema(),
+        "summary": SummaryFile.model_json_schema(),
+    }
+
+
+class _Loader:
+    """One reading of the two directories; collects problems instead of stopping at the first."""
+
+    def __init__(self, config_dir: Path, shipped: Path) -> None:
+        self._own, self._shipped = config_dir, shipped
+        self._problems: list[Problem] = []
+
+    def catalogue(self) -> Catalogue:
+        dimensions = self._dimensions()
+        models = self._models(dimensions)
+        if not self._problems:
+            self._check_joins(models)
+        self._stop_if_wrong()
+        metrics, unmapped = self._metrics(models, dimensions)
+        summaries = self._summaries()
+        self._stop_if_wrong()
+        return Catalogue(models, dimensions, metrics, unmapped, summaries)
+
+    def _stop_if_wrong(self) -> None:
+        if self._problems:
+            raise DefinitionError(tuple(self._problems))
+
+    def _wrong(self, place: Place, message: str, fix: str = "") -> None:
+        self._problems.append(Problem(place.file, place.line, message, fix))
+
+    # files
+
+    def _documents(self, base: Path, folder: str) -> Iterable[Document]:
+        for path in sorted((base / folder).glob("*.y*ml")):
+            try:
+                yield read(path, f"{base.name}/{folder}/{path.name}")
+            except DefinitionError as wrong:
+                self._problems.extend(wrong.problems)
+
+    def _parse(self, document: Document, file_type: type[FileType]) -> FileType | None:
+        try:
+            return file_type.model_validate(document.content)
+        except ValidationError as wrong:
+            self._problems.extend(_problems_of(document, wrong, tuple(file_type.model_fields)))
+            return None
+
+    # dimensions
+
+    def _dimensions(self) -> dict[str, Dimension]:
+        found: dict[str, Dimension] = {}
+        for base in dict.fromkeys((self._shipped, self._own)):
+            path = base / "dimensions.yaml"
+            if not path.exists():
+                continue
+            try:
+                document = read(path, f"{base.name}/dimensions.yaml")
+            except DefinitionError as wrong:
+                self._problems.extend(wrong.problems)
+                continue
+            file = self._parse(document, DimensionsFile)
+            for name, entry in file.dimensions.items() if file else ():
+                found[name] = Dimension(name, entry.title.title(), entry.aliases)
+        return found
+
+    # models
+
+    def _models(self, dimensions: dict[str, Dimension]) -> dict[str, Model]:
+        models: dict[str, Model] = {}
+        documents: dict[str, Document] = {}
+        for document in self._documents(self._own, "models"):
+            file = self._parse(document, ModelFile)
+            if file is None:
+                continue
+            if file.name in models:
+                line = document.line(("name",))
+                self._wrong(
+                    Place(document.file, line), f'defines "{file.name}" a second time.', "Rename one."
+                )
+                continue
+            models[file.name] = _model(file, document)
+            documents[file.name] = document
+        if not models and not self._problems:
+            place = Place(f"{self._own.name}/models", 1)
+            self._wrong(place, "holds no model files.", "Write one per business table; see docs/models.md.")
+        for name, model in models.items():
+            for dimension in (*model.dimensions, *model.members):
+                dimensions.setdefault(
+                    dimension, Dimension(dimension, Title(dimension.replace("_", " ").capitalize()))
+                )
+            self._check_paths(model, models, documents[name])
+        return models
+
+    def _check_paths(self, model: Model, models: Mapping[str, Model], document: Document) -> None:
+        for join_name, join in model.joins.items():
+            if join.model not in models:
+                place = Place(document.file, document.line(("joins", join_name, "model")))
+                self._wrong(
+                    place, f'joins "{join.model}", which no file defines.', _did_you_mean(join.model, models)
+                )
+        for where, path in _paths(model):
+            problem = _broken_step(model, path, models)
+            if problem:
+                place = Place(document.file, document.line(where))
+                self._wrong(place, f"{'.'.join(path)}: {problem[0]}", problem[1])
+
+    def _check_joins(self, models: Mapping[str, Model]) -> None:
+        for model in models.values():
+            for name, join in model.joins.items():
+                if models[join.model].database != model.database:
+                    self._wrong(
+                        model.place,
+                        f'joins "{name}" in another database.',
+                        "Models of two databases can't be joined; keep the columns in one.",
+                    )
+
+    # metrics
+
+    def _metrics(
+        self, models: Mapping[str, Model], dimensions: Mapping[str, Dimension]
+    ) -> tuple[dict[str, Metric], dict[str, tuple[str, ...]]]:
+        metrics: dict[str, Metric] = {}
+        unmapped: dict[str, tuple[str, ...]] = {}
+        own = self._own != self._shipped
+        for base in dict.fromkeys((self._shipped, self._own)):
+            seen: set[str] = set()
+            for document in self._documents(base, "kpis"):
+                file = self._metric_file(document)
+                if file is None:
+                    continue
+                place = Place(document.file, document.line(("name",)))
+                if file.name in seen:
+                    self._wrong(place, f'defines "{file.name}" a second time.', "Rename one.")
+                seen.add(file.name)
+                unmapped.pop(file.name, None)
+                metrics.pop(file.name, None)
+                spec = file.spec()
+                missing = _missing(spec, models)
+                if missing and own and base == self._shipped:
+                    unmapped[file.name] = missing
+                elif missing:
+                    self._wrong(
+                        place, f"{file.name} needs {', '.join(missing)}.", _did_you_mean(missing[0], models)
+                    )
+                else:
+                    metrics[file.name] = self._metric(file, place, models, dimensions)
+        self._check_words(metrics)
+        return metrics, unmapped
+
+    def _metric_file(self, document: Document) -> MetricFile | None:
+        try:
+            return _METRIC_FILE.validate_python(document.content)
+        except ValidationError as wrong:
+            self._problems.extend(_problems_of(document, wrong, tuple(MetricFile.model_fields)))
+            return None
+
+    def _metric(
+        self, file: MetricFile, place: Place, models: Mapping[str, Model], dimensions: Mapping[str, Dimension]
+    ) -> Metric:
+        spec = file.spec()
+        shared = _shared_dimensions(spec, models)
+        unknown = [name for name in file.dimensions or () if name not in shared]
+        if unknown and place.file.startswith(f"{self._own.name}/") and self._own != self._shipped:
+            self._wrong(
+                place,
+                f'no model of {file.name} has the dimension "{unknown[0]}".',
+                _did_you_mean(unknown[0], shared),
+            )
+        if isinstance(spec, Simple):
+            aggregate = models[spec.measure.model].measures[spec.measure.measure].agg
+            spec = replace(spec, is_additive=aggregate in ("count", "sum"))
+        wanted = file.dimensions if file.dimensions is not None else tuple(dimensions)
+        return Metric(
+            name=file.name,
+            title=file.title.title(),
+            description=file.description.title(),
+            spec=spec,
+            unit=file.unit,
+            better=file.better,
+            dimensions=tuple(name for name in wanted if name in shared),
+            place=place,
+            aliases=file.aliases,
+            owner=file.owner,
+            source=file.source,
+        )
+
+    def _check_words(self, metrics: Mapping[str, Metric]) -> None:
+        taken: dict[str, str] = {}
+        for metric in metrics.values():
+            for word in dict.fromkeys((metric.name, *metric.aliases)):
+                folded = word.casefold().replace("_", " ")
+                if taken.setdefault(folded, metric.name) != metric.name:
+                    self._wrong(
+                        metric.place, f'"{word}" already means {taken[folded]}.', "Use another alias."
+                    )
+
+    # summaries
+
+    def _summaries(self) -> dict[str, SummarySpec]:
+        specs: dict[str, SummarySpec] = {}
+        for base in dict.fromkeys((self._shipped, self._own)):
+            for document in self._documents(base, "summaries"):
+                file = self._parse(document, SummaryFile)
+                if file is not None:
+                    specs[file.name] = _summary(file, Place(document.file, document.line(("name",))))
+        return specs
+
+
+def _path(dotted: str) -> ColumnPath:
+    return tuple(dotted.split("."))
+
+
+def _optional_path(dotted: str | None) -> ColumnPath | None:
+    return None if dotted is None else _path(dotted)
+
+
+def _column(name: str, entry: str | ColumnFile) -> Column:
+    if isinstance(entry, str):
+        return Column(name, entry, None)
+    return Column(name, entry.column, entry.sql, entry.type)
+
+
+def _measure(name: str, entry: MeasureFile) -> Measure:
+    first = First(_path(entry.first.per), _path(entry.first.event)) if entry.first else None
+    return Measure(name, entry.agg, _optional_path(entry.of), entry.where, _optional_path(entry.time), first)
+
+
+def _dimension_column(entry: str | DimensionColumnFile) -> DimensionColumn:
+    if isinstance(entry, str):
+        return DimensionColumn(_path(entry))
+    return DimensionColumn(_path(entry.path), entry.success_only)
+
+
+def _model(file: ModelFile, document: Document) -> Model:
+    return Model(
+        name=file.name,
+        database=file.database,
+        table=file.table,
+        schema=file.schema_name,
+        query=file.query,
+        key=file.key,
+        columns={name: _column(name, entry) for name, entry in file.columns.items()},
+        place=Place(document.file, document.line(("name",))),
+        time=_optional_path(file.time),
+        zone=file.zone,
+        grain=file.grain,
+        where=file.where,
+        currency=file.currency,
+        joins={
+            name: Join(join.model, tuple(join.on.items()), join.required) for name, join in file.joins.items()
+        },
+        dimensions={name: _dimension_column(entry) for name, entry in file.dimensions.items()},
+        measures={name: _measure(name, entry) for name, entry in file.measures.items()},
+        members={
+            name: MemberTable(entry.label, entry.active_from, entry.active_until, entry.user)
+            for name, entry in file.members.items()
+        },
+        targets=TargetColumns(file.targets.metric, file.targets.value) if file.targets else None,
+        fresh=_optional_path(file.fresh),
+    )
+
+
+def _schedule(file: ScheduleFile) -> Schedule:
+    if file.every == "month":
+        return Schedule("month", file.at, working_day=file.working_day)
+    return Schedule("week", file.at, weekday=WEEKDAYS.index(file.every))
+
+
+def _summary(file: SummaryFile, place: Place) -> SummarySpec:
+    sections = tuple(
+        SummarySection(part.name, part.title.title(), part.period, part.style, part.questions)
+        for part in file.sections
+    )
+    return SummarySpec(
+        name=file.name,
+        title=file.title.title(),
+        schedule=_schedule(file.schedule),
+        channels=file.channels,
+        sections=sections,
+        grace_hours=file.grace_hours,
+        language=file.language,
+        place=place,
+    )
+
+
+def _paths(model: Model) -> Iterable[tuple[tuple[str | int, ...], ColumnPath]]:
+    """Every path that a model names, with where it stands in its file."""
+    if model.time:
+        yield ("time",), model.time
+    if model.fresh:
+        yield ("fresh",), model.fresh
+    for name, dimension in model.dimensions.items():
+        yield ("dimensions", name), dimension.path
+    for name, measure in model.measures.items():
+        for key, path in (("of", measure.of), ("time", measure.time)):
+            if path:
+                yield ("measures", name, key), path
+        if measure.first:
+            yield ("measures", name, "first", "per"), measure.first.per
+            yield ("measures", name, "first", "event"), measure.first.event
+
+
+def _broken_step(model: Model, path: ColumnPath, models: Mapping[str, Model]) -> tuple[str, str] | None:
+    """Return what is wrong with a path and the fix, else None."""
+    for step in path[:-1]:
+        join = model.joins.get(step)
+        if join is None:
+            return f'"{step}" is no join of {model.name}.', _did_you_mean(step, model.joins)
+        if join.model not in models:
+            return None
+        model = models[join.model]
+    return None
+
+
+def _missing(spec: Kind, models: Mapping[str, Model]) -> tuple[str, ...]:
+    """Return the models or measures that a metric needs and nobody defines."""
+    missing = []
+    for ref in spec.measures():
+        if ref.model not in models:
+            missing.append(f"model {ref.model}")
+        elif ref.measure not in models[ref.model].measures:
+            missing.append(f"measure {ref.measure} of model {ref.model}")
+    return tuple(dict.fromkeys(missing))
+
+
+def _shared_dimensions(spec: Kind, models: Mapping[str, Model]) -> tuple[str, ...]:
+    """Return the dimensions that every model of a metric has under one name."""
+
+    def of(ref: MeasureRef) -> Mapping[str, DimensionColumn]:
+        return models[ref.model].dimensions
+
+    first, *others = spec.measures()
+    return tuple(name for name in of(first) if all(name in of(other) for other in others))
+
+
+def _did_you_mean(word: str, names: Iterable[str]) -> str:
+    found = process.extractOne(word, list(names), score_cutoff=60)
+    return f'Did you mean "{found[0]}"?' if found else ""
+
+
+def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ...]) -> Iterable[Problem]:
+    """Turn pydantic's findings into sentences with the line of the key."""
+    for error in wrong.errors():
+        path = tuple(step for step in error["loc"] if step in _steps(document))
+        line = document.line(path)
+        named = ".".join(str(step) for step in path) or "the file"
+        match error["type"]:
+            case "extra_forbidden":
+                word = str(error["loc"][-1])
+                yield Problem(document.file, line, f'has an unknown key "{word}".', _did_you_mean(word, keys))
+            case "missing":
+                yield Problem(document.file, line, f'lacks "{error["loc"][-1]}:".', f"Add it to {named}.")
+            case "value_error":
+                yield Problem(document.file, line, f"{named}: {error['ctx']['error']}.")
+            case "union_tag_invalid":
+                expected = error["ctx"]["expected_tags"]
+                yield Problem(
+                    document.file,
+                    document.line(("kind",)),
+                    "has an unknown kind.",
+                    f"Write one of {expected}.",
+                )
+            case "union_tag_not_found":
+                yield Problem(document.file, 1, 'lacks "kind:".', "Write simple, ratio or cohort.")
+            case _:
+                yield Problem(document.file, line, f"{named}: {error['msg']}.")
+
+
+def _steps(document: Document) -> frozenset[str | int]:
+    return frozenset(step for path in document.lines for step in path)
