@@ -1,0 +1,36 @@
+"""The order of a leaderboard: nobody is first or last for having little data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpi_engine.catalogue import Metric
+from kpi_engine.result import Group
+
+
+def ranked(groups: Sequence[Group], metric: Metric, *, best: bool) -> list[Group]:
+    """Return the groups in order, the best first (or the worst, with `best` False).
+
+    A rate ranks by the bound of its interval that is less flattering to the member in a list of
+    the best, by the more flattering one in a list of the worst. No data comes last; ties go by
+    label.
+    """
+    rising = metric.better != "down"
+    most_first = rising == best
+
+    def order(group: Group) -> tuple[bool, float, str]:
+        bound = _bound(group, rising=rising, best=best)
+        label = " ".join(part or "" for part in group.labels)
+        if bound is None:
+            return True, 0.0, label
+        return False, -bound if most_first else bound, label
+
+    return sorted(groups, key=order)
+
+
+def _bound(group: Group, *, rising: bool, best: bool) -> float | None:
+    """Return what a group ranks by: its value, or the fitting end of its interval."""
+    if group.figure.interval is None:
+        return group.figure.value
+    low, high = group.figure.interval
+    return low if rising == best else high

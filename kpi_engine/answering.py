@@ -1,0 +1,566 @@
+"""One question about one metric: which windows to read, and what is said about the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from kpi_engine.analysis import anomalies, compare
+from kpi_engine.analysis import targets as target_arithmetic
+from kpi_engine.analysis.ranking import ranked
+from kpi_engine.analysis.rates import trials_needed
+from kpi_engine.catalogue import Catalogue, Metric, Model
+from kpi_engine.cells import GroupKey
+from kpi_engine.errors import ForbiddenError, QueryError
+from kpi_engine.figure import NO_DATA, Figure
+from kpi_engine.kinds.cohort import Cohort
+from kpi_engine.periods import (
+    ONE_DAY,
+    Grain,
+    IsWorkingDay,
+    Period,
+    Window,
+    add_months,
+    like_for_like,
+    period_of,
+    previous,
+    shift,
+    split,
+    start_of,
+    whole_months,
+    window_of,
+    working_days,
+    year_before,
+)
+from kpi_engine.query import Baseline, Compare, Key, Query, Scope
+from kpi_engine.reader import MemberRow, Reader, Reading, Span, evaluate_together
+from kpi_engine.result import (
+    Anomaly,
+    Answer,
+    Comparison,
+    Finding,
+    Group,
+    Note,
+    SeriesPoint,
+    TargetResult,
+    YoungerCohort,
+)
+from kpi_engine.target_rows import Targets
+
+HISTORY: dict[Grain, int] = {Grain.MONTH: 36, Grain.WEEK: 104}
+"""How many earlier periods the usual range rests on."""
+
+SERIES_LENGTH = 12
+"""Points of a series whose question names no period."""
+
+_ANOMALY_GRAIN: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Grain.MONTH: "month"}
+_DAYS_LATE = 2
+"""Working days without rows, up to the period's end, from which the load is doubted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every question of an engine shares."""
+
+    catalogue: Catalogue
+    reader: Reader
+    targets: Targets
+    zone: ZoneInfo
+    is_working_day: IsWorkingDay | None
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A comparison to be made: with which period, and which days of it."""
+
+    baseline: Baseline
+    period: Period
+    window: Window
+    like_for_like: int | None
+
+
+class Answering:
+    """The work of one question about one metric."""
+
+    def __init__(self, setting: Setting, query: Query, scope: Scope, now: datetime) -> None:
+        self._setting = setting
+        self._reader = setting.reader
+        self._metric = _metric(setting.catalogue, query.metrics[0])
+        self._now = now
+        self._today = now.astimezone(setting.zone).date()
+        self._query = query
+        self._filters = (*query.filters, *scope.filters)
+        _refuse_unreachable(setting.catalogue, self._metric, query, scope)
+        self._period = query.period or self._default_period()
+        self._window = window_of(self._period, self._today)
+        self._against = self._comparisons_wanted()
+        self._read_targets: Sequence[tuple[date, target_arithmetic.TargetRow]] | None = None
+
+    def answer(self) -> Answer:
+        """Read everything in shared scans and put the answer together."""
+        points = self._series_windows()
+        history = self._history()
+        targeted = self._target_window()
+        shown = [self._window, *(against.window for against in self._against)]
+        windows = [*shown, *(window for _, window in points), *(window for _, window in history), targeted]
+        grouped = [*shown, *(window for _, window in points)]
+        main = self._reading(windows, grouped)
+        younger = self._younger_readings()
+        evaluation = evaluate_together(
+            self._reader, [main, *(reading for *_, reading in younger)], self._filters, self._now
+        )
+        spans = self._spans()
+        figure = self._known(main.total(self._window), self._window, spans)
+        groups = self._groups(main, grouped, points, spans)
+        comparisons = tuple(
+            self._comparison(against, figure, self._known(main.total(against.window), against.window, spans))
+            for against in self._against
+        )
+        series = tuple(
+            SeriesPoint(period, window, self._known(main.total(window), window, spans))
+            for period, window in points
+        )
+        until = self._data_until(spans)
+        return Answer(
+            query=replace(self._query, period=self._period),
+            metric=self._metric.name,
+            unit=self._metric.unit,
+            currency=self._currency(),
+            direction=self._metric.better,
+            period=self._period,
+            window=self._window,
+            filters=self._query.filters,
+            figure=figure,
+            comparisons=comparisons,
+            target=self._target(main.total(targeted), {}),
+            anomaly=self._anomaly(figure, [(main, window) for _, window in history], spans),
+            groups=groups,
+            series=series if not self._query.by else (),
+            findings=self._findings(younger),
+            data_until=until,
+            notes=self._notes(figure, comparisons, groups, spans, until),
+            sql=tuple(evaluation.sql),
+        )
+
+    # windows
+
+    def _default_period(self) -> Period:
+        spec, query = self._metric.spec, self._query
+        if not self._models_have_time():
+            return Period(None, None, Grain.DAY)
+        if query.per:
+            return spec.default_period(self._today, query.per, SERIES_LENGTH)
+        return spec.default_period(self._today, Grain.MONTH, 1)
+
+    def _models_have_time(self) -> bool:
+        models = self._setting.catalogue.models
+        return all(
+            models[ref.model].measures[ref.measure].time or models[ref.model].time
+            for ref in self._metric.spec.measures()
+        )
+
+    def _comparisons_wanted(self) -> tuple[Against, ...]:
+        asked = self._query.compare or (Compare(Baseline.PREVIOUS), Compare(Baseline.LAST_YEAR))
+        if self._period.is_all_time or self._window.is_empty:
+            return ()
+        made = []
+        for entry in asked:
+            if entry.baseline is Baseline.PREVIOUS:
+                made.append(self._against_period(entry.baseline, previous(self._period)))
+            elif entry.baseline is Baseline.LAST_YEAR:
+                made.append(self._against_period(entry.baseline, year_before(self._period)))
+            elif (
+                entry.baseline is Baseline.PERIOD
+                and entry.period is not None
+                and not entry.period.is_all_time
+            ):
+                made.append(self._against_period(entry.baseline, entry.period))
+        return tuple(against for against in made if against is not None)
+
+    def _against_period(self, baseline: Baseline, period: Period) -> Against | None:
+        """Return what is compared; a running period only ever with as much of the earlier one."""
+        if self._window.complete or self._metric.spec.matures:
+            return Against(baseline, period, window_of(period, self._today), None)
+        if self._window.end is not None and self._window.end > self._today:
+            return None  # today alone: no part of an earlier day is like it
+        calendar = self._setting.is_working_day
+        window = like_for_like(period, self._window, calendar)
+        if calendar and working_days(self._window, calendar):
+            return Against(baseline, period, window, working_days(window, calendar))
+        days = (window.end - window.start).days if window.start and window.end else 0
+        return Against(baseline, period, window, days)
+
+    def _series_windows(self) -> list[tuple[Period, Window]]:
+        if self._query.per is None or self._period.is_all_time:
+            return []
+        return [(piece, window_of(piece, self._today)) for piece in split(self._period, self._query.per)]
+
+    def _history(self) -> list[tuple[Period, Window]]:
+        """Return the earlier periods of a single complete week or month, oldest first."""
+        grain = self._period.grain
+        if self._query.by or self._query.per or not self._window.complete or grain not in HISTORY:
+            return []
+        start, end = self._period.bounds() if not self._period.is_all_time else (date.min, date.min)
+        if start_of(grain, start) != start or shift(grain, start, 1) != end:
+            return []
+        earlier = [period_of(grain, shift(grain, start, -back)) for back in range(HISTORY[grain], 0, -1)]
+        return [(period, window_of(period, self._today)) for period in earlier]
+
+    def _reading(self, windows: Sequence[Window], grouped: Sequence[Window]) -> Reading:
+        return Reading(
+            self._reader,
+            self._metric,
+            today=self._today,
+            windows=_distinct(windows),
+            by=self._query.by,
+            group_windows=_distinct(grouped) if self._query.by else (),
+        )
+
+    # figures
+
+    def _spans(self) -> dict[str, Span]:
+        models = self._setting.catalogue.models
+        names = dict.fromkeys(ref.model for ref in self._metric.spec.measures())
+        return {name: self._reader.span(models[name], self._now) for name in names}
+
+    def _known(self, figure: Figure, window: Window, spans: dict[str, Span]) -> Figure:
+        """Return no data for a window that ends before any row of the metric's models."""
+        firsts = [span.first.date() for span in spans.values() if span.first]
+        if (
+            window.end is not None
+            and len(firsts) == len(spans)
+            and all(window.end <= first for first in firsts)
+        ):
+            return NO_DATA
+        return figure
+
+    def _comparison(self, against: Against, now: Figure, base: Figure) -> Comparison:
+        metric = self._metric
+        changed = compare.change(
+            now,
+            base,
+            is_share=metric.spec.is_share,
+            relative=metric.unit not in ("share", "score"),
+            better=metric.better,
+        )
+        return Comparison(
+            against.baseline,
+            against.period,
+            against.window,
+            base,
+            changed.change,
+            changed.change_pct,
+            changed.verdict,
+            changed.good,
+            against.like_for_like,
+        )
+
+    def _currency(self) -> str | None:
+        if self._metric.unit != "money":
+            return None
+        return self._setting.catalogue.models[self._metric.spec.measures()[0].model].currency
+
+    def _data_until(self, spans: dict[str, Span]) -> datetime | None:
+        models = self._setting.catalogue.models
+        known = [span.until for name, span in spans.items() if span.until and models[name].grain == "day"]
+        return min(known, default=None)
+
+    # groups
+
+    def _groups(
+        self,
+        main: Reading,
+        windows: Sequence[Window],
+        points: Sequence[tuple[Period, Window]],
+        spans: dict[str, Span],
+    ) -> tuple[Group, ...]:
+        by = self._query.by
+        if not by:
+            return ()
+        listed = [self._members_of(dimension) for dimension in by]
+        labels = [{row.member.key: row.member.label for row in rows} for rows in listed]
+        keys = dict.fromkeys(main.keys(windows))
+        if len(by) == 1:
+            active = self._reader.active_members(by[0], self._metric, self._filters, self._window)
+            keys |= dict.fromkeys((row.member.key,) for row in active)
+        groups = [self._group(main, key, labels, points, spans) for key in keys]
+        ordered = ranked(groups, self._metric, best=self._query.top.best if self._query.top else True)
+        return tuple(ordered[: self._query.top.count] if self._query.top else ordered)
+
+    def _members_of(self, dimension: str) -> tuple[MemberRow, ...]:
+        return self._reader.members(dimension, self._metric)
+
+    def _group(
+        self,
+        main: Reading,
+        key: GroupKey,
+        labels: Sequence[dict[Key, str]],
+        points: Sequence[tuple[Period, Window]],
+        spans: dict[str, Span],
+    ) -> Group:
+        def known(window: Window) -> Figure:
+            return self._known(main.group(window, key), window, spans)
+
+        figure = known(self._window)
+        members = {name: part for name, part in zip(self._query.by, key, strict=True) if part is not None}
+        has_target = self._target_window() == self._window and len(members) == len(key)
+        return Group(
+            labels=tuple(
+                None if part is None else names.get(part, str(part))
+                for part, names in zip(key, labels, strict=True)
+            ),
+            keys=key,
+            figure=figure,
+            comparisons=tuple(
+                self._comparison(against, figure, known(against.window)) for against in self._against
+            ),
+            target=self._target(figure, members) if has_target else None,
+            series=tuple(SeriesPoint(period, window, known(window)) for period, window in points),
+        )
+
+    # targets
+
+    def _target_period(self) -> Period | None:
+        """Return the months that the target is for: the period's own, or for a week the month it ends in."""
+        if self._period.is_all_time:
+            return None
+        start, end = self._period.bounds()
+        if whole_months(start, end):
+            return self._period
+        if self._period.grain is Grain.WEEK and (end - start).days == 7:  # noqa: PLR2004 - a week
+            return period_of(Grain.MONTH, max(min(end, self._today) - ONE_DAY, start))
+        return None
+
+    def _target_window(self) -> Window:
+        period = self._target_period()
+        return window_of(period, self._today) if period else self._window
+
+    def _target(self, result: Figure, members: Mapping[str, Key]) -> TargetResult | None:
+        period = self._target_period()
+        asked = self._query.compare
+        if period is None or any(entry.exclude for entry in self._query.filters):
+            return None
+        if asked and not any(entry.baseline is Baseline.TARGET for entry in asked):
+            return None
+        found = self._target_value(period, members)
+        if found is None:
+            return None
+        value, summed = found
+        window = window_of(period, self._today)
+        better = self._metric.better
+        return TargetResult(
+            value=value,
+            period=period,
+            result=result.value,
+            attainment=target_arithmetic.attainment(result.value, value, better),
+            reached=target_arithmetic.reached(result.value, value, better, complete=window.complete),
+            summed=summed,
+        )
+
+    def _target_value(self, period: Period, members: Mapping[str, Key]) -> tuple[float, bool] | None:
+        """Return the target of a period: of one month, or for additive metrics the sum over its months."""
+        start, end = period.bounds()
+        is_additive = self._metric.spec.is_additive
+        months = [add_months(start, index) for index in range(whole_months(start, end))]
+        if len(months) > 1 and not is_additive:
+            return None
+        wanted = {
+            entry.dimension: frozenset(member.key for member in entry.members) for entry in self._filters
+        }
+        wanted |= {name: frozenset({key}) for name, key in members.items()}
+        rows = self._target_rows(start, end)
+        found = [
+            target_arithmetic.target_of(
+                [row for month, row in rows if month == wanted_month],
+                target_arithmetic.Wanted(wanted),
+                is_additive=is_additive,
+            )
+            for wanted_month in months
+        ]
+        known = [entry for entry in found if entry is not None]
+        if not months or len(known) < len(months):
+            return None
+        return sum(value for value, _ in known), any(summed for _, summed in known)
+
+    def _target_rows(self, start: date, end: date) -> Sequence[tuple[date, target_arithmetic.TargetRow]]:
+        if self._read_targets is None:
+            self._read_targets = self._setting.targets.rows(self._metric.name, start, end, self._now)
+        return self._read_targets
+
+    # what is unusual, what is still young
+
+    def _anomaly(
+        self, figure: Figure, history: Sequence[tuple[Reading, Window]], spans: dict[str, Span]
+    ) -> Anomaly | None:
+        if not history or self._period.grain not in _ANOMALY_GRAIN:
+            return None
+        figures = [self._known(reading.total(window), window, spans) for reading, window in history]
+        first = min((span.first.date() for span in spans.values() if span.first), default=None)
+        partly = [
+            window.start is not None and first is not None and window.start < first for _, window in history
+        ]
+        past = [NO_DATA if cut else entry for entry, cut in zip(figures, partly, strict=True)]
+        while past and past[0].value is None:
+            past.pop(0)
+        grain = _ANOMALY_GRAIN[self._period.grain]
+        found = anomalies.detect(
+            [entry.value for entry in (*past, figure)],
+            grain,
+            self._series_kind(),
+            [entry.denominator for entry in (*past, figure)] if self._metric.spec.is_share else None,
+        )
+        return Anomaly(
+            is_anomaly=found["is_anomaly"],
+            expected=found["expected"],
+            low=found["low"],
+            high=found["high"],
+            history=sum(entry.value is not None for entry in past),
+            grain=grain,
+            reason=found.get("reason"),
+        )
+
+    def _series_kind(self) -> anomalies.Kind:
+        if self._metric.spec.is_share:
+            return "rate"
+        return "count" if self._metric.unit == "count" else "amount"
+
+    def _younger_readings(self) -> list[tuple[Period, int, Reading]]:
+        """Return readings of the months that are still maturing, where no period was asked for."""
+        spec = self._metric.spec
+        if not isinstance(spec, Cohort) or self._query.period or self._query.by or self._query.per:
+            return []
+        made = []
+        for period, age in spec.younger(self._today):
+            aged = replace(self._metric, spec=spec.at_age(age))
+            windows = [window_of(period, self._today), self._window]
+            made.append((period, age, Reading(self._reader, aged, today=self._today, windows=windows)))
+        return made
+
+    def _findings(self, younger: Sequence[tuple[Period, int, Reading]]) -> tuple[Finding, ...]:
+        return tuple(
+            YoungerCohort(
+                period, age, reading.total(window_of(period, self._today)), reading.total(self._window)
+            )
+            for period, age, reading in younger
+        )
+
+    # notes
+
+    def _notes(
+        self,
+        figure: Figure,
+        comparisons: Sequence[Comparison],
+        groups: Sequence[Group],
+        spans: dict[str, Span],
+        until: datetime | None,
+    ) -> tuple[Note, ...]:
+        notes: list[Note] = []
+        if self._window.is_empty:
+            notes.append(Note("not_begun"))
+        notes += _maturing(figure)
+        notes += self._few(figure, comparisons)
+        notes += self._cost_notes(spans)
+        notes += self._load_notes(until)
+        notes += self._history_notes(comparisons, spans)
+        if self._filters and not figure.value and not figure.denominator and not figure.numerator:
+            notes.append(Note("no_rows"))
+        if groups and not self._query.top and self._overlaps(figure, groups):
+            notes.append(Note("not_additive"))
+        return tuple(notes)
+
+    def _few(self, figure: Figure, comparisons: Sequence[Comparison]) -> list[Note]:
+        """Say how many would be needed where not even a halving could be seen."""
+        if not self._metric.spec.is_share or not figure.denominator or not comparisons:
+            return []
+        base = next((entry.figure.value for entry in comparisons if entry.figure.value), figure.value)
+        if not base:
+            return []
+        needed = trials_needed(base, -base / 2)
+        return (
+            [Note("few", {"n": int(figure.denominator), "needed": needed})]
+            if figure.denominator < needed
+            else []
+        )
+
+    def _cost_notes(self, spans: dict[str, Span]) -> list[Note]:
+        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
+        monthly = [model for model in models if model.grain == "month"]
+        if not monthly or self._window.start is None or self._window.end is None or self._window.is_empty:
+            return []
+        notes = []
+        if not whole_months(self._window.start, self._window.end):
+            notes.append(Note("spread_costs"))
+        last = start_of(Grain.MONTH, self._window.end - ONE_DAY)
+        booked = [span.until.date() for model in monthly if (span := spans[model.name]).until]
+        if last >= start_of(Grain.MONTH, self._today) or (booked and max(booked) < last):
+            notes.append(Note("provisional_costs", {"month": last}))
+        return notes
+
+    def _load_notes(self, until: datetime | None) -> list[Note]:
+        if until is None or self._window.end is None or self._window.is_empty:
+            return []
+        missing = Window(until.date(), self._window.end)
+        calendar = self._setting.is_working_day
+        if missing.is_empty or missing.start is None or missing.end is None:
+            return []
+        late = working_days(missing, calendar) if calendar else (missing.end - missing.start).days
+        return [Note("partial_load", {"until": until.date()})] if late > _DAYS_LATE else []
+
+    def _history_notes(self, comparisons: Sequence[Comparison], spans: dict[str, Span]) -> list[Note]:
+        firsts = [span.first.date() for span in spans.values() if span.first]
+        cut = any(entry.window.start and firsts and entry.window.start < max(firsts) for entry in comparisons)
+        return [Note("no_history", {"since": max(firsts)})] if cut else []
+
+    def _overlaps(self, figure: Figure, groups: Sequence[Group]) -> bool:
+        """Whether the groups' parts add up to something else than the total's."""
+        shares = self._metric.spec.is_share or self._metric.spec.name == "ratio"
+        total = figure.denominator if shares else figure.value
+        parts = [group.figure.denominator if shares else group.figure.value for group in groups]
+        if total is None or not (shares or self._metric.unit in ("count", "money")):
+            return False
+        return abs(sum(part or 0.0 for part in parts) - total) > max(0.01, abs(total) * 1e-9)
+
+
+def _metric(catalogue: Catalogue, name: str) -> Metric:
+    if name not in catalogue.metrics:
+        raise QueryError(f'There is no metric "{name}".', hint="/kpi list shows them all.")
+    return catalogue.metrics[name]
+
+
+def _refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope: Scope) -> None:
+    asked = [*query.by, *(entry.dimension for entry in query.filters)]
+    for dimension in asked:
+        if dimension not in metric.dimensions:
+            possible = ", ".join(metric.dimensions)
+            raise QueryError(
+                f"{metric.title.en} can't be split by {dimension}: its tables don't all lead there.",
+                hint=f"It can by {possible}." if possible else "It can't be split at all.",
+            )
+        for model in _models(catalogue, metric):
+            reason = metric.spec.refuses(model, dimension)
+            if reason:
+                raise QueryError(f"{metric.title.en} by {dimension} says nothing: {reason}.")
+    for entry in scope.filters:
+        if entry.dimension not in metric.dimensions:
+            raise ForbiddenError(
+                f"{metric.title.en} can't be narrowed to what you may see.", hint="Ask for another metric."
+            )
+
+
+def _models(catalogue: Catalogue, metric: Metric) -> list[Model]:
+    return [catalogue.models[ref.model] for ref in metric.spec.measures()]
+
+
+def _distinct(windows: Sequence[Window]) -> list[Window]:
+    return list(dict.fromkeys(windows))
+
+
+def _maturing(figure: Figure) -> list[Note]:
+    parts = figure.parts or {}
+    maturing, mature = parts.get("maturing"), parts.get("mature")
+    if not maturing:
+        return []
+    return [Note("maturing", {"count": int(maturing), "share": maturing / (maturing + (mature or 0.0))})]

@@ -1,0 +1,105 @@
+"""The line itself: a scoped question in, an answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from kpi_engine.answering import Answering, Setting
+from kpi_engine.catalogue import Catalogue, SummarySpec
+from kpi_engine.errors import QueryError
+from kpi_engine.periods import IsWorkingDay, Period
+from kpi_engine.query import Member, Query, Scope, ScopedQuery
+from kpi_engine.reader import Reader
+from kpi_engine.result import Answer, Section, Summary
+from kpi_engine.target_rows import TableTargets, Targets
+from kpi_engine.warehouse import Warehouse
+
+
+class Engine:
+    """Answers questions about one catalogue from its databases; sync, and safe to share between threads."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        warehouses: Mapping[str, Warehouse],
+        *,
+        zone: ZoneInfo,
+        is_working_day: IsWorkingDay | None,
+        targets: Targets | None = None,
+    ) -> None:
+        """Take what it needs; connects to nothing yet.
+
+        `warehouses` by the name that models give in `database:`. `is_working_day` None means that
+        running periods are compared by calendar days.
+        """
+        self.catalogue = catalogue
+        self.zone = zone
+        self._warehouses = warehouses
+        self._reader = Reader(catalogue, warehouses, zone)
+        self._setting = Setting(
+            catalogue, self._reader, targets or TableTargets(catalogue, self._reader), zone, is_working_day
+        )
+
+    def today(self, now: datetime) -> date:
+        """Return the date of the business zone at `now` (zone-aware)."""
+        return now.astimezone(self.zone).date()
+
+    def answer(self, scoped: ScopedQuery, now: datetime) -> tuple[Answer, ...]:
+        """Return one answer per metric of the question.
+
+        Raises QueryError where the question can't be answered as it stands, DataError and
+        WarehouseError where the database can't answer it.
+        """
+        if not scoped.query.metrics:
+            raise QueryError("The question names no metric.", hint="Try sales, leads or conversion.")
+        return tuple(
+            self._answer(replace(scoped.query, metrics=(name,)), scoped.scope, now)
+            for name in scoped.query.metrics
+        )
+
+    def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
+        return Answering(self._setting, query, scope, now).answer()
+
+    def summary(
+        self, spec: SummarySpec, questions: Sequence[Sequence[ScopedQuery]], period: Period, now: datetime
+    ) -> Summary:
+        """Return a summary: `questions` run parallel to the sections of `spec`.
+
+        A metric whose models aren't mapped is left out by whoever makes the questions.
+        """
+        sections = tuple(
+            Section(section, tuple(answer for scoped in asked for answer in self.answer(scoped, now)))
+            for section, asked in zip(spec.sections, questions, strict=True)
+        )
+        until = [answer.data_until for section in sections for answer in section.answers if answer.data_until]
+        return Summary(spec, period, sections, min(until, default=None), tuple(self.catalogue.unmapped))
+
+    def members(self) -> Mapping[str, tuple[Member, ...]]:
+        """Return the members of every dimension, by label: what people may name."""
+        return {
+            dimension: tuple(row.member for row in self._reader.members(dimension))
+            for dimension in self.catalogue.dimensions
+        }
+
+    def people(self) -> Mapping[str, Member]:
+        """Return which member a Slack user is, by Slack user id, where a model maps that."""
+        found: dict[str, Member] = {}
+        for model in self.catalogue.models.values():
+            for dimension, table in model.members.items():
+                if table.user:
+                    rows = self._reader.members(dimension)
+                    found |= {row.user: row.member for row in rows if row.user}
+        return found
+
+    def data_until(self, now: datetime) -> Mapping[str, datetime | None]:
+        """Return how far each model with a time is loaded."""
+        models = (model for model in self.catalogue.models.values() if model.time and not model.targets)
+        return {model.name: self._reader.span(model, now).until for model in models}
+
+    def close(self) -> None:
+        """Close every database."""
+        for warehouse in self._warehouses.values():
+            warehouse.close()

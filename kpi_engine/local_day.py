@@ -1,0 +1,70 @@
+"""A day number of the business zone, in the SQL of each database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Integer, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+
+from kpi_engine.moments import TimeForm
+
+_EPOCH_DIVISORS = {TimeForm.EPOCH_SECONDS: 1, TimeForm.EPOCH_MILLISECONDS: 1000}
+
+
+class local_day(FunctionElement[int]):  # noqa: N801 - SQLAlchemy names its functions like SQL's
+    """The number of the day (from a fixed day on) that a stored moment falls on, `minutes` ahead of it."""
+
+    type = Integer()
+    name = "local_day"
+    inherit_cache = False
+
+    def __init__(
+        self, moment: ColumnElement[Any], minutes: ColumnElement[int] | None, form: TimeForm
+    ) -> None:
+        super().__init__(moment, literal_column("0") if minutes is None else minutes)
+        self.form = form
+
+
+def _parts(element: local_day, compiler: SQLCompiler, **kw: Any) -> tuple[str, str]:
+    moment, minutes = element.clauses
+    return str(compiler.process(moment, **kw)), str(compiler.process(minutes, **kw))
+
+
+@compiles(local_day, "sqlite")
+def _sqlite(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    if element.form is TimeForm.TEXT_MONTH:
+        moment = f"({moment} || '-01')"
+    divisor = _EPOCH_DIVISORS.get(element.form)
+    epoch = ", 'unixepoch'" if divisor else ""
+    if divisor and divisor > 1:
+        moment = f"({moment} / {divisor})"
+    return f"CAST(julianday(date({moment}{epoch}, ({minutes}) || ' minutes')) AS INTEGER)"
+
+
+@compiles(local_day, "mysql", "mariadb")
+def _mysql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    divisor = _EPOCH_DIVISORS.get(element.form)
+    if divisor:
+        moment = f"(TIMESTAMP '1970-01-01 00:00:00' + INTERVAL ({moment} / {divisor}) SECOND)"
+    return f"TO_DAYS(DATE_ADD({moment}, INTERVAL ({minutes}) MINUTE))"
+
+
+@compiles(local_day)
+def _standard(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    divisor = _EPOCH_DIVISORS.get(element.form)
+    if divisor:
+        moment = f"(TIMESTAMP '1970-01-01 00:00:00' + ({moment} / {divisor}) * INTERVAL '1 second')"
+    elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
+        moment = f"({moment} AT TIME ZONE 'UTC')"
+    elif element.form is TimeForm.TEXT_MONTH:
+        moment = f"CAST({moment} || '-01' AS DATE)"
+    elif element.form not in (TimeForm.TIMESTAMP, TimeForm.DATE):
+        moment = f"CAST({moment} AS TIMESTAMP)"
+    return f"(CAST({moment} + ({minutes}) * INTERVAL '1 minute' AS DATE) - DATE '1970-01-01')"

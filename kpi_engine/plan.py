@@ -1,0 +1,412 @@
+"""Needs to SELECTs: one statement per table, time column and grouping; pure, never executes.
+
+Every window that is asked for becomes a run of segments between sorted bounds; a row finds its
+segment in a nested CASE over those bounds, so that all periods of a question, whatever their
+length and overlap, are read in one pass with half-open ranges on the bare time column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, literal, literal_column, or_, select
+
+from kpi_engine.catalogue import COMBINABLE, Aggregate, First, Measure, Model, Need, Path, Within
+from kpi_engine.local_day import local_day
+from kpi_engine.moments import TimeColumn
+from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
+from kpi_engine.query import Filter
+from kpi_engine.relations import Relation
+
+TimeColumnOf = Callable[[Model, Path], TimeColumn]
+"""Says how a time column of a model is stored (the engine reads it once from the database)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One need of a metric, over some windows, split by some dimensions."""
+
+    need: Need
+    windows: tuple[Window, ...]
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One aggregated column of a scan: which measure it is, and how its parts are put together."""
+
+    measure: Measure
+    within: Within | None
+
+    @property
+    def combines(self) -> bool:
+        """Whether the value of several segments or groups follows from theirs (avg as sum and count)."""
+        return self.measure.agg in COMBINABLE or self.measure.agg == "avg"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One statement. Its rows are: segment, one key per dimension of `by`, one or two columns per output.
+
+    `bounds` are the days between which the segments lie: segment i is `[bounds[i], bounds[i+1])`.
+    Without bounds everything is segment 0. `spreads`: rows stand for whole months, whose amounts
+    are spread over days. `asks` are the indexes of the asks that it answers.
+    """
+
+    database: str
+    statement: Select[Any]
+    by: tuple[str, ...]
+    bounds: tuple[date, ...]
+    outputs: tuple[Output, ...]
+    asks: tuple[int, ...]
+    spreads: bool
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A scan while asks are still being added to it."""
+
+    model: Model
+    time: Path | None
+    by: tuple[str, ...]
+    asks: list[int] = field(default_factory=list)
+    outputs: dict[tuple[str, Within | None], Output] = field(default_factory=dict)
+    windows: set[tuple[date | None, date | None]] = field(default_factory=set)
+
+
+def clipped(window: Window, need: Need) -> Window:
+    """Return the part of a window that a need reads."""
+    if window.start is None or window.end is None:
+        return Window(None if need.since is None else need.since, need.until, window.complete)
+    start = max(window.start, need.since) if need.since else window.start
+    end = min(window.end, need.until) if need.until else window.end
+    return Window(start, max(start, end), window.complete)
+
+
+class Planner:
+    """Turns the asks of one question into scans."""
+
+    def __init__(
+        self, models: Mapping[str, Model], filters: Sequence[Filter], time_column: TimeColumnOf, now: datetime
+    ) -> None:
+        self._models = models
+        self._filters = filters
+        self._time_column = time_column
+        self._now = now
+
+    def scans(self, asks: Sequence[Ask]) -> tuple[Scan, ...]:
+        """Return the statements that answer `asks`; totals come out of the grouped ones where they add up."""
+        drafts: dict[object, _Draft] = {}
+        grouped = {self._table_key(ask): ask.by for ask in asks if ask.by}
+        for index, ask in enumerate(asks):
+            measure = self._measure(ask.need)
+            output = Output(measure, ask.need.within)
+            by = grouped.get(self._table_key(ask), ()) if output.combines else ask.by
+            for layer, windows in enumerate(_layers(ask, output)):
+                apart = None if output.combines else (layer, ask.need, measure.name)
+                key = (self._table_key(ask), by, apart, any(window.start is None for window in windows))
+                model = self._models[ask.need.measure.model]
+                draft = drafts.setdefault(key, _Draft(model, _time_of(ask.need, self._models), by))
+                if index not in draft.asks:
+                    draft.asks.append(index)
+                draft.outputs.setdefault((measure.name, ask.need.within), output)
+                draft.windows |= {(window.start, window.end) for window in windows if not window.is_empty}
+        return tuple(self._scan(draft) for draft in drafts.values() if draft.windows)
+
+    def _measure(self, need: Need) -> Measure:
+        return self._models[need.measure.model].measures[need.measure.measure]
+
+    def _table_key(self, ask: Ask) -> tuple[str, Path | None, First | None]:
+        return ask.need.measure.model, _time_of(ask.need, self._models), self._measure(ask.need).first
+
+    def _scan(self, draft: _Draft) -> Scan:
+        spreads = draft.model.grain == "month"
+        bounds, covered = _segments(draft.windows, spreads=spreads)
+        statement = _Statement(self, draft, bounds, covered).select()
+        return Scan(
+            draft.model.database,
+            statement,
+            draft.by,
+            bounds,
+            tuple(draft.outputs.values()),
+            tuple(draft.asks),
+            spreads,
+        )
+
+    # what statements ask of the planner
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Every model."""
+        return self._models
+
+    @property
+    def filters(self) -> Sequence[Filter]:
+        """The question's filters."""
+        return self._filters
+
+    @property
+    def now(self) -> datetime:
+        """The clock: rows after it are never read."""
+        return self._now
+
+    def time_column(self, model: Model, path: Path) -> TimeColumn:
+        """How a time column is stored."""
+        return self._time_column(model, path)
+
+
+def _time_of(need: Need, models: Mapping[str, Model]) -> Path | None:
+    model = models[need.measure.model]
+    return model.measures[need.measure.measure].time or model.time
+
+
+def _layers(ask: Ask, output: Output) -> list[list[Window]]:
+    """Return the windows in sets that one pass can hold: all, or sets without overlap where parts don't add up."""
+    windows = [clipped(window, ask.need) for window in ask.windows]
+    if output.combines:
+        return [windows]
+    layers: list[list[Window]] = []
+    for window in sorted(windows, key=lambda window: (window.start or date.min, window.end or date.max)):
+        for layer in layers:
+            last = layer[-1]
+            if window == last or (
+                last.end is not None and window.start is not None and last.end <= window.start
+            ):
+                layer.append(window)
+                break
+        else:
+            layers.append([window])
+    return layers
+
+
+def _segments(
+    windows: set[tuple[date | None, date | None]], *, spreads: bool
+) -> tuple[tuple[date, ...], tuple[tuple[date | None, date | None], ...]]:
+    """Return the sorted bounds and the covered stretches; both empty for all time."""
+    bounded = sorted((start, end) for start, end in windows if start is not None and end is not None)
+    if len(bounded) < len(windows):
+        return (), tuple(windows)
+    if spreads:
+        bounded = [(start_of(Grain.MONTH, start), _month_end(end)) for start, end in bounded]
+    bounds = {day for stretch in bounded for day in stretch}
+    covered: list[tuple[date, date]] = []
+    for start, end in bounded:
+        if covered and start <= covered[-1][1]:
+            covered[-1] = (covered[-1][0], max(end, covered[-1][1]))
+        else:
+            covered.append((start, end))
+    if spreads:
+        bounds |= {month for start, end in covered for month in _months(start, end)}
+    return tuple(sorted(bounds)), tuple(covered)
+
+
+def _month_end(end: date) -> date:
+    return shift(Grain.MONTH, start_of(Grain.MONTH, end - ONE_DAY), 1)
+
+
+def _months(start: date, end: date) -> list[date]:
+    months = []
+    while start < end:
+        months.append(start)
+        start = shift(Grain.MONTH, start, 1)
+    return months
+
+
+class _Statement:
+    """The SELECT of one scan, in up to four steps: rows, their rank, their segment, the aggregates."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        draft: _Draft,
+        bounds: tuple[date, ...],
+        covered: tuple[tuple[date | None, date | None], ...],
+    ) -> None:
+        self._planner, self._draft, self._bounds, self._covered = planner, draft, bounds, covered
+        self._model = draft.model
+        self._first = next(iter(draft.outputs.values())).measure.first
+
+    def select(self) -> Select[Any]:
+        """Return the whole statement."""
+        rows = self._rows().subquery("source_rows")
+        if self._first:
+            rank = func.rank().over(partition_by=rows.c.first_per, order_by=(rows.c.at, rows.c.first_event))
+            rows = (
+                select(*rows.c, rank.label("first_rank"))
+                .where(rows.c.first_per.is_not(None))
+                .subquery("ranked_rows")
+            )
+        placed = self._placed(rows).subquery("placed_rows")
+        output = next(iter(self._draft.outputs.values()))
+        if output.measure.agg == "median":
+            return self._median(placed)
+        keys = [placed.c.segment, *(placed.c[f"key_{i}"] for i in range(len(self._draft.by)))]
+        values = [
+            value
+            for index, entry in enumerate(self._draft.outputs.values())
+            for value in _aggregates(placed, index, entry)
+        ]
+        return select(*keys, *values).group_by(*keys)
+
+    def _rows(self) -> Select[Any]:
+        """One row per row of the model, with everything the further steps need."""
+        dimensions = self._model.dimensions
+        paths: dict[str, Path] = {}
+        if self._draft.time:
+            paths["at"] = self._draft.time
+        paths |= {f"key_{i}": dimensions[name].path for i, name in enumerate(self._draft.by)}
+        paths |= {
+            f"filter_{i}": dimensions[entry.dimension].path for i, entry in enumerate(self._planner.filters)
+        }
+        flags = {}
+        for index, output in enumerate(self._draft.outputs.values()):
+            if output.measure.of:
+                paths[f"input_{index}"] = output.measure.of
+            if output.within:
+                paths[f"success_{index}"] = output.within.succeeded
+            if output.measure.where:
+                flags[f"counts_{index}"] = output.measure.where
+        if self._first:
+            paths |= {"first_per": self._first.per, "first_event": self._first.event}
+        relation = Relation(self._planner.models, self._model, paths.values(), flags)
+        columns = [relation.column(path).label(name) for name, path in paths.items()]
+        columns += [relation.flag(name).label(name) for name in flags]
+        return select(*(columns or [literal_column("1").label("one")])).select_from(relation.source)
+
+    def _placed(self, rows: Any) -> Select[Any]:
+        """Rows of the covered windows that pass the filters, each with its segment."""
+        conditions = [kept(rows.c[f"filter_{i}"], entry) for i, entry in enumerate(self._planner.filters)]
+        if self._first:
+            conditions.append(rows.c.first_rank == 1)
+        segment: ColumnElement[Any] = literal_column("0")
+        if self._draft.time:
+            stored = self._planner.time_column(self._model, self._draft.time)
+            conditions += self._in_time(rows.c.at, stored)
+            if self._bounds:
+                marks = [literal(stored.midnight(day), stored.sql_type()) for day in self._bounds]
+                segment = _bucket(rows.c.at, marks, 0, len(marks) - 1)
+        kept = [column for column in rows.c if not column.name.startswith(("filter_", "first_"))]
+        return select(segment.label("segment"), *kept, *self._successes(rows)).where(*conditions)
+
+    def _in_time(self, at: Any, stored: TimeColumn) -> list[ColumnElement[bool]]:
+        kind = stored.sql_type()
+        happened = at < literal(stored.before(self._planner.now), kind)
+        if not self._bounds:
+            start, end = self._covered[0]
+            if start is None and end is None:
+                return [or_(at.is_(None), happened)]
+            stretch = [happened]
+            stretch += [at >= literal(stored.midnight(start), kind)] if start else []
+            stretch += [at < literal(stored.midnight(end), kind)] if end else []
+            return stretch
+        stretches = [
+            and_(at >= literal(stored.midnight(start), kind), at < literal(stored.midnight(end), kind))
+            for start, end in self._covered
+            if start is not None and end is not None
+        ]
+        return [or_(*stretches), happened]
+
+    def _successes(self, rows: Any) -> list[ColumnElement[Any]]:
+        """A 1-or-0 column for each output that counts successes within some days."""
+        columns: list[ColumnElement[Any]] = []
+        for index, output in enumerate(self._draft.outputs.values()):
+            if output.within and self._draft.time:
+                entered = self._day(rows.c.at, self._draft.time)
+                succeeded = self._day(rows.c[f"success_{index}"], output.within.succeeded)
+                stored = self._planner.time_column(self._model, output.within.succeeded)
+                known = rows.c[f"success_{index}"] < literal(
+                    stored.before(self._planner.now), stored.sql_type()
+                )
+                tests = [succeeded >= entered, known]
+                if output.within.days is not None:
+                    tests.append(succeeded - entered < output.within.days)
+                columns.append(case((and_(*tests), 1), else_=0).label(f"within_{index}"))
+        return columns
+
+    def _day(self, moment: Any, path: Path) -> ColumnElement[int]:
+        stored = self._planner.time_column(self._model, path)
+        if not stored.needs_shift:
+            return local_day(moment, None, stored.form)
+        first = self._bounds[0] if self._bounds else date(1970, 1, 1)
+        last = self._planner.now.date() + timedelta(days=1)
+        pieces = stored.offsets(first, last)
+        marks = [literal(bound, stored.sql_type()) for bound, _ in pieces]
+        minutes = [ahead for _, ahead in pieces]
+        return local_day(moment, _stepwise(moment, marks, minutes, 0, len(marks)), stored.form)
+
+    def _median(self, placed: Any) -> Select[Any]:
+        """The mean of the middle one or two values, in the same SQL everywhere."""
+        keys = [placed.c.segment, *(placed.c[f"key_{i}"] for i in range(len(self._draft.by)))]
+        output = next(iter(self._draft.outputs.values()))
+        value = _counted(placed, 0, output)
+        valued = select(*keys, value.label("value")).where(value.is_not(None)).subquery("valued_rows")
+        groups = [valued.c[key.name] for key in keys]
+        place = func.row_number().over(partition_by=groups, order_by=valued.c.value).label("place")
+        count = func.count().over(partition_by=groups).label("count")
+        ordered = select(*groups, valued.c.value, place, count).subquery("ordered_rows")
+        keys = [ordered.c[key.name] for key in keys]
+        middle = and_(2 * ordered.c.place >= ordered.c.count, 2 * ordered.c.place <= ordered.c.count + 2)
+        return select(*keys, func.avg(1.0 * ordered.c.value).label("value_0")).where(middle).group_by(*keys)
+
+
+def kept(key: ColumnElement[Any], entry: Filter) -> ColumnElement[bool]:
+    """Return the condition of one filter; the missing member is NULL."""
+    keys = [member.key for member in entry.members if member.key is not None]
+    has_none = any(member.key is None for member in entry.members)
+    kept: list[ColumnElement[bool]] = [key.in_(keys)] if keys else []
+    if has_none:
+        kept.append(key.is_(None))
+    if not entry.exclude:
+        return or_(*kept)
+    if has_none:
+        return and_(key.is_not(None), *([key.not_in(keys)] if keys else []))
+    return or_(key.not_in(keys), key.is_(None))
+
+
+def _bucket(at: Any, marks: Sequence[Any], low: int, high: int) -> ColumnElement[Any]:
+    """Return the index of the segment, found by halving the bounds."""
+    if high - low <= 1:
+        return literal_column(str(low))
+    middle = (low + high) // 2
+    return case((at < marks[middle], _bucket(at, marks, low, middle)), else_=_bucket(at, marks, middle, high))
+
+
+def _stepwise(
+    at: Any, marks: Sequence[Any], values: Sequence[int], low: int, high: int
+) -> ColumnElement[Any]:
+    """Return the value of the first mark above `at`, found by halving; the last one beyond them all."""
+    if high - low <= 1:
+        return literal_column(str(values[low]))
+    middle = (low + high) // 2
+    return case(
+        (at < marks[middle - 1], _stepwise(at, marks, values, low, middle)),
+        else_=_stepwise(at, marks, values, middle, high),
+    )
+
+
+def _counted(placed: Any, index: int, output: Output) -> ColumnElement[Any]:
+    """Return the input of an aggregate: the value where the row counts, else NULL."""
+    value = placed.c[f"input_{index}"] if output.measure.of else literal_column("1")
+    tests = []
+    if output.measure.where:
+        tests.append(placed.c[f"counts_{index}"] == 1)
+    if output.within:
+        tests.append(placed.c[f"within_{index}"] == 1)
+    return case((and_(*tests), value)) if tests else value
+
+
+def _aggregates(placed: Any, index: int, output: Output) -> list[ColumnElement[Any]]:
+    value = _counted(placed, index, output)
+    made: dict[Aggregate, list[ColumnElement[Any]]] = {
+        "count": [func.count(value)],
+        "count_distinct": [func.count(distinct(value))],
+        "sum": [func.sum(value)],
+        "min": [func.min(value)],
+        "max": [func.max(value)],
+        "avg": [func.sum(value), func.count(value)],
+    }
+    names = (f"value_{index}", f"weight_{index}")
+    return [entry.label(name) for entry, name in zip(made[output.measure.agg], names, strict=False)]

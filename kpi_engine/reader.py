@@ -1,0 +1,309 @@
+"""What is read from the databases for one catalogue: how moments are stored, members, freshness, cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, literal, select
+
+from kpi_engine.catalogue import Catalogue, MemberTable, Metric, Model, Need, Path
+from kpi_engine.cells import Frame, GroupKey, frame_of, nothing
+from kpi_engine.errors import DataError
+from kpi_engine.figure import NO_DATA, Figure
+from kpi_engine.moments import TimeColumn, form_of
+from kpi_engine.periods import Window
+from kpi_engine.plan import Ask, Output, Planner, kept
+from kpi_engine.query import Filter, Key, Member
+from kpi_engine.relations import Relation
+from kpi_engine.warehouse import Row, Warehouse
+
+MEMBER_LIMIT = 20_000
+"""More members than this are not offered by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member with the days between which it counts as one (None: always)."""
+
+    member: Member
+    active_from: date | None = None
+    active_until: date | None = None
+    user: str | None = None
+
+    def is_active(self, window: Window) -> bool:
+        """Whether the member counts as one on some day of the window."""
+        if window.end is not None and self.active_from is not None and self.active_from >= window.end:
+            return False
+        return not (
+            window.start is not None and self.active_until is not None and self.active_until <= window.start
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first moment of a model's rows and how far they are loaded, both of the business zone."""
+
+    first: datetime | None
+    until: datetime | None
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """The cells of one question's asks, and the statements that gave them."""
+
+    asks: tuple[Ask, ...]
+    now: datetime
+    frames: dict[int, tuple[Frame, Output]] = field(default_factory=dict)
+    sql: list[str] = field(default_factory=list)
+    _cells: dict[tuple[int, Window], dict[GroupKey, float | None]] = field(default_factory=dict)
+
+    def cell(self, index: int, window: Window) -> Mapping[GroupKey, float | None]:
+        """Return the groups that have rows for one ask in one window."""
+        if index not in self.frames:
+            return {}
+        if (index, window) not in self._cells:
+            frame, output = self.frames[index]
+            self._cells[index, window] = frame.cell(self.asks[index], window, output)
+        return self._cells[index, window]
+
+
+class Reader:
+    """Reads databases for a catalogue; safe to share between threads."""
+
+    def __init__(self, catalogue: Catalogue, warehouses: Mapping[str, Warehouse], zone: ZoneInfo) -> None:
+        self._models = catalogue.models
+        self._warehouses = warehouses
+        self._zone = zone
+        self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
+        self._lock = Lock()
+
+    def warehouse(self, model: Model) -> Warehouse:
+        """Return the database of a model. Raises DataError where no such database is connected."""
+        if model.database not in self._warehouses:
+            raise DataError(
+                f'The model {model.name} lives in a database "{model.database}" that isn\'t connected.',
+                hint="Correct database: in its file.",
+            )
+        return self._warehouses[model.database]
+
+    # how moments are stored
+
+    def time_column(self, model: Model, path: Path) -> TimeColumn:
+        """Return how a time column is stored, told from one value of it the first time."""
+        with self._lock:
+            known = self._time_columns.get((model.name, path))
+        if known is None:
+            known = self._look_at(model, path)
+            with self._lock:
+                self._time_columns[model.name, path] = known
+        return known
+
+    def _look_at(self, model: Model, path: Path) -> TimeColumn:
+        relation = Relation(self._models, model, [path], {})
+        column = relation.column(path)
+        statement = select(column).select_from(relation.source).where(column.is_not(None)).limit(1)
+        rows = self.warehouse(model).read(statement)
+        owner = relation.model_at(path[:-1])
+        declared = owner.columns[path[-1]].type if path[-1] in owner.columns else None
+        zone = ZoneInfo(owner.zone) if owner.zone else self._zone
+        return TimeColumn(form_of(rows[0][0] if rows else None, declared), zone, self._zone)
+
+    # cells
+
+    def evaluate(self, asks: Sequence[Ask], filters: Sequence[Filter], now: datetime) -> Evaluation:
+        """Read what the asks need, in as few statements as the planner makes of them."""
+        evaluation = Evaluation(tuple(asks), now)
+        planner = Planner(self._models, filters, self.time_column, now)
+        for scan in planner.scans(asks):
+            warehouse = self._warehouses[scan.database]
+            frame = frame_of(scan, warehouse.read(scan.statement))
+            evaluation.sql.append(warehouse.sql(scan.statement))
+            for index in scan.asks:
+                need = asks[index].need
+                measure = self._models[need.measure.model].measures[need.measure.measure]
+                evaluation.frames[index] = frame, Output(measure, need.within)
+        return evaluation
+
+    def empty_value(self, need: Need) -> float | None:
+        """Return what a need is over no rows."""
+        measure = self._models[need.measure.model].measures[need.measure.measure]
+        return nothing(Output(measure, need.within))
+
+    # freshness
+
+    def span(self, model: Model, now: datetime) -> Span:
+        """Return the first row's moment and how far the rows are loaded, nothing after `now` counted."""
+        if model.time is None:
+            return Span(None, None)
+        fresh = model.fresh or model.time
+        relation = Relation(self._models, model, [model.time, fresh], {})
+        at, loaded = relation.column(model.time), relation.column(fresh)
+        stored, stored_fresh = self.time_column(model, model.time), self.time_column(model, fresh)
+        happened = loaded < literal(stored_fresh.before(now), stored_fresh.sql_type())
+        statement = select(func.min(at), func.max(loaded)).select_from(relation.source).where(happened)
+        first, until = self.warehouse(model).read(statement)[0]
+        moment = stored_fresh.read(until)
+        return Span(stored.read(first), min(moment, now.astimezone(self._zone)) if moment else None)
+
+    # members
+
+    def members(self, dimension: str, metric: Metric | None = None) -> tuple[MemberRow, ...]:
+        """Return a dimension's members, by label: its own table's, else every value that its models hold.
+
+        With `metric`, values are looked for in that metric's models only.
+        """
+        table = self._member_model(dimension)
+        if table is not None:
+            return self._listed(*table, dimension, ())
+        keys: dict[Key, None] = {}
+        models = {ref.model for ref in metric.spec.measures()} if metric else set(self._models)
+        for model in self._models.values():
+            if dimension in model.dimensions and model.name in models and not model.targets:
+                keys |= dict.fromkeys(row[0] for row in self._distinct(model, dimension))
+        rows = [MemberRow(Member(key, str(key))) for key in keys if key is not None]
+        return tuple(sorted(rows, key=lambda row: row.member.label))
+
+    def active_members(
+        self, dimension: str, metric: Metric, filters: Sequence[Filter], window: Window
+    ) -> tuple[MemberRow, ...]:
+        """Return the members to show in a window, narrowed by the filters that their own table can tell."""
+        table = self._member_model(dimension)
+        rows = self.members(dimension, metric) if table is None else self._listed(*table, dimension, filters)
+        for entry in filters:
+            if entry.dimension == dimension:
+                named = {member.key for member in entry.members}
+                rows = tuple(row for row in rows if (row.member.key in named) != entry.exclude)
+        return tuple(row for row in rows if row.is_active(window))
+
+    def _member_model(self, dimension: str) -> tuple[Model, MemberTable] | None:
+        for model in self._models.values():
+            if dimension in model.members:
+                return model, model.members[dimension]
+        return None
+
+    def _distinct(self, model: Model, dimension: str) -> Sequence[Row]:
+        path = model.dimensions[dimension].path
+        relation = Relation(self._models, model, [path], {})
+        statement = select(relation.column(path)).select_from(relation.source).distinct().limit(MEMBER_LIMIT)
+        return self.warehouse(model).read(statement)
+
+    def _listed(
+        self, model: Model, table: MemberTable, dimension: str, filters: Sequence[Filter]
+    ) -> tuple[MemberRow, ...]:
+        extra = [column for column in (table.active_from, table.active_until, table.user) if column]
+        usable = [
+            entry for entry in filters if entry.dimension in model.dimensions and entry.dimension != dimension
+        ]
+        paths: list[Path] = [(model.key,), (table.label,), *((name,) for name in extra)]
+        paths += [model.dimensions[entry.dimension].path for entry in usable]
+        relation = Relation(self._models, model, paths, {})
+        columns = [relation.column(path) for path in paths[: 2 + len(extra)]]
+        conditions = [
+            kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in usable
+        ]
+        statement: Select[Any] = (
+            select(*columns).select_from(relation.source).where(*conditions).limit(MEMBER_LIMIT)
+        )
+        rows = self.warehouse(model).read(statement)
+        labels = Counter(str(row[1]) for row in rows)
+        return tuple(
+            sorted(
+                (self._member_row(model, table, extra, row, labels) for row in rows if row[0] is not None),
+                key=lambda row: (row.member.label, str(row.member.key)),
+            )
+        )
+
+    def _member_row(
+        self, model: Model, table: MemberTable, extra: Sequence[str], row: Row, labels: Mapping[str, int]
+    ) -> MemberRow:
+        key, label, *rest = row
+        values = dict(zip(extra, rest, strict=True))
+        name = str(key if label is None else label)
+        if labels[name] > 1:
+            name = f"{name} ({key})"
+        days = [self._day(model, column, values) for column in (table.active_from, table.active_until)]
+        user = values.get(table.user) if table.user else None
+        return MemberRow(Member(key, name), days[0], days[1], str(user) if user else None)
+
+    def _day(self, model: Model, column: str | None, values: Mapping[str, object]) -> date | None:
+        if column is None or values.get(column) is None:
+            return None
+        moment = self.time_column(model, (column,)).read(values[column])
+        return moment.date() if moment else None
+
+
+class Reading:
+    """One metric's figures over some windows: for all together, and for each group."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        metric: Metric,
+        *,
+        today: date,
+        windows: Sequence[Window],
+        by: tuple[str, ...] = (),
+        group_windows: Sequence[Window] = (),
+    ) -> None:
+        self._reader, self._metric = reader, metric
+        self._needs = metric.spec.needs(today)
+        self.asks = [Ask(need, tuple(windows)) for need in self._needs]
+        self.asks += [Ask(need, tuple(group_windows), by) for need in self._needs if by]
+        self._evaluation: Evaluation | None = None
+        self._offset = 0
+
+    def take(self, evaluation: Evaluation, offset: int) -> None:
+        """Receive the cells; this reading's asks begin at `offset` of the evaluation's."""
+        self._evaluation, self._offset = evaluation, offset
+
+    def total(self, window: Window) -> Figure:
+        """Return the figure of everything in a window."""
+        return self._figure(window, (), 0)
+
+    def group(self, window: Window, key: GroupKey) -> Figure:
+        """Return the figure of one group in a window."""
+        return self._figure(window, key, len(self._needs))
+
+    def keys(self, windows: Sequence[Window]) -> tuple[GroupKey, ...]:
+        """Return the groups that have rows in any of the windows."""
+        if self._evaluation is None:
+            return ()
+        found: dict[GroupKey, None] = {}
+        for window in windows:
+            for index in range(len(self._needs)):
+                found |= dict.fromkeys(self._evaluation.cell(self._offset + len(self._needs) + index, window))
+        return tuple(found)
+
+    def _figure(self, window: Window, key: GroupKey, shift: int) -> Figure:
+        if self._evaluation is None or window.is_empty:
+            return NO_DATA
+        values = {}
+        for index, need in enumerate(self._needs):
+            cell = self._evaluation.cell(self._offset + shift + index, window)
+            values[need.name] = cell.get(key, self._reader.empty_value(need))
+        return self._metric.spec.figure(values)
+
+
+def evaluate_together(
+    reader: Reader, readings: Sequence[Reading], filters: Sequence[Filter], now: datetime
+) -> Evaluation:
+    """Read several readings of one question in shared scans."""
+    asks = [ask for reading in readings for ask in reading.asks]
+    evaluation = reader.evaluate(asks, filters, now)
+    offset = 0
+    for reading in readings:
+        reading.take(evaluation, offset)
+        offset += len(reading.asks)
+    return evaluation
+
+
+def between(column: ColumnElement[Any], stored: TimeColumn, start: date, end: date) -> ColumnElement[bool]:
+    """Return the condition that a stored moment falls on a day of `[start, end)`."""
+    kind = stored.sql_type()
+    return (column >= literal(stored.midnight(start), kind)) & (column < literal(stored.midnight(end), kind))
