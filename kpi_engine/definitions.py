@@ -34,7 +34,7 @@ from kpi_engine.catalogue import Path as ColumnPath
 from kpi_engine.errors import DefinitionError, Problem
 from kpi_engine.kinds import AnyMetricFile
 from kpi_engine.kinds.schema import MetricFile
-from kpi_engine.kinds.simple import Simple
+from kpi_engine.kinds.simple import Simple, SimpleFile
 from kpi_engine.model_schema import (
     WEEKDAYS,
     ColumnFile,
@@ -232,9 +232,10 @@ class _Loader:
                 f'no model of {file.name} has the dimension "{unknown[0]}".',
                 _did_you_mean(unknown[0], shared),
             )
-        if isinstance(spec, Simple):
-            aggregate = models[spec.measure.model].measures[spec.measure.measure].agg
-            spec = replace(spec, is_additive=aggregate in ("count", "sum"))
+        if isinstance(file, SimpleFile) and isinstance(spec, Simple):
+            measure = models[spec.measure.model].measures[spec.measure.measure]
+            adds_up = measure.agg in ("count", "sum") or measure.first is not None
+            spec = replace(spec, is_additive=adds_up if file.additive is None else file.additive)
         wanted = file.dimensions if file.dimensions is not None else tuple(dimensions)
         return Metric(
             name=file.name,

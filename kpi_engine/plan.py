@@ -53,7 +53,7 @@ class Scan:
 
     `bounds` are the days between which the segments lie: segment i is `[bounds[i], bounds[i+1])`.
     Without bounds everything is segment 0. `spreads`: rows stand for whole months, whose amounts
-    are spread over days. `asks` are the indexes of the asks that it answers.
+    are spread over days. `asks` are the indexes of the asks that it answers for its `windows`.
     """
 
     database: str
@@ -63,6 +63,11 @@ class Scan:
     outputs: tuple[Output, ...]
     asks: tuple[int, ...]
     spreads: bool
+    windows: frozenset[tuple[date | None, date | None]]
+
+    def holds(self, window: Window) -> bool:
+        """Whether a (clipped) window was read in this scan."""
+        return (window.start, window.end) in self.windows
 
 
 @dataclass(slots=True)
@@ -119,8 +124,11 @@ class Planner:
     def _measure(self, need: Need) -> Measure:
         return self._models[need.measure.model].measures[need.measure.measure]
 
-    def _table_key(self, ask: Ask) -> tuple[str, Path | None, First | None]:
-        return ask.need.measure.model, _time_of(ask.need, self._models), self._measure(ask.need).first
+    def _table_key(self, ask: Ask) -> tuple[str, Path | None, First | None, str | None]:
+        measure = self._measure(ask.need)
+        # which event is the first depends on which rows count
+        counted = measure.where if measure.first else None
+        return ask.need.measure.model, _time_of(ask.need, self._models), measure.first, counted
 
     def _scan(self, draft: _Draft) -> Scan:
         spreads = draft.model.grain == "month"
@@ -134,6 +142,7 @@ class Planner:
             tuple(draft.outputs.values()),
             tuple(draft.asks),
             spreads,
+            frozenset(draft.windows),
         )
 
     # what statements ask of the planner
@@ -164,7 +173,7 @@ def _time_of(need: Need, models: Mapping[str, Model]) -> Path | None:
 
 
 def _layers(ask: Ask, output: Output) -> list[list[Window]]:
-    """Return the windows in sets that one pass can hold: all, or sets without overlap where parts don't add up."""
+    """Return the windows in sets that one pass can hold: without overlap where parts don't add up."""
     windows = [clipped(window, ask.need) for window in ask.windows]
     if output.combines:
         return [windows]
@@ -234,11 +243,9 @@ class _Statement:
         rows = self._rows().subquery("source_rows")
         if self._first:
             rank = func.rank().over(partition_by=rows.c.first_per, order_by=(rows.c.at, rows.c.first_event))
-            rows = (
-                select(*rows.c, rank.label("first_rank"))
-                .where(rows.c.first_per.is_not(None))
-                .subquery("ranked_rows")
-            )
+            counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
+            ranked = select(*rows.c, rank.label("first_rank")).where(rows.c.first_per.is_not(None), *counted)
+            rows = ranked.subquery("ranked_rows")
         placed = self._placed(rows).subquery("placed_rows")
         output = next(iter(self._draft.outputs.values()))
         if output.measure.agg == "median":

@@ -18,7 +18,7 @@ from kpi_engine.errors import DataError
 from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.moments import TimeColumn, form_of
 from kpi_engine.periods import Window
-from kpi_engine.plan import Ask, Output, Planner, kept
+from kpi_engine.plan import Ask, Output, Planner, clipped, kept
 from kpi_engine.query import Filter, Key, Member
 from kpi_engine.relations import Relation
 from kpi_engine.warehouse import Row, Warehouse
@@ -59,18 +59,19 @@ class Evaluation:
 
     asks: tuple[Ask, ...]
     now: datetime
-    frames: dict[int, tuple[Frame, Output]] = field(default_factory=dict)
+    frames: dict[int, list[tuple[Frame, Output]]] = field(default_factory=dict)
     sql: list[str] = field(default_factory=list)
     _cells: dict[tuple[int, Window], dict[GroupKey, float | None]] = field(default_factory=dict)
 
     def cell(self, index: int, window: Window) -> Mapping[GroupKey, float | None]:
         """Return the groups that have rows for one ask in one window."""
-        if index not in self.frames:
-            return {}
         if (index, window) not in self._cells:
-            frame, output = self.frames[index]
-            self._cells[index, window] = frame.cell(self.asks[index], window, output)
-        return self._cells[index, window]
+            ask = self.asks[index]
+            read = clipped(window, ask.need)
+            for frame, output in self.frames.get(index, ()):
+                if frame.scan.holds(read):
+                    self._cells[index, window] = frame.cell(ask, window, output)
+        return self._cells.get((index, window), {})
 
 
 class Reader:
@@ -127,7 +128,7 @@ class Reader:
             for index in scan.asks:
                 need = asks[index].need
                 measure = self._models[need.measure.model].measures[need.measure.measure]
-                evaluation.frames[index] = frame, Output(measure, need.within)
+                evaluation.frames.setdefault(index, []).append((frame, Output(measure, need.within)))
         return evaluation
 
     def empty_value(self, need: Need) -> float | None:

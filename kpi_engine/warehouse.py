@@ -61,7 +61,7 @@ class SqlWarehouse:
         except (ArgumentError, NoSuchModuleError, ImportError, TypeError, ValueError) as wrong:
             raise WarehouseError(
                 "The address of the sales database can't be used.",
-                hint="Set KPI_DATABASE_URL to an SQLAlchemy URL, postgresql+psycopg://user:password@host/name, "
+                hint="Set KPI_DATABASE_URL to an SQLAlchemy URL (postgresql+psycopg://user:pw@host/name) "
                 "and install its driver (the extras duckdb, postgresql, mysql).",
             ) from wrong
         event.listen(self._engine, "connect", _set_read_only(self._engine.dialect.name))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from kpi_engine.catalogue import MeasureRef, Model, Need
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
@@ -50,6 +52,10 @@ class SimpleFile(MetricFile):
 
     kind: Literal["simple"]
     measure: MeasureRefFile
+    additive: bool | None = Field(
+        default=None,
+        description="whether months and members add up; default: as the measure's aggregate does",
+    )
 
     def spec(self) -> Simple:
         """Return the kind's own part of the file."""
