@@ -1,0 +1,29 @@
+"""What somebody asked, before it is understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.access import Membership
+
+Via = Literal["command", "mention", "dm", "action", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line of text: who sent it, where, how and when.
+
+    `workspace`, `user` and `channel` are Slack ids, empty for the command line. `now` is
+    zone-aware. `membership` is what Slack says about the person.
+    """
+
+    workspace: str
+    user: str
+    channel: str
+    text: str
+    via: Via
+    now: datetime
+    language: str
+    membership: Membership = Membership.UNKNOWN
