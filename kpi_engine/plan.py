@@ -295,8 +295,8 @@ class _Statement:
             if self._bounds:
                 marks = [literal(stored.midnight(day), stored.sql_type()) for day in self._bounds]
                 segment = _bucket(rows.c.at, marks, 0, len(marks) - 1)
-        kept = [column for column in rows.c if not column.name.startswith(("filter_", "first_"))]
-        return select(segment.label("segment"), *kept, *self._successes(rows)).where(*conditions)
+        carried = [column for column in rows.c if not column.name.startswith(("filter_", "first_"))]
+        return select(segment.label("segment"), *carried, *self._successes(rows)).where(*conditions)
 
     def _in_time(self, at: Any, stored: TimeColumn) -> list[ColumnElement[bool]]:
         kind = stored.sql_type()

@@ -1,0 +1,152 @@
+"""The same question gives the same number on every database."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from kpi_engine.result import Answer
+from tests.shop import Shop, write_config
+
+MODELS = {
+    "reps": "name: reps\ntable: reps\nkey: id\ndimensions: {region: region}\nmembers: {rep: {label: name}}\n",
+    "leads": """
+name: leads
+table: leads
+key: id
+time: created_at
+zone: UTC
+columns: {converted_at: converted_at}
+joins: {rep: {model: reps, on: {rep_id: id}}}
+dimensions: {rep: rep_id, region: rep.region, source: source}
+measures:
+  created: {agg: count}
+  zoned: {agg: count, time: created_zoned}
+""",
+    "sales": """
+name: sales
+table: orders
+key: id
+time: ordered_on
+where: "status = 'paid' and customer not like '%:x'"
+columns:
+  worth: {sql: "amount * 2 / 2", type: money}
+joins: {rep: {model: reps, on: {rep_id: id}}}
+dimensions: {rep: rep_id, region: rep.region, customer: customer}
+measures:
+  value: {agg: sum, of: worth}
+  orders: {agg: count_distinct, of: id}
+  new_customers: {agg: count_distinct, of: customer, first: {per: customer, event: id}}
+  middle: {agg: median, of: amount}
+  mean: {agg: avg, of: amount}
+  least: {agg: min, of: amount}
+  most: {agg: max, of: amount}
+  large: {agg: count, where: "amount > 500"}
+""",
+    "costs": """
+name: marketing_costs
+table: costs
+key: id
+time: month
+grain: month
+dimensions: {source: source}
+measures: {amount: {agg: sum, of: amount}}
+""",
+}
+
+
+def _simple(name: str, measure: str) -> str:
+    text = "name: {0}\nkind: simple\nunit: count\nbetter: up\ntitle: {{en: {0}}}\ndescription: {{en: {0}}}\n"
+    return (
+        text.format(name) + f"measure: {{model: {measure.split('.', maxsplit=1)[0]}, measure: {measure.split('.')[1]}}}\n"
+    )
+
+
+METRICS = {
+    name: _simple(name, measure)
+    for name, measure in {
+        "middle": "sales.middle",
+        "mean": "sales.mean",
+        "least": "sales.least",
+        "most": "sales.most",
+        "large": "sales.large",
+        "zoned": "leads.zoned",
+    }.items()
+}
+QUESTIONS = [
+    f"{metric} {rest}"
+    for metric in (
+        "leads",
+        "zoned",
+        "sales",
+        "orders",
+        "average_order_value",
+        "new_customers",
+        "middle",
+        "mean",
+        "least",
+        "most",
+        "large",
+        "conversion",
+    )
+    for rest in (
+        "2026-03",
+        "per month 2025-01..2026-10",
+        "by rep 2026-10",
+        "by region 2026 vs 2025",
+        "per week last 12 weeks",
+        "all time",
+        "this month",
+    )
+] + [
+    "leads by source 2026",
+    'leads source:"O\'Neill 100%" 2026',
+    "cost_per_lead by source 2026-09",
+    "cost_per_lead this month",
+    "cost_per_lead per week 2026-W01..2026-W10",
+]
+
+
+def _shop(url: str, folder: Path) -> Shop:
+    return Shop(url, write_config(folder, MODELS, METRICS), "2026-11-23T08:30")
+
+
+def _numbers(answer: Answer) -> dict[str, float]:
+    """Every number of an answer; no data is not a number."""
+    found = {"total": answer.figure.value}
+    found |= {f"{entry.to} {entry.period}": entry.figure.value for entry in answer.comparisons}
+    found |= {f"{point.period}": point.figure.value for point in answer.series}
+    found |= {f"{group.keys}": group.figure.value for group in answer.groups}
+    return {name: math.nan if value is None else value for name, value in found.items()}
+
+
+@pytest.mark.parametrize(
+    "other", ["duckdb_url", pytest.param("postgresql_url", marks=pytest.mark.postgresql)]
+)
+def test_the_same_question_gives_the_same_number(
+    other: str, sqlite_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Every aggregate, grouping and time zone agrees with SQLite to a millionth."""
+    one = _shop(sqlite_url, tmp_path / "one")
+    two = _shop(str(request.getfixturevalue(other)), tmp_path / "two")
+    try:
+        assert one.value("leads 2026-03")
+        for question in QUESTIONS:
+            assert _numbers(one.ask(question)) == pytest.approx(
+                _numbers(two.ask(question)), rel=1e-6, nan_ok=True
+            ), question
+    finally:
+        one.engine.close()
+        two.engine.close()
+
+
+def test_zoned_and_naive_moments_agree(sqlite_url: str, duckdb_url: str, tmp_path: Path) -> None:
+    """A UTC moment without zone and the same one with zone fall in the same month."""
+    for name, url in (("one", sqlite_url), ("two", duckdb_url)):
+        shop = _shop(url, tmp_path / name)
+        assert shop.series("leads per month 2025-01..2026-10") == shop.series(
+            "zoned per month 2025-01..2026-10"
+        )
+        shop.engine.close()

@@ -1,0 +1,76 @@
+"""A small shop for tests: tables, model files and an engine over a real database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kpi_engine.definitions import load
+from kpi_engine.engine import Engine
+from kpi_engine.language import NOBODY, parse
+from kpi_engine.query import Scope, ScopedQuery
+from kpi_engine.result import Answer
+from kpi_engine.warehouse import SqlWarehouse
+from kpi_engine.workdays import working_days_of
+
+SHIPPED = Path(__file__).parent.parent / "config"
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+Tables = Mapping[str, tuple[str, Sequence[tuple[object, ...]]]]
+"""Table name to its column definitions and rows."""
+
+
+def write_tables(path: Path, tables: Tables) -> str:
+    """Write the tables to an SQLite file and return its URL."""
+    with closing(sqlite3.connect(path)) as connection:
+        for name, (columns, rows) in tables.items():
+            connection.execute(f'CREATE TABLE "{name}" ({columns})')
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+        connection.commit()
+    return f"sqlite:///{path}"
+
+
+def write_config(folder: Path, models: Mapping[str, str], metrics: Mapping[str, str] | None = None) -> Path:
+    """Write model (and metric) files of a config directory, each under its name."""
+    for kind, files in (("models", models), ("kpis", metrics or {})):
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / kind / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+class Shop:
+    """An engine over one database and a clock."""
+
+    def __init__(
+        self, url: str, config: Path, now: str, *, country: str | None = "BE", timeout: float = 30
+    ) -> None:
+        self.now = datetime.fromisoformat(now).replace(tzinfo=BRUSSELS)
+        self.catalogue = load(config, SHIPPED)
+        self.engine = Engine(
+            self.catalogue,
+            {"sales": SqlWarehouse(url, timeout=timeout)},
+            zone=BRUSSELS,
+            is_working_day=working_days_of(country) if country else None,
+        )
+
+    def ask(self, line: str) -> Answer:
+        """Answer a line as a person would type it."""
+        query = parse(line, self.catalogue, self.engine.members(), NOBODY, self.engine.today(self.now))
+        (answer,) = self.engine.answer(ScopedQuery(query, Scope()), self.now)
+        return answer
+
+    def value(self, line: str) -> float | None:
+        return self.ask(line).figure.value
+
+    def groups(self, line: str) -> dict[str | None, float | None]:
+        return {group.labels[0]: group.figure.value for group in self.ask(line).groups}
+
+    def series(self, line: str) -> list[float | None]:
+        return [point.figure.value for point in self.ask(line).series]
