@@ -178,7 +178,8 @@ class Answering:
                 and not entry.period.is_all_time
             ):
                 made.append(self._against_period(entry.baseline, entry.period))
-        return tuple(against for against in made if against is not None)
+        by_period = {against.period: against for against in reversed(made) if against is not None}
+        return tuple(reversed(by_period.values()))
 
     def _against_period(self, baseline: Baseline, period: Period) -> Against | None:
         """Return what is compared; a running period only ever with as much of the earlier one."""

@@ -60,7 +60,8 @@ measures: {amount: {agg: sum, of: amount}}
 def _simple(name: str, measure: str) -> str:
     text = "name: {0}\nkind: simple\nunit: count\nbetter: up\ntitle: {{en: {0}}}\ndescription: {{en: {0}}}\n"
     return (
-        text.format(name) + f"measure: {{model: {measure.split('.', maxsplit=1)[0]}, measure: {measure.split('.')[1]}}}\n"
+        text.format(name)
+        + f"measure: {{model: {measure.split('.', maxsplit=1)[0]}, measure: {measure.split('.')[1]}}}\n"
     )
 
 

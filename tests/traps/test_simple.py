@@ -250,7 +250,7 @@ def test_rows_after_the_clock_are_never_read(shop: Shop) -> None:
 
 def test_a_dimension_that_the_metric_does_not_reach_is_refused(shop: Shop) -> None:
     """Costs have no rep: the refusal names what works."""
-    with pytest.raises(Exception, match="can't be split by rep.*It can by source"):
+    with pytest.raises(Exception, match=r"can't be split by rep.*It can by source"):
         shop.ask("cost_per_lead by rep")
 
 
