@@ -5,7 +5,7 @@ Plain values, made by `definitions.load` from the YAML files and validated there
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal, Protocol
@@ -161,6 +161,28 @@ class Model:
     members: Mapping[str, MemberTable] = field(default_factory=dict)
     targets: TargetColumns | None = None
     fresh: Path | None = None
+
+
+Location = tuple[str, ...]
+"""Keys of a model's file, from the top: ("measures", "value", "of")."""
+
+
+def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
+    """Yield every column that a model names, with where it stands in its file."""
+    optional: list[tuple[Location, Path | None]] = [(("time",), model.time), (("fresh",), model.fresh)]
+    for name, measure in model.measures.items():
+        optional += [(("measures", name, "of"), measure.of), (("measures", name, "time"), measure.time)]
+        if measure.first:
+            optional.append((("measures", name, "first", "per"), measure.first.per))
+            optional.append((("measures", name, "first", "event"), measure.first.event))
+    yield from ((location, path) for location, path in optional if path)
+    yield from ((("dimensions", name), entry.path) for name, entry in model.dimensions.items())
+    yield from ((("joins", name), (own,)) for name, join in model.joins.items() for own, _ in join.on)
+    for name, table in model.members.items():
+        columns = (table.label, table.active_from, table.active_until, table.user)
+        yield from ((("members", name), (column,)) for column in columns if column)
+    if model.targets:
+        yield from ((("targets",), (column,)) for column in (model.targets.metric, model.targets.value))
 
 
 @dataclass(frozen=True, slots=True)

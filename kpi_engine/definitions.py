@@ -29,6 +29,7 @@ from kpi_engine.catalogue import (
     SummarySpec,
     TargetColumns,
     Title,
+    named_paths,
 )
 from kpi_engine.catalogue import Path as ColumnPath
 from kpi_engine.errors import DefinitionError, Problem
@@ -164,7 +165,7 @@ class _Loader:
                 self._wrong(
                     place, f'joins "{join.model}", which no file defines.', _did_you_mean(join.model, models)
                 )
-        for where, path in _paths(model):
+        for where, path in named_paths(model):
             problem = _broken_step(model, path, models)
             if problem:
                 place = Place(document.file, document.line(where))
@@ -348,23 +349,6 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         language=file.language,
         place=place,
     )
-
-
-def _paths(model: Model) -> Iterable[tuple[tuple[str | int, ...], ColumnPath]]:
-    """Every path that a model names, with where it stands in its file."""
-    if model.time:
-        yield ("time",), model.time
-    if model.fresh:
-        yield ("fresh",), model.fresh
-    for name, dimension in model.dimensions.items():
-        yield ("dimensions", name), dimension.path
-    for name, measure in model.measures.items():
-        for key, path in (("of", measure.of), ("time", measure.time)):
-            if path:
-                yield ("measures", name, key), path
-        if measure.first:
-            yield ("measures", name, "first", "per"), measure.first.per
-            yield ("measures", name, "first", "event"), measure.first.event
 
 
 def _broken_step(model: Model, path: ColumnPath, models: Mapping[str, Model]) -> tuple[str, str] | None:

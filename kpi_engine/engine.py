@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from kpi_engine import schema
 from kpi_engine.answering import Answering, Setting
 from kpi_engine.catalogue import Catalogue, SummarySpec
-from kpi_engine.errors import QueryError
+from kpi_engine.errors import Problem, QueryError
 from kpi_engine.periods import IsWorkingDay, Period
 from kpi_engine.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
@@ -98,6 +99,14 @@ class Engine:
         """Return how far each model with a time is loaded."""
         models = (model for model in self.catalogue.models.values() if model.time and not model.targets)
         return {model.name: self._reader.span(model, now).until for model in models}
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what the databases can't give to the model files (see schema.problems)."""
+        return schema.problems(self.catalogue, self._reader)
+
+    def row_counts(self) -> Mapping[str, int]:
+        """Return how many rows of each model count."""
+        return schema.row_counts(self.catalogue, self._reader)
 
     def close(self) -> None:
         """Close every database."""

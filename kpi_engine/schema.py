@@ -1,0 +1,90 @@
+"""What a live database says to the model files: every table, column, condition and moment is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from kpi_engine.catalogue import Catalogue, Model, Path
+from kpi_engine.errors import DataError, Problem
+from kpi_engine.reader import Reader
+from kpi_engine.relations import Relation
+
+
+def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
+    """Return what the database can't give to the models, each with file, line and fix.
+
+    Raises WarehouseError where the database doesn't answer at all.
+    """
+    found: list[Problem] = []
+    for model in catalogue.models.values():
+        found += _model_problems(catalogue.models, model, reader)
+    return tuple(found)
+
+
+def row_counts(catalogue: Catalogue, reader: Reader) -> Mapping[str, int]:
+    """Return how many rows of each model count."""
+    counts = {}
+    for model in catalogue.models.values():
+        relation = Relation(catalogue.models, model, [(model.key,)], {})
+        statement = select(func.count()).select_from(relation.source)
+        counts[model.name] = int(reader.warehouse(model).read(statement)[0][0])
+    return counts
+
+
+def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> list[Problem]:
+    if not _answers(models, model, [(model.key,)], {}, reader):
+        source = f"the table {model.table}" if model.table else "the query"
+        return [
+            _problem(
+                model, f"can't read {model.key} from {source}.", "Correct table:, query:, where: or key:."
+            )
+        ]
+    found = [
+        _problem(
+            model,
+            f"{what}: {'.'.join(path)} can't be read.",
+            "Correct the column's name, its sql: or the join's on:.",
+        )
+        for what, path in dict.fromkeys(_named_paths(model))
+        if not _answers(models, model, [path], {}, reader)
+    ]
+    found += [
+        _problem(
+            model,
+            f"measures.{name}.where can't be evaluated.",
+            "Correct the condition; it sees the model's own table.",
+        )
+        for name, measure in model.measures.items()
+        if measure.where and not _answers(models, model, [], {"counts": measure.where}, reader)
+    ]
+    return found or _moment_problems(model, reader)
+
+
+def _moment_problems(model: Model, reader: Reader) -> list[Problem]:
+    """Every time column must hold dates or moments."""
+    times = [model.time, model.fresh, *(measure.time for measure in model.measures.values())]
+    found = []
+    for path in dict.fromkeys(path for path in times if path):
+        try:
+            reader.time_column(model, path)
+        except DataError as wrong:
+            found.append(_problem(model, f"{'.'.join(path)}: {wrong.message}", wrong.hint))
+    return found
+
+
+def _answers(
+    models: Mapping[str, Model], model: Model, paths: list[Path], flags: Mapping[str, str], reader: Reader
+) -> bool:
+    relation = Relation(models, model, [*paths, (model.key,)], flags)
+    columns = [relation.column(path) for path in paths] + [relation.flag(name) for name in flags]
+    try:
+        reader.warehouse(model).read(select(*columns).select_from(relation.source).limit(1))
+    except DataError:
+        return False
+    return True
+
+
+def _problem(model: Model, message: str, fix: str) -> Problem:
+    return Problem(model.place.file, model.place.line, message, fix)
