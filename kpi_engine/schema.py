@@ -44,10 +44,10 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
     found = [
         _problem(
             model,
-            f"{what}: {'.'.join(path)} can't be read.",
+            f"{'.'.join(location)}: {'.'.join(path)} can't be read.",
             "Correct the column's name, its sql: or the join's on:.",
         )
-        for what, path in dict.fromkeys(_named_paths(model))
+        for location, path in dict.fromkeys(named_paths(model))
         if not _answers(models, model, [path], {}, reader)
     ]
     found += [

@@ -49,7 +49,7 @@ def test_a_right_mapping_has_no_problem(tmp_path: Path) -> None:
         ("table: deals", "table: deal", "can't read id from the table deal"),
         ("key: id", "key: ident", "can't read ident"),
         ("rep: rep", "rep: seller", "dimensions.rep: seller"),
-        ("of: amount", "of: amnt", "measures.value: amnt"),
+        ("of: amount", "of: amnt", "measures.value.of: amnt"),
         ("amount > 0", "amnt > 0", "measures.value.where"),
         ("state = 'won'", "stage = 'won'", "can't read id"),
         ("time: closed_on", "time: state", "which is no date"),
