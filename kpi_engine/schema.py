@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
-from kpi_engine.catalogue import Catalogue, Model, Path
+from kpi_engine.catalogue import Catalogue, Model, Path, named_paths
 from kpi_engine.errors import DataError, Problem
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from bot.playground.company import cast, story
 from bot.playground.company.draws import Draw, Weighted
@@ -39,7 +40,7 @@ class Habit:
 
 
 FIRST = Habit(machine=0.8, grinder=0.18, coffee=0.85, care=0.3, plan=0.35, packs=(8, 30))
-LATER = Habit(machine=0.17, grinder=0.07, coffee=0.85, care=0.35, plan=0.12, packs=(10, 44))
+LATER = Habit(machine=0.17, grinder=0.07, coffee=0.85, care=0.35, plan=0.12, packs=(8, 30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,18 @@ def money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
 
-def _cents(amount: Decimal, yearly: float, day: date) -> float:
-    return float(amount * 100) * yearly ** (day.year - story.EPOCH.year)
-
-
-def unit_price(product_id: int, day: date) -> int:
-    """Return the year's price in cents, a multiple of five."""
-    return round(_cents(cast.PRODUCTS[product_id].list_price, _PRICE_RISE, day) / _FIVE_CENTS) * _FIVE_CENTS
+@lru_cache(maxsize=1024)
+def _price_and_cost(product_id: int, year: int) -> tuple[int, int]:
+    """Return a year's price (a multiple of five) and cost of one piece, in cents."""
+    product, years = cast.PRODUCTS[product_id], year - story.EPOCH.year
+    price = float(product.list_price * 100) * _PRICE_RISE**years
+    return round(price / _FIVE_CENTS) * _FIVE_CENTS, round(float(product.unit_cost * 100) * _COST_RISE**years)
 
 
 def line(product_id: int, quantity: int, discount: float, day: date) -> Line:
     """Return a line at the year's price and cost, `discount` being a share of the price."""
-    price = unit_price(product_id, day)
-    cost = quantity * round(_cents(cast.PRODUCTS[product_id].unit_cost, _COST_RISE, day))
-    return Line(product_id, quantity, price, round(quantity * price * (1.0 - discount)), cost)
+    price, cost = _price_and_cost(product_id, day.year)
+    return Line(product_id, quantity, price, round(quantity * price * (1.0 - discount)), quantity * cost)
 
 
 def basket(draw: Draw, habit: Habit, day: date, extra_discount: float = 0.0) -> tuple[Line, ...]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from bot.playground.company import cast, story
 from bot.playground.company.baskets import money
 from bot.playground.company.draws import Draw
 from bot.playground.company.leads import region_rate
 from bot.playground.company.tables import MarketingCost, Quota, SalesCost
-from bot.playground.company.trading import expected_leads, growth, month_end, month_start, months, next_month
+from bot.playground.company.trading import expected_leads, growth, month_end, months, next_month
 
-_FAIR_SEASON_COST = 2.6
+_FAIR_SEASON_COST = 1.8
 """What the fairs cost in the fair season, as a multiple."""
 _UNALLOCATED = 1_400
 _MONTHLY_SALES_COST = (4_300, 5_900)
@@ -24,10 +26,10 @@ _MONTHS_A_YEAR = 12
 _COUNTED = 0.96 * 0.985
 """Share of the leads that are neither refused nor without an owner."""
 _DEALS_A_LEAD = 0.46
-_DIRECT_CUSTOMERS = 1.09
+_DIRECT_CUSTOMERS = 1.07
 _SALES_A_CUSTOMER = 400_000
 """Cents of sales in a month for each customer won in a usual month."""
-_QUOTA_CONVERSION, _QUOTA_WIN_RATE, _QUOTA_COST_PER_LEAD = Decimal("0.21"), Decimal("0.45"), Decimal("48.00")
+_QUOTA_CONVERSION, _QUOTA_WIN_RATE, _QUOTA_COST_PER_LEAD = Decimal("0.21"), Decimal("0.45"), Decimal("58.00")
 _SALES_SEASON = {
     1: 0.92,
     2: 0.92,
@@ -125,14 +127,13 @@ def _month_quotas(month: date) -> Iterator[Quota]:
     )
     for number, (metric, value) in enumerate(company):
         yield Quota(base + number, metric, month, None, None, None, value)
-    leads = _leads_of_reps(month)
-    for seller in cast.active_sellers(month):
-        rep_id = seller.rep.id
-        customers = _usual_customers(rep_id, month)
+    for rep_id, (local, at_fair) in _leads_of_reps(month).items():
+        leads = local + at_fair
+        customers = _usual_customers(month.year)[rep_id] * _DIRECT_CUSTOMERS
         sales = customers * _SALES_A_CUSTOMER * _SALES_SEASON[month.month] * _ramp(rep_id, month)
         values = (
-            ("leads", Decimal(round(leads[rep_id]))),
-            ("opportunities", Decimal(round(leads[rep_id] * _DEALS_A_LEAD))),
+            ("leads", Decimal(round(leads))),
+            ("opportunities", Decimal(round(leads * _DEALS_A_LEAD))),
             ("new_customers", Decimal(max(1, round(customers)))),
             ("sales", Decimal(round(sales / 50_000) * 500)),
         )
@@ -140,33 +141,42 @@ def _month_quotas(month: date) -> Iterator[Quota]:
             yield Quota(base + number * 100 + rep_id, metric, month, rep_id, None, None, value)
 
 
-def _leads_of_reps(month: date) -> dict[int, float]:
-    """Return the leads each rep may expect in the month."""
-    day, total = month, 0.0
-    while day < next_month(month):
-        total += expected_leads(day)
-        day += timedelta(days=1)
+def _leads_of_reps(month: date) -> dict[int, tuple[float, float]]:
+    """Return the leads each rep may expect in the month: those of the own region, and those of the fairs."""
+    total = _leads_in(month)
     at_fair = story.FAIR_SHARE if story.in_fair_season(month) else 0.0
     everyone = cast.active_sellers(month)
     found = {}
     for seller in everyone:
         region = cast.REGIONS[seller.rep.region_id - 1]
         local = cast.REGION_SHARE[region.name] / len(cast.active_sellers(month, region.id))
-        found[seller.rep.id] = total * _COUNTED * ((1.0 - at_fair) * local + at_fair / len(everyone))
+        found[seller.rep.id] = total * (1.0 - at_fair) * local, total * at_fair / len(everyone)
     return found
 
 
-def _usual_customers(rep_id: int, month: date) -> float:
-    """Return the customers a rep may expect to win in a usual month around `month`."""
-    spring = date(month.year, 4, 1)
-    seller = cast.SELLERS[rep_id]
-    local = cast.REGION_SHARE[cast.REGIONS[seller.rep.region_id - 1].name]
-    colleagues = len(cast.active_sellers(month, seller.rep.region_id))
-    rate = region_rate(seller.rep.region_id, spring)
-    leads = (
-        sum(expected_leads(month_start(month) + timedelta(days=offset)) for offset in range(28)) * 30.4 / 28
-    )
-    return leads * _COUNTED * local / colleagues * rate * seller.skill * _DIRECT_CUSTOMERS
+@lru_cache(maxsize=512)
+def _leads_in(month: date) -> float:
+    """Return the leads that count and have an owner, as expected in the month."""
+    days = (month_end(month) - month).days + 1
+    return _COUNTED * sum(expected_leads(month + timedelta(days=offset)) for offset in range(days))
+
+
+@lru_cache(maxsize=32)
+def _usual_customers(year: int) -> dict[int, float]:
+    """Return the customers each rep may expect to win in a usual month of the year."""
+    found: dict[int, float] = defaultdict(float)
+    for month in months(date(year, 1, 1), date(year, 12, 1)):
+        for rep_id, (local, at_fair) in _leads_of_reps(month).items():
+            seller = cast.SELLERS[rep_id]
+            weak = region_rate(cast.REGION[story.WEAK_REGION].id, month)
+            won = local * region_rate(seller.rep.region_id, month) + at_fair * weak
+            found[rep_id] += won * seller.skill
+    worked = {rep_id: _months_worked(rep_id, year) for rep_id in found}
+    return {rep_id: won / worked[rep_id] for rep_id, won in found.items()}
+
+
+def _months_worked(rep_id: int, year: int) -> int:
+    return sum(cast.SELLERS[rep_id].active_on(month) for month in months(date(year, 1, 1), date(year, 12, 1)))
 
 
 def _ramp(rep_id: int, month: date) -> float:

@@ -107,13 +107,13 @@ class Channel:
 
 
 _CHANNELS = (
-    ("Website", 0.25, 1.0, 2_300, 1),
+    ("Website", 0.23, 1.0, 2_300, 1),
     ("Referral", 0.14, 1.3, 900, 10),
-    (story.FAIR_SOURCE, 0.12, 1.0, 3_000, 31),
-    ("Google Ads", 0.18, 0.85, 4_600, 31),
+    (story.FAIR_SOURCE, 0.18, 1.0, 3_400, 31),
+    ("Google Ads", 0.16, 0.87, 4_600, 31),
     ("Partners", 0.11, 1.15, 1_700, 20),
-    ("Cold calls", 0.09, 0.7, 1_300, 31),
-    ("LinkedIn", 0.11, 0.95, 2_100, 5),
+    ("Cold calls", 0.08, 0.7, 1_300, 31),
+    ("LinkedIn", 0.1, 0.95, 2_100, 5),
     (story.IDLE_SOURCE, 0.0, 0.0, story.IDLE_COST, 5),
 )
 CHANNELS = {i: Channel(Source(i, name), *rest) for i, (name, *rest) in enumerate(_CHANNELS, 1)}  # type: ignore[arg-type]

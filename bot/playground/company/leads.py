@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from bot.playground.company import baskets, cast, story
 from bot.playground.company.baskets import Line
@@ -74,22 +75,23 @@ class Fate:
 
 @dataclass(slots=True)
 class Turns:
-    """Decides which leads become customers, so that each region's share is what the story says.
+    """Decides which leads become customers, so that the shares are what the story says.
 
     Systematic sampling with unequal chances: a lead of chance p is chosen with chance p, while the number
-    chosen among any run of a region's leads is within one of the sum of their chances. It depends on the
-    leads before, so on the past alone.
+    chosen among any run of a region's leads from the fairs, or from elsewhere, is within one of the sum of
+    their chances. It depends on the leads before, so on the past alone.
     """
 
-    _due: dict[tuple[int, str], float] = field(default_factory=dict)
+    _due: dict[tuple[int, bool, str], float] = field(default_factory=dict)
 
-    def won(self, region_id: int, chance: float) -> str | None:
-        """Return "soon", "late" or None for the next lead of the region."""
-        soon = self._next((region_id, "soon"), chance * (1.0 - _LATE))
-        late = self._next((region_id, "late"), chance * _LATE)
+    def won(self, arrival: Arrival, chance: float) -> str | None:
+        """Return "soon", "late" or None for the next lead."""
+        from_fair = arrival.source_id == cast.SOURCE_ID[story.FAIR_SOURCE]
+        soon = self._next((arrival.region_id, from_fair, "soon"), chance * (1.0 - _LATE))
+        late = self._next((arrival.region_id, from_fair, "late"), chance * _LATE)
         return "soon" if soon else "late" if late else None
 
-    def _next(self, key: tuple[int, str], chance: float) -> bool:
+    def _next(self, key: tuple[int, bool, str], chance: float) -> bool:
         due = self._due.get(key, 0.5) + chance
         self._due[key] = due - 1.0 if due >= 1.0 else due
         return due >= 1.0
@@ -149,7 +151,7 @@ class Leads:
             return Fate()
         if arrival.rep_id is None:
             return Fate(lost_at=_office(draw, day + timedelta(days=draw.whole(20, 60))))
-        turn = self._turns.won(arrival.region_id, chance(arrival, day))
+        turn = self._turns.won(arrival, chance(arrival, day))
         if turn is not None:
             return _won(draw, arrival, day, late=turn == "late")
         return _not_won(draw, day)
@@ -166,6 +168,7 @@ class _Desk:
         }
 
 
+@lru_cache(maxsize=2)
 def _fixed_moments(day: date) -> list[datetime]:
     """Return the moments that tell a right time zone from a wrong one.
 
@@ -223,8 +226,8 @@ def _won(draw: Draw, arrival: Arrival, day: date, *, late: bool) -> Fate:
     lines = baskets.basket(draw, baskets.FIRST, won_on)
     amount = _quoted(draw, lines)
     deals = [Deal(opened_at, won_at, won=True, amount=amount, product_id=lines[0].product_id)]
-    other = baskets.basket(draw, baskets.FIRST, won_on)
     if draw.chance(_SECOND_DEAL):
+        other = baskets.basket(draw, baskets.FIRST, won_on)
         closed_at = opened_at + _seconds((won_at - opened_at) * 0.8)
         deals.append(
             Deal(opened_at, closed_at, won=False, amount=_quoted(draw, other), product_id=other[0].product_id)

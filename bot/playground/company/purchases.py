@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -12,7 +11,7 @@ from bot.playground.company.draws import Draw, Weighted
 from bot.playground.company.tables import Campaign
 from bot.playground.company.trading import OrderClock, next_working_day, office_time, utc
 
-_ORDERS_AGAIN = 0.8
+_ORDERS_AGAIN = 0.77
 _GAP = {"Industry": 62.0, "Retail": 52.0, "Public": 70.0, "Hospitality": 44.0, "Care": 58.0}
 """Mean working days of ordering between two orders."""
 _LONG_PAUSE = (0.05, 280.0)
@@ -160,9 +159,9 @@ class Purchases:
         missing = story.orders_missing(day)
         if not missing:
             life.purchases.append(purchase)
-        for extra in (*self._credit(draw, purchase, fate),):
-            if not missing:
-                life.purchases.append(extra)
+        credit = self._credit(draw, purchase, fate)
+        if credit is not None and not missing:
+            life.purchases.append(credit)
         visit = self._visit(draw, life.start.segment, purchase)
         survey = self._survey(draw, life, purchase)
         if missing or purchase.status == "cancelled":
@@ -172,15 +171,16 @@ class Purchases:
         if survey is not None:
             life.surveys.append(survey)
 
-    def _credit(self, draw: Draw, purchase: Purchase, fate: float) -> Iterator[Purchase]:
+    def _credit(self, draw: Draw, purchase: Purchase, fate: float) -> Purchase | None:
         if not _CANCELLED <= fate < _CANCELLED + _CREDITED:
-            return
+            return None
         day = next_working_day(purchase.placed_at.date() + timedelta(days=draw.whole(6, 40)))
         lines = (baskets.credited(draw, purchase.lines),)
         placed_at = datetime.combine(day, office_time(draw))
-        if day <= self._end and not story.orders_missing(day):
-            rep_id = cast.acting_rep(purchase.rep_id, day)
-            yield Purchase(placed_at, rep_id, "credit", purchase.campaign_id, lines)
+        if day > self._end or story.orders_missing(day):
+            return None
+        rep_id = cast.acting_rep(purchase.rep_id, day)
+        return Purchase(placed_at, rep_id, "credit", purchase.campaign_id, lines)
 
     def _visit(self, draw: Draw, segment: str, purchase: Purchase) -> Visit:
         margin = sum(line.amount - line.cost for line in purchase.lines)
@@ -191,7 +191,9 @@ class Purchases:
 
     def _survey(self, draw: Draw, life: Life, purchase: Purchase) -> Survey | None:
         day = purchase.placed_at.date() + timedelta(days=_DAYS_TO_SURVEY)
-        asked, answers = draw.chance(_ASKED), draw.chance(_ANSWERS)
+        if not draw.chance(_ASKED):
+            return None
+        answers = draw.chance(_ANSWERS)
         hours = min(draw.exponential(40.0), 13 * 24.0)
         happy = draw.chance(0.5 if life.start.segment == story.LOSS_SEGMENT else 0.75)
         score = draw.of(_SCORES["happy" if happy else "mixed"])
@@ -200,7 +202,7 @@ class Purchases:
         )
         reason = why if draw.chance(_REASON_GIVEN) else None
         wave = f"{day.year}-Q{(day.month + 2) // 3}"
-        if not asked or day > self._end or any(survey.wave == wave for survey in life.surveys):
+        if day > self._end or any(survey.wave == wave for survey in life.surveys):
             return None
         sent_at = datetime.combine(day, datetime.min.time().replace(hour=9))
         answered_at = (sent_at + timedelta(hours=hours)).replace(microsecond=0)

@@ -33,13 +33,13 @@ SIZE_SEASON = {7: 0.92, 8: 0.9, 12: 1.25}
 
 # 2. Simpson: in the fair season every region converts better, and the whole worse.
 FAIR_SEASON = (7, 8, 9, 10)
-FAIR_SHARE = 0.38
+FAIR_SHARE = 0.4
 """Share of the fair season's leads that are brought by the fairs in the weak region."""
 FAIR_SOURCE = "Fairs"
 WEAK_REGION = "Oost"
 CONVERSION = {"Noord": 0.245, "Zuid": 0.225, "Brussel": 0.265, WEAK_REGION: 0.08}
 """Share of a region's leads that become a customer, outside the fair season."""
-CONVERSION_IN_FAIR_SEASON = {"Noord": 0.29, "Zuid": 0.27, "Brussel": 0.31, WEAK_REGION: 0.11}
+CONVERSION_IN_FAIR_SEASON = {"Noord": 0.295, "Zuid": 0.28, "Brussel": 0.315, WEAK_REGION: 0.11}
 
 # 3. A rep's dip.
 DIP_REP = "François Lemaître"
