@@ -19,6 +19,8 @@ FEW = 8
 
 _SEASON = {"month": 12, "week": 52}
 _LOG_FLOOR = 0.5
+_LARGEST = 1e100
+"""Values are cut here, so that no square of theirs overflows."""
 
 _T_995 = (
     63.657, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.250, 3.169,
@@ -81,7 +83,7 @@ Band = tuple[float, float, float, float]
 
 
 def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
+    return None if value is None or not math.isfinite(value) else min(max(float(value), -_LARGEST), _LARGEST)
 
 
 def _t(freedom: int) -> float:
