@@ -31,6 +31,13 @@ _T_995 = (
 
 Kind = Literal["count", "amount", "rate", "score"]
 
+_DOMAIN: dict[Kind, tuple[float, float]] = {
+    "count": (-_LARGEST, _LARGEST),
+    "amount": (-_LARGEST, _LARGEST),
+    "rate": (0.0, 1.0),
+    "score": (-100.0, 100.0),
+}
+
 
 class Detection(TypedDict, total=False):
     """What `detect` returns; `reason` only where it can't judge."""
@@ -57,11 +64,12 @@ def detect(
     low <= expected <= high. Where it can't judge, `reason` says why and the range is the widest
     honest one.
     """
-    series = [_finite(value) for value in values]
+    lowest, highest = _DOMAIN[kind]
+    series = [_finite(value, lowest, highest) for value in values]
     if not series or series[-1] is None:
         return _cannot("no value", kind, 0.0)
     current = series[-1]
-    sizes = [_finite(size) or 0.0 for size in denominators] if denominators is not None else None
+    sizes = [_finite(size, 0.0, _LARGEST) or 0.0 for size in denominators] if denominators is not None else None
     past = [(index, value) for index, value in enumerate(series[:-1]) if value is not None]
     if len(past) < MINIMUM_HISTORY:
         return _cannot("too short", kind, current)
@@ -82,8 +90,8 @@ Band = tuple[float, float, float, float]
 """expected, low, high, and the spread on the method's own scale (0 = the past never moved)."""
 
 
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else min(max(float(value), -_LARGEST), _LARGEST)
+def _finite(value: float | None, lowest: float, highest: float) -> float | None:
+    return None if value is None or not math.isfinite(value) else min(max(float(value), lowest), highest)
 
 
 def _t(freedom: int) -> float:
@@ -169,8 +177,7 @@ def _judge(current: float, bands: Sequence[Band], kind: Kind) -> Detection:
 
 
 def _cannot(reason: str, kind: Kind, current: float) -> Detection:
-    widest = {"rate": (0.0, 1.0), "score": (-100.0, 100.0)}
-    low, high = widest.get(kind, (-1e308, 1e308))
+    low, high = _DOMAIN[kind]
     expected = min(max(current, low), high)
     return {
         "is_anomaly": False,

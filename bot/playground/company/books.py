@@ -168,11 +168,16 @@ def _usual_customers(year: int) -> dict[int, float]:
     for month in months(date(year, 1, 1), date(year, 12, 1)):
         for rep_id, (local, at_fair) in _leads_of_reps(month).items():
             seller = cast.SELLERS[rep_id]
-            weak = region_rate(cast.REGION[story.WEAK_REGION].id, month)
-            won = local * region_rate(seller.rep.region_id, month) + at_fair * weak
+            won = local * region_rate(seller.rep.region_id, month) + at_fair * _fair_rate(month)
             found[rep_id] += won * seller.skill
     worked = {rep_id: _months_worked(rep_id, year) for rep_id in found}
     return {rep_id: won / worked[rep_id] for rep_id, won in found.items()}
+
+
+def _fair_rate(month: date) -> float:
+    """Return the share of the fair season's leads from its fairs that become customers."""
+    shares = cast.FAIR_SHARES.items()
+    return sum(share * region_rate(region_id, month) for region_id, share in shares)
 
 
 def _months_worked(rep_id: int, year: int) -> int:

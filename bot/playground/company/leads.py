@@ -123,7 +123,7 @@ class Leads:
         source_id = draw.of(cast.CHANNEL_WEIGHTS)
         region_id = draw.of(cast.REGION_WEIGHTS)
         if at_fair:
-            source_id, region_id = cast.SOURCE_ID[story.FAIR_SOURCE], cast.REGION[story.WEAK_REGION].id
+            source_id, region_id = cast.SOURCE_ID[story.FAIR_SOURCE], draw.of(cast.FAIR_WEIGHTS)
         rep_id = draw.pick(desk.everyone if at_fair else desk.of_region[region_id])
         refused = draw.unit()
         return Arrival(
@@ -194,7 +194,7 @@ def region_rate(region_id: int, day: date) -> float:
 def chance(arrival: Arrival, day: date) -> float:
     """Return the chance that an owned lead becomes a customer."""
     rate = region_rate(arrival.region_id, day) * cast.CHANNELS[arrival.source_id].quality
-    if arrival.technique_id is not None:
+    if arrival.technique_id is not None and arrival.source_id != cast.SOURCE_ID[story.FAIR_SOURCE]:
         rate *= cast.TECHNIQUE_QUALITY[arrival.technique_id]
     if arrival.rep_id is not None:
         seller = cast.SELLERS[arrival.rep_id]

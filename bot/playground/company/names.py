@@ -39,8 +39,8 @@ _KINDS = {
     ),
     "Care": ("Woonzorg {}", "Clinique {}", "Apotheek {}", "Tandartsen {}", "Résidence {}", "Kiné {}"),
 }
-_FAMILIES = tuple(
-    [
+_FAMILIES = (
+    *(
         "Aerts",
         "Baert",
         "Bogaerts",
@@ -51,24 +51,10 @@ _FAMILIES = tuple(
         "Coppens",
         "Cuypers",
         "D'Haese",
-        "De Backer",
-        "De Clercq",
-        "De Smet",
-        "De Wilde",
-        "Declercq",
-        "Delvaux",
-        "Denis",
-        "Desmet",
-        "Dierckx",
-        "Dupont",
-        "Evrard",
-        "François",
-        "Gérard",
-        "Gielen",
-        "Hendrickx",
-        "Hermans",
-        "Janssens",
-        "Lacroix",
+    ),
+    *("De Backer", "De Clercq", "De Smet", "De Wilde", "Declercq", "Delvaux", "Denis", "Desmet", "Dierckx"),
+    *("Dupont", "Evrard", "François", "Gérard", "Gielen", "Hendrickx", "Hermans", "Janssens", "Lacroix"),
+    *(
         "Lambrecht",
         "Lemmens",
         "Léonard",
@@ -79,6 +65,8 @@ _FAMILIES = tuple(
         "Noël",
         "O'Connor",
         "Pauwels",
+    ),
+    *(
         "Petit",
         "Piron",
         "Renard",
@@ -90,6 +78,8 @@ _FAMILIES = tuple(
         "Stevens",
         "Thiry",
         "Tytgat",
+    ),
+    *(
         "Van Acker",
         "Van Hove",
         "Vandamme",
@@ -99,10 +89,10 @@ _FAMILIES = tuple(
         "Wauters",
         "Willemot",
         "Wyns",
-    ]
+    ),
 )
-_TOWNS = tuple(
-    [
+_TOWNS = (
+    *(
         "Aalst",
         "Arlon",
         "Brugge",
@@ -113,6 +103,8 @@ _TOWNS = tuple(
         "Eeklo",
         "Eupen",
         "Geel",
+    ),
+    *(
         "Genk",
         "Gent",
         "Halle",
@@ -124,26 +116,9 @@ _TOWNS = tuple(
         "La Louvière",
         "Leuven",
         "Liège",
-        "Lier",
-        "Lokeren",
-        "Mechelen",
-        "Mons",
-        "Namur",
-        "Nivelles",
-        "Oostende",
-        "Roeselare",
-        "Ronse",
-        "Tielt",
-        "Tongeren",
-        "Tournai",
-        "Turnhout",
-        "Verviers",
-        "Veurne",
-        "Vilvoorde",
-        "Waremme",
-        "Waver",
-        "Zottegem",
-    ]
+    ),
+    *("Lier", "Lokeren", "Mechelen", "Mons", "Namur", "Nivelles", "Oostende", "Roeselare", "Ronse", "Tielt"),
+    *("Tongeren", "Tournai", "Turnhout", "Verviers", "Veurne", "Vilvoorde", "Waremme", "Waver", "Zottegem"),
 )
 _TOWN_NAMED = 0.4
 

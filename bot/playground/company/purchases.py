@@ -11,7 +11,7 @@ from bot.playground.company.draws import Draw, Weighted
 from bot.playground.company.tables import Campaign
 from bot.playground.company.trading import OrderClock, next_working_day, office_time, utc
 
-_ORDERS_AGAIN = 0.77
+_ORDERS_AGAIN = 0.76
 _GAP = {"Industry": 62.0, "Retail": 52.0, "Public": 70.0, "Hospitality": 44.0, "Care": 58.0}
 """Mean working days of ordering between two orders."""
 _LONG_PAUSE = (0.05, 280.0)

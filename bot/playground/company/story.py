@@ -25,21 +25,23 @@ ORDER_SEASON = {
     9: 1.05,
     10: 1.05,
     11: 1.1,
-    12: 2.0,
+    12: 1.8,
 }
 """How readily existing customers order, by month of the year; 1 is usual."""
-SIZE_SEASON = {7: 0.92, 8: 0.9, 12: 1.25}
+SIZE_SEASON = {7: 0.92, 8: 0.9, 12: 1.2}
 """How much they then take, where it isn't the usual 1."""
 
 # 2. Simpson: in the fair season every region converts better, and the whole worse.
 FAIR_SEASON = (7, 8, 9, 10)
-FAIR_SHARE = 0.4
-"""Share of the fair season's leads that are brought by the fairs in the weak region."""
+FAIR_SHARE = 0.48
+"""Share of the fair season's leads that its fairs bring."""
+FAIRS_IN_WEAK_REGION = 0.9
+"""Share of those that come from the weak region; the others are spread evenly."""
 FAIR_SOURCE = "Fairs"
 WEAK_REGION = "Oost"
-CONVERSION = {"Noord": 0.245, "Zuid": 0.225, "Brussel": 0.265, WEAK_REGION: 0.08}
+CONVERSION = {"Noord": 0.245, "Zuid": 0.23, "Brussel": 0.265, WEAK_REGION: 0.075}
 """Share of a region's leads that become a customer, outside the fair season."""
-CONVERSION_IN_FAIR_SEASON = {"Noord": 0.295, "Zuid": 0.28, "Brussel": 0.315, WEAK_REGION: 0.11}
+CONVERSION_IN_FAIR_SEASON = {"Noord": 0.29, "Zuid": 0.28, "Brussel": 0.31, WEAK_REGION: 0.11}
 
 # 3. A rep's dip.
 DIP_REP = "François Lemaître"
