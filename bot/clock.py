@@ -32,3 +32,14 @@ def fixed_clock(moment: datetime, zone: ZoneInfo) -> Clock:
         return standing
 
     return now
+
+
+def shifted_clock(start: datetime, zone: ZoneInfo) -> Clock:
+    """Return a clock that shows `start` now and runs on from there; a naive moment is one of `zone`."""
+    running = system_clock(zone)
+    ahead = fixed_clock(start, zone)() - running()
+
+    def now() -> datetime:
+        return running() + ahead
+
+    return now

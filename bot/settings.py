@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(_web_address)] = SLACK_API
     host: str = "0.0.0.0"  # noqa: S104 - in HTTP mode Slack has to reach it; the demo binds to 127.0.0.1
-    port: int | None = Field(None, ge=1, le=65535)
+    port: int | None = Field(None, ge=0, le=65535)
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:

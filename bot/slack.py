@@ -107,15 +107,16 @@ class Slack:
         self._token = token
         self._session = session
         self._clock = clock
+        self._api_url = api_url
         self._client = self._new_client(token, api_url)
         self._people: dict[str, tuple[datetime, Person]] = {}
         self._may_look_up = True
         self._plain_until: datetime | None = None
 
     @property
-    def client(self) -> AsyncWebClient:
-        """The Web API client, for Bolt."""
-        return self._client
+    def bolt_client(self) -> AsyncWebClient:
+        """A client without a token of its own, for Bolt, which sets one per request."""
+        return self._new_client(None, self._api_url)
 
     @property
     def token(self) -> str:
@@ -294,7 +295,7 @@ class ThreadedSlack:
         thread: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> str:
-        """Post to a channel and return the message's ts. Raises DeliveryError. Not to be called in the loop."""
+        """Post to a channel and return the message's ts; never call it in the loop. Raises DeliveryError."""
         posting = self._slack.post(channel, message, thread=thread, metadata=metadata)
         try:
             waiting = asyncio.run_coroutine_threadsafe(posting, self._loop)
@@ -351,7 +352,8 @@ def _go_on_after(refused: DeliveryError, way: str) -> None:
 
 def _code(wrong: SlackClientError) -> str:
     answer = getattr(wrong, "response", None)
-    return str(answer.get("error") or "") if isinstance(answer, AsyncSlackResponse) else ""
+    data = answer.data if isinstance(answer, AsyncSlackResponse) else None
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
 def _webhook_code(body: str) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import literal, select
+
 from kpi_engine import schema
 from kpi_engine.answering import Answering, Setting
 from kpi_engine.catalogue import Catalogue, SummarySpec
-from kpi_engine.errors import Problem, QueryError
+from kpi_engine.errors import KpiError, Problem, QueryError
 from kpi_engine.periods import IsWorkingDay, Period
 from kpi_engine.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
 from kpi_engine.result import Answer, Section, Summary
 from kpi_engine.target_rows import TableTargets, Targets
 from kpi_engine.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -99,6 +104,16 @@ class Engine:
         """Return how far each model with a time is loaded."""
         models = (model for model in self.catalogue.models.values() if model.time and not model.targets)
         return {model.name: self._reader.span(model, now).until for model in models}
+
+    def answers(self) -> bool:
+        """Whether every database answers at all."""
+        try:
+            for warehouse in self._warehouses.values():
+                warehouse.read(select(literal(1)))
+        except KpiError as wrong:
+            log.warning("a database doesn't answer: %s", wrong)
+            return False
+        return True
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what the databases can't give to the model files (see schema.problems)."""

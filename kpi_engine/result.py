@@ -110,17 +110,12 @@ class Group:
 NoteCode = Literal[
     "maturing",  # share: part of the period's leads whose window isn't over; count
     "not_begun",  # the period begins today or later
-    "like_for_like",  # days, working
     "provisional_costs",  # month: costs of the running month may not be complete
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
     "no_rows",  # nothing at all was found under these filters
-    "left_out",  # metrics left out of a summary because their models aren't mapped
     "partial_load",  # until: the data stops before the period's end
-    "ties",  # groups whose intervals overlap: ranks are not certain
     "not_additive",  # groups overlap, they don't add up to the total
-    "unallocated",  # an amount without a member
-    "no_target_at_level",
     "no_history",  # the data begins after the compared period; since
 ]
 

@@ -1,0 +1,296 @@
+"""The composition root: the one place that constructs things, and the life of a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Engine as StoreEngine
+
+from bot.clock import Clock
+from bot.delivery import Deliverer
+from bot.listeners import Listeners
+from bot.members import MemberIndex
+from bot.playground.company import demo_database
+from bot.pool import Pool
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.settings import Settings, SettingsError, shipped_config
+from bot.slack import Identity, Slack, ThreadedSlack, http_session
+from bot.socket_mode import NotNowError, SocketMode
+from bot.store import database
+from bot.store.database import StoreError
+from bot.store.deliveries import Deliveries
+from bot.store.seen import Seen
+from bot.web.server import Health, add_health, add_slack
+from bot.web.signature import SignatureCheck
+from kpi_engine import definitions
+from kpi_engine.engine import Engine
+from kpi_engine.warehouse import SqlWarehouse
+from kpi_engine.workdays import working_days_of
+
+log = logging.getLogger(__name__)
+
+DATABASE = "sales"
+"""The name that model files give to the customer's database."""
+
+Progress = Callable[[str, float], None]
+
+_GRACE_SECONDS = 8
+_DEFAULT_PORT = 3000
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+_PONG_SECONDS = 60
+
+
+def services_of(
+    settings: Settings, now: datetime, *, demo: bool, progress: Progress | None = None
+) -> Services:
+    """Return the services over the customer's database, or with `demo` over the demo company's.
+
+    The demo company ends the day before `now`; building it tells `progress` its stage and share.
+    Raises KpiError where the configuration or the database address is wrong; connects to nothing.
+    """
+    catalogue = definitions.load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    if demo:
+        end = now.astimezone(settings.zone).date() - timedelta(days=1)
+        url = f"sqlite:///{demo_database(end, progress=progress)}"
+    elif settings.kpi_database_url is not None:
+        url = settings.kpi_database_url.get_secret_value()
+    else:
+        raise SettingsError(
+            "KPI_DATABASE_URL isn't set, so there is nothing to read.",
+            hint="Set it in the environment or in .env, or give --demo for the demo company.",
+        )
+    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=settings.kpi_pool_size + 2)
+    calendar = working_days_of(settings.calendar) if settings.calendar else None
+    engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
+    return Services(
+        engine=engine,
+        index=MemberIndex(engine),
+        zone=settings.zone,
+        calendar=calendar,
+        language=settings.kpi_language,
+        command=settings.kpi_command,
+        demo=demo,
+    )
+
+
+def store_of(settings: Settings) -> StoreEngine:
+    """Return the store with its tables up to date. Raises StoreError.
+
+    A file is brought up to date here; a server's tables only by `kpi-bot migrate`.
+    """
+    engine = database.open_store(settings.kpi_store_url.get_secret_value())
+    if database.is_file(engine):
+        database.migrate(engine)
+    elif database.revision(engine) != database.head():
+        raise StoreError("The store's tables aren't up to date.", hint="Run kpi-bot migrate first.")
+    return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that is connected: who it is, where it listens (None: only in Socket Mode), its deliverer."""
+
+    identity: Identity
+    port: int | None
+    deliverer: Deliverer
+
+
+class Bot:
+    """A bot from its start to its stop, in one event loop."""
+
+    def __init__(self, settings: Settings, services: Services, store: StoreEngine, clock: Clock) -> None:
+        """Connect to nothing yet. Raises SettingsError where Slack's settings are incomplete."""
+        if settings.slack_bot_token is None:
+            raise SettingsError(
+                "SLACK_BOT_TOKEN isn't set.", hint="See the README, Connect your Slack; or try kpi-bot demo."
+            )
+        if settings.slack_app_token is None and settings.slack_signing_secret is None:
+            raise SettingsError(
+                "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set.",
+                hint="Set one of them; see the README, Connect your Slack.",
+            )
+        self._settings = settings
+        self._services = services
+        self._store = store
+        self._clock = clock
+        self._token = settings.slack_bot_token.get_secret_value()
+        self._pool = Pool(settings.kpi_pool_size)
+        self._socket: SocketMode | None = None
+
+    async def run(
+        self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
+    ) -> None:
+        """Serve until `stop` is set, then finish what was taken, within ten seconds.
+
+        `ready` is told once it is connected. `every` seconds it looks for summaries that are due.
+        Raises KpiError where Slack refuses for good or the address is taken.
+        """
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
+            slack = Slack(self._token, self._settings.slack_api_url, session, self._clock)
+            identity = await self._identity(slack, stop)
+            if identity is None:
+                return
+            seen = Seen(self._store, identity.workspace)
+            listeners = Listeners(slack, identity, self._services, self._pool, seen, self._clock)
+            stack.push_async_callback(self._pool.close, _GRACE_SECONDS / 4)
+            stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
+            deliverer = self._deliverer(slack, identity)
+            scheduler = Scheduler(deliverer.tick, self._clock, self._services.zone, every=every)
+            connecting = self._connect(slack, listeners, stop)
+            port = await self._listen(listeners, stack)
+            scheduler.start()
+            stack.callback(scheduler.stop)
+            self._say_hello(identity)
+            if ready:
+                ready(Running(identity, port, deliverer))
+            await _until(stop, connecting)
+
+    async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
+        """Ask Slack who we are until it says so; None where the bot is stopped before."""
+        wait = _FIRST_WAIT
+        while not stop.is_set():
+            try:
+                return await slack.identity()
+            except NotNowError as later:
+                wait = max(wait, later.retry_after)
+                log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
+            try:
+                await asyncio.wait_for(stop.wait(), wait)
+            except TimeoutError:
+                wait = min(2 * wait, _LONGEST_WAIT)
+        return None
+
+    def _deliverer(self, slack: Slack, identity: Identity) -> Deliverer:
+        return Deliverer(
+            self._services,
+            Deliveries(self._store, identity.workspace),
+            ThreadedSlack(slack, asyncio.get_running_loop()),
+            self._clock,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+        )
+
+    def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
+        """Return what keeps a Socket Mode connection, None in HTTP mode."""
+        token = self._settings.slack_app_token
+        if token is None:
+            return None
+        mode = SocketMode(
+            partial(slack.socket_address, token.get_secret_value()), partial(_take_envelope, listeners)
+        )
+        self._socket = mode
+
+        async def connected() -> None:
+            stopping = asyncio.create_task(stop.wait())
+            stopping.add_done_callback(lambda _: mode.stop())
+            try:
+                await mode.run()
+            finally:
+                stopping.cancel()
+
+        return connected
+
+    async def _listen(self, listeners: Listeners, stack: AsyncExitStack) -> int | None:
+        """Serve the health check and, in HTTP mode, Slack's requests; return the port."""
+        secret, is_socket = self._settings.slack_signing_secret, self._settings.slack_app_token is not None
+        if is_socket and self._settings.port is None:
+            return None
+        app = web.Application(client_max_size=2**20)
+        add_health(app, self._health)
+        if not is_socket and secret is not None:
+            check = SignatureCheck(secret.get_secret_value(), self._clock)
+            add_slack(app, check, partial(_take_http, listeners))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS / 4)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        port = _DEFAULT_PORT if self._settings.port is None else self._settings.port
+        site = web.TCPSite(runner, self._settings.host, port)
+        try:
+            await site.start()
+        except OSError as taken:
+            raise SettingsError(
+                f"Port {port} can't be listened on.", hint="Set PORT to a free one."
+            ) from taken
+        bound = int(runner.addresses[0][1])
+        log.info("listening on port %d", bound)
+        return bound
+
+    async def _health(self) -> Health:
+        is_connected = None
+        if self._socket is not None:
+            age = self._socket.pong_age()
+            is_connected = age is not None and age < _PONG_SECONDS
+        database_answers, store_answers = await asyncio.gather(
+            self._pool.run(self._services.engine.answers), self._pool.run(self._store_answers)
+        )
+        return Health(database=database_answers, store=store_answers, slack=is_connected)
+
+    def _store_answers(self) -> bool:
+        try:
+            database.revision(self._store)
+        except StoreError:
+            return False
+        return True
+
+    def _say_hello(self, identity: Identity) -> None:
+        log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
+        log.warning("no roles are set up: every full member of the workspace sees every figure")
+        if identity.scopes is not None and "users:read" not in identity.scopes:
+            log.warning("without the scope users:read, guests can't be told from members")
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise SettingsError(
+            f"The config directory {folder} doesn't exist.",
+            hint="Set KPI_CONFIG_DIR to the folder that holds models/.",
+        )
+    return folder
+
+
+async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:
+    """Wait for the stop, or for the connection to be refused for good (raises KpiError)."""
+    if connecting is None:
+        await stop.wait()
+        return
+    await connecting()
+
+
+async def _take_envelope(listeners: Listeners, envelope: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Hand a Socket Mode envelope to Bolt; return the payload of its acknowledgement."""
+    payload = envelope.get("payload")
+    if not isinstance(payload, dict):
+        return {}
+    response = await listeners.take(payload, {}, "socket_mode")
+    if response.status != web.HTTPOk.status_code:
+        return None if response.status >= web.HTTPInternalServerError.status_code else {}
+    return _as_payload(response.body)
+
+
+def _as_payload(body: str) -> Mapping[str, Any]:
+    if not body:
+        return {}
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {"text": body}
+    return found if isinstance(found, dict) else {}
+
+
+async def _take_http(listeners: Listeners, body: str, headers: Mapping[str, str]) -> web.Response:
+    response = await listeners.take(body, headers, "http")
+    kind = next(iter(response.headers.get("content-type", ())), "text/plain").split(";")[0]
+    return web.Response(status=response.status, text=response.body, content_type=kind)

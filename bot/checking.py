@@ -1,0 +1,29 @@
+"""What `kpi-bot check` proves: the model files against the database, and the summaries' questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.services import Services
+from bot.summaries import question_problems
+from kpi_engine.errors import Problem
+from kpi_engine.query import Member
+
+
+def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
+    """Return everything that keeps a number or a summary from being right, with file, line and fix.
+
+    Raises WarehouseError where the database doesn't answer at all.
+    """
+    found = services.engine.problems()
+    if found:
+        return found
+    members: Mapping[str, Sequence[Member]] = services.members(now)
+    problems = list(question_problems(services.engine, members, now))
+    if not services.catalogue.metrics:
+        missing = sorted({model for models in services.catalogue.unmapped.values() for model in models})
+        problems.append(
+            Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
+        )
+    return tuple(problems)

@@ -1,0 +1,462 @@
+"""kpi-bot: the command line.
+
+Exit status: 0 done or answered; 1 the question can't be answered; 2 configuration, database or usage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from threading import Timer
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from bot.app import Bot, services_of, store_of
+from bot.checking import check_problems
+from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
+from bot.dispatch import answers_of, dispatch, verb_of
+from bot.playground.demo import DemoAddress, play
+from bot.render.contract import answer_json, csv_text, summary_json
+from bot.render.demo_mark import marked
+from bot.render.message import Message
+from bot.render.summary import summary_message
+from bot.render.terminal import print_answers, print_summary
+from bot.request import Request
+from bot.services import Services
+from bot.settings import Settings, SettingsError
+from bot.store import database
+from bot.store.deliveries import Deliveries, State, workspaces
+from bot.summaries import spec_named, summary_of
+from kpi_engine import definitions
+from kpi_engine.errors import DefinitionError, KpiError, QueryError
+from kpi_engine.query import Flag
+from kpi_engine.result import Answer
+
+log = logging.getLogger(__name__)
+
+ANSWERED, UNANSWERABLE, MISCONFIGURED = 0, 1, 2
+_PATIENCE_SECONDS = 2
+_PIPE_WIDTH = 160
+
+app = typer.Typer(
+    name="kpi-bot",
+    help="The sales team's KPIs: asked in Slack or here, posted every Monday and month.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class AnswerFormat(StrEnum):
+    """How an answer is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    BLOCKS = "blocks"
+    CSV = "csv"
+    SQL = "sql"
+
+
+class SummaryFormat(StrEnum):
+    """How a summary is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    BLOCKS = "blocks"
+
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        help="Answer as if it were this moment (business time zone).",
+        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
+    ),
+]
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def ask(
+    question: Annotated[
+        list[str], typer.Argument(help="The question, as after /kpi; - reads one a line from standard input.")
+    ],
+    output: Annotated[
+        AnswerFormat | None, typer.Option("--format", help="text (default), json, blocks, csv or sql.")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Answer a question, exactly as Slack would.
+
+    Examples: kpi-bot ask conversion rep:anna · kpi-bot ask "sales by region last month vs target"
+    · kpi-bot ask leads per week --format json · kpi-bot ask -- -source:fairs leads
+    """
+    settings = Settings.load()
+    clock = _clock(settings, as_of)
+    services = _services(settings, clock)
+    if question != ["-"]:
+        raise typer.Exit(_ask_one(" ".join(question), output, services, clock))
+    lines = [line.strip() for line in sys.stdin if line.strip()]
+    raise typer.Exit(
+        max((_ask_one(line, output, services, clock, compact=True) for line in lines), default=ANSWERED)
+    )
+
+
+@app.command()
+def summary(
+    name: Annotated[str, typer.Argument(help="weekly or monthly.")],
+    output: Annotated[
+        SummaryFormat, typer.Option("--format", help="text, json or blocks.")
+    ] = SummaryFormat.TEXT,
+    as_of: AsOf = None,
+) -> None:
+    """Show a summary as it would be posted now.
+
+    Examples: kpi-bot summary weekly · kpi-bot summary monthly --as-of 2026-11-03T08:30 --format json
+    """
+    settings = Settings.load()
+    clock = _clock(settings, as_of)
+    services = _services(settings, clock)
+    spec = spec_named(services.catalogue, name)
+    with _patience("making the summary"):
+        made = summary_of(services.engine, spec, services.members(clock()), clock())
+    sentences = services.sentences(spec.language)
+    match output:
+        case SummaryFormat.TEXT:
+            print_summary(_out(), made, sentences)
+        case SummaryFormat.JSON:
+            _print_json(summary_json(made, sentences))
+        case SummaryFormat.BLOCKS:
+            message = summary_message(made, sentences)
+            _print_blocks(marked(message, sentences) if services.demo else message)
+
+
+@app.command()
+def check(as_of: AsOf = None) -> None:
+    """Check the configuration and the database; exit 0 where all is well, 2 with the list of what isn't.
+
+    Example: kpi-bot check
+    """
+    settings = Settings.load()
+    clock = _clock(settings, as_of)
+    services = _services(settings, clock)
+    with _patience("reading the database"):
+        problems = check_problems(services, clock())
+    for problem in problems:
+        _err().print(str(problem), markup=False, highlight=False, soft_wrap=True)
+    if problems:
+        _err().print(f"{len(problems)} to mend.", style="bold red")
+        raise typer.Exit(MISCONFIGURED)
+    _print_models(services, clock())
+
+
+@app.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Read the demo company; every message says so.")
+    ] = False,
+) -> None:
+    """Run the bot in Slack: answers, and summaries when they are due.
+
+    SLACK_APP_TOKEN selects Socket Mode; else SLACK_SIGNING_SECRET and PORT serve POST /slack/events.
+    Examples: kpi-bot serve · kpi-bot serve --demo
+    """
+    settings = Settings.load()
+    _log_to_stderr(settings)
+    clock = system_clock(settings.zone)
+    with _company_progress() as progress:
+        services = services_of(settings, clock(), demo=demo, progress=progress)
+    bot = Bot(settings, services, store_of(settings), clock)
+    asyncio.run(_until_signal(bot.run))
+
+
+@app.command()
+def demo(
+    port: Annotated[
+        int, typer.Option(help="The playground's port; the next free one if it is taken.")
+    ] = 8020,
+    as_of: AsOf = None,
+) -> None:
+    """Open the playground: the real bot over the demo company, in a stand-in for Slack in the browser.
+
+    Example: kpi-bot demo
+    """
+    settings = Settings.load()
+    _log_to_stderr(settings)
+    clock = shifted_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
+    with _company_progress() as progress:
+        services = services_of(settings, clock(), demo=True, progress=progress)
+
+    def ready(address: DemoAddress) -> None:
+        if address.port != port:
+            _err().print(f"Port {port} is taken.", style="yellow")
+        _out().print(f"The playground is at [bold]{address.url}[/bold]  (Ctrl+C ends it)")
+
+    async def run(stop: asyncio.Event) -> None:
+        await play(settings, services, clock, port, stop, ready)
+
+    asyncio.run(_until_signal(run))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of the bot's own store up to date.
+
+    Example: KPI_STORE_URL=postgresql+psycopg://bot@db/bot kpi-bot migrate
+    """
+    settings = Settings.load()
+    store = database.open_store(settings.kpi_store_url.get_secret_value())
+    revision = database.migrate(store)
+    _out().print(f"The store is at revision {revision}.")
+
+
+@app.command()
+def deliveries(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    workspace: Annotated[
+        str, typer.Option(help="The Slack team id, where the store has more than one.")
+    ] = "",
+) -> None:
+    """Show the posted summaries and those whose outcome is unknown, newest first.
+
+    Example: kpi-bot deliveries
+    """
+    settings = Settings.load()
+    store = store_of(settings)
+    known = workspaces(store)
+    if not workspace and len(known) > 1:
+        raise SettingsError(
+            "The store has more than one workspace.", hint=f"Give --workspace {known[0]} (say)."
+        )
+    chosen = workspace or (known[0] if known else "")
+    rows = Deliveries(store, chosen)
+    rows.expire(system_clock(settings.zone)())
+    table = Table("Due", "Summary", "About", "Channel", "State", "Note")
+    for row in rows.newest(limit):
+        style = {State.UNKNOWN: "bold yellow", State.FAILED: "bold red", State.MISSED: "yellow"}.get(
+            row.state
+        )
+        due = row.due_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+        table.add_row(
+            due,
+            row.what.subscription,
+            row.what.period,
+            row.what.target,
+            str(row.state),
+            row.reason or "",
+            style=style,
+        )
+    _out().print(table if table.row_count else "Nothing was delivered yet.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of model, metric, dimension and summary files, for editors.
+
+    Example: kpi-bot schema > kpi-bot.schema.json
+    """
+    _print_json(definitions.json_schemas())
+
+
+def main() -> None:
+    """Run the command line; every mistake ends in a sentence and an exit status."""
+    try:
+        app()
+    except QueryError as wrong:
+        _say(wrong)
+        raise SystemExit(UNANSWERABLE) from None
+    except KpiError as wrong:
+        _say(wrong)
+        raise SystemExit(MISCONFIGURED) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(ANSWERED) from None
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.debug("unexpected (reference %s)", reference, exc_info=True)
+        _err().print(
+            f"Something went wrong on our side (reference {reference}); "
+            "KPI_LOG_LEVEL=debug shows where. Please report it.",
+            markup=False,
+        )
+        raise SystemExit(MISCONFIGURED) from None
+
+
+# questions
+
+
+def _ask_one(
+    line: str, output: AnswerFormat | None, services: Services, clock: Clock, *, compact: bool = False
+) -> int:
+    """Print the answer to one line and return the exit status."""
+    request = Request("", "", "", line, "cli", clock(), services.language)
+    if verb_of(line) or not line.strip():
+        _print_message(dispatch(request, services), output)
+        return ANSWERED if line.strip() else UNANSWERABLE
+    try:
+        with _patience("asking the database"):
+            answers = answers_of(request, services)
+    except QueryError as wrong:
+        _say(wrong)
+        return UNANSWERABLE
+    except KpiError as wrong:
+        _say(wrong)
+        return MISCONFIGURED
+    _print_answers(answers, request, output or _format_of(answers), services, compact=compact)
+    return ANSWERED
+
+
+def _format_of(answers: Sequence[Answer]) -> AnswerFormat:
+    """Return the format that a flag in the line asks for, by default text."""
+    wanted: dict[Flag, AnswerFormat] = {"csv": AnswerFormat.CSV, "sql": AnswerFormat.SQL}
+    found = [form for flag, form in wanted.items() if flag in answers[0].query.flags]
+    return found[0] if found else AnswerFormat.TEXT
+
+
+def _print_answers(
+    answers: Sequence[Answer], request: Request, output: AnswerFormat, services: Services, *, compact: bool
+) -> None:
+    sentences = services.sentences(services.language)
+    match output:
+        case AnswerFormat.TEXT:
+            print_answers(_out(), answers, sentences)
+        case AnswerFormat.JSON:
+            found = [answer_json(answer, services.sentences("en")) for answer in answers]
+            _print_json(found[0] if len(found) == 1 else found, compact=compact)
+        case AnswerFormat.BLOCKS:
+            _print_blocks(dispatch(request, services), compact=compact)
+        case AnswerFormat.CSV:
+            sys.stdout.write(csv_text(answers))
+        case AnswerFormat.SQL:
+            statements = [statement for answer in answers for statement in answer.sql]
+            sys.stdout.write(";\n\n".join(statements) + ";\n")
+
+
+def _print_message(message: Message, output: AnswerFormat | None) -> None:
+    if output is AnswerFormat.BLOCKS:
+        _print_blocks(message)
+    else:
+        _out().print(message.text, markup=False, highlight=False)
+
+
+def _print_blocks(message: Message, *, compact: bool = False) -> None:
+    _print_json({"text": message.text, "blocks": [dict(block) for block in message.blocks]}, compact=compact)
+
+
+def _print_json(value: Any, *, compact: bool = False) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if compact else 2, default=str) + "\n")
+
+
+def _print_models(services: Services, now: datetime) -> None:
+    sentences = services.sentences("en")
+    until = services.engine.data_until(now)
+    table = Table("Model", "Rows", "Data until")
+    table.columns[1].justify = "right"
+    for name, count in services.engine.row_counts().items():
+        table.add_row(
+            name, f"{count:,}", sentences.formats.moment(moment) if (moment := until.get(name)) else ""
+        )
+    _out().print(table)
+    for name, missing in services.catalogue.unmapped.items():
+        _out().print(f"{name} is left out: there is no model {', '.join(missing)}.", style="dim")
+    _out().print(f"All well: {len(services.catalogue.metrics)} metrics answer.", style="bold green")
+
+
+# surroundings
+
+
+def _clock(settings: Settings, as_of: datetime | None) -> Clock:
+    return fixed_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
+
+
+def _services(settings: Settings, clock: Clock) -> Services:
+    """Return the services of the customer's database, else of the demo company, which is then said."""
+    _log_to_stderr(settings, quiet=True)
+    if settings.kpi_database_url is not None:
+        return services_of(settings, clock(), demo=False)
+    _err().print("KPI_DATABASE_URL isn't set: this is the demo company, which is made up.", style="dim")
+    with _company_progress() as progress:
+        return services_of(settings, clock(), demo=True, progress=progress)
+
+
+def _out() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH, color_system=None)
+
+
+def _err() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def _say(wrong: KpiError) -> None:
+    """Print what went wrong, what to do, and what to type instead."""
+    if isinstance(wrong, DefinitionError):
+        for problem in wrong.problems:
+            _err().print(str(problem), markup=False, soft_wrap=True)
+        return
+    _err().print(str(wrong), markup=False, soft_wrap=True)
+    for line in wrong.suggestions if isinstance(wrong, QueryError) else ():
+        _err().print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _log_to_stderr(settings: Settings, *, quiet: bool = False) -> None:
+    level = logging.WARNING if quiet and settings.kpi_log_level == "info" else settings.kpi_log_level.upper()
+    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False, markup=False)
+    logging.basicConfig(
+        level=level, format="%(name)s: %(message)s", datefmt="%H:%M:%S", handlers=[handler], force=True
+    )
+    for chatty in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp.access", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@contextmanager
+def _patience(doing: str) -> Iterator[None]:
+    """Show that something is going on, where it takes over two seconds."""
+    console = _err()
+    status = console.status(f"{doing} …")
+    timer = Timer(_PATIENCE_SECONDS, status.start)
+    timer.daemon = True
+    if console.is_terminal:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        status.stop()
+
+
+@contextmanager
+def _company_progress() -> Iterator[Callable[[str, float], None]]:
+    """Show how far the demo company is built; nothing where it is there already."""
+    console = _err()
+    columns = (TextColumn("building the demo company: {task.description}"), BarColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=1.0, visible=False)
+
+        def tell(stage: str, share: float) -> None:
+            progress.update(task, description=stage, completed=share, visible=True)
+
+        yield tell
+
+
+async def _until_signal(run: Callable[[asyncio.Event], Any]) -> None:
+    """Run until SIGTERM or Ctrl+C, then let it finish."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(stop)

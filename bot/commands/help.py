@@ -1,0 +1,50 @@
+"""`help`: what can be typed, with examples that work on the connected database."""
+
+from __future__ import annotations
+
+from bot.commands.verb import Verb
+from bot.render.message import Message
+from bot.render.replies import VerbHelp, help_message
+from bot.request import Request
+from bot.services import Services
+
+_EXAMPLES = 5
+
+
+def run(request: Request, rest: str, services: Services) -> Message:  # noqa: ARG001 - help takes no words
+    """Return the help."""
+    from bot.commands import verbs  # noqa: PLC0415 - the list of all verbs holds this one
+
+    shown = {verb.name: verb for verb in verbs().values() if verb.name != VERB.name}
+    lines = [VerbHelp(verb.name, verb.line, verb.example) for verb in shown.values()]
+    return help_message(
+        examples(services, request), lines, services.sentences(request.language), services.command
+    )
+
+
+def examples(services: Services, request: Request) -> list[str]:
+    """Return questions that the connected database can answer."""
+    metrics = services.catalogue.metrics
+    names = services.index.names(request.now).members
+    found = []
+    for metric, form in (
+        ("conversion", "conversion {rep}"),
+        ("sales", "sales last month by region"),
+        ("leads", "leads by source last month vs target"),
+        ("sales", "sales per month last 12 months"),
+        ("cost_per_lead", "cost_per_lead by source"),
+        ("new_customers", "new_customers this month"),
+    ):
+        if metric not in metrics:
+            continue
+        reps = names.get("rep", ()) if "rep" in metrics[metric].dimensions else ()
+        rep = f'rep:"{reps[0].label}"' if reps else ""
+        line = form.format(rep=rep).strip()
+        wanted = line.partition(" by ")[2].split(" ")[0]
+        if not wanted or wanted in metrics[metric].dimensions:
+            found.append(line)
+    others = [name for name in metrics if not any(line.startswith(name) for line in found)]
+    return [*found, *others][:_EXAMPLES]
+
+
+VERB = Verb("help", ("hulp", "?"), "what you can ask", "help", run)

@@ -1,0 +1,36 @@
+"""`summary weekly`: the summary as it would be posted, for whoever asks."""
+
+from __future__ import annotations
+
+from bot.commands.verb import Verb
+from bot.render.message import Message
+from bot.render.summary import summary_message
+from bot.request import Request
+from bot.services import Services
+from bot.summaries import spec_named, summary_of
+from kpi_engine.words import fold
+
+_DUTCH = {
+    "wekelijks": "weekly",
+    "week": "weekly",
+    "maandelijks": "monthly",
+    "maand": "monthly",
+    "month": "monthly",
+}
+
+
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Return the summary that `rest` names. Raises UnknownNameError."""
+    name = fold(rest)
+    spec = spec_named(services.catalogue, _DUTCH.get(name, name))
+    summary = summary_of(services.engine, spec, services.members(request.now), request.now)
+    return summary_message(summary, services.sentences(request.language))
+
+
+VERB = Verb(
+    "summary",
+    ("overzicht", "samenvatting"),
+    "the weekly or monthly summary, for you alone",
+    "summary weekly",
+    run,
+)

@@ -1,0 +1,25 @@
+"""What a verb is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.render.message import Message
+from bot.request import Request
+from bot.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word that begins a line and isn't a question.
+
+    `run` gets the request, what follows the verb, and the services. `line` says in English what it
+    does, `example` what to type.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    line: str
+    example: str
+    run: Callable[[Request, str, Services], Message]

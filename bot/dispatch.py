@@ -1,0 +1,126 @@
+"""From a line of text to a message: the one place where errors become words."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot import access
+from bot.commands import verbs
+from bot.commands.verb import Verb
+from bot.render.answer import answer_message
+from bot.render.demo_mark import marked
+from bot.render.message import Message
+from bot.render.replies import error_message, unexpected_message
+from bot.request import Request
+from bot.services import Services
+from kpi_engine.errors import KpiError, QueryError
+from kpi_engine.language import canonical, normalised, parse
+from kpi_engine.query import Flag, Query
+from kpi_engine.result import Answer
+from kpi_engine.words import fold
+
+log = logging.getLogger(__name__)
+
+_MINE = ("sales", "new_customers", "leads", "opportunities")
+"""What a rep who types nothing is shown, as far as it is connected."""
+_NOT_IN_SLACK: Mapping[Flag, str] = {
+    "csv": "I can't send files here yet.",
+    "xlsx": "I can't send files here yet.",
+    "sql": "I can't show SQL here yet.",
+    "share": "I can't share an answer for you yet.",
+}
+
+
+def dispatch(request: Request, services: Services) -> Message:
+    """Return the answer to a line, or the sentence that says why there is none. Never raises."""
+    sentences = services.sentences(request.language)
+    try:
+        message = _answered(request, services)
+    except KpiError as wrong:
+        message = error_message(wrong, sentences)
+    except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
+        message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
+    return marked(message, sentences) if services.demo else message
+
+
+def refusal(wrong: BaseException, language: str, services: Services) -> Message:
+    """Return the sentence for what went wrong on the way to `dispatch`."""
+    sentences = services.sentences(language)
+    message = (
+        error_message(wrong, sentences)
+        if isinstance(wrong, KpiError)
+        else unexpected_message(_logged("a request could not be taken", wrong), sentences)
+    )
+    return marked(message, sentences) if services.demo else message
+
+
+def verb_of(text: str) -> tuple[Verb, str] | None:
+    """Return the verb that begins a line and what follows it; None where the line is a question."""
+    first, _, rest = normalised(text).partition(" ")
+    verb = verbs().get(fold(first)) if first else None
+    if verb is None and text.strip() == "?":
+        verb = verbs()["help"]
+    return None if verb is None else (verb, rest)
+
+
+def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
+    """Return the answers to a question, as far as its asker may see them. Raises KpiError."""
+    query = _query(request, services)
+    return services.engine.answer(access.scope(query, request.membership), request.now)
+
+
+def _answered(request: Request, services: Services) -> Message:
+    access.require_member(request.membership)
+    found = verb_of(request.text)
+    if found:
+        verb, rest = found
+        return verb.run(request, rest, services)
+    if not normalised(request.text):
+        request = _about_me(request, services)
+        if not request.text:
+            return verbs()["help"].run(request, "", services)
+    return answer_message(answers_of(request, services), services.sentences(request.language))
+
+
+def _about_me(request: Request, services: Services) -> Request:
+    """Return the question that a known rep asks by typing nothing: my numbers of this month."""
+    metrics = [
+        name
+        for name in _MINE
+        if name in services.catalogue.metrics and "rep" in services.catalogue.metrics[name].dimensions
+    ]
+    asker = services.asker(request.user, request.now)
+    known = asker.rep is not None and metrics
+    return replace(request, text=f"{','.join(metrics)} rep:me this month" if known else "")
+
+
+def _query(request: Request, services: Services) -> Query:
+    now = request.now
+    query = parse(
+        request.text,
+        services.catalogue,
+        services.members(now),
+        services.asker(request.user, now),
+        services.engine.today(now),
+        verbs=[verb.name for verb in verbs().values()],
+    )
+    if request.via != "cli":
+        _refuse_files(query)
+    return query
+
+
+def _refuse_files(query: Query) -> None:
+    for flag, sentence in _NOT_IN_SLACK.items():
+        if flag in query.flags:
+            without = replace(query, flags=query.flags - _NOT_IN_SLACK.keys())
+            raise QueryError(sentence, hint="Ask without it:", suggestions=(canonical(without),))
+
+
+def _logged(what: str, wrong: BaseException) -> str:
+    """Log an exception and return the reference that its message gives."""
+    reference = secrets.token_hex(4)
+    log.error("%s (reference %s)", what, reference, exc_info=wrong)
+    return reference

@@ -1,0 +1,75 @@
+"""The names that people may type and who they are, read once and then kept fresh.
+
+A question never waits for a refresh: whoever finds the names old starts one and uses the old ones.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock, Thread
+
+from kpi_engine.engine import Engine
+from kpi_engine.errors import KpiError
+from kpi_engine.query import Member
+
+log = logging.getLogger(__name__)
+
+FRESH_FOR = timedelta(minutes=10)
+
+Start = Callable[[Callable[[], None]], None]
+"""Runs something in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The members of each dimension, and which rep a Slack user is (by Slack user id)."""
+
+    members: Mapping[str, tuple[Member, ...]]
+    people: Mapping[str, Member]
+
+
+class MemberIndex:
+    """The names of one engine's databases."""
+
+    def __init__(self, engine: Engine, start: Start | None = None) -> None:
+        """Read nothing yet. `start` runs a refresh, by default on a thread of its own."""
+        self._engine = engine
+        self._start = start or _on_a_thread
+        self._names: Names | None = None
+        self._read_at: datetime | None = None
+        self._reading = Lock()
+
+    def names(self, now: datetime) -> Names:
+        """Return the names, read now only where there are none yet. Raises KpiError."""
+        names, read_at = self._names, self._read_at
+        if names is None or read_at is None:
+            with self._reading:
+                return self._names or self._read(now)
+        if now - read_at > FRESH_FOR and self._reading.acquire(blocking=False):
+            try:
+                self._start(lambda: self._refresh(now))
+            except BaseException:
+                self._reading.release()
+                raise
+        return names
+
+    def _refresh(self, now: datetime) -> None:
+        try:
+            self._read(now)
+        except KpiError as wrong:
+            self._read_at = now
+            log.warning("the names can't be read again: %s", wrong)
+        finally:
+            self._reading.release()
+
+    def _read(self, now: datetime) -> Names:
+        names = Names(self._engine.members(), self._engine.people())
+        self._names, self._read_at = names, now
+        return names
+
+
+def _on_a_thread(refresh: Callable[[], None]) -> None:
+    Thread(target=refresh, name="members", daemon=True).start()

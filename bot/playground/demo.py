@@ -1,0 +1,242 @@
+"""The playground: the real bot over the demo company, with a stand-in for Slack in the browser."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.app import Bot, Running
+from bot.clock import Clock
+from bot.playground.sender import NotTakenError, Sender
+from bot.playground.standin import StandIn
+from bot.playground.workspace import Channel, Person, Workspace
+from bot.services import Services
+from bot.settings import Settings, SettingsError
+from bot.store import database
+from kpi_engine.errors import KpiError
+
+PAGE = Path(__file__).with_name("page")
+HOST = "127.0.0.1"
+SALES_CHANNEL = "C0DEMOSALES"
+_BOT_USER, _BOT_NAME, _TEAM = "U0KPIBOT", "kpi-bot", "T0DEMO"
+_SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read"
+_PORTS_TRIED = 20
+_LONG_POLL_SECONDS = 25
+_CHECKS_A_SECOND = 10
+_FIRST_PERSON = "Anna"
+_PEOPLE_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAddress:
+    """Where the playground is served."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address to open."""
+        return f"http://{HOST}:{self.port}"
+
+
+async def play(
+    settings: Settings,
+    services: Services,
+    clock: Clock,
+    port: int,
+    stop: asyncio.Event,
+    ready: Callable[[DemoAddress], None],
+) -> None:
+    """Serve the playground until `stop` is set; the next free port where `port` is taken.
+
+    `ready` is told the address once the bot is connected to the stand-in. Raises SettingsError
+    where no port is free.
+    """
+    async with AsyncExitStack() as stack:
+        token, secret = "xoxb-playground", secrets.token_hex(16)
+        people = await asyncio.to_thread(_people, services, clock)
+        workspace = _workspace(people, clock)
+        standin = StandIn(workspace, token, _SCOPES)
+        app = web.Application()
+        app.add_routes(standin.routes())
+        playground = Playground(workspace, services.command)
+        app.add_routes(playground.routes())
+        bound = await _serve(app, port, stack)
+        address = DemoAddress(bound)
+        folder = stack.enter_context(TemporaryDirectory(prefix="kpi-bot-demo-"))
+        store = database.open_store(f"sqlite:///{folder}/store.sqlite")
+        stack.callback(store.dispose)
+        database.migrate(store)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+
+        def connected(running: Running) -> None:
+            app_url = f"http://{HOST}:{running.port}/slack/events"
+            sender = Sender(standin, session, app_url, address.url, secret, services.command)
+            playground.connect(sender, running.deliverer.send_now)
+            ready(address)
+
+        bot = Bot(_settings(settings, token, secret, address), services, store, clock)
+        await bot.run(stop, ready=connected)
+
+
+class Playground:
+    """The page, and what it may ask of the stand-in."""
+
+    def __init__(self, workspace: Workspace, command: str) -> None:
+        """Serve the page; nothing can be sent before `connect`."""
+        self._workspace = workspace
+        self._command = command
+        self._sender: Sender | None = None
+        self._post_summary: Callable[[str], str] | None = None
+
+    def connect(self, sender: Sender, post_summary: Callable[[str], str]) -> None:
+        """Take the connected app: how things are sent to it, and how a summary is posted now."""
+        self._sender, self._post_summary = sender, post_summary
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Return the routes to serve."""
+        return [
+            web.get("/", self._index),
+            web.static("/page", PAGE),
+            web.get("/playground/state", self._state),
+            web.post("/playground/send", self._send),
+            web.post("/playground/click", self._click),
+            web.post("/playground/summary", self._summary),
+        ]
+
+    async def _index(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def _state(self, request: web.Request) -> web.StreamResponse:
+        after = request.query.get("after", "")
+        if after.isdigit():
+            for _ in range(_LONG_POLL_SECONDS * _CHECKS_A_SECOND):
+                if self._workspace.version > int(after):
+                    break
+                await asyncio.sleep(1 / _CHECKS_A_SECOND)
+        return web.json_response(self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        workspace = self._workspace
+        return {
+            "version": workspace.version,
+            "command": self._command,
+            "bot": {"user": workspace.bot_user, "name": workspace.bot_name},
+            "me": workspace.people[0].user,
+            "people": [{"user": person.user, "name": person.name} for person in workspace.people],
+            "channels": [asdict(channel) for channel in workspace.channels],
+            "messages": [asdict(message) for message in workspace.messages],
+            "calls": [asdict(call) for call in workspace.calls],
+        }
+
+    async def _send(self, request: web.Request) -> web.Response:
+        given = await _given(request)
+        channel, user, text = (str(given.get(name) or "") for name in ("channel", "user", "text"))
+        if not text.strip():
+            return _refused("Type something first.")
+        try:
+            if text.startswith("/"):
+                await self._connected().command(channel, user, text.strip())
+            else:
+                await self._connected().message(channel, user, text, given.get("thread"))
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
+    async def _click(self, request: web.Request) -> web.Response:
+        given = await _given(request)
+        channel, user, ts, block = (
+            str(given.get(name) or "") for name in ("channel", "user", "ts", "block_id")
+        )
+        action = given.get("action")
+        try:
+            await self._connected().click(
+                channel, user, ts, block, action if isinstance(action, dict) else {}
+            )
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
+    async def _summary(self, request: web.Request) -> web.Response:
+        given = await _given(request)
+        if self._post_summary is None:
+            return _refused("The bot is still starting.")
+        try:
+            await asyncio.to_thread(self._post_summary, str(given.get("name") or ""))
+        except KpiError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
+    def _connected(self) -> Sender:
+        if self._sender is None:
+            raise NotTakenError("The bot is still starting.")
+        return self._sender
+
+
+def _settings(settings: Settings, token: str, secret: str, address: DemoAddress) -> Settings:
+    """Return the settings of a bot in HTTP mode that talks to the stand-in."""
+    return settings.model_copy(
+        update={
+            "slack_bot_token": SecretStr(token),
+            "slack_app_token": None,
+            "slack_signing_secret": SecretStr(secret),
+            "slack_api_url": f"{address.url}/api/",
+            "host": HOST,
+            "port": 0,
+        }
+    )
+
+
+def _people(services: Services, clock: Clock) -> tuple[Person, ...]:
+    """Return the reps who are in Slack, the one of the first question first."""
+    people = services.index.names(clock()).people
+    named = [Person(user, member.label) for user, member in people.items()]
+    named.sort(key=lambda person: (not person.name.startswith(_FIRST_PERSON), person.name))
+    return tuple(named[:_PEOPLE_SHOWN])
+
+
+def _workspace(people: tuple[Person, ...], clock: Clock) -> Workspace:
+    channels = (
+        Channel(SALES_CHANNEL, "sales"),
+        Channel("C0DEMOGENERAL", "general"),
+        Channel("D0KPIBOT", _BOT_NAME, "direct"),
+    )
+    return Workspace(_TEAM, _BOT_USER, _BOT_NAME, people, channels, clock)
+
+
+async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
+    """Listen on the first free port from `port` on, and return it."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    for candidate in range(port, port + _PORTS_TRIED):
+        try:
+            await web.TCPSite(runner, HOST, candidate).start()
+        except OSError:
+            continue
+        return int(runner.addresses[0][1])
+    raise SettingsError(
+        f"Ports {port} to {port + _PORTS_TRIED - 1} are all taken.", hint="Choose another with --port."
+    )
+
+
+async def _given(request: web.Request) -> dict[str, Any]:
+    try:
+        found = await request.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refused(sentence: str) -> web.Response:
+    return web.json_response({"ok": False, "error": sentence})

@@ -1,0 +1,241 @@
+"""A stand-in for Slack's Web API and its response addresses: strict, so that what works here works there.
+
+It takes the calls that the bot makes, refuses what Slack refuses with Slack's error codes
+(docs.slack.dev), and knows nothing of the bot.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.playground.workspace import Posted, Workspace
+from bot.slack_limits import message_violations
+
+Json = dict[str, Any]
+
+_RESPONSES = 5
+_RESPONSE_FOR = timedelta(minutes=30)
+_LOCAL = ("token",)
+
+
+class RefusedError(Exception):
+    """What Slack would refuse, by its error code."""
+
+    def __init__(self, code: str, details: tuple[str, ...] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+@dataclass(slots=True)
+class _ResponseAddress:
+    channel: str
+    user: str
+    thread: str | None
+    until: datetime
+    used: int = 0
+
+
+class StandIn:
+    """The Web API of one workspace for one app, under `/api/`, and response addresses under `/response/`."""
+
+    def __init__(self, workspace: Workspace, token: str, scopes: str) -> None:
+        """Take the workspace, the app's bot token and its scopes (comma-separated)."""
+        self.workspace = workspace
+        self._token = token
+        self._scopes = scopes
+        self._addresses: dict[str, _ResponseAddress] = {}
+        self._methods: dict[str, Callable[[Json], Json]] = {
+            "api.test": lambda _: {},
+            "auth.test": self._auth_test,
+            "chat.postMessage": self._post_message,
+            "chat.postEphemeral": self._post_ephemeral,
+            "chat.update": self._update,
+            "conversations.open": self._open,
+            "users.info": self._user_info,
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes to serve."""
+        return [
+            web.get("/api/{method}", self._call),
+            web.post("/api/{method}", self._call),
+            web.post("/response/{secret}", self._respond),
+        ]
+
+    def response_url(self, base: str, channel: str, user: str, thread: str | None = None) -> str:
+        """Return a new address for answers to one command or click: five answers within thirty minutes."""
+        secret = secrets.token_urlsafe(16)
+        until = self.workspace.clock() + _RESPONSE_FOR
+        self._addresses[secret] = _ResponseAddress(channel, user, thread, until)
+        return f"{base}/response/{secret}"
+
+    # requests
+
+    async def _call(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        try:
+            given = await _arguments(request)
+            answer: Json = {"ok": True, **self._answer(method, request.headers.get("Authorization"), given)}
+        except RefusedError as refused:
+            answer = {"ok": False, "error": refused.code}
+            if refused.details:
+                answer["response_metadata"] = {"messages": [f"[ERROR] {line}" for line in refused.details]}
+            given = await _arguments(request, quietly=True)
+        shown = {name: value for name, value in given.items() if name not in _LOCAL}
+        self.workspace.note("from_app", method, shown, answer, error=answer.get("error"))
+        return web.json_response(answer, headers={"x-oauth-scopes": self._scopes})
+
+    def _answer(self, method: str, authorization: str | None, given: Json) -> Json:
+        if authorization != f"Bearer {self._token}":
+            raise RefusedError("invalid_auth" if authorization else "not_authed")
+        if method not in self._methods:
+            raise RefusedError("unknown_method")
+        return self._methods[method](given)
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        given = await _arguments(request, quietly=True)
+        address = self._addresses.get(request.match_info["secret"])
+        try:
+            self._take_response(address, given)
+        except RefusedError as refused:
+            status = 404 if refused.code in ("expired_url", "used_url", "no_url") else 400
+            body = {"ok": False, "error": refused.code}
+            self.workspace.note("from_app", "response_url", given, body, status=status, error=refused.code)
+            return web.json_response(body, status=status)
+        self.workspace.note("from_app", "response_url", given, "ok")
+        return web.Response(text="ok")
+
+    def _take_response(self, address: _ResponseAddress | None, given: Json) -> None:
+        if address is None:
+            raise RefusedError("no_url")
+        if self.workspace.clock() > address.until:
+            raise RefusedError("expired_url")
+        if address.used >= _RESPONSES:
+            raise RefusedError("used_url")
+        _refuse_violations(given)
+        address.used += 1
+        is_public = given.get("response_type") == "in_channel"
+        self._add(
+            address.channel,
+            given,
+            private_to=None if is_public else address.user,
+            thread=given.get("thread_ts") or address.thread,
+        )
+
+    # methods
+
+    def _auth_test(self, _: Json) -> Json:
+        workspace = self.workspace
+        return {
+            "url": "https://demo.invalid/",
+            "team": "Demo company",
+            "team_id": workspace.team,
+            "user": workspace.bot_name,
+            "user_id": workspace.bot_user,
+            "bot_id": "B0KPIBOT",
+        }
+
+    def _post_message(self, given: Json) -> Json:
+        channel = self._channel(given)
+        _refuse_violations(given)
+        posted = self._add(channel, given, private_to=None, thread=given.get("thread_ts"))
+        return {"channel": channel, "ts": posted.ts, "message": {"text": posted.text, "ts": posted.ts}}
+
+    def _post_ephemeral(self, given: Json) -> Json:
+        channel, user = self._channel(given), str(given.get("user") or "")
+        if self.workspace.person(user) is None:
+            raise RefusedError("user_not_in_channel")
+        _refuse_violations(given)
+        posted = self._add(channel, given, private_to=user, thread=given.get("thread_ts"))
+        return {"message_ts": posted.ts}
+
+    def _update(self, given: Json) -> Json:
+        message = self.workspace.find(self._channel(given), str(given.get("ts") or ""))
+        if message is None or message.private_to:
+            raise RefusedError("message_not_found")
+        if message.user != self.workspace.bot_user:
+            raise RefusedError("cant_update_message")
+        _refuse_violations(given)
+        self.workspace.change(message, str(given.get("text") or ""), given.get("blocks") or ())
+        return {"channel": message.channel, "ts": message.ts, "text": given.get("text")}
+
+    def _open(self, given: Json) -> Json:
+        user = str(given.get("users") or "").split(",")[0]
+        if self.workspace.person(user) is None:
+            raise RefusedError("user_not_found")
+        return {"channel": {"id": self._channel({"channel": user})}}
+
+    def _user_info(self, given: Json) -> Json:
+        if "users:read" not in self._scopes.split(","):
+            raise RefusedError("missing_scope")
+        person = self.workspace.person(str(given.get("user") or ""))
+        if person is None:
+            raise RefusedError("user_not_found")
+        return {
+            "user": {
+                "id": person.user,
+                "team_id": self.workspace.team,
+                "real_name": person.name,
+                "is_restricted": person.is_guest,
+                "is_ultra_restricted": False,
+                "locale": "en-US",
+            }
+        }
+
+    def _channel(self, given: Json) -> str:
+        found = self.workspace.channel(str(given.get("channel") or ""))
+        if found is None:
+            raise RefusedError("channel_not_found")
+        return found.channel
+
+    def _add(self, channel: str, given: Json, *, private_to: str | None, thread: str | None) -> Posted:
+        message = Posted(
+            channel=channel,
+            ts=self.workspace.next_ts(),
+            user=self.workspace.bot_user,
+            text=str(given.get("text") or ""),
+            blocks=given.get("blocks") or (),
+            private_to=private_to,
+            thread=thread,
+            metadata=given.get("metadata"),
+        )
+        return self.workspace.add(message)
+
+
+def _refuse_violations(given: Json) -> None:
+    found = message_violations(given)
+    if found:
+        raise RefusedError(found[0].code, tuple(f"{entry.problem} [{entry.where}]" for entry in found))
+
+
+async def _arguments(request: web.Request, *, quietly: bool = False) -> Json:
+    """Return a call's arguments: JSON, or a query or form whose structured values are JSON texts."""
+    if request.content_type == "application/json":
+        try:
+            found = await request.json()
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+        if quietly:
+            return {}
+        raise RefusedError("invalid_json")
+    form = {**request.query, **await request.post()}
+    return {name: _structured(name, value) for name, value in form.items() if isinstance(value, str)}
+
+
+def _structured(name: str, value: str) -> Any:
+    if name not in ("blocks", "metadata", "attachments", "view"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

@@ -1,0 +1,169 @@
+"""An answer as a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import slack_limits as limits
+from bot.render import blocks, figures
+from bot.render.blocks import Ask
+from bot.render.escape import code, escaped, marked_down
+from bot.render.figures import Shown
+from bot.render.message import Block, Message
+from bot.render.sentences import Sentences
+from kpi_engine.language import canonical
+from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
+from kpi_engine.query import Query
+from kpi_engine.result import Answer
+
+_BLOCKS_OF_ALL = 25
+_MONTHS_OF_TREND = 12
+_LEAD = ("rep", "region", "source")
+"""Splits that are offered first, where the metric reaches them."""
+
+
+def answer_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
+    """Return one message for one question, however many metrics it names."""
+    text = sentences.filled(
+        "answer.txt.j2",
+        answers=[_text_parts(answer, sentences) for answer in answers],
+    )
+    each = [_parts(answer, sentences, several=len(answers) > 1) for answer in answers]
+    newer = [block for parts in each for block in parts[0]][: _BLOCKS_OF_ALL - 1]
+    plain = [block for parts in each for block in parts[1]][: _BLOCKS_OF_ALL - 1]
+    buttons = blocks.asks(_next_questions(answers, sentences), name="next")
+    shown = limits.shorten(escaped(text), limits.MESSAGE_TEXT)
+    tail = [buttons] if buttons else []
+    message = Message(shown, (*newer, *tail))
+    return message if newer == plain else replace(message, plain=Message(shown, (*plain, *tail)))
+
+
+def _text_parts(answer: Answer, sentences: Sentences) -> dict[str, object]:
+    return {
+        "question": canonical(answer.query),
+        "data_until": sentences.data_until(answer.data_until),
+        "headline": sentences.headline(answer),
+        "lines": sentences.lines(answer),
+        "groups": [sentences.group(group, answer) for group in answer.groups],
+        "series": _series_lines(answer, sentences),
+        "notes": [sentences.note(note) for note in answer.notes],
+    }
+
+
+def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
+    if not answer.groups:
+        return [sentences.point(point, answer) for point in answer.series]
+    return [
+        f"{sentences.labels(group)}: "
+        + "; ".join(
+            f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"
+            for point in group.series
+        )
+        for group in answer.groups
+        if group.series
+    ]
+
+
+def _parts(answer: Answer, sentences: Sentences, *, several: bool) -> tuple[list[Block], list[Block]]:
+    """Return the blocks of one answer, and the same without the newer types."""
+    head = [
+        blocks.context(
+            f"{code(limits.shorten(canonical(answer.query), 400))}  ·  "
+            + marked_down(sentences.data_until(answer.data_until))
+        ),
+        blocks.section(_headline(answer, sentences)),
+    ]
+    fields = [_field(line) for line in sentences.lines(answer)]
+    if fields:
+        head += blocks.sections(fields) if not several else [blocks.context(*fields)]
+    figure = _figure(answer, sentences)
+    foot = _foot(answer, sentences)
+    newer = [*head, *([figure.block] if figure else []), *foot]
+    plain = [*head, *([figure.plain] if figure else []), *foot]
+    return newer, plain
+
+
+def _headline(answer: Answer, sentences: Sentences) -> str:
+    made_of = sentences.made_of(answer.figure, answer)
+    value = f"*{marked_down(sentences.value(answer.figure, answer))}*"
+    return (
+        f"*{marked_down(sentences.metric(answer.metric))}*"
+        + "".join(f"  ·  {marked_down(part)}" for part in _where_and_when(answer, sentences))
+        + f"\n{value}"
+        + (f"  {marked_down(made_of)}" if made_of else "")
+    )
+
+
+def _where_and_when(answer: Answer, sentences: Sentences) -> list[str]:
+    named = (sentences.filters(answer.filters), sentences.period(answer.period, answer.window))
+    return [part for part in named if part]
+
+
+def _field(line: str) -> str:
+    """Return "what: how much" as a small heading above its value."""
+    name, colon, rest = line.partition(": ")
+    if not colon:
+        return marked_down(line)
+    name = name[:1].upper() + name[1:]
+    return f"*{marked_down(name)}*\n{marked_down(rest)}"
+
+
+def _figure(answer: Answer, sentences: Sentences) -> Shown | None:
+    title = sentences.subject(answer)
+    flags = answer.query.flags
+    if answer.query.per:
+        if "table" in flags:
+            return figures.series_table(answer, sentences, title)
+        return figures.series_chart(answer, sentences, title)
+    if not answer.groups:
+        return None
+    if "chart" in flags:
+        return figures.group_chart(answer, sentences, title)
+    return figures.group_table(answer, sentences, title)
+
+
+def _foot(answer: Answer, sentences: Sentences) -> list[Block]:
+    notes = [sentences.note(note) for note in answer.notes]
+    hidden = len(answer.groups) - figures.rows_shown(answer)
+    if hidden > 0:
+        total = sentences.formats.number(len(answer.groups))
+        shown = sentences.formats.number(figures.rows_shown(answer))
+        notes.append(
+            sentences.say("{shown} of {total} shown; add “top 50” for more.").format(shown=shown, total=total)
+        )
+    return [blocks.context(*(marked_down(note) for note in notes))] if notes else []
+
+
+def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask]:
+    """Return what one would ask next about a single metric: split it, or see it over time."""
+    if len(answers) != 1:
+        return []
+    answer = answers[0]
+    base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())
+    used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
+    reached = sentences.catalogue.metrics[answer.metric].dimensions
+    wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]
+    found = [
+        _split(base, name, sentences)
+        for name in list(dict.fromkeys(wanted))[: 2 if not answer.query.by else 1]
+    ]
+    if answer.query.per is None:
+        found.append(Ask(sentences.say("Last 12 months"), canonical(_trend(base))))
+    if answer.query.by or answer.query.per:
+        found.append(Ask(sentences.say("Only the total"), canonical(base)))
+    return found
+
+
+def _trend(base: Query) -> Query:
+    """Return the same over the twelve months that end with the question's own."""
+    if base.period is None or base.period.end is None:
+        return replace(base, per=Grain.MONTH, compare=())
+    last = start_of(Grain.MONTH, base.period.end - ONE_DAY)
+    period = Period(add_months(last, 1 - _MONTHS_OF_TREND), add_months(last, 1), Grain.MONTH)
+    return replace(base, per=Grain.MONTH, period=period, compare=())
+
+
+def _split(base: Query, dimension: str, sentences: Sentences) -> Ask:
+    label = sentences.say("By {dimension}").format(dimension=sentences.dimension(dimension).lower())
+    return Ask(label, canonical(replace(base, by=(dimension,))))

@@ -1,0 +1,97 @@
+"""Block Kit blocks as plain dicts, cut to Slack's limits.
+
+slack_sdk has no models for the newer block types and drops fields it doesn't know, so none are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot import slack_limits as limits
+from bot.render.message import Block
+
+BUTTONS_SHOWN = 5
+"""More than these in a row is a menu, not a choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A button that asks a whole question (or sends a whole line); `style` as Slack names it."""
+
+    label: str
+    line: str
+    style: str | None = None
+
+
+def header(text: str) -> Block:
+    """Return a title."""
+    return {"type": "header", "text": _plain(text, limits.HEADER_TEXT)}
+
+
+def section(text: str, fields: Iterable[str] = ()) -> Block:
+    """Return a paragraph of mrkdwn, with up to ten short fields beside each other."""
+    block: dict[str, Any] = {"type": "section"}
+    if text:
+        block["text"] = _mrkdwn(text, limits.SECTION_TEXT)
+    shown = [_mrkdwn(entry, limits.FIELD_TEXT) for entry in fields][: limits.FIELDS]
+    if shown:
+        block["fields"] = shown
+    return block
+
+
+def sections(fields: Sequence[str]) -> list[Block]:
+    """Return as many sections as the fields need."""
+    size = limits.FIELDS
+    return [section("", fields[at : at + size]) for at in range(0, len(fields), size)]
+
+
+def context(*texts: str) -> Block:
+    """Return small print."""
+    shown = [text for text in texts if text][: limits.CONTEXT_ELEMENTS]
+    return {"type": "context", "elements": [_mrkdwn(text, limits.SECTION_TEXT) for text in shown]}
+
+
+def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
+    """Return a row of buttons, None without any whose line fits in a button.
+
+    `name` tells apart the rows of one message.
+    """
+    fitting = [entry for entry in buttons if entry.line and len(entry.line) <= limits.BUTTON_VALUE]
+    elements = [_button(entry, index) for index, entry in enumerate(fitting[:BUTTONS_SHOWN])]
+    return {"type": "actions", "block_id": name, "elements": elements} if elements else None
+
+
+def divider() -> Block:
+    """Return a line between parts."""
+    return {"type": "divider"}
+
+
+def preformatted(lines: Iterable[str]) -> Block:
+    """Return lines of fixed width; those that don't fit are left out at the end."""
+    room, kept = limits.SECTION_TEXT - 20, []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return section("```\n" + "\n".join(kept) + "\n```")
+
+
+def _button(entry: Ask, index: int) -> dict[str, Any]:
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": f"ask:{index}",
+        "text": _plain(entry.label, limits.BUTTON_TEXT),
+        "value": entry.line,
+    }
+    return button | ({"style": entry.style} if entry.style else {})
+
+
+def _plain(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": limits.shorten(text, limit) or "–", "emoji": False}
+
+
+def _mrkdwn(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": limits.shorten(text, limit) or "–"}

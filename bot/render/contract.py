@@ -1,0 +1,206 @@
+"""The answer for scripts: the JSON contract, schema 1 (docs/json.md), and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bot.render.sentences import Sentences
+from kpi_engine.language import canonical
+from kpi_engine.periods import Period, Window
+from kpi_engine.query import NONE_LABEL
+from kpi_engine.result import Answer, Comparison, Figure, Group, SeriesPoint, Summary, TargetResult
+
+SCHEMA = 1
+_RISKY_IN_SHEETS = ("=", "+", "-", "@", "\t", "\r")
+
+Json = dict[str, Any]
+
+
+def answer_json(answer: Answer, sentences: Sentences) -> Json:
+    """Return one answer as JSON values: numbers unrounded, None for no data. Notes are in English."""
+    return {
+        "schema": SCHEMA,
+        "question": canonical(answer.query),
+        "metric": answer.metric,
+        "unit": answer.unit,
+        "currency": answer.currency,
+        "direction": answer.direction,
+        "period": _period(answer.period, answer.window),
+        "filters": [
+            {
+                "dimension": entry.dimension,
+                "op": "not in" if entry.exclude else "in",
+                "values": [None if member.key is None else member.label for member in entry.members],
+            }
+            for entry in answer.filters
+        ],
+        **_figure(answer.figure),
+        "comparisons": [_comparison(entry) for entry in answer.comparisons],
+        "target": _target(answer.target),
+        "anomaly": None
+        if answer.anomaly is None
+        else {
+            "is_anomaly": answer.anomaly.is_anomaly,
+            "expected": answer.anomaly.expected,
+            "low": answer.anomaly.low,
+            "high": answer.anomaly.high,
+            "history": answer.anomaly.history,
+            "grain": answer.anomaly.grain,
+            "reason": answer.anomaly.reason,
+        },
+        "groups": [_group(group, answer) for group in answer.groups],
+        "series": [_point(point) for point in answer.series],
+        "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
+        "notes": [
+            *(sentences.note(note) for note in answer.notes),
+            *(sentences.finding(finding, answer) for finding in answer.findings),
+        ],
+        "sql": list(answer.sql),
+    }
+
+
+def summary_json(summary: Summary, sentences: Sentences) -> Json:
+    """Return a summary as JSON values: its sections, each with its answers."""
+    return {
+        "schema": SCHEMA,
+        "summary": summary.spec.name,
+        "period": _period(summary.period, None),
+        "data_until": None if summary.data_until is None else summary.data_until.isoformat(),
+        "left_out": list(summary.left_out),
+        "sections": [
+            {
+                "name": section.spec.name,
+                "style": section.spec.style,
+                "answers": [answer_json(answer, sentences) for answer in section.answers],
+            }
+            for section in summary.sections
+        ],
+    }
+
+
+def _figure(figure: Figure) -> Json:
+    return {
+        "value": figure.value,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "interval": None if figure.interval is None else list(figure.interval),
+        "parts": None if figure.parts is None else dict(figure.parts),
+    }
+
+
+def _period(period: Period, window: Window | None) -> Json:
+    return {
+        "start": None if period.start is None else period.start.isoformat(),
+        "end": None if period.end is None else period.end.isoformat(),
+        "grain": str(period.grain),
+        "complete": window is None or window.complete,
+    }
+
+
+def _comparison(entry: Comparison) -> Json:
+    return {
+        "to": str(entry.to),
+        "period": _period(entry.period, entry.window),
+        "like_for_like": entry.like_for_like,
+        "value": entry.figure.value,
+        "change": entry.change,
+        "change_pct": entry.change_pct,
+        "verdict": str(entry.verdict),
+        "good": entry.good,
+    }
+
+
+def _target(target: TargetResult | None) -> Json | None:
+    if target is None:
+        return None
+    return {
+        "value": target.value,
+        "period": _period(target.period, None) | {"complete": target.reached is not None},
+        "result": target.result,
+        "attainment": target.attainment,
+        "reached": target.reached,
+        "summed": target.summed,
+    }
+
+
+def _group(group: Group, answer: Answer) -> Json:
+    return {
+        "by": dict(zip(answer.query.by, group.labels, strict=True)),
+        "key": {
+            name: None if key is None else str(key)
+            for name, key in zip(answer.query.by, group.keys, strict=True)
+        },
+        **_figure(group.figure),
+        "comparisons": [_comparison(entry) for entry in group.comparisons],
+        "target": _target(group.target),
+        "series": [_point(point) for point in group.series],
+    }
+
+
+def _point(point: SeriesPoint) -> Json:
+    return {"period": _period(point.period, point.window), **_figure(point.figure)}
+
+
+# CSV
+
+
+def csv_text(answers: Sequence[Answer]) -> str:
+    """Return answers as CSV: a row for each group and period, never cut; UTF-8, comma, dot.
+
+    A name that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    by = answers[0].query.by if answers else ()
+    columns = [
+        "metric",
+        "start",
+        "end",
+        *by,
+        *(f"{name}_key" for name in by),
+        "value",
+        "numerator",
+        "denominator",
+        "low",
+        "high",
+        "currency",
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for answer in answers:
+        writer.writerows(_csv_rows(answer))
+    return out.getvalue()
+
+
+def _csv_rows(answer: Answer) -> Iterator[list[object]]:
+    def row(period: Period, names: Sequence[object], keys: Sequence[object], figure: Figure) -> list[object]:
+        low, high = figure.interval or (None, None)
+        return [
+            answer.metric,
+            period.start,
+            period.end,
+            *names,
+            *keys,
+            figure.value,
+            figure.numerator,
+            figure.denominator,
+            low,
+            high,
+            answer.currency,
+        ]
+
+    if not answer.query.by:
+        points = [(point.period, point.figure) for point in answer.series]
+        for period, figure in points or [(answer.period, answer.figure)]:
+            yield row(period, (), (), figure)
+    for group in answer.groups:
+        names = [_safe_in_sheets(NONE_LABEL if label is None else label) for label in group.labels]
+        points = [(point.period, point.figure) for point in group.series]
+        for period, figure in points or [(answer.period, group.figure)]:
+            yield row(period, names, group.keys, figure)
+
+
+def _safe_in_sheets(text: str) -> str:
+    return "'" + text if text.startswith(_RISKY_IN_SHEETS) else text

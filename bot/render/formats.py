@@ -1,0 +1,169 @@
+"""Numbers, money, shares, dates and periods as people of a language write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval
+from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
+
+from kpi_engine.catalogue import Unit
+from kpi_engine.periods import ONE_DAY, Grain, Period, Window, period_of, whole_months
+
+Language = Literal["en", "nl"]
+
+LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
+NO_VALUE = "–"
+_WHOLE_MONEY_FROM = 1000
+"""Amounts from here on are shown without cents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The formats of one language; `zone` is the business time zone, in which moments are shown."""
+
+    language: str
+    zone: ZoneInfo
+
+    @property
+    def locale(self) -> Locale:
+        """The locale that the language stands for."""
+        return Locale.parse(LOCALES[self.language])
+
+    def value(self, value: float | None, unit: Unit, currency: str | None) -> str:
+        """Return a value in its unit; a dash for no data."""
+        if value is None:
+            return NO_VALUE
+        match unit:
+            case "money":
+                return self.money(value, currency or "EUR")
+            case "share":
+                return self.share(value)
+            case "score":
+                return self.number(value, 0 if float(value).is_integer() else 1, signed=True)
+            case "ratio" | "days":
+                return self.number(value, 2 if unit == "ratio" else 1)
+            case "count":
+                return self.number(value, 0 if float(value).is_integer() else 1)
+
+    def money(self, value: float, currency: str) -> str:
+        """Return an amount, with cents only where they matter."""
+        pattern = self.locale.currency_formats["standard"].pattern
+        if abs(value) >= _WHOLE_MONEY_FROM or float(value).is_integer():
+            pattern = pattern.replace(".00", "")
+        return _shown(
+            format_currency(value, currency, pattern, locale=self.locale, currency_digits=False), value
+        )
+
+    def share(self, value: float) -> str:
+        """Return a share of 0..1 in percent with one decimal."""
+        pattern = self.locale.percent_formats[None].pattern.replace("##0", "##0.0")
+        return format_percent(value, pattern, locale=self.locale)
+
+    def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
+        """Return a number with thousands separators."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        text = format_decimal(abs(value), pattern, locale=self.locale)
+        return _sign(value, signed=signed) + text
+
+    def percent_change(self, value: float) -> str:
+        """Return a relative change: "+6%", one decimal below ten percent."""
+        decimals = "" if abs(value) >= 0.0995 else ".0"  # noqa: PLR2004 - shown as ten percent
+        pattern = self.locale.percent_formats[None].pattern.replace("##0", "##0" + decimals)
+        return _sign(value, signed=True) + format_percent(abs(value), pattern, locale=self.locale)
+
+    def absolute_change(self, value: float, unit: Unit, currency: str | None) -> str:
+        """Return a change in the metric's own unit with its sign; of a share in percentage points."""
+        if unit == "share":
+            return self.number(value * 100, 1, signed=True)
+        if unit == "score":
+            return self.number(value, 1, signed=True)
+        return _sign(value, signed=True) + self.value(abs(value), unit, currency)
+
+    def day(self, day: date) -> str:
+        """Return a date: "23 Nov 2026"."""
+        return format_date(day, "d MMM y", locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
+        return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """Return the month of a date: "November 2026"."""
+        return format_date(day, "LLLL y", locale=self.locale)
+
+    def span(self, start: date, end: date) -> str:
+        """Return the days from `start` to before `end`, the last one named: "1–23 Nov 2026"."""
+        last = end - ONE_DAY
+        if last == start:
+            return self.day(start)
+        return str(format_interval(start, last, "yMMMd", locale=self.locale)).replace(" – ", "–")
+
+    def axis_label(self, period: Period) -> str:
+        """Return the shortest name of a period for an axis, at most 20 characters."""
+        if period.start is None:
+            return ""
+        match period.grain:
+            case Grain.YEAR:
+                return str(period.start.year)
+            case Grain.QUARTER:
+                return f"Q{(period.start.month + 2) // 3} {period.start.year}"
+            case Grain.MONTH:
+                return format_date(period.start, "LLL yy", locale=self.locale)
+            case Grain.WEEK:
+                year, week, _ = period.start.isocalendar()
+                return f"W{week:02} {year % 100:02}"
+            case Grain.DAY:
+                return format_date(period.start, "d MMM", locale=self.locale)
+
+    def period_name(self, period: Period) -> str | None:
+        """Return the name of whole calendar units ("July 2026", "Jan–Mar 2026"), None for any other span."""
+        if period.start is None:
+            return None
+        for grain in (Grain.YEAR, Grain.QUARTER, Grain.MONTH, Grain.WEEK, Grain.DAY):
+            if period_of(grain, period.start) == Period(period.start, period.end, grain):
+                return self._unit_name(grain, period.start, period.end or period.start)
+        return self._months_name(period.start, period.end)
+
+    def _months_name(self, start: date, end: date | None) -> str | None:
+        if end is None or not whole_months(start, end):
+            return None
+        return str(format_interval(start, end - ONE_DAY, "yMMM", locale=self.locale)).replace(" – ", "–")
+
+    def _unit_name(self, grain: Grain, start: date, end: date) -> str:
+        match grain:
+            case Grain.YEAR:
+                return str(start.year)
+            case Grain.QUARTER:
+                return f"Q{(start.month + 2) // 3} {start.year}"
+            case Grain.MONTH:
+                return self.month(start)
+            case Grain.WEEK:
+                return f"{self.week_word} {start.isocalendar().week} ({self.span(start, end)})"
+            case Grain.DAY:
+                return self.day(start)
+
+    @property
+    def week_word(self) -> str:
+        """The word before a week's number."""
+        return format_unit(1, "duration-week", locale=self.locale).removeprefix("1").strip()
+
+    def window(self, window: Window) -> str:
+        """Return the days that were read: "1–23 Nov 2026"."""
+        if window.start is None or window.end is None or window.is_empty:
+            return NO_VALUE
+        return self.span(window.start, window.end)
+
+
+def _sign(value: float, *, signed: bool) -> str:
+    return "−" if value < 0 else ("+" if signed and value > 0 else "")
+
+
+def _shown(text: str, value: float) -> str:
+    """Return an amount with a real minus sign in front."""
+    return "−" + text.replace("-", "").strip() if value < 0 else text

@@ -1,0 +1,316 @@
+"""An answer in words: each part of it as one short line, in one language.
+
+Plain text, not yet escaped for Slack. The same lines make the blocks, the top-level text, the
+summary and the terminal's output, so that no two of them can differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.render.formats import NO_VALUE, Formats
+from bot.render.texts import templates, translations
+from kpi_engine.catalogue import Catalogue, Unit
+from kpi_engine.periods import Period, Window
+from kpi_engine.query import NONE_LABEL, Baseline, Filter
+from kpi_engine.result import (
+    Anomaly,
+    Answer,
+    Comparison,
+    Figure,
+    Finding,
+    Group,
+    Note,
+    SeriesPoint,
+    TargetResult,
+    Verdict,
+    YoungerCohort,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The words for one language and one catalogue."""
+
+    formats: Formats
+    catalogue: Catalogue
+
+    @property
+    def language(self) -> str:
+        """The language that is spoken."""
+        return self.formats.language
+
+    @property
+    def say(self) -> Callable[[str], str]:
+        """The translation of an English text."""
+        return translations(self.language).gettext
+
+    def filled(self, template: str, **values: object) -> str:
+        """Return a template of `templates/` with its values, without blank edges."""
+        return templates(self.language).get_template(template).render(**values).strip()
+
+    # names
+
+    def metric(self, name: str) -> str:
+        """Return the title of a metric."""
+        return self.catalogue.metrics[name].title.in_language(self.language)
+
+    def dimension(self, name: str) -> str:
+        """Return the title of a dimension."""
+        found = self.catalogue.dimensions.get(name)
+        return found.title.in_language(self.language) if found else name
+
+    def label(self, label: str | None) -> str:
+        """Return a member's name, "(none)" for the missing one."""
+        return self.say("(none)") if label in (None, NONE_LABEL) else str(label)
+
+    def labels(self, group: Group) -> str:
+        """Return the names of a group's members."""
+        return " · ".join(self.label(label) for label in group.labels)
+
+    def filter(self, entry: Filter) -> str:
+        """Return a filter: "Anna Peeters" or "not Fairs"."""
+        names = ", ".join(self.label(member.label) for member in entry.members)
+        return self.say("not {names}").format(names=names) if entry.exclude else names
+
+    def filters(self, entries: tuple[Filter, ...]) -> str:
+        """Return all filters, empty where there are none."""
+        return " · ".join(self.filter(entry) for entry in entries)
+
+    # periods
+
+    def period(self, period: Period, window: Window | None = None) -> str:
+        """Return a period's name; with its window, a running one names the days that were read."""
+        if period.start is None or period.end is None:
+            return self.say("all time")
+        name = self.formats.period_name(period)
+        if window is None or window.complete or window.is_empty:
+            return name or self.formats.span(period.start, period.end)
+        days = self.formats.window(window)
+        if name and window.end == period.end:
+            return self.say("{period} (so far)").format(period=name)
+        return self.say("{days} (so far)").format(days=days)
+
+    def data_until(self, until: datetime | None) -> str:
+        """Return how far the data is loaded."""
+        if until is None:
+            return self.say("no data yet")
+        return self.say("data until {moment}").format(moment=self.formats.moment(until))
+
+    # figures
+
+    def value(self, figure: Figure, answer: Answer) -> str:
+        """Return the number of a figure; "no data" where there is none."""
+        if figure.value is None:
+            return self.say("no data")
+        return self.formats.value(figure.value, answer.unit, answer.currency)
+
+    def short_value(self, figure: Figure, answer: Answer) -> str:
+        """Return the number of a figure for a table's cell."""
+        return self.formats.value(figure.value, answer.unit, answer.currency)
+
+    def made_of(self, figure: Figure, answer: Answer) -> str:
+        """Return what a ratio is made of: "21 of 98, likely 14.5–30.5%"; empty for other figures."""
+        if figure.numerator is None or figure.denominator is None:
+            return ""
+        if answer.unit == "share":
+            text = self.say("{numerator} of {denominator}")
+            top = self.formats.number(figure.numerator)
+        else:
+            text = self.say("{numerator} over {denominator}")
+            top = self.formats.value(figure.numerator, answer.unit, answer.currency)
+        text = text.format(numerator=top, denominator=self.formats.number(figure.denominator))
+        if figure.interval is None:
+            return text
+        low, high = (self.formats.share(bound) for bound in figure.interval)
+        return text + self.say(", likely {low} to {high}").format(low=low, high=high)
+
+    def headline(self, answer: Answer) -> str:
+        """Return the answer in one line: metric, filters, period, value and what it is made of."""
+        made_of = self.made_of(answer.figure, answer)
+        value = self.value(answer.figure, answer)
+        return f"{self.subject(answer)}: {value}" + (f" ({made_of})" if made_of else "")
+
+    def short_headline(self, answer: Answer) -> str:
+        """Return the answer in one line without its period: "Sales: €103,237"."""
+        made_of = self.made_of(answer.figure, answer) if answer.figure.interval else ""
+        name = ", ".join(part for part in (self.metric(answer.metric), self.filters(answer.filters)) if part)
+        return f"{name}: {self.value(answer.figure, answer)}" + (f" ({made_of})" if made_of else "")
+
+    def subject(self, answer: Answer) -> str:
+        """Return what is answered: "Conversion, Anna Peeters, July 2026"."""
+        named = (
+            self.metric(answer.metric),
+            self.filters(answer.filters),
+            self.period(answer.period, answer.window),
+        )
+        return ", ".join(part for part in named if part)
+
+    # comparisons
+
+    def baseline(self, comparison: Comparison) -> str:
+        """Return with what is compared: "vs June 2026"."""
+        name = self.period(comparison.period)
+        if comparison.like_for_like is not None:
+            days = self.formats.window(comparison.window)
+            name = days if days != NO_VALUE else name
+        if comparison.to is Baseline.PREVIOUS:
+            return self.say("vs previous ({period})").format(period=name)
+        if comparison.to is Baseline.LAST_YEAR:
+            return self.say("vs last year ({period})").format(period=name)
+        return self.say("vs {period}").format(period=name)
+
+    def short_baseline(self, comparison: Comparison) -> str:
+        """Return with what is compared, without its dates."""
+        match comparison.to:
+            case Baseline.PREVIOUS:
+                return self.say("vs previous")
+            case Baseline.LAST_YEAR:
+                return self.say("vs last year")
+            case _:
+                return self.say("vs {period}").format(period=self.period(comparison.period))
+
+    def amount_of_change(self, comparison: Comparison, unit: Unit, currency: str | None) -> str:
+        """Return by how much: in percent where that makes sense, of a share in points."""
+        if comparison.change is None:
+            return NO_VALUE
+        if comparison.change_pct is not None:
+            return self.formats.percent_change(comparison.change_pct)
+        change = self.formats.absolute_change(comparison.change, unit, currency)
+        return self.say("{change} points").format(change=change) if unit in ("share", "score") else change
+
+    def change(self, comparison: Comparison, answer: Answer) -> str:
+        """Return the change with its verdict: "+6% (better)" or "no clear change (+3.4 points)"."""
+        amount = self.amount_of_change(comparison, answer.unit, answer.currency)
+        words = {
+            Verdict.NO_DATA: self.say("nothing to compare with"),
+            Verdict.NEW: self.say("new: it was {value}"),
+            Verdict.SAME: self.say("unchanged"),
+            Verdict.NO_CLEAR_CHANGE: self.say("no clear change ({change})"),
+            Verdict.FROM_LOSS_TO_PROFIT: self.say("from loss to profit ({change})"),
+            Verdict.FROM_PROFIT_TO_LOSS: self.say("from profit to loss ({change})"),
+        }
+        sentence = words.get(comparison.verdict, f"{{change}} ({self._judged(comparison)})")
+        return sentence.format(change=amount, value=self.value(comparison.figure, answer))
+
+    def _judged(self, comparison: Comparison) -> str:
+        if comparison.good is None:
+            return self.say("up") if comparison.verdict is Verdict.UP else self.say("down")
+        if comparison.verdict is Verdict.UP:
+            return self.say("up, better") if comparison.good else self.say("up, worse")
+        return self.say("down, better") if comparison.good else self.say("down, worse")
+
+    def comparison(self, comparison: Comparison, answer: Answer) -> str:
+        """Return a comparison in full: with what, the value then, and the change."""
+        base = self.value(comparison.figure, answer)
+        line = f"{self.baseline(comparison)}: {base}"
+        if comparison.verdict is Verdict.NO_DATA:
+            return line
+        return f"{line}, {self.change(comparison, answer)}"
+
+    # targets, flags, notes, findings
+
+    def target(self, target: TargetResult, answer: Answer) -> str:
+        """Return how far the result is from its target: "target €300,000 for November 2026: 71% so far"."""
+        value = self.formats.value(target.value, answer.unit, answer.currency)
+        line = self.say("target {value} for {period}").format(value=value, period=self.period(target.period))
+        state = self._target_state(target, answer)
+        return f"{line}: {state}" if state else line
+
+    def _target_state(self, target: TargetResult, answer: Answer) -> str:
+        if target.result is None:
+            return self.say("no data")
+        reached = {True: self.say("reached"), False: self.say("not reached"), None: self.say("so far")}
+        if target.attainment is not None:
+            share = self.formats.number(100 * target.attainment) + "%"
+            return (
+                f"{share}, {reached[target.reached]}"
+                if target.reached is not None
+                else f"{share} {reached[None]}"
+            )
+        result = self.formats.value(target.result, answer.unit, answer.currency)
+        return f"{result}, {reached[target.reached]}"
+
+    def short_target(self, target: TargetResult) -> str:
+        """Return the attainment for a table's cell."""
+        if target.attainment is not None:
+            return self.formats.number(100 * target.attainment) + "%"
+        if target.reached is None:
+            return NO_VALUE
+        return self.say("reached") if target.reached else self.say("not reached")
+
+    def anomaly(self, anomaly: Anomaly | None, answer: Answer) -> str:
+        """Return the flag of a figure outside its own usual range; empty where there is none."""
+        if anomaly is None or not anomaly.is_anomaly:
+            return ""
+        low, high = (
+            self.formats.value(bound, answer.unit, answer.currency) for bound in (anomaly.low, anomaly.high)
+        )
+        weeks = anomaly.grain == "week"
+        history = self.say("{count} weeks") if weeks else self.say("{count} months")
+        return self.say("Unusual: normally {low} to {high}, judged by {history}.").format(
+            low=low, high=high, history=history.format(count=anomaly.history)
+        )
+
+    def note(self, note: Note) -> str:
+        """Return what the reader must know, as a sentence."""
+        return self.filled("note.j2", code=note.code, values=self._readable(note.values))
+
+    def _readable(self, values: Mapping[str, object]) -> dict[str, object]:
+        readable: dict[str, object] = {}
+        for name, value in values.items():
+            if name == "month" and isinstance(value, date):
+                readable[name] = self.formats.month(value)
+            elif isinstance(value, date):
+                readable[name] = self.formats.day(value)
+            elif name == "share" and isinstance(value, float):
+                readable[name] = self.formats.share(value)
+            else:
+                readable[name] = value
+        return readable
+
+    def finding(self, finding: Finding, answer: Answer) -> str:
+        """Return a finding as a sentence."""
+        match finding:
+            case YoungerCohort():
+                return self.filled(
+                    "finding_younger_cohort.j2",
+                    period=self.period(finding.period),
+                    age=finding.age,
+                    value=self.value(finding.figure, answer),
+                    made_of=self.made_of(finding.figure, answer),
+                    same_age=self.value(finding.same_age, answer),
+                    older=self.period(answer.period),
+                )
+
+    def point(self, point: SeriesPoint, answer: Answer) -> str:
+        """Return one period of a series."""
+        return f"{self.period(point.period, point.window)}: {self.value(point.figure, answer)}"
+
+    def group(self, group: Group, answer: Answer) -> str:
+        """Return one member in a line: its value, what it is made of, its changes and its target."""
+        made_of = self.made_of(group.figure, answer)
+        line = f"{self.labels(group)}: {self.value(group.figure, answer)}" + (
+            f" ({made_of})" if made_of else ""
+        )
+        changes = [
+            f"{self.short_baseline(entry)} {self.change(entry, answer)}"
+            for entry in group.comparisons
+            if entry.verdict is not Verdict.NO_DATA
+        ]
+        if group.target:
+            changes.append(self.target(group.target, answer))
+        return "; ".join([line, *changes])
+
+    def lines(self, answer: Answer) -> list[str]:
+        """Return everything an answer says beside its headline, groups and series: one line each."""
+        found = [self.comparison(entry, answer) for entry in answer.comparisons]
+        if answer.target:
+            found.append(self.target(answer.target, answer))
+        flagged = self.anomaly(answer.anomaly, answer)
+        if flagged:
+            found.append(flagged)
+        found += [self.finding(entry, answer) for entry in answer.findings]
+        return found

@@ -1,0 +1,237 @@
+"""A summary as a message: the judgement first, then the scores, what stands out, and who leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import slack_limits as limits
+from bot.render import blocks, figures
+from bot.render.blocks import Ask
+from bot.render.escape import escaped, marked_down
+from bot.render.message import Block, Message
+from bot.render.sentences import Sentences
+from kpi_engine.language import canonical
+from kpi_engine.query import Baseline
+from kpi_engine.result import Answer, Section, Summary
+
+_EXCEPTIONS = 3
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[str] = ()) -> Message:
+    """Return a summary as one message; `remarks` are sentences about its delivery."""
+    newer, plain = _body(summary, sentences)
+    buttons = blocks.asks(_exception_asks(summary, sentences), name="next")
+    small = [*remarks, *_foot(summary, sentences)]
+    foot = [*([buttons] if buttons else []), blocks.context(*map(marked_down, small))]
+    said = "\n".join([summary_text(summary, sentences), *remarks])
+    text = limits.shorten(escaped(said), limits.MESSAGE_TEXT)
+    return Message(text, (*newer, *foot), plain=Message(text, (*plain, *foot)))
+
+
+def summary_text(summary: Summary, sentences: Sentences) -> str:
+    """Return everything a summary says, as plain text."""
+    return sentences.filled(
+        "summary.txt.j2",
+        title=title(summary, sentences),
+        data_until=sentences.data_until(summary.data_until),
+        verdict=verdict(summary, sentences),
+        sections=[
+            {
+                "title": section_title(section, sentences),
+                "lines": [
+                    line for answer in section.answers for line in _text_lines(answer, section, sentences)
+                ],
+            }
+            for section in summary.sections
+        ],
+        notes=notes(summary, sentences),
+    )
+
+
+def title(summary: Summary, sentences: Sentences) -> str:
+    """Return the title: what it is and which period it is about."""
+    name = summary.spec.title.in_language(sentences.language)
+    return f"{name}: {sentences.period(summary.period)}"
+
+
+def section_title(section: Section, sentences: Sentences) -> str:
+    """Return the title of a section with the period that all its answers are about."""
+    name = section.spec.title.in_language(sentences.language)
+    periods = {sentences.period(answer.period, answer.window) for answer in section.answers}
+    return f"{name}: {periods.pop()}" if len(periods) == 1 else name
+
+
+def verdict(summary: Summary, sentences: Sentences) -> str:
+    """Return one sentence of judgement, made by rules: how the first score did, and what to look at."""
+    first = next((section.answers[0] for section in summary.sections if section.answers), None)
+    if first is None:
+        return sentences.say("Nothing to report.")
+    flagged = exceptions(summary)
+    lead = _judgement(first, sentences)
+    if not flagged:
+        return lead + " " + sentences.say("Nothing unusual.")
+    names = ", ".join(dict.fromkeys(sentences.metric(answer.metric) for answer in flagged[:_EXCEPTIONS]))
+    return lead + " " + sentences.say("To look at: {names}.").format(names=names)
+
+
+def exceptions(summary: Summary) -> list[Answer]:
+    """Return the answers that lie outside their own usual range, in the order of the summary."""
+    return [
+        answer
+        for section in summary.sections
+        if section.spec.style == "scores"
+        for answer in section.answers
+        if answer.anomaly is not None and answer.anomaly.is_anomaly
+    ]
+
+
+def notes(summary: Summary, sentences: Sentences) -> list[str]:
+    """Return what the reader must know, each thing once and with the metrics that it holds for."""
+    about: dict[str, list[str]] = {}
+    for section in summary.sections:
+        for answer in section.answers:
+            for note in answer.notes:
+                about.setdefault(sentences.note(note), []).append(sentences.metric(answer.metric))
+    said = [f"{', '.join(dict.fromkeys(names))}: {line}" for line, names in about.items()]
+    if summary.left_out:
+        names = ", ".join(summary.left_out)
+        said.append(
+            sentences.say("Left out because their tables aren't connected: {names}.").format(names=names)
+        )
+    return said
+
+
+def _judgement(answer: Answer, sentences: Sentences) -> str:
+    """Return how the main metric did against the same time last year, else against the period before."""
+    subject = f"{sentences.metric(answer.metric)} {sentences.value(answer.figure, answer)}"
+    compared = [entry for entry in answer.comparisons if entry.change is not None]
+    if not compared:
+        return f"{subject}."
+    against = next((entry for entry in compared if entry.to is Baseline.LAST_YEAR), compared[0])
+    others = [entry for entry in compared if entry is not against]
+    said = [f"{sentences.change(against, answer)} {sentences.short_baseline(against)}"]
+    said += [f"{sentences.change(entry, answer)} {sentences.short_baseline(entry)}" for entry in others[:1]]
+    return f"{subject}: {', '.join(said)}."
+
+
+def _body(summary: Summary, sentences: Sentences) -> tuple[list[Block], list[Block]]:
+    """Return the blocks between title and foot, and the same without the newer types."""
+    newer: list[Block] = [
+        blocks.header(title(summary, sentences)),
+        blocks.context(marked_down(sentences.data_until(summary.data_until))),
+        blocks.section(f"*{marked_down(verdict(summary, sentences))}*"),
+    ]
+    newer += [
+        blocks.section(
+            f"*{marked_down(_short_subject(answer, sentences))}* {marked_down(_unusual(answer, sentences))}"
+        )
+        for answer in exceptions(summary)[:_EXCEPTIONS]
+    ]
+    plain = list(newer)
+    for section in summary.sections:
+        shown = _section_blocks(section, sentences)
+        newer += [entry[0] for entry in shown]
+        plain += [entry[1] for entry in shown]
+    return newer, plain
+
+
+def _section_blocks(section: Section, sentences: Sentences) -> list[tuple[Block, Block]]:
+    name = section_title(section, sentences)
+    if section.spec.style == "scores":
+        heading = blocks.section(f"*{marked_down(name)}*")
+        scores = blocks.sections([_score(answer, sentences) for answer in section.answers])
+        return [(block, block) for block in ([heading, *scores] if scores else [])]
+    found = []
+    for answer in section.answers:
+        figure = (
+            figures.series_chart(answer, sentences, name)
+            if section.spec.style == "chart" and answer.query.per
+            else figures.group_table(answer, sentences, name)
+        )
+        if figure:
+            found.append((figure.block, figure.plain))
+    return found
+
+
+def _score(answer: Answer, sentences: Sentences) -> str:
+    """Return one score: the metric, its value, and how it compares."""
+    lines = [
+        f"*{marked_down(sentences.metric(answer.metric))}*",
+        f"*{marked_down(sentences.value(answer.figure, answer))}*",
+    ]
+    if answer.figure.interval is not None:
+        lines[1] += f"  {marked_down(sentences.made_of(answer.figure, answer))}"
+    lines += [
+        marked_down(f"{sentences.short_baseline(entry)}: {sentences.change(entry, answer)}")
+        for entry in answer.comparisons
+    ]
+    if answer.target:
+        lines.append(marked_down(sentences.target(answer.target, answer)))
+    return "\n".join(lines)
+
+
+def _unusual(answer: Answer, sentences: Sentences) -> str:
+    flagged = sentences.anomaly(answer.anomaly, answer)
+    return f"{sentences.value(answer.figure, answer)}. {flagged}"
+
+
+def _short_subject(answer: Answer, sentences: Sentences) -> str:
+    return f"{sentences.metric(answer.metric)}, {sentences.period(answer.period, answer.window)}:"
+
+
+def _exception_asks(summary: Summary, sentences: Sentences) -> list[Ask]:
+    """Return a button for each exception, which splits it by the metric's first dimension."""
+    found = []
+    for answer in exceptions(summary)[:_EXCEPTIONS]:
+        reached = sentences.catalogue.metrics[answer.metric].dimensions
+        if reached:
+            question = replace(answer.query, by=reached[:1], per=None, top=None, flags=frozenset())
+            label = sentences.say("{metric} by {dimension}").format(
+                metric=sentences.metric(answer.metric), dimension=sentences.dimension(reached[0]).lower()
+            )
+            found.append(Ask(label, canonical(question)))
+    return found
+
+
+def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[str]:
+    if section.spec.style == "scores":
+        extra = [
+            f"{sentences.short_baseline(entry)} {sentences.change(entry, answer)}"
+            for entry in answer.comparisons
+        ]
+        if answer.target:
+            extra.append(sentences.target(answer.target, answer))
+        flagged = sentences.anomaly(answer.anomaly, answer)
+        extra += [flagged] if flagged else []
+        extra += [sentences.finding(entry, answer) for entry in answer.findings]
+        return ["; ".join([sentences.short_headline(answer), *extra])]
+    if answer.groups:
+        return [
+            f"{place}. {sentences.labels(group)}: {sentences.value(group.figure, answer)}"
+            for place, group in enumerate(answer.groups[: figures.rows_shown(answer)], 1)
+        ]
+    return [
+        "; ".join(
+            f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"
+            for point in answer.series
+        )
+    ]
+
+
+def _foot(summary: Summary, sentences: Sentences) -> list[str]:
+    """Return notes, how often it comes, and how it is stopped."""
+    schedule = summary.spec.schedule
+    at = schedule.at.strftime("%H:%M")
+    if schedule.every == "week":
+        day = sentences.say(_WEEKDAYS[schedule.weekday or 0])
+        when = sentences.say("Posted every {day} at {time}").format(day=day, time=at)
+    else:
+        when = sentences.say("Posted every month on working day {number} at {time}").format(
+            number=schedule.working_day or 1, time=at
+        )
+    stop = sentences.say("set up in {file}: take the channel out there to stop it.").format(
+        file=f"summaries/{summary.spec.name}.yaml"
+    )
+    return [*notes(summary, sentences), f"{when}; {stop}"]

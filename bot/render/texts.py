@@ -1,0 +1,52 @@
+"""The words of each language: gettext catalogs, and the templates that use them."""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_HERE = Path(__file__).parent
+LANGUAGES = ("en", *sorted(path.stem for path in (_HERE / "locale").glob("*.po")))
+"""English, in which the product is written, and every language with a catalog."""
+
+
+def language_of(wanted: str) -> str:
+    """Return the language that is spoken to someone who wants `wanted` ("nl-BE"); English where unknown."""
+    short = wanted.lower().replace("_", "-").split("-")[0]
+    return short if short in LANGUAGES else "en"
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Return the catalog of a language; English is its own."""
+    path = _HERE / "locale" / f"{language}.po"
+    if not path.is_file():
+        return NullTranslations()
+    with path.open("rb") as source:
+        catalog = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(fp=compiled)
+
+
+@cache
+def templates(language: str) -> Environment:
+    """Return the templates of messages in a language. They make plain text; nothing is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,  # noqa: S701 - plain text, not HTML; Slack's signs are escaped by `escape`
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    return environment

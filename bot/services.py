@@ -1,0 +1,53 @@
+"""What a command may use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.members import MemberIndex
+from bot.render.formats import Formats
+from bot.render.sentences import Sentences
+from bot.render.texts import language_of
+from kpi_engine.catalogue import Catalogue
+from kpi_engine.engine import Engine
+from kpi_engine.language import Asker
+from kpi_engine.periods import IsWorkingDay
+from kpi_engine.query import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One workspace's engine, names and words.
+
+    `command` is the slash command that people type. With `demo`, every message says that its data
+    is made up.
+    """
+
+    engine: Engine
+    index: MemberIndex
+    zone: ZoneInfo
+    calendar: IsWorkingDay | None
+    language: str
+    command: str
+    demo: bool = False
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Everything defined."""
+        return self.engine.catalogue
+
+    def sentences(self, language: str) -> Sentences:
+        """Return the words of a language."""
+        return Sentences(Formats(language_of(language), self.zone), self.catalogue)
+
+    def asker(self, user: str, now: datetime) -> Asker:
+        """Return which rep a Slack user is, and who mentions stand for."""
+        people = self.index.names(now).people
+        return Asker(people.get(user), people)
+
+    def members(self, now: datetime) -> dict[str, Sequence[Member]]:
+        """Return the names that may be typed."""
+        return dict(self.index.names(now).members)

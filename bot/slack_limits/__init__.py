@@ -1,0 +1,55 @@
+"""Slack's limits on what an app posts, and whether a payload keeps them.
+
+The numbers are from docs.slack.dev (reference/block-kit and the pages named beside them); where copies of a
+page disagree, the smaller number holds.
+"""
+
+from bot.slack_limits.numbers import (
+    ACTION_ELEMENTS,
+    BLOCKS,
+    BUTTON_TEXT,
+    BUTTON_VALUE,
+    CHART_AXIS,
+    CHART_LABEL,
+    CHART_POINTS,
+    CHART_SERIES,
+    CHART_TITLE,
+    CONTEXT_ELEMENTS,
+    FIELD_TEXT,
+    FIELDS,
+    HEADER_TEXT,
+    JSON_OF_BLOCKS,
+    MESSAGE_TEXT,
+    SECTION_TEXT,
+    TABLE_CAPTION,
+    TABLE_COLUMNS,
+    TABLE_ROWS,
+    shorten,
+)
+from bot.slack_limits.payload import message_violations
+from bot.slack_limits.violation import Violation
+
+__all__ = [
+    "ACTION_ELEMENTS",
+    "BLOCKS",
+    "BUTTON_TEXT",
+    "BUTTON_VALUE",
+    "CHART_AXIS",
+    "CHART_LABEL",
+    "CHART_POINTS",
+    "CHART_SERIES",
+    "CHART_TITLE",
+    "CONTEXT_ELEMENTS",
+    "FIELDS",
+    "FIELD_TEXT",
+    "HEADER_TEXT",
+    "JSON_OF_BLOCKS",
+    "MESSAGE_TEXT",
+    "SECTION_TEXT",
+    "TABLE_CAPTION",
+    "TABLE_COLUMNS",
+    "TABLE_ROWS",
+    "Violation",
+    "message_violations",
+    "shorten",
+]

@@ -1,0 +1,1 @@
+"""The bot's own tables: what was delivered, and what was already seen. `migrations/` makes them."""

@@ -1,0 +1,107 @@
+"""Opening the store, and bringing its tables up to date."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from filelock import FileLock
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+import migrations
+from kpi_engine.errors import KpiError
+
+_BUSY_SECONDS = 10
+
+
+class StoreError(KpiError):
+    """The bot's own database can't be used."""
+
+
+def open_store(url: str, *, connections: int = 5) -> Engine:
+    """Return the store's engine; a missing SQLite file is made.
+
+    Raises StoreError where the address is unusable or its driver isn't installed.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        return create_engine(parsed, pool_size=connections, max_overflow=0, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError, OSError) as wrong:
+        raise StoreError(
+            "The store's database can't be opened.",
+            hint="Correct KPI_STORE_URL, and install the extra for its driver, such as kpi-bot[postgresql].",
+        ) from wrong
+
+
+def migrate(engine: Engine) -> str:
+    """Bring the tables up to date and return their revision. Raises StoreError."""
+    config = _config()
+    try:
+        with _alone(engine), engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (SQLAlchemyError, CommandError, OSError) as wrong:
+        raise StoreError(
+            "The store's tables can't be brought up to date.",
+            hint="KPI_STORE_URL needs a database in which the bot may create tables.",
+        ) from wrong
+    return head()
+
+
+def head() -> str:
+    """Return the newest revision that this version of the bot knows."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def revision(engine: Engine) -> str | None:
+    """Return the revision of the store's tables, None where there are none. Raises StoreError."""
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except (SQLAlchemyError, OSError) as wrong:
+        raise StoreError(
+            "The store doesn't answer.", hint="Start its database, or correct KPI_STORE_URL."
+        ) from wrong
+
+
+def is_file(engine: Engine) -> bool:
+    """Whether the store is a file on this machine, which the bot keeps up to date by itself."""
+    return engine.dialect.name == "sqlite"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _alone(engine: Engine) -> FileLock | nullcontext[None]:
+    """Let one process at a time migrate a file; a server's own locks do that elsewhere."""
+    database = engine.url.database
+    if not is_file(engine) or not database or database == ":memory:":
+        return nullcontext()
+    return FileLock(f"{database}.lock")
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    return engine

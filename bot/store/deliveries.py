@@ -1,0 +1,204 @@
+"""Deliveries: each is a row before it is a post, and only one process may post it.
+
+    pending -> sending -> sent | failed | unknown        missed: too late when it was noticed
+
+`sending` with an expired lease becomes `unknown`: whoever claimed it has died, perhaps after the
+post. Such a row is shown and never posted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.tables import deliveries
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """What is delivered to whom: unique in a workspace. `period` in the canonical words of the grammar."""
+
+    subscription: str
+    period: str
+    target: str
+    part: str = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of the store."""
+
+    id: int
+    what: What
+    state: State
+    due_at: datetime
+    attempts: int
+    changed_at: datetime
+    message_ts: str | None
+    reason: str | None
+
+
+class Deliveries:
+    """The deliveries of one workspace."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose deliveries these are."""
+        self._engine = engine
+        self._workspace = workspace
+
+    def plan(self, what: What, due_at: datetime, now: datetime, *, state: State = State.PENDING) -> bool:
+        """Write a delivery down, once: False where it already is, whoever wrote it."""
+        row = {
+            "workspace": self._workspace,
+            "subscription": what.subscription,
+            "period": what.period,
+            "target": what.target,
+            "part": what.part,
+            "state": state,
+            "due_at": due_at,
+            "not_before": due_at,
+            "attempts": 0,
+            "changed_at": now,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(deliveries).values(row))
+        except IntegrityError:
+            return False
+        return True
+
+    def knows(self, subscription: str, target: str) -> bool:
+        """Whether anything was ever planned for a subscription's target."""
+        wanted = and_(deliveries.c.subscription == subscription, deliveries.c.target == target)
+        return bool(self._rows(wanted, limit=1))
+
+    def ready(self, now: datetime) -> Sequence[Delivery]:
+        """Return what may be sent now, the longest due first."""
+        return self._rows(and_(deliveries.c.state == State.PENDING, deliveries.c.not_before <= now))
+
+    def newest(self, limit: int) -> Sequence[Delivery]:
+        """Return the newest deliveries, newest first."""
+        return self._rows(None, limit=limit, newest_first=True)
+
+    def missed_before(self, subscription: str, target: str, due_at: datetime) -> Sequence[Delivery]:
+        """Return the missed deliveries since the last one that was sent."""
+        rows = self._rows(
+            and_(
+                deliveries.c.subscription == subscription,
+                deliveries.c.target == target,
+                deliveries.c.due_at < due_at,
+            ),
+            newest_first=True,
+        )
+        missed = []
+        for row in rows:
+            if row.state is State.SENT:
+                break
+            if row.state is State.MISSED:
+                missed.append(row)
+        return missed[::-1]
+
+    def claim(self, delivery: Delivery, owner: str, now: datetime, lease_until: datetime) -> bool:
+        """Take a pending delivery for sending; False where another process was first."""
+        return self._change(
+            delivery,
+            State.PENDING,
+            {
+                "state": State.SENDING,
+                "owner": owner,
+                "attempts": deliveries.c.attempts + 1,
+                "lease_until": lease_until,
+                "changed_at": now,
+            },
+        )
+
+    def sent(self, delivery: Delivery, message_ts: str, now: datetime) -> None:
+        """Note that Slack took the message."""
+        self._change(
+            delivery,
+            State.SENDING,
+            {"state": State.SENT, "message_ts": message_ts, "changed_at": now, "reason": None},
+        )
+
+    def ended(self, delivery: Delivery, state: State, reason: str, now: datetime) -> None:
+        """Note that a claimed or pending delivery has failed, or that nobody knows whether it did."""
+        values = {"state": state, "reason": reason[:200], "changed_at": now}
+        if not self._change(delivery, State.SENDING, values):
+            self._change(delivery, State.PENDING, values)
+
+    def postpone(self, delivery: Delivery, until: datetime, reason: str, now: datetime) -> None:
+        """Put a delivery that was certainly not posted off until later."""
+        values = {"state": State.PENDING, "not_before": until, "reason": reason[:200], "changed_at": now}
+        if not self._change(delivery, State.SENDING, values):
+            self._change(delivery, State.PENDING, values)
+
+    def expire(self, now: datetime) -> int:
+        """Turn claims whose lease is over into unknown ones; return how many."""
+        statement = (
+            update(deliveries)
+            .where(
+                deliveries.c.workspace == self._workspace,
+                deliveries.c.state == State.SENDING,
+                deliveries.c.lease_until < now,
+            )
+            .values(state=State.UNKNOWN, changed_at=now, reason="the bot stopped while it was sending")
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount
+
+    def _change(self, delivery: Delivery, expected: State, values: dict[str, Any]) -> bool:
+        statement = (
+            update(deliveries)
+            .where(deliveries.c.id == delivery.id, deliveries.c.state == expected)
+            .values(values)
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def _rows(
+        self, wanted: Any, *, limit: int | None = None, newest_first: bool = False
+    ) -> Sequence[Delivery]:
+        order = deliveries.c.due_at.desc() if newest_first else deliveries.c.due_at
+        statement = select(deliveries).where(deliveries.c.workspace == self._workspace)
+        if wanted is not None:
+            statement = statement.where(wanted)
+        statement = statement.order_by(order, deliveries.c.id).limit(limit)
+        with self._engine.connect() as connection:
+            return [_delivery(row) for row in connection.execute(statement).mappings()]
+
+
+def workspaces(engine: Engine) -> Sequence[str]:
+    """Return the workspaces that have deliveries."""
+    statement = select(deliveries.c.workspace).distinct().order_by(deliveries.c.workspace)
+    with engine.connect() as connection:
+        return [str(row[0]) for row in connection.execute(statement)]
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        what=What(row["subscription"], row["period"], row["target"], row["part"]),
+        state=State(row["state"]),
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        changed_at=row["changed_at"],
+        message_ts=row["message_ts"],
+        reason=row["reason"],
+    )

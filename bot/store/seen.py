@@ -1,0 +1,40 @@
+"""What was already taken: Slack sends events again, and people press twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, delete, insert
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.tables import seen
+
+REMEMBERED_FOR = timedelta(hours=1)
+
+
+class Seen:
+    """The keys of one workspace that were taken within the hour."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose keys these are."""
+        self._engine = engine
+        self._workspace = workspace
+
+    def is_first(self, key: str, now: datetime, hold: timedelta | None = None) -> bool:
+        """Take a key: True for the first caller, whichever process it is, False for all others.
+
+        It is free again after `hold`, by default an hour.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(delete(seen).where(seen.c.until <= now))
+        try:
+            with self._engine.begin() as connection:
+                row = {
+                    "workspace": self._workspace,
+                    "key": key[:200],
+                    "until": now + (hold or REMEMBERED_FOR),
+                }
+                connection.execute(insert(seen).values(row))
+        except IntegrityError:
+            return False
+        return True

@@ -1,0 +1,35 @@
+"""The demo company on Monday before the summary is due, as the bot's tests ask about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from bot.app import services_of
+from bot.clock import Clock, fixed_clock
+from bot.services import Services
+from bot.settings import Settings
+from tests.shop import BRUSSELS
+
+MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=BRUSSELS)
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the settings of the machine it runs on."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def demo_services() -> Iterator[Services]:
+    services = services_of(Settings.load(env_file=None), MONDAY, demo=True)
+    yield services
+    services.engine.close()
+
+
+@pytest.fixture
+def monday() -> Clock:
+    return fixed_clock(MONDAY, BRUSSELS)
