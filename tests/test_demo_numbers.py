@@ -233,10 +233,15 @@ def test_the_first_question_just_answers(shop: Shop, company: Company) -> None:
 
 
 def test_targets_are_the_quotas(shop: Shop) -> None:
-    """A rep's own quota; a region's and the company's are the sum of their reps' where they have none."""
+    """A rep's and a region's own quota; a team's and the company's are sums where they have none."""
     rows = _rows(
-        "select q.*, r.region_id as home from quotas q left join reps r on r.id = q.rep_id where month like '2026-10%'"
+        "select q.*, r.team_id as home from quotas q left join reps r on r.id = q.rep_id where month like '2026-10%'"
     )
+    by_region = {
+        row["region_id"]: row["value"]
+        for row in rows
+        if row["metric"] == "sales" and row["region_id"] is not None
+    }
     sales = [row for row in rows if row["metric"] == "sales" and row["rep_id"] is not None]
     answer = shop.ask("sales by rep 2026-10")
     quotas = {group.keys[0]: group.target.value for group in answer.groups if group.target}
@@ -246,13 +251,23 @@ def test_targets_are_the_quotas(shop: Shop) -> None:
         for group in shop.ask("sales by region 2026-10").groups
         if group.target
     }
-    assert regions == {key: sum(row["value"] for row in sales if row["home"] == key) for key in regions}
+    assert regions == by_region
     assert len(regions) == 4
+    assert sum(regions.values()) == sum(row["value"] for row in sales)
+    teams = {
+        group.keys[0]: group.target.value
+        for group in shop.ask("sales by team 2026-10").groups
+        if group.target
+    }
+    assert teams == {key: sum(row["value"] for row in sales if row["home"] == key) for key in teams}
+    assert len(teams) == 5
     assert answer.target is not None
     assert answer.target.value == sum(row["value"] for row in sales)
     assert answer.target.attainment == pytest.approx(answer.figure.value / answer.target.value)
     company_rate = next(
-        row["value"] for row in rows if row["metric"] == "conversion" and row["rep_id"] is None
+        row["value"]
+        for row in rows
+        if row["metric"] == "conversion" and row["rep_id"] is None and row["region_id"] is None
     )
     assert shop.ask("conversion 2026-07").target.value == company_rate
     assert shop.ask("conversion rep:anna").target is None

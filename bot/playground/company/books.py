@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -127,6 +127,7 @@ def _month_quotas(month: date) -> Iterator[Quota]:
     )
     for number, (metric, value) in enumerate(company):
         yield Quota(base + number, metric, month, None, None, None, value)
+    totals: dict[str, int] = defaultdict(int)
     for rep_id, (local, at_fair) in _leads_of_reps(month).items():
         leads = local + at_fair
         customers = _usual_customers(month.year)[rep_id] * _DIRECT_CUSTOMERS
@@ -138,7 +139,14 @@ def _month_quotas(month: date) -> Iterator[Quota]:
             ("sales", Decimal(round(sales / 50_000) * 500)),
         )
         for number, (metric, value) in enumerate(values, 1):
+            totals[metric] += int(value)
             yield Quota(base + number * 100 + rep_id, metric, month, rep_id, None, None, value)
+    for number, (metric, total) in enumerate(totals.items(), 5):
+        weights = (
+            _lead_shares(month) if metric in ("leads", "opportunities") else _customer_shares(month.year)
+        )
+        for region_id, value in _by_weight(total, weights, 500 if metric == "sales" else 1):
+            yield Quota(base + number * 100 + region_id, metric, month, None, None, region_id, Decimal(value))
 
 
 def _leads_of_reps(month: date) -> dict[int, tuple[float, float]]:
@@ -152,6 +160,37 @@ def _leads_of_reps(month: date) -> dict[int, tuple[float, float]]:
         local = cast.REGION_SHARE[region.name] / len(cast.active_sellers(month, region.id))
         found[seller.rep.id] = total * (1.0 - at_fair) * local, total * at_fair / len(everyone)
     return found
+
+
+def _lead_shares(month: date) -> dict[int, float]:
+    """Return the share of the month's leads that each region may expect."""
+    at_fair = story.FAIR_SHARE if story.in_fair_season(month) else 0.0
+    return {
+        region.id: cast.REGION_SHARE[region.name] * (1.0 - at_fair) + cast.FAIR_SHARES[region.id] * at_fair
+        for region in cast.REGIONS
+    }
+
+
+@lru_cache(maxsize=32)
+def _customer_shares(year: int) -> dict[int, float]:
+    """Return the share of the year's new customers that each region may expect."""
+    won: dict[int, float] = defaultdict(float)
+    for month in months(date(year, 1, 1), date(year, 12, 1)):
+        for region_id, share in _lead_shares(month).items():
+            won[region_id] += share * region_rate(region_id, month)
+    total = sum(won.values())
+    return {region_id: part / total for region_id, part in won.items()}
+
+
+def _by_weight(total: int, weights: Mapping[int, float], step: int) -> Iterator[tuple[int, int]]:
+    """Split a total over regions in whole steps; the parts add up to it."""
+    left = total
+    *first, last = weights
+    for region_id in first:
+        part = round(total * weights[region_id] / step) * step
+        left -= part
+        yield region_id, part
+    yield last, left
 
 
 @lru_cache(maxsize=512)

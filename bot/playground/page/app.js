@@ -1,0 +1,220 @@
+// The playground's page: shows the stand-in's state and sends what the visitor does.
+
+import { blocks } from "./blocks.js";
+import { element } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
+
+const EXAMPLES = [
+  "conversion rep:anna", "sales by region", "leads per week last 8 weeks chart", "omzet per regio deze maand", "conversoin", "help",
+];
+const NEAR_END = 60;
+const FIRST_RETRY = 500;
+const LONGEST_RETRY = 8000;
+
+const $ = (id) => document.getElementById(id);
+const view = { state: null, you: null, channel: null, read: new Map(), drawn: new Map(), calls: 0, typed: [], recalled: 0, awaiting: false };
+
+async function post(path, body) {
+  try {
+    const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const answer = await response.json();
+    return answer.ok ? null : answer.error;
+  } catch {
+    return "The playground can't be reached. Is kpi-bot demo still running?";
+  }
+}
+
+async function during(hint, work) {
+  notice(hint);
+  const wrong = await work;
+  notice(wrong ?? "", Boolean(wrong));
+}
+
+function notice(text, wrong = false) {
+  $("notice").textContent = text;
+  $("notice").className = wrong ? "wrong" : "";
+}
+
+async function follow() {
+  let wait = FIRST_RETRY;
+  for (;;) {
+    try {
+      const after = view.state ? `?after=${view.state.version}` : "";
+      const response = await fetch(`/playground/state${after}`);
+      take(await response.json());
+      wait = FIRST_RETRY;
+    } catch {
+      notice("Connection lost, trying again …", true);
+      await new Promise((done) => setTimeout(done, wait));
+      wait = Math.min(2 * wait, LONGEST_RETRY);
+    }
+  }
+}
+
+function take(state) {
+  const first = view.state === null;
+  view.state = state;
+  if (first) begin();
+  draw();
+}
+
+function begin() {
+  const { state } = view;
+  view.you = state.me;
+  view.channel = state.channels[0].channel;
+  $("you").append(...state.people.map((person) => element("option", { value: person.user }, person.name)));
+  $("chips").append(...EXAMPLES.map((line) => element("button", { type: "button", onclick: () => send(`${state.command} ${line}`) }, `${state.command} ${line}`)));
+}
+
+function name(user) {
+  const { people, bot } = view.state;
+  return user === bot.user ? bot.name : people.find((person) => person.user === user)?.name;
+}
+
+function draw() {
+  drawChannels();
+  drawMessages();
+  drawCalls();
+}
+
+function visible(channel) {
+  return view.state.messages.filter((message) => message.channel === channel && (!message.private_to || message.private_to === view.you));
+}
+
+function drawChannels() {
+  const items = view.state.channels.map((channel) => {
+    const newest = visible(channel.channel).at(-1)?.ts ?? "";
+    const current = channel.channel === view.channel;
+    if (current) view.read.set(channel.channel, newest);
+    const unread = !current && newest > (view.read.get(channel.channel) ?? "");
+    const open = () => {
+      view.channel = channel.channel;
+      view.drawn.clear();
+      $("messages").replaceChildren();
+      toggle("sidebar", "show-sidebar", false);
+      draw();
+      $("composer").focus();
+    };
+    return element("li", {}, element("button", { type: "button", onclick: open, "aria-current": String(current), class: unread ? "unread" : null },
+      (channel.kind === "direct" ? "" : "# ") + channel.name));
+  });
+  $("channels").replaceChildren(...items);
+  const here = view.state.channels.find((channel) => channel.channel === view.channel);
+  const title = (here.kind === "direct" ? "" : "#") + here.name;
+  $("title").textContent = title;
+  $("composer").placeholder = `Message ${title} or type ${view.state.command} help`;
+}
+
+function drawMessages() {
+  const box = $("messages");
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+  const shown = inThreads(visible(view.channel));
+  const wanted = new Map(shown.map((message) => [message.ts, message]));
+  for (const [ts, entry] of view.drawn) {
+    if (wanted.has(ts)) continue;
+    entry.node.remove();
+    view.drawn.delete(ts);
+  }
+  let added = false;
+  shown.forEach((message, place) => {
+    const json = JSON.stringify(message);
+    let entry = view.drawn.get(message.ts);
+    if (!entry || entry.json !== json) {
+      const node = messageNode(message);
+      entry?.node.replaceWith(node);
+      entry = { json, node };
+      view.drawn.set(message.ts, entry);
+      added = true;
+    }
+    if (box.children[place] !== entry.node) box.insertBefore(entry.node, box.children[place] ?? null);
+  });
+  if (!shown.length) box.replaceChildren(element("p", { class: "empty" }, "Nothing here yet. Press an example below, or type a question."));
+  else box.querySelector(":scope > .empty")?.remove();
+  if (added && (atEnd || view.awaiting)) {
+    box.scrollTop = box.scrollHeight;
+    view.awaiting = false;
+  }
+}
+
+function inThreads(messages) {
+  const parents = messages.filter((message) => !message.thread || !messages.some((other) => other.ts === message.thread));
+  return parents.flatMap((parent) => [parent, ...messages.filter((message) => message.thread === parent.ts && message !== parent)]);
+}
+
+function messageNode(message) {
+  const isBot = message.user === view.state.bot.user;
+  const time = new Date(Number(message.ts) * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const head = element("header", {}, element("span", { class: "who" }, name(message.user) ?? message.user),
+    isBot ? element("span", { class: "app" }, "APP") : null, element("time", {}, time + (message.edited ? " (edited)" : "")));
+  const press = async (block_id, action, control) => {
+    control.disabled = true;
+    view.awaiting = true;
+    await during("Running …", post("/playground/click", { channel: message.channel, user: view.you, ts: message.ts, block_id, action }));
+    control.disabled = false;
+  };
+  const body = message.blocks.length ? blocks(message.blocks, { names: name, press }) : [mrkdwn(message.text, name)];
+  const kinds = ["message", message.private_to ? "private" : "", message.thread ? "reply" : ""].join(" ").trim();
+  return element("article", { class: kinds, "data-ts": message.ts, "data-channel": message.channel },
+    message.private_to ? element("p", { class: "only" }, "Only visible to you") : null, head, ...body);
+}
+
+function drawCalls() {
+  const newer = view.state.calls.filter((call) => call.number > view.calls);
+  for (const call of newer) {
+    const arrow = call.direction === "to_app" ? "→ app" : "← app";
+    const outcome = call.error ? element("span", { class: "wrong" }, call.error) : element("span", {}, "ok");
+    const json = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+    $("call-list").prepend(element("li", {}, element("details", {},
+      element("summary", {}, `${call.at} ${arrow} ${call.method} `, outcome),
+      element("pre", {}, json(call.request)), element("pre", {}, json(call.response)))));
+    view.calls = call.number;
+  }
+}
+
+async function send(line) {
+  const text = line.trim();
+  if (!text) return;
+  view.typed.push(text);
+  view.recalled = view.typed.length;
+  $("composer").value = "";
+  view.awaiting = true;
+  await during(text.startsWith("/") ? "Running …" : "", post("/playground/send", { channel: view.channel, user: view.you, text, thread: null }));
+  $("composer").focus();
+}
+
+function toggle(panel, button, open) {
+  $(panel).classList.toggle("open", open);
+  $(button).setAttribute("aria-expanded", String($(panel).classList.contains("open")));
+}
+
+async function postSummary(summary, button) {
+  button.disabled = true;
+  view.awaiting = true;
+  view.channel = view.state.channels[0].channel;
+  view.drawn.clear();
+  $("messages").replaceChildren();
+  draw();
+  await during("Making the summary …", post("/playground/summary", { name: summary, user: view.you }));
+  button.disabled = false;
+}
+
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send($("composer").value);
+});
+$("composer").addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowUp" || !view.recalled) return;
+  event.preventDefault();
+  view.recalled -= 1;
+  $("composer").value = view.typed[view.recalled];
+});
+$("you").addEventListener("change", (event) => {
+  view.you = event.currentTarget.value;
+  draw();
+});
+$("show-sidebar").addEventListener("click", () => toggle("sidebar", "show-sidebar"));
+$("show-calls").addEventListener("click", () => toggle("calls", "show-calls"));
+for (const summary of ["weekly", "monthly"]) {
+  $(`post-${summary}`).addEventListener("click", (event) => postSummary(summary, event.currentTarget));
+}
+follow();
