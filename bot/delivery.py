@@ -30,7 +30,7 @@ from kpi_engine.period_words import canonical_period
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
 """How long a claimed delivery may take; far longer than one post does."""
 LATER = timedelta(minutes=5)
 """How long a summary waits whose database or whose Slack doesn't answer."""

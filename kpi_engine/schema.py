@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -10,6 +11,9 @@ from kpi_engine.catalogue import Catalogue, Model, Path, named_paths
 from kpi_engine.errors import DataError, Problem
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation
+
+_ANY_DAY = date(2000, 1, 1)
+"""Which columns a metric reads doesn't depend on the day."""
 
 
 def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
@@ -20,7 +24,7 @@ def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
     found: list[Problem] = []
     for model in catalogue.models.values():
         found += _model_problems(catalogue.models, model, reader)
-    return tuple(found)
+    return tuple(found) or tuple(_metric_problems(catalogue, reader))
 
 
 def row_counts(catalogue: Catalogue, reader: Reader) -> Mapping[str, int]:
@@ -41,13 +45,14 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
                 model, f"can't read {model.key} from {source}.", "Correct table:, query:, where: or key:."
             )
         ]
+    declared = [(("columns", name), (name,)) for name in model.columns]
     found = [
         _problem(
             model,
             f"{'.'.join(location)}: {'.'.join(path)} can't be read.",
             "Correct the column's name, its sql: or the join's on:.",
         )
-        for location, path in dict.fromkeys(named_paths(model))
+        for location, path in dict.fromkeys([*declared, *named_paths(model)])
         if not _answers(models, model, [path], {}, reader)
     ]
     found += [
@@ -60,6 +65,22 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
         if measure.where and not _answers(models, model, [], {"counts": measure.where}, reader)
     ]
     return found or _moment_problems(model, reader)
+
+
+def _metric_problems(catalogue: Catalogue, reader: Reader) -> Iterator[Problem]:
+    """Columns that only a metric names: when a row succeeded."""
+    for metric in catalogue.metrics.values():
+        for need in metric.spec.needs(_ANY_DAY):
+            model = catalogue.models[need.measure.model]
+            path = need.within.succeeded if need.within else None
+            if path and not _answers(catalogue.models, model, [path], {}, reader):
+                yield Problem(
+                    metric.place.file,
+                    metric.place.line,
+                    f"{'.'.join(path)} can't be read from {model.name}.",
+                    f"Correct the name here, or add the column in {model.place.file}.",
+                )
+                break
 
 
 def _moment_problems(model: Model, reader: Reader) -> list[Problem]:

@@ -45,9 +45,9 @@ def _text_parts(answer: Answer, sentences: Sentences) -> dict[str, object]:
         "data_until": sentences.data_until(answer.data_until),
         "headline": sentences.headline(answer),
         "lines": sentences.lines(answer),
-        "groups": [sentences.group(group, answer) for group in answer.groups],
+        "groups": [sentences.group(group, answer) for group in answer.groups[: figures.rows_shown(answer)]],
         "series": _series_lines(answer, sentences),
-        "notes": [sentences.note(note) for note in answer.notes],
+        "notes": _notes(answer, sentences),
     }
 
 
@@ -60,7 +60,7 @@ def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
             f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"
             for point in group.series
         )
-        for group in answer.groups
+        for group in answer.groups[: figures.rows_shown(answer)]
         if group.series
     ]
 
@@ -124,6 +124,11 @@ def _figure(answer: Answer, sentences: Sentences) -> Shown | None:
 
 
 def _foot(answer: Answer, sentences: Sentences) -> list[Block]:
+    notes = _notes(answer, sentences)
+    return [blocks.context(*(marked_down(note) for note in notes))] if notes else []
+
+
+def _notes(answer: Answer, sentences: Sentences) -> list[str]:
     notes = [sentences.note(note) for note in answer.notes]
     hidden = len(answer.groups) - figures.rows_shown(answer)
     if hidden > 0:
@@ -132,7 +137,7 @@ def _foot(answer: Answer, sentences: Sentences) -> list[Block]:
         notes.append(
             sentences.say("{shown} of {total} shown; add “top 50” for more.").format(shown=shown, total=total)
         )
-    return [blocks.context(*(marked_down(note) for note in notes))] if notes else []
+    return notes
 
 
 def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask]:

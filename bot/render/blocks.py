@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import slack_limits as limits
+from bot.render.escape import escaped
 from bot.render.message import Block
 
 BUTTONS_SHOWN = 5
@@ -69,9 +70,9 @@ def divider() -> Block:
 
 
 def preformatted(lines: Iterable[str]) -> Block:
-    """Return lines of fixed width; those that don't fit are left out at the end."""
+    """Return lines of fixed width, escaped; those that don't fit are left out at the end."""
     room, kept = limits.SECTION_TEXT - 20, []
-    for line in lines:
+    for line in (escaped(line).replace("`", "'") for line in lines):
         room -= len(line) + 1
         if room < 0:
             break

@@ -44,6 +44,21 @@ def group_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     return _table(columns, rows, caption, names=len(titles))
 
 
+def group_lines(answer: Answer, sentences: Sentences) -> list[str]:
+    """Return what the table of groups shows, a line for each of them."""
+    titles = _extra_titles(answer, sentences)
+    lines = []
+    for group in answer.groups[: rows_shown(answer)]:
+        cells = _row(group, answer, sentences)[len(answer.query.by) + 1 :]
+        parts = [
+            f"{title} {cell.text}" for title, cell in zip(titles, cells, strict=True) if cell.text != "–"
+        ]
+        lines.append(
+            "; ".join([f"{sentences.labels(group)}: {sentences.value(group.figure, answer)}", *parts])
+        )
+    return lines
+
+
 def rows_shown(answer: Answer) -> int:
     """Return how many groups a table of this answer shows."""
     return min(answer.query.top.count, limits.TABLE_ROWS - 1) if answer.query.top else ROWS_SHOWN

@@ -102,7 +102,7 @@ class Formats:
         last = end - ONE_DAY
         if last == start:
             return self.day(start)
-        return str(format_interval(start, last, "yMMMd", locale=self.locale)).replace(" – ", "–")
+        return _tight(format_interval(start, last, "yMMMd", locale=self.locale))
 
     def axis_label(self, period: Period) -> str:
         """Return the shortest name of a period for an axis, at most 20 characters."""
@@ -133,7 +133,7 @@ class Formats:
     def _months_name(self, start: date, end: date | None) -> str | None:
         if end is None or not whole_months(start, end):
             return None
-        return str(format_interval(start, end - ONE_DAY, "yMMM", locale=self.locale)).replace(" – ", "–")
+        return _tight(format_interval(start, end - ONE_DAY, "yMMM", locale=self.locale))
 
     def _unit_name(self, grain: Grain, start: date, end: date) -> str:
         match grain:
@@ -167,3 +167,8 @@ def _sign(value: float, *, signed: bool) -> str:
 def _shown(text: str, value: float) -> str:
     """Return an amount with a real minus sign in front."""
     return "−" + text.replace("-", "").strip() if value < 0 else text
+
+
+def _tight(interval: str) -> str:
+    """Return an interval of short parts without the thin spaces around its dash."""
+    return interval.replace("\u2009–\u2009", "–")

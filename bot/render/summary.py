@@ -208,10 +208,7 @@ def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[
         extra += [sentences.finding(entry, answer) for entry in answer.findings]
         return ["; ".join([sentences.short_headline(answer), *extra])]
     if answer.groups:
-        return [
-            f"{place}. {sentences.labels(group)}: {sentences.value(group.figure, answer)}"
-            for place, group in enumerate(answer.groups[: figures.rows_shown(answer)], 1)
-        ]
+        return [f"{place}. {line}" for place, line in enumerate(figures.group_lines(answer, sentences), 1)]
     return [
         "; ".join(
             f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"

@@ -1,0 +1,300 @@
+"""Every message keeps Slack's limits, says in its text all that its blocks say, and pings nobody."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from bot.clock import Clock
+from bot.commands import verbs
+from bot.dispatch import answers_of, dispatch
+from bot.render.answer import answer_message
+from bot.render.formats import Formats
+from bot.render.message import Message
+from bot.render.replies import error_message, unexpected_message
+from bot.render.summary import summary_message
+from bot.render.texts import LANGUAGES, language_of
+from bot.request import Request
+from bot.services import Services
+from bot.slack_limits import message_violations
+from bot.summaries import spec_named, summary_of
+from kpi_engine.errors import QueryError
+from kpi_engine.figure import Figure
+from kpi_engine.periods import Grain, Period
+from kpi_engine.query import Filter, Member
+from kpi_engine.result import Answer, Group
+from tests.shop import BRUSSELS
+
+BOT = Path(__file__).parents[3] / "bot"
+
+LINES = [
+    "conversion rep:anna",
+    "sales by region",
+    "sales by rep per month last 12 months",
+    "leads per week last 52 weeks",
+    "sales by product chart",
+    "cost_per_lead by source vs last year",
+    "sales,leads,conversion,win_rate,orders",
+    "orders by customer top 100",
+    "conversion by rep,source",
+    "sales 2030-01",
+    "sales all time",
+    "omzet per regio deze maand t.o.v. vorig jaar",
+    "win_rate rep:anna today",
+    "help",
+    "list",
+    "status",
+    "summary weekly",
+    "summary monthly",
+    "conversoin",
+    "rep:jan sales",
+    "",
+]
+
+
+def _request(line: str, clock: Clock, language: str = "en") -> Request:
+    return Request("T0", "", "C0", line, "command", clock(), language)
+
+
+def _variants(message: Message) -> Iterator[Message]:
+    yield message
+    if message.plain:
+        yield message.plain
+
+
+def _payload(message: Message) -> dict[str, object]:
+    return {"text": message.text, "blocks": [dict(block) for block in message.blocks]}
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d[\d.,]*\d%?|\d%?", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("line", LINES)
+def test_every_message_keeps_slacks_limits(
+    line: str, language: str, demo_services: Services, monday: Clock
+) -> None:
+    """With the newer blocks and without them, in each language."""
+    for message in _variants(dispatch(_request(line, monday, language), demo_services)):
+        assert message_violations(_payload(message)) == ()
+        assert len(message.blocks) <= 25
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in LINES if line not in ("help", "list", "", "orders by customer top 100")]
+)
+def test_the_text_holds_every_number_of_the_blocks(line: str, demo_services: Services, monday: Clock) -> None:
+    """A screen reader reads only the text."""
+    message = dispatch(_request(line, monday), demo_services)
+    shown = [
+        str(entry["text"])
+        for block in message.blocks
+        if block["type"] in ("section", "header", "context")
+        for entry in [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
+        if isinstance(entry, dict) and "text" in entry
+    ]
+    cells = [
+        cell["text"]
+        for block in message.blocks
+        if block["type"] == "data_table"
+        for row in block["rows"][1:]
+        for cell in row
+    ]
+    missing = {number for text in (*shown, *cells) for number in _numbers(text)} - _numbers(message.text)
+    assert missing - _numbers("08:30 50") == set()
+
+
+def _answer_with(answer: Answer, labels: list[str]) -> Answer:
+    groups = tuple(
+        Group((label,), (index,), Figure(1000.0 + index), answer.groups[0].comparisons)
+        for index, label in enumerate(labels)
+    )
+    return replace(answer, groups=groups)
+
+
+def test_two_hundred_reps_with_long_names(demo_services: Services, monday: Clock) -> None:
+    """Ten are shown, the rest is counted; a chart of them has names that differ."""
+    (answer,) = answers_of(_request("sales by rep", monday), demo_services)
+    labels = [
+        f"{'Wolfeschlegelsteinhausenbergerdorff-Vandenbroeck' * 2}"[:57] + f"{n:03}" for n in range(200)
+    ]
+    for flags in (frozenset(), frozenset({"chart"})):
+        big = replace(_answer_with(answer, labels), query=replace(answer.query, flags=flags))  # type: ignore[arg-type]
+        message = answer_message((big,), demo_services.sentences("en"))
+        for variant in _variants(message):
+            assert message_violations(_payload(variant)) == ()
+        assert "10 of 200 shown" in json.dumps(message.blocks, default=str)
+
+
+NASTY = [
+    "<!channel>",
+    "<@U0ANNA>",
+    "*bold* _it_ `code`",
+    "a & b < c",
+    "=cmd()",
+    "Ünï “quote”\n\nnew line",
+    " ",
+    "😀" * 40,
+]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_name_from_the_database_is_only_a_name(name: str, demo_services: Services, monday: Clock) -> None:
+    """It pings nobody, links nowhere and breaks no block."""
+    (answer,) = answers_of(_request("sales by rep", monday), demo_services)
+    named = replace(_answer_with(answer, [name]), filters=(Filter("rep", (Member(1, name),)),))
+    message = answer_message((named,), demo_services.sentences("en"))
+    for variant in _variants(message):
+        assert message_violations(_payload(variant)) == ()
+        parsed = [
+            entry["text"]
+            for block in variant.blocks
+            for entry in [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
+            if isinstance(entry, dict) and entry.get("type") == "mrkdwn"
+        ]
+        for text in (variant.text, *parsed):
+            assert "<!" not in text
+            assert "<@" not in text
+
+
+def test_a_chart_drops_what_has_no_value(demo_services: Services, monday: Clock) -> None:
+    """Slack takes no null: months before the first row are left out."""
+    (answer,) = answers_of(_request("sales per month 2022-06..2023-06", monday), demo_services)
+    message = answer_message((answer,), demo_services.sentences("en"))
+    (chart,) = [block for block in message.blocks if block["type"] == "data_visualization"]
+    assert chart["chart"]["axis_config"]["categories"][0] == "Jan 23"
+
+
+def test_errors_are_sentences_with_buttons(demo_services: Services) -> None:
+    """Whole lines to press; a line too long for a button stays text."""
+    wrong = QueryError("No <such> thing.", hint="Try:", suggestions=("sales", "x" * 2001))
+    message = error_message(wrong, demo_services.sentences("en"))
+    assert message_violations(_payload(message)) == ()
+    assert [element["value"] for element in message.blocks[1]["elements"]] == ["sales"]
+    assert "No &lt;such&gt; thing." in message.text
+    assert message_violations(_payload(unexpected_message("abc", demo_services.sentences("nl")))) == ()
+
+
+def test_a_defect_of_ours_is_a_sentence_with_a_reference(
+    demo_services: Services, monday: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One traceback in the log, none in Slack."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(demo_services.engine, "answer", broken, raising=False)
+    message = dispatch(_request("sales", monday), demo_services)
+    assert "secret detail" not in message.text
+    reference = re.search(r"[0-9a-f]{8}", message.text)
+    assert reference
+    assert reference.group() in caplog.text
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_the_summary_names_what_is_unusual(demo_services: Services, monday: Clock) -> None:
+    """A flagged metric is in the verdict, has a line of its own and a button that splits it."""
+    spec = spec_named(demo_services.catalogue, "weekly")
+    half_loaded = monday().replace(day=16)
+    summary = summary_of(demo_services.engine, spec, demo_services.members(half_loaded), half_loaded)
+    message = summary_message(summary, demo_services.sentences("en"))
+    flagged = [
+        answer
+        for section in summary.sections
+        for answer in section.answers
+        if answer.anomaly and answer.anomaly.is_anomaly
+    ]
+    assert flagged, "week 46 is only half loaded"
+    assert "To look at: " in message.text
+    assert "Unusual: normally" in message.text
+    (actions,) = [block for block in message.blocks if block["type"] == "actions"]
+    assert actions["elements"][0]["value"].startswith(f"{flagged[0].metric} by ")
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_sentence_is_translated(language: str) -> None:
+    """What the code and the templates say is in the catalog, with the same placeholders."""
+    with (BOT / "render" / "locale" / f"{language}.po").open("rb") as source:
+        catalog = read_po(source, locale=language)
+    known = {message.id: message.string for message in catalog if message.id}
+    methods = [("**.py", "python"), ("**.j2", "jinja2")]
+    keywords: dict[str, None] = {"say": None, "gettext": None}
+    found = {
+        text
+        for _, _, text, *_ in extract_from_dir(str(BOT), methods, keywords=keywords)  # type: ignore[arg-type]
+        if isinstance(text, str)
+    }
+    wanted = found | {verb.line for verb in verbs().values()} | {"Monday", "Sunday"}
+    assert {text for text in wanted if not known.get(text)} == set()
+    placeholder = re.compile(r"\{\w+\}|%\(\w+\)s")
+    for text, translated in known.items():
+        assert sorted(placeholder.findall(str(text))) == sorted(placeholder.findall(str(translated))), text
+
+
+def test_an_unknown_language_is_answered_in_english() -> None:
+    """Nobody is left without words."""
+    assert [language_of(wanted) for wanted in ("nl-BE", "nl_NL", "fr", "", "EN")] == [
+        "nl",
+        "nl",
+        "en",
+        "en",
+        "en",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        (
+            "en",
+            [
+                "€1,235",
+                "−€12.50",
+                "21.4%",
+                "+6.0%",
+                "−50%",
+                "1,234",
+                "Jan–Mar 2026",
+                "week 47 (16–22 Nov 2026)",
+            ],
+        ),
+        (
+            "nl",
+            [
+                "€ 1.235",
+                "−€ 12,50",
+                "21,4%",
+                "+6,0%",
+                "−50%",
+                "1.234",
+                "jan–mrt 2026",
+                "week 47 (16–22 nov 2026)",
+            ],
+        ),
+    ],
+)
+def test_formats_of_a_language(language: str, shown: list[str]) -> None:
+    """Money, shares, changes and periods as people there write them."""
+    formats = Formats(language, BRUSSELS)
+    week = Period(date(2026, 11, 16), date(2026, 11, 23), Grain.WEEK)
+    months = Period(date(2026, 1, 1), date(2026, 4, 1), Grain.MONTH)
+    made = [
+        formats.money(1234.6, "EUR"),
+        formats.money(-12.5, "EUR"),
+        formats.share(0.2142),
+        formats.percent_change(0.06),
+        formats.percent_change(-0.5),
+        formats.value(1234.0, "count", None),
+        formats._months_name(*months.bounds()),
+        formats.period_name(week),
+    ]
+    assert [str(text).replace("\xa0", " ").replace("\u202f", " ") for text in made] == shown

@@ -1,0 +1,67 @@
+"""Settings: the example names every one, and each mistake is named with its fix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.settings import Settings, SettingsError
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def _example() -> dict[str, str]:
+    lines = (CONFIG / "settings.example.env").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_the_example_names_every_setting() -> None:
+    """Neither more nor less than the code has."""
+    assert sorted(_example()) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
+    """Copied as it is, it changes nothing."""
+    path = tmp_path / ".env"
+    path.write_text((CONFIG / "settings.example.env").read_text(encoding="utf-8"), encoding="utf-8")
+    assert Settings.load(path).model_dump(exclude={"kpi_store_url"}) == Settings.load(None).model_dump(
+        exclude={"kpi_store_url"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("KPI_TIMEZONE", "Mars/Olympus", "KPI_TIMEZONE is no time zone"),
+        ("KPI_LANGUAGE", "fr", "KPI_LANGUAGE is not one of"),
+        ("KPI_HOLIDAYS", "ZZ", "KPI_HOLIDAYS is no country"),
+        ("KPI_COMMAND", "kpi", "KPI_COMMAND is no slash command"),
+        ("KPI_POOL_SIZE", "0", "KPI_POOL_SIZE is out of range"),
+        ("PORT", "http", "PORT can't be read"),
+        ("SLACK_BOT_TOKEN", "secret-value", "SLACK_BOT_TOKEN is no bot token"),
+        ("SLACK_API_URL", "slack", "SLACK_API_URL is no web address"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    """With its name and a fix, and never a secret's value."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=sentence) as wrong:
+        Settings.load(None)
+    assert "secret-value" not in str(wrong.value)
+
+
+def test_the_manifest_fits_the_code_and_slack() -> None:
+    """Slack's limits, the command of the settings, and what the listeners listen to."""
+    manifest = yaml.safe_load((CONFIG / "slack-manifest.yaml").read_text(encoding="utf-8"))
+    about, features = manifest["display_information"], manifest["features"]
+    (command,) = features["slash_commands"]
+    assert len(about["name"]) <= 35
+    assert len(about["description"]) <= 140
+    assert len(command["command"]) <= 32
+    assert command["command"] == Settings.model_fields["kpi_command"].default
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+    assert {"commands", "chat:write", "app_mentions:read"} <= set(manifest["oauth_config"]["scopes"]["bot"])

@@ -1,0 +1,175 @@
+"""Slack's limits: each one kept at the limit and refused beyond it, with Slack's code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack_limits import message_violations, shorten
+
+Json = dict[str, Any]
+
+
+def _codes(*blocks: Any, text: Any = "said") -> set[str]:
+    return {found.code for found in message_violations({"text": text, "blocks": list(blocks)})}
+
+
+def _plain(length: int) -> Json:
+    return {"type": "plain_text", "text": "x" * length}
+
+
+def _mrkdwn(length: int) -> Json:
+    return {"type": "mrkdwn", "text": "x" * length}
+
+
+def _button(number: int = 0, **changes: Any) -> Json:
+    return {"type": "button", "action_id": f"a{number}", "text": _plain(5)} | changes
+
+
+def _actions(*elements: Json) -> Json:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def _chart(points: int = 3, series: int = 1, lines: Any = None, **changes: Any) -> Json:
+    labels = [f"c{place}" for place in range(points)]
+    own = [
+        {"name": f"s{number}", "data": [{"label": label, "value": 1} for label in labels]}
+        for number in range(series)
+    ]
+    chart = {"type": "line", "series": lines or own, "axis_config": {"categories": labels}}
+    return {"type": "data_visualization", "title": "t", "chart": chart | changes}
+
+
+def _table(rows: int, columns: int = 2, text: str = "x", **changes: Any) -> Json:
+    cells = [[{"type": "raw_text", "text": text}] * columns for _ in range(rows)]
+    return {"type": "data_table", "caption": "c", "rows": cells} | changes
+
+
+def _select(options: int) -> Json:
+    entries = [{"text": _plain(3), "value": str(number)} for number in range(options)]
+    return {"type": "static_select", "action_id": "s", "placeholder": _plain(9), "options": entries}
+
+
+LIMITS: list[tuple[str, Callable[[int], Json], int]] = [
+    ("header", lambda n: {"type": "header", "text": _plain(n)}, 150),
+    ("section text", lambda n: {"type": "section", "text": _mrkdwn(n)}, 3000),
+    ("field", lambda n: {"type": "section", "fields": [_mrkdwn(n)]}, 2000),
+    ("fields", lambda n: {"type": "section", "fields": [_mrkdwn(3)] * n}, 10),
+    ("context", lambda n: {"type": "context", "elements": [_mrkdwn(3)] * n}, 10),
+    ("elements", lambda n: _actions(*(_button(number) for number in range(n))), 25),
+    ("button text", lambda n: _actions(_button(text=_plain(n))), 75),
+    ("button value", lambda n: _actions(_button(value="x" * n)), 2000),
+    ("action id", lambda n: _actions(_button(action_id="x" * n)), 255),
+    ("block id", lambda n: {"type": "divider", "block_id": "x" * n}, 255),
+    ("options", lambda n: _actions(_select(n)), 100),
+    ("points", lambda n: _chart(n), 20),
+    ("series", lambda n: _chart(series=n), 6),
+    ("chart title", lambda n: _chart() | {"title": "x" * n}, 50),
+    ("rows", lambda n: _table(n), 101),
+    ("columns", lambda n: _table(2, n), 20),
+    ("cells", lambda n: _table(2, 1, "x" * (n // 2)), 10_000),
+    ("page size", lambda n: _table(2, page_size=n), 100),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"), [limit[1:] for limit in LIMITS], ids=[limit[0] for limit in LIMITS]
+)
+def test_a_limit_is_kept_and_its_excess_refused(make: Callable[[int], Json], limit: int) -> None:
+    """At the limit nothing, beyond it invalid_blocks."""
+    assert _codes(make(limit)) - {"msg_blocks_too_long"} == set()
+    assert "invalid_blocks" in _codes(make(limit + 2))
+
+
+def test_message_limits() -> None:
+    """Text, number of blocks, their JSON, charts and tables in one message."""
+    assert _codes(text="x" * 4000) == set()
+    assert _codes(text="x" * 4001) == {"msg_too_long"}
+    assert _codes(text=" ") == {"no_text"}
+    assert _codes(*[{"type": "divider"}] * 50) == set()
+    assert _codes(*[{"type": "divider"}] * 51) == {"invalid_blocks"}
+    assert _codes(*[{"type": "section", "text": _mrkdwn(2950)}] * 5) == {"msg_blocks_too_long"}
+    assert _codes(_chart(), _chart()) == set()
+    assert _codes(_chart(), _chart(), _chart()) == {"invalid_blocks"}
+    plain = {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]}
+    assert _codes(plain, plain) == {"only_one_table_allowed"}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "sparkle"},
+        {"type": "divider", "colour": "red"},
+        {"type": "section"},
+        {"type": "section", "text": _mrkdwn(0)},
+        {"type": "section", "text": {"type": "html", "text": "a"}},
+        {"type": "header", "text": _mrkdwn(3)},
+        {"type": "input", "label": _plain(3)},
+        {"type": "alert", "text": _plain(3)},
+        {"type": "image", "image_url": "https://a.example/b.png"},
+        _actions(),
+        _actions(_button(1), _button(1)),
+        _actions(_button(style="green")),
+        _chart(type="radar"),
+        _chart(1, lines=[{"name": "s", "data": [{"label": "c0", "value": None}]}]),
+        _chart(1, lines=[{"name": "s", "data": [{"label": "other", "value": 1}]}]),
+        _chart(1, lines=[{"name": "s", "data": [{"label": "c0", "value": float("nan")}]}]),
+        {
+            "type": "data_visualization",
+            "title": "t",
+            "chart": {"type": "pie", "segments": [{"label": "a", "value": 0}]},
+        },
+        _table(1),
+        _table(2, row_header_column_index=2),
+        {"type": "data_table", "caption": "c", "rows": [[{"type": "raw_text", "text": "a"}], []]},
+        {"type": "container", "title": _plain(3), "child_blocks": [_chart()]},
+        None,
+        "divider",
+        [],
+    ],
+)
+def test_what_slack_refuses(block: Any) -> None:
+    """Unknown types and keys, missing and empty parts, messages-only blocks out of place."""
+    assert _codes(block) == {"invalid_blocks"}
+
+
+def test_a_container_may_hold_text_and_buttons() -> None:
+    """Definitions fold away in one; its blocks' ids count too."""
+    inside = {"type": "section", "block_id": "a", "text": _mrkdwn(3)}
+    box = {"type": "container", "title": _plain(3), "child_blocks": [inside], "is_collapsible": True}
+    assert _codes(box) == set()
+    assert _codes(box, {"type": "divider", "block_id": "a"}) == {"invalid_blocks"}
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from(["section", "table", "actions"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "text", "rows", "elements", "chart", "fields"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, JSON, JSON)
+def test_garbage_is_refused_and_never_raises(text: Any, blocks: Any, metadata: Any) -> None:
+    """Whatever is sent."""
+    found = message_violations({"text": text, "blocks": blocks, "metadata": metadata})
+    assert all(entry.problem and entry.code for entry in found)
+
+
+@given(st.text(), st.integers(0, 60))
+def test_shortening_never_exceeds(text: str, limit: int) -> None:
+    """A text that fits stays as it is."""
+    assert len(shorten(text, limit)) <= limit
+    assert shorten(text, limit) == text or len(text) > limit
