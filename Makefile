@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test check fix bench clean
+.PHONY: help demo test check fix bench pictures clean
 
 help: ## show these words
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -42,6 +42,9 @@ fix: $(STAMP_DEV) ## let the linter mend what it can
 
 bench: $(STAMP_DEV) ## measure the speed of answers
 	$(BIN)/python -m benchmarks.answers
+
+pictures: $(STAMP_DEV) ## take the pictures of the docs anew (needs Chromium)
+	$(BIN)/python docs/pictures.py
 
 clean: ## remove the virtual environment
 	rm -rf $(VENV)

@@ -21,6 +21,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[str] = ()) -> Message:
     """Return a summary as one message; `remarks` are sentences about its delivery."""
+    summary = without_repeats(summary)
     newer, plain = _body(summary, sentences)
     buttons = blocks.asks(_exception_asks(summary, sentences), name="next")
     small = [*remarks, *_foot(summary, sentences)]
@@ -59,8 +60,33 @@ def title(summary: Summary, sentences: Sentences) -> str:
 def section_title(section: Section, sentences: Sentences) -> str:
     """Return the title of a section with the period that all its answers are about."""
     name = section.spec.title.in_language(sentences.language)
-    periods = {sentences.period(answer.period, answer.window) for answer in section.answers}
+    periods = {_days(answer, sentences) for answer in section.answers}
     return f"{name}: {periods.pop()}" if len(periods) == 1 else name
+
+
+def _days(answer: Answer, sentences: Sentences) -> str:
+    is_running = not answer.window.complete and not answer.window.is_empty
+    return sentences.formats.window(answer.window) if is_running else sentences.period(answer.period)
+
+
+def without_repeats(summary: Summary) -> Summary:
+    """Return the summary with each month's target shown once: with the month's own figure where there is one."""
+    own = {
+        (answer.metric, answer.target.period)
+        for section in summary.sections
+        for answer in section.answers
+        if answer.target and answer.target.period == answer.period
+    }
+
+    def shown(answer: Answer) -> Answer:
+        target = answer.target
+        is_repeat = target and target.period != answer.period and (answer.metric, target.period) in own
+        return replace(answer, target=None) if is_repeat else answer
+
+    sections = tuple(
+        replace(section, answers=tuple(map(shown, section.answers))) for section in summary.sections
+    )
+    return replace(summary, sections=sections)
 
 
 def verdict(summary: Summary, sentences: Sentences) -> str:

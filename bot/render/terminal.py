@@ -27,6 +27,7 @@ def print_answers(console: Console, answers: Sequence[Answer], sentences: Senten
 
 def print_summary(console: Console, summary: Summary, sentences: Sentences) -> None:
     """Print a summary: its verdict, then every section."""
+    summary = summaries.without_repeats(summary)
     console.print(Text(summaries.title(summary, sentences), style="bold"))
     console.print(Text(sentences.data_until(summary.data_until), style="dim"))
     console.print()
