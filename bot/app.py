@@ -10,7 +10,6 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from bot.clock import Clock
 from bot.delivery import Deliverer
 from bot.listeners import Listeners
 from bot.members import MemberIndex
-from bot.playground.company import demo_database
 from bot.pool import Pool
 from bot.scheduler import Scheduler
 from bot.services import Services
@@ -45,33 +43,28 @@ log = logging.getLogger(__name__)
 DATABASE = "sales"
 """The name that model files give to the customer's database."""
 
-Progress = Callable[[str, float], None]
-
 _GRACE_SECONDS = 8
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
 
 
-def services_of(
-    settings: Settings, now: datetime, *, demo: bool, progress: Progress | None = None
-) -> Services:
-    """Return the services over the customer's database, or with `demo` over the demo company's.
-
-    The demo company ends the day before `now`; building it tells `progress` its stage and share.
-    Raises KpiError where the configuration or the database address is wrong; connects to nothing.
-    """
-    catalogue = definitions.load(_existing(settings.config_dir(demo=demo)), shipped_config())
-    if demo:
-        end = now.astimezone(settings.zone).date() - timedelta(days=1)
-        url = f"sqlite:///{demo_database(end, progress=progress)}"
-    elif settings.kpi_database_url is not None:
-        url = settings.kpi_database_url.get_secret_value()
-    else:
+def customer_url(settings: Settings) -> str:
+    """Return the address of the customer's database. Raises SettingsError where there is none."""
+    if settings.kpi_database_url is None:
         raise SettingsError(
             "KPI_DATABASE_URL isn't set, so there is nothing to read.",
             hint="Set it in the environment or in .env, or give --demo for the demo company.",
         )
+    return settings.kpi_database_url.get_secret_value()
+
+
+def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
+    """Return the services over the database at `url`; with `demo` every message says that it is made up.
+
+    Raises KpiError where the configuration or the address is wrong; connects to nothing.
+    """
+    catalogue = definitions.load(_existing(settings.config_dir(demo=demo)), shipped_config())
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=settings.kpi_pool_size + 2)
     calendar = working_days_of(settings.calendar) if settings.calendar else None
     engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)

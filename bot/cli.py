@@ -24,11 +24,11 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from bot.app import Bot, services_of, store_of
+from bot.app import Bot, customer_url, services_of, store_of
 from bot.checking import check_problems
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.dispatch import answers_of, dispatch, verb_of
-from bot.playground.demo import DemoAddress, play
+from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.contract import answer_json, csv_text, summary_json
 from bot.render.demo_mark import marked
 from bot.render.message import Message
@@ -178,8 +178,7 @@ def serve(
     settings = Settings.load()
     _log_to_stderr(settings)
     clock = system_clock(settings.zone)
-    with _company_progress() as progress:
-        services = services_of(settings, clock(), demo=demo, progress=progress)
+    services = _demo_company(settings, clock) if demo else services_of(settings, customer_url(settings))
     bot = Bot(settings, services, store_of(settings), clock)
     asyncio.run(_until_signal(bot.run))
 
@@ -198,8 +197,7 @@ def demo(
     settings = Settings.load()
     _log_to_stderr(settings)
     clock = shifted_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
-    with _company_progress() as progress:
-        services = services_of(settings, clock(), demo=True, progress=progress)
+    services = _demo_company(settings, clock)
 
     def ready(address: DemoAddress) -> None:
         if address.port != port:
@@ -387,10 +385,14 @@ def _services(settings: Settings, clock: Clock) -> Services:
     """Return the services of the customer's database, else of the demo company, which is then said."""
     _log_to_stderr(settings, quiet=True)
     if settings.kpi_database_url is not None:
-        return services_of(settings, clock(), demo=False)
+        return services_of(settings, customer_url(settings))
     _err().print("KPI_DATABASE_URL isn't set: this is the demo company, which is made up.", style="dim")
+    return _demo_company(settings, clock)
+
+
+def _demo_company(settings: Settings, clock: Clock) -> Services:
     with _company_progress() as progress:
-        return services_of(settings, clock(), demo=True, progress=progress)
+        return demo_services(settings, clock(), progress)
 
 
 def _out() -> Console:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
-from bot.app import services_of
 from bot.clock import shifted_clock
-from bot.playground.demo import DemoAddress, play
+from bot.playground.demo import DemoAddress, demo_services, play
 from bot.settings import Settings
 
 IMAGES = Path(__file__).with_name("images")
@@ -57,7 +56,7 @@ async def _take(address: DemoAddress) -> None:
 async def _main() -> None:
     settings = Settings.load(env_file=None)
     clock = shifted_clock(MOMENT, settings.zone)
-    services = services_of(settings, clock(), demo=True)
+    services = demo_services(settings, clock())
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(play(settings, services, clock, PORT, stop, ready.set_result))
     await _take(await ready)

@@ -441,12 +441,13 @@ class Answering:
         return made
 
     def _findings(self, younger: Sequence[tuple[Period, int, Reading]]) -> tuple[Finding, ...]:
-        return tuple(
+        found = [
             YoungerCohort(
                 period, age, reading.total(window_of(period, self._today)), reading.total(self._window)
             )
             for period, age, reading in younger
-        )
+        ]
+        return tuple(entry for entry in found if entry.figure.value is not None)
 
     # notes
 

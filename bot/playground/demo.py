@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,8 +16,9 @@ import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.app import Bot, Running
+from bot.app import Bot, Running, services_of
 from bot.clock import Clock
+from bot.playground.company import demo_database
 from bot.playground.sender import NotTakenError, Sender
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Channel, Person, Workspace
@@ -24,6 +26,8 @@ from bot.services import Services
 from bot.settings import Settings, SettingsError
 from bot.store import database
 from kpi_engine.errors import KpiError
+
+Progress = Callable[[str, float], None]
 
 PAGE = Path(__file__).with_name("page")
 HOST = "127.0.0.1"
@@ -47,6 +51,15 @@ class DemoAddress:
     def url(self) -> str:
         """The address to open."""
         return f"http://{HOST}:{self.port}"
+
+
+def demo_services(settings: Settings, now: datetime, progress: Progress | None = None) -> Services:
+    """Return the services over the demo company, whose data ends the day before `now`.
+
+    Building it tells `progress` its stage and the share done. Raises KpiError.
+    """
+    end = now.astimezone(settings.zone).date() - timedelta(days=1)
+    return services_of(settings, f"sqlite:///{demo_database(end, progress=progress)}", demo=True)
 
 
 async def play(

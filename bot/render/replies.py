@@ -137,8 +137,3 @@ def status_message(
     text = sentences.filled("status.txt.j2", loaded=loaded, coming=coming)
     shown = [blocks.section("\n".join(marked_down(line) for line in text.splitlines() if line))]
     return Message(escaped(text), tuple(shown))
-
-
-def notice(text: str) -> Message:
-    """Return one sentence as a message."""
-    return Message(escaped(text), (blocks.section(marked_down(text)),))

@@ -115,6 +115,8 @@ class Sentences:
         """Return what a ratio is made of: "21 of 98, likely 14.5–30.5%"; empty for other figures."""
         if figure.numerator is None or figure.denominator is None:
             return ""
+        if not figure.numerator and not figure.denominator:
+            return ""
         if answer.unit == "share":
             text = self.say("{numerator} of {denominator}")
             top = self.formats.number(figure.numerator)

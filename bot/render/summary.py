@@ -70,7 +70,7 @@ def _days(answer: Answer, sentences: Sentences) -> str:
 
 
 def without_repeats(summary: Summary) -> Summary:
-    """Return the summary with each month's target shown once: with the month's own figure where there is one."""
+    """Return the summary with each month's target shown once: with the month's own figure if there is one."""
     own = {
         (answer.metric, answer.target.period)
         for section in summary.sections

@@ -69,7 +69,7 @@ def detect(
     if not series or series[-1] is None:
         return _cannot("no value", kind, 0.0)
     current = series[-1]
-    sizes = [_finite(size, 0.0, _LARGEST) or 0.0 for size in denominators] if denominators is not None else None
+    sizes = None if denominators is None else [_finite(size, 0.0, _LARGEST) or 0.0 for size in denominators]
     past = [(index, value) for index, value in enumerate(series[:-1]) if value is not None]
     if len(past) < MINIMUM_HISTORY:
         return _cannot("too short", kind, current)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.app import services_of
 from bot.clock import Clock, fixed_clock
+from bot.playground import demo
 from bot.services import Services
 from bot.settings import Settings
 from tests.shop import BRUSSELS
@@ -25,7 +25,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def demo_services() -> Iterator[Services]:
-    services = services_of(Settings.load(env_file=None), MONDAY, demo=True)
+    services = demo.demo_services(Settings.load(env_file=None), MONDAY)
     yield services
     services.engine.close()
 

@@ -145,8 +145,8 @@ def _month_quotas(month: date) -> Iterator[Quota]:
         weights = (
             _lead_shares(month) if metric in ("leads", "opportunities") else _customer_shares(month.year)
         )
-        for region_id, value in _by_weight(total, weights, 500 if metric == "sales" else 1):
-            yield Quota(base + number * 100 + region_id, metric, month, None, None, region_id, Decimal(value))
+        for region_id, part in _by_weight(total, weights, 500 if metric == "sales" else 1):
+            yield Quota(base + number * 100 + region_id, metric, month, None, None, region_id, Decimal(part))
 
 
 def _leads_of_reps(month: date) -> dict[int, tuple[float, float]]:
