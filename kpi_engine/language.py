@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError
-from kpi_engine.period_words import canonical_period, read_period
+from kpi_engine.period_words import canonical_period, counts_back, read_period
 from kpi_engine.periods import Grain, Period
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Member, Query, Top
 from kpi_engine.words import UNITS, fold, squash, words_of
@@ -54,6 +54,30 @@ _FLAGS: dict[str, Flag] = {
     "sql": "sql",
 }
 _FILLERS = {"the", "de", "het", "in", "of", "van", "for", "voor", "please", "show", "toon", "and", "en", "my"}
+_PERIODS = (
+    *(
+        "today",
+        "yesterday",
+        "this week",
+        "last week",
+        "this month",
+        "last month",
+        "this quarter",
+        "last quarter",
+    ),
+    *(
+        "this year",
+        "last year",
+        "vandaag",
+        "gisteren",
+        "deze week",
+        "vorige week",
+        "deze maand",
+        "vorige maand",
+    ),
+    *("dit kwartaal", "vorig kwartaal", "dit jaar", "vorig jaar", "all time"),
+)
+"""Periods that a mistyped one is compared with."""
 _BASELINES: dict[tuple[str, ...], Baseline] = {
     ("previous",): Baseline.PREVIOUS,
     ("previous", "period"): Baseline.PREVIOUS,
@@ -190,6 +214,7 @@ class _Line:
         self._text = normalised(text)
         self._catalogue, self._members = catalogue, members
         self._asker, self._today, self._verbs = asker, today, verbs
+        self._is_trial = False
         self._metrics: list[str] = []
         self._filters: list[Filter] = []
         self._compare: list[Compare] = []
@@ -411,7 +436,12 @@ class _Line:
         return None
 
     def _when(self, words: list[_Word], at: int) -> int | None:
-        found = read_period([word.text for word in words], at, self._today)
+        texts = [word.text for word in words]
+        found = read_period(texts, at, self._today)
+        if found is None and counts_back(texts, at):
+            raise QueryError(
+                f"I can't count {texts[at + 1][:8]} {texts[at + 2]} back.", hint="Try last 12 months."
+            )
         if found is None:
             return None
         if self._period is not None and self._period != found[0]:
@@ -432,23 +462,53 @@ class _Line:
 
     def _unknown(self, word: _Word) -> QueryError:
         token = self._text[word.start : word.end]
-        lines = list(self._as_filter(word))
-        if not lines:
-            names: dict[str, str] = {" ".join(phrase): name for phrase, name in self._metric_names.items()}
-            names |= {" ".join(phrase): name for phrase, name in self._dimension_names.items()}
-            names |= {verb: verb for verb in self._verbs}
-            names |= {
-                entry: entry
-                for entry in (*_FLAGS, "today", "yesterday", "this month", "last month", "last week")
-            }
-            near = process.extract(
-                " ".join(_parts(token)), names.keys(), scorer=fuzz.ratio, limit=8, score_cutoff=62
-            )
-            better = dict.fromkeys(names[phrase] for phrase, *_ in near)
-            lines = list(self._replaced(word, token, list(better)[:SUGGESTIONS]))
-        shown = [line for line in lines if line != self._text][:CHOICES]
+        lines = [*self._as_filter(word)] or [*self._as_period(word), *self._as_name(word)]
+        different = [line for line in dict.fromkeys(lines) if line != self._text]
+        shown = (self._readable(different) or different)[:CHOICES]
         hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
+        if not shown and token[:1].isdigit():
+            hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
         return UnknownNameError(f"I don't know “{_short(token)}”.", hint=hint, suggestions=tuple(shown))
+
+    def _readable(self, lines: Sequence[str]) -> list[str]:
+        """Return the lines that can be read as they are, so that a button never leads to a second mistake."""
+        if self._is_trial:
+            return []
+        return [line for line in lines if line.split(" ")[0] in self._verbs or self._can_be_read(line)]
+
+    def _can_be_read(self, line: str) -> bool:
+        trial = _Line(line, self._catalogue, self._members, self._asker, self._today, self._verbs)
+        trial._is_trial = True
+        try:
+            trial.query()
+        except QueryError:
+            return False
+        return True
+
+    def _as_name(self, word: _Word) -> Iterable[str]:
+        """A metric, dimension, flag or (first in the line) verb that is spelled nearly like the word."""
+        token = self._text[word.start : word.end]
+        names: dict[str, str] = {" ".join(phrase): name for phrase, name in self._metric_names.items()}
+        names |= {" ".join(phrase): name for phrase, name in self._dimension_names.items()}
+        names |= {entry: entry for entry in _FLAGS}
+        if word.start == 0:
+            names |= {verb: verb for verb in self._verbs}
+        near = process.extract(
+            " ".join(_parts(token)), names.keys(), scorer=fuzz.ratio, limit=8, score_cutoff=62
+        )
+        better = dict.fromkeys(names[phrase] for phrase, *_ in near)
+        return self._replaced(word, token, list(better)[:SUGGESTIONS])
+
+    def _as_period(self, word: _Word) -> Iterable[str]:
+        """A period that is spelled nearly like the word, or like it and the next one."""
+        rest = self._text[word.start :].split(" ")
+        for count in (2, 1):
+            typed = " ".join(rest[:count])
+            near = process.extract(
+                fold(typed), _PERIODS, scorer=fuzz.ratio, limit=SUGGESTIONS, score_cutoff=75
+            )
+            tail = self._text[word.start + len(typed) :]
+            yield from (self._text[: word.start] + phrase + tail for phrase, *_ in near)
 
     def _as_filter(self, word: _Word) -> Iterable[str]:
         """A name without its key: offer the key, never guess it."""

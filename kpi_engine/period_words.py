@@ -78,6 +78,11 @@ def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
     return _absolute(words, at, today)
 
 
+def counts_back(words: Sequence[str], at: int) -> bool:
+    """Whether "last N units" stands at a place, whatever N is."""
+    return at + 2 < len(words) and words[at] in _LAST and words[at + 1].isdigit() and words[at + 2] in UNITS
+
+
 def _absolute(words: Sequence[str], at: int, today: date) -> _Found | None:
     word = words[at]
     if word in ("today", "vandaag"):
@@ -88,12 +93,35 @@ def _absolute(words: Sequence[str], at: int, today: date) -> _Found | None:
         return period_of(_TO_DATE[word], today), at + 1
     if word in _MONTHS:
         return _named_month(words, at, today)
+    numbered = _numbered(words, at, today)
+    if numbered:
+        return numbered
     if ".." in word:
         start, _, end = word.partition("..")
         first, last = _iso(start), _iso(end)
         return (joined, at + 1) if first and last and (joined := _joined(first, last)) else None
     single = _iso(word)
     return (single, at + 1) if single else None
+
+
+def _numbered(words: Sequence[str], at: int, today: date) -> _Found | None:
+    """Read "q3", "q3 2025", "week 47" or "week 47 2025"; without a year the latest one that has begun."""
+    quarter = re.fullmatch("q([1-4])", words[at])
+    number = words[at + 1] if at + 1 < len(words) else ""
+    if quarter:
+        form, after = f"q{quarter.group(1)}", at + 1
+    elif words[at] in ("week", "wk") and re.fullmatch(r"\d\d?", number):
+        form, after = f"w{number}", at + 2
+    else:
+        return None
+    if after < len(words) and re.fullmatch(_YEAR, words[after]):
+        found = _iso(f"{words[after]}-{form}")
+        return (found, after + 1) if found else None
+    for year in (today.isocalendar().year, today.isocalendar().year - 1):
+        found = _iso(f"{year}-{form}")
+        if found and found.bounds()[0] <= today:
+            return found, after
+    return None
 
 
 def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
@@ -105,7 +133,9 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
         return last_complete(grain, today), at + 2
     unit = words[at + 2] if at + 2 < len(words) else ""
     if words[at] in _LAST and following.isdigit() and unit in UNITS:
-        count = min(max(1, int(following[:5])), _MOST)
+        count = int(following[:5])
+        if not 1 <= count <= _MOST:
+            return None
         try:
             return last_complete(UNITS[unit], today, count), at + 3
         except (ValueError, OverflowError):
