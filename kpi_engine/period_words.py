@@ -46,6 +46,7 @@ _MONTHS = {
 _THIS = {"this", "deze", "dit", "current", "huidige", "lopende"}
 _LAST = {"last", "vorige", "vorig", "laatste", "afgelopen", "past", "previous"}
 _TO_DATE = {"mtd": Grain.MONTH, "qtd": Grain.QUARTER, "ytd": Grain.YEAR, "wtd": Grain.WEEK}
+_NEAR_DAYS = {"today": 0, "vandaag": 0, "yesterday": 1, "gisteren": 1}
 _ALL = {("all", "time"), ("ever",), ("alles",), ("ooit",), ("alltime",)}
 _SINCE, _UNTIL = {"since", "sinds", "vanaf"}, {"until", "tot", "till"}
 _MOST = 1200
@@ -85,10 +86,8 @@ def counts_back(words: Sequence[str], at: int) -> bool:
 
 def _absolute(words: Sequence[str], at: int, today: date) -> _Found | None:
     word = words[at]
-    if word in ("today", "vandaag"):
-        return period_of(Grain.DAY, today), at + 1
-    if word in ("yesterday", "gisteren"):
-        return period_of(Grain.DAY, today - ONE_DAY), at + 1
+    if word in _NEAR_DAYS:
+        return period_of(Grain.DAY, today - _NEAR_DAYS[word] * ONE_DAY), at + 1
     if word in _TO_DATE:
         return period_of(_TO_DATE[word], today), at + 1
     if word in _MONTHS:
@@ -115,13 +114,12 @@ def _numbered(words: Sequence[str], at: int, today: date) -> _Found | None:
     else:
         return None
     if after < len(words) and re.fullmatch(_YEAR, words[after]):
-        found = _iso(f"{words[after]}-{form}")
-        return (found, after + 1) if found else None
-    for year in (today.isocalendar().year, today.isocalendar().year - 1):
-        found = _iso(f"{year}-{form}")
-        if found and found.bounds()[0] <= today:
-            return found, after
-    return None
+        years, after = [int(words[after])], after + 1
+    else:
+        years = [today.isocalendar().year, today.isocalendar().year - 1]
+    found = [period for year in years if (period := _iso(f"{year}-{form}"))]
+    begun = [period for period in found if len(years) == 1 or period.bounds()[0] <= today]
+    return (begun[0], after) if begun else None
 
 
 def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
