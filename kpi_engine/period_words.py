@@ -129,18 +129,18 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
         if words[at] in _THIS:
             return period_of(grain, today), at + 2
         return last_complete(grain, today), at + 2
-    unit = words[at + 2] if at + 2 < len(words) else ""
-    if words[at] in _LAST and following.isdigit() and unit in UNITS:
-        count = int(following[:5])
-        if not 1 <= count <= _MOST:
-            return None
-        try:
-            return last_complete(UNITS[unit], today, count), at + 3
-        except (ValueError, OverflowError):
-            return None
+    if counts_back(words, at):
+        return _counted(int(following[:5]), UNITS[words[at + 2]], at, today)
     if words[at] in _THIS and following in _MONTHS:
         return _named_month(words, at + 1, today)
     return None
+
+
+def _counted(count: int, grain: Grain, at: int, today: date) -> _Found | None:
+    try:
+        return (last_complete(grain, today, count), at + 3) if 1 <= count <= _MOST else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _named_month(words: Sequence[str], at: int, today: date) -> _Found:
