@@ -370,7 +370,7 @@ def _print_models(services: Services, now: datetime) -> None:
         )
     _out().print(table)
     for name, missing in services.catalogue.unmapped.items():
-        _out().print(f"{name} is left out: there is no model {', '.join(missing)}.", style="dim")
+        _out().print(f"{name} is left out: it needs the {' and the '.join(missing)}.", style="dim")
     _out().print(f"All well: {len(services.catalogue.metrics)} metrics answer.", style="bold green")
 
 

@@ -38,10 +38,17 @@ def summary_of(
     """Return a summary as its channel may see it.
 
     `period` is the week or month that it is about, by default the last complete one at `now`.
-    Metrics whose models aren't mapped are left out. Raises KpiError.
+    Lines that name a metric or a split which this database doesn't have are left out. Raises KpiError.
     """
-    questions = [_questions(engine, spec, section, members, now) for section in spec.sections]
-    return engine.summary(spec, questions, period or period_of(spec, engine, now), now)
+    lines = [_reachable(engine, section) for section in spec.sections]
+    questions = [
+        _questions(engine, spec, section, kept, members, now)
+        for section, kept in zip(spec.sections, lines, strict=True)
+    ]
+    asked = [line for section in spec.sections for line in section.questions]
+    kept_lines = {line for kept in lines for line in kept}
+    left_out = [line for line in dict.fromkeys(asked) if line not in kept_lines]
+    return engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
 
 
 def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
@@ -58,7 +65,7 @@ def question_problems(
     for spec in engine.catalogue.summaries.values():
         try:
             for section in spec.sections:
-                _questions(engine, spec, section, members, now)
+                _questions(engine, spec, section, _reachable(engine, section), members, now)
         except QueryError as wrong:
             found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
     return tuple(found)
@@ -68,13 +75,12 @@ def _questions(
     engine: Engine,
     spec: SummarySpec,
     section: SummarySection,
+    lines: Sequence[str],
     members: Mapping[str, Sequence[Member]],
     now: datetime,
 ) -> list[ScopedQuery]:
     found = []
-    for line in section.questions:
-        if _names(line) & set(engine.catalogue.unmapped):
-            continue
+    for line in lines:
         try:
             query = parse(f"{line} {section.period}", engine.catalogue, members, NOBODY, engine.today(now))
         except QueryError as wrong:
@@ -86,5 +92,15 @@ def _questions(
     return found
 
 
-def _names(line: str) -> set[str]:
-    return set(line.replace(",", " ").split())
+def _reachable(engine: Engine, section: SummarySection) -> list[str]:
+    """Return the section's lines but for those with a metric or a split that isn't mapped."""
+    return [line for line in section.questions if not _missing(engine.catalogue, line)]
+
+
+def _missing(catalogue: Catalogue, line: str) -> bool:
+    words = [word.split(":")[0].lstrip("-") for word in line.replace(",", " ").split()]
+    if set(words) & set(catalogue.unmapped):
+        return True
+    metrics = [catalogue.metrics[word] for word in words if word in catalogue.metrics]
+    splits = {word for word in words if word in catalogue.dimensions}
+    return any(splits - set(metric.dimensions) for metric in metrics)

@@ -70,18 +70,24 @@ class Engine:
         return Answering(self._setting, query, scope, now).answer()
 
     def summary(
-        self, spec: SummarySpec, questions: Sequence[Sequence[ScopedQuery]], period: Period, now: datetime
+        self,
+        spec: SummarySpec,
+        questions: Sequence[Sequence[ScopedQuery]],
+        period: Period,
+        now: datetime,
+        left_out: Sequence[str] = (),
     ) -> Summary:
         """Return a summary: `questions` run parallel to the sections of `spec`.
 
-        A metric whose models aren't mapped is left out by whoever makes the questions.
+        `left_out` are the lines of `spec` that this database can't answer; whoever makes the
+        questions knows them.
         """
         sections = tuple(
             Section(section, tuple(answer for scoped in asked for answer in self.answer(scoped, now)))
             for section, asked in zip(spec.sections, questions, strict=True)
         )
         until = [answer.data_until for section in sections for answer in section.answers if answer.data_until]
-        return Summary(spec, period, sections, min(until, default=None), tuple(self.catalogue.unmapped))
+        return Summary(spec, period, sections, min(until, default=None), tuple(left_out))
 
     def members(self) -> Mapping[str, tuple[Member, ...]]:
         """Return the members of every dimension, by label: what people may name."""

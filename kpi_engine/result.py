@@ -186,7 +186,7 @@ class Section:
 class Summary:
     """The weekly or monthly summary: the answers it is made of, in the order of its file.
 
-    `left_out` names the metrics whose models aren't mapped.
+    `left_out` holds the lines of its file that this database can't answer.
     """
 
     spec: SummarySpec

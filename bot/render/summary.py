@@ -124,7 +124,7 @@ def notes(summary: Summary, sentences: Sentences) -> list[str]:
     if summary.left_out:
         names = ", ".join(summary.left_out)
         said.append(
-            sentences.say("Left out because their tables aren't connected: {names}.").format(names=names)
+            sentences.say("Left out because this database doesn't lead there: {names}.").format(names=names)
         )
     return said
 

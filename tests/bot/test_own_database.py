@@ -1,0 +1,70 @@
+"""A customer's database that maps only a part: the summary and check say what is left out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import services_of
+from bot.checking import check_problems
+from bot.render.summary import summary_message
+from bot.services import Services
+from bot.settings import Settings
+from bot.summaries import spec_named, summary_of
+from tests.shop import BRUSSELS, write_config, write_tables
+
+NOW = datetime(2026, 3, 4, 9, 0, tzinfo=BRUSSELS)
+DEALS = [
+    (1, "Ann", "North", "2026-02-03", 100),
+    (2, "Ann", "North", "2026-02-10", 50),
+    (3, "Bob", "South", "2026-01-05", 70),
+]
+SALES = """
+name: sales
+table: deals
+key: id
+time: sold_on
+dimensions: {rep: seller, region: area}
+measures:
+  value: {agg: sum, of: amount}
+  orders: {agg: count}
+"""
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    columns = "id INTEGER, seller TEXT, area TEXT, sold_on TEXT, amount NUMERIC"
+    url = write_tables(tmp_path / "own.sqlite", {"deals": (columns, DEALS)})
+    config = write_config(tmp_path / "config", {"sales": SALES})
+    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+    return services_of(settings, url)
+
+
+def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
+    """Sales and orders are shown; what needs other tables is named once, nothing is a mistake."""
+    spec = spec_named(services.catalogue, "monthly")
+    summary = summary_of(services.engine, spec, services.members(NOW), NOW)
+    text = summary_message(summary, services.sentences("en")).text
+    assert "Sales: €150" in text
+    assert "1. Ann: €150" in text
+    assert "Left out because this database doesn't lead there: " in text
+    assert "leads by source top 5" in summary.left_out
+    assert "sales" not in summary.left_out
+
+
+def test_check_is_content_with_a_part(services: Services) -> None:
+    """Unmapped metrics are no problem."""
+    assert check_problems(services, NOW) == ()
+
+
+def test_a_database_with_nothing_mapped_is_a_problem(tmp_path: Path) -> None:
+    """It says which model to write."""
+    url = write_tables(tmp_path / "own.sqlite", {"deals": ("id INTEGER", [])})
+    model = "name: other\ntable: deals\nkey: id\n"
+    config = write_config(tmp_path / "config", {"other": model})
+    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+    (problem,) = check_problems(services_of(settings, url), NOW)
+    assert "No metric can be computed yet" in str(problem)
+    assert "model sales" in str(problem)
