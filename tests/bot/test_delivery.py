@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import text
 
 from bot.clock import Clock, fixed_clock
 from bot.delivery import LATER, LEASE, Deliverer
@@ -19,6 +20,7 @@ from bot.render.message import Message
 from bot.services import Services
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
+from bot.store.tables import metadata
 from kpi_engine.errors import WarehouseError
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS
@@ -52,11 +54,18 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[StoreEngine]:
-    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
+    """An empty store, as a file and on a server."""
+    if request.param == "sqlite":
+        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    else:
+        engine = database.open_store(request.getfixturevalue("postgresql_server"))
     database.migrate(engine)
     yield engine
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
     engine.dispose()
 
 
@@ -223,8 +232,6 @@ def test_migrations_make_the_tables_that_the_code_has(store: StoreEngine) -> Non
     """The newest revision and bot/store/tables.py agree."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
-
-    from bot.store.tables import metadata
 
     with store.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []

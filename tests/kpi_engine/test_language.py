@@ -1,310 +1,532 @@
-"""What people type, and which question it is: clean, sloppy, Dutch, mixed and wrong."""
+"""What people type becomes one question or a helpful error, never a guess and never a crash."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kpi_engine.definitions import load
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError
-from kpi_engine.language import Asker, canonical, parse, parse_period
-from kpi_engine.period_words import canonical_period
-from kpi_engine.periods import ALL_TIME, Grain, period_of
+from kpi_engine.language import LONGEST_LINE, NOBODY, Asker, canonical, matches, normalised, parse
+from kpi_engine.period_words import BEGINNING
+from kpi_engine.periods import ALL_TIME, Grain, Period, last_complete, period_of
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Member, Query, Top
 from tests.shop import SHIPPED
 
-TODAY = date(2026, 11, 23)
-VERBS = ("help", "list", "summary", "status")
+MONDAY = date(2026, 11, 23)
+"""Today in every line below: the first day of 2026-W48."""
+
 CATALOGUE = load(SHIPPED, SHIPPED)
 
 
-def _named(*names: str) -> tuple[Member, ...]:
-    return tuple(Member(key, name) for key, name in enumerate(names, 1))
+def _cast(*labels: str) -> tuple[Member, ...]:
+    return tuple(Member(key, label) for key, label in enumerate(labels, start=1))
 
 
 MEMBERS = {
-    "rep": _named(
-        "Anna de Vries", "Jan Peeters", "Jan Willems", "François Lemaître", "Zoë D'Hondt", "Bríd O'Neill"
-    ),
-    "region": _named("Noord", "Zuid", "Oost", "Brussel"),
-    "source": _named("Website", "Referral", "Fairs", "Google Ads", "Cold calls"),
-    "product": _named("Model X", "Model XL", "GTX Pro", "Milk Station"),
-    "category": _named("Machines", "Coffee & tea", "me", "none"),
-    "customer": _named("Bakker & Zoon", "Dupont <SA>", "2026", "a,b:c"),
+    "rep": _cast("Anna Peeters", "Jan Claes", "Jan Mertens", "François Lemaître", "Zoë D'Hondt"),
+    "team": _cast("Field", "Inside sales"),
+    "region": _cast("Noord", "Zuid", "Oost", "Brussel"),
+    "source": _cast("Website", "Referral", "Fairs", "Print ads"),
+    "product": _cast("GTX Pro", "GTX Plus", "MG Pro", "Model X"),
+    "customer": _cast("Bakker, Smit & Zn.", "O'Neill B.V.", "3M", "Geen", "“De Kroon” NV", "=Zero", "Inc."),
 }
-ASKER = Asker(MEMBERS["rep"][0], {"U1": MEMBERS["rep"][1]})
+ANNA, ZOE = MEMBERS["rep"][0], MEMBERS["rep"][4]
+ASKER = Asker(rep=ANNA, mentions={"U0ZOE": ZOE})
+VERBS = ("why", "define", "alerts", "help")
 
 
-def _read(line: str) -> Query:
-    return parse(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+def _read(line: str, asker: Asker = ASKER, today: date = MONDAY) -> Query:
+    return parse(line, CATALOGUE, MEMBERS, asker, today, VERBS)
 
 
-GOOD = [
+READ = [
+    # the examples of the grammar, as far as the shipped metrics go
+    ("conversion rep:anna", 'conversion rep:"Anna Peeters"'),
+    ("leads by region last month vs target", "leads by region 2026-10 vs target"),
+    (
+        "cost_per_lead -source:referral last 6 months per month chart",
+        "cost_per_lead -source:Referral per month 2026-05..2026-10 chart",
+    ),
+    ("omzet per regio deze maand t.o.v. vorig jaar", "sales by region 2026-11 vs last year"),
+    ("sales by segment bottom 5", "sales by segment bottom 5"),
+    ("conversion region:noord vs last year", "conversion region:Noord vs last year"),
+    ('orders product:"Model X"', 'orders product:"Model X"'),
+    # metrics: names, aliases, several, anywhere in the line
     ("sales", "sales"),
-    ("  SALES  ", "sales"),
+    ("SALES", "sales"),
+    ("revenue", "sales"),
     ("omzet", "sales"),
-    ("sales last month", "sales 2026-10"),
-    ("sales this month", "sales 2026-11"),
-    ("omzet deze maand", "sales 2026-11"),
-    ("omzet vorige maand", "sales 2026-10"),
+    ("turnover last month", "sales 2026-10"),
+    ("cost per lead", "cost_per_lead"),
+    ("cost-per-lead", "cost_per_lead"),
+    ("CPL", "cost_per_lead"),
+    ("kost per lead per bron", "cost_per_lead by source"),
+    ("kost per klant", "cost_per_conversion"),
+    ("nieuwe klanten per verkoper", "new_customers by rep"),
+    ("new customers", "new_customers"),
+    ("conversie", "conversion"),
+    ("conversie in de periode", "conversion_period"),
+    ("conversion rate by rep last month?", "conversion by rep 2026-10"),
+    ("deals won", "won"),
+    ("deals", "opportunities"),
+    ("win rate by technique", "win_rate by technique"),
+    ("win-rate", "win_rate"),
+    ("gemiddelde orderwaarde", "average_order_value"),
+    ("average order value by product category", "average_order_value by category"),
+    ("gekwalificeerde leads", "prospects"),
+    ("sales,conversion", "sales,conversion"),
+    ("sales , conversion by rep", "sales,conversion by rep"),
+    ("sales and leads", "sales,leads"),
+    ("omzet en leads", "sales,leads"),
+    ("sales, revenue, omzet", "sales"),
+    ("last month sales", "sales 2026-10"),
+    ("by region last month sales", "sales by region 2026-10"),
+    ("rep:anna conversion", 'conversion rep:"Anna Peeters"'),
+    # periods
     ("sales today", "sales 2026-11-23"),
-    ("sales gisteren", "sales 2026-11-22"),
+    ("omzet vandaag", "sales 2026-11-23"),
+    ("sales yesterday", "sales 2026-11-22"),
+    ("omzet gisteren", "sales 2026-11-22"),
     ("sales this week", "sales 2026-W48"),
     ("sales last week", "sales 2026-W47"),
-    ("sales last 7 days", "sales 2026-11-16..2026-11-22"),
-    ("sales last 4 weeks", "sales 2026-W44..2026-W47"),
-    ("sales laatste 4 weken", "sales 2026-W44..2026-W47"),
-    ("sales last 3 months", "sales 2026-08..2026-10"),
-    ("sales afgelopen 3 maanden", "sales 2026-08..2026-10"),
+    ("omzet vorige week", "sales 2026-W47"),
+    ("sales this month", "sales 2026-11"),
     ("sales mtd", "sales 2026-11"),
     ("sales qtd", "sales 2026-Q4"),
     ("sales ytd", "sales 2026"),
-    ("sales dit jaar", "sales 2026"),
-    ("sales vorig jaar", "sales 2025"),
+    ("sales this quarter", "sales 2026-Q4"),
     ("sales last quarter", "sales 2026-Q3"),
-    ("sales vorig kwartaal", "sales 2026-Q3"),
+    ("omzet vorig kwartaal", "sales 2026-Q3"),
+    ("sales last year", "sales 2025"),
+    ("omzet dit jaar", "sales 2026"),
+    ("sales last 3 months", "sales 2026-08..2026-10"),
+    ("omzet laatste 3 maanden", "sales 2026-08..2026-10"),
+    ("omzet afgelopen 2 kwartalen", "sales 2026-Q2..2026-Q3"),
+    ("sales last 7 days", "sales 2026-11-16..2026-11-22"),
+    ("sales last 4 weeks", "sales 2026-W44..2026-W47"),
+    ("sales last 1 month", "sales 2026-10"),
+    ("sales last 2 years", "sales 2024..2025"),
     ("sales 2026", "sales 2026"),
+    ("sales 2026-09", "sales 2026-09"),
     ("sales 2026-9", "sales 2026-09"),
     ("sales 2026-Q3", "sales 2026-Q3"),
-    ("sales Q3 2025", "sales 2025-Q3"),
-    ("sales q3", "sales 2026-Q3"),
+    ("sales 2026q3", "sales 2026-Q3"),
     ("sales 2026-W47", "sales 2026-W47"),
+    ("sales 2026-w53", "sales 2026-W53"),
+    ("sales 2024-02-29", "sales 2024-02-29"),
+    ("sales september", "sales 2026-09"),
+    ("sales in september", "sales 2026-09"),
+    ("sales november", "sales 2026-11"),
+    ("sales december", "sales 2025-12"),
+    ("sales september 2025", "sales 2025-09"),
+    ("omzet mei 2024", "sales 2024-05"),
+    ("omzet okt", "sales 2026-10"),
+    ("sales q3", "sales 2026-Q3"),
+    ("sales q3 2025", "sales 2025-Q3"),
     ("sales week 47", "sales 2026-W47"),
     ("sales week 50", "sales 2025-W50"),
-    ("sales september", "sales 2026-09"),
-    ("sales in september 2025", "sales 2025-09"),
-    ("sales december", "sales 2025-12"),
-    ("sales maart 2026", "sales 2026-03"),
+    ("sales week 1 2026", "sales 2026-W01"),
     ("sales 2026-01..2026-03", "sales 2026-01..2026-03"),
+    ("sales 2026-01..2026-01", "sales 2026-01"),
     ("sales 2026-01-05..2026-01-09", "sales 2026-01-05..2026-01-09"),
-    ("sales since 2026-01", "sales 2026-01..2026-11"),
-    ("sales sinds maart", "sales 2026-03..2026-11"),
+    ("sales 2025-Q4..2026-Q1", "sales 2025-Q4..2026-Q1"),
+    ("sales 2025..2026-03", "sales 2025-01..2026-03"),
+    ("sales 2026-W02..2026-W05", "sales 2026-W02..2026-W05"),
+    ("sales since 2026-06", "sales 2026-06..2026-11"),
+    ("omzet sinds januari", "sales 2026-01..2026-11"),
+    ("omzet vanaf vorige maand", "sales 2026-10..2026-11"),
+    ("sales since 2026-11-20", "sales 2026-11-20..2026-11-23"),
     ("sales until 2026-06", "sales until 2026-06"),
+    ("omzet tot 2025", "sales until 2025"),
     ("sales all time", "sales all time"),
-    ("sales ooit", "sales all time"),
-    ("sales 2026-11-20", "sales 2026-11-20"),
-    ("conversion rep:anna", 'conversion rep:"Anna de Vries"'),
-    ("conversion rep : anna", 'conversion rep:"Anna de Vries"'),
-    ("conversion rep：anna", 'conversion rep:"Anna de Vries"'),
-    ("conversion rep:“Anna de Vries”", 'conversion rep:"Anna de Vries"'),
-    ("conversion rep:vries", 'conversion rep:"Anna de Vries"'),
-    ("conversion rep:francois", 'conversion rep:"François Lemaître"'),
-    ("conversion rep:zoe", 'conversion rep:"Zoë D\'Hondt"'),
-    ("conversion rep:d'hondt", 'conversion rep:"Zoë D\'Hondt"'),
-    ('conversion rep:"O’Neill"', 'conversion rep:"Bríd O\'Neill"'),
-    ("conversion rep:me", 'conversion rep:"Anna de Vries"'),
-    ("conversion verkoper:ik", 'conversion rep:"Anna de Vries"'),
-    ("conversion rep:<@U1>", 'conversion rep:"Jan Peeters"'),
-    ("conversion rep:<@U1|jan>", 'conversion rep:"Jan Peeters"'),
-    ("conversie verkoper:anna vorige maand", 'conversion rep:"Anna de Vries" 2026-10'),
-    ("rep:anna conversion last month", 'conversion rep:"Anna de Vries" 2026-10'),
-    ("last month conversion rep:anna", 'conversion rep:"Anna de Vries" 2026-10'),
-    ("conversion rep:anna,francois", 'conversion rep:"Anna de Vries","François Lemaître"'),
-    ("conversion rep:anna region:noord", 'conversion rep:"Anna de Vries" region:Noord'),
-    ("conversion region:noord,zuid", "conversion region:Noord,Zuid"),
-    ("conversion -region:noord", "conversion -region:Noord"),
-    ("leads -source:fairs,website", "leads -source:Fairs,Website"),
-    ("leads bron:geen", "leads source:none"),
-    ('leads source:"google ads"', 'leads source:"Google Ads"'),
-    ("leads source:coldcalls", 'leads source:"Cold calls"'),
-    ('sales product:"Model X"', 'sales product:"Model X"'),
+    ("omzet alles", "sales all time"),
+    ("omzet ooit", "sales all time"),
+    # filters
+    ("sales region:noord", "sales region:Noord"),
+    ("sales region:NOORD", "sales region:Noord"),
+    ("sales region:noord,zuid", "sales region:Noord,Zuid"),
+    ("sales region: noord , zuid", "sales region:Noord,Zuid"),
+    ("sales region:noord,noord", "sales region:Noord"),
+    ("sales region:noord source:web", "sales region:Noord source:Website"),
+    ("sales -region:noord", "sales -region:Noord"),
+    ("omzet regio:oost", "sales region:Oost"),
+    ("omzet verkoper:anna bron:website", 'sales rep:"Anna Peeters" source:Website'),
+    ("sales rep:peeters", 'sales rep:"Anna Peeters"'),
+    ('sales rep:"anna peeters"', 'sales rep:"Anna Peeters"'),
+    ("sales rep:“Anna Peeters”", 'sales rep:"Anna Peeters"'),
+    ("sales rep:„anna peeters”", 'sales rep:"Anna Peeters"'),
+    ("sales rep：anna", 'sales rep:"Anna Peeters"'),
+    ("sales rep : anna", 'sales rep:"Anna Peeters"'),
+    ("sales rep:@anna", 'sales rep:"Anna Peeters"'),
+    ("sales rep:me", 'sales rep:"Anna Peeters"'),
+    ("omzet verkoper:mij", 'sales rep:"Anna Peeters"'),
+    ("sales rep:<@U0ZOE>", 'sales rep:"Zoë D\'Hondt"'),
+    ("sales rep:<@U0ZOE|zoe>,me", 'sales rep:"Zoë D\'Hondt","Anna Peeters"'),
+    ("sales rep:&lt;@U0ZOE&gt;", 'sales rep:"Zoë D\'Hondt"'),
+    ("sales rep:francois", 'sales rep:"François Lemaître"'),
+    ("sales rep:LEMAITRE", 'sales rep:"François Lemaître"'),
+    ("sales rep:zoe", 'sales rep:"Zoë D\'Hondt"'),
+    ("sales rep:D’Hondt", 'sales rep:"Zoë D\'Hondt"'),
+    ("sales rep:janc", 'sales rep:"Jan Claes"'),
+    ('sales rep:"jan m"', 'sales rep:"Jan Mertens"'),
+    ("sales product:gtxpro", 'sales product:"GTX Pro"'),
+    ('sales product:"gtx   plus"', 'sales product:"GTX Plus"'),
     ("sales product:modelx", 'sales product:"Model X"'),
-    ("sales product:GTXPro", 'sales product:"GTX Pro"'),
-    ('sales category:"Coffee &amp; tea"', 'sales category:"Coffee & tea"'),
-    ("sales by rep", "sales by rep"),
-    ("sales per verkoper", "sales by rep"),
-    ("sales by rep, region", "sales by rep,region"),
-    ("sales per rep en regio", "sales by rep,region"),
-    ("sales by region per month", "sales by region per month"),
-    ("sales per maand", "sales per month"),
-    ("sales per week last 8 weeks", "sales per week 2026-W40..2026-W47"),
-    ("sales by quarter 2026", "sales per quarter 2026"),
-    ("omzet per regio deze maand t.o.v. vorig jaar", "sales by region 2026-11 vs last year"),
+    ("sales source:print", 'sales source:"Print ads"'),
+    ("sales source:none", "sales source:none"),
+    ("omzet bron:geen", "sales source:none"),
+    ("sales -source:none,web", "sales -source:none,Website"),
+    ('sales customer:"geen"', 'sales customer:"Geen"'),
+    ("sales customer:3m", "sales customer:3M"),
+    ('sales customer:"bakker, smit &amp; zn."', 'sales customer:"Bakker, Smit & Zn."'),
+    # compare
     ("sales vs previous", "sales vs previous"),
-    ("sales tov vorige periode", "sales vs previous"),
-    ("sales vs doel", "sales vs target"),
-    ("sales vs 2025-01", "sales vs 2025-01"),
-    ("sales vs 2026-01 2026-03", "sales 2026-03 vs 2026-01"),
+    ("sales vs last year", "sales vs last year"),
+    ("sales vs target vs last year", "sales vs target vs last year"),
+    ("sales last month versus 2025-10", "sales 2026-10 vs 2025-10"),
     ("sales compared to last year", "sales vs last year"),
+    ("omzet tov vorige periode", "sales vs previous"),
+    ("omzet T.O.V. doel", "sales vs target"),
+    ("omzet deze maand t.o.v. vorige maand", "sales 2026-11 vs 2026-10"),
     ("sales vs none", "sales vs none"),
-    ("sales by rep top 5", "sales by rep top 5"),
-    ("sales top 5 by rep", "sales by rep top 5"),
-    ("sales by rep top", "sales by rep top 10"),
-    ("sales by rep worst 2", "sales by rep bottom 2"),
-    ("sales,leads", "sales,leads"),
-    ("sales en leads", "sales,leads"),
-    ("sales, leads by region", "sales,leads by region"),
-    ("cost per lead", "cost_per_lead"),
-    ("cost-per-lead", "cost_per_lead"),
-    ("CPL by source", "cost_per_lead by source"),
-    ("kost per lead per bron", "cost_per_lead by source"),
-    ("nieuwe klanten", "new_customers"),
-    ("win rate rep:anna", 'win_rate rep:"Anna de Vries"'),
-    ("sales chart per month", "sales per month chart"),
-    ("sales by region tabel", "sales by region table"),
-    ("sales csv", "sales csv"),
-    ("/kpi sales", "sales"),
-    ("sales?", "sales"),
-    ("please show the sales of last month", "sales 2026-10"),
+    ("sales this month vs previous month", "sales 2026-11 vs 2026-10"),
+    ("sales vs last 3 months", "sales vs 2026-08..2026-10"),
+    ("sales last year vs last year", "sales 2025 vs last year"),
+    ("sales vs. target", "sales vs target"),
+    # groups, grains, the best and the worst
+    ("sales by rep", "sales by rep"),
+    ("sales per rep", "sales by rep"),
+    ("sales by reps", "sales by rep"),
+    ("sales by sales rep", "sales by rep"),
+    ("sales by rep,region", "sales by rep,region"),
+    ("sales by rep , region", "sales by rep,region"),
+    ("sales by rep and region", "sales by rep,region"),
+    ("omzet per regio en verkoper", "sales by region,rep"),
+    ("sales by region, leads", "sales,leads by region"),
+    ("leads by lead source", "leads by source"),
+    ("sales per month", "sales per month"),
+    ("sales by month", "sales per month"),
+    ("omzet per kwartaal 2026", "sales per quarter 2026"),
+    ("sales by week last quarter", "sales per week 2026-Q3"),
+    ("sales by rep per month", "sales by rep per month"),
+    ("sales by product top 5", "sales by product top 5"),
+    ("top 5 sales by product", "sales by product top 5"),
+    ("top 3 omzet per klant 2026", "sales by customer top 3 2026"),
+    ("omzet per verkoper slechtste 2", "sales by rep bottom 2"),
+    # flags and typography
+    ("sales by rep share chart", "sales by rep chart share"),
+    ("omzet per bron deel", "sales by source share"),
+    ("leads by source last month table csv", "leads by source 2026-10 csv table"),
+    ("sales excel", "sales xlsx"),
+    ("sales sql", "sales sql"),
+    ("/kpi sales last month", "sales 2026-10"),
+    ("  sales \t  last    month  ", "sales 2026-10"),
+    ("sales last month!?", "sales 2026-10"),
+    ("Please show the sales of last month.", "sales 2026-10"),
     ("toon de omzet van vorige maand", "sales 2026-10"),
+    ("sales&nbsp;last month".replace("&nbsp;", "\xa0"), "sales 2026-10"),
+    ("sales\nlast month", "sales 2026-10"),
+    # everything at once
+    (
+        "top 3 omzet per verkoper vorige maand regio:noord,zuid -bron:referral t.o.v. doel grafiek",
+        "sales region:Noord,Zuid -source:Referral by rep top 3 2026-10 vs target chart",
+    ),
 ]
 
-BAD = [
+
+@pytest.mark.parametrize(("line", "question"), READ)
+def test_a_line_becomes_its_canonical_question(line: str, question: str) -> None:
+    """English, Dutch and sloppy lines end in the absolute words that the grammar gives them."""
+    assert canonical(_read(line)) == question
+
+
+@pytest.mark.parametrize("question", sorted({question for _, question in READ}))
+def test_a_canonical_question_means_the_same_next_year(question: str) -> None:
+    """Absolute words read back as themselves, whoever pastes them and whenever."""
+    assert canonical(_read(question, NOBODY, date(2028, 2, 29))) == question
+
+
+REFUSED = [
+    # nearly right words
     ("conversoin", UnknownNameError, "conversion"),
-    ("hlep", UnknownNameError, "help"),
+    ("conversoin rep:anna", UnknownNameError, "conversion rep:anna"),
     ("slaes last month", UnknownNameError, "sales last month"),
-    ("sales lst month", UnknownNameError, "sales last month"),
-    ("sales last mnth", UnknownNameError, "sales last month"),
+    ("omzte deze maand", UnknownNameError, "sales deze maand"),
+    ("sales last moth", UnknownNameError, "sales last month"),
+    ("sales lsat month", UnknownNameError, "sales last month"),
+    ("sales yesterdya", UnknownNameError, "sales yesterday"),
     ("omzet vorge maand", UnknownNameError, "omzet vorige maand"),
     ("sales by regoin", UnknownNameError, "sales by region"),
-    ("conversion rep:ana", UnknownNameError, 'conversion rep:"Anna de Vries"'),
-    ("conversion rep:jan", AmbiguousNameError, 'conversion rep:"Jan Peeters"'),
-    ("sales repp:anna", UnknownNameError, "sales rep:anna"),
-    ("sales anna", UnknownNameError, 'sales rep:"Anna de Vries"'),
-    ("sales noord", UnknownNameError, "sales region:Noord"),
-    ("last month", QueryError, "sales last month"),
+    ("sales regoin:noord", UnknownNameError, "sales region:noord"),
+    ("sales -regoin:noord", UnknownNameError, "sales -region:noord"),
+    ("sales verkopr:anna", UnknownNameError, "sales rep:anna"),
+    ("sales by rep chrat", UnknownNameError, "sales by rep chart"),
+    ("wyh sales", UnknownNameError, "why sales"),
+    # nearly right names, and names without a key
+    ("sales rep:ana", UnknownNameError, 'sales rep:"Anna Peeters"'),
+    ("sales rep:meertens", UnknownNameError, 'sales rep:"Jan Mertens"'),
+    ("sales region:brussels", UnknownNameError, "sales region:Brussel"),
+    ("sales source:refferal last month", UnknownNameError, "sales source:Referral last month"),
+    ("sales anna", UnknownNameError, 'sales rep:"Anna Peeters"'),
+    ("sales anna peeters", UnknownNameError, 'sales rep:"Anna Peeters"'),
+    ('sales "anna peeters" 2026', UnknownNameError, 'sales rep:"Anna Peeters" 2026'),
+    ("sales noord last month", UnknownNameError, "sales region:Noord last month"),
+    ("sales gtx pro", UnknownNameError, 'sales product:"GTX Pro"'),
+    ("my sales", UnknownNameError, "rep:me sales"),
+    # more than one
+    ("sales rep:jan", AmbiguousNameError, 'sales rep:"Jan Claes"'),
+    ("sales rep:anna,jan 2026", AmbiguousNameError, 'sales rep:anna,"Jan Claes" 2026'),
+    ("sales rep:janc,jan", AmbiguousNameError, 'sales rep:janc,"Jan Claes"'),
+    ("sales product:gtx", AmbiguousNameError, 'sales product:"GTX Pro"'),
+    ("sales product:pro", AmbiguousNameError, 'sales product:"GTX Pro"'),
+    ("sales mertens jan", UnknownNameError, None),
+    # no number asked for
     ("", QueryError, "sales"),
-    ("sales planet:mars", UnknownNameError, ""),
-    ("sales rep:zzzz", UnknownNameError, ""),
-    ("sales rep:", QueryError, ""),
-    ("sales by", QueryError, ""),
-    ("sales by qqqq", UnknownNameError, ""),
-    ("sales vs", QueryError, ""),
-    ("sales vs team", QueryError, ""),
-    ("conversion rep:<@U9>", QueryError, ""),
-    ("sales 2026-13", UnknownNameError, ""),
-    ("sales 2026-W60", UnknownNameError, ""),
-    ("sales 2026-02-30", UnknownNameError, ""),
-    ("sales last 0 months", QueryError, ""),
-    ("sales last 99999 months", QueryError, ""),
-    ("sales last month last year", QueryError, ""),
-    ("sales customer:>5", QueryError, ""),
-    ("DROP TABLE reps", UnknownNameError, ""),
-    ("1=1; --", UnknownNameError, ""),
-    ("🦄", UnknownNameError, ""),
-    ("<!channel>", UnknownNameError, ""),
+    ("/kpi", QueryError, "sales"),
+    ("last month", QueryError, "sales last month"),
+    ("by region", QueryError, "sales by region"),
+    ("rep:anna", QueryError, "sales rep:anna"),
+    ("?!", QueryError, "sales"),
+    # periods that are none
+    ("sales 2026-13", UnknownNameError, None),
+    ("sales 2025-W53", UnknownNameError, None),
+    ("sales 2026-02-30", UnknownNameError, None),
+    ("sales 2026-03..2026-01", UnknownNameError, None),
+    ("sales 2026-01..", UnknownNameError, None),
+    ("sales last 0 months", UnknownNameError, None),
+    ("sales last ² months", UnknownNameError, None),
+    ("sales last 99999 days", UnknownNameError, None),
+    ("sales last 900 years", UnknownNameError, None),
+    ("sales since 2027", UnknownNameError, None),
+    ("sales week 60", UnknownNameError, None),
+    ("sales 2026-01 2026-02", QueryError, None),
+    ("sales last month this month", QueryError, None),
+    # half a part
+    ("sales by", QueryError, None),
+    ("sales vs", QueryError, None),
+    ("sales vs the best", QueryError, None),
+    ("sales vs team", QueryError, None),
+    ("sales rep:", QueryError, None),
+    ("sales top ²", UnknownNameError, None),
+    ("sales by rep top 0", QueryError, None),
+    ("sales rep:>5", QueryError, None),
+    ("sales rep:10..20", QueryError, None),
+    ("sales region:-noord", QueryError, "sales -region:noord"),
+    ("sales region:me", QueryError, "sales rep:me"),
+    ("sales region:antwerpen", UnknownNameError, None),
+    ("sales rep:<@U0NOBODY>", QueryError, None),
+    ("sales value:>5000", UnknownNameError, None),
+    # not for this bot
+    ("hello", UnknownNameError, None),
+    ("what is the weather", UnknownNameError, None),
+    ("sales 🚀", UnknownNameError, None),
+    ("sales :rocket:", UnknownNameError, None),
+    ("select * from deals", UnknownNameError, None),
+    ("'; DROP TABLE reps; --", UnknownNameError, None),
+    ("sales rep:\"x' OR 1=1 --\"", UnknownNameError, None),
+    ("https://example.com/?q=1", UnknownNameError, None),
+    ("sales" * 2000, QueryError, None),
 ]
 
 
-@pytest.mark.parametrize(("line", "question"), GOOD)
-def test_a_line_is_its_question(line: str, question: str) -> None:
-    """The canonical words, which read back as the same question."""
-    assert canonical(_read(line)) == question
-    assert _read(question) == _read(line)
-
-
-@pytest.mark.parametrize(("line", "error", "suggestion"), BAD)
-def test_a_doubtful_line_is_never_guessed(line: str, error: type[QueryError], suggestion: str) -> None:
-    """A sentence, and the whole line to send instead where one is near; a lone suggestion can be sent as it is."""
-    with pytest.raises(error) as wrong:
+@pytest.mark.parametrize(("line", "error", "suggestion"), REFUSED)
+def test_a_wrong_line_is_refused_with_the_line_to_send(
+    line: str, error: type[QueryError], suggestion: str | None
+) -> None:
+    """The class of the error, and the first suggestion where the grammar promises one."""
+    with pytest.raises(QueryError) as refused:
         _read(line)
-    assert type(wrong.value) is error
-    assert wrong.value.message
-    if suggestion:
-        assert wrong.value.suggestions[0] == suggestion
-        if suggestion != "help" and not suggestion.endswith("anna"):
-            assert _read(suggestion)
+    assert type(refused.value) is error
+    assert refused.value.message
+    if suggestion is not None:
+        assert refused.value.suggestions[:1] == (suggestion,)
+    assert len(refused.value.suggestions) <= (5 if error is AmbiguousNameError else 3)
 
 
-PERIODS = st.builds(
-    lambda grain, day, count: period_of(grain, day, count),
-    st.sampled_from(list(Grain)),
-    st.dates(date(1999, 12, 20), date(2040, 2, 1)),
-    st.integers(1, 40),
-)
+@pytest.mark.parametrize("line", [line for line, _, suggestion in REFUSED if suggestion is not None])
+def test_every_suggestion_is_a_line_that_can_be_read(line: str) -> None:
+    """A button never leads to a second mistake; a verb's line is its own command's to read."""
+    with pytest.raises(QueryError) as refused:
+        _read(line)
+    for suggestion in refused.value.suggestions:
+        if suggestion.split(" ")[0] not in VERBS:
+            assert _read(suggestion).metrics
+
+
+def test_two_mistakes_are_mended_one_after_the_other() -> None:
+    """The first suggestion of each refusal leads, step by step, to a question."""
+    line = "slaes rep:jan by regoin"
+    for _ in range(3):
+        with pytest.raises(QueryError) as refused:
+            _read(line)
+        line = refused.value.suggestions[0]
+    assert canonical(_read(line)) == 'sales rep:"Jan Claes" by region'
+
+
+def test_me_needs_a_known_person() -> None:
+    """Whom `me` can't be matched with a rep is told to type the name."""
+    with pytest.raises(QueryError, match="can't be matched with a sales rep"):
+        _read("sales rep:me", NOBODY)
+
+
+def test_a_name_without_its_key_is_not_offered_to_who_has_no_members() -> None:
+    """Suggestions name only the members that the asker may use."""
+    with pytest.raises(UnknownNameError) as refused:
+        parse("sales peeters", CATALOGUE, {"region": MEMBERS["region"]}, NOBODY, MONDAY)
+    assert not any("Anna" in line for line in refused.value.suggestions)
+
+
+def test_a_long_word_is_repeated_shortly() -> None:
+    """A message holds at most forty characters of what was typed."""
+    with pytest.raises(UnknownNameError) as refused:
+        _read("sales " + "x" * 300)
+    assert "x" * 39 + "…" in refused.value.message
+    assert "x" * 41 not in str(refused.value)
+
+
+def test_the_longest_line_is_still_read() -> None:
+    """Five hundred characters after tidying are a question, one more are not."""
+    line = "sales " + "de " * 164 + "2026"
+    assert canonical(_read(line.ljust(2000))) == "sales 2026"
+    assert len(line) <= LONGEST_LINE
+    with pytest.raises(QueryError, match="too long"):
+        _read("de " + line + "-01")
+
+
+def test_an_exact_name_wins_over_those_that_fold_to_it() -> None:
+    """Names that differ only by case or spaces stay apart when they are typed exactly."""
+    twins = _cast("GTK Pro", "GTKPro", "gtk pro")
+    assert [matches(twin.label, twins) for twin in twins] == [[twin] for twin in twins]
+    assert len(matches("gtkpro", twins)) == 3
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "“De Kroon” NV", 'Say "cheese"', "Inc.", "=Zero", "<3 Flowers", "1..2", "me", "None", "Ik", "A,B", "A: B",
+        "Smith, Jones", "Koop&registratie", "Q3", "last month", "-50 %", "@home", "(none)", "Straße", "x" * 60,
+    ],
+)  # fmt: skip
+def test_an_odd_name_survives_the_canonical_words(label: str) -> None:
+    """Quotes, commas, colons, operators and reserved words in a customer's name read back as that name."""
+    members = {"customer": (*MEMBERS["customer"][:3], Member("odd", label), Member("other", "Unlike the odd"))}
+    query = Query(("sales",), filters=(Filter("customer", (members["customer"][3],)),))
+    assert parse(canonical(query), CATALOGUE, members, NOBODY, MONDAY) == query
+
+
+# any question, any text
+
+GRAINS = st.sampled_from(list(Grain))
+DAYS = st.dates(date(1971, 1, 1), date(2098, 12, 31))
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> Query:
-    """Any question that the language can say."""
-    dimensions = st.sampled_from(sorted(MEMBERS))
-
-    def filter_of(dimension: str) -> st.SearchStrategy[Filter]:
-        members = st.sampled_from([*MEMBERS[dimension], Member(None, NONE_LABEL)])
-        return st.builds(
-            Filter,
-            st.just(dimension),
-            st.lists(members, min_size=1, max_size=3, unique=True).map(tuple),
-            st.booleans(),
-        )
-
-    compares = st.one_of(
-        st.sampled_from([Compare(base) for base in Baseline if base is not Baseline.PERIOD]),
-        PERIODS.map(lambda period: Compare(Baseline.PERIOD, period)),
-    )
-    names = st.sampled_from(sorted(CATALOGUE.metrics))
-    return Query(
-        metrics=tuple(draw(st.lists(names, min_size=1, max_size=3, unique=True))),
-        period=draw(st.none() | PERIODS | st.just(ALL_TIME)),
-        filters=tuple(draw(st.lists(dimensions.flatmap(filter_of), max_size=3))),
-        compare=tuple(draw(st.lists(compares, max_size=2, unique=True))),
-        by=tuple(draw(st.lists(st.sampled_from(sorted(CATALOGUE.dimensions)), max_size=3, unique=True))),
-        per=draw(st.none() | st.sampled_from(list(Grain))),
-        top=draw(st.none() | st.builds(Top, st.integers(1, 500), st.booleans())),
-        flags=frozenset(draw(st.sets(st.sampled_from(["share", "chart", "table", "csv", "xlsx", "sql"])))),
-    )
+def _periods(draw: st.DrawFn) -> Period:
+    kind = draw(st.sampled_from(("all", "whole", "until")))
+    if kind == "all":
+        return ALL_TIME
+    whole = period_of(draw(GRAINS), draw(DAYS), draw(st.integers(1, 12)))
+    assume(whole.end is not None and whole.end.year < 2100)
+    return whole if kind == "whole" else Period(BEGINNING, whole.end, whole.grain)
 
 
-@given(questions())
-def test_the_canonical_words_read_back(query: Query) -> None:
-    """Whatever is asked, line 1 of the reply asks the same."""
-    assert _read(canonical(query)) == query
+@st.composite
+def _filters(draw: st.DrawFn) -> Filter:
+    dimension = draw(st.sampled_from(sorted(MEMBERS)))
+    values = st.sampled_from((*MEMBERS[dimension], Member(None, NONE_LABEL)))
+    members = draw(st.lists(values, min_size=1, max_size=3, unique=True))
+    return Filter(dimension, tuple(members), draw(st.booleans()))
 
 
-WORDS = st.sampled_from(
-    re.findall(r"\S+", " ".join(line for line, _ in GOOD) + " ".join(line for line, *_ in BAD))
+COMPARES = st.one_of(
+    st.sampled_from([Compare(baseline) for baseline in Baseline if baseline is not Baseline.PERIOD]),
+    _periods().map(lambda period: Compare(Baseline.PERIOD, period)),
 )
-LINES = st.one_of(
-    st.text(max_size=60),
-    st.lists(WORDS, max_size=9).map(" ".join),
-    st.tuples(st.sampled_from([line for line, _ in GOOD]), st.text(max_size=4), st.integers(0, 40)).map(
-        lambda parts: parts[0][: parts[2]] + parts[1] + parts[0][parts[2] :]
-    ),
+FLAGS = ["share", "chart", "table", "csv", "xlsx", "sql"]
+
+
+def _some_of(values: Sequence[object], least: int = 0, most: int = 3) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(st.sampled_from(values), min_size=least, max_size=most, unique=True).map(tuple)
+
+
+QUERIES = st.builds(
+    Query,
+    metrics=_some_of(sorted(CATALOGUE.metrics), 1),
+    period=st.none() | _periods(),
+    filters=st.lists(_filters(), max_size=3).map(tuple),
+    compare=st.lists(COMPARES, max_size=3, unique=True).map(tuple),
+    by=_some_of(sorted(CATALOGUE.dimensions), most=2),
+    per=st.none() | GRAINS,
+    top=st.none() | st.builds(Top, st.integers(1, 9999), st.booleans()),
+    flags=st.frozensets(st.sampled_from(FLAGS)),
 )
 
 
-@given(LINES)
-def test_any_line_ends_in_a_question_or_a_sentence(line: str) -> None:
-    """Never another exception, and every suggestion is a whole line."""
+@given(QUERIES, DAYS)
+def test_any_question_reads_back_from_its_canonical_words(query: Query, today: date) -> None:
+    """Whatever is asked, its canonical line is the same question on any day and for anybody."""
+    line = canonical(query)
+    assume(len(normalised(line)) <= LONGEST_LINE)
+    assert _read(line, NOBODY, today) == query
+    assert canonical(_read(line, NOBODY, today)) == line
+
+
+@given(st.integers(1, 1200), GRAINS, DAYS)
+def test_last_n_is_refused_or_reads_back(count: int, grain: Grain, today: date) -> None:
+    """However far back `last N` goes, the answer's own line can be pasted again."""
+    line = f"sales last {count} {grain}s"
+    try:
+        query = _read(line, today=today)
+    except UnknownNameError:
+        assert last_complete(grain, today, 1).bounds()[0].year - count < 1900
+        return
+    assert query.period == last_complete(grain, today, count)
+    assert _read(canonical(query), today=today + timedelta(days=400)) == query
+
+
+def _refused_or_read(line: str) -> None:
     try:
         query = _read(line)
-    except QueryError as wrong:
-        assert wrong.message
-        assert all(suggestion.strip() for suggestion in wrong.suggestions)
+    except QueryError as refused:
+        assert refused.message
+        assert all(isinstance(suggestion, str) for suggestion in refused.suggestions)
     else:
-        assert _read(canonical(query)) == query
+        assert _read(canonical(query), NOBODY) == query
 
 
-@pytest.mark.parametrize("line", ["x" * 10_000, "sales " * 5000, '"' * 9000, "rep:" * 3000, "a" * 10_000_000])
-def test_a_line_that_is_too_long_is_refused_at_once(line: str) -> None:
-    """With how long a question is."""
-    with pytest.raises(QueryError, match="too long"):
-        _read(line)
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Whatever is typed alone or after a metric, nothing but QueryError comes out."""
+    _refused_or_read(text)
+    _refused_or_read(f"sales {text}")
+    _refused_or_read(f"sales customer:{text}")
 
 
-@given(PERIODS)
-def test_a_period_reads_back(period: object) -> None:
-    """Alone, as summaries' files have it."""
-    assert parse_period(canonical_period(period), TODAY) == period  # type: ignore[arg-type]
+PIECES = sorted(
+    {piece for line, _ in READ for piece in line.split(" ")} | {",", "-", ":", '"', "..", "<@", "²", "٣", "-1"}
+)
 
 
-@pytest.mark.parametrize("text", ["", "someday", "last month and more"])
-def test_what_is_no_period_is_said(text: str) -> None:
-    """With examples."""
-    with pytest.raises(QueryError, match="is no period"):
-        parse_period(text, TODAY)
+@given(st.lists(st.sampled_from(PIECES), max_size=9))
+def test_good_words_in_any_order_are_read_or_refused(pieces: list[str]) -> None:
+    """Shuffled pieces of right lines give a question that reads back, or a refusal."""
+    _refused_or_read(" ".join(pieces))
 
 
-@given(st.dates(date(2000, 1, 1), date(2040, 1, 1)))
-def test_relative_periods_end_before_today(today: date) -> None:
-    """Complete units only; the running one holds today."""
-    for unit in ("day", "week", "month", "quarter", "year"):
-        last, this = parse_period(f"last {unit}", today), parse_period(f"this {unit}", today)
-        assert last.end == this.start
-        assert last.end is not None
-        assert last.end <= today < (this.end or date.max)
-    assert parse_period("yesterday", today).start == today - timedelta(days=1)
+@given(st.sampled_from(READ), st.integers(0, 60), st.sampled_from("xé ²:,\"-.'<>@&;0\x00🚀"), st.booleans())
+def test_a_mistyped_line_is_read_or_refused(row: tuple[str, str], at: int, character: str, add: bool) -> None:
+    """One character too many, too few or wrong never breaks the reading."""
+    line = row[0]
+    _refused_or_read(line[:at] + character + line[at if add else at + 1 :])
+
+
+@pytest.mark.parametrize("character", ["a", "🚀", '"', ":", ",", "-", "<@", "rep:", "²", "&amp;", "\x00", " ", "\n", "1"])
+def test_ten_thousand_characters_are_read_or_refused(character: str) -> None:
+    """Long nonsense is refused at once, without a look at its words."""
+    _refused_or_read("sales " + character * (10_000 // len(character)))
+    _refused_or_read("sales " + character * (480 // len(character)))
