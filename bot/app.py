@@ -241,6 +241,8 @@ class Bot:
     def _say_hello(self, identity: Identity) -> None:
         log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
         log.warning("no roles are set up: every full member of the workspace sees every figure")
+        if not any(spec.channels for spec in self._services.catalogue.summaries.values()):
+            log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
         if identity.scopes is not None and "users:read" not in identity.scopes:
             log.warning("without the scope users:read, guests can't be told from members")
 

@@ -265,12 +265,15 @@ class _Loader:
     # summaries
 
     def _summaries(self) -> dict[str, SummarySpec]:
+        """A shipped summary that the operator's directory lacks can be asked for, but is posted nowhere."""
         specs: dict[str, SummarySpec] = {}
         for base in dict.fromkeys((self._shipped, self._own)):
             for document in self._documents(base, "summaries"):
                 file = self._parse(document, SummaryFile)
                 if file is not None:
-                    specs[file.name] = _summary(file, Place(document.file, document.line(("name",))))
+                    spec = _summary(file, Place(document.file, document.line(("name",))))
+                    is_own = base == self._own or self._own.resolve() == self._shipped.resolve()
+                    specs[file.name] = spec if is_own else replace(spec, channels=())
         return specs
 
 

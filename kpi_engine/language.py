@@ -6,7 +6,6 @@ doubtful one never guessed: both raise with whole lines to send instead.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +35,16 @@ _TOKEN = re.compile(
 _VALUE = re.compile(r'"[^"]*"?|<@[^>]*>|[^,"]+')
 _MENTION = re.compile(r"^<@([A-Z0-9]+)(?:\|[^>]*)?>$")
 
+_DOUBLE_QUOTES = "[“”„«»″]"
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+"""The three characters that Slack escapes."""
+
 _BY = {"by", "per", "door", "volgens"}
 _VERSUS = {"vs", "versus", "tov", "tegenover", "against", "compared"}
 _TOP = {"top": True, "best": True, "beste": True, "bottom": False, "worst": False, "slechtste": False}
 _NONE = {"none", "geen", "leeg"}
 _ME = {"me", "ik", "mij", "mezelf"}
+_MINE = _ME | {"my", "mine", "mijn"}
 _FLAGS: dict[str, Flag] = {
     "share": "share",
     "deel": "share",
@@ -53,7 +57,7 @@ _FLAGS: dict[str, Flag] = {
     "excel": "xlsx",
     "sql": "sql",
 }
-_FILLERS = {"the", "de", "het", "in", "of", "van", "for", "voor", "please", "show", "toon", "and", "en", "my"}
+_FILLERS = {"the", "de", "het", "in", "of", "van", "for", "voor", "please", "show", "toon", "and", "en"}
 _PERIODS = (
     *(
         "today",
@@ -150,13 +154,16 @@ def canonical(query: Query) -> str:
 
 def normalised(text: str) -> str:
     """Return a line with Slack's entities, typographic quotes and colons, and stray spaces put right."""
-    text = html.unescape(text.replace("\x00", " "))
-    text = re.sub("[“”„«»″]", '"', text)
+    text = text.replace("\x00", " ")
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    text = re.sub(_DOUBLE_QUOTES, '"', text)
     text = re.sub("[‘’‚`´]", "'", text).replace("\uff1a", ":")
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"^/\w+\s*", "", text)
     text = re.sub(r"\s*:\s*", ":", text)
-    return re.sub(r"\s*,\s*", ",", text).rstrip("?! .;")
+    text = re.sub(r"\s*,\s*", ",", text)
+    return text if re.search(r"\d\.\.$", text) else text.rstrip("?! .;")  # "2026-01.." lacks its end
 
 
 def _canonical_filter(entry: Filter) -> str:
@@ -167,9 +174,9 @@ def _canonical_filter(entry: Filter) -> str:
 def _canonical_value(member: Member) -> str:
     if member.key is None:
         return "none"
-    plain = re.fullmatch(r"[^\W_][\w.'-]*", member.label)
+    plain = re.fullmatch(r"[^\W_]([\w.'-]*[\w'-])?", member.label)
     reserved = fold(member.label) in _NONE | _ME
-    return member.label if plain and not reserved else '"' + member.label.replace('"', "'") + '"'
+    return member.label if plain and not reserved else f'"{re.sub(_DOUBLE_QUOTES + '|"', "'", member.label)}"'
 
 
 def _parts(token: str) -> list[str]:
@@ -178,6 +185,8 @@ def _parts(token: str) -> list[str]:
         return [token.casefold()]
     if token.casefold().rstrip(".") in ("t.o.v", "tov"):
         return ["tov"]
+    if token.casefold() == "vs.":
+        return ["vs"]
     return [word for word in re.split(r"[_\s-]+", fold(token)) if word]
 
 
@@ -292,34 +301,57 @@ class _Line:
         dimension = self._dimension_names.get(tuple(_parts(key.lstrip("-"))))
         if dimension is None:
             raise self._unknown_key(words[at], key.lstrip("-"))
-        found = [self._member(words[at], dimension, value) for value in _VALUE.findall(rest)]
+        found = [
+            self._member(words[at], dimension, value.group(), len(key) + 1 + value.start())
+            for value in _VALUE.finditer(rest)
+        ]
         if not found:
             raise QueryError(f"Which {dimension}? Nothing follows the colon.", hint=f"Try {dimension}:name.")
         self._filters.append(Filter(dimension, tuple(dict.fromkeys(found)), exclude))
         return at + 1
 
-    def _member(self, word: _Word, dimension: str, value: str) -> Member:
+    def _member(self, word: _Word, dimension: str, value: str, offset: int) -> Member:
+        """Read one value of a filter; it stands `offset` characters into its token."""
         mention = _MENTION.match(value)
         if mention:
-            return self._person(self._asker.mentions.get(mention.group(1)), "That person")
+            return self._person(word, dimension, self._asker.mentions.get(mention.group(1)), "That person")
         quoted = value.startswith('"')
         typed = value.strip('"').strip()
         if not quoted and fold(typed) in _ME:
-            return self._person(self._asker.rep, "You")
+            return self._person(word, dimension, self._asker.rep, "You")
         if not quoted and fold(typed) in _NONE | {fold(NONE_LABEL)}:
             return Member(None, NONE_LABEL)
-        if re.match(r"^([<>]=?|=|\d+(\.\d+)?\.\.)", typed):
+        if not quoted and re.match(r"^([<>]=?|=|\d+(\.\d+)?\.\.)", typed):
             raise QueryError("Numbers can't be filtered by size yet.", hint=f"Name a {dimension} instead.")
-        return self._named(word, dimension, typed.lstrip("@"), value)
+        if not quoted and typed.startswith(("-", "!")):
+            without = f"-{dimension}:{typed.lstrip('-!')}"
+            raise QueryError(
+                "A minus stands before the key, not before the name.",
+                hint=f"Like -{dimension}:name.",
+                suggestions=tuple(
+                    self._readable([self._text[: word.start] + without + self._text[word.end :]])
+                    if "," not in word.text
+                    else ()
+                ),
+            )
+        return self._named(word, dimension, typed.lstrip("@"), value, offset)
 
-    def _person(self, member: Member | None, who: str) -> Member:
+    def _person(self, word: _Word, dimension: str, member: Member | None, who: str) -> Member:
+        if member is not None and dimension != "rep" and member not in self._members.get(dimension, ()):
+            key, _, rest = word.text.partition(":")
+            line = f"{self._text[: word.start]}{'-' * key.startswith('-')}rep:{rest}{self._text[word.end :]}"
+            raise QueryError(
+                f"{who} can't be a {dimension}.",
+                hint="People go with rep.",
+                suggestions=tuple(self._readable([line])),
+            )
         if member is None:
             raise QueryError(
                 f"{who} can't be matched with a sales rep.", hint="Type the name instead, such as rep:anna."
             )
         return member
 
-    def _named(self, word: _Word, dimension: str, typed: str, value: str) -> Member:
+    def _named(self, word: _Word, dimension: str, typed: str, value: str, offset: int) -> Member:
         known = self._members.get(dimension, ())
         found = matches(typed, known)
         if len(found) == 1:
@@ -329,7 +361,7 @@ class _Line:
                 f"“{_short(typed)}” could be {len(found)} of the {dimension}s.",
                 hint="Which one?" if len(found) <= CHOICES else "Type more of the name.",
                 suggestions=self._replaced(
-                    word, value, [_canonical_value(member) for member in found[:CHOICES]]
+                    word, value, [_canonical_value(member) for member in found[:CHOICES]], offset
                 ),
             )
         near = process.extract(
@@ -343,17 +375,17 @@ class _Line:
         raise UnknownNameError(
             f"There is no {dimension} “{_short(typed)}”.",
             hint="Did you mean one of these?" if names else self._some(known),
-            suggestions=self._replaced(word, value, names),
+            suggestions=self._replaced(word, value, names, offset),
         )
 
     def _some(self, known: Sequence[Member]) -> str:
         return f"For example: {', '.join(member.label for member in known[:3])}." if known else ""
 
-    def _replaced(self, word: _Word, old: str, new: Iterable[str]) -> tuple[str, ...]:
-        token = self._text[word.start : word.end]
-        return tuple(
-            self._text[: word.start] + token.replace(old, name, 1) + self._text[word.end :] for name in new
-        )
+    def _replaced(self, word: _Word, old: str, new: Iterable[str], offset: int = 0) -> tuple[str, ...]:
+        """Return the line with `old`, that stands at or after `offset` in the word's token, replaced."""
+        before, after = self._text[: word.start + offset], self._text[word.end :]
+        token = self._text[word.start + offset : word.end]
+        return tuple(before + token.replace(old, name, 1) + after for name in new)
 
     # the other parts
 
@@ -364,11 +396,12 @@ class _Line:
         while at < len(words) and words[at].text in ("to", "with", "met", *_FILLERS):
             at += 1
         texts = [word.text for word in words]
+        found = read_period(texts, at, self._today)
         for phrase, baseline in sorted(_BASELINES.items(), key=lambda entry: -len(entry[0])):
-            if tuple(texts[at : at + len(phrase)]) == phrase:
+            is_longer_period = found is not None and found[1] > at + len(phrase)  # "previous month"
+            if tuple(texts[at : at + len(phrase)]) == phrase and not is_longer_period:
                 self._compare.append(Compare(baseline))
                 return at + len(phrase)
-        found = read_period(texts, at, self._today)
         if found:
             self._compare.append(Compare(Baseline.PERIOD, found[0]))
             return found[1]
@@ -418,8 +451,10 @@ class _Line:
         if words[at].text not in _TOP:
             return None
         best, count, after = _TOP[words[at].text], 10, at + 1
-        if after < len(words) and words[after].text.isdigit() and len(words[after].text) <= 4:  # noqa: PLR2004
-            count, after = max(1, int(words[after].text)), after + 1
+        if after < len(words) and words[after].text.isdecimal() and len(words[after].text) <= 4:  # noqa: PLR2004
+            count, after = int(words[after].text), after + 1
+        if not count:
+            raise QueryError("Top how many? At least 1.", hint="Try top 5.")
         self._top = Top(count, best)
         return after
 
@@ -462,9 +497,10 @@ class _Line:
 
     def _unknown(self, word: _Word) -> QueryError:
         token = self._text[word.start : word.end]
-        lines = [*self._as_filter(word)] or [*self._as_period(word), *self._as_name(word)]
+        choices = [*self._as_filter(word)]
+        lines = choices or [*self._as_period(word), *self._as_name(word)]
         different = [line for line in dict.fromkeys(lines) if line != self._text]
-        shown = (self._readable(different) or different)[:CHOICES]
+        shown = (self._readable(different) or different)[: CHOICES if choices else SUGGESTIONS]
         hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
         if not shown and token[:1].isdigit():
             hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
@@ -511,14 +547,26 @@ class _Line:
             yield from (self._text[: word.start] + phrase + tail for phrase, *_ in near)
 
     def _as_filter(self, word: _Word) -> Iterable[str]:
-        """A name without its key: offer the key, never guess it."""
+        """A name without its key, of one word or more: offer the key, never guess it."""
         token = self._text[word.start : word.end]
-        for dimension, known in self._members.items():
-            found = matches(token.strip('"'), known)
-            if len(token) > 2 and 0 < len(found) <= CHOICES:  # noqa: PLR2004 - shorter ones match everything
-                yield from self._replaced(
-                    word, token, [f"{dimension}:{_canonical_value(member)}" for member in found]
-                )
+        if fold(token) in _MINE and self._asker.rep:
+            yield from self._replaced(word, token, ["rep:me"])
+            return
+        following = [] if token.startswith('"') else self._text[word.end :].split(" ")[1:_PHRASE]
+        for count in range(len(following), -1, -1):
+            typed = " ".join([token, *following[:count]])
+            if not self._text.startswith(typed, word.start):
+                continue
+            whole = _Word(typed, word.start, word.start + len(typed))
+            lines: list[str] = []
+            for dimension, known in self._members.items():
+                found = matches(typed.strip('"'), known)
+                if len(typed) > 2 and 0 < len(found) <= CHOICES:  # noqa: PLR2004 - shorter ones match everything
+                    names = [f"{dimension}:{_canonical_value(member)}" for member in found]
+                    lines += self._replaced(whole, typed, names)
+            if lines:
+                yield from lines
+                return
 
     def _unknown_key(self, word: _Word, key: str) -> QueryError:
         near = process.extract(
@@ -530,10 +578,11 @@ class _Line:
         )
         better = dict.fromkeys(self._dimension_names[tuple(name.split())] for name, *_ in near)
         possible = ", ".join(self._catalogue.dimensions)
+        lines = self._replaced(word, key, better)
         return UnknownNameError(
             f"I can't filter by “{_short(key)}”.",
             hint=f"I can by {possible}.",
-            suggestions=self._replaced(word, key, list(better)[:SUGGESTIONS]),
+            suggestions=tuple((self._readable(lines) or lines)[:SUGGESTIONS]),
         )
 
     def _no_metric(self) -> QueryError:

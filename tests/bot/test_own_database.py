@@ -54,6 +54,14 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     assert "sales" not in summary.left_out
 
 
+def test_a_shipped_summary_is_posted_nowhere(services: Services) -> None:
+    """Its channel is the demo's; the operator's own file names the real one."""
+    assert {name: spec.channels for name, spec in services.catalogue.summaries.items()} == {
+        "weekly": (),
+        "monthly": (),
+    }
+
+
 def test_check_is_content_with_a_part(services: Services) -> None:
     """Unmapped metrics are no problem."""
     assert check_problems(services, NOW) == ()

@@ -233,10 +233,10 @@ async def test_socket_mode_comes_back_after_an_abrupt_loss(
 async def test_socket_mode_keeps_trying_at_start(
     demo_services: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """Slack refuses the first address; the bot asks for another."""
+    """Slack says neither who we are nor where to connect at first; the bot asks again."""
 
     def refuse(standin: SocketStandIn) -> None:
-        standin.refuse_open = 1
+        standin.refuse_auth = standin.refuse_open = 1
 
     async with world("socket", demo_services, monday, tmp_path / "store.sqlite", prepare=refuse) as slack:
         assert "Sales," in (await slack.say("sales")).text

@@ -42,6 +42,7 @@ class SocketStandIn(StandIn):
         self.sockets: list[web.WebSocketResponse] = []
         self.connections = 0
         self.refuse_open = 0
+        self.refuse_auth = 0
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._count = 0
 
@@ -49,6 +50,9 @@ class SocketStandIn(StandIn):
         return [web.get("/socket", self._socket)]
 
     def _answer(self, method: str, authorization: str | None, given: Json) -> Json:
+        if method == "auth.test" and self.refuse_auth:
+            self.refuse_auth -= 1
+            raise RefusedError("internal_error")
         if method != "apps.connections.open":
             return super()._answer(method, authorization, given)
         if authorization != f"Bearer {APP_TOKEN}":

@@ -298,10 +298,10 @@ REFUSED = [
     ("sales 2026-02-30", UnknownNameError, None),
     ("sales 2026-03..2026-01", UnknownNameError, None),
     ("sales 2026-01..", UnknownNameError, None),
-    ("sales last 0 months", UnknownNameError, None),
-    ("sales last ² months", UnknownNameError, None),
-    ("sales last 99999 days", UnknownNameError, None),
-    ("sales last 900 years", UnknownNameError, None),
+    ("sales last 0 months", QueryError, None),
+    ("sales last ² months", QueryError, None),
+    ("sales last 99999 days", QueryError, None),
+    ("sales last 900 years", QueryError, None),
     ("sales since 2027", UnknownNameError, None),
     ("sales week 60", UnknownNameError, None),
     ("sales 2026-01 2026-02", QueryError, None),
@@ -328,7 +328,7 @@ REFUSED = [
     ("sales :rocket:", UnknownNameError, None),
     ("select * from deals", UnknownNameError, None),
     ("'; DROP TABLE reps; --", UnknownNameError, None),
-    ("sales rep:\"x' OR 1=1 --\"", UnknownNameError, None),
+    ('sales rep:"x\' OR 1=1 --"', UnknownNameError, None),
     ("https://example.com/?q=1", UnknownNameError, None),
     ("sales" * 2000, QueryError, None),
 ]
@@ -391,7 +391,7 @@ def test_a_long_word_is_repeated_shortly() -> None:
 
 def test_the_longest_line_is_still_read() -> None:
     """Five hundred characters after tidying are a question, one more are not."""
-    line = "sales " + "de " * 164 + "2026"
+    line = "sales " + "de " * 163 + "2026"
     assert canonical(_read(line.ljust(2000))) == "sales 2026"
     assert len(line) <= LONGEST_LINE
     with pytest.raises(QueryError, match="too long"):
@@ -414,7 +414,9 @@ def test_an_exact_name_wins_over_those_that_fold_to_it() -> None:
 )  # fmt: skip
 def test_an_odd_name_survives_the_canonical_words(label: str) -> None:
     """Quotes, commas, colons, operators and reserved words in a customer's name read back as that name."""
-    members = {"customer": (*MEMBERS["customer"][:3], Member("odd", label), Member("other", "Unlike the odd"))}
+    members = {
+        "customer": (*MEMBERS["customer"][:3], Member("odd", label), Member("other", "Unlike the odd"))
+    }
     query = Query(("sales",), filters=(Filter("customer", (members["customer"][3],)),))
     assert parse(canonical(query), CATALOGUE, members, NOBODY, MONDAY) == query
 
@@ -450,7 +452,9 @@ COMPARES = st.one_of(
 FLAGS = ["share", "chart", "table", "csv", "xlsx", "sql"]
 
 
-def _some_of(values: Sequence[object], least: int = 0, most: int = 3) -> st.SearchStrategy[tuple[object, ...]]:
+def _some_of(
+    values: Sequence[object], least: int = 0, most: int = 3
+) -> st.SearchStrategy[tuple[object, ...]]:
     return st.lists(st.sampled_from(values), min_size=least, max_size=most, unique=True).map(tuple)
 
 
@@ -482,7 +486,7 @@ def test_last_n_is_refused_or_reads_back(count: int, grain: Grain, today: date) 
     line = f"sales last {count} {grain}s"
     try:
         query = _read(line, today=today)
-    except UnknownNameError:
+    except QueryError:
         assert last_complete(grain, today, 1).bounds()[0].year - count < 1900
         return
     assert query.period == last_complete(grain, today, count)
@@ -508,7 +512,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 PIECES = sorted(
-    {piece for line, _ in READ for piece in line.split(" ")} | {",", "-", ":", '"', "..", "<@", "²", "٣", "-1"}
+    {piece for line, _ in READ for piece in line.split(" ")}
+    | {",", "-", ":", '"', "..", "<@", "²", "٣", "-1"}
 )
 
 
@@ -525,7 +530,9 @@ def test_a_mistyped_line_is_read_or_refused(row: tuple[str, str], at: int, chara
     _refused_or_read(line[:at] + character + line[at if add else at + 1 :])
 
 
-@pytest.mark.parametrize("character", ["a", "🚀", '"', ":", ",", "-", "<@", "rep:", "²", "&amp;", "\x00", " ", "\n", "1"])
+@pytest.mark.parametrize(
+    "character", ["a", "🚀", '"', ":", ",", "-", "<@", "rep:", "²", "&amp;", "\x00", " ", "\n", "1"]
+)
 def test_ten_thousand_characters_are_read_or_refused(character: str) -> None:
     """Long nonsense is refused at once, without a look at its words."""
     _refused_or_read("sales " + character * (10_000 // len(character)))
