@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot import slack_limits as limits
 from bot.render import blocks, figures
@@ -11,6 +12,7 @@ from bot.render.blocks import Ask
 from bot.render.escape import code, escaped, marked_down
 from bot.render.figures import Shown
 from bot.render.message import Block, Message
+from bot.render.scores import score
 from bot.render.sentences import Sentences
 from kpi_engine.language import canonical
 from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
@@ -19,6 +21,7 @@ from kpi_engine.result import Answer
 
 _BLOCKS_OF_ALL = 25
 _MONTHS_OF_TREND = 12
+_QUESTION_SHOWN = 400
 _LEAD = ("rep", "region", "source")
 """Splits that are offered first, where the metric reaches them."""
 
@@ -29,7 +32,10 @@ def answer_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
         "answer.txt.j2",
         answers=[_text_parts(answer, sentences) for answer in answers],
     )
-    each = [_parts(answer, sentences, several=len(answers) > 1) for answer in answers]
+    if len(answers) > 1 and not any(answer.groups or answer.series for answer in answers):
+        blocks_of_scores = tuple(_scores(answers, sentences))
+        return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), blocks_of_scores)
+    each = [_parts(answer, sentences) for answer in answers]
     newer = [block for parts in each for block in parts[0]][: _BLOCKS_OF_ALL - 1]
     plain = [block for parts in each for block in parts[1]][: _BLOCKS_OF_ALL - 1]
     buttons = blocks.asks(_next_questions(answers, sentences), name="next")
@@ -37,6 +43,38 @@ def answer_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
     tail = [buttons] if buttons else []
     message = Message(shown, (*newer, *tail))
     return message if newer == plain else replace(message, plain=Message(shown, (*plain, *tail)))
+
+
+def _scores(answers: Sequence[Answer], sentences: Sentences) -> list[Block]:
+    """Return several metrics of one question as scores beside each other."""
+    periods = {answer.period for answer in answers}
+    first = answers[0]
+    until = min((answer.data_until for answer in answers if answer.data_until), default=None)
+    question = replace(
+        first.query,
+        metrics=tuple(answer.metric for answer in answers),
+        period=first.period if len(periods) == 1 else None,
+    )
+    where = _where_and_when(first, sentences) if len(periods) == 1 else [sentences.filters(first.filters)]
+    heading = "  ·  ".join(f"*{marked_down(part)}*" for part in where if part)
+    fields = [score(answer, sentences, period=len(periods) > 1) for answer in answers]
+    notes = dict.fromkeys(
+        f"{sentences.metric(answer.metric)}: {note}"
+        for answer in answers
+        for note in _notes(answer, sentences)
+    )
+    return [
+        _source(canonical(question), until, sentences),
+        *([blocks.section(heading)] if heading else []),
+        *blocks.sections(fields),
+        *([blocks.context(*map(marked_down, notes))] if notes else []),
+    ]
+
+
+def _source(question: str, until: datetime | None, sentences: Sentences) -> Block:
+    """Return line 1: the question in absolute words, and how far the data is loaded."""
+    asked = code(limits.shorten(question, _QUESTION_SHOWN))
+    return blocks.context(f"{asked}  ·  {marked_down(sentences.data_until(until))}")
 
 
 def _text_parts(answer: Answer, sentences: Sentences) -> dict[str, object]:
@@ -65,18 +103,15 @@ def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
     ]
 
 
-def _parts(answer: Answer, sentences: Sentences, *, several: bool) -> tuple[list[Block], list[Block]]:
+def _parts(answer: Answer, sentences: Sentences) -> tuple[list[Block], list[Block]]:
     """Return the blocks of one answer, and the same without the newer types."""
     head = [
-        blocks.context(
-            f"{code(limits.shorten(canonical(answer.query), 400))}  ·  "
-            + marked_down(sentences.data_until(answer.data_until))
-        ),
+        _source(canonical(answer.query), answer.data_until, sentences),
         blocks.section(_headline(answer, sentences)),
     ]
     fields = [_field(line) for line in sentences.lines(answer)]
     if fields:
-        head += blocks.sections(fields) if not several else [blocks.context(*fields)]
+        head += blocks.sections(fields)
     figure = _figure(answer, sentences)
     foot = _foot(answer, sentences)
     newer = [*head, *([figure.block] if figure else []), *foot]

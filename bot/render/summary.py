@@ -10,6 +10,7 @@ from bot.render import blocks, figures
 from bot.render.blocks import Ask
 from bot.render.escape import escaped, marked_down
 from bot.render.message import Block, Message
+from bot.render.scores import score
 from bot.render.sentences import Sentences
 from kpi_engine.language import canonical
 from kpi_engine.query import Baseline
@@ -167,7 +168,7 @@ def _section_blocks(section: Section, sentences: Sentences) -> list[tuple[Block,
     name = section_title(section, sentences)
     if section.spec.style == "scores":
         heading = blocks.section(f"*{marked_down(name)}*")
-        scores = blocks.sections([_score(answer, sentences) for answer in section.answers])
+        scores = blocks.sections([score(answer, sentences) for answer in section.answers])
         return [(block, block) for block in ([heading, *scores] if scores else [])]
     found = []
     for answer in section.answers:
@@ -179,23 +180,6 @@ def _section_blocks(section: Section, sentences: Sentences) -> list[tuple[Block,
         if figure:
             found.append((figure.block, figure.plain))
     return found
-
-
-def _score(answer: Answer, sentences: Sentences) -> str:
-    """Return one score: the metric, its value, and how it compares."""
-    lines = [
-        f"*{marked_down(sentences.metric(answer.metric))}*",
-        f"*{marked_down(sentences.value(answer.figure, answer))}*",
-    ]
-    if answer.figure.interval is not None:
-        lines[1] += f"  {marked_down(sentences.made_of(answer.figure, answer))}"
-    lines += [
-        marked_down(f"{sentences.short_baseline(entry)}: {sentences.change(entry, answer)}")
-        for entry in answer.comparisons
-    ]
-    if answer.target:
-        lines.append(marked_down(sentences.target(answer.target, answer)))
-    return "\n".join(lines)
 
 
 def _unusual(answer: Answer, sentences: Sentences) -> str:
