@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
+from sqlalchemy import Engine as StoreEngine
 
 from bot.app import Bot, customer_url, services_of, store_of
 from bot.checking import check_problems
@@ -85,6 +86,7 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         help="Answer as if it were this moment (business time zone).",
+        metavar="2026-11-23T08:30",
         formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
     ),
 ]
@@ -92,6 +94,7 @@ AsOf = Annotated[
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def ask(
+    context: typer.Context,
     question: Annotated[
         list[str], typer.Argument(help="The question, as after /kpi; - reads one a line from standard input.")
     ],
@@ -107,17 +110,17 @@ def ask(
     """
     settings = Settings.load()
     clock = _clock(settings, as_of)
-    services = _services(settings, clock)
+    services = _services(settings, clock, context)
     if question != ["-"]:
         raise typer.Exit(_ask_one(" ".join(question), output, services, clock))
     lines = [line.strip() for line in sys.stdin if line.strip()]
-    raise typer.Exit(
-        max((_ask_one(line, output, services, clock, compact=True) for line in lines), default=ANSWERED)
-    )
+    statuses = [_ask_one(line, output, services, clock, compact=True) for line in lines]
+    raise typer.Exit(max(statuses, default=ANSWERED))
 
 
 @app.command()
 def summary(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="weekly or monthly.")],
     output: Annotated[
         SummaryFormat, typer.Option("--format", help="text, json or blocks.")
@@ -130,7 +133,7 @@ def summary(
     """
     settings = Settings.load()
     clock = _clock(settings, as_of)
-    services = _services(settings, clock)
+    services = _services(settings, clock, context)
     spec = spec_named(services.catalogue, name)
     with _patience("making the summary"):
         made = summary_of(services.engine, spec, services.members(clock()), clock())
@@ -146,14 +149,14 @@ def summary(
 
 
 @app.command()
-def check(as_of: AsOf = None) -> None:
+def check(context: typer.Context, as_of: AsOf = None) -> None:
     """Check the configuration and the database; exit 0 where all is well, 2 with the list of what isn't.
 
     Example: kpi-bot check
     """
     settings = Settings.load()
     clock = _clock(settings, as_of)
-    services = _services(settings, clock)
+    services = _services(settings, clock, context)
     with _patience("reading the database"):
         problems = check_problems(services, clock())
     for problem in problems:
@@ -166,6 +169,7 @@ def check(as_of: AsOf = None) -> None:
 
 @app.command()
 def serve(
+    context: typer.Context,
     demo: Annotated[
         bool, typer.Option("--demo", help="Read the demo company; every message says so.")
     ] = False,
@@ -178,13 +182,14 @@ def serve(
     settings = Settings.load()
     _log_to_stderr(settings)
     clock = system_clock(settings.zone)
-    services = _demo_company(settings, clock) if demo else services_of(settings, customer_url(settings))
-    bot = Bot(settings, services, store_of(settings), clock)
+    services = _demo_company(settings, clock, context) if demo else _customer(settings, context)
+    bot = Bot(settings, services, _store(settings, context), clock)
     asyncio.run(_until_signal(bot.run))
 
 
 @app.command()
 def demo(
+    context: typer.Context,
     port: Annotated[
         int, typer.Option(help="The playground's port; the next free one if it is taken.")
     ] = 8020,
@@ -197,7 +202,7 @@ def demo(
     settings = Settings.load()
     _log_to_stderr(settings)
     clock = shifted_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
-    services = _demo_company(settings, clock)
+    services = _demo_company(settings, clock, context)
 
     def ready(address: DemoAddress) -> None:
         if address.port != port:
@@ -211,19 +216,21 @@ def demo(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(context: typer.Context) -> None:
     """Bring the tables of the bot's own store up to date.
 
     Example: KPI_STORE_URL=postgresql+psycopg://bot@db/bot kpi-bot migrate
     """
     settings = Settings.load()
     store = database.open_store(settings.kpi_store_url.get_secret_value())
+    context.call_on_close(store.dispose)
     revision = database.migrate(store)
     _out().print(f"The store is at revision {revision}.")
 
 
 @app.command()
 def deliveries(
+    context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
     workspace: Annotated[
         str, typer.Option(help="The Slack team id, where the store has more than one.")
@@ -234,7 +241,7 @@ def deliveries(
     Example: kpi-bot deliveries
     """
     settings = Settings.load()
-    store = store_of(settings)
+    store = _store(settings, context)
     known = workspaces(store)
     if not workspace and len(known) > 1:
         raise SettingsError(
@@ -381,18 +388,32 @@ def _clock(settings: Settings, as_of: datetime | None) -> Clock:
     return fixed_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
 
 
-def _services(settings: Settings, clock: Clock) -> Services:
+def _services(settings: Settings, clock: Clock, context: typer.Context) -> Services:
     """Return the services of the customer's database, else of the demo company, which is then said."""
     _log_to_stderr(settings, quiet=True)
     if settings.kpi_database_url is not None:
-        return services_of(settings, customer_url(settings))
+        return _customer(settings, context)
     _err().print("KPI_DATABASE_URL isn't set: this is the demo company, which is made up.", style="dim")
-    return _demo_company(settings, clock)
+    return _demo_company(settings, clock, context)
 
 
-def _demo_company(settings: Settings, clock: Clock) -> Services:
+def _demo_company(settings: Settings, clock: Clock, context: typer.Context) -> Services:
     with _company_progress() as progress:
-        return demo_services(settings, clock(), progress)
+        services = demo_services(settings, clock(), progress)
+    context.call_on_close(services.close)
+    return services
+
+
+def _customer(settings: Settings, context: typer.Context) -> Services:
+    services = services_of(settings, customer_url(settings))
+    context.call_on_close(services.close)
+    return services
+
+
+def _store(settings: Settings, context: typer.Context) -> StoreEngine:
+    store = store_of(settings)
+    context.call_on_close(store.dispose)
+    return store
 
 
 def _out() -> Console:

@@ -39,6 +39,10 @@ class Services:
         """Everything defined."""
         return self.engine.catalogue
 
+    def close(self) -> None:
+        """Close the databases."""
+        self.engine.close()
+
     def sentences(self, language: str) -> Sentences:
         """Return the words of a language."""
         return Sentences(Formats(language_of(language), self.zone), self.catalogue)
