@@ -161,6 +161,7 @@ def normalised(text: str) -> str:
     text = re.sub("[‘’‚`´]", "'", text).replace("\uff1a", ":")
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"^/\w+\s*", "", text)
+    text = re.sub(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)", "-", text)
     text = re.sub(r"\s*:\s*", ":", text)
     text = re.sub(r"\s*,\s*", ",", text)
     return text if re.search(r"\d\.\.$", text) else text.rstrip("?! .;")  # "2026-01.." lacks its end
@@ -176,7 +177,9 @@ def _canonical_value(member: Member) -> str:
         return "none"
     plain = re.fullmatch(r"[^\W_]([\w.'-]*[\w'-])?", member.label)
     reserved = fold(member.label) in _NONE | _ME
-    return member.label if plain and not reserved else f'"{re.sub(_DOUBLE_QUOTES + '|"', "'", member.label)}"'
+    if plain and not reserved and ".." not in member.label:
+        return member.label
+    return '"' + re.sub(_DOUBLE_QUOTES, "'", member.label).replace('"', "'") + '"'
 
 
 def _parts(token: str) -> list[str]:
@@ -262,7 +265,14 @@ class _Line:
         words = []
         for match in _TOKEN.finditer(self._text):
             token = match.group()
-            stays_whole = match.group() == "," or (":" in token and not token.startswith(('"', ":", "http")))
+            loose_minus = (
+                match.group() == "-" and re.match(r" [\w.'-]+:", self._text[match.end() :]) is not None
+            )
+            stays_whole = (
+                loose_minus
+                or match.group() == ","
+                or (":" in token and not token.startswith(('"', ":", "http")))
+            )
             parts = [token] if stays_whole else _parts(token.strip('"'))
             words += [_Word(part, match.start(), match.end()) for part in parts]
         return words
@@ -294,6 +304,13 @@ class _Line:
 
     def _filter(self, words: list[_Word], at: int) -> int | None:
         token = words[at].text
+        if words[at].text == "-":
+            before, after = self._text[: words[at].start], self._text[words[at].end :].lstrip()
+            raise QueryError(
+                "A loose minus: is the next name left out, or meant?",
+                hint="To leave it out, write the minus against the key.",
+                suggestions=tuple(self._readable([f"{before}-{after}", before + after])),
+            )
         if ":" not in token:
             return None
         key, _, rest = token.partition(":")
@@ -357,8 +374,13 @@ class _Line:
         if len(found) == 1:
             return found[0]
         if found:
+            for longer in self._spans(word.start + offset, word.end):  # rep:jan claes, without its quotes
+                if longer != value and (meant := matches(longer, known)):
+                    word = _Word(word.text, word.start, word.start + offset + len(longer))
+                    found, value = meant, longer
+                    break
             raise AmbiguousNameError(
-                f"“{_short(typed)}” could be {len(found)} of the {dimension}s.",
+                f"“{_short(typed)}” could be {len(matches(typed, known))} of the {dimension}s.",
                 hint="Which one?" if len(found) <= CHOICES else "Type more of the name.",
                 suggestions=self._replaced(
                     word, value, [_canonical_value(member) for member in found[:CHOICES]], offset
@@ -552,11 +574,7 @@ class _Line:
         if fold(token) in _MINE and self._asker.rep:
             yield from self._replaced(word, token, ["rep:me"])
             return
-        following = [] if token.startswith('"') else self._text[word.end :].split(" ")[1:_PHRASE]
-        for count in range(len(following), -1, -1):
-            typed = " ".join([token, *following[:count]])
-            if not self._text.startswith(typed, word.start):
-                continue
+        for typed in self._spans(word.start, word.end):
             whole = _Word(typed, word.start, word.start + len(typed))
             lines: list[str] = []
             for dimension, known in self._members.items():
@@ -567,6 +585,13 @@ class _Line:
             if lines:
                 yield from lines
                 return
+
+    def _spans(self, start: int, end: int) -> Iterable[str]:
+        """Return the text from `start` with the words after `end`, longest first, `start` to `end` last."""
+        head, rest = self._text[start:end], self._text[end:]
+        is_open = rest.startswith(" ") and not head.startswith('"')
+        following = rest.split(" ")[1:_PHRASE] if is_open else []
+        return [" ".join([head, *following[:count]]) for count in range(len(following), -1, -1)]
 
     def _unknown_key(self, word: _Word, key: str) -> QueryError:
         near = process.extract(

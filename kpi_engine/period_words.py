@@ -49,6 +49,8 @@ _TO_DATE = {"mtd": Grain.MONTH, "qtd": Grain.QUARTER, "ytd": Grain.YEAR, "wtd": 
 _NEAR_DAYS = {"today": 0, "vandaag": 0, "yesterday": 1, "gisteren": 1}
 _ALL = {("all", "time"), ("ever",), ("alles",), ("ooit",), ("alltime",)}
 _SINCE, _UNTIL = {"since", "sinds", "vanaf"}, {"until", "tot", "till"}
+_FIRST_YEAR = 1900
+"""The first year that can be written; "last N" goes no further back."""
 _MOST = 1200
 """Units that "last N" takes at most."""
 
@@ -116,7 +118,7 @@ def _numbered(words: Sequence[str], at: int, today: date) -> _Found | None:
     if after < len(words) and re.fullmatch(_YEAR, words[after]):
         years, after = [int(words[after])], after + 1
     else:
-        years = [today.isocalendar().year, today.isocalendar().year - 1]
+        years = [today.year + 1, today.year, today.year - 1]  # an ISO year may begin in December
     found = [period for year in years if (period := _iso(f"{year}-{form}"))]
     begun = [period for period in found if len(years) == 1 or period.bounds()[0] <= today]
     return (begun[0], after) if begun else None
@@ -130,17 +132,20 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
             return period_of(grain, today), at + 2
         return last_complete(grain, today), at + 2
     if counts_back(words, at):
-        return _counted(int(following[:5]), UNITS[words[at + 2]], at, today)
+        return _counted(int(following) if following.isdecimal() else 0, UNITS[words[at + 2]], at, today)
     if words[at] in _THIS and following in _MONTHS:
         return _named_month(words, at + 1, today)
     return None
 
 
 def _counted(count: int, grain: Grain, at: int, today: date) -> _Found | None:
+    if not 1 <= count <= _MOST:
+        return None
     try:
-        return (last_complete(grain, today, count), at + 3) if 1 <= count <= _MOST else None
+        found = last_complete(grain, today, count)
     except (ValueError, OverflowError):
         return None
+    return (found, at + 3) if found.bounds()[0].year >= _FIRST_YEAR else None
 
 
 def _named_month(words: Sequence[str], at: int, today: date) -> _Found:

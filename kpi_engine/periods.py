@@ -136,7 +136,7 @@ def whole_months(start: date, end: date) -> int:
 def previous(period: Period) -> Period:
     """Return the period of the same length directly before; whole months shift by months."""
     start, end = period.bounds()
-    months = whole_months(start, end)
+    months = 0 if period.grain is Grain.WEEK else whole_months(start, end)
     if months:
         return Period(add_months(start, -months), start, period.grain)
     return Period(start - (end - start), start, period.grain)
@@ -155,9 +155,9 @@ def year_before(period: Period) -> Period:
         weeks_that_year = date(year - 1, 12, 28).isocalendar().week
         earlier = date.fromisocalendar(year - 1, min(week, weeks_that_year), 1)
         return Period(earlier, earlier + (end - start), period.grain)
-    return Period(
-        add_months(start, -12), max(add_months(end, -12), add_months(start, -12) + ONE_DAY), period.grain
-    )
+    ends_before_leap_day = (end.month, end.day) == (2, 29)
+    earlier_end = date(end.year - 1, 3, 1) if ends_before_leap_day else add_months(end, -12)
+    return Period(add_months(start, -12), earlier_end, period.grain)
 
 
 def window_of(period: Period, today: date) -> Window:
