@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -146,7 +146,7 @@ class Bot:
             connecting = self._connect(slack, listeners, stop)
             port = await self._listen(listeners, stack)
             scheduler.start()
-            stack.callback(scheduler.stop)
+            stack.push_async_callback(_stopped, scheduler)
             self._say_hello(identity)
             if ready:
                 ready(Running(identity, port, deliverer))
@@ -245,6 +245,12 @@ class Bot:
             log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
         if identity.scopes is not None and "users:read" not in identity.scopes:
             log.warning("without the scope users:read, guests can't be told from members")
+
+
+async def _stopped(scheduler: Scheduler) -> None:
+    """Let a running tick end: its post needs this loop, and the store stays open for its row."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
 
 
 def _existing(folder: Path) -> Path:

@@ -38,5 +38,5 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Begin no further tick; a running one is left to its end."""
-        self._scheduler.shutdown(wait=False)
+        """Begin no further tick, and wait for the one that runs."""
+        self._scheduler.shutdown()

@@ -53,7 +53,7 @@ def _verdict(now: float, base: float) -> Verdict:
 
 def _share_verdict(now: Figure, base: Figure, difference: float) -> Verdict:
     if now.numerator is None or now.denominator is None or base.numerator is None or base.denominator is None:
-        return _verdict(difference, 0.0)
+        return _verdict(now.value or 0.0, base.value or 0.0)
     interval = newcombe(now.numerator, now.denominator, base.numerator, base.denominator)
     if interval is None or interval[0] <= 0 <= interval[1]:
         return Verdict.NO_CLEAR_CHANGE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -34,12 +36,13 @@ measures:
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Services:
+def services(tmp_path: Path) -> Iterator[Services]:
     columns = "id INTEGER, seller TEXT, area TEXT, sold_on TEXT, amount NUMERIC"
     url = write_tables(tmp_path / "own.sqlite", {"deals": (columns, DEALS)})
     config = write_config(tmp_path / "config", {"sales": SALES})
     settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
-    return services_of(settings, url)
+    with closing(services_of(settings, url)) as services:
+        yield services
 
 
 def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
@@ -73,6 +76,7 @@ def test_a_database_with_nothing_mapped_is_a_problem(tmp_path: Path) -> None:
     model = "name: other\ntable: deals\nkey: id\n"
     config = write_config(tmp_path / "config", {"other": model})
     settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
-    (problem,) = check_problems(services_of(settings, url), NOW)
+    with closing(services_of(settings, url)) as services:
+        (problem,) = check_problems(services, NOW)
     assert "No metric can be computed yet" in str(problem)
     assert "model sales" in str(problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ measures: {amount: {agg: sum, of: amount}}
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(tmp_path: Path) -> Iterator[Shop]:
     """Three reps (two called Jan Maes, one gone), five orders, one cancelled, one by a rep who isn't listed.
 
     order  at                   rep  customer  lines
@@ -118,11 +119,13 @@ def shop(tmp_path: Path) -> Shop:
         ),
     }
     models = {"sales": SALES, "orders": ORDERS, "reps": REPS, "leads": LEADS, "costs": COSTS}
-    return Shop(
+    shop = Shop(
         write_tables(tmp_path / "shop.sqlite", tables),
         write_config(tmp_path / "config", models),
         "2026-11-23T08:30",
     )
+    yield shop
+    shop.engine.close()
 
 
 def test_a_join_never_multiplies_a_measure(shop: Shop) -> None:
