@@ -96,6 +96,7 @@ class Answering:
         _refuse_unreachable(setting.catalogue, self._metric, query, scope)
         self._period = query.period or self._default_period()
         self._window = window_of(self._period, self._today)
+        self._refuse_long_periods()
         self._against = self._comparisons_wanted()
         self._read_targets: Sequence[tuple[date, target_arithmetic.TargetRow]] | None = None
 
@@ -146,6 +147,19 @@ class Answering:
         )
 
     # windows
+
+    def _refuse_long_periods(self) -> None:
+        """Raise QueryError where neither the period nor its pieces can be judged."""
+        longest = self._metric.spec.looks_back
+        if longest is None:
+            return
+        is_series = self._query.per is not None and not self._period.is_all_time
+        asked = split(self._period, self._query.per) if is_series and self._query.per else (self._period,)
+        if any(_is_longer(window_of(piece, self._today), longest) for piece in asked):
+            raise QueryError(
+                f"{self._metric.title.en} looks back {longest} days, so no period can be longer than that.",
+                hint="Ask for a month, a quarter or a year.",
+            )
 
     def _default_period(self) -> Period:
         spec, query = self._metric.spec, self._query
@@ -204,6 +218,8 @@ class Answering:
         grain = self._period.grain
         if self._query.by or self._query.per or not self._window.complete or grain not in HISTORY:
             return []
+        if self._metric.spec.looks_back:
+            return []  # every earlier period would need scans of its own
         start, end = self._period.bounds() if not self._period.is_all_time else (date.min, date.min)
         if start_of(grain, start) != start or shift(grain, start, 1) != end:
             return []
@@ -228,7 +244,10 @@ class Answering:
         return {name: self._reader.span(models[name], self._now) for name in names}
 
     def _known(self, figure: Figure, window: Window, spans: dict[str, Span]) -> Figure:
-        """Return no data for a window that ends before any row of the metric's models."""
+        """Return no data for a window that ends before any row of the metric's models, or can't be judged."""
+        longest = self._metric.spec.looks_back
+        if longest is not None and _is_longer(window, longest):
+            return NO_DATA
         firsts = [span.first.date() for span in spans.values() if span.first]
         if (
             window.end is not None
@@ -243,7 +262,7 @@ class Answering:
         changed = compare.change(
             now,
             base,
-            is_share=metric.spec.is_share,
+            style="share" if metric.spec.is_share else "score" if metric.unit == "score" else "amount",
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )
@@ -554,6 +573,11 @@ def _refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scop
 
 def _models(catalogue: Catalogue, metric: Metric) -> list[Model]:
     return [catalogue.models[ref.model] for ref in metric.spec.measures()]
+
+
+def _is_longer(window: Window, days: int) -> bool:
+    """Whether a window has more days; all time has."""
+    return window.start is None or window.end is None or (window.end - window.start).days > days
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

@@ -205,10 +205,21 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookback:
+    """Read other days than the window's own: the `days` before its start or its end, or those before its
+    start together with the window. `days` None means all earlier ones.
+    """
+
+    days: int | None
+    which: Literal["before start", "before end", "through"]
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """A measure that a kind needs for each window, under a name of its own.
 
     `until` cuts every window: days from it on are not read. `since` likewise drops earlier days.
+    `lookback` moves the window first.
     """
 
     name: str
@@ -216,6 +227,7 @@ class Need:
     within: Within | None = None
     since: date | None = None
     until: date | None = None
+    lookback: Lookback | None = None
 
 
 class Kind(Protocol):
@@ -239,6 +251,11 @@ class Kind(Protocol):
     @property
     def matures(self) -> bool:
         """Whether recent periods are not judged before some days have passed."""
+        ...
+
+    @property
+    def looks_back(self) -> int | None:
+        """How many days before its period it reads, None for none; it judges no longer period than that."""
         ...
 
     def measures(self) -> tuple[MeasureRef, ...]:

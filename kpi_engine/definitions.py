@@ -201,8 +201,8 @@ class _Loader:
                 seen.add(file.name)
                 unmapped.pop(file.name, None)
                 metrics.pop(file.name, None)
-                spec = file.spec()
-                missing = _missing(spec, models)
+                spec = file.spec_with(lambda ref: not _missing((ref,), models))
+                missing = _missing(spec.measures(), models)
                 if missing and own and base == self._shipped:
                     unmapped[file.name] = missing
                 elif missing:
@@ -210,7 +210,7 @@ class _Loader:
                         place, f"{file.name} needs {', '.join(missing)}.", _did_you_mean(missing[0], models)
                     )
                 else:
-                    metrics[file.name] = self._metric(file, place, models, dimensions)
+                    metrics[file.name] = self._metric(file, spec, place, models, dimensions)
         self._check_words(metrics)
         return metrics, unmapped
 
@@ -222,9 +222,13 @@ class _Loader:
             return None
 
     def _metric(
-        self, file: MetricFile, place: Place, models: Mapping[str, Model], dimensions: Mapping[str, Dimension]
+        self,
+        file: MetricFile,
+        spec: Kind,
+        place: Place,
+        models: Mapping[str, Model],
+        dimensions: Mapping[str, Dimension],
     ) -> Metric:
-        spec = file.spec()
         shared = _shared_dimensions(spec, models)
         unknown = [name for name in file.dimensions or () if name not in shared]
         if unknown and place.file.startswith(f"{self._own.name}/") and self._own != self._shipped:
@@ -366,10 +370,10 @@ def _broken_step(model: Model, path: ColumnPath, models: Mapping[str, Model]) ->
     return None
 
 
-def _missing(spec: Kind, models: Mapping[str, Model]) -> tuple[str, ...]:
+def _missing(refs: Iterable[MeasureRef], models: Mapping[str, Model]) -> tuple[str, ...]:
     """Return the models or measures that a metric needs and nobody defines."""
     missing = []
-    for ref in spec.measures():
+    for ref in refs:
         if ref.model not in models:
             missing.append(f"model {ref.model}")
         elif ref.measure not in models[ref.model].measures:
@@ -415,7 +419,12 @@ def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ..
                     f"Write one of {expected}.",
                 )
             case "union_tag_not_found":
-                yield Problem(document.file, 1, 'lacks "kind:".', "Write simple, ratio or cohort.")
+                yield Problem(
+                    document.file,
+                    1,
+                    'lacks "kind:".',
+                    "Write simple, ratio, cohort, score, layers or retention.",
+                )
             case _:
                 yield Problem(document.file, line, f"{named}: {error['msg']}.")
 

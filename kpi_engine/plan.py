@@ -14,12 +14,25 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, literal, literal_column, or_, select
 
-from kpi_engine.catalogue import COMBINABLE, Aggregate, First, Measure, Model, Need, Path, Within
+from kpi_engine.catalogue import (
+    COMBINABLE,
+    Aggregate,
+    First,
+    Lookback,
+    Measure,
+    Model,
+    Need,
+    Path,
+    Within,
+)
 from kpi_engine.local_day import local_day
 from kpi_engine.moments import TimeColumn
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
 from kpi_engine.query import Filter
 from kpi_engine.relations import Relation
+
+_EARLIEST = date(1900, 1, 1)
+"""Where a look at everything earlier begins."""
 
 TimeColumnOf = Callable[[Model, Path], TimeColumn]
 """Says how a time column of a model is stored (the engine reads it once from the database)."""
@@ -83,12 +96,21 @@ class _Draft:
 
 
 def clipped(window: Window, need: Need) -> Window:
-    """Return the part of a window that a need reads."""
+    """Return the part of a window that a need reads, moved by its lookback."""
+    if need.lookback and window.start is not None and window.end is not None:
+        return _looking_back(window.start, window.end, need.lookback)
     if window.start is None or window.end is None:
         return Window(None if need.since is None else need.since, need.until, window.complete)
     start = max(window.start, need.since) if need.since else window.start
     end = min(window.end, need.until) if need.until else window.end
     return Window(start, max(start, end), window.complete)
+
+
+def _looking_back(start: date, end: date, lookback: Lookback) -> Window:
+    until = start if lookback.which == "before start" else end
+    anchor = end if lookback.which == "before end" else start
+    first = date.min if lookback.days is None else anchor - timedelta(days=lookback.days)
+    return Window(max(first, _EARLIEST), until)
 
 
 class Planner:

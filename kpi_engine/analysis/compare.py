@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isclose
+from typing import Literal
 
 from kpi_engine.analysis.rates import newcombe
+from kpi_engine.analysis.score import adjusted, differs
 from kpi_engine.catalogue import Direction
 from kpi_engine.figure import Figure
 from kpi_engine.result import Verdict
@@ -24,19 +27,43 @@ class Change:
 UNKNOWN = Change(None, None, Verdict.NO_DATA, None)
 
 
-def change(now: Figure, base: Figure, *, is_share: bool, relative: bool, better: Direction) -> Change:
+Style = Literal["amount", "share", "score"]
+"""How a change is judged: as it is, as a difference of two shares, or of two Net Promoter Scores."""
+
+
+def change(now: Figure, base: Figure, *, style: Style, relative: bool, better: Direction) -> Change:
     """Compare two figures.
 
     Shares go "up" or "down" only where Newcombe's 95 % interval of the difference excludes
-    zero. `relative` False (shares, scores) gives no percentage. A base of 0 or less has no
-    percentage: "new", "from loss to profit".
+    zero, scores only where they differ by more than their margins together. `relative` False
+    (shares, scores) gives no percentage. A base of 0 or less has no percentage: "new", "from loss
+    to profit".
     """
     if now.value is None or base.value is None:
         return UNKNOWN
     difference = now.value - base.value
-    verdict = _share_verdict(now, base, difference) if is_share else _verdict(now.value, base.value)
+    verdict = _VERDICTS[style](now, base)
     fraction = difference / base.value if relative and base.value > 0 else None
     return Change(difference, fraction, verdict, _is_good(verdict, better))
+
+
+def _amount_verdict(now: Figure, base: Figure) -> Verdict:
+    return _verdict(now.value or 0.0, base.value or 0.0)
+
+
+def _score_verdict(now: Figure, base: Figure) -> Verdict:
+    one, other = (_adjusted(figure) for figure in (now, base))
+    if one is None or other is None or not differs(one, other):
+        return Verdict.NO_CLEAR_CHANGE
+    return Verdict.UP if one[0] > other[0] else Verdict.DOWN
+
+
+def _adjusted(figure: Figure) -> tuple[float, float] | None:
+    parts = figure.parts or {}
+    promoters, detractors, answers = (parts.get(name) for name in ("promoters", "detractors", "n"))
+    if promoters is None or detractors is None or not answers:
+        return None
+    return adjusted(promoters, detractors, answers)
 
 
 def _verdict(now: float, base: float) -> Verdict:
@@ -51,13 +78,20 @@ def _verdict(now: float, base: float) -> Verdict:
     return Verdict.UP if now > base else Verdict.DOWN
 
 
-def _share_verdict(now: Figure, base: Figure, difference: float) -> Verdict:
+def _share_verdict(now: Figure, base: Figure) -> Verdict:
     if now.numerator is None or now.denominator is None or base.numerator is None or base.denominator is None:
-        return _verdict(now.value or 0.0, base.value or 0.0)
+        return _amount_verdict(now, base)
     interval = newcombe(now.numerator, now.denominator, base.numerator, base.denominator)
     if interval is None or interval[0] <= 0 <= interval[1]:
         return Verdict.NO_CLEAR_CHANGE
-    return Verdict.UP if difference > 0 else Verdict.DOWN
+    return Verdict.UP if (now.value or 0.0) > (base.value or 0.0) else Verdict.DOWN
+
+
+_VERDICTS: dict[Style, Callable[[Figure, Figure], Verdict]] = {
+    "amount": _amount_verdict,
+    "share": _share_verdict,
+    "score": _score_verdict,
+}
 
 
 def _is_good(verdict: Verdict, better: Direction) -> bool | None:

@@ -7,11 +7,14 @@ from typing import Annotated
 from pydantic import Field
 
 from kpi_engine.kinds.cohort import CohortFile
+from kpi_engine.kinds.layers import LayersFile
 from kpi_engine.kinds.ratio import RatioFile
+from kpi_engine.kinds.retention import RetentionFile
+from kpi_engine.kinds.score import ScoreFile
 from kpi_engine.kinds.simple import SimpleFile
 
 AnyMetricFile = Annotated[
-    SimpleFile | RatioFile | CohortFile,
+    SimpleFile | RatioFile | CohortFile | LayersFile | RetentionFile | ScoreFile,
     Field(discriminator="kind"),
 ]
 """A metric's file of any kind; a new kind is one more member here."""

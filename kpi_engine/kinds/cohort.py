@@ -30,6 +30,7 @@ class Cohort:
     name = "cohort"
     is_share = True
     is_additive = False
+    looks_back = None
 
     @property
     def matures(self) -> bool:

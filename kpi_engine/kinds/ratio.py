@@ -26,27 +26,36 @@ def rate_figure(numerator: float | None, denominator: float | None, *, share: bo
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`numerator` / `denominator`; `is_share`: the numerator counts part of the denominator's rows."""
+    """`numerator` / `denominator`; `is_share`: the numerator counts part of the denominator's rows.
+
+    `plus` are further measures that are added to the numerator.
+    """
 
     numerator: MeasureRef
     denominator: MeasureRef
     is_share: bool = False
+    plus: tuple[MeasureRef, ...] = ()
 
     name = "ratio"
     is_additive = False
     matures = False
+    looks_back = None
 
     def measures(self) -> tuple[MeasureRef, ...]:
-        """Return both measures."""
-        return self.numerator, self.denominator
+        """Return all measures."""
+        return self.numerator, self.denominator, *self.plus
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
-        """Return both needs."""
-        return Need("numerator", self.numerator), Need("denominator", self.denominator)
+        """Return all needs."""
+        further = (Need(f"plus_{index}", ref) for index, ref in enumerate(self.plus))
+        return Need("numerator", self.numerator), Need("denominator", self.denominator), *further
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the ratio, with a Wilson interval where it is a share."""
-        return rate_figure(values["numerator"], values["denominator"], share=self.is_share)
+        parts = [values["numerator"], *(values[f"plus_{index}"] for index in range(len(self.plus)))]
+        known = [part for part in parts if part is not None]
+        numerator = sum(known) if len(known) == len(parts) else None
+        return rate_figure(numerator, values["denominator"], share=self.is_share)
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
         """Return the last complete grains."""
@@ -64,6 +73,7 @@ class RatioFile(MetricFile):
 
     kind: Literal["ratio"]
     numerator: MeasureRefFile
+    plus: tuple[MeasureRefFile, ...] = Field(default=(), description="measures added to the numerator")
     denominator: MeasureRefFile
     share: bool = Field(
         default=False,
@@ -72,4 +82,6 @@ class RatioFile(MetricFile):
 
     def spec(self) -> Ratio:
         """Return the kind's own part of the file."""
-        return Ratio(self.numerator.ref(), self.denominator.ref(), self.share)
+        return Ratio(
+            self.numerator.ref(), self.denominator.ref(), self.share, tuple(ref.ref() for ref in self.plus)
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -60,3 +61,7 @@ class MetricFile(File):
     def spec(self) -> Kind:
         """Return the kind's own part of the file."""
         raise TypeError("each kind's file says what its spec is")
+
+    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Kind:  # noqa: ARG002 - for kinds with optional parts
+        """Return the kind's own part without the optional measures that nobody maps."""
+        return self.spec()

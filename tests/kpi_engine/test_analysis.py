@@ -59,16 +59,16 @@ def test_a_change_in_words(
     now: float | None, base: float, verdict: Verdict, pct: float | None, good: bool | None
 ) -> None:
     """Percentages only where the base is positive."""
-    found = change(Figure(now), Figure(base), is_share=False, relative=True, better="up")
+    found = change(Figure(now), Figure(base), style="amount", relative=True, better="up")
     assert (found.verdict, found.good) == (verdict, good)
     assert found.change_pct == (None if pct is None else pytest.approx(pct))
 
 
 def test_a_share_goes_up_only_where_the_interval_says_so() -> None:
     """21 of 98 against 14 of 90 is no clear change; ten times as many is one."""
-    few = change(Figure(21 / 98, 21, 98), Figure(14 / 90, 14, 90), is_share=True, relative=False, better="up")
+    few = change(Figure(21 / 98, 21, 98), Figure(14 / 90, 14, 90), style="share", relative=False, better="up")
     many = change(
-        Figure(21 / 98, 210, 980), Figure(14 / 90, 140, 900), is_share=True, relative=False, better="up"
+        Figure(21 / 98, 210, 980), Figure(14 / 90, 140, 900), style="share", relative=False, better="up"
     )
     assert (few.verdict, few.good, few.change_pct) == (Verdict.NO_CLEAR_CHANGE, None, None)
     assert (many.verdict, many.good) == (Verdict.UP, True)

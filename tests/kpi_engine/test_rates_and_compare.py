@@ -73,7 +73,7 @@ def test_good_follows_the_metric_s_direction(
     now: float, base: float, better: Direction, verdict: Verdict, good: bool | None
 ) -> None:
     """A cost that falls is good; a neutral metric is never judged."""
-    found = change(Figure(now), Figure(base), is_share=False, relative=True, better=better)
+    found = change(Figure(now), Figure(base), style="amount", relative=True, better=better)
     assert (found.verdict, found.good) == (verdict, good)
     assert (found.change_pct is None) == (base <= 0)
 
@@ -81,4 +81,4 @@ def test_good_follows_the_metric_s_direction(
 def test_a_missing_value_has_no_verdict() -> None:
     """Nothing to compare with is no data, whichever side is missing."""
     for now, base in ((0.3, None), (None, 0.3), (None, None)):
-        assert change(Figure(now), Figure(base), is_share=True, relative=False, better="up") == UNKNOWN
+        assert change(Figure(now), Figure(base), style="share", relative=False, better="up") == UNKNOWN

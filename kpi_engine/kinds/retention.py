@@ -1,0 +1,106 @@
+"""Churn: of the customers who were active at the start, the share that no longer is at the end.
+
+`active(t)` are the customers with an event in `[t - within, t)`. Nobody is listed to compare the
+two ends: whoever is active at the start or at the end has an event in `[start - within, end)`, as
+long as the period is no longer than the window, so that
+
+    lost     = customers in [start - within, end) - active(end)
+    returned = active(end) - (active(start) - lost) - new
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from kpi_engine.catalogue import Lookback, MeasureRef, Model, Need
+from kpi_engine.figure import Figure
+from kpi_engine.kinds.ratio import rate_figure
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.periods import Grain, Period, last_complete
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """`active`: distinct customers with an event; `new`: those whose first event of all time it is."""
+
+    active: MeasureRef
+    new: MeasureRef
+    within: int
+
+    name = "retention"
+    is_share = True
+    is_additive = False
+    matures = False
+
+    @property
+    def looks_back(self) -> int:
+        """How many days before its period it reads; also the longest period that it can judge."""
+        return self.within
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Return both measures."""
+        return self.active, self.new
+
+    def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
+        """Return the active at both ends, those of the whole stretch, and the new ones."""
+        return (
+            Need("active_start", self.active, lookback=Lookback(self.within, "before start")),
+            Need("active_end", self.active, lookback=Lookback(self.within, "before end")),
+            Need("either", self.active, lookback=Lookback(self.within, "through")),
+            Need("new", self.new),
+            Need("ever", self.new, lookback=Lookback(None, "before start")),
+        )
+
+    def figure(self, values: Mapping[str, float | None]) -> Figure:
+        """Return lost / active at the start.
+
+        `parts` reconcile: active_end = active_start - lost + new + returned - gone.
+        """
+        start, end = values["active_start"] or 0.0, values["active_end"] or 0.0
+        lost = (values["either"] or 0.0) - end
+        new = values["new"] or 0.0
+        parts = {
+            "active_start": start,
+            "lost": lost,
+            "new": new,
+            "returned": end - (start - lost) - new,
+            "gone": 0.0,
+            "active_end": end,
+            "ever": values["ever"],
+        }
+        figure = rate_figure(lost, start, share=True)
+        return Figure(figure.value, figure.numerator, figure.denominator, figure.interval, parts)
+
+    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+        """Return the last complete grains."""
+        return last_complete(grain, today, count)
+
+    def refuses(self, model: Model, dimension: str) -> str | None:
+        """Return the reason where the dimension belongs to the event and not to the customer."""
+        customer = model.measures[self.active.measure].of
+        path = model.dimensions[dimension].path
+        join = model.joins.get(path[0])
+        leads_there = (
+            join is not None and customer is not None and any(own == customer[0] for own, _ in join.on)
+        )
+        if path == customer or (leads_there and len(path) > 1):
+            return None
+        return "it belongs to an order, and a customer may have orders of several"
+
+
+class RetentionFile(MetricFile):
+    """A metric that says which share of the customers was lost."""
+
+    kind: Literal["retention"]
+    active: MeasureRefFile = Field(description="distinct customers with a counted event")
+    new: MeasureRefFile = Field(description="distinct customers whose first event of all time it is")
+    within: int = Field(default=365, gt=0, description="days without an event after which a customer is lost")
+
+    def spec(self) -> Retention:
+        """Return the kind's own part of the file."""
+        return Retention(self.active.ref(), self.new.ref(), self.within)
