@@ -9,7 +9,7 @@ from typing import Any
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.message import Block
-from bot.render.sentences import Sentences
+from bot.render.sentences import Sentences, is_few
 from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Comparison, Group, SeriesPoint
 
@@ -222,7 +222,8 @@ def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
         cells.append(_Cell(sentences.formats.number(size) if size is not None else "–", size))
     for wanted in _compared(answer):
         found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
-        text = sentences.amount_of_change(found, answer.unit, answer.currency) if found else "–"
+        is_shown = found is not None and not is_few(group.figure, answer.unit)
+        text = sentences.amount_of_change(found, answer.unit, answer.currency) if is_shown and found else "–"
         cells.append(_Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         target = group.target

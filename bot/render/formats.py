@@ -63,7 +63,7 @@ class Formats:
     def share(self, value: float) -> str:
         """Return a share of 0..1 in percent with one decimal."""
         pattern = self.locale.percent_formats[None].pattern.replace("##0", "##0.0")
-        return format_percent(value, pattern, locale=self.locale)
+        return _sign(value, signed=False) + format_percent(abs(value), pattern, locale=self.locale)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """Return a number with thousands separators."""

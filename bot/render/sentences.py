@@ -29,6 +29,16 @@ from kpi_engine.result import (
     YoungerCohort,
 )
 
+FEW_ANSWERS = 10
+"""Under this many answers a Net Promoter Score isn't shown, only its counts."""
+ROUGH_ANSWERS = 30
+"""Under this many it is marked as rough."""
+
+
+def is_few(figure: Figure, unit: Unit) -> bool:
+    """Whether a score rests on so few answers that it isn't shown."""
+    return unit == "score" and (figure.denominator or 0) < FEW_ANSWERS
+
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
@@ -105,10 +115,16 @@ class Sentences:
         """Return the number of a figure; "no data" where there is none."""
         if figure.value is None:
             return self.say("no data")
+        if is_few(figure, answer.unit):
+            return self.say("too few answers for a score ({count})").format(
+                count=self.formats.number(figure.denominator or 0)
+            )
         return self.formats.value(figure.value, answer.unit, answer.currency)
 
     def short_value(self, figure: Figure, answer: Answer) -> str:
         """Return the number of a figure for a table's cell."""
+        if is_few(figure, answer.unit):
+            return NO_VALUE
         return self.formats.value(figure.value, answer.unit, answer.currency)
 
     def made_of(self, figure: Figure, answer: Answer) -> str:
@@ -117,6 +133,8 @@ class Sentences:
             return ""
         if not figure.numerator and not figure.denominator:
             return ""
+        if answer.unit == "score":
+            return self._made_of_answers(figure, answer)
         if answer.unit == "share":
             text = self.say("{numerator} of {denominator}")
             top = self.formats.number(figure.numerator)
@@ -124,10 +142,23 @@ class Sentences:
             text = self.say("{numerator} over {denominator}")
             top = self.formats.value(figure.numerator, answer.unit, answer.currency)
         text = text.format(numerator=top, denominator=self.formats.number(figure.denominator))
-        if figure.interval is None:
-            return text
-        low, high = (self.formats.share(bound) for bound in figure.interval)
-        return text + self.say(", likely {low} to {high}").format(low=low, high=high)
+        return text + self._likely(figure, answer)
+
+    def _made_of_answers(self, figure: Figure, answer: Answer) -> str:
+        parts = figure.parts or {}
+        text = self.say("{promoters} promoters, {passives} passives, {detractors} detractors").format(
+            **{
+                name: self.formats.number(parts.get(name) or 0)
+                for name in ("promoters", "passives", "detractors")
+            }
+        )
+        return text + self._likely(figure, answer)
+
+    def _likely(self, figure: Figure, answer: Answer) -> str:
+        if figure.interval is None or is_few(figure, answer.unit):
+            return ""
+        low, high = (self.formats.value(round(bound, 3), answer.unit, None) for bound in figure.interval)
+        return self.say(", likely {low} to {high}").format(low=low, high=high)
 
     def headline(self, answer: Answer) -> str:
         """Return the answer in one line: metric, filters, period, value and what it is made of."""
@@ -174,9 +205,12 @@ class Sentences:
             case _:
                 return self.say("vs {period}").format(period=self.period(comparison.period))
 
+    def _says_nothing(self, comparison: Comparison, answer: Answer) -> bool:
+        return is_few(comparison.figure, answer.unit) or is_few(answer.figure, answer.unit)
+
     def amount_of_change(self, comparison: Comparison, unit: Unit, currency: str | None) -> str:
         """Return by how much: in percent where that makes sense, of a share in points."""
-        if comparison.change is None:
+        if comparison.change is None or is_few(comparison.figure, unit):
             return NO_VALUE
         if comparison.change_pct is not None:
             return self.formats.percent_change(comparison.change_pct)
@@ -208,7 +242,7 @@ class Sentences:
         """Return a comparison in full: with what, the value then, and the change."""
         base = self.value(comparison.figure, answer)
         line = f"{self.baseline(comparison)}: {base}"
-        if comparison.verdict is Verdict.NO_DATA:
+        if comparison.verdict is Verdict.NO_DATA or self._says_nothing(comparison, answer):
             return line
         return f"{line}, {self.change(comparison, answer)}"
 
@@ -301,14 +335,40 @@ class Sentences:
             f"{self.short_baseline(entry)} {self.change(entry, answer)}"
             for entry in group.comparisons
             if entry.verdict is not Verdict.NO_DATA
+            and not is_few(group.figure, answer.unit)
+            and not is_few(entry.figure, answer.unit)
         ]
         if group.target:
             changes.append(self.target(group.target, answer))
         return "; ".join([line, *changes])
 
+    def _parts(self, answer: Answer) -> dict[str, str]:
+        """Return what a churn, a profit or a score is made of, readable; empty for other figures."""
+        parts = answer.figure.parts or {}
+        if answer.figure.value is None or not {"active_start", "cm1", "promoters"} & parts.keys():
+            return {}
+        if "cm1" in parts:
+            currency = answer.currency or self._currency_of(answer)
+            return {
+                name: self.formats.money(value, currency)
+                for name, value in parts.items()
+                if value is not None
+            }
+        readable = {name: self.formats.number(value or 0) for name, value in parts.items()}
+        if "active_start" in parts:
+            readable["gained"] = self.formats.number((parts["new"] or 0) + (parts["returned"] or 0))
+        elif not FEW_ANSWERS <= (parts["n"] or 0) < ROUGH_ANSWERS:
+            return {}
+        return readable
+
+    def _currency_of(self, answer: Answer) -> str:
+        measure = self.catalogue.metrics[answer.metric].spec.measures()[0]
+        return self.catalogue.models[measure.model].currency
+
     def lines(self, answer: Answer) -> list[str]:
         """Return everything an answer says beside its headline, groups and series: one line each."""
-        found = [self.comparison(entry, answer) for entry in answer.comparisons]
+        found = [self.filled("parts.j2", parts=parts)] if (parts := self._parts(answer)) else []
+        found += [self.comparison(entry, answer) for entry in answer.comparisons]
         if answer.target:
             found.append(self.target(answer.target, answer))
         flagged = self.anomaly(answer.anomaly, answer)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.render import summary as summaries
-from bot.render.sentences import Sentences
+from bot.render.sentences import Sentences, is_few
 from kpi_engine.language import canonical
 from kpi_engine.result import Answer, SeriesPoint, Summary, Verdict
 
@@ -102,6 +102,8 @@ def _group_table(answer: Answer, sentences: Sentences) -> Table:
             *(
                 sentences.change(changes[entry.period], answer)
                 if changes[entry.period].verdict is not Verdict.NO_DATA
+                and not is_few(group.figure, answer.unit)
+                and not is_few(changes[entry.period].figure, answer.unit)
                 else "–"
                 for entry in answer.comparisons
             ),

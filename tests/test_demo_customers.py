@@ -1,0 +1,282 @@
+"""The metrics about customers on the demo company, each against plain Python over the rows.
+
+Nothing here uses the engine's SQL, planner or calendar.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.playground.company import demo_database
+from tests.shop import SHIPPED, Shop
+
+END = date(2026, 11, 22)
+BRUSSELS = ZoneInfo("Europe/Brussels")
+MONTHS = [date(year, month, 1) for year in (2025, 2026) for month in range(1, 13)][:19]
+YEAR = timedelta(days=365)
+
+Row = dict[str, object]
+Values = dict[object, float | None]
+"""A value per member (None: everything)."""
+
+CUSTOMER_METRICS = (
+    "lead_quality",
+    "upsell_rate",
+    "cross_sell_rate",
+    "upsell_revenue",
+    "cross_sell_revenue",
+    "attach_rate",
+    "profit",
+    "profit_margin",
+    "cac",
+    "churn",
+    "nps",
+    "response_rate",
+)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterable[Shop]:
+    shop = Shop(f"sqlite:///{demo_database(END)}", SHIPPED, "2026-11-23T08:30")
+    yield shop
+    shop.engine.close()
+
+
+def _day(utc: object) -> date | None:
+    if utc is None:
+        return None
+    return datetime.fromisoformat(str(utc)).replace(tzinfo=UTC).astimezone(BRUSSELS).date()
+
+
+def _following(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _ratio(above: float, below: float) -> float | None:
+    return above / below if below else None
+
+
+class Customers:
+    """The rows, each with its local day and the member of every dimension it is split by here."""
+
+    def __init__(self) -> None:
+        with closing(sqlite3.connect(demo_database(END))) as connection:
+            connection.row_factory = sqlite3.Row
+            read = lambda table: [dict(row) for row in connection.execute(f"select * from {table}")]  # noqa: E731
+            self.customers = {row["id"]: row for row in read("customers")}
+            self.leads = [row for row in read("leads") if row["status"] not in ("spam", "duplicate")]
+            orders = {row["id"]: row for row in read("orders") if row["status"] != "cancelled"}
+            categories = {row["id"]: row["category_id"] for row in read("products")}
+            lines, self.answers = read("order_lines"), read("nps_answers")
+            self.service, self.marketing, self.selling = (
+                read("service_costs"),
+                read("marketing_costs"),
+                read("sales_costs"),
+            )
+            reps = {row["id"]: row["region_id"] for row in read("reps")}
+        for lead in self.leads:
+            lead["day"], lead["qualified"] = _day(lead["created_at"]), _day(lead["qualified_at"])
+        for order in orders.values():
+            order["day"] = date.fromisoformat(str(order["ordered_at"])[:10])
+            self._add_customer(order)
+        self.orders = sorted(
+            (order for order in orders.values() if order["status"] != "credit"),
+            key=lambda order: (str(order["ordered_at"]), order["id"]),
+        )
+        seen: set[object] = set()
+        for order in self.orders:
+            order["existing"] = order["customer_id"] in seen
+            order["first"] = order["customer_id"] not in seen
+            order["categories"] = set()
+            seen.add(order["customer_id"])
+        self.lines = []
+        for line in lines:
+            order = orders.get(line["order_id"])
+            if order is not None:
+                self.lines.append({**order, **line, "existing": order.get("existing", False)})
+                order.setdefault("categories", set()).add(categories[line["product_id"]])  # type: ignore[attr-defined]
+        for cost in self.service:
+            cost["day"] = date.fromisoformat(str(cost["booked_on"]))
+            cost["rep_id"] = self.customers[cost["customer_id"]]["rep_id"]
+            self._add_customer(cost)
+        for cost in (*self.marketing, *self.selling):
+            cost["day"] = date.fromisoformat(str(cost["month"]))
+        for cost in self.selling:
+            cost["region_id"] = reps[cost["rep_id"]]
+        for answer in self.answers:
+            answer["day"], answer["sent"] = _day(answer["answered_at"]), _day(answer["sent_at"])
+
+    def _add_customer(self, row: Row) -> None:
+        customer = self.customers[row["customer_id"]]
+        row["region_id"], row["segment"] = customer["region_id"], customer["segment"]
+
+    def active(self, at: date, by: str | None) -> dict[object, set[object]]:
+        """Who ordered in the year before, by the customer's own member."""
+        found: dict[object, set[object]] = defaultdict(set)
+        for order in self.orders:
+            if at - YEAR <= order["day"] < at:  # type: ignore[operator]
+                member = self.customers[order["customer_id"]][by] if by else None
+                found[member].add(order["customer_id"])
+        return found
+
+
+@pytest.fixture(scope="module")
+def customers() -> Customers:
+    return Customers()
+
+
+def _in(rows: Iterable[Row], month: date, key: str = "day") -> list[Row]:
+    return [row for row in rows if row[key] is not None and month <= row[key] < _following(month)]  # type: ignore[operator]
+
+
+def _by(rows: Iterable[Row], by: str | None) -> dict[object, list[Row]]:
+    found: dict[object, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[by] if by else None].append(row)
+    return found
+
+
+def _buyers(rows: Iterable[Row], mark: str | None = None) -> set[object]:
+    return {row["customer_id"] for row in rows if row["existing"] and (mark is None or row["mark"] == mark)}
+
+
+def _amount(rows: Iterable[Row], column: str = "amount") -> float:
+    return math.fsum(float(str(row[column])) for row in rows)
+
+
+def _rate(rows: dict[object, list[Row]], value: Callable[[list[Row]], float | None]) -> Values:
+    return {member: value(found) for member, found in rows.items()}
+
+
+def _expected(data: Customers, metric: str, month: date, by: str | None) -> Values:
+    sold = _by([line for line in _in(data.lines, month) if line["status"] != "credit"], by)
+    match metric:
+        case "lead_quality":
+            return _rate(
+                _by(_in(data.leads, month), by),
+                lambda rows: _ratio(
+                    sum(
+                        1
+                        for row in rows
+                        if row["qualified"] and 0 <= (row["qualified"] - row["day"]).days < 30
+                    ),  # type: ignore[operator]
+                    len(rows),
+                ),
+            )
+        case "upsell_rate" | "cross_sell_rate":
+            mark = "upsell" if metric == "upsell_rate" else "cross-sell"
+            return _rate(sold, lambda rows: _ratio(len(_buyers(rows, mark)), len(_buyers(rows))))
+        case "upsell_revenue" | "cross_sell_revenue":
+            mark = "upsell" if metric == "upsell_revenue" else "cross-sell"
+            return _rate(sold, lambda rows: _amount(r for r in rows if r["existing"] and r["mark"] == mark))
+        case "attach_rate":
+            return _rate(
+                _by(_in(data.orders, month), by),
+                lambda rows: _ratio(sum(len(row["categories"]) >= 2 for row in rows), len(rows)),  # type: ignore[arg-type]
+            )
+        case "profit" | "profit_margin":
+            return _profits(data, month, by, margin=metric == "profit_margin")
+        case "cac":
+            cost = _by([*_in(data.marketing, month), *_in(data.selling, month)], by)
+            new = _by([order for order in _in(data.orders, month) if order["first"]], by)
+            return {member: _ratio(_amount(cost[member]), len(new[member])) for member in {*cost, *new}}
+        case "churn":
+            start, end = data.active(month, by), data.active(_following(month), by)
+            everybody = data.active(_following(month), None)[None]
+            return {
+                member: _ratio(len(start[member] - everybody), len(start[member]))
+                for member in {*start, *end}
+            }
+        case "nps":
+            return _rate(_by([a for a in _in(data.answers, month) if a["score"] is not None], by), _score)
+        case "response_rate":
+            return _rate(
+                _by(_in(data.answers, month, "sent"), by),
+                lambda rows: _ratio(sum(row["answered_at"] is not None for row in rows), len(rows)),
+            )
+    raise AssertionError(metric)
+
+
+def _profits(data: Customers, month: date, by: str | None, *, margin: bool) -> Values:
+    lines, service = _by(_in(data.lines, month), by), _by(_in(data.service, month), by)
+    found: Values = {}
+    for member in {*lines, *service}:
+        revenue = _amount(lines[member])
+        profit = revenue - _amount(lines[member], "cost") - _amount(service[member])
+        found[member] = (_ratio(profit, revenue) if revenue > 0 else None) if margin else profit
+    return found
+
+
+def _score(rows: list[Row]) -> float | None:
+    promoters = sum(row["score"] >= 9 for row in rows)  # type: ignore[operator]
+    detractors = sum(row["score"] <= 6 for row in rows)  # type: ignore[operator]
+    return _ratio(100 * (promoters - detractors), len(rows))
+
+
+@pytest.mark.parametrize("metric", CUSTOMER_METRICS)
+def test_each_month_equals_plain_python(metric: str, shop: Shop, customers: Customers) -> None:
+    """Nineteen months, month by month."""
+    expected = [_expected(customers, metric, month, None).get(None) for month in MONTHS]
+    assert None not in expected
+    series = shop.series(f"{metric} per month 2025-01..2026-07")
+    assert series == pytest.approx(expected, rel=1e-9)
+    assert len(set(series)) > 1
+
+
+@pytest.mark.parametrize("metric", CUSTOMER_METRICS)
+@pytest.mark.parametrize(
+    ("by", "column"), [("rep", "rep_id"), ("region", "region_id"), ("segment", "segment")]
+)
+def test_each_group_equals_plain_python(
+    metric: str, by: str, column: str, shop: Shop, customers: Customers
+) -> None:
+    """Each rep, region and segment in a usual month and in December; a metric without the split says so."""
+    if by not in shop.catalogue.metrics[metric].dimensions:
+        assert (metric, by) in {("cac", "rep"), ("cac", "segment")}
+        return
+    for month in (date(2026, 3, 1), date(2025, 12, 1)):
+        expected = _expected(customers, metric, month, column)
+        groups = {
+            group.keys[0]: group.figure.value for group in shop.ask(f"{metric} by {by} {month:%Y-%m}").groups
+        }
+        assert set(expected) <= set(groups)
+        for member, value in groups.items():
+            wanted = expected.get(
+                member, 0.0 if metric in ("profit", "upsell_revenue", "cross_sell_revenue") else None
+            )
+            assert value == (None if wanted is None else pytest.approx(wanted, rel=1e-9, abs=1e-9)), (
+                month,
+                member,
+            )
+
+
+@pytest.mark.parametrize("period", ["2026-10", "2026-Q3", "2025", "2026-W40", "this month"])
+def test_churn_reconciles_with_the_lists_of_customers(period: str, shop: Shop, customers: Customers) -> None:
+    """Each part equals the size of a set of customers, and end = start - lost + new + returned."""
+    answer = shop.ask(f"churn {period}")
+    window = answer.window
+    assert window.start
+    assert window.end
+    start, end = customers.active(window.start, None)[None], customers.active(window.end, None)[None]
+    new = {o["customer_id"] for o in customers.orders if o["first"] and window.start <= o["day"] < window.end}  # type: ignore[operator]
+    ever = {o["customer_id"] for o in customers.orders if o["day"] < window.start}  # type: ignore[operator]
+    parts = answer.figure.parts
+    assert parts == {
+        "active_start": len(start),
+        "lost": len(start - end),
+        "new": len(new),
+        "returned": len(end - start - new),
+        "gone": 0.0,
+        "active_end": len(end),
+        "ever": len(ever),
+    }
+    assert parts["active_end"] == parts["active_start"] - parts["lost"] + parts["new"] + parts["returned"]
+    assert answer.figure.value == len(start - end) / len(start)
