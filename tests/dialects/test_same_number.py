@@ -45,6 +45,16 @@ measures:
   most: {agg: max, of: amount}
   large: {agg: count, where: "amount > 500"}
 """,
+    "activity": """
+name: activity
+query: "select id, customer, ordered_on from orders where status = 'paid'"
+key: id
+time: ordered_on
+dimensions: {customer: customer}
+measures:
+  customers: {agg: count_distinct, of: customer}
+  new_customers: {agg: count_distinct, of: customer, first: {per: customer, event: id}}
+""",
     "costs": """
 name: marketing_costs
 table: costs
@@ -76,6 +86,20 @@ METRICS = {
         "zoned": "leads.zoned",
     }.items()
 }
+_HEAD = "name: {0}\nkind: {1}\nunit: {2}\nbetter: up\ntitle: {{en: {0}}}\ndescription: {{en: {0}}}\n"
+METRICS |= {
+    "lost": _HEAD.format("lost", "retention", "share")
+    + "active: {model: activity, measure: customers}\n"
+    + "new: {model: activity, measure: new_customers}\nwithin: 60\n",
+    "earned": _HEAD.format("earned", "layers", "money")
+    + "revenue: {model: sales, measure: value}\ngoods: {model: sales, measure: least}\n",
+    "feeling": _HEAD.format("feeling", "score", "score")
+    + "promoters: {model: sales, measure: large}\ndetractors: {model: sales, measure: new_customers}\n"
+    + "answers: {model: sales, measure: orders}\n",
+    "both": _HEAD.format("both", "ratio", "ratio")
+    + "numerator: {model: sales, measure: value}\nplus: [{model: sales, measure: orders}]\n"
+    + "denominator: {model: leads, measure: created}\n",
+}
 QUESTIONS = [
     f"{metric} {rest}"
     for metric in (
@@ -102,6 +126,13 @@ QUESTIONS = [
         "this month",
     )
 ] + [
+    "lost 2026-03",
+    "lost by customer 2026-03",
+    "lost per month 2025-01..2026-10",
+    "lost this month",
+    "earned by rep 2026-10",
+    "feeling per month 2026-01..2026-06",
+    "both by region 2026-03",
     "leads by source 2026",
     'leads source:"O\'Neill 100%" 2026',
     "cost_per_lead by source 2026-09",
