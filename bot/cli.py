@@ -28,9 +28,11 @@ from sqlalchemy import Engine as StoreEngine
 from bot.app import Bot, customer_url, services_of, store_of
 from bot.checking import check_problems
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
+from bot.commands import verbs
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.contract import answer_json, csv_text, summary_json
+from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.summary import summary_message
@@ -42,6 +44,7 @@ from bot.store import database
 from bot.store.deliveries import Deliveries, State, workspaces
 from bot.summaries import spec_named, summary_of
 from kpi_engine import definitions
+from kpi_engine.describe import define
 from kpi_engine.errors import DefinitionError, KpiError, QueryError
 from kpi_engine.query import Flag
 from kpi_engine.result import Answer
@@ -146,6 +149,29 @@ def summary(
         case SummaryFormat.BLOCKS:
             message = summary_message(made, sentences)
             _print_blocks(marked(message, sentences) if services.demo else message)
+
+
+@app.command("define")
+def define_metric(
+    context: typer.Context,
+    metric: Annotated[str, typer.Argument(help="The metric, as after /kpi.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every metric, as a page of Markdown.")] = False,
+) -> None:
+    """Say what a metric means: formula, windows, tables and columns.
+
+    Examples: kpi-bot define conversion · kpi-bot define --all > docs/kpis.md
+    """
+    settings = Settings.load()
+    clock = _clock(settings, None)
+    services = _services(settings, clock, context)
+    if every:
+        catalogue = services.catalogue
+        found = [define(catalogue, entry) for entry in catalogue.metrics.values()]
+        sys.stdout.write(definitions_page(found, services.sentences("en")))
+        return
+    request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
+    message = verbs()["define"].run(request, metric, services)
+    _out().print(message.text, markup=False, highlight=False)
 
 
 @app.command()

@@ -274,6 +274,10 @@ class Kind(Protocol):
         """The last `count` grains that the metric can judge, for a question without a period."""
         ...
 
+    def formula(self) -> str:
+        """How the number is made of its measures, in English."""
+        ...
+
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Why a split by a dimension of `model` would mislead, else None."""
         ...

@@ -87,6 +87,12 @@ class Cohort:
             start = end
         return tuple(months)
 
+    def formula(self) -> str:
+        """Return which entries count as succeeded."""
+        entered = f"{self.entered.model}.{self.entered.measure}"
+        days = "ever" if self.within is None else f"0 to {self.within - 1} days after its own day"
+        return f"{entered} whose {self.succeeded} falls {days} / {entered}"
+
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where only the successes have the dimension."""
         if model.dimensions[dimension].success_only:

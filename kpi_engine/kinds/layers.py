@@ -62,6 +62,11 @@ class Layers:
         """Return the last complete grains."""
         return last_complete(grain, today, count)
 
+    def formula(self) -> str:
+        """Return the layers' formula."""
+        profit = " - ".join(f"{ref.model}.{ref.measure}" for ref in self.measures())
+        return f"({profit}) / {self.revenue.model}.{self.revenue.measure}" if self.margin else profit
+
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """Return None: amounts may be split by what all their tables have."""
         return None

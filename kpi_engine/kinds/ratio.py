@@ -61,6 +61,12 @@ class Ratio:
         """Return the last complete grains."""
         return last_complete(grain, today, count)
 
+    def formula(self) -> str:
+        """Return numerator / denominator."""
+        above = " + ".join(f"{ref.model}.{ref.measure}" for ref in (self.numerator, *self.plus))
+        below = f"{self.denominator.model}.{self.denominator.measure}"
+        return f"({above}) / {below}" if self.plus else f"{above} / {below}"
+
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where only the numerator's rows have the dimension."""
         if self.is_share and model.dimensions[dimension].success_only:

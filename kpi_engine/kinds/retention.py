@@ -80,6 +80,14 @@ class Retention:
         """Return the last complete grains."""
         return last_complete(grain, today, count)
 
+    def formula(self) -> str:
+        """Return who is lost of whom."""
+        active = f"{self.active.model}.{self.active.measure}"
+        return (
+            f"{active} of the {self.within} days before the start that are not among those of the"
+            f" {self.within} days before the end / {active} of the {self.within} days before the start"
+        )
+
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where the dimension belongs to the event and not to the customer."""
         customer = model.measures[self.active.measure].of

@@ -66,6 +66,12 @@ class Score:
         """Return the last complete grains."""
         return last_complete(grain, today, count)
 
+    def formula(self) -> str:
+        """Return the score's formula."""
+        refs = (self.promoters, self.detractors, self.answers)
+        promoters, detractors, answers = (f"{ref.model}.{ref.measure}" for ref in refs)
+        return f"100 x ({promoters} - {detractors}) / {answers}"
+
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """Return None: answers may be split by anything their table has."""
         return None

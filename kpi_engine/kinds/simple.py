@@ -43,6 +43,10 @@ class Simple:
         """Return the last complete grains."""
         return last_complete(grain, today, count)
 
+    def formula(self) -> str:
+        """Return the measure's name."""
+        return f"{self.measure.model}.{self.measure.measure}"
+
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """Return None: a plain measure may be split by anything its table has."""
         return None

@@ -276,8 +276,23 @@ def test_schema_is_json_schema(run: Run) -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
+def test_define_names_formula_tables_and_columns(run: Run) -> None:
+    """The same words as people type; an unknown metric gets suggestions."""
+    said = run("define", "conversie").out
+    assert "leads.created whose converted_at falls 0 to 89 days after its own day / leads.created" in said
+    assert "rows of leads, where status not in ('spam', 'duplicate'), by created_at" in said
+    wrong = run("define", "conversoin")
+    assert (wrong.status, "conversion" in wrong.err) == (1, True)
+
+
+def test_the_page_of_metrics_is_fresh(run: Run) -> None:
+    """docs/kpis.md is what `kpi-bot define --all` prints."""
+    page = (SHIPPED.parent / "docs" / "kpis.md").read_text(encoding="utf-8")
+    assert run("define", "--all").out == page
+
+
 @pytest.mark.parametrize(
-    "command", ["ask", "summary", "check", "serve", "demo", "migrate", "deliveries", "schema"]
+    "command", ["define", "ask", "summary", "check", "serve", "demo", "migrate", "deliveries", "schema"]
 )
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     """--help says what it does and shows one."""

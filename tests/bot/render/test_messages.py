@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.commands import verbs
 from bot.dispatch import answers_of, dispatch
 from bot.render.answer import answer_message
+from bot.render.definition import _UNITS
 from bot.render.formats import Formats
 from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
@@ -61,6 +62,8 @@ LINES = [
     "status",
     "summary weekly",
     "summary monthly",
+    "define churn",
+    "define conversie",
     "conversoin",
     "rep:jan sales",
     "",
@@ -240,7 +243,7 @@ def test_every_sentence_is_translated(language: str) -> None:
         for _, _, text, *_ in extract_from_dir(str(BOT), methods, keywords=keywords)  # type: ignore[arg-type]
         if isinstance(text, str)
     }
-    wanted = found | {verb.line for verb in verbs().values()} | {"Monday", "Sunday"}
+    wanted = found | {verb.line for verb in verbs().values()} | {"Monday", "Sunday", *_UNITS.values()}
     assert {text for text in wanted if not known.get(text)} == set()
     placeholder = re.compile(r"\{\w+\}|%\(\w+\)s")
     for text, translated in known.items():

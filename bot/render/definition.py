@@ -1,0 +1,76 @@
+"""What a metric means, as a message and as the page docs/kpis.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import slack_limits as limits
+from bot.render import blocks
+from bot.render.blocks import Ask
+from bot.render.escape import code, escaped, marked_down
+from bot.render.message import Message
+from bot.render.sentences import Sentences
+from kpi_engine.describe import Definition
+
+_UNITS = {
+    "money": "an amount",
+    "count": "a count",
+    "share": "a share in percent",
+    "score": "points from -100 to 100",
+    "ratio": "a ratio",
+    "days": "days",
+}
+_RULES = (
+    "Made from `config/` by `kpi-bot define --all`; each is a file of `config/kpis/`. What holds for all of"
+    " them: periods are half-open and in the business time zone, a ratio with nothing to divide by is no"
+    " data, a running period is compared like for like, groups and the missing member add up to the total.\n"
+)
+_DIRECTIONS = {"up": "more is better", "down": "less is better", "neutral": "neither is better"}
+
+
+def definition_message(definition: Definition, sentences: Sentences) -> Message:
+    """Return a metric's definition with a button that asks for it."""
+    metric = definition.metric
+    facts = _facts(definition, sentences)
+    title = metric.title.in_language(sentences.language)
+    meaning = metric.description.in_language(sentences.language)
+    text = "\n".join([f"{title}: {meaning}", *(f"{name}: {value}" for name, value in facts)])
+    shown = [
+        blocks.section(f"*{marked_down(title)}*  {code(metric.name)}\n{marked_down(meaning)}"),
+        blocks.section("\n".join(f"*{marked_down(name)}:* {marked_down(value)}" for name, value in facts)),
+    ]
+    ask = blocks.asks([Ask(metric.name, metric.name)], name="ask")
+    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), (*shown, *([ask] if ask else [])))
+
+
+def definitions_page(definitions: Sequence[Definition], sentences: Sentences) -> str:
+    """Return every definition as a page of Markdown."""
+    parts = [
+        "# The metrics\n",
+        _RULES,
+    ]
+    for definition in definitions:
+        metric = definition.metric
+        parts.append(f"## {metric.name}\n")
+        parts.append(f"**{metric.title.en}.** {metric.description.en}\n")
+        parts += [f"- {name}: {value}" for name, value in _facts(definition, sentences)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _facts(definition: Definition, sentences: Sentences) -> list[tuple[str, str]]:
+    """Return what there is to say beside title and description: name and value of each fact."""
+    metric, say = definition.metric, sentences.say
+    facts = [
+        (say("Formula"), definition.formula),
+        *((source.measure, source.reads) for source in definition.sources),
+        (say("Unit"), f"{say(_UNITS[metric.unit])}, {say(_DIRECTIONS[metric.better])}"),
+        (say("Split and filter by"), ", ".join(metric.dimensions) or "–"),
+    ]
+    optional = (
+        (say("Also called"), ", ".join(metric.aliases)),
+        (say("Owner"), metric.owner),
+        (say("Source"), metric.source),
+        (say("Defined in"), metric.place.file.split("/", 1)[-1]),
+    )
+    return [*facts, *((name, value) for name, value in optional if value)]
