@@ -93,7 +93,7 @@ class Answering:
         self._today = now.astimezone(setting.zone).date()
         self._query = query
         self._filters = (*query.filters, *scope.filters)
-        _refuse_unreachable(setting.catalogue, self._metric, query, scope)
+        refuse_unreachable(setting.catalogue, self._metric, query, scope)
         self._period = query.period or self._default_period()
         self._window = window_of(self._period, self._today)
         self._refuse_long_periods()
@@ -551,7 +551,8 @@ def _metric(catalogue: Catalogue, name: str) -> Metric:
     return catalogue.metrics[name]
 
 
-def _refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope: Scope) -> None:
+def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope: Scope) -> None:
+    """Raise QueryError for a split or filter that the metric's tables don't lead to."""
     asked = [*query.by, *(entry.dimension for entry in query.filters)]
     for dimension in asked:
         if dimension not in metric.dimensions:

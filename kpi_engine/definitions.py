@@ -423,7 +423,7 @@ def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ..
                     document.file,
                     1,
                     'lacks "kind:".',
-                    "Write simple, ratio, cohort, score, layers or retention.",
+                    "Write simple, ratio, cohort, score, layers, retention or affinity.",
                 )
             case _:
                 yield Problem(document.file, line, f"{named}: {error['msg']}.")

@@ -14,6 +14,8 @@ from kpi_engine import schema
 from kpi_engine.answering import Answering, Setting
 from kpi_engine.catalogue import Catalogue, SummarySpec
 from kpi_engine.errors import KpiError, Problem, QueryError
+from kpi_engine.kinds.affinity import Affinity
+from kpi_engine.pairing import Pairing
 from kpi_engine.periods import IsWorkingDay, Period
 from kpi_engine.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
@@ -67,6 +69,9 @@ class Engine:
         )
 
     def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
+        metric = self.catalogue.metrics.get(query.metrics[0])
+        if metric is not None and isinstance(metric.spec, Affinity):
+            return Pairing(self._setting, metric, metric.spec, query, scope, now).answer()
         return Answering(self._setting, query, scope, now).answer()
 
     def summary(

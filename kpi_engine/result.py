@@ -116,6 +116,7 @@ NoteCode = Literal[
     "no_rows",  # nothing at all was found under these filters
     "partial_load",  # until: the data stops before the period's end
     "not_additive",  # groups overlap, they don't add up to the total
+    "no_pairs",  # needed: joint baskets that a pair needs
     "no_history",  # the data begins after the compared period; since
 ]
 
@@ -151,7 +152,8 @@ class Answer:
 
     `query` is the question of this one metric with period, filters and comparisons made
     explicit. `data_until` is zone-aware. `sql` holds the statements that were run, with the
-    values of their parameters written in.
+    values of their parameters written in. `pair_of` names the dimension whose members the groups
+    pair, None where they aren't pairs.
     """
 
     query: Query
@@ -172,6 +174,12 @@ class Answer:
     data_until: datetime | None = None
     notes: tuple[Note, ...] = ()
     sql: tuple[str, ...] = ()
+    pair_of: str | None = None
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The names of the groups' columns: the dimensions asked for, or an item and what goes with it."""
+        return self.query.by if self.pair_of is None else (self.pair_of, "with")
 
 
 @dataclass(frozen=True, slots=True)

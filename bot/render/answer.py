@@ -13,7 +13,7 @@ from bot.render.escape import code, escaped, marked_down
 from bot.render.figures import Shown
 from bot.render.message import Block, Message
 from bot.render.scores import score
-from bot.render.sentences import Sentences
+from bot.render.sentences import Sentences, listed
 from kpi_engine.language import canonical
 from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
 from kpi_engine.query import Query
@@ -83,10 +83,16 @@ def _text_parts(answer: Answer, sentences: Sentences) -> dict[str, object]:
         "data_until": sentences.data_until(answer.data_until),
         "headline": sentences.headline(answer),
         "lines": sentences.lines(answer),
-        "groups": [sentences.group(group, answer) for group in answer.groups[: figures.rows_shown(answer)]],
+        "groups": _group_lines(answer, sentences),
         "series": _series_lines(answer, sentences),
         "notes": _notes(answer, sentences),
     }
+
+
+def _group_lines(answer: Answer, sentences: Sentences) -> list[str]:
+    if answer.pair_of is not None:
+        return figures.group_lines(answer, sentences)
+    return [sentences.group(group, answer) for group in answer.groups[: figures.rows_shown(answer)]]
 
 
 def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
@@ -151,7 +157,7 @@ def _figure(answer: Answer, sentences: Sentences) -> Shown | None:
         if "table" in flags:
             return figures.series_table(answer, sentences, title)
         return figures.series_chart(answer, sentences, title)
-    if not answer.groups:
+    if not listed(answer):
         return None
     if "chart" in flags:
         return figures.group_chart(answer, sentences, title)
@@ -165,9 +171,9 @@ def _foot(answer: Answer, sentences: Sentences) -> list[Block]:
 
 def _notes(answer: Answer, sentences: Sentences) -> list[str]:
     notes = [sentences.note(note) for note in answer.notes]
-    hidden = len(answer.groups) - figures.rows_shown(answer)
+    hidden = len(listed(answer)) - figures.rows_shown(answer)
     if hidden > 0:
-        total = sentences.formats.number(len(answer.groups))
+        total = sentences.formats.number(len(listed(answer)))
         shown = sentences.formats.number(figures.rows_shown(answer))
         notes.append(
             sentences.say("{shown} of {total} shown; add “top 50” for more.").format(shown=shown, total=total)
@@ -177,7 +183,7 @@ def _notes(answer: Answer, sentences: Sentences) -> list[str]:
 
 def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask]:
     """Return what one would ask next about a single metric: split it, or see it over time."""
-    if len(answers) != 1:
+    if len(answers) != 1 or answers[0].pair_of is not None:
         return []
     answer = answers[0]
     base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())

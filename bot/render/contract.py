@@ -128,10 +128,9 @@ def _target(target: TargetResult | None) -> Json | None:
 
 def _group(group: Group, answer: Answer) -> Json:
     return {
-        "by": dict(zip(answer.query.by, group.labels, strict=True)),
+        "by": dict(zip(answer.by, group.labels, strict=True)),
         "key": {
-            name: None if key is None else str(key)
-            for name, key in zip(answer.query.by, group.keys, strict=True)
+            name: None if key is None else str(key) for name, key in zip(answer.by, group.keys, strict=True)
         },
         **_figure(group.figure),
         "comparisons": [_comparison(entry) for entry in group.comparisons],
@@ -152,7 +151,7 @@ def csv_text(answers: Sequence[Answer]) -> str:
 
     A name that a spreadsheet would take for a formula gets an apostrophe in front.
     """
-    by = answers[0].query.by if answers else ()
+    by = answers[0].by if answers else ()
     columns = [
         "metric",
         "start",
@@ -191,7 +190,7 @@ def _csv_rows(answer: Answer) -> Iterator[list[object]]:
             answer.currency,
         ]
 
-    if not answer.query.by:
+    if not answer.by:
         points = [(point.period, point.figure) for point in answer.series]
         for period, figure in points or [(answer.period, answer.figure)]:
             yield row(period, (), (), figure)

@@ -9,7 +9,7 @@ from typing import Any
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.message import Block
-from bot.render.sentences import Sentences, is_few
+from bot.render.sentences import Sentences, is_few, listed
 from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Comparison, Group, SeriesPoint
 
@@ -38,18 +38,25 @@ class _Cell:
 
 def group_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     """Return the groups of an answer as a table, the best first."""
-    titles = [sentences.dimension(name) for name in answer.query.by]
+    titles = [sentences.dimension(name) for name in answer.by]
     columns = [*titles, sentences.metric(answer.metric), *_extra_titles(answer, sentences)]
-    rows = [_row(group, answer, sentences) for group in answer.groups[: rows_shown(answer)]]
+    rows = [_row(group, answer, sentences) for group in listed(answer)[: rows_shown(answer)]]
     return _table(columns, rows, caption, names=len(titles))
+
+
+def group_texts(answer: Answer, sentences: Sentences) -> tuple[list[str], list[list[str]]]:
+    """Return the titles and the cells of the table of groups as texts."""
+    titles = [*map(sentences.dimension, answer.by), sentences.metric(answer.metric)]
+    rows = [_row(group, answer, sentences) for group in listed(answer)[: rows_shown(answer)]]
+    return [*titles, *_extra_titles(answer, sentences)], [[cell.text for cell in row] for row in rows]
 
 
 def group_lines(answer: Answer, sentences: Sentences) -> list[str]:
     """Return what the table of groups shows, a line for each of them."""
     titles = _extra_titles(answer, sentences)
     lines = []
-    for group in answer.groups[: rows_shown(answer)]:
-        cells = _row(group, answer, sentences)[len(answer.query.by) + 1 :]
+    for group in listed(answer)[: rows_shown(answer)]:
+        cells = _row(group, answer, sentences)[len(answer.by) + 1 :]
         parts = [
             f"{title} {cell.text}" for title, cell in zip(titles, cells, strict=True) if cell.text != "–"
         ]
@@ -74,14 +81,14 @@ def series_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
         ]
         return _table(columns, rows, caption, names=1)
     points = answer.groups[0].series
-    titles = [sentences.dimension(name) for name in answer.query.by]
+    titles = [sentences.dimension(name) for name in answer.by]
     columns = [*titles, *(sentences.formats.axis_label(point.period) for point in points)]
     rows = [
         [
             *(_Cell(sentences.label(label)) for label in group.labels),
             *(_figure_cell(point, answer, sentences) for point in group.series),
         ]
-        for group in answer.groups[: rows_shown(answer)]
+        for group in listed(answer)[: rows_shown(answer)]
     ]
     kept = min(len(columns), limits.TABLE_COLUMNS)
     start = len(columns) - kept
@@ -192,6 +199,8 @@ def _bar(points: Sequence[SeriesPoint], place: int, known: Sequence[int]) -> str
 
 
 def _extra_titles(answer: Answer, sentences: Sentences) -> list[str]:
+    if answer.pair_of is not None:
+        return [sentences.say(title) for title in ("At least", "Together", "Of the first", "Revenue")]
     titles = [] if answer.unit != "share" else [sentences.say("Out of")]
     titles += [sentences.short_baseline(entry) for entry in _compared(answer)]
     if any(group.target for group in answer.groups):
@@ -217,6 +226,8 @@ def _compared(answer: Answer) -> list[Comparison]:
 def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
     cells = [_Cell(sentences.label(label)) for label in group.labels]
     cells.append(_Cell(sentences.short_value(group.figure, answer), group.figure.value))
+    if answer.pair_of is not None:
+        return [*cells, *_pair_cells(group, answer, sentences)]
     if answer.unit == "share":
         size = group.figure.denominator
         cells.append(_Cell(sentences.formats.number(size) if size is not None else "–", size))
@@ -231,6 +242,19 @@ def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
             _Cell(sentences.short_target(target) if target else "–", target.attainment if target else None)
         )
     return cells
+
+
+def _pair_cells(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
+    parts, formats = group.figure.parts or {}, sentences.formats
+    low, joint, share, revenue = (
+        parts.get(name) or 0.0 for name in ("lift_low", "joint", "confidence", "revenue")
+    )
+    return [
+        _Cell(formats.number(low, 1), low),
+        _Cell(formats.number(joint), joint),
+        _Cell(formats.share(share), share),
+        _Cell(formats.money(revenue, answer.currency or "EUR"), revenue),
+    ]
 
 
 def _figure_cell(point: SeriesPoint, answer: Answer, sentences: Sentences) -> _Cell:

@@ -35,6 +35,14 @@ ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
 
+def listed(answer: Answer) -> tuple[Group, ...]:
+    """Return the groups that people are shown: of pairs only the winners, as many as were asked for."""
+    if answer.pair_of is None:
+        return answer.groups
+    winners = tuple(group for group in answer.groups if (group.figure.parts or {}).get("shown"))
+    return winners[: answer.query.top.count] if answer.query.top else winners
+
+
 def is_few(figure: Figure, unit: Unit) -> bool:
     """Whether a score rests on so few answers that it isn't shown."""
     return unit == "score" and (figure.denominator or 0) < FEW_ANSWERS
@@ -70,7 +78,7 @@ class Sentences:
     def dimension(self, name: str) -> str:
         """Return the title of a dimension."""
         found = self.catalogue.dimensions.get(name)
-        return found.title.in_language(self.language) if found else name
+        return found.title.in_language(self.language) if found else self.say(name)
 
     def label(self, label: str | None) -> str:
         """Return a member's name, "(none)" for the missing one."""
@@ -113,6 +121,11 @@ class Sentences:
 
     def value(self, figure: Figure, answer: Answer) -> str:
         """Return the number of a figure; "no data" where there is none."""
+        if answer.pair_of is not None and figure is answer.figure:
+            return self.say("{count} pairs in {baskets} orders").format(
+                count=self.formats.number(figure.value or 0),
+                baskets=self.formats.number((figure.parts or {}).get("baskets") or 0),
+            )
         if figure.value is None:
             return self.say("no data")
         if is_few(figure, answer.unit):
@@ -131,6 +144,8 @@ class Sentences:
         """Return what a ratio is made of: "21 of 98, likely 14.5–30.5%"; empty for other figures."""
         if figure.numerator is None or figure.denominator is None:
             return ""
+        if answer.pair_of is not None:
+            return self._made_of_pairs(figure)
         if not figure.numerator and not figure.denominator:
             return ""
         if answer.unit == "score":
@@ -143,6 +158,15 @@ class Sentences:
             top = self.formats.value(figure.numerator, answer.unit, answer.currency)
         text = text.format(numerator=top, denominator=self.formats.number(figure.denominator))
         return text + self._likely(figure, answer)
+
+    def _made_of_pairs(self, figure: Figure) -> str:
+        parts = figure.parts or {}
+        return self.say("lift at least {low}; {joint} of {first} orders ({share})").format(
+            low=self.formats.number(parts.get("lift_low") or 0, 1),
+            joint=self.formats.number(figure.numerator or 0),
+            first=self.formats.number(figure.denominator or 0),
+            share=self.formats.share(parts.get("confidence") or 0),
+        )
 
     def _made_of_answers(self, figure: Figure, answer: Answer) -> str:
         parts = figure.parts or {}

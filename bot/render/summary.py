@@ -215,7 +215,6 @@ def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[
             extra.append(sentences.target(answer.target, answer))
         flagged = sentences.anomaly(answer.anomaly, answer)
         extra += [flagged] if flagged else []
-        extra += [sentences.finding(entry, answer) for entry in answer.findings]
         return ["; ".join([sentences.short_headline(answer), *extra])]
     if answer.groups:
         return [f"{place}. {line}" for place, line in enumerate(figures.group_lines(answer, sentences), 1)]

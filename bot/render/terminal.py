@@ -9,8 +9,9 @@ from rich.console import Console, ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
+from bot.render import figures
 from bot.render import summary as summaries
-from bot.render.sentences import Sentences, is_few
+from bot.render.sentences import Sentences, is_few, listed
 from kpi_engine.language import canonical
 from kpi_engine.result import Answer, SeriesPoint, Summary, Verdict
 
@@ -67,14 +68,26 @@ def _scores(answer: Answer, sentences: Sentences) -> Iterator[ConsoleRenderable]
 
 
 def _figures(answer: Answer, sentences: Sentences) -> list[ConsoleRenderable]:
+    if answer.pair_of is not None:
+        return [_pair_table(answer, sentences)] if listed(answer) else []
     if answer.groups:
         return [_group_table(answer, sentences)]
     return [_series_table(answer.series, answer, sentences)] if answer.series else []
 
 
+def _pair_table(answer: Answer, sentences: Sentences) -> Table:
+    columns, rows = figures.group_texts(answer, sentences)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, title in enumerate(columns):
+        table.add_column(title, justify="left" if place < len(answer.by) else "right")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
 def _group_table(answer: Answer, sentences: Sentences) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in answer.query.by:
+    for name in answer.by:
         table.add_column(sentences.dimension(name))
     if answer.query.per:
         points = answer.groups[0].series

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kpi_engine.kinds.affinity import AffinityFile
 from kpi_engine.kinds.cohort import CohortFile
 from kpi_engine.kinds.layers import LayersFile
 from kpi_engine.kinds.ratio import RatioFile
@@ -14,7 +15,7 @@ from kpi_engine.kinds.score import ScoreFile
 from kpi_engine.kinds.simple import SimpleFile
 
 AnyMetricFile = Annotated[
-    SimpleFile | RatioFile | CohortFile | LayersFile | RetentionFile | ScoreFile,
+    SimpleFile | RatioFile | CohortFile | LayersFile | RetentionFile | ScoreFile | AffinityFile,
     Field(discriminator="kind"),
 ]
 """A metric's file of any kind; a new kind is one more member here."""

@@ -91,6 +91,8 @@ METRICS |= {
     "lost": _HEAD.format("lost", "retention", "share")
     + "active: {model: activity, measure: customers}\n"
     + "new: {model: activity, measure: new_customers}\nwithin: 60\n",
+    "met": _HEAD.format("met", "affinity", "ratio")
+    + "value: {model: sales, measure: value}\nbasket: rep_id\nitem: customer\nmin_joint: 1\nq: null\n",
     "earned": _HEAD.format("earned", "layers", "money")
     + "revenue: {model: sales, measure: value}\ngoods: {model: sales, measure: least}\n",
     "feeling": _HEAD.format("feeling", "score", "score")
@@ -128,6 +130,8 @@ QUESTIONS = [
 ] + [
     "lost 2026-03",
     "lost by customer 2026-03",
+    "met 2026-03",
+    "met region:Noord 2026-02..2026-04",
     "lost per month 2025-01..2026-10",
     "lost this month",
     "earned by rep 2026-10",

@@ -1,0 +1,80 @@
+"""Winning combinations: pairs of items that meet in one basket more often than chance explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from kpi_engine.catalogue import MeasureRef, Model, Need
+from kpi_engine.figure import NO_DATA, Figure
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name
+from kpi_engine.periods import Grain, Period, last_complete
+
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """Pairs of members of the dimension `item` in one `basket` (a column of the model of `value`).
+
+    `value` sums what a line is worth. Pairs with fewer than `min_joint` joint baskets aren't judged;
+    those found at the false-discovery rate `q` (None: all with a lift above 1) win.
+    """
+
+    value: MeasureRef
+    basket: str
+    item: str
+    min_joint: int
+    q: float | None
+
+    name = "affinity"
+    is_share = False
+    is_additive = False
+    matures = False
+    looks_back = None
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Return the lines' value."""
+        return (self.value,)
+
+    def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
+        """Return none: pairs are read by statements of their own."""
+        return ()
+
+    def figure(self, values: Mapping[str, float | None]) -> Figure:  # noqa: ARG002 - the protocol's signature
+        """Return no data: a pair isn't made of measures."""
+        return NO_DATA
+
+    def default_period(self, today: date, grain: Grain, count: int) -> Period:  # noqa: ARG002 - one month holds too few pairs
+        """Return the last twelve complete months."""
+        return last_complete(Grain.MONTH, today, _MONTHS)
+
+    def formula(self) -> str:
+        """Return what a lift is."""
+        baskets = f"distinct {self.basket} of {self.value.model}"
+        return f"{baskets} with both x {baskets} / ({baskets} with the one x {baskets} with the other)"
+
+    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """Return None: baskets may be narrowed by anything."""
+        return None
+
+
+class AffinityFile(MetricFile):
+    """A metric that lists pairs."""
+
+    kind: Literal["affinity"]
+    value: MeasureRefFile = Field(description="what the lines are worth: a sum over lines")
+    basket: Name = Field(description="the column that says which lines were bought together")
+    item: Name = Field(description="the dimension whose members are paired")
+    min_joint: int = Field(default=20, gt=0, description="fewer joint baskets than this aren't judged")
+    q: float | None = Field(
+        default=0.10, gt=0, le=1, description="share of false discoveries among the winners; null: off"
+    )
+
+    def spec(self) -> Affinity:
+        """Return the kind's own part of the file."""
+        return Affinity(self.value.ref(), self.basket, self.item, self.min_joint, self.q)

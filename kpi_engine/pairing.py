@@ -1,0 +1,166 @@
+"""One question about pairs: two statements, and the arithmetic of chance on their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, select
+
+from kpi_engine.analysis.affinity import Pair, p_value, q_values
+from kpi_engine.answering import Setting, refuse_unreachable
+from kpi_engine.catalogue import Metric, Model, Path
+from kpi_engine.errors import QueryError
+from kpi_engine.figure import Figure
+from kpi_engine.kinds.affinity import Affinity
+from kpi_engine.periods import Grain, window_of
+from kpi_engine.plan import kept
+from kpi_engine.query import Filter, Key, Query, Scope
+from kpi_engine.reader import between
+from kpi_engine.relations import Relation
+from kpi_engine.result import Answer, Group, Note
+
+
+class Pairing:
+    """The work of one question about one metric of the kind affinity."""
+
+    def __init__(
+        self, setting: Setting, metric: Metric, spec: Affinity, query: Query, scope: Scope, now: datetime
+    ) -> None:
+        refuse_unreachable(setting.catalogue, metric, query, scope)
+        if query.by or query.per:
+            raise QueryError(
+                f"{metric.title.en} is a list of pairs and can't be split.",
+                hint="Narrow it with a filter instead.",
+            )
+        self._setting, self._metric, self._spec, self._query = setting, metric, spec, query
+        self._now = now
+        today = now.astimezone(setting.zone).date()
+        self._period = query.period or spec.default_period(today, Grain.MONTH, 1)
+        self._window = window_of(self._period, today)
+        self._model = setting.catalogue.models[spec.value.model]
+        every = (*query.filters, *scope.filters)
+        self._items = [entry for entry in every if entry.dimension == spec.item]
+        self._filters = [entry for entry in every if entry.dimension != spec.item]
+
+    def answer(self) -> Answer:
+        """Read items and pairs, and judge them."""
+        warehouse = self._setting.reader.warehouse(self._model)
+        held = self._held().cte("held")
+        one, other = held.alias("one"), held.alias("other")
+        both = and_(one.c.basket == other.c.basket, one.c.item < other.c.item)
+        joint = (
+            select(one.c.item, other.c.item, func.count(), func.sum(one.c.worth + other.c.worth))
+            .select_from(one.join(other, both))
+            .group_by(one.c.item, other.c.item)
+            .having(func.count() >= self._spec.min_joint)
+        )
+        counts = select(held.c.item, func.count()).group_by(held.c.item)
+        total = select(func.count(held.c.basket.distinct()))
+        statements: tuple[Select[Any], ...] = (joint, counts, total)
+        pairs, items, baskets = (warehouse.read(statement) for statement in statements)
+        groups = self._groups(pairs, {key: int(count) for key, count in items}, int(baskets[0][0]))
+        kept_groups = [group for group in groups if self._is_asked(group)]
+        winners = [group for group in kept_groups if (group.figure.parts or {})["shown"]]
+        span = self._setting.reader.span(self._model, self._now)
+        return Answer(
+            query=replace(self._query, period=self._period),
+            metric=self._metric.name,
+            unit=self._metric.unit,
+            currency=self._model.currency,
+            direction=self._metric.better,
+            period=self._period,
+            window=self._window,
+            filters=self._query.filters,
+            figure=Figure(float(len(winners)), parts={"baskets": float(baskets[0][0])}),
+            groups=tuple(kept_groups),
+            pair_of=self._spec.item,
+            data_until=span.until,
+            notes=() if winners else (Note("no_pairs", {"needed": self._spec.min_joint}),),
+            sql=tuple(warehouse.sql(statement) for statement in statements),
+        )
+
+    def _held(self) -> Select[Any]:
+        """One row per basket and item, with what the item was worth in it."""
+        model, spec = self._model, self._spec
+        measure = model.measures[spec.value.measure]
+        if measure.of is None:
+            raise QueryError(
+                f"{self._metric.title.en} needs a sum as its value.", hint="Correct value: in its file."
+            )
+        item = model.dimensions[spec.item].path
+        paths: list[Path] = [(spec.basket,), item, measure.of]
+        paths += [model.time] if model.time else []
+        paths += [model.dimensions[entry.dimension].path for entry in self._filters]
+        flags = {"counts": measure.where} if measure.where else {}
+        relation = Relation(self._setting.catalogue.models, model, paths, flags)
+        basket, thing, worth = (relation.column(path) for path in paths[:3])
+        conditions = [basket.is_not(None), thing.is_not(None), *self._in_time(relation, model)]
+        conditions += [relation.flag("counts") == 1] if flags else []
+        conditions += [
+            kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in self._filters
+        ]
+        columns = (basket.label("basket"), thing.label("item"), func.sum(worth).label("worth"))
+        return select(*columns).select_from(relation.source).where(*conditions).group_by(basket, thing)
+
+    def _in_time(self, relation: Relation, model: Model) -> list[Any]:
+        if model.time is None:
+            return []
+        at, stored = relation.column(model.time), self._setting.reader.time_column(model, model.time)
+        happened = [at < literal(stored.before(self._now), stored.sql_type())]
+        if self._window.start is None or self._window.end is None:
+            return happened
+        return [between(at, stored, self._window.start, self._window.end), *happened]
+
+    def _groups(self, rows: Sequence[Any], items: dict[Key, int], baskets: int) -> list[Group]:
+        labels = {row.member.key: row.member.label for row in self._setting.reader.members(self._spec.item)}
+        found = [
+            ((one, other), Pair(int(joint), items[one], items[other], baskets), float(worth or 0))
+            for one, other, joint, worth in rows
+        ]
+        chances = q_values([p_value(pair) for _, pair, _ in found])
+        groups = [
+            _group(keys, labels, pair, worth, q, self._spec.q)
+            for (keys, pair, worth), q in zip(found, chances, strict=True)
+        ]
+        return sorted(
+            groups, key=lambda group: (not _part(group, "shown"), -_part(group, "lift_low"), group.labels)
+        )
+
+    def _is_asked(self, group: Group) -> bool:
+        """Whether a pair holds an item that the filters name."""
+        return all(_holds(entry, group) for entry in self._items)
+
+
+def _holds(entry: Filter, group: Group) -> bool:
+    named = {member.key for member in entry.members}
+    return bool(named & set(group.keys)) != entry.exclude
+
+
+def _part(group: Group, name: str) -> float:
+    return (group.figure.parts or {})[name] or 0.0
+
+
+def _group(
+    keys: tuple[Key, Key], labels: dict[Key, str], pair: Pair, worth: float, q: float, limit: float | None
+) -> Group:
+    """Return a pair, the item first from which the other follows more often."""
+    if pair.confidence_back > pair.confidence:
+        keys = (keys[1], keys[0])
+        pair = Pair(pair.joint, pair.second, pair.first, pair.baskets)
+    wins = pair.lift > 1 and (limit is None or q <= limit)
+    parts = {
+        "joint": float(pair.joint),
+        "support": pair.support,
+        "confidence": pair.confidence,
+        "confidence_back": pair.confidence_back,
+        "lift": pair.lift,
+        "lift_low": pair.lift_low,
+        "q": q,
+        "shown": float(wins),
+        "revenue": worth,
+    }
+    names = tuple(labels.get(key, str(key)) for key in keys)
+    return Group(names, keys, Figure(pair.lift, float(pair.joint), float(pair.first), parts=parts))
