@@ -17,7 +17,7 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
     Raises WarehouseError where the database doesn't answer at all.
     """
     found = services.engine.problems()
-    if found:
+    if any(not problem.is_warning for problem in found):
         return found
     members: Mapping[str, Sequence[Member]] = services.members(now)
     problems = list(question_problems(services.engine, members, now))
@@ -26,4 +26,4 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
         problems.append(
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
         )
-    return tuple(problems)
+    return (*found, *problems, *services.engine.findings(now))

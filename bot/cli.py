@@ -185,10 +185,12 @@ def check(context: typer.Context, as_of: AsOf = None) -> None:
     services = _services(settings, clock, context)
     with _patience("reading the database"):
         problems = check_problems(services, clock())
+    wrong = [problem for problem in problems if not problem.is_warning]
     for problem in problems:
-        _err().print(str(problem), markup=False, highlight=False, soft_wrap=True)
-    if problems:
-        _err().print(f"{len(problems)} to mend.", style="bold red")
+        style = "yellow" if problem.is_warning else "red"
+        _err().print(str(problem), markup=False, highlight=False, soft_wrap=True, style=style)
+    if wrong:
+        _err().print(f"{len(wrong)} to mend.", style="bold red")
         raise typer.Exit(MISCONFIGURED)
     _print_models(services, clock())
 

@@ -288,7 +288,8 @@ class Metric:
     """A KPI: what it is called, how it is computed (`spec`), in which unit, and which way is good.
 
     `dimensions` are those that all its models reach, in the order of the shipped dimensions,
-    narrowed by the metric's own list where it has one.
+    narrowed by the metric's own list where it has one. `is_shipped`: the operator's directory
+    doesn't define it.
     """
 
     name: str
@@ -302,6 +303,7 @@ class Metric:
     aliases: tuple[str, ...] = ()
     owner: str | None = None
     source: str | None = None
+    is_shipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

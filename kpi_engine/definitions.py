@@ -210,7 +210,9 @@ class _Loader:
                         place, f"{file.name} needs {', '.join(missing)}.", _did_you_mean(missing[0], models)
                     )
                 else:
-                    metrics[file.name] = self._metric(file, spec, place, models, dimensions)
+                    metrics[file.name] = self._metric(
+                        file, spec, place, models, dimensions, is_shipped=own and base == self._shipped
+                    )
         self._check_words(metrics)
         return metrics, unmapped
 
@@ -228,6 +230,8 @@ class _Loader:
         place: Place,
         models: Mapping[str, Model],
         dimensions: Mapping[str, Dimension],
+        *,
+        is_shipped: bool,
     ) -> Metric:
         shared = _shared_dimensions(spec, models)
         unknown = [name for name in file.dimensions or () if name not in shared]
@@ -254,6 +258,7 @@ class _Loader:
             aliases=file.aliases,
             owner=file.owner,
             source=file.source,
+            is_shipped=is_shipped,
         )
 
     def _check_words(self, metrics: Mapping[str, Metric]) -> None:

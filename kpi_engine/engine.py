@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import literal, select
 
-from kpi_engine import schema
+from kpi_engine import integrity, schema
 from kpi_engine.answering import Answering, Setting
 from kpi_engine.catalogue import Catalogue, SummarySpec
 from kpi_engine.errors import KpiError, Problem, QueryError
@@ -129,6 +129,10 @@ class Engine:
     def problems(self) -> tuple[Problem, ...]:
         """Return what the databases can't give to the model files (see schema.problems)."""
         return schema.problems(self.catalogue, self._reader)
+
+    def findings(self, now: datetime) -> tuple[Problem, ...]:
+        """Return what the rows contradict or make doubtful (see integrity.findings); needs no problems."""
+        return integrity.findings(self.catalogue, self._reader, now)
 
     def row_counts(self) -> Mapping[str, int]:
         """Return how many rows of each model count."""

@@ -32,12 +32,16 @@ class KpiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a file of the config directory, at a line (1-based)."""
+    """One mistake in a file of the config directory, at a line (1-based).
+
+    With `is_warning` the numbers are right as defined, but something is odd.
+    """
 
     file: str
     line: int
     message: str
     fix: str = ""
+    is_warning: bool = False
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}" + (f" {self.fix}" if self.fix else "")

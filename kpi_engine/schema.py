@@ -79,6 +79,7 @@ def _metric_problems(catalogue: Catalogue, reader: Reader) -> Iterator[Problem]:
                     metric.place.line,
                     f"{'.'.join(path)} can't be read from {model.name}.",
                     f"Correct the name here, or add the column in {model.place.file}.",
+                    is_warning=metric.is_shipped,
                 )
                 break
 
