@@ -68,7 +68,7 @@ class AffinityFile(MetricFile):
 
     kind: Literal["affinity"]
     value: MeasureRefFile = Field(description="what the lines are worth: a sum over lines")
-    basket: Name = Field(description="the column that says which lines were bought together")
+    basket: str = Field(min_length=1, description="the column that says which lines were bought together")
     item: Name = Field(description="the dimension whose members are paired")
     min_joint: int = Field(default=20, gt=0, description="fewer joint baskets than this aren't judged")
     q: float | None = Field(
