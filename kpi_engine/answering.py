@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import fsum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from kpi_engine.analysis import anomalies, compare
 from kpi_engine.analysis import targets as target_arithmetic
+from kpi_engine.analysis.concentration import BEST, part_of_best
 from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.catalogue import Catalogue, Metric, Model
@@ -17,6 +19,7 @@ from kpi_engine.cells import GroupKey
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.kinds.cohort import Cohort
+from kpi_engine.kinds.layers import Layers
 from kpi_engine.periods import (
     ONE_DAY,
     Grain,
@@ -41,8 +44,10 @@ from kpi_engine.result import (
     Anomaly,
     Answer,
     Comparison,
+    Concentration,
     Finding,
     Group,
+    LossMakers,
     Note,
     SeriesPoint,
     TargetResult,
@@ -57,6 +62,9 @@ SERIES_LENGTH = 12
 """Points of a series whose question names no period."""
 
 _ANOMALY_GRAIN: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Grain.MONTH: "month"}
+_CUSTOMER = "customer"
+_NAMED = 3
+"""Loss makers that are named."""
 _DAYS_LATE = 2
 """Working days without rows, up to the period's end, from which the load is doubted."""
 
@@ -110,9 +118,9 @@ class Answering:
         grouped = [*shown, *(window for _, window in points)]
         main = self._reading(windows, grouped)
         younger = self._younger_readings()
-        evaluation = evaluate_together(
-            self._reader, [main, *(reading for *_, reading in younger)], self._filters, self._now
-        )
+        spread = self._spread_readings()
+        readings = [main, *(reading for *_, reading in younger), *spread]
+        evaluation = evaluate_together(self._reader, readings, self._filters, self._now)
         spans = self._spans()
         figure = self._known(main.total(self._window), self._window, spans)
         groups = self._groups(main, grouped, points, spans)
@@ -140,7 +148,7 @@ class Answering:
             anomaly=self._anomaly(figure, [(main, window) for _, window in history], spans),
             groups=groups,
             series=series if not self._query.by else (),
-            findings=self._findings(younger),
+            findings=(*self._findings(younger), *self._spread(spread)),
             data_until=until,
             notes=self._notes(figure, comparisons, groups, spans, until),
             sql=tuple(evaluation.sql),
@@ -458,6 +466,45 @@ class Answering:
             windows = [window_of(period, self._today), self._window]
             made.append((period, age, Reading(self._reader, aged, today=self._today, windows=windows)))
         return made
+
+    def _spread_readings(self) -> list[Reading]:
+        """Return the reading that tells the profit of each customer, where it is asked for as a whole."""
+        spec, query = self._metric.spec, self._query
+        asked = not (query.by or query.per) and not self._window.is_empty
+        if (
+            not isinstance(spec, Layers)
+            or spec.margin
+            or _CUSTOMER not in self._metric.dimensions
+            or not asked
+        ):
+            return []
+        windows = [self._window]
+        return [
+            Reading(
+                self._reader,
+                self._metric,
+                today=self._today,
+                windows=windows,
+                by=(_CUSTOMER,),
+                group_windows=windows,
+            )
+        ]
+
+    def _spread(self, readings: Sequence[Reading]) -> tuple[Finding, ...]:
+        """Return who makes a loss and how much the best customers bring."""
+        found: list[Finding] = []
+        for reading in readings:
+            profits = {key[0]: reading.group(self._window, key).value for key in reading.keys([self._window])}
+            known = {key: value for key, value in profits.items() if key is not None and value is not None}
+            losses = sorted((value, key) for key, value in known.items() if value < 0)
+            if losses:
+                labels = {row.member.key: row.member.label for row in self._members_of(_CUSTOMER)}
+                worst = tuple((labels.get(key, str(key)), value) for value, key in losses[:_NAMED])
+                found.append(LossMakers(len(losses), len(known), fsum(value for value, _ in losses), worst))
+            part = part_of_best(list(known.values()))
+            if part is not None:
+                found.append(Concentration(BEST, part, len(known)))
+        return tuple(found)
 
     def _findings(self, younger: Sequence[tuple[Period, int, Reading]]) -> tuple[Finding, ...]:
         found = [

@@ -142,7 +142,29 @@ class YoungerCohort:
     same_age: Figure
 
 
-Finding = YoungerCohort
+@dataclass(frozen=True, slots=True)
+class LossMakers:
+    """The customers who cost more than they brought: how many of how many, in sum, and the worst by name."""
+
+    count: int
+    customers: int
+    total: float
+    worst: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """What part of the profit the best customers bring: `part` of it by the best `best` (0..1).
+
+    `part` is above 1 where the other customers together lose money.
+    """
+
+    best: float
+    part: float
+    customers: int
+
+
+Finding = YoungerCohort | LossMakers | Concentration
 """What doesn't fit in one number. A finding is one dataclass, one template, one member of this union."""
 
 

@@ -258,6 +258,24 @@ def test_each_group_equals_plain_python(
             )
 
 
+def test_loss_makers_are_counted_and_named(shop: Shop, customers: Customers) -> None:
+    """Each customer's profit of October, in plain Python."""
+    profits = {
+        member: value
+        for member, value in _profits(customers, date(2026, 10, 1), "customer_id", margin=False).items()
+        if value is not None
+    }
+    losses = sorted((value, member) for member, value in profits.items() if value < 0)
+    losing, best = shop.ask("profit 2026-10").findings
+    assert (losing.count, losing.customers) == (len(losses), len(profits))
+    assert losing.total == pytest.approx(math.fsum(value for value, _ in losses))
+    assert [value for _, value in losing.worst] == pytest.approx([value for value, _ in losses[:3]])
+    names = [customers.customers[member]["name"] for _, member in losses[:3]]
+    assert [name for name, _ in losing.worst] == names
+    top = sorted(profits.values(), reverse=True)[: math.ceil(len(profits) / 5)]
+    assert best.part == pytest.approx(math.fsum(top) / math.fsum(profits.values()))
+
+
 @pytest.mark.parametrize("period", ["2026-10", "2026-Q3", "2025", "2026-W40", "this month"])
 def test_churn_reconciles_with_the_lists_of_customers(period: str, shop: Shop, customers: Customers) -> None:
     """Each part equals the size of a set of customers, and end = start - lost + new + returned."""

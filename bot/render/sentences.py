@@ -19,9 +19,11 @@ from kpi_engine.result import (
     Anomaly,
     Answer,
     Comparison,
+    Concentration,
     Figure,
     Finding,
     Group,
+    LossMakers,
     Note,
     SeriesPoint,
     TargetResult,
@@ -344,6 +346,27 @@ class Sentences:
                     same_age=self.value(finding.same_age, answer),
                     older=self.period(answer.period),
                 )
+            case LossMakers():
+                return self._loss_makers(finding, answer)
+            case Concentration():
+                return self.filled(
+                    "finding_concentration.j2",
+                    best=self.formats.number(100 * finding.best) + "%",
+                    part=self.formats.number(100 * finding.part) + "%",
+                    customers=self.formats.number(finding.customers),
+                )
+
+    def _loss_makers(self, finding: LossMakers, answer: Answer) -> str:
+        def money(value: float) -> str:
+            return self.formats.value(value, answer.unit, answer.currency)
+
+        return self.filled(
+            "finding_loss_makers.j2",
+            count=self.formats.number(finding.count),
+            customers=self.formats.number(finding.customers),
+            total=money(finding.total),
+            worst=", ".join(f"{name} ({money(value)})" for name, value in finding.worst),
+        )
 
     def point(self, point: SeriesPoint, answer: Answer) -> str:
         """Return one period of a series."""

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_engine.analysis import score
+from kpi_engine.analysis.concentration import part_of_best
 from kpi_engine.errors import QueryError
+from kpi_engine.result import Concentration, LossMakers
 from tests.shop import Shop, write_config, write_tables
 
 ACTIVITY = """
@@ -40,7 +42,7 @@ key: id
 time: at
 joins:
   customer: {model: customers, on: {customer: id}}
-dimensions: {region: customer.region}
+dimensions: {customer: customer, region: customer.region}
 measures:
   value: {agg: sum, of: amount}
   cost: {agg: sum, of: cost}
@@ -52,7 +54,7 @@ key: id
 time: at
 joins:
   customer: {model: customers, on: {customer: id}}
-dimensions: {region: customer.region}
+dimensions: {customer: customer, region: customer.region}
 measures:
   amount: {agg: sum, of: amount}
 """
@@ -157,6 +159,25 @@ def test_profit_in_layers(shop: Shop) -> None:
     groups = shop.groups("profit by region 2026-01")
     assert groups == {"N": 25, "S": -3, None: 40}
     assert sum(value or 0 for value in groups.values()) == 62
+
+
+def test_loss_makers_and_the_best_customers(shop: Shop) -> None:
+    """A earned 25, C lost 9, D earned 6 and E 40: the best fifth of four is one."""
+    losing, best = shop.ask("profit 2026-01").findings
+    assert losing == LossMakers(1, 4, -9, (("C", -9),))
+    assert isinstance(best, Concentration)
+    assert (best.customers, best.part) == (4, pytest.approx(40 / 62))
+    assert shop.ask("profit 2026-01 by region").findings == ()
+    assert [type(finding) for finding in shop.ask("profit 2026-01 customer:A").findings] == [Concentration]
+
+
+def test_the_part_of_the_best() -> None:
+    """More than everything where the others lose; nothing to say of a loss."""
+    assert part_of_best([70, 60, -20, -5, -5]) == pytest.approx(0.7)
+    assert part_of_best([120, -20]) == pytest.approx(1.2)
+    assert part_of_best([5]) == 1
+    assert part_of_best([]) is None
+    assert part_of_best([5, -9]) is None
 
 
 def test_a_margin_without_revenue_is_no_data(shop: Shop) -> None:
