@@ -16,6 +16,7 @@ from kpi_engine.periods import (
     shift,
     start_of,
     whole_months,
+    year_before,
 )
 from kpi_engine.words import UNITS
 
@@ -133,8 +134,10 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
         return last_complete(grain, today), at + 2
     if counts_back(words, at):
         return _counted(int(following) if following.isdecimal() else 0, UNITS[words[at + 2]], at, today)
-    if words[at] in _THIS and following in _MONTHS:
-        return _named_month(words, at + 1, today)
+    if following in _MONTHS:
+        month, after = _named_month(words, at + 1, today)
+        is_running = words[at] in _LAST and today < month.bounds()[1]
+        return (year_before(month), after) if is_running else (month, after)
     return None
 
 

@@ -17,6 +17,9 @@ from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Section, Summary
 
 _EXCEPTIONS = 3
+_RANKS_IN_BRIEF = 3
+_TEXT_ROOM = limits.MESSAGE_TEXT - 100
+"""Characters for the text, so that a mark at its end still fits."""
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -27,13 +30,15 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
     buttons = blocks.asks(_exception_asks(summary, sentences), name="next")
     small = [*remarks, *_foot(summary, sentences)]
     foot = [*([buttons] if buttons else []), blocks.context(*map(marked_down, small))]
-    said = "\n".join([summary_text(summary, sentences), *remarks])
-    text = limits.shorten(escaped(said), limits.MESSAGE_TEXT)
+    said = escaped("\n".join([summary_text(summary, sentences), *remarks]))
+    if len(said) > _TEXT_ROOM:
+        said = escaped("\n".join([summary_text(summary, sentences, brief=True), *remarks]))
+    text = limits.shorten(said, limits.MESSAGE_TEXT)
     return Message(text, (*newer, *foot), plain=Message(text, (*plain, *foot)))
 
 
-def summary_text(summary: Summary, sentences: Sentences) -> str:
-    """Return everything a summary says, as plain text."""
+def summary_text(summary: Summary, sentences: Sentences, *, brief: bool = False) -> str:
+    """Return everything a summary says, as plain text; `brief` leaves the trend and the lower ranks out."""
     return sentences.filled(
         "summary.txt.j2",
         title=title(summary, sentences),
@@ -42,14 +47,19 @@ def summary_text(summary: Summary, sentences: Sentences) -> str:
         sections=[
             {
                 "title": section_title(section, sentences),
-                "lines": [
-                    line for answer in section.answers for line in _text_lines(answer, section, sentences)
-                ],
+                "lines": _section_lines(section, sentences, brief=brief),
             }
             for section in summary.sections
+            if not (brief and section.spec.style == "chart")
         ],
         notes=notes(summary, sentences),
     )
+
+
+def _section_lines(section: Section, sentences: Sentences, *, brief: bool) -> list[str]:
+    lines = [_text_lines(answer, section, sentences) for answer in section.answers]
+    shown = _RANKS_IN_BRIEF if brief and section.spec.style == "leaderboard" else None
+    return [line for found in lines for line in found[:shown]]
 
 
 def title(summary: Summary, sentences: Sentences) -> str:

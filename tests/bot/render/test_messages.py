@@ -311,3 +311,36 @@ def test_formats_of_a_language(language: str, shown: list[str]) -> None:
         formats.period_name(week),
     ]
     assert [str(text).replace("\xa0", " ").replace("\u202f", " ") for text in made] == shown
+
+
+def test_a_summary_with_long_names_says_the_same_in_fewer_words(
+    demo_services: Services, monday: Clock
+) -> None:
+    """Where the text would be too long, the trend and the lower ranks go, never its end."""
+    spec = spec_named(demo_services.catalogue, "monthly")
+    summary = summary_of(demo_services.engine, spec, demo_services.members(monday()), monday())
+    long = tuple(
+        replace(
+            section,
+            answers=tuple(
+                replace(
+                    answer,
+                    groups=tuple(
+                        replace(group, labels=(f"{group.labels[0]} {'x' * 60}",)) for group in answer.groups
+                    ),
+                )
+                if answer.pair_of is None
+                else answer
+                for answer in section.answers
+            ),
+        )
+        for section in summary.sections
+    )
+    message = summary_message(
+        replace(summary, sections=long), demo_services.sentences("en"), ["The last remark."]
+    )
+    assert len(message.text) < 4000
+    assert message.text.endswith("The last remark.")
+    assert "Sales: €498,260" in message.text
+    for variant in _variants(message):
+        assert message_violations(_payload(variant)) == ()
