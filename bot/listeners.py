@@ -29,8 +29,6 @@ from kpi_engine.errors import KpiError
 
 log = logging.getLogger(__name__)
 
-Body = Mapping[str, Any]
-
 _DOUBLE_CLICK = timedelta(seconds=10)
 """Presses of one button by one person within this time are one press."""
 

@@ -129,11 +129,6 @@ class Settings(BaseSettings):
         """The country of the working-day calendar, None for no calendar."""
         return None if self.kpi_holidays == NO_CALENDAR else self.kpi_holidays
 
-    @property
-    def has_own_store(self) -> bool:
-        """Whether the operator chose where the store is."""
-        return "kpi_store_url" in self.model_fields_set
-
     def config_dir(self, *, demo: bool) -> Path:
         """Return the config directory to read; the demo's is the shipped one unless another was set."""
         if demo and "kpi_config_dir" not in self.model_fields_set:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GroupKey = tuple[Key, ...]
-Cell = Mapping[GroupKey, float | None]
-"""The value of each group that has rows; the total has the key ()."""
 
 _ZERO_WHEN_EMPTY = frozenset({"count", "count_distinct", "sum"})
 

@@ -64,11 +64,6 @@ def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
     return {"type": "actions", "block_id": name, "elements": elements} if elements else None
 
 
-def divider() -> Block:
-    """Return a line between parts."""
-    return {"type": "divider"}
-
-
 def preformatted(lines: Iterable[str]) -> Block:
     """Return lines of fixed width, escaped; those that don't fit are left out at the end."""
     room, kept = limits.SECTION_TEXT - 20, []

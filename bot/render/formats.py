@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -14,8 +13,6 @@ from babel.units import format_unit
 
 from kpi_engine.catalogue import Unit
 from kpi_engine.periods import ONE_DAY, Grain, Period, Window, period_of, whole_months
-
-Language = Literal["en", "nl"]
 
 LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"

@@ -5,8 +5,6 @@ page disagree, the smaller number holds.
 """
 
 from bot.slack_limits.numbers import (
-    ACTION_ELEMENTS,
-    BLOCKS,
     BUTTON_TEXT,
     BUTTON_VALUE,
     CHART_AXIS,
@@ -18,7 +16,6 @@ from bot.slack_limits.numbers import (
     FIELD_TEXT,
     FIELDS,
     HEADER_TEXT,
-    JSON_OF_BLOCKS,
     MESSAGE_TEXT,
     SECTION_TEXT,
     TABLE_CAPTION,
@@ -30,8 +27,6 @@ from bot.slack_limits.payload import message_violations
 from bot.slack_limits.violation import Violation
 
 __all__ = [
-    "ACTION_ELEMENTS",
-    "BLOCKS",
     "BUTTON_TEXT",
     "BUTTON_VALUE",
     "CHART_AXIS",
@@ -43,7 +38,6 @@ __all__ = [
     "FIELDS",
     "FIELD_TEXT",
     "HEADER_TEXT",
-    "JSON_OF_BLOCKS",
     "MESSAGE_TEXT",
     "SECTION_TEXT",
     "TABLE_CAPTION",
