@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks, never here
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
