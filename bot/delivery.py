@@ -8,10 +8,10 @@ it, the row says so and it is not tried again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot import schedule
 from bot.clock import Clock
@@ -39,14 +39,7 @@ LATER = timedelta(minutes=5)
 class Poster(Protocol):
     """Posts a message to a channel, once."""
 
-    def post(
-        self,
-        channel: str,
-        message: Message,
-        *,
-        thread: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> str:
+    def post(self, channel: str, message: Message) -> str:
         """Return the message's ts. Raises DeliveryError."""
         ...
 
@@ -111,20 +104,20 @@ class Deliverer:
         now = self.clock()
         spec = self.services.catalogue.summaries.get(delivery.what.subscription)
         if spec is None or delivery.what.target not in spec.channels:
-            self.deliveries.ended(delivery, State.FAILED, "it is no longer set up", now)
+            self.deliveries.ended(delivery, State.PENDING, State.FAILED, "it is no longer set up", now)
             return
         if now - delivery.due_at > timedelta(hours=spec.grace_hours):
-            self.deliveries.ended(delivery, State.MISSED, delivery.reason or "too late", now)
+            self.deliveries.ended(delivery, State.PENDING, State.MISSED, delivery.reason or "too late", now)
             return
         try:
             message = self._message(spec, self._missed(delivery), now, delivery)
         except WarehouseError as wrong:
             log.warning("the %s summary waits: %s", spec.name, wrong)
-            self.deliveries.postpone(delivery, now + LATER, wrong.message, now)
+            self.deliveries.postpone(delivery, State.PENDING, now + LATER, wrong.message, now)
             return
         except KpiError as wrong:
             log.error("the %s summary can't be made: %s", spec.name, wrong)  # noqa: TRY400 - it is said in full
-            self.deliveries.ended(delivery, State.FAILED, wrong.message, now)
+            self.deliveries.ended(delivery, State.PENDING, State.FAILED, wrong.message, now)
             return
         if self.deliveries.claim(delivery, self.owner, now, now + LEASE):
             self._post(delivery, message)
@@ -141,12 +134,14 @@ class Deliverer:
         now, reason = self.clock(), refused.reason or refused.message
         log.warning("the %s summary was not taken by Slack: %s", delivery.what.subscription, refused)
         if refused.outcome == "unknown":
-            self.deliveries.ended(delivery, State.UNKNOWN, reason, now)
+            self.deliveries.ended(delivery, State.SENDING, State.UNKNOWN, reason, now)
         elif refused.permanent:
-            self.deliveries.ended(delivery, State.FAILED, f"{reason}: {refused.hint}".rstrip(": "), now)
+            self.deliveries.ended(
+                delivery, State.SENDING, State.FAILED, f"{reason}: {refused.hint}".rstrip(": "), now
+            )
         else:
             wait = LATER if refused.retry_after is None else timedelta(seconds=refused.retry_after)
-            self.deliveries.postpone(delivery, now + wait, reason, now)
+            self.deliveries.postpone(delivery, State.SENDING, now + wait, reason, now)
 
     def _missed(self, delivery: Delivery) -> Sequence[Delivery]:
         what = delivery.what

@@ -29,6 +29,10 @@ from kpi_engine.errors import KpiError
 
 log = logging.getLogger(__name__)
 
+Body = dict[str, Any]
+Answering = Callable[[Message], Awaitable[Any]]
+"""Sends the answer to where the request came from."""
+
 _DOUBLE_CLICK = timedelta(seconds=10)
 """Presses of one button by one person within this time are one press."""
 
@@ -41,7 +45,7 @@ class _Turn:
     channel: str
     text: str
     via: Via
-    answer: Callable[[Message], Awaitable[Any]]
+    answer: Answering
     key: str | None = None
     hold: timedelta | None = None
 
@@ -90,56 +94,68 @@ class Listeners:
             signing_secret="unused",  # noqa: S106 - Bolt wants one even where it verifies nothing
             url_verification_enabled=True,
         )
-        app.command(re.compile(f"^{re.escape(self._services.command)}$"))(self._on_command)
-        app.event("app_mention")(self._on_mention)
-        app.event("message")(self._on_message)
-        app.action(re.compile("^ask:"))(self._on_ask)
+        app.command(re.compile(f"^{re.escape(self._services.command)}$"))(self._listener(self._command))
+        app.event("app_mention")(self._listener(self._mention))
+        app.event("message")(self._listener(self._direct_message))
+        app.action(re.compile("^ask:"))(self._listener(self._ask))
         app.error(_on_bolt_error)
         return app
 
-    async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        user, channel = str(body["user_id"]), str(body["channel_id"])
-        answer = functools.partial(
-            self._slack.answer_privately, body.get("response_url"), channel, user, thread=None
-        )
-        text = str(body.get("text") or "")
-        self._begin(_Turn(user, channel, text, "command", answer, _key("command", body.get("trigger_id"))))
+    def _listener(self, turn_of: Callable[[Body], _Turn | None]) -> Callable[..., Awaitable[None]]:
+        """Return what Bolt calls: it acknowledges first; nothing escapes, which would lose that."""
 
-    async def _on_mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
+        async def listen(ack: AsyncAck, body: Body) -> None:
+            await ack()
+            try:
+                turn = turn_of(body)
+            except Exception:
+                log.exception("a request of Slack's can't be read")
+                return
+            if turn is not None:
+                self._begin(turn)
+
+        return listen
+
+    def _command(self, body: Body) -> _Turn:
+        user, channel = str(body["user_id"]), str(body["channel_id"])
+        answer = self._privately(body, channel, user, None)
+        text = str(body.get("text") or "")
+        return _Turn(user, channel, text, "command", answer, _key("command", body.get("trigger_id")))
+
+    def _mention(self, body: Body) -> _Turn | None:
         event = body["event"]
+        if not _is_of_a_person(event):
+            return None
         channel, thread = str(event["channel"]), str(event.get("thread_ts") or event["ts"])
         text = re.sub(
             rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", str(event.get("text") or ""), count=1
         )
         answer = functools.partial(self._slack.post, channel, thread=thread)
-        key = _key("event", channel, event.get("event_ts") or event["ts"])
-        self._begin(_Turn(str(event["user"]), channel, text, "mention", answer, key))
+        return _Turn(str(event["user"]), channel, text, "mention", answer, _event_key(event))
 
-    async def _on_message(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
+    def _direct_message(self, body: Body) -> _Turn | None:
         event = body["event"]
-        is_for_us = event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id")
-        if not is_for_us or not event.get("user"):
-            return
+        if event.get("channel_type") != "im" or event.get("subtype") or not _is_of_a_person(event):
+            return None
         channel = str(event["channel"])
         answer = functools.partial(self._slack.post, channel, thread=event.get("thread_ts"))
-        key = _key("event", channel, event.get("event_ts") or event["ts"])
-        self._begin(_Turn(str(event["user"]), channel, str(event.get("text") or ""), "dm", answer, key))
+        return _Turn(
+            str(event["user"]), channel, str(event.get("text") or ""), "dm", answer, _event_key(event)
+        )
 
-    async def _on_ask(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
+    def _ask(self, body: Body) -> _Turn:
         user, container = str(body["user"]["id"]), body.get("container") or {}
         channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
         action = body["actions"][0]
         thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
-        answer = functools.partial(
+        answer = self._privately(body, channel, user, thread)
+        key = _key("ask", container.get("message_ts"), action.get("action_id"), user)
+        return _Turn(user, channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK)
+
+    def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> Answering:
+        return functools.partial(
             self._slack.answer_privately, body.get("response_url"), channel, user, thread=thread
         )
-        key = _key("ask", container.get("message_ts"), action.get("action_id"), user)
-        text = str(action.get("value") or "")
-        self._begin(_Turn(user, channel, text, "action", answer, key, _DOUBLE_CLICK))
 
     def _begin(self, turn: _Turn) -> None:
         """Work on a turn beside the listener: Bolt waits for nothing but the acknowledgement."""
@@ -180,6 +196,15 @@ class Listeners:
             language=language,
             membership=membership,
         )
+
+
+def _is_of_a_person(event: Body) -> bool:
+    """Whether somebody wrote it: workflows and other apps have no user, or a bot's id."""
+    return bool(event.get("user")) and not event.get("bot_id")
+
+
+def _event_key(event: Body) -> str | None:
+    return _key("event", event["channel"], event.get("event_ts") or event["ts"])
 
 
 def _key(*parts: object) -> str | None:

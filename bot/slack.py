@@ -196,23 +196,14 @@ class Slack:
 
     # messages
 
-    async def post(
-        self,
-        channel: str,
-        message: Message,
-        *,
-        thread: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> str:
+    async def post(self, channel: str, message: Message, *, thread: str | None = None) -> str:
         """Post to a channel (or, with a user's id, to their direct messages); return the message's ts.
 
         Raises DeliveryError. One attempt; a second one only where Slack refused the newer blocks.
         """
 
         async def send(shown: Message) -> str:
-            answer = await self._client.chat_postMessage(
-                channel=channel, thread_ts=thread, metadata=_plain_dict(metadata), **_content(shown)
-            )
+            answer = await self._client.chat_postMessage(channel=channel, thread_ts=thread, **_content(shown))
             return str(answer["ts"])
 
         return await self._with_plain(message, send)
@@ -287,16 +278,9 @@ class ThreadedSlack:
         self._slack = slack
         self._loop = loop
 
-    def post(
-        self,
-        channel: str,
-        message: Message,
-        *,
-        thread: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> str:
+    def post(self, channel: str, message: Message) -> str:
         """Post to a channel and return the message's ts; never call it in the loop. Raises DeliveryError."""
-        posting = self._slack.post(channel, message, thread=thread, metadata=metadata)
+        posting = self._slack.post(channel, message)
         try:
             waiting = asyncio.run_coroutine_threadsafe(posting, self._loop)
         except RuntimeError as closed:
@@ -316,10 +300,6 @@ def _content(message: Message) -> dict[str, Any]:
     if message.blocks:
         content["blocks"] = [dict(block) for block in message.blocks]
     return content
-
-
-def _plain_dict(metadata: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if metadata is None else dict(metadata)
 
 
 def _person(user: Mapping[str, Any], identity: Identity | None) -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from kpi_engine.result import Answer
 _BLOCKS_OF_ALL = 25
 _MONTHS_OF_TREND = 12
 _QUESTION_SHOWN = 400
+_JSON_OF_FOOT = 3500
 _LEAD = ("rep", "region", "source")
 """Splits that are offered first, where the metric reaches them."""
 
@@ -36,13 +38,30 @@ def answer_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
         blocks_of_scores = tuple(_scores(answers, sentences))
         return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), blocks_of_scores)
     each = [_parts(answer, sentences) for answer in answers]
-    newer = [block for parts in each for block in parts[0]][: _BLOCKS_OF_ALL - 1]
-    plain = [block for parts in each for block in parts[1]][: _BLOCKS_OF_ALL - 1]
+    newer = _fitting([block for parts in each for block in parts[0]])
+    plain = _fitting([block for parts in each for block in parts[1]])
     buttons = blocks.asks(_next_questions(answers, sentences), name="next")
     shown = limits.shorten(escaped(text), limits.MESSAGE_TEXT)
     tail = [buttons] if buttons else []
     message = Message(shown, (*newer, *tail))
     return message if newer == plain else replace(message, plain=Message(shown, (*plain, *tail)))
+
+
+def _fitting(shown: Sequence[Block]) -> list[Block]:
+    """Return the blocks that Slack takes in one message; the text says what the others would.
+
+    At most two charts, and less JSON than Slack's ceiling, with room for buttons and a mark.
+    """
+    kept: list[Block] = []
+    charts, room = limits.CHARTS, limits.JSON_OF_BLOCKS - _JSON_OF_FOOT
+    for block in shown[: _BLOCKS_OF_ALL - 2]:
+        charts -= block["type"] == "data_visualization"
+        room -= len(json.dumps(block, ensure_ascii=False))
+        if room < 0:
+            break
+        if block["type"] != "data_visualization" or charts >= 0:
+            kept.append(block)
+    return kept
 
 
 def _scores(answers: Sequence[Answer], sentences: Sentences) -> list[Block]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import slack_limits as limits
 from bot.render import blocks
+from bot.render.formats import NO_VALUE
 from bot.render.message import Block
 from bot.render.sentences import Sentences, is_few, listed
 from kpi_engine.query import Baseline
@@ -38,32 +39,34 @@ class _Cell:
 
 def group_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     """Return the groups of an answer as a table, the best first."""
-    titles = [sentences.dimension(name) for name in answer.by]
-    columns = [*titles, sentences.metric(answer.metric), *_extra_titles(answer, sentences)]
-    rows = [_row(group, answer, sentences) for group in listed(answer)[: rows_shown(answer)]]
-    return _table(columns, rows, caption, names=len(titles))
+    columns, rows = _group_cells(answer, sentences)
+    return _table(columns, rows, caption, names=len(answer.by))
 
 
 def group_texts(answer: Answer, sentences: Sentences) -> tuple[list[str], list[list[str]]]:
     """Return the titles and the cells of the table of groups as texts."""
-    titles = [*map(sentences.dimension, answer.by), sentences.metric(answer.metric)]
-    rows = [_row(group, answer, sentences) for group in listed(answer)[: rows_shown(answer)]]
-    return [*titles, *_extra_titles(answer, sentences)], [[cell.text for cell in row] for row in rows]
+    columns, rows = _group_cells(answer, sentences)
+    return columns, [[cell.text for cell in row] for row in rows]
 
 
 def group_lines(answer: Answer, sentences: Sentences) -> list[str]:
     """Return what the table of groups shows, a line for each of them."""
-    titles = _extra_titles(answer, sentences)
+    columns, rows = group_texts(answer, sentences)
+    own = len(answer.by) + 1
     lines = []
-    for group in listed(answer)[: rows_shown(answer)]:
-        cells = _row(group, answer, sentences)[len(answer.by) + 1 :]
-        parts = [
-            f"{title} {cell.text}" for title, cell in zip(titles, cells, strict=True) if cell.text != "–"
-        ]
+    for group, row in zip(listed(answer), rows, strict=False):
+        named = zip(columns[own:], row[own:], strict=True)
+        parts = [f"{title} {text}" for title, text in named if text != NO_VALUE]
         lines.append(
             "; ".join([f"{sentences.labels(group)}: {sentences.value(group.figure, answer)}", *parts])
         )
     return lines
+
+
+def _group_cells(answer: Answer, sentences: Sentences) -> tuple[list[str], list[list[_Cell]]]:
+    titles = [*map(sentences.dimension, answer.by), sentences.metric(answer.metric)]
+    rows = [_row(group, answer, sentences) for group in listed(answer)[: rows_shown(answer)]]
+    return [*titles, *_extra_titles(answer, sentences)], rows
 
 
 def rows_shown(answer: Answer) -> int:

@@ -137,17 +137,18 @@ class Deliveries:
             {"state": State.SENT, "message_ts": message_ts, "changed_at": now, "reason": None},
         )
 
-    def ended(self, delivery: Delivery, state: State, reason: str, now: datetime) -> None:
-        """Note that a claimed or pending delivery has failed, or that nobody knows whether it did."""
-        values = {"state": state, "reason": reason[:200], "changed_at": now}
-        if not self._change(delivery, State.SENDING, values):
-            self._change(delivery, State.PENDING, values)
+    def ended(self, delivery: Delivery, seen: State, state: State, reason: str, now: datetime) -> None:
+        """Note that a delivery has failed or was missed, or that nobody knows whether it was posted.
 
-    def postpone(self, delivery: Delivery, until: datetime, reason: str, now: datetime) -> None:
-        """Put a delivery that was certainly not posted off until later."""
+        `seen` is the state in which the caller has it: PENDING before its claim, SENDING after. A
+        delivery that another process has claimed meanwhile is left to it.
+        """
+        self._change(delivery, seen, {"state": state, "reason": reason[:200], "changed_at": now})
+
+    def postpone(self, delivery: Delivery, seen: State, until: datetime, reason: str, now: datetime) -> None:
+        """Put a delivery that was certainly not posted off until later; `seen` as in `ended`."""
         values = {"state": State.PENDING, "not_before": until, "reason": reason[:200], "changed_at": now}
-        if not self._change(delivery, State.SENDING, values):
-            self._change(delivery, State.PENDING, values)
+        self._change(delivery, seen, values)
 
     def expire(self, now: datetime) -> int:
         """Turn claims whose lease is over into unknown ones; return how many."""

@@ -25,15 +25,10 @@ class Seen:
 
         It is free again after `hold`, by default an hour.
         """
-        with self._engine.begin() as connection:
-            connection.execute(delete(seen).where(seen.c.until <= now))
+        row = {"workspace": self._workspace, "key": key[:200], "until": now + (hold or REMEMBERED_FOR)}
         try:
             with self._engine.begin() as connection:
-                row = {
-                    "workspace": self._workspace,
-                    "key": key[:200],
-                    "until": now + (hold or REMEMBERED_FOR),
-                }
+                connection.execute(delete(seen).where(seen.c.until <= now))
                 connection.execute(insert(seen).values(row))
         except IntegrityError:
             return False

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
@@ -35,14 +34,7 @@ class Channel:
     posts: list[Message] = field(default_factory=list)
     failure: BaseException | None = None
 
-    def post(
-        self,
-        channel: str,
-        message: Message,
-        *,
-        thread: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> str:
+    def post(self, channel: str, message: Message) -> str:
         assert channel == SALES
         if self.failure:
             raise self.failure
@@ -202,6 +194,31 @@ def test_a_database_that_is_down_delays_it(
     clock.now = DUE + LATER
     deliverer.tick()
     assert len(channel.posts) == 1
+
+
+def test_a_process_that_fails_leaves_the_claim_of_another_alone(
+    demo_services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One can't reach the database while the other has claimed and is posting: one post, not two."""
+    clock, channel = Hand(), Channel()
+    slow = _deliverer(demo_services, store, channel, clock)
+    fast = _deliverer(demo_services, store, channel, clock, "b")
+    slow._plan(demo_services.catalogue.summaries["weekly"], clock())
+    (delivery,) = slow.deliveries.ready(clock())
+    assert fast.deliveries.claim(delivery, "b", clock(), clock() + LEASE)
+
+    def down(*_: object) -> None:
+        raise WarehouseError("The sales database doesn't answer.")
+
+    monkeypatch.setattr(demo_services.engine, "summary", down, raising=False)
+    slow._deliver(delivery)
+    assert _states(store) == [State.SENDING]
+    fast.deliveries.sent(delivery, "1.0", clock())
+    clock.now += LATER
+    monkeypatch.undo()
+    slow.tick()
+    assert channel.posts == []
+    assert _states(store) == [State.SENT]
 
 
 def test_one_that_is_too_late_is_missed_and_said_in_the_next(

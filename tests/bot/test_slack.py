@@ -86,6 +86,19 @@ async def test_a_mention_is_answered_in_its_thread(
         assert sum("Sales, October 2026" in message.text for message in slack.workspace.messages) == 1
 
 
+async def test_what_nobody_wrote_is_acknowledged_and_left_alone(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """A mention by a workflow has no user, a broken event no channel: both are acknowledged."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        assert slack.sender
+        for event in ({"ts": "1.1", "channel": SALES, "text": "sales"}, {"user": ANNA, "text": "sales"}):
+            body = {"type": "event_callback", "team_id": "T0DEMO", "event": {"type": "app_mention", **event}}
+            await slack.sender._send("event app_mention", json.dumps(body), body, "application/json")
+        await slack.say("help")
+        assert len(slack.workspace.messages) == 1
+
+
 async def test_a_direct_message_is_answered(demo_services: Services, monday: Clock, tmp_path: Path) -> None:
     """What is written to the bot alone needs no name."""
     async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
