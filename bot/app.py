@@ -9,7 +9,8 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,21 +30,27 @@ from bot.slack import Identity, Slack, ThreadedSlack, http_session
 from bot.socket_mode import NotNowError, SocketMode
 from bot.store import database
 from bot.store.database import StoreError
-from bot.store.deliveries import Deliveries
+from bot.store.deliveries import SUMMARY, Deliveries
+from bot.store.responses import PROMPT, Responses
 from bot.store.seen import Seen
+from bot.summary_posts import SummaryPosts
+from bot.survey_prompts import SurveyPrompts
+from bot.surveying import Surveys
 from bot.web.server import Health, add_health, add_slack
 from bot.web.signature import SignatureCheck
 from kpi_engine import definitions
 from kpi_engine.engine import Engine
+from kpi_engine.relations import WORKSPACE
 from kpi_engine.warehouse import SqlWarehouse
 from kpi_engine.workdays import working_days_of
 
 log = logging.getLogger(__name__)
 
-DATABASE = "sales"
-"""The name that model files give to the customer's database."""
+DATABASE, STORE = "sales", "store"
+"""The names that model files give to the customer's database and to the bot's own."""
 
 _GRACE_SECONDS = 8
+_STORE_THREADS = 2
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
@@ -79,6 +86,14 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
     )
 
 
+def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
+    """Return the services with the bot's own rows of one workspace counted beside the customer's."""
+    url = store.url.render_as_string(hide_password=False)
+    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
+    engine = services.engine.beside(STORE, warehouse)
+    return replace(services, engine=engine, index=MemberIndex(engine))
+
+
 def store_of(settings: Settings) -> StoreEngine:
     """Return the store with its tables up to date. Raises StoreError.
 
@@ -94,11 +109,14 @@ def store_of(settings: Settings) -> StoreEngine:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that is connected: who it is, where it listens (None: only in Socket Mode), its deliverer."""
+    """A bot that is connected: who it is, where it listens (None: only in Socket Mode).
+
+    `post_summary` posts the summary of a name to its first channel at once.
+    """
 
     identity: Identity
     port: int | None
-    deliverer: Deliverer
+    post_summary: Callable[[str], str]
 
 
 class Bot:
@@ -121,6 +139,7 @@ class Bot:
         self._clock = clock
         self._token = settings.slack_bot_token.get_secret_value()
         self._pool = Pool(settings.kpi_pool_size)
+        self._store_pool = Pool(_STORE_THREADS)
         self._socket: SocketMode | None = None
 
     async def run(
@@ -137,20 +156,40 @@ class Bot:
             identity = await self._identity(slack, stop)
             if identity is None:
                 return
+            scheduler = Scheduler(self._services.zone, every=every)
+            services = self._in_workspace(identity, scheduler.wake, stack)
             seen = Seen(self._store, identity.workspace)
-            listeners = Listeners(slack, identity, self._services, self._pool, seen, self._clock)
-            stack.push_async_callback(self._pool.close, _GRACE_SECONDS / 4)
+            listeners = Listeners(slack, identity, services, self._pool, self._store_pool, seen, self._clock)
+            for pool in (self._pool, self._store_pool):
+                stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
-            deliverer = self._deliverer(slack, identity)
-            scheduler = Scheduler(deliverer.tick, self._clock, self._services.zone, every=every)
+            poster = ThreadedSlack(slack, asyncio.get_running_loop())
+            summaries = SummaryPosts(services, Deliveries(self._store, identity.workspace))
+            deliverer = self._deliverer(services, summaries, poster, identity)
             connecting = self._connect(slack, listeners, stop)
             port = await self._listen(listeners, stack)
-            scheduler.start()
+            scheduler.start(deliverer.tick)
             stack.push_async_callback(_stopped, scheduler)
             self._say_hello(identity)
             if ready:
-                ready(Running(identity, port, deliverer))
+                ready(Running(identity, port, lambda name: summaries.post_now(name, poster, self._clock())))
             await _until(stop, connecting)
+
+    def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
+        """Return the services with what only this workspace has: its own answers, and its surveys."""
+        settings = self._settings
+        services = with_store(self._services, settings, self._store, identity.workspace)
+        stack.callback(services.engine.close_database, STORE)
+        surveys = Surveys(
+            responses=Responses(self._store, identity.workspace),
+            lists=services.catalogue.surveys,
+            senders=settings.survey_senders,
+            quiet=timedelta(days=settings.kpi_survey_quiet_days),
+            company=identity.workspace_name,
+            bot_user=identity.bot_user,
+            wake=wake,
+        )
+        return replace(services, surveys=surveys)
 
     async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
         """Ask Slack who we are until it says so; None where the bot is stopped before."""
@@ -167,11 +206,15 @@ class Bot:
                 wait = min(2 * wait, _LONGEST_WAIT)
         return None
 
-    def _deliverer(self, slack: Slack, identity: Identity) -> Deliverer:
+    def _deliverer(
+        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
+    ) -> Deliverer:
+        responses = Responses(self._store, identity.workspace)
+        prompts = SurveyPrompts(services, responses, lambda user: poster.language(user, identity))
         return Deliverer(
-            self._services,
-            Deliveries(self._store, identity.workspace),
-            ThreadedSlack(slack, asyncio.get_running_loop()),
+            summaries.deliveries,
+            {SUMMARY: summaries, PROMPT: prompts},
+            poster,
             self._clock,
             owner=f"{socket.gethostname()}:{os.getpid()}",
         )

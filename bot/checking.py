@@ -21,7 +21,13 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
         return found
     members: Mapping[str, Sequence[Member]] = services.members(now)
     problems = list(question_problems(services.engine, members, now))
-    if not services.catalogue.metrics:
+    models = services.catalogue.models
+    answered = (
+        metric
+        for metric in services.catalogue.metrics.values()
+        if not all(models[ref.model].is_own for ref in metric.spec.measures())
+    )
+    if not any(answered):
         missing = sorted({model for models in services.catalogue.unmapped.values() for model in models})
         problems.append(
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")

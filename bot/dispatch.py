@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import access
-from bot.commands import verbs
+from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
 from bot.render.answer import answer_message
 from bot.render.demo_mark import marked
-from bot.render.message import Message
+from bot.render.message import Message, Replacement, Reply
 from bot.render.replies import error_message, unexpected_message
-from bot.request import Request
+from bot.request import Press, Request
 from bot.services import Services
 from kpi_engine.errors import KpiError, QueryError
 from kpi_engine.language import canonical, normalised, parse
@@ -46,6 +46,41 @@ def dispatch(request: Request, services: Services) -> Message:
     return marked(message, sentences) if services.demo else message
 
 
+def needs_person(press: Press) -> bool:
+    """Whether a press is only for members, so that Slack has to be asked who pressed."""
+    found = pressing_of(press.action)
+    return found is None or not found.for_everyone
+
+
+def pressed(request: Request, services: Services) -> Reply:
+    """Do what a press asks for; like `dispatch`, it never raises."""
+    sentences = services.sentences(request.language)
+    try:
+        reply = _pressed(request, services)
+    except KpiError as wrong:
+        reply = error_message(wrong, sentences)
+    except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
+        reply = unexpected_message(_logged("a press could not be taken", wrong), sentences)
+    if not services.demo:
+        return reply
+    match reply:
+        case Message():
+            return marked(reply, sentences)
+        case Replacement(message):
+            return Replacement(marked(message, sentences))
+    return reply
+
+
+def _pressed(request: Request, services: Services) -> Reply:
+    press = request.press
+    found = pressing_of(press.action) if press else None
+    if press is None or found is None:
+        raise QueryError("That button is of an older version of me.", hint="Ask again for a new one.")
+    if not found.for_everyone:
+        access.require_member(request.membership)
+    return found.run(request, press, services)
+
+
 def refusal(wrong: BaseException, language: str, services: Services) -> Message:
     """Return the sentence for what went wrong on the way to `dispatch`."""
     sentences = services.sentences(language)
@@ -59,11 +94,12 @@ def refusal(wrong: BaseException, language: str, services: Services) -> Message:
 
 def verb_of(text: str) -> tuple[Verb, str] | None:
     """Return the verb that begins a line and what follows it; None where the line is a question."""
-    first, _, rest = normalised(text).partition(" ")
-    verb = verbs().get(fold(first)) if first else None
-    if verb is None and text.strip() == "?":
-        verb = verbs()["help"]
-    return None if verb is None else (verb, rest)
+    words = normalised(text).split(" ")
+    for count in (2, 1):  # "nps send" before "nps"
+        verb = verbs().get(fold(" ".join(words[:count])))
+        if verb and len(words) >= count:
+            return verb, " ".join(words[count:])
+    return (verbs()["help"], "") if text.strip() == "?" else None
 
 
 def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:

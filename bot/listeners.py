@@ -18,12 +18,12 @@ from slack_bolt.response import BoltResponse
 
 from bot.access import Membership
 from bot.clock import Clock
-from bot.dispatch import dispatch, refusal
+from bot.dispatch import dispatch, needs_person, pressed, refusal
 from bot.pool import Pool
-from bot.render.message import Message
-from bot.request import Request, Via
+from bot.render.message import Message, Modal, Replacement, Reply
+from bot.request import Press, Request, Via
 from bot.services import Services
-from bot.slack import Identity, Slack
+from bot.slack import UNKNOWN_PERSON, Identity, Slack
 from bot.store.seen import Seen
 from kpi_engine.errors import KpiError
 
@@ -39,7 +39,10 @@ _DOUBLE_CLICK = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One request of one person: where it came from and how it is answered."""
+    """One request of one person: where it came from and how it is answered.
+
+    Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window.
+    """
 
     user: str
     channel: str
@@ -48,18 +51,30 @@ class _Turn:
     answer: Answering
     key: str | None = None
     hold: timedelta | None = None
+    press: Press | None = None
+    replace: Answering | None = None
+    trigger: str = ""
 
 
 class Listeners:
     """The listeners of one workspace. All its methods belong to one event loop."""
 
     def __init__(
-        self, slack: Slack, identity: Identity, services: Services, pool: Pool, seen: Seen, clock: Clock
+        self,
+        slack: Slack,
+        identity: Identity,
+        services: Services,
+        pool: Pool,
+        store_pool: Pool,
+        seen: Seen,
+        clock: Clock,
     ) -> None:
+        """Register everything. `pool` is for questions, `store_pool` for what only needs our own store."""
         self._slack = slack
         self._identity = identity
         self._services = services
         self._pool = pool
+        self._store_pool = store_pool
         self._seen = seen
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
@@ -98,6 +113,8 @@ class Listeners:
         app.event("app_mention")(self._listener(self._mention))
         app.event("message")(self._listener(self._direct_message))
         app.action(re.compile("^ask:"))(self._listener(self._ask))
+        app.action(re.compile(".*"))(self._listener(self._press))
+        app.view(re.compile(".*"))(self._listener(self._sent_modal))
         app.error(_on_bolt_error)
         return app
 
@@ -144,13 +161,48 @@ class Listeners:
         )
 
     def _ask(self, body: Body) -> _Turn:
-        user, container = str(body["user"]["id"]), body.get("container") or {}
-        channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
-        action = body["actions"][0]
-        thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
-        answer = self._privately(body, channel, user, thread)
-        key = _key("ask", container.get("message_ts"), action.get("action_id"), user)
-        return _Turn(user, channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK)
+        place, action = _place(body), body["actions"][0]
+        answer = self._privately(body, place.channel, place.user, place.thread)
+        key = _key("ask", place.ts, action.get("action_id"), place.user)
+        return _Turn(
+            place.user, place.channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK
+        )
+
+    def _press(self, body: Body) -> _Turn:
+        """A press of a button that isn't a question; that it acts once is the store's own rule."""
+        place, action = _place(body), body["actions"][0]
+        response_url = body.get("response_url")
+        replace = (
+            functools.partial(self._slack.respond, response_url, replace=True)
+            if place.is_ephemeral and response_url
+            else functools.partial(self._slack.update, place.channel, place.ts)
+        )
+        press = Press(str(action["action_id"]), str(action.get("value") or ""), place.ts)
+        return _Turn(
+            place.user,
+            place.channel,
+            "",
+            "action",
+            self._privately(body, place.channel, place.user, place.thread),
+            press=press,
+            replace=replace,
+            trigger=str(body.get("trigger_id") or ""),
+        )
+
+    def _sent_modal(self, body: Body) -> _Turn:
+        """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
+        user, view = str(body["user"]["id"]), body["view"]
+        value, channel, ts = str(view["private_metadata"]).rsplit(" ", 2)
+        press = Press(str(view["callback_id"]), value, ts, _typed(view))
+        return _Turn(
+            user,
+            channel,
+            "",
+            "action",
+            functools.partial(self._slack.post, channel),
+            press=press,
+            replace=functools.partial(self._slack.update, channel, ts),
+        )
 
     def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> Answering:
         return functools.partial(
@@ -167,20 +219,34 @@ class Listeners:
         """Answer one turn; every failure ends in a sentence to the person, or in the log."""
         language = self._services.language
         try:
-            if turn.key and not await self._pool.run(self._is_first, turn):
+            if turn.key and not await self._store_pool.run(self._is_first, turn):
                 return
-            person = await self._slack.person(turn.user, self._identity)
+            person = UNKNOWN_PERSON
+            if turn.press is None or needs_person(turn.press):
+                person = await self._slack.person(turn.user, self._identity)
             language = person.language or language
             request = self._request(turn, person.membership, language)
-            message = await self._pool.run(dispatch, request, self._services)
+            if turn.press is None:
+                reply: Reply = await self._pool.run(dispatch, request, self._services)
+            else:
+                reply = await self._store_pool.run(pressed, request, self._services)
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
-            message = refusal(wrong, language, self._services)
+            reply = refusal(wrong, language, self._services)
         try:
-            await turn.answer(message)
+            await self._say(turn, reply)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
+
+    async def _say(self, turn: _Turn, reply: Reply) -> None:
+        match reply:
+            case Modal():
+                await self._slack.open_modal(turn.trigger, reply)
+            case Replacement(message) if turn.replace:
+                await turn.replace(message)
+            case Replacement(message) | (Message() as message):
+                await turn.answer(message)
 
     def _is_first(self, turn: _Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)
@@ -195,7 +261,34 @@ class Listeners:
             now=self._clock(),
             language=language,
             membership=membership,
+            press=turn.press,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Who pressed a button, of which message where."""
+
+    user: str
+    channel: str
+    ts: str
+    thread: str | None
+    is_ephemeral: bool
+
+
+def _place(body: Body) -> _Place:
+    user, container = str(body["user"]["id"]), body.get("container") or {}
+    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
+    thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
+    ts = str(container.get("message_ts") or "")
+    return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")))
+
+
+def _typed(view: Body) -> str:
+    """Return what was typed into a modal of one input."""
+    values = (view.get("state") or {}).get("values") or {}
+    typed = (entry.get("value") for block in values.values() for entry in block.values())
+    return next((str(value) for value in typed if value), "")
 
 
 def _is_of_a_person(event: Body) -> bool:

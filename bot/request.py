@@ -12,8 +12,21 @@ Via = Literal["command", "mention", "dm", "action", "cli"]
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed, or a modal that was sent: its action, what it carries, what was typed.
+
+    `message_ts` is that of the message it stands in, in the request's channel.
+    """
+
+    action: str
+    value: str
+    message_ts: str
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One line of text: who sent it, where, how and when.
+    """One line of text, or one press: who sent it, where, how and when.
 
     `workspace`, `user` and `channel` are Slack ids, empty for the command line. `now` is
     zone-aware. `membership` is what Slack says about the person.
@@ -27,3 +40,4 @@ class Request:
     now: datetime
     language: str
     membership: Membership = Membership.UNKNOWN
+    press: Press | None = None

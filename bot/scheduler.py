@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-
-from bot.clock import Clock
 
 log = logging.getLogger(__name__)
 
@@ -17,26 +17,37 @@ EVERY_SECONDS = 60
 
 
 class Scheduler:
-    """Calls `tick` from a thread of its own, never twice at the same time."""
+    """Calls `tick` from threads of its own, never twice at the same time."""
 
-    def __init__(
-        self, tick: Callable[[], None], clock: Clock, zone: ZoneInfo, *, every: float = EVERY_SECONDS
-    ) -> None:
+    def __init__(self, zone: ZoneInfo, *, every: float = EVERY_SECONDS) -> None:
         """Start nothing yet. `every` in seconds."""
         self._scheduler = BackgroundScheduler(timezone=zone, daemon=True)
-        self._scheduler.add_job(
-            tick,
-            IntervalTrigger(seconds=every, timezone=zone),
-            next_run_time=clock(),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        self._every = IntervalTrigger(seconds=every, timezone=zone)
+        self._running = Lock()
+        self._tick: Callable[[], None] | None = None
 
-    def start(self) -> None:
+    def start(self, tick: Callable[[], None]) -> None:
         """Begin, with a first tick at once."""
+        self._tick = tick
+        self._add(self._every)
+        self.wake()
         self._scheduler.start()
+
+    def wake(self) -> None:
+        """Tick at once, or as soon as the running tick has ended, for what can't wait for the next one."""
+        self._add(None)
 
     def stop(self) -> None:
         """Begin no further tick, and wait for the one that runs."""
         self._scheduler.shutdown()
+
+    def _add(self, trigger: BaseTrigger | None) -> None:
+        """Add a job; without a trigger it runs once, now."""
+        self._scheduler.add_job(
+            self._one_at_a_time, trigger, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+
+    def _one_at_a_time(self) -> None:
+        with self._running:
+            if self._tick:
+                self._tick()

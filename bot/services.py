@@ -11,8 +11,10 @@ from bot.members import MemberIndex
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
+from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.engine import Engine
+from kpi_engine.errors import QueryError
 from kpi_engine.language import Asker
 from kpi_engine.periods import IsWorkingDay
 from kpi_engine.query import Member
@@ -23,7 +25,7 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up.
+    is made up. `surveys` are there once the bot is connected to Slack.
     """
 
     engine: Engine
@@ -33,6 +35,7 @@ class Services:
     language: str
     command: str
     demo: bool = False
+    surveys: Surveys | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -55,3 +58,10 @@ class Services:
     def members(self, now: datetime) -> dict[str, Sequence[Member]]:
         """Return the names that may be typed."""
         return dict(self.index.names(now).members)
+
+
+def surveys_of(services: Services) -> Surveys:
+    """Return the surveys. Raises QueryError on the command line, which is nobody in Slack."""
+    if services.surveys is None:
+        raise QueryError("Surveys are sent from Slack.", hint=f"Type {services.command} nps send there.")
+    return services.surveys

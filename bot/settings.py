@@ -65,6 +65,13 @@ def _command(name: str) -> str:
     return name
 
 
+def _slack_users(listed: str) -> str:
+    users = [user.strip() for user in listed.split(",") if user.strip()]
+    if not all(re.fullmatch(r"[UW][A-Z0-9]+", user) for user in users):
+        raise ValueError("lists something that is no Slack user id; write them like U0123ABCD,U0456EFGH")
+    return ",".join(users)
+
+
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -104,6 +111,8 @@ class Settings(BaseSettings):
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
     kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kpi_survey_senders: Annotated[str, AfterValidator(_slack_users)] = ""
+    kpi_survey_quiet_days: int = Field(90, ge=1, le=3650)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
     slack_signing_secret: SecretStr | None = None
@@ -128,6 +137,11 @@ class Settings(BaseSettings):
     def calendar(self) -> str | None:
         """The country of the working-day calendar, None for no calendar."""
         return None if self.kpi_holidays == NO_CALENDAR else self.kpi_holidays
+
+    @property
+    def survey_senders(self) -> frozenset[str]:
+        """The Slack users who may send surveys."""
+        return frozenset(self.kpi_survey_senders.split(",")) - {""}
 
     def config_dir(self, *, demo: bool) -> Path:
         """Return the config directory to read; the demo's is the shipped one unless another was set."""

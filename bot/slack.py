@@ -24,7 +24,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.access import Membership
 from bot.clock import Clock
 from bot.errors import DeliveryError, Outcome
-from bot.render.message import Message
+from bot.render.message import Message, Modal
 from bot.settings import SettingsError
 from bot.socket_mode import NotNowError
 from kpi_engine.errors import KpiError
@@ -221,15 +221,35 @@ class Slack:
 
         await self._with_plain(message, send)
 
-    async def respond(self, response_url: str, message: Message, *, thread: str | None = None) -> None:
-        """Answer a command or a click, to the person alone. Raises DeliveryError."""
+    async def update(self, channel: str, ts: str, message: Message) -> None:
+        """Put a message in the place of one of ours. Raises DeliveryError."""
+
+        async def send(shown: Message) -> str:
+            content = _content(shown)
+            del content["unfurl_links"], content["unfurl_media"]
+            await self._client.chat_update(channel=channel, ts=ts, **content)
+            return ts
+
+        await self._with_plain(message, send)
+
+    async def open_modal(self, trigger: str, modal: Modal) -> None:
+        """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
+        await _outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
+
+    async def respond(
+        self, response_url: str, message: Message, *, thread: str | None = None, replace: bool = False
+    ) -> None:
+        """Answer a command or a click, to the person alone; `replace`: in place of what was pressed.
+
+        Raises DeliveryError.
+        """
         client = AsyncWebhookClient(
             response_url, timeout=CLIENT_SECONDS, session=self._session, retry_handlers=[]
         )
         client.proxy = None
 
         async def send(shown: Message) -> str:
-            body = _content(shown) | {"response_type": "ephemeral", "replace_original": False}
+            body = _content(shown) | {"response_type": "ephemeral", "replace_original": replace}
             answer = await client.send_dict(body | ({"thread_ts": thread} if thread else {}))
             if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):  # noqa: PLR2004
                 raise _refused(answer.status_code, _webhook_code(answer.body), answer.headers)
@@ -280,11 +300,22 @@ class ThreadedSlack:
 
     def post(self, channel: str, message: Message) -> str:
         """Post to a channel and return the message's ts; never call it in the loop. Raises DeliveryError."""
-        posting = self._slack.post(channel, message)
+        return self._in_loop(self._slack.post(channel, message))
+
+    def language(self, user: str, identity: Identity) -> str | None:
+        """Return the language of a user, None where Slack doesn't say; never call it in the loop."""
         try:
-            waiting = asyncio.run_coroutine_threadsafe(posting, self._loop)
+            return self._in_loop(self._slack.person(user, identity)).language
+        except KpiError as unknown:
+            log.info("the language of a person isn't known: %s", unknown)
+            return None
+
+    def _in_loop(self, call: Coroutine[Any, Any, T]) -> T:
+        """Run a call in the loop and wait for it. Raises DeliveryError."""
+        try:
+            waiting = asyncio.run_coroutine_threadsafe(call, self._loop)
         except RuntimeError as closed:
-            posting.close()
+            call.close()
             raise DeliveryError("The bot is stopping.", outcome="not_sent", reason="stopping") from closed
         try:
             return waiting.result(2 * CLIENT_SECONDS + 5)
@@ -300,6 +331,21 @@ def _content(message: Message) -> dict[str, Any]:
     if message.blocks:
         content["blocks"] = [dict(block) for block in message.blocks]
     return content
+
+
+def _view(modal: Modal) -> dict[str, Any]:
+    def plain(text: str) -> dict[str, Any]:
+        return {"type": "plain_text", "text": text, "emoji": False}
+
+    return {
+        "type": "modal",
+        "callback_id": modal.action,
+        "private_metadata": modal.value,
+        "title": plain(modal.title),
+        "submit": plain(modal.submit),
+        "close": plain(modal.close),
+        "blocks": [dict(block) for block in modal.blocks],
+    }
 
 
 def _person(user: Mapping[str, Any], identity: Identity | None) -> Person:

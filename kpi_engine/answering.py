@@ -248,8 +248,10 @@ class Answering:
 
     def _spans(self) -> dict[str, Span]:
         models = self._setting.catalogue.models
-        names = dict.fromkeys(ref.model for ref in self._metric.spec.measures())
-        return {name: self._reader.span(models[name], self._now) for name in names}
+        every = dict.fromkeys(ref.model for ref in self._metric.spec.measures())
+        customers = [name for name in every if not models[name].is_own]
+        # what the bot counts itself is always complete, and began when it was asked to
+        return {name: self._reader.span(models[name], self._now) for name in customers or every}
 
     def _known(self, figure: Figure, window: Window, spans: dict[str, Span]) -> Figure:
         """Return no data for a window that ends before any row of the metric's models, or can't be judged."""
@@ -555,7 +557,7 @@ class Answering:
 
     def _cost_notes(self, spans: dict[str, Span]) -> list[Note]:
         models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
-        monthly = [model for model in models if model.grain == "month"]
+        monthly = [model for model in models if model.grain == "month" and model.name in spans]
         if not monthly or self._window.start is None or self._window.end is None or self._window.is_empty:
             return []
         notes = []

@@ -140,7 +140,11 @@ class TargetColumns:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A business table mapped to the customer's database."""
+    """A business table mapped to the customer's database, or one of the bot's own tables.
+
+    `workspace` names, in the bot's own tables, the column with the Slack workspace; only the rows of
+    the warehouse's own workspace count.
+    """
 
     name: str
     database: str
@@ -161,6 +165,17 @@ class Model:
     members: Mapping[str, MemberTable] = field(default_factory=dict)
     targets: TargetColumns | None = None
     fresh: Path | None = None
+    workspace: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the rows are the bot's own: live, of one workspace, and with keys kept as text."""
+        return self.workspace is not None
+
+    def path_of(self, dimension: str) -> Path | None:
+        """Return the path to a dimension's key, None where the model lacks the dimension."""
+        column = self.dimensions.get(dimension)
+        return column.path if column else None
 
 
 Location = tuple[str, ...]
@@ -262,6 +277,13 @@ class Kind(Protocol):
         """Every measure that it reads."""
         ...
 
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """The measures again, in sets whose counts add up; one set where nothing is counted twice over.
+
+        A dimension that only one set has is still one of the metric: the other rows are "(none)".
+        """
+        ...
+
     def needs(self, today: date) -> tuple[Need, ...]:
         """The measures of one window, by name."""
         ...
@@ -351,6 +373,31 @@ class SummarySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who may be asked for a score: a Slack user, and what the answer will count under.
+
+    `customer`, `rep`, `segment` and `region` are keys as the customer's database has them, as text.
+    """
+
+    user: str
+    customer: str | None = None
+    rep: str | None = None
+    segment: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyList:
+    """People to ask together. `company`: whom they are asked to recommend, None for the workspace's name."""
+
+    name: str
+    title: Title
+    company: str | None
+    contacts: tuple[Contact, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything defined. `unmapped` holds shipped metrics whose models are missing, with those models."""
 
@@ -359,3 +406,9 @@ class Catalogue:
     metrics: Mapping[str, Metric]
     unmapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     summaries: Mapping[str, SummarySpec] = field(default_factory=dict)
+    surveys: Mapping[str, SurveyList] = field(default_factory=dict)
+
+    @property
+    def mapped_models(self) -> tuple[Model, ...]:
+        """The models of the customer's database, whose files the operator wrote."""
+        return tuple(model for model in self.models.values() if not model.is_own)

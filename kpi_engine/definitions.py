@@ -13,6 +13,7 @@ from rapidfuzz import process
 from kpi_engine.catalogue import (
     Catalogue,
     Column,
+    Contact,
     Dimension,
     DimensionColumn,
     First,
@@ -27,6 +28,7 @@ from kpi_engine.catalogue import (
     Schedule,
     SummarySection,
     SummarySpec,
+    SurveyList,
     TargetColumns,
     Title,
     named_paths,
@@ -45,6 +47,7 @@ from kpi_engine.model_schema import (
     ModelFile,
     ScheduleFile,
     SummaryFile,
+    SurveyFile,
 )
 from kpi_engine.yaml_lines import Document, read
 
@@ -62,12 +65,13 @@ def load(config_dir: Path, shipped: Path) -> Catalogue:
 
 
 def json_schemas() -> dict[str, object]:
-    """Return the JSON Schema of each kind of file: model, metric, dimensions, summary."""
+    """Return the JSON Schema of each kind of file: model, metric, dimensions, summary, survey."""
     return {
         "model": ModelFile.model_json_schema(by_alias=True),
         "metric": _METRIC_FILE.json_schema(),
         "dimensions": DimensionsFile.model_json_schema(),
         "summary": SummaryFile.model_json_schema(),
+        "survey": SurveyFile.model_json_schema(),
     }
 
 
@@ -86,8 +90,9 @@ class _Loader:
         self._stop_if_wrong()
         metrics, unmapped = self._metrics(models, dimensions)
         summaries = self._summaries()
+        surveys = self._surveys()
         self._stop_if_wrong()
-        return Catalogue(models, dimensions, metrics, unmapped, summaries)
+        return Catalogue(models, dimensions, metrics, unmapped, summaries, surveys)
 
     def _stop_if_wrong(self) -> None:
         if self._problems:
@@ -135,7 +140,7 @@ class _Loader:
     def _models(self, dimensions: dict[str, Dimension]) -> dict[str, Model]:
         models: dict[str, Model] = {}
         documents: dict[str, Document] = {}
-        for document in self._documents(self._own, "models"):
+        for document in (*self._documents(self._own, "models"), *self._documents(self._shipped, "store")):
             file = self._parse(document, ModelFile)
             if file is None:
                 continue
@@ -147,7 +152,7 @@ class _Loader:
                 continue
             models[file.name] = _model(file, document)
             documents[file.name] = document
-        if not models and not self._problems:
+        if all(model.is_own for model in models.values()) and not self._problems:
             place = Place(f"{self._own.name}/models", 1)
             self._wrong(place, "holds no model files.", "Write one per business table; see docs/models.md.")
         for name, model in models.items():
@@ -285,6 +290,25 @@ class _Loader:
                     specs[file.name] = spec if is_own else replace(spec, channels=())
         return specs
 
+    # surveys
+
+    def _surveys(self) -> dict[str, SurveyList]:
+        """Whom the operator wants to ask; nobody else's list fills in."""
+        lists: dict[str, SurveyList] = {}
+        for document in self._documents(self._own, "surveys"):
+            file = self._parse(document, SurveyFile)
+            if file is None:
+                continue
+            place = Place(document.file, document.line(("name",)))
+            if file.name in lists:
+                self._wrong(place, f'defines "{file.name}" a second time.', "Rename one.")
+            contacts = tuple(
+                Contact(entry.user, entry.customer, entry.rep, entry.segment, entry.region)
+                for entry in file.contacts
+            )
+            lists[file.name] = SurveyList(file.name, file.title.title(), file.company, contacts, place)
+        return lists
+
 
 def _path(dotted: str) -> ColumnPath:
     return tuple(dotted.split("."))
@@ -337,6 +361,7 @@ def _model(file: ModelFile, document: Document) -> Model:
         },
         targets=TargetColumns(file.targets.metric, file.targets.value) if file.targets else None,
         fresh=_optional_path(file.fresh),
+        workspace=file.workspace,
     )
 
 
@@ -387,13 +412,15 @@ def _missing(refs: Iterable[MeasureRef], models: Mapping[str, Model]) -> tuple[s
 
 
 def _shared_dimensions(spec: Kind, models: Mapping[str, Model]) -> tuple[str, ...]:
-    """Return the dimensions that every model of a metric has under one name."""
+    """Return the dimensions that every model of a metric has under one name, or of one set of models."""
 
     def of(ref: MeasureRef) -> Mapping[str, DimensionColumn]:
         return models[ref.model].dimensions
 
-    first, *others = spec.measures()
-    return tuple(name for name in of(first) if all(name in of(other) for other in others))
+    shared: dict[str, None] = {}
+    for first, *others in spec.beside():
+        shared |= dict.fromkeys(name for name in of(first) if all(name in of(other) for other in others))
+    return tuple(shared)
 
 
 def _did_you_mean(word: str, names: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from kpi_engine.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
 from kpi_engine.result import Answer, Section, Summary
 from kpi_engine.target_rows import TableTargets, Targets
-from kpi_engine.warehouse import Warehouse
+from kpi_engine.warehouse import EmptyWarehouse, Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +41,26 @@ class Engine:
         """Take what it needs; connects to nothing yet.
 
         `warehouses` by the name that models give in `database:`. `is_working_day` None means that
-        running periods are compared by calendar days.
+        running periods are compared by calendar days. Without a store the bot has no rows of its own.
         """
         self.catalogue = catalogue
         self.zone = zone
-        self._warehouses = warehouses
-        self._reader = Reader(catalogue, warehouses, zone)
+        own = {model.database for model in catalogue.models.values() if model.is_own}
+        self._warehouses: Mapping[str, Warehouse] = {**dict.fromkeys(own, EmptyWarehouse()), **warehouses}
+        self._targets = targets
+        self._reader = Reader(catalogue, self._warehouses, zone)
         self._setting = Setting(
             catalogue, self._reader, targets or TableTargets(catalogue, self._reader), zone, is_working_day
+        )
+
+    def beside(self, database: str, warehouse: Warehouse) -> Engine:
+        """Return an engine over the same databases, with another one under a name."""
+        return Engine(
+            self.catalogue,
+            {**self._warehouses, database: warehouse},
+            zone=self.zone,
+            is_working_day=self._setting.is_working_day,
+            targets=self._targets,
         )
 
     def today(self, now: datetime) -> date:
@@ -113,7 +125,11 @@ class Engine:
 
     def data_until(self, now: datetime) -> Mapping[str, datetime | None]:
         """Return how far each model with a time is loaded."""
-        models = (model for model in self.catalogue.models.values() if model.time and not model.targets)
+        models = (
+            model
+            for model in self.catalogue.models.values()
+            if model.time and not model.targets and not model.is_own
+        )
         return {model.name: self._reader.span(model, now).until for model in models}
 
     def answers(self) -> bool:
@@ -137,6 +153,10 @@ class Engine:
     def row_counts(self) -> Mapping[str, int]:
         """Return how many rows of each model count."""
         return schema.row_counts(self.catalogue, self._reader)
+
+    def close_database(self, name: str) -> None:
+        """Close one database, for whoever shares the others with another engine."""
+        self._warehouses[name].close()
 
     def close(self) -> None:
         """Close every database."""

@@ -28,7 +28,7 @@ def findings(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Probl
     """
     proof = _Proof(catalogue, reader, now)
     found: list[Problem] = []
-    for model in catalogue.models.values():
+    for model in catalogue.mapped_models:
         found += proof.key(model)
         found += proof.moments(model)
         for name, join in model.joins.items():

@@ -127,6 +127,9 @@ class ModelFile(File):
     fresh: DottedPath | None = Field(
         default=None, description="the column that tells how far the data is loaded"
     )
+    workspace: str | None = Field(
+        default=None, description="of the bot's own tables: the column with the Slack workspace"
+    )
     format: Literal[1] = 1
 
     @model_validator(mode="after")
@@ -180,6 +183,40 @@ class SectionFile(File):
     period: str
     style: Literal["scores", "leaderboard", "chart"] = "scores"
     questions: tuple[str, ...] = Field(min_length=1)
+
+
+SlackUser = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$", description="a Slack user id (U0123ABCD)")]
+KeyText = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class ContactFile(File):
+    """Somebody who may be asked for a score."""
+
+    user: SlackUser
+    customer: KeyText | None = None
+    rep: KeyText | None = None
+    segment: KeyText | None = None
+    region: KeyText | None = None
+
+
+class SurveyFile(File):
+    """People to ask together how likely they are to recommend."""
+
+    name: Name
+    title: TitleFile
+    company: str | None = Field(
+        default=None, description="whom they are asked to recommend; default the Slack workspace's name"
+    )
+    contacts: tuple[ContactFile, ...] = Field(min_length=1)
+    format: Literal[1] = 1
+
+    @model_validator(mode="after")
+    def _each_once(self) -> SurveyFile:
+        users = [contact.user for contact in self.contacts]
+        twice = sorted({user for user in users if users.count(user) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]} stands in it twice; nobody is asked twice")
+        return self
 
 
 class SummaryFile(File):

@@ -130,7 +130,7 @@ class TimeColumn:
         return day.isoformat()[:_MONTH_LENGTH] if self.form is TimeForm.TEXT_MONTH else day.isoformat()
 
     def _moment(self, moment: datetime) -> object:
-        local = moment.astimezone(self.own_zone).replace(microsecond=0)
+        local = moment.astimezone(self.own_zone)
         match self.form:
             case TimeForm.TIMESTAMP_WITH_ZONE:
                 return local
@@ -144,8 +144,8 @@ class TimeColumn:
         # the shortest text of a moment sorts before every longer one of the same moment
         if naive.time() == time():
             return naive.date().isoformat()
-        seconds = "seconds" if naive.second else "minutes"
-        return naive.isoformat(sep="T" if self.form is TimeForm.TEXT_T else " ", timespec=seconds)
+        finest = "microseconds" if naive.microsecond else "seconds" if naive.second else "minutes"
+        return naive.isoformat(sep="T" if self.form is TimeForm.TEXT_T else " ", timespec=finest)
 
     def sql_type(self) -> TypeEngine[Any]:
         """Return the type with which bounds are bound."""

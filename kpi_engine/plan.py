@@ -8,11 +8,25 @@ length and overlap, are read in one pass with half-open ranges on the bare time 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, literal, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 
 from kpi_engine.catalogue import (
     COMBINABLE,
@@ -28,7 +42,7 @@ from kpi_engine.catalogue import (
 from kpi_engine.local_day import local_day
 from kpi_engine.moments import TimeColumn
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
-from kpi_engine.query import Filter
+from kpi_engine.query import Filter, Member
 from kpi_engine.relations import Relation
 
 _EARLIEST = date(1900, 1, 1)
@@ -282,14 +296,12 @@ class _Statement:
 
     def _rows(self) -> Select[Any]:
         """One row per row of the model, with everything the further steps need."""
-        dimensions = self._model.dimensions
         paths: dict[str, Path] = {}
         if self._draft.time:
             paths["at"] = self._draft.time
-        paths |= {f"key_{i}": dimensions[name].path for i, name in enumerate(self._draft.by)}
-        paths |= {
-            f"filter_{i}": dimensions[entry.dimension].path for i, entry in enumerate(self._planner.filters)
-        }
+        by = ((f"key_{i}", self._model.path_of(name)) for i, name in enumerate(self._draft.by))
+        paths |= {name: path for name, path in by if path}
+        paths |= {f"filter_{i}": path for i, (path, _) in enumerate(self._filters()) if path}
         flags = {}
         for index, output in enumerate(self._draft.outputs.values()):
             if output.measure.of:
@@ -303,11 +315,23 @@ class _Statement:
         relation = Relation(self._planner.models, self._model, paths.values(), flags)
         columns = [relation.column(path).label(name) for name, path in paths.items()]
         columns += [relation.flag(name).label(name) for name in flags]
+        absent = (f"key_{i}" for i in range(len(self._draft.by)) if f"key_{i}" not in paths)
+        columns += [cast(null(), String(1)).label(name) for name in absent]
         return select(*(columns or [literal_column("1").label("one")])).select_from(relation.source)
+
+    def _filters(self) -> list[tuple[Path | None, Filter]]:
+        """Return the question's filters as this model can tell them: its path, and the members as stored."""
+        return [
+            (self._model.path_of(entry.dimension), _as_text(entry) if self._model.is_own else entry)
+            for entry in self._planner.filters
+        ]
 
     def _placed(self, rows: Any) -> Select[Any]:
         """Rows of the covered windows that pass the filters, each with its segment."""
-        conditions = [kept(rows.c[f"filter_{i}"], entry) for i, entry in enumerate(self._planner.filters)]
+        conditions = [
+            kept(rows.c[f"filter_{i}"] if path else null(), entry)
+            for i, (path, entry) in enumerate(self._filters())
+        ]
         if self._first:
             conditions.append(rows.c.first_rank == 1)
         segment: ColumnElement[Any] = literal_column("0")
@@ -379,6 +403,13 @@ class _Statement:
         keys = [ordered.c[key.name] for key in keys]
         middle = and_(2 * ordered.c.place >= ordered.c.count, 2 * ordered.c.place <= ordered.c.count + 2)
         return select(*keys, func.avg(1.0 * ordered.c.value).label("value_0")).where(middle).group_by(*keys)
+
+
+def _as_text(entry: Filter) -> Filter:
+    members = (
+        member if member.key is None else Member(str(member.key), member.label) for member in entry.members
+    )
+    return replace(entry, members=tuple(members))
 
 
 def kept(key: ColumnElement[Any], entry: Filter) -> ColumnElement[bool]:

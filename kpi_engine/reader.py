@@ -100,12 +100,14 @@ class Reader:
         with self._lock:
             known = self._time_columns.get((model.name, path))
         if known is None:
-            known = self._look_at(model, path)
-            with self._lock:
-                self._time_columns[model.name, path] = known
+            known, is_told = self._look_at(model, path)
+            if is_told:
+                with self._lock:
+                    self._time_columns[model.name, path] = known
         return known
 
-    def _look_at(self, model: Model, path: Path) -> TimeColumn:
+    def _look_at(self, model: Model, path: Path) -> tuple[TimeColumn, bool]:
+        """Return how a column is stored, and whether a value told it (an empty table can't)."""
         relation = Relation(self._models, model, [path], {})
         column = relation.column(path)
         statement = select(column).select_from(relation.source).where(column.is_not(None)).limit(1)
@@ -113,7 +115,7 @@ class Reader:
         owner = relation.model_at(path[:-1])
         declared = owner.columns[path[-1]].type if path[-1] in owner.columns else None
         zone = ZoneInfo(owner.zone) if owner.zone else self._zone
-        return TimeColumn(form_of(rows[0][0] if rows else None, declared), zone, self._zone)
+        return TimeColumn(form_of(rows[0][0] if rows else None, declared), zone, self._zone), bool(rows)
 
     # cells
 
@@ -123,13 +125,26 @@ class Reader:
         planner = Planner(self._models, filters, self.time_column, now)
         for scan in planner.scans(asks):
             warehouse = self._warehouses[scan.database]
-            frame = frame_of(scan, warehouse.read(scan.statement))
+            rows = warehouse.read(scan.statement)
+            model = self._models[asks[scan.asks[0]].need.measure.model]
+            frame = frame_of(scan, self._with_keys(rows, scan.by) if model.is_own else rows)
             evaluation.sql.append(warehouse.sql(scan.statement))
             for index in scan.asks:
                 need = asks[index].need
                 measure = self._models[need.measure.model].measures[need.measure.measure]
                 evaluation.frames.setdefault(index, []).append((frame, Output(measure, need.within)))
         return evaluation
+
+    def _with_keys(self, rows: Sequence[Row], by: Sequence[str]) -> Sequence[Row]:
+        """Return rows of the bot's own tables with the keys that the customer's database has."""
+        if not (rows and by):
+            return rows
+        known = [{str(row.member.key): row.member.key for row in self.members(name)} for name in by]
+        made = []
+        for segment, *rest in rows:
+            keys = [names.get(key, key) for names, key in zip(known, rest, strict=False)]
+            made.append((segment, *keys, *rest[len(by) :]))
+        return made
 
     def empty_value(self, need: Need) -> float | None:
         """Return what a need is over no rows."""
@@ -139,7 +154,10 @@ class Reader:
     # freshness
 
     def span(self, model: Model, now: datetime) -> Span:
-        """Return the first row's moment and how far the rows are loaded, nothing after `now` counted."""
+        """Return the first row's moment and how far the rows are loaded, nothing after `now` counted.
+
+        The bot's own rows are always loaded until now.
+        """
         if model.time is None:
             return Span(None, None)
         fresh = model.fresh or model.time
@@ -148,7 +166,9 @@ class Reader:
         stored, stored_fresh = self.time_column(model, model.time), self.time_column(model, fresh)
         happened = loaded < literal(stored_fresh.before(now), stored_fresh.sql_type())
         statement = select(func.min(at), func.max(loaded)).select_from(relation.source).where(happened)
-        first, until = self.warehouse(model).read(statement)[0]
+        first, until = next(iter(self.warehouse(model).read(statement)), (None, None))
+        if model.is_own:
+            return Span(stored.read(first), now.astimezone(self._zone))
         moment = stored_fresh.read(until)
         return Span(stored.read(first), min(moment, now.astimezone(self._zone)) if moment else None)
 
@@ -164,9 +184,11 @@ class Reader:
             return self._listed(*table, dimension, ())
         keys: dict[Key, None] = {}
         models = {ref.model for ref in metric.spec.measures()} if metric else set(self._models)
-        for model in self._models.values():
+        for model in sorted(self._models.values(), key=lambda model: model.is_own):
             if dimension in model.dimensions and model.name in models and not model.targets:
-                keys |= dict.fromkeys(row[0] for row in self._distinct(model, dimension))
+                found = dict.fromkeys(row[0] for row in self._distinct(model, dimension))
+                known = {str(key) for key in keys} if model.is_own else set()
+                keys |= {key: None for key in found if str(key) not in known}
         rows = [MemberRow(Member(key, str(key))) for key in keys if key is not None]
         return tuple(sorted(rows, key=lambda row: row.member.label))
 

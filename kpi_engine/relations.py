@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, column, literal_column, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    bindparam,
+    case,
+    column,
+    literal_column,
+    select,
+    table,
+    text,
+)
 
 from kpi_engine.catalogue import Column, Model, Path
 from kpi_engine.errors import DataError
+
+WORKSPACE = "workspace"
+"""The parameter that the warehouse of the bot's own tables binds to its workspace."""
 
 
 class Relation:
@@ -92,7 +107,7 @@ def _base(model: Model, names: set[str], flags: Mapping[str, str], alias: str) -
     """Return the counted rows of one model with the columns `names` under the model's names."""
     columns = {name: model.columns.get(name, Column(name, name, None)) for name in sorted(names)}
     plain = all(entry.physical == name for name, entry in columns.items())
-    if model.table is not None and plain and not model.where and not flags:
+    if model.table is not None and plain and not (model.where or model.workspace or flags):
         return table(model.table, *(column(name) for name in columns), schema=model.schema).alias(alias)
     return counted_rows(model, columns.values(), flags).subquery(alias)
 
@@ -102,6 +117,8 @@ def counted_rows(model: Model, columns: Iterable[Column], flags: Mapping[str, st
     selected = [_expression(entry).label(entry.name) for entry in columns]
     selected += [case((literal_column(f"({sql})"), 1), else_=0).label(name) for name, sql in flags.items()]
     statement = select(*selected).select_from(_from(model))
+    if model.workspace:
+        statement = statement.where(column(model.workspace) == bindparam(WORKSPACE, type_=String()))
     return statement.where(literal_column(f"({model.where})")) if model.where else statement
 
 

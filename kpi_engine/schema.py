@@ -22,7 +22,7 @@ def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
     Raises WarehouseError where the database doesn't answer at all.
     """
     found: list[Problem] = []
-    for model in catalogue.models.values():
+    for model in catalogue.mapped_models:
         found += _model_problems(catalogue.models, model, reader)
     return tuple(found) or tuple(_metric_problems(catalogue, reader))
 
@@ -30,7 +30,7 @@ def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
 def row_counts(catalogue: Catalogue, reader: Reader) -> Mapping[str, int]:
     """Return how many rows of each model count."""
     counts = {}
-    for model in catalogue.models.values():
+    for model in catalogue.mapped_models:
         relation = Relation(catalogue.models, model, [(model.key,)], {})
         statement = select(func.count()).select_from(relation.source)
         counts[model.name] = int(reader.warehouse(model).read(statement)[0][0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Timer
@@ -42,15 +42,40 @@ class Warehouse(Protocol):
         ...
 
 
+class EmptyWarehouse:
+    """A database that isn't there yet: nothing is in it."""
+
+    def read(self, statement: Select[Any]) -> Sequence[Row]:  # noqa: ARG002 - the protocol's signature
+        """Return no rows."""
+        return ()
+
+    def sql(self, statement: Select[Any]) -> str:
+        """Return the statement as text."""
+        return str(statement)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
 class SqlWarehouse:
     """A SQL database behind SQLAlchemy, its sessions set read-only wherever the database can do that."""
 
-    def __init__(self, url: str, *, timeout: float = 30, connections: int = 5) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 30,
+        connections: int = 5,
+        bound: Mapping[str, str] | None = None,
+    ) -> None:
         """Prepare, but don't connect. `timeout` in seconds per statement.
+
+        `bound` are values of parameters that every statement may name, such as the workspace.
 
         Raises WarehouseError where the URL is unusable or its driver isn't installed.
         """
         self._timeout = timeout
+        self._bound = dict(bound or {})
         try:
             parsed = make_url(url)
             address, arguments = _read_only(parsed)
@@ -75,7 +100,7 @@ class SqlWarehouse:
         """Return the rows of a SELECT, at most ROW_LIMIT."""
         try:
             with self._engine.connect() as connection, self._cancelled_in_time(connection):
-                rows = connection.execute(statement).fetchmany(ROW_LIMIT + 1)
+                rows = connection.execute(statement.params(self._bound)).fetchmany(ROW_LIMIT + 1)
         except PoolTimeoutError as busy:
             raise WarehouseError(
                 "The sales database is busy with other questions.", hint="Ask again in a minute."
@@ -91,7 +116,9 @@ class SqlWarehouse:
 
     def sql(self, statement: Select[Any]) -> str:
         """Return the statement with its values written in."""
-        compiled = statement.compile(dialect=self._engine.dialect, compile_kwargs={"literal_binds": True})
+        compiled = statement.params(self._bound).compile(
+            dialect=self._engine.dialect, compile_kwargs={"literal_binds": True}
+        )
         return str(compiled)
 
     def close(self) -> None:

@@ -1,12 +1,14 @@
-"""The verbs: one module each, with a `VERB`. A new file here is a new command."""
+"""The verbs and the buttons: one module each, with a `VERB` or a `PRESSING`. A new file is a new command."""
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
+from bot.commands.press import Pressing
 from bot.commands.verb import Verb
 
 
@@ -14,8 +16,30 @@ from bot.commands.verb import Verb
 def verbs() -> Mapping[str, Verb]:
     """Return every verb by each of its names."""
     found: dict[str, Verb] = {}
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda entry: entry.name):
-        verb = getattr(import_module(f"{__name__}.{module.name}"), "VERB", None)
+    for module in _modules():
+        verb = getattr(module, "VERB", None)
         if isinstance(verb, Verb):
             found |= dict.fromkeys((verb.name, *verb.aliases), verb)
     return found
+
+
+@cache
+def pressings() -> Mapping[str, Pressing]:
+    """Return what happens on a press, by the action or what it begins with."""
+    found: dict[str, Pressing] = {}
+    for module in _modules():
+        pressing = getattr(module, "PRESSING", None)
+        if isinstance(pressing, Pressing):
+            found |= dict.fromkeys(pressing.actions, pressing)
+    return found
+
+
+def pressing_of(action: str) -> Pressing | None:
+    """Return what happens on an action, None for one that no command knows."""
+    known = pressings()
+    return known.get(action) or known.get(action.rpartition(":")[0])
+
+
+def _modules() -> Iterator[ModuleType]:
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda entry: entry.name):
+        yield import_module(f"{__name__}.{module.name}")

@@ -95,10 +95,11 @@ async def play(
         def connected(running: Running) -> None:
             app_url = f"http://{HOST}:{running.port}/slack/events"
             sender = Sender(standin, session, app_url, address.url, secret, services.command)
-            playground.connect(sender, running.deliverer.send_now)
+            playground.connect(sender, running.post_summary)
             ready(address)
 
-        bot = Bot(_settings(settings, token, secret, address), services, store, clock)
+        senders = ",".join(person.user for person in people)
+        bot = Bot(_settings(settings, token, secret, address, senders), services, store, clock)
         await bot.run(stop, ready=connected)
 
 
@@ -124,6 +125,7 @@ class Playground:
             web.get("/playground/state", self._state),
             web.post("/playground/send", self._send),
             web.post("/playground/click", self._click),
+            web.post("/playground/modal", self._modal),
             web.post("/playground/summary", self._summary),
         ]
 
@@ -148,6 +150,7 @@ class Playground:
             "me": workspace.people[0].user,
             "people": [{"user": person.user, "name": person.name} for person in workspace.people],
             "channels": [asdict(channel) for channel in workspace.channels],
+            "views": {user: asdict(view) for user, view in workspace.views.items()},
             "messages": [asdict(message) for message in workspace.messages],
             "calls": [asdict(call) for call in workspace.calls],
         }
@@ -180,6 +183,19 @@ class Playground:
             return _refused(str(wrong))
         return web.json_response({"ok": True})
 
+    async def _modal(self, request: web.Request) -> web.Response:
+        """Send the modal that is open before somebody; close it where there are no `values`."""
+        given = await _given(request)
+        user, values = str(given.get("user") or ""), given.get("values")
+        if not isinstance(values, dict):
+            self._workspace.close_view(user)
+            return web.json_response({"ok": True})
+        try:
+            await self._connected().submit(user, values)
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
     async def _summary(self, request: web.Request) -> web.Response:
         given = await _given(request)
         if self._post_summary is None:
@@ -196,12 +212,13 @@ class Playground:
         return self._sender
 
 
-def _settings(settings: Settings, token: str, secret: str, address: DemoAddress) -> Settings:
-    """Return the settings of a bot in HTTP mode that talks to the stand-in."""
+def _settings(settings: Settings, token: str, secret: str, address: DemoAddress, senders: str) -> Settings:
+    """Return the settings of a bot in HTTP mode that talks to the stand-in; `senders` may send surveys."""
     return settings.model_copy(
         update={
             "slack_bot_token": SecretStr(token),
             "slack_app_token": None,
+            "kpi_survey_senders": senders,
             "slack_signing_secret": SecretStr(secret),
             "slack_api_url": f"{address.url}/api/",
             "host": HOST,
@@ -222,7 +239,7 @@ def _workspace(people: tuple[Person, ...], clock: Clock) -> Workspace:
     channels = (
         Channel(SALES_CHANNEL, "sales"),
         Channel("C0DEMOGENERAL", "general"),
-        Channel("D0KPIBOT", _BOT_NAME, "direct"),
+        *(Channel(f"D{person.user[1:]}", _BOT_NAME, "direct", person.user) for person in people),
     )
     return Workspace(_TEAM, _BOT_USER, _BOT_NAME, people, channels, clock)
 

@@ -57,9 +57,9 @@ class Sender:
             "user_id": user,
             "user_name": person.name if person else "",
             "command": name,
-            "text": _escaped(text),
+            "text": self._with_mentions(_escaped(text)),
             "response_url": self._standin.response_url(self._own_url, channel, user),
-            "trigger_id": self._workspace.next_ts(),
+            "trigger_id": self._workspace.new_trigger(user),
         }
         await self._send(f"slash command {name}", urlencode(body), body, _FORM)
 
@@ -92,13 +92,41 @@ class Sender:
                 "channel_id": channel,
                 "is_ephemeral": message.private_to is not None,
             },
-            "trigger_id": self._workspace.next_ts(),
-            "response_url": self._standin.response_url(self._own_url, channel, user, message.thread),
+            "trigger_id": self._workspace.new_trigger(user),
+            "response_url": self._standin.response_url(self._own_url, channel, user, message.thread, ts),
             "actions": [pressed],
         }
         if message.private_to is None:
             payload["message"] = {"ts": ts, "text": message.text, "thread_ts": message.thread}
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
+
+    async def submit(self, user: str, values: Mapping[str, Mapping[str, str]]) -> None:
+        """Send somebody's open modal; `values` by block and action. Raises NotTakenError."""
+        view = self._workspace.views.get(user)
+        if view is None:
+            raise NotTakenError("That window is closed.")
+        state = {
+            block: {
+                action: {"type": "plain_text_input", "value": typed or None}
+                for action, typed in entry.items()
+            }
+            for block, entry in values.items()
+        }
+        payload: Json = {
+            "type": "view_submission",
+            "team": {"id": self._workspace.team},
+            "user": {"id": user},
+            "trigger_id": self._workspace.new_trigger(user),
+            "view": {**view.content, "id": view.id, "state": {"values": state}},
+        }
+        await self._send("modal", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
+        self._workspace.close_view(user)
+
+    def _with_mentions(self, text: str) -> str:
+        """Return a command's text as Slack sends it: people who are mentioned by their id."""
+        for person in self._workspace.people:
+            text = text.replace(f"@{person.name}", f"<@{person.user}|{person.user.lower()}>")
+        return text
 
     async def _event(self, kind: Json, posted: Posted) -> None:
         event = {

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.workspace import Posted, Workspace
-from bot.slack_limits import message_violations
+from bot.slack_limits import message_violations, view_violations
 
 Json = dict[str, Any]
 
@@ -40,6 +40,7 @@ class _ResponseAddress:
     user: str
     thread: str | None
     until: datetime
+    message: str | None
     used: int = 0
 
 
@@ -59,6 +60,7 @@ class StandIn:
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
             "conversations.open": self._open,
+            "views.open": self._open_view,
             "users.info": self._user_info,
         }
 
@@ -70,11 +72,16 @@ class StandIn:
             web.post("/response/{secret}", self._respond),
         ]
 
-    def response_url(self, base: str, channel: str, user: str, thread: str | None = None) -> str:
-        """Return a new address for answers to one command or click: five answers within thirty minutes."""
+    def response_url(
+        self, base: str, channel: str, user: str, thread: str | None = None, message: str | None = None
+    ) -> str:
+        """Return a new address for answers to one command or click: five answers within thirty minutes.
+
+        `message` is the ts of the message that was clicked, which an answer may replace.
+        """
         secret = secrets.token_urlsafe(16)
         until = self.workspace.clock() + _RESPONSE_FOR
-        self._addresses[secret] = _ResponseAddress(channel, user, thread, until)
+        self._addresses[secret] = _ResponseAddress(channel, user, thread, until, message)
         return f"{base}/response/{secret}"
 
     # requests
@@ -122,6 +129,11 @@ class StandIn:
             raise RefusedError("used_url")
         _refuse_violations(given)
         address.used += 1
+        if given.get("replace_original") and address.message:
+            pressed = self.workspace.find(address.channel, address.message)
+            if pressed is not None:
+                self.workspace.change(pressed, str(given.get("text") or ""), given.get("blocks") or ())
+                return
         is_public = given.get("response_type") == "in_channel"
         self._add(
             address.channel,
@@ -172,6 +184,21 @@ class StandIn:
         if self.workspace.person(user) is None:
             raise RefusedError("user_not_found")
         return {"channel": {"id": self._channel({"channel": user})}}
+
+    def _open_view(self, given: Json) -> Json:
+        view = given.get("view")
+        if not isinstance(view, dict):
+            raise RefusedError("invalid_arguments")
+        found = view_violations(view)
+        if found:
+            raise RefusedError(
+                "invalid_arguments", tuple(f"{entry.problem} [{entry.where}]" for entry in found)
+            )
+        user = self.workspace.take_trigger(str(given.get("trigger_id") or ""))
+        if user is None:
+            raise RefusedError("expired_trigger_id")
+        opened = self.workspace.open_view(user, view)
+        return {"view": {**view, "id": opened.id, "team_id": self.workspace.team}}
 
     def _user_info(self, given: Json) -> Json:
         if "users:read" not in self._scopes.split(","):

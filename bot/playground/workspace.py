@@ -11,6 +11,7 @@ from bot.clock import Clock
 
 MESSAGES_KEPT = 300
 CALLS_KEPT = 200
+TRIGGER_SECONDS = 3
 
 Json = dict[str, Any]
 
@@ -26,11 +27,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, or the direct messages with the bot."""
+    """A channel, or the direct messages of one person (`user`) with the bot."""
 
     channel: str
     name: str
     kind: Literal["channel", "direct"] = "channel"
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ class Call:
     response: Any
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A modal that is open before one person."""
+
+    id: str
+    user: str
+    content: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class Workspace:
     """A workspace with one app in it: its bot."""
@@ -75,6 +86,8 @@ class Workspace:
     version: int = 1
     messages: list[Posted] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    views: dict[str, View] = field(default_factory=dict)
+    triggers: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0
 
@@ -90,8 +103,31 @@ class Workspace:
     def channel(self, channel: str) -> Channel | None:
         """Return a channel by id; a person's id stands for the direct messages."""
         if self.person(channel):
-            return next((entry for entry in self.channels if entry.kind == "direct"), None)
+            return next((entry for entry in self.channels if entry.user == channel), None)
         return next((entry for entry in self.channels if entry.channel == channel), None)
+
+    def new_trigger(self, user: str) -> str:
+        """Return a trigger with which one modal may be opened before somebody, for three seconds."""
+        trigger = self.next_ts()
+        self.triggers[trigger] = user
+        return trigger
+
+    def take_trigger(self, trigger: str) -> str | None:
+        """Return whose trigger it is and use it up; None where it is unknown, used or too old."""
+        user = self.triggers.pop(trigger, None)
+        is_old = self.clock().timestamp() - float(trigger or 0) > TRIGGER_SECONDS if user else True
+        return None if is_old else user
+
+    def open_view(self, user: str, content: Mapping[str, Any]) -> View:
+        """Show somebody a modal, in place of the one that may be open."""
+        self.views[user] = View(f"V{self.next_ts()}", user, content)
+        self.version += 1
+        return self.views[user]
+
+    def close_view(self, user: str) -> View | None:
+        """Close somebody's modal and return it."""
+        self.version += 1
+        return self.views.pop(user, None)
 
     def add(self, message: Posted) -> Posted:
         """Take a message in."""

@@ -26,6 +26,20 @@ class Ask:
     style: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that does something; `action` says what, `value` what it is done with.
+
+    `spoken` is what a screen reader says, where the label alone says too little.
+    """
+
+    label: str
+    action: str
+    value: str
+    style: str | None = None
+    spoken: str = ""
+
+
 def header(text: str) -> Block:
     """Return a title."""
     return {"type": "header", "text": _plain(text, limits.HEADER_TEXT)}
@@ -60,7 +74,18 @@ def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
     `name` tells apart the rows of one message.
     """
     fitting = [entry for entry in buttons if entry.line and len(entry.line) <= limits.BUTTON_VALUE]
-    elements = [_button(entry, index) for index, entry in enumerate(fitting[:BUTTONS_SHOWN])]
+    return button_row(
+        [
+            Button(entry.label, f"ask:{index}", entry.line, entry.style)
+            for index, entry in enumerate(fitting[:BUTTONS_SHOWN])
+        ],
+        name=name,
+    )
+
+
+def button_row(entries: Sequence[Button], *, name: str) -> Block | None:
+    """Return a row of buttons, None without any whose value fits; `name` tells rows apart."""
+    elements = [_button(entry) for entry in entries if 0 < len(entry.value) <= limits.BUTTON_VALUE]
     return {"type": "actions", "block_id": name, "elements": elements} if elements else None
 
 
@@ -75,13 +100,15 @@ def preformatted(lines: Iterable[str]) -> Block:
     return section("```\n" + "\n".join(kept) + "\n```")
 
 
-def _button(entry: Ask, index: int) -> dict[str, Any]:
+def _button(entry: Button) -> dict[str, Any]:
     button: dict[str, Any] = {
         "type": "button",
-        "action_id": f"ask:{index}",
+        "action_id": entry.action,
         "text": _plain(entry.label, limits.BUTTON_TEXT),
-        "value": entry.line,
+        "value": entry.value,
     }
+    if entry.spoken:
+        button["accessibility_label"] = limits.shorten(entry.spoken, limits.ACCESSIBILITY_LABEL)
     return button | ({"style": entry.style} if entry.style else {})
 
 

@@ -21,3 +21,29 @@ class Message:
     text: str
     blocks: tuple[Block, ...] = ()
     plain: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A message that takes the place of the one whose button was pressed."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Modal:
+    """A window that asks for something.
+
+    `action` comes back with what was typed, and so does `value` (a text of ours).
+    """
+
+    action: str
+    value: str
+    title: str
+    submit: str
+    close: str
+    blocks: tuple[Block, ...]
+
+
+Reply = Message | Replacement | Modal
+"""What a press is answered with."""

@@ -5,6 +5,7 @@ page disagree, the smaller number holds.
 """
 
 from bot.slack_limits.numbers import (
+    ACCESSIBILITY_LABEL,
     BUTTON_TEXT,
     BUTTON_VALUE,
     CHART_AXIS,
@@ -26,9 +27,11 @@ from bot.slack_limits.numbers import (
     shorten,
 )
 from bot.slack_limits.payload import message_violations
+from bot.slack_limits.view import view_violations
 from bot.slack_limits.violation import Violation
 
 __all__ = [
+    "ACCESSIBILITY_LABEL",
     "BUTTON_TEXT",
     "BUTTON_VALUE",
     "CHARTS",
@@ -50,4 +53,5 @@ __all__ = [
     "Violation",
     "message_violations",
     "shorten",
+    "view_violations",
 ]

@@ -34,6 +34,11 @@ TABLE_COLUMNS = 20
 TABLE_CHARACTERS = 10_000
 TABLE_CAPTION = 250
 PLAIN_TABLE_ROWS = 100  # reference/block-kit/blocks/table-block
+VIEW_TITLE = 24  # reference/views/modal-views: title, submit, close
+VIEW_BLOCKS = 100
+PRIVATE_METADATA = 3000
+INPUT_LABEL = 2000  # reference/block-kit/blocks/input-block
+INPUT_TEXT = 3000  # reference/block-kit/block-elements/plain-text-input-element
 CONTAINER_CHILDREN = 10  # reference/block-kit/blocks/container-block
 
 _WORD = 0.6

@@ -37,12 +37,13 @@ def _either_text(longest: int) -> Check:
     return _text(longest, "plain_text", "mrkdwn")
 
 
-def _plain(longest: int) -> Check:
+def plain(longest: int) -> Check:
+    """A plain text object."""
     return _text(longest, "plain_text")
 
 
 _CONFIRM = shaped(
-    {"title": _plain(100), "text": _either_text(300), "confirm": _plain(30), "deny": _plain(30)},
+    {"title": plain(100), "text": _either_text(300), "confirm": plain(30), "deny": plain(30)},
     {"style": one_of("primary", "danger")},
 )
 _OPTION = shaped(
@@ -51,7 +52,7 @@ _OPTION = shaped(
 )
 _ELEMENT = {"type": anything, "action_id": string(n.ID)}
 _BUTTON = shaped(
-    {"type": anything, "text": _plain(n.BUTTON_TEXT)},
+    {"type": anything, "text": plain(n.BUTTON_TEXT)},
     {
         "action_id": string(n.ID),
         "value": string(n.BUTTON_VALUE, shortest=0),
@@ -61,7 +62,7 @@ _BUTTON = shaped(
         "accessibility_label": string(n.ACCESSIBILITY_LABEL),
     },
 )
-_SELECT = {"placeholder": _plain(n.PLACEHOLDER), "confirm": _CONFIRM, "focus_on_load": boolean}
+_SELECT = {"placeholder": plain(n.PLACEHOLDER), "confirm": _CONFIRM, "focus_on_load": boolean}
 _STATIC_SELECT = shaped(
     _ELEMENT | {"options": listed(1, n.OPTIONS, _OPTION)}, _SELECT | {"initial_option": _OPTION}
 )
@@ -197,7 +198,7 @@ def _container(value: Any, where: str) -> Found:
     check = shaped(
         {
             "type": anything,
-            "title": _plain(n.HEADER_TEXT),
+            "title": plain(n.HEADER_TEXT),
             "child_blocks": listed(1, n.CONTAINER_CHILDREN, typed(inside)),
         },
         _ID
@@ -216,7 +217,7 @@ def _container(value: Any, where: str) -> Found:
 _IN_CONTAINER = frozenset({"section", "context", "divider", "actions", "header", "image", "rich_text"})
 
 BLOCK_SHAPES: dict[str, Check] = {
-    "header": shaped({"type": anything, "text": _plain(n.HEADER_TEXT)}, _ID),
+    "header": shaped({"type": anything, "text": plain(n.HEADER_TEXT)}, _ID),
     "section": _section,
     "context": shaped(
         {
@@ -239,7 +240,7 @@ BLOCK_SHAPES: dict[str, Check] = {
     "divider": shaped({"type": anything}, _ID),
     "image": shaped(
         {"type": anything, "alt_text": string(n.ALT_TEXT), "image_url": string(n.URL)},
-        _ID | {"title": _plain(n.ALT_TEXT)},
+        _ID | {"title": plain(n.ALT_TEXT)},
     ),
     "markdown": shaped({"type": anything, "text": string(n.MARKDOWN_TEXT)}, _ID),
     "rich_text": _RICH["rich_text"],
@@ -248,7 +249,26 @@ BLOCK_SHAPES: dict[str, Check] = {
     "data_visualization": _chart,
     "container": _container,
 }
-"""Every block that a message may have. Modals and the Home tab come with what needs them."""
+"""Every block that a message may have."""
+
+_TYPED = shaped(
+    _ELEMENT,
+    {
+        "multiline": boolean,
+        "min_length": whole(0, n.INPUT_TEXT),
+        "max_length": whole(1, n.INPUT_TEXT),
+        "initial_value": string(n.INPUT_TEXT, shortest=0),
+        "placeholder": plain(n.PLACEHOLDER),
+        "focus_on_load": boolean,
+    },
+)
+INPUT_SHAPES: dict[str, Check] = {
+    "input": shaped(
+        {"type": anything, "label": plain(n.INPUT_LABEL), "element": typed({"plain_text_input": _TYPED})},
+        _ID | {"hint": plain(n.INPUT_LABEL), "optional": boolean, "dispatch_action": boolean},
+    )
+}
+"""What only a modal may have."""
 
 
 def walk(blocks: Any) -> list[dict[str, Any]]:

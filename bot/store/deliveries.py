@@ -31,14 +31,21 @@ class State(StrEnum):
     MISSED = "missed"
 
 
+SUMMARY = "summary"
+"""The part of a delivery that is a whole summary."""
+
+
 @dataclass(frozen=True, slots=True)
 class What:
-    """What is delivered to whom: unique in a workspace. `period` in the canonical words of the grammar."""
+    """What is delivered to whom: unique in a workspace.
+
+    `period` is in the canonical words of the grammar for a summary, and the wave of a survey.
+    """
 
     subscription: str
     period: str
     target: str
-    part: str = "summary"
+    part: str = SUMMARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +72,11 @@ class Deliveries:
 
     def plan(self, what: What, due_at: datetime, now: datetime, *, state: State = State.PENDING) -> bool:
         """Write a delivery down, once: False where it already is, whoever wrote it."""
-        row = {
-            "workspace": self._workspace,
-            "subscription": what.subscription,
-            "period": what.period,
-            "target": what.target,
-            "part": what.part,
-            "state": state,
-            "due_at": due_at,
-            "not_before": due_at,
-            "attempts": 0,
-            "changed_at": now,
-        }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(deliveries).values(row))
+                connection.execute(
+                    insert(deliveries).values(new_row(self._workspace, what, due_at, now, state))
+                )
         except IntegrityError:
             return False
         return True
@@ -137,13 +134,13 @@ class Deliveries:
             {"state": State.SENT, "message_ts": message_ts, "changed_at": now, "reason": None},
         )
 
-    def ended(self, delivery: Delivery, seen: State, state: State, reason: str, now: datetime) -> None:
+    def ended(self, delivery: Delivery, seen: State, state: State, reason: str, now: datetime) -> bool:
         """Note that a delivery has failed or was missed, or that nobody knows whether it was posted.
 
         `seen` is the state in which the caller has it: PENDING before its claim, SENDING after. A
-        delivery that another process has claimed meanwhile is left to it.
+        delivery that another process has claimed meanwhile is left to it: False.
         """
-        self._change(delivery, seen, {"state": state, "reason": reason[:200], "changed_at": now})
+        return self._change(delivery, seen, {"state": state, "reason": reason[:200], "changed_at": now})
 
     def postpone(self, delivery: Delivery, seen: State, until: datetime, reason: str, now: datetime) -> None:
         """Put a delivery that was certainly not posted off until later; `seen` as in `ended`."""
@@ -183,6 +180,24 @@ class Deliveries:
         statement = statement.order_by(order, deliveries.c.id).limit(limit)
         with self._engine.connect() as connection:
             return [_delivery(row) for row in connection.execute(statement).mappings()]
+
+
+def new_row(
+    workspace: str, what: What, due_at: datetime, now: datetime, state: State = State.PENDING
+) -> dict[str, Any]:
+    """Return the row of a delivery that nobody has claimed yet."""
+    return {
+        "workspace": workspace,
+        "subscription": what.subscription,
+        "period": what.period,
+        "target": what.target,
+        "part": what.part,
+        "state": state,
+        "due_at": due_at,
+        "not_before": due_at,
+        "attempts": 0,
+        "changed_at": now,
+    }
 
 
 def workspaces(engine: Engine) -> Sequence[str]:

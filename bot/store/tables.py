@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     DateTime,
     Dialect,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -70,3 +72,37 @@ seen = Table(
     Column("until", Moment, nullable=False, index=True),
 )
 """Events and clicks that were taken, so that a second copy is dropped."""
+
+survey_responses = Table(
+    "survey_responses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("wave", String(40), nullable=False),
+    Column("person", String(40), nullable=False),
+    Column("company", String(200), nullable=False),
+    Column("language", String(10)),
+    Column("customer", String(200)),
+    Column("rep", String(200)),
+    Column("segment", String(200)),
+    Column("region", String(200)),
+    Column("asked_by", String(40), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("delivered_at", Moment),
+    Column("score", Integer),
+    Column("answered_at", Moment, index=True),
+    Column("changed_at", Moment),
+    Column("reason", Text),
+    UniqueConstraint("workspace", "wave", "person", name="uq_survey_responses_once"),
+    CheckConstraint("score between 0 and 10", name="ck_survey_responses_score"),
+)
+"""One person who is asked in one wave, with what they answered; what it counts under is as it was then."""
+
+survey_contacts = Table(
+    "survey_contacts",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("person", String(40), primary_key=True),
+    Column("asked_at", Moment),
+)
+"""When a person was last asked, by whichever survey: taken by a conditional write before anything is sent."""

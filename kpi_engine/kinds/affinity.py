@@ -41,6 +41,10 @@ class Affinity:
         """Return the lines' value."""
         return (self.value,)
 
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the measures as one set."""
+        return (self.measures(),)
+
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return none: pairs are read by statements of their own."""
         return ()

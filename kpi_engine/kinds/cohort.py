@@ -41,6 +41,10 @@ class Cohort:
         """Return the entries' measure."""
         return (self.entered,)
 
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the measures as one set."""
+        return (self.measures(),)
+
     def mature_until(self, today: date) -> date | None:
         """Return the first day of entry whose window isn't over yet at the end of yesterday.
 

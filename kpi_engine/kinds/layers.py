@@ -41,6 +41,10 @@ class Layers:
         """Return the mapped measures."""
         return tuple(ref for ref in (self.revenue, self.goods, self.service) if ref)
 
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the measures as one set."""
+        return (self.measures(),)
+
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the mapped amounts."""
         named = (("revenue", self.revenue), ("goods", self.goods), ("service", self.service))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -12,7 +12,7 @@ from pydantic import Field
 from kpi_engine.analysis.rates import wilson
 from kpi_engine.catalogue import MeasureRef, Model, Need
 from kpi_engine.figure import Figure
-from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
 from kpi_engine.periods import Grain, Period, last_complete
 
 
@@ -25,16 +25,26 @@ def rate_figure(numerator: float | None, denominator: float | None, *, share: bo
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
-    """`numerator` / `denominator`; `is_share`: the numerator counts part of the denominator's rows.
+class Fraction:
+    """The sum of `numerator` over `denominator`, all of them counted in models that belong together."""
 
-    `plus` are further measures that are added to the numerator.
+    numerator: tuple[MeasureRef, ...]
+    denominator: MeasureRef
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Return all measures."""
+        return *self.numerator, self.denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Sums divided by sums; `is_share`: the numerator counts part of the denominator's rows.
+
+    With several fractions both sides add.
     """
 
-    numerator: MeasureRef
-    denominator: MeasureRef
+    fractions: tuple[Fraction, ...]
     is_share: bool = False
-    plus: tuple[MeasureRef, ...] = ()
 
     name = "ratio"
     is_additive = False
@@ -43,19 +53,25 @@ class Ratio:
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""
-        return self.numerator, self.denominator, *self.plus
+        return tuple(ref for fraction in self.fractions for ref in fraction.measures())
+
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the measures of each fraction."""
+        return tuple(fraction.measures() for fraction in self.fractions)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
-        """Return all needs."""
-        further = (Need(f"plus_{index}", ref) for index, ref in enumerate(self.plus))
-        return Need("numerator", self.numerator), Need("denominator", self.denominator), *further
+        """Return all needs: `above_...` and `below_...`."""
+        above = (ref for fraction in self.fractions for ref in fraction.numerator)
+        below = (fraction.denominator for fraction in self.fractions)
+        return (
+            *(Need(f"above_{index}", ref) for index, ref in enumerate(above)),
+            *(Need(f"below_{index}", ref) for index, ref in enumerate(below)),
+        )
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the ratio, with a Wilson interval where it is a share."""
-        parts = [values["numerator"], *(values[f"plus_{index}"] for index in range(len(self.plus)))]
-        known = [part for part in parts if part is not None]
-        numerator = sum(known) if len(known) == len(parts) else None
-        return rate_figure(numerator, values["denominator"], share=self.is_share)
+        above, below = (_sum(values, prefix) for prefix in ("above_", "below_"))
+        return rate_figure(above, below, share=self.is_share)
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
         """Return the last complete grains."""
@@ -63,13 +79,13 @@ class Ratio:
 
     def formula(self) -> str:
         """Return numerator / denominator."""
-        above = " + ".join(f"{ref.model}.{ref.measure}" for ref in (self.numerator, *self.plus))
-        below = f"{self.denominator.model}.{self.denominator.measure}"
-        return f"({above}) / {below}" if self.plus else f"{above} / {below}"
+        above = sum_of(ref for fraction in self.fractions for ref in fraction.numerator)
+        return f"{above} / {sum_of(fraction.denominator for fraction in self.fractions)}"
 
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where only the numerator's rows have the dimension."""
-        if self.is_share and model.dimensions[dimension].success_only:
+        column = model.dimensions.get(dimension)
+        if self.is_share and column and column.success_only:
             return "only the successes have it, so that every rate would be 100 %"
         return None
 
@@ -86,8 +102,28 @@ class RatioFile(MetricFile):
         description="true where the numerator counts part of the denominator's rows (a rate of 0 to 100 %)",
     )
 
+    beside: tuple[Name, ...] = Field(
+        default=(),
+        description="further models with measures of the same names, which are added to both sides",
+    )
+
     def spec(self) -> Ratio:
         """Return the kind's own part of the file."""
-        return Ratio(
-            self.numerator.ref(), self.denominator.ref(), self.share, tuple(ref.ref() for ref in self.plus)
-        )
+        return Ratio(tuple(self._fraction(model) for model in (None, *self.beside)), self.share)
+
+    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Ratio:
+        """Return the spec with the models that are mapped; with its own where none is."""
+        every = self.spec().fractions
+        mapped = tuple(fraction for fraction in every if all(map(is_mapped, fraction.measures())))
+        return Ratio(mapped or every[:1], self.share)
+
+    def _fraction(self, model: str | None) -> Fraction:
+        above = tuple(ref.ref_in(model) for ref in (self.numerator, *self.plus))
+        return Fraction(above, self.denominator.ref_in(model))
+
+
+def _sum(values: Mapping[str, float | None], prefix: str) -> float | None:
+    """Return the sum of the needs whose names begin so; None where one of them isn't known."""
+    parts = [value for name, value in values.items() if name.startswith(prefix)]
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None

@@ -46,6 +46,10 @@ class Retention:
         """Return both measures."""
         return self.active, self.new
 
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the measures as one set."""
+        return (self.measures(),)
+
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the active at both ends, those of the whole stretch, and the new ones."""
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -39,6 +39,16 @@ class MeasureRefFile(File):
     def ref(self) -> MeasureRef:
         """Return the plain value."""
         return MeasureRef(self.model, self.measure)
+
+    def ref_in(self, model: str | None) -> MeasureRef:
+        """Return the measure of the same name in another model; None is its own."""
+        return MeasureRef(model or self.model, self.measure)
+
+
+def sum_of(refs: Iterable[MeasureRef]) -> str:
+    """Return measures as a formula writes their sum, in brackets where there are several."""
+    names = [f"{ref.model}.{ref.measure}" for ref in refs]
+    return f"({' + '.join(names)})" if len(names) > 1 else names[0]
 
 
 class MetricFile(File):

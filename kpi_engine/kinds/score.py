@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -12,17 +12,31 @@ from pydantic import Field
 from kpi_engine.analysis import score as arithmetic
 from kpi_engine.catalogue import MeasureRef, Model, Need
 from kpi_engine.figure import Figure
-from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
 from kpi_engine.periods import Grain, Period, last_complete
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Promoters (9-10) and detractors (0-6) of `answers`, all three of them counts of answers."""
+class Counts:
+    """Promoters (9-10) and detractors (0-6) of `answers`: counts of the answers in one model."""
 
     promoters: MeasureRef
     detractors: MeasureRef
     answers: MeasureRef
+
+    def measures(self) -> tuple[MeasureRef, ...]:
+        """Return the three counts."""
+        return self.promoters, self.detractors, self.answers
+
+
+_NAMES = ("promoters", "detractors", "answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The score of the answers in one or several models, whose counts add."""
+
+    sources: tuple[Counts, ...]
 
     name = "score"
     is_share = False
@@ -31,21 +45,26 @@ class Score:
     looks_back = None
 
     def measures(self) -> tuple[MeasureRef, ...]:
-        """Return the three measures."""
-        return self.promoters, self.detractors, self.answers
+        """Return all counts."""
+        return tuple(ref for source in self.sources for ref in source.measures())
+
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the counts of each model."""
+        return tuple(source.measures() for source in self.sources)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
-        """Return the three counts."""
-        return (
-            Need("promoters", self.promoters),
-            Need("detractors", self.detractors),
-            Need("answers", self.answers),
+        """Return all counts, named after what they count and the model's place."""
+        return tuple(
+            Need(f"{name}_{index}", ref)
+            for index, source in enumerate(self.sources)
+            for name, ref in zip(_NAMES, source.measures(), strict=True)
         )
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the score with its 95 % interval; `parts` holds the counts."""
-        promoters, detractors = values["promoters"] or 0.0, values["detractors"] or 0.0
-        answers = values["answers"] or 0.0
+        promoters, detractors, answers = (
+            sum(values[f"{name}_{index}"] or 0.0 for index in range(len(self.sources))) for name in _NAMES
+        )
         parts = {
             "n": answers,
             "promoters": promoters,
@@ -68,8 +87,9 @@ class Score:
 
     def formula(self) -> str:
         """Return the score's formula."""
-        refs = (self.promoters, self.detractors, self.answers)
-        promoters, detractors, answers = (f"{ref.model}.{ref.measure}" for ref in refs)
+        promoters, detractors, answers = (
+            sum_of(refs) for refs in zip(*(source.measures() for source in self.sources), strict=True)
+        )
         return f"100 x ({promoters} - {detractors}) / {answers}"
 
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
@@ -84,7 +104,19 @@ class ScoreFile(MetricFile):
     promoters: MeasureRefFile = Field(description="how many answered 9 or 10")
     detractors: MeasureRefFile = Field(description="how many answered 0 to 6")
     answers: MeasureRefFile = Field(description="how many answered")
+    beside: tuple[Name, ...] = Field(
+        default=(), description="further models with measures of the same names, whose counts add"
+    )
 
     def spec(self) -> Score:
         """Return the kind's own part of the file."""
-        return Score(self.promoters.ref(), self.detractors.ref(), self.answers.ref())
+        return Score(tuple(self._counts(model) for model in (None, *self.beside)))
+
+    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Score:
+        """Return the spec with the models that are mapped; with the first where none is."""
+        spec = self.spec()
+        mapped = tuple(source for source in spec.sources if all(map(is_mapped, source.measures())))
+        return Score(mapped) if mapped else Score(spec.sources[:1])
+
+    def _counts(self, model: str | None) -> Counts:
+        return Counts(*(ref.ref_in(model) for ref in (self.promoters, self.detractors, self.answers)))

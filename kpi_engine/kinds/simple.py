@@ -31,6 +31,10 @@ class Simple:
         """Return the one measure."""
         return (self.measure,)
 
+    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
+        """Return the measures as one set."""
+        return (self.measures(),)
+
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the one need."""
         return (Need("value", self.measure),)

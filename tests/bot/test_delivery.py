@@ -18,8 +18,9 @@ from bot.errors import DeliveryError
 from bot.render.message import Message
 from bot.services import Services
 from bot.store import database
-from bot.store.deliveries import Deliveries, State
+from bot.store.deliveries import SUMMARY, Deliveries, State
 from bot.store.tables import metadata
+from bot.summary_posts import SummaryPosts
 from kpi_engine.errors import WarehouseError
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS
@@ -74,7 +75,8 @@ class Hand:
 def _deliverer(
     services: Services, store: StoreEngine, channel: Channel, clock: Clock, owner: str = "a"
 ) -> Deliverer:
-    return Deliverer(services, Deliveries(store, "T0"), channel, clock, owner)
+    deliveries = Deliveries(store, "T0")
+    return Deliverer(deliveries, {SUMMARY: SummaryPosts(services, deliveries)}, channel, clock, owner)
 
 
 def _states(store: StoreEngine) -> list[State]:
@@ -114,7 +116,7 @@ def test_killed_before_the_claim_it_is_sent_after_the_restart(
     """The row is there, nobody has claimed it: the next process sends it within the grace period."""
     clock, channel = Hand(), Channel()
     dying = _deliverer(demo_services, store, channel, clock)
-    dying._plan(dying.services.catalogue.summaries["weekly"], clock())
+    dying.contents[SUMMARY].plan(clock())
     clock.now = DUE + timedelta(hours=11)
     _deliverer(demo_services, store, channel, clock, "b").tick()
     assert len(channel.posts) == 1
@@ -182,7 +184,7 @@ def test_a_database_that_is_down_delays_it(
     """Nothing is claimed; it is sent when the database is back."""
     clock, channel = Hand(), Channel()
     deliverer = _deliverer(demo_services, store, channel, clock)
-    engine = deliverer.services.engine
+    engine = demo_services.engine
 
     def down(*_: object) -> None:
         raise WarehouseError("The sales database doesn't answer.")
@@ -203,7 +205,7 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
     clock, channel = Hand(), Channel()
     slow = _deliverer(demo_services, store, channel, clock)
     fast = _deliverer(demo_services, store, channel, clock, "b")
-    slow._plan(demo_services.catalogue.summaries["weekly"], clock())
+    slow.contents[SUMMARY].plan(clock())
     (delivery,) = slow.deliveries.ready(clock())
     assert fast.deliveries.claim(delivery, "b", clock(), clock() + LEASE)
 

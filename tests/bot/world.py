@@ -26,7 +26,7 @@ from bot.store import database
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "shh"
 SALES, DIRECT = "C0DEMOSALES", "D0KPIBOT"
-ANNA, GUEST = "U0ANNA", "U0GUEST"
+ANNA, LEAD, GUEST = "U0ANNA", "U0LEAD", "U0GUEST"
 SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read"
 WAIT = 20
 
@@ -97,6 +97,15 @@ class SocketStandIn(StandIn):
             transport.abort()
 
 
+class SocketSender(Sender):
+    """Sends what people do over the WebSocket instead of HTTP."""
+
+    async def _send(self, name: str, body: str, shown: Any, content_type: str) -> None:
+        kinds = {"slash": "slash_commands", "event": "events_api"}
+        assert isinstance(self._standin, SocketStandIn)
+        await self._standin.send(kinds.get(name.split(" ", maxsplit=1)[0], "interactive"), shown)
+
+
 @dataclass
 class World:
     """The running stand-in and bot."""
@@ -128,7 +137,7 @@ class World:
             "command": "/kpi",
             "text": text,
             "response_url": self.standin.response_url(self.base, SALES, user),
-            "trigger_id": self.workspace.next_ts(),
+            "trigger_id": self.workspace.new_trigger(user),
         }
 
     async def say(self, text: str, user: str = ANNA) -> Posted:
@@ -140,6 +149,16 @@ class World:
             assert self.sender
             await self.sender.command(SALES, user, f"/kpi {text}")
         return await self.message_after(before)
+
+    async def press(self, message: Posted, label: str, user: str = ANNA) -> None:
+        """Press the button with a label in a message, as it stands now."""
+        assert self.sender
+        shown = self.workspace.find(message.channel, message.ts) or message
+        rows = [block for block in shown.blocks if block["type"] == "actions"]
+        block, button = next(
+            (row, entry) for row in rows for entry in row["elements"] if entry["text"]["text"] == label
+        )
+        await self.sender.click(message.channel, user, message.ts, block["block_id"], button)
 
     async def message_after(self, count: int) -> Posted:
         """Return the bot's first message beyond the first `count`."""
@@ -159,8 +178,12 @@ class World:
 
 
 def new_workspace(clock: Clock) -> Workspace:
-    people = (Person(ANNA, "Anna"), Person("U0LEAD", "Lead"), Person(GUEST, "Guest", is_guest=True))
-    channels = (Channel(SALES, "sales"), Channel(DIRECT, "kpi-bot", "direct"))
+    people = (Person(ANNA, "Anna"), Person(LEAD, "Lead"), Person(GUEST, "Guest", is_guest=True))
+    channels = (
+        Channel(SALES, "sales"),
+        Channel(DIRECT, "kpi-bot", "direct", ANNA),
+        *(Channel(f"D{user[1:]}", "kpi-bot", "direct", user) for user in (LEAD, GUEST)),
+    )
     return Workspace("T0DEMO", "U0KPIBOT", "kpi-bot", people, channels, clock)
 
 
@@ -205,12 +228,16 @@ async def world(
     scopes: str = SCOPES,
     every: float = 3600,
     prepare: Callable[[SocketStandIn], None] | None = None,
+    **changes: Any,
 ) -> AsyncIterator[World]:
-    """Run a bot over the stand-in until the block ends; it must stop within ten seconds."""
+    """Run a bot over the stand-in until the block ends; it must stop within ten seconds.
+
+    `changes` are settings.
+    """
     async with stand_in(clock, scopes) as (standin, base), aiohttp.ClientSession() as session:
         if prepare:
             prepare(standin)
-        settings = settings_of(mode, base, store)
+        settings = settings_of(mode, base, store, **changes)
         engine = database.open_store(f"sqlite:///{store}")
         database.migrate(engine)
         found = World(standin.workspace, standin, base, settings, services, clock, store, session)
@@ -218,7 +245,7 @@ async def world(
 
         def connected(running: Running) -> None:
             found.running = running
-            found.sender = Sender(
+            found.sender = (SocketSender if mode == "socket" else Sender)(
                 standin, session, f"http://127.0.0.1:{running.port}/slack/events", base, SECRET, "/kpi"
             )
             ready.set()

@@ -41,9 +41,10 @@ def _problems(tmp_path: Path, models: dict[str, str], metrics: dict[str, str] | 
 
 
 def test_a_right_directory_loads_and_shipped_metrics_fill_in(tmp_path: Path) -> None:
-    """Models alone are enough; what they can't feed is listed with what it lacks."""
+    """Models alone are enough; what they can't feed is listed with what it lacks. The bot has its own survey."""
     catalogue = load(write_config(tmp_path / "cfg", {"sales": MODEL, "reps": REPS}), SHIPPED)
-    assert set(catalogue.metrics) == {"sales"}
+    assert set(catalogue.metrics) == {"sales", "nps", "response_rate"}
+    assert {ref.model for ref in catalogue.metrics["nps"].spec.measures()} == {"survey_responses"}
     assert catalogue.metrics["sales"].dimensions == ("rep", "region")
     assert catalogue.unmapped["orders"] == ("measure orders of model sales",)
     assert catalogue.unmapped["cost_per_lead"] == ("model marketing_costs", "model leads")
@@ -150,7 +151,7 @@ def test_every_key_of_a_file_is_documented() -> None:
     """docs/models.md names each key that the schema knows."""
     text = (SHIPPED.parent / "docs" / "models.md").read_text(encoding="utf-8")
     schemas = json_schemas()
-    assert set(schemas) == {"model", "metric", "dimensions", "summary"}
+    assert set(schemas) == {"model", "metric", "dimensions", "summary", "survey"}
     for schema in schemas.values():
         assert isinstance(schema, dict)
         parts = [schema, *schema.get("$defs", {}).values()]

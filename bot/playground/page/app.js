@@ -2,6 +2,7 @@
 
 import { blocks } from "./blocks.js";
 import { element } from "./dom.js";
+import { modal } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 const EXAMPLES = [
@@ -12,7 +13,7 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 8000;
 
 const $ = (id) => document.getElementById(id);
-const view = { state: null, you: null, channel: null, read: new Map(), drawn: new Map(), calls: 0, typed: [], recalled: 0, awaiting: false };
+const view = { state: null, you: null, channel: null, read: new Map(), drawn: new Map(), calls: 0, typed: [], recalled: 0, awaiting: false, modal: null };
 
 async function post(path, body) {
   try {
@@ -74,7 +75,22 @@ function name(user) {
 function draw() {
   drawChannels();
   drawMessages();
+  drawModal();
   drawCalls();
+}
+
+const mine = () => view.state.channels.filter((channel) => !channel.user || channel.user === view.you);
+
+function drawModal() {
+  const shown = view.state.views[view.you];
+  if ((shown?.id ?? null) === view.modal) return;
+  view.modal = shown?.id ?? null;
+  const answer = (values) => post("/playground/modal", { user: view.you, values });
+  const box = $("modal");
+  box.replaceChildren(...(shown ? [modal(shown.content, answer)] : []));
+  if (!shown) return box.close();
+  box.showModal();
+  box.querySelector("textarea, input")?.focus();
 }
 
 function visible(channel) {
@@ -82,7 +98,7 @@ function visible(channel) {
 }
 
 function drawChannels() {
-  const items = view.state.channels.map((channel) => {
+  const items = mine().map((channel) => {
     const newest = visible(channel.channel).at(-1)?.ts ?? "";
     const current = channel.channel === view.channel;
     if (current) view.read.set(channel.channel, newest);
@@ -210,8 +226,14 @@ $("composer").addEventListener("keydown", (event) => {
 });
 $("you").addEventListener("change", (event) => {
   view.you = event.currentTarget.value;
+  if (!mine().some((channel) => channel.channel === view.channel)) {
+    view.channel = mine().find((channel) => channel.kind === "direct").channel;
+    view.drawn.clear();
+    $("messages").replaceChildren();
+  }
   draw();
 });
+$("modal").addEventListener("cancel", () => post("/playground/modal", { user: view.you, values: null }));
 $("show-sidebar").addEventListener("click", () => toggle("sidebar", "show-sidebar"));
 $("show-calls").addEventListener("click", () => toggle("calls", "show-calls"));
 for (const summary of ["weekly", "monthly"]) {

@@ -147,3 +147,31 @@ async def test_another_port_where_the_first_is_taken(demo_services: Services, cl
         port = taken.getsockname()[1]
         async with playground(demo_services, clock, port) as address:
             assert address.port > port
+
+
+@pytest.mark.browser
+@needs_browser
+async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Services, clock: Clock) -> None:
+    """Anna sends it to the list, answers her own question, says why in the window, and `nps` counts it."""
+    async with playground(demo_services, clock) as address, browser(address.url) as page:
+        assert "I'll ask 6 people" in await _ask(page, "/kpi nps send customers")
+        await page.locator("article.message").last.get_by_role("button", name="Send to 6 people").click()
+        await page.locator("#messages").get_by_text("asking 6 people now").wait_for()
+        await page.locator("#channels button", has_text="kpi-bot").click()
+        prompt = page.locator("article.message").last
+        await prompt.get_by_text("How likely is it that you would recommend Demo company").wait_for()
+        assert await prompt.locator(".actions button").count() == 11
+        await prompt.get_by_role("button", name="9 of 10").click()
+        await page.locator("#messages").get_by_text("Thank you! Your answer: 9 of 10.").wait_for()
+        await page.get_by_role("button", name="What is the main reason?").click()
+        await page.fill("#modal textarea", "Quick & kind")
+        await page.locator("#modal button[type=submit]").click()
+        await page.locator("#messages").get_by_text("Quick & kind").wait_for()
+        assert await page.locator("#modal[open]").count() == 0
+        said = await _ask(page, "/kpi nps today")
+        assert "too few answers for a score (1)" in said
+        assert "1 promoters, 0 passives, 0 detractors" in said
+        # somebody else has a direct message of their own
+        await page.select_option("#you", label="Bart Goossens")
+        await page.locator("#messages").get_by_text("How likely is it").wait_for()
+        assert await page.locator("article.message").count() == 1

@@ -1,0 +1,30 @@
+// A modal with inputs. https://docs.slack.dev/surfaces/modals
+
+import { blocks } from "./blocks.js";
+import { element } from "./dom.js";
+
+// `answer` gets what was typed, by block and action; null where the window is closed.
+export function modal(view, answer) {
+  const fields = [];
+  const body = view.blocks.map((block) => (block.type === "input" ? input(block, fields) : blocks([block], {})[0]));
+  const send = (event) => {
+    event.preventDefault();
+    const values = {};
+    for (const [block, action, field] of fields) values[block] = { ...values[block], [action]: field.value };
+    answer(values);
+  };
+  return element("form", { onsubmit: send },
+    element("h2", { id: "modal-title" }, view.title.text),
+    ...body,
+    element("div", { class: "buttons" },
+      element("button", { type: "button", class: "slack-button", onclick: () => answer(null) }, view.close?.text ?? "Close"),
+      view.submit ? element("button", { type: "submit", class: "slack-button primary" }, view.submit.text) : null));
+}
+
+function input(block, fields) {
+  const { action_id, multiline, max_length, initial_value, placeholder } = block.element;
+  const field = element(multiline ? "textarea" : "input", { maxlength: max_length, placeholder: placeholder?.text, rows: multiline ? 4 : null });
+  field.value = initial_value ?? "";
+  fields.push([block.block_id ?? action_id, action_id, field]);
+  return element("label", { class: "input" }, block.label.text, field);
+}

@@ -1,0 +1,55 @@
+"""Whether a modal would be taken (docs.slack.dev/reference/views/modal-views)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.slack_limits import numbers as n
+from bot.slack_limits.shapes import BLOCK_SHAPES, INPUT_SHAPES, plain, walk
+from bot.slack_limits.violation import (
+    Violation,
+    anything,
+    boolean,
+    distinct,
+    listed,
+    one_of,
+    shaped,
+    string,
+    typed,
+)
+
+_IN_VIEW = {
+    kind: shape
+    for kind, shape in (BLOCK_SHAPES | INPUT_SHAPES).items()
+    if kind not in ("data_visualization", "data_table", "table", "container")
+}
+_MODAL = shaped(
+    {
+        "type": one_of("modal"),
+        "title": plain(n.VIEW_TITLE),
+        "blocks": listed(1, n.VIEW_BLOCKS, typed(_IN_VIEW)),
+    },
+    {
+        "submit": plain(n.VIEW_TITLE),
+        "close": plain(n.VIEW_TITLE),
+        "callback_id": string(n.ID),
+        "private_metadata": string(n.PRIVATE_METADATA, shortest=0),
+        "external_id": string(n.ID),
+        "clear_on_close": boolean,
+        "notify_on_close": boolean,
+        "submit_disabled": boolean,
+        "state": anything,
+    },
+)
+
+
+def view_violations(view: Any) -> tuple[Violation, ...]:
+    """Return what Slack would refuse of a modal. Never raises, whatever the view holds."""
+    found = list(_MODAL(view, "view"))
+    if not isinstance(view, dict):
+        return tuple(found)
+    every = walk(view.get("blocks") or ())
+    found += distinct([block.get("block_id") for block in every], "view.blocks", "block_id")
+    if any(block.get("type") == "input" for block in every) and "submit" not in view:
+        found.append(Violation("invalid_arguments", "view", "needs submit beside an input"))
+    return tuple(found)

@@ -1,0 +1,163 @@
+"""Who was asked for a score, and what they answered: one row per person and wave.
+
+Asking takes the person first, by a conditional write on the day they were last asked, so that two
+people who press Send at the same moment, in two processes, still ask nobody twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.deliveries import What, new_row
+from bot.store.tables import deliveries, survey_contacts, survey_responses
+from bot.survey import Response, Wave
+from kpi_engine.catalogue import Contact
+
+_ROW = survey_responses.c
+_CONTACT = survey_contacts.c
+
+
+class Responses:
+    """The survey responses of one workspace."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose responses these are."""
+        self._engine = engine
+        self._workspace = workspace
+
+    def asked_since(self, people: Sequence[str], since: datetime) -> Mapping[str, datetime]:
+        """Return who of `people` was asked after `since`, and when."""
+        statement = select(_CONTACT.person, _CONTACT.asked_at).where(
+            _CONTACT.workspace == self._workspace, _CONTACT.person.in_(people), _CONTACT.asked_at > since
+        )
+        with self._engine.connect() as connection:
+            return {row.person: row.asked_at for row in connection.execute(statement)}
+
+    def ask(self, wave: Wave, contacts: Sequence[Contact], now: datetime, quiet: timedelta) -> Sequence[str]:
+        """Write down that these people are to be asked, each with a delivery; return who really will be.
+
+        Left out is whoever was asked within `quiet`, and whoever is in this wave already.
+        """
+        return [contact.user for contact in contacts if self._ask_one(wave, contact, now, quiet)]
+
+    def _ask_one(self, wave: Wave, contact: Contact, now: datetime, quiet: timedelta) -> bool:
+        row = {
+            "workspace": self._workspace,
+            "wave": wave.name,
+            "person": contact.user,
+            "company": wave.company[:200],
+            "customer": contact.customer,
+            "rep": contact.rep,
+            "segment": contact.segment,
+            "region": contact.region,
+            "asked_by": wave.asked_by,
+            "asked_at": now,
+        }
+        what = new_row(self._workspace, delivery_of(wave.name, contact.user), now, now)
+        try:
+            with self._engine.begin() as connection:
+                if not self._take(connection, contact.user, now, quiet):
+                    return False
+                connection.execute(insert(survey_responses).values(row))
+                connection.execute(insert(deliveries).values(what))
+        except IntegrityError:
+            return False
+        return True
+
+    def _take(self, connection: Connection, person: str, now: datetime, quiet: timedelta) -> bool:
+        """Take a person for one sending; False where another one has them within the quiet time.
+
+        A first-time person that two processes insert at once makes one of them fail with IntegrityError.
+        """
+        mine = and_(_CONTACT.workspace == self._workspace, _CONTACT.person == person)
+        is_free = or_(_CONTACT.asked_at.is_(None), _CONTACT.asked_at <= now - quiet)
+        taken = connection.execute(update(survey_contacts).where(mine, is_free).values(asked_at=now)).rowcount
+        if taken:
+            return True
+        if connection.execute(select(_CONTACT.person).where(mine)).first():
+            return False
+        row = {"workspace": self._workspace, "person": person, "asked_at": now}
+        connection.execute(insert(survey_contacts).values(row))
+        return True
+
+    def speaks(self, wave: str, person: str, language: str) -> None:
+        """Note in which language somebody is asked."""
+        self._change(wave, person, {"language": language})
+
+    def delivered(self, wave: str, person: str, now: datetime) -> None:
+        """Note that Slack took the question."""
+        self._change(wave, person, {"delivered_at": func.coalesce(_ROW.delivered_at, now)})
+
+    def not_delivered(self, wave: str, person: str) -> None:
+        """Note that the question certainly did not reach somebody: they may be asked again."""
+        response = select(_ROW.asked_at).where(*self._is(wave, person)).scalar_subquery()
+        mine = and_(_CONTACT.workspace == self._workspace, _CONTACT.person == person)
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(survey_contacts).where(mine, _CONTACT.asked_at == response).values(asked_at=None)
+            )
+
+    def find(self, wave: str, person: str) -> Response | None:
+        """Return what a person was asked in a wave, None where they weren't."""
+        statement = select(survey_responses).where(*self._is(wave, person))
+        with self._engine.connect() as connection:
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else _response(row)
+
+    def answer(self, wave: str, person: str, score: int, now: datetime) -> Response | None:
+        """Store a score, unless there is one already: the first stands. Return what is stored."""
+        values = {
+            "score": score,
+            "answered_at": now,
+            "changed_at": now,
+            "delivered_at": func.coalesce(_ROW.delivered_at, now),
+        }
+        self._change(wave, person, values, _ROW.score.is_(None))
+        return self.find(wave, person)
+
+    def change(self, wave: str, person: str, score: int, now: datetime, within: timedelta) -> Response | None:
+        """Replace a score that is younger than `within`; return what is stored.
+
+        It counts when it was first given.
+        """
+        self._change(wave, person, {"score": score, "changed_at": now}, _ROW.answered_at > now - within)
+        return self.find(wave, person)
+
+    def give_reason(self, wave: str, person: str, reason: str, now: datetime) -> Response | None:
+        """Store why somebody gave the score they gave; return what is stored."""
+        self._change(wave, person, {"reason": reason or None, "changed_at": now}, _ROW.score.is_not(None))
+        return self.find(wave, person)
+
+    def _is(self, wave: str, person: str) -> tuple[Any, ...]:
+        return _ROW.workspace == self._workspace, _ROW.wave == wave, _ROW.person == person
+
+    def _change(self, wave: str, person: str, values: Mapping[str, Any], *further: Any) -> None:
+        statement = update(survey_responses).where(*self._is(wave, person), *further).values(dict(values))
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+
+PROMPT = "prompt"
+"""The part of a delivery that is a survey's question."""
+
+
+def delivery_of(wave: str, person: str) -> What:
+    """Return the delivery that asks a person in a wave."""
+    return What("nps", wave, person, PROMPT)
+
+
+def _response(row: Any) -> Response:
+    return Response(
+        wave=row["wave"],
+        person=row["person"],
+        company=row["company"],
+        language=row["language"],
+        score=row["score"],
+        answered_at=row["answered_at"],
+        reason=row["reason"],
+    )

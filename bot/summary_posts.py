@@ -1,0 +1,102 @@
+"""The summaries as deliveries: when each is due is derived from its schedule, at every tick."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot import schedule
+from bot.delivery import Ending, Poster
+from bot.render.demo_mark import marked
+from bot.render.message import Message
+from bot.render.summary import summary_message
+from bot.schedule import Occurrence
+from bot.services import Services
+from bot.store.deliveries import Deliveries, Delivery, State, What
+from bot.summaries import spec_named, summary_of
+from kpi_engine.catalogue import SummarySpec
+from kpi_engine.errors import KpiError
+from kpi_engine.language import parse_period
+from kpi_engine.period_words import canonical_period
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPosts:
+    """Plans and makes the summaries of one workspace."""
+
+    services: Services
+    deliveries: Deliveries
+
+    def plan(self, now: datetime) -> None:
+        """Write down each summary's latest occurrence for each of its channels."""
+        for spec in self.services.catalogue.summaries.values():
+            self._plan(spec, now)
+
+    def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
+        """Return the end of a summary that nobody wants any more, or that is too late."""
+        spec = self.services.catalogue.summaries.get(delivery.what.subscription)
+        if spec is None or delivery.what.target not in spec.channels:
+            return Ending(State.FAILED, "it is no longer set up")
+        if now - delivery.due_at > timedelta(hours=spec.grace_hours):
+            return Ending(State.MISSED, delivery.reason or "too late")
+        return None
+
+    def message(self, delivery: Delivery, now: datetime) -> Message:
+        """Return the summary of a delivery's period. Raises KpiError."""
+        what = delivery.what
+        missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
+        spec = spec_named(self.services.catalogue, what.subscription)
+        return self._message(spec, missed, now, delivery)
+
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Nothing to note: the delivery says it."""
+
+    def not_sent(self, delivery: Delivery, now: datetime) -> None:
+        """Nothing to note: the delivery says it."""
+
+    def post_now(self, name: str, poster: Poster, now: datetime) -> str:
+        """Post a summary to its first channel at once, whatever was posted before; return its ts.
+
+        Raises KpiError and DeliveryError. It is what a person's own press of a button asks for.
+        """
+        spec = spec_named(self.services.catalogue, name)
+        if not spec.channels:
+            raise KpiError(f"The {name} summary has no channel.", hint=f"Add one in {spec.place.file}.")
+        return poster.post(spec.channels[0], self._message(spec, (), now))
+
+    def _plan(self, spec: SummarySpec, now: datetime) -> None:
+        due = schedule.latest(spec.schedule, now, self.services.zone, self.services.calendar)
+        for channel in spec.channels:
+            what = What(spec.name, canonical_period(due.period), channel)
+            if now - due.at <= timedelta(hours=spec.grace_hours):
+                self.deliveries.plan(what, due.at, now)
+            elif self.deliveries.knows(spec.name, channel):
+                self._note_missed(what, due, now)
+
+    def _note_missed(self, what: What, due: Occurrence, now: datetime) -> None:
+        if self.deliveries.plan(what, due.at, now, state=State.MISSED):
+            log.warning("the %s summary of %s was missed: the bot was down", what.subscription, what.period)
+
+    def _message(
+        self,
+        spec: SummarySpec,
+        missed: Sequence[Delivery],
+        now: datetime,
+        delivery: Delivery | None = None,
+    ) -> Message:
+        services = self.services
+        period = parse_period(delivery.what.period, services.engine.today(now)) if delivery else None
+        summary = summary_of(services.engine, spec, services.members(now), now, period)
+        sentences = services.sentences(spec.language)
+        remarks = [
+            sentences.say("The summary of {period} was missed: the bot was down.").format(
+                period=sentences.period(parse_period(entry.what.period, services.engine.today(now)))
+            )
+            for entry in missed
+        ]
+        message = summary_message(summary, sentences, remarks)
+        return marked(message, sentences) if services.demo else message
