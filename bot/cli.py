@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from threading import Timer
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
 
-from bot.app import Bot, customer_url, services_of, store_of
+from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
@@ -41,6 +42,7 @@ from bot.request import Request
 from bot.services import Services
 from bot.settings import Settings, SettingsError
 from bot.store import database
+from bot.store.database import StoreError
 from bot.store.deliveries import Deliveries, State, workspaces
 from bot.summaries import spec_named, summary_of
 from kpi_engine import definitions
@@ -84,6 +86,9 @@ class SummaryFormat(StrEnum):
     BLOCKS = "blocks"
 
 
+Workspace = Annotated[
+    str, typer.Option("--workspace", help="The Slack team id, where the store has more than one.")
+]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
@@ -105,6 +110,7 @@ def ask(
         AnswerFormat | None, typer.Option("--format", help="text (default), json, blocks, csv or sql.")
     ] = None,
     as_of: AsOf = None,
+    workspace: Workspace = "",
 ) -> None:
     """Answer a question, exactly as Slack would.
 
@@ -113,7 +119,7 @@ def ask(
     """
     settings = Settings.load()
     clock = _clock(settings, as_of)
-    services = _services(settings, clock, context)
+    services = _services(settings, clock, context, workspace)
     if question != ["-"]:
         raise typer.Exit(_ask_one(" ".join(question), output, services, clock))
     lines = [line.strip() for line in sys.stdin if line.strip()]
@@ -129,6 +135,7 @@ def summary(
         SummaryFormat, typer.Option("--format", help="text, json or blocks.")
     ] = SummaryFormat.TEXT,
     as_of: AsOf = None,
+    workspace: Workspace = "",
 ) -> None:
     """Show a summary as it would be posted now.
 
@@ -136,7 +143,7 @@ def summary(
     """
     settings = Settings.load()
     clock = _clock(settings, as_of)
-    services = _services(settings, clock, context)
+    services = _services(settings, clock, context, workspace)
     spec = spec_named(services.catalogue, name)
     with _patience("making the summary"):
         made = summary_of(services.engine, spec, services.members(clock()), clock())
@@ -260,25 +267,17 @@ def migrate(context: typer.Context) -> None:
 def deliveries(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
-    workspace: Annotated[
-        str, typer.Option(help="The Slack team id, where the store has more than one.")
-    ] = "",
+    workspace: Workspace = "",
 ) -> None:
-    """Show the posted summaries and those whose outcome is unknown, newest first.
+    """Show the posted summaries and surveys and those whose outcome is unknown, newest first.
 
     Example: kpi-bot deliveries
     """
     settings = Settings.load()
     store = _store(settings, context)
-    known = workspaces(store)
-    if not workspace and len(known) > 1:
-        raise SettingsError(
-            "The store has more than one workspace.", hint=f"Give --workspace {known[0]} (say)."
-        )
-    chosen = workspace or (known[0] if known else "")
-    rows = Deliveries(store, chosen)
+    rows = Deliveries(store, _workspace(store, workspace))
     rows.expire(system_clock(settings.zone)())
-    table = Table("Due", "Summary", "About", "Channel", "State", "Note")
+    table = Table("Due", "What", "About", "To", "State", "Note")
     for row in rows.newest(limit):
         style = {State.UNKNOWN: "bold yellow", State.FAILED: "bold red", State.MISSED: "yellow"}.get(
             row.state
@@ -416,11 +415,11 @@ def _clock(settings: Settings, as_of: datetime | None) -> Clock:
     return fixed_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
 
 
-def _services(settings: Settings, clock: Clock, context: typer.Context) -> Services:
+def _services(settings: Settings, clock: Clock, context: typer.Context, workspace: str = "") -> Services:
     """Return the services of the customer's database, else of the demo company, which is then said."""
     _log_to_stderr(settings, quiet=True)
     if settings.kpi_database_url is not None:
-        return _customer(settings, context)
+        return _with_own_rows(_customer(settings, context), settings, context, workspace)
     _err().print("KPI_DATABASE_URL isn't set: this is the demo company, which is made up.", style="dim")
     return _demo_company(settings, clock, context)
 
@@ -436,6 +435,35 @@ def _customer(settings: Settings, context: typer.Context) -> Services:
     services = services_of(settings, customer_url(settings))
     context.call_on_close(services.close)
     return services
+
+
+def _with_own_rows(
+    services: Services, settings: Settings, context: typer.Context, workspace: str
+) -> Services:
+    """Return the services with what people answered to the bot itself, where it has a store yet."""
+    if not database.exists(settings.kpi_store_url.get_secret_value()):
+        return services
+    try:
+        store = _store(settings, context)
+        chosen = _workspace(store, workspace)
+    except StoreError as wrong:
+        _err().print(f"Without the bot's own answers: {wrong}", style="dim", markup=False)
+        return services
+    if not chosen:
+        return services
+    joined = with_store(services, settings, store, chosen)
+    context.call_on_close(partial(joined.engine.close_database, STORE))
+    return joined
+
+
+def _workspace(store: StoreEngine, wanted: str) -> str:
+    """Return the workspace that is meant: the only one of the store, "" where it has none yet."""
+    known = workspaces(store)
+    if not wanted and len(known) > 1:
+        raise SettingsError(
+            "The store has more than one workspace.", hint=f"Give --workspace {known[0]} (say)."
+        )
+    return wanted or (known[0] if known else "")
 
 
 def _store(settings: Settings, context: typer.Context) -> StoreEngine:

@@ -41,6 +41,15 @@ def open_store(url: str, *, connections: int = 5) -> Engine:
         ) from wrong
 
 
+def exists(url: str) -> bool:
+    """Whether there may be a store at an address: a file that isn't there yet has nothing in it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return True
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def migrate(engine: Engine) -> str:
     """Bring the tables up to date and return their revision. Raises StoreError."""
     config = _config()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -21,6 +21,10 @@ from bot import cli
 from bot.playground.company import demo_database
 from bot.store import database
 from bot.store.deliveries import Deliveries, State, What
+from bot.store.responses import Responses
+from bot.survey import Wave
+from kpi_engine.catalogue import Contact
+from tests.bot.test_surveys import survey_company
 from tests.shop import BRUSSELS, SHIPPED
 
 AS_OF = "--as-of=2026-11-23T07:00"
@@ -264,6 +268,31 @@ def test_deliveries_shows_what_is_unknown(run: Run, tmp_path: Path) -> None:
     assert all(
         word in shown for word in ("2026-11-23 08:30", "weekly", "2026-W47", "unknown", "TimeoutError")
     )
+
+
+def test_ask_counts_what_people_answered_to_the_bot(run: Run, tmp_path: Path) -> None:
+    """Beside the customer's two answers of October; with two workspaces one has to be named."""
+    survey_company(tmp_path).close()
+    own = {
+        "KPI_DATABASE_URL": f"sqlite:///{tmp_path / 'own.sqlite'}",
+        "KPI_CONFIG_DIR": str(tmp_path / "config"),
+    }
+    line = ("ask", "nps since 2026-10", "--as-of", "2026-11-23", "--format", "json")
+    assert json.loads(run(*line, **own).out)["parts"]["n"] == 2
+    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    database.migrate(engine)
+    asked = datetime(2026, 11, 20, 9, tzinfo=BRUSSELS)
+    for workspace, scores in (("T1", (10, 9)), ("T2", (0, 0))):
+        responses = Responses(engine, workspace)
+        responses.ask(Wave("w", "Acme", "U0"), [Contact("U01"), Contact("U02")], asked, timedelta(days=90))
+        for user, score in zip(("U01", "U02"), scores, strict=True):
+            responses.answer("w", user, score, asked)
+        if workspace == "T1":
+            assert json.loads(run(*line, **own).out)["parts"]["promoters"] == 3
+    engine.dispose()
+    assert "Give --workspace T1" in run(*line, **own).err
+    parts = json.loads(run(*line, "--workspace", "T2", **own).out)["parts"]
+    assert (parts["n"], parts["detractors"]) == (4, 3)
 
 
 def test_schema_is_json_schema(run: Run) -> None:

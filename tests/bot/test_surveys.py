@@ -49,7 +49,7 @@ class Hand:
         return self.now
 
 
-def _own(folder: Path) -> Services:
+def survey_company(folder: Path) -> Services:
     """A company whose database has answers of its own, a dimension that the bot's answers lack, and a list."""
     answers = [
         (1, "2026-10-05", "2026-10-06 10:00:00", 9, 7, "Retail", "phone"),
@@ -100,7 +100,7 @@ contacts:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Services]:
-    with closing(_own(tmp_path)) as services:
+    with closing(survey_company(tmp_path)) as services:
         yield services
 
 
@@ -411,7 +411,7 @@ def test_whom_slack_refused_may_be_asked_again(store: StoreEngine) -> None:
 
 def test_a_list_with_a_mistake_is_told_at_the_start(tmp_path: Path) -> None:
     """A person twice, or something that is no id, with file and line."""
-    services = _own(tmp_path)
+    services = survey_company(tmp_path)
     services.close()
     path = tmp_path / "config" / "surveys" / "customers.yaml"
     for wrong, said in (

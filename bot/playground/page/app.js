@@ -6,7 +6,7 @@ import { modal } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 const EXAMPLES = [
-  "conversion rep:anna", "sales by region", "leads per week last 8 weeks chart", "omzet per regio deze maand", "conversoin", "help",
+  "conversion rep:anna", "sales by region", "leads per week last 8 weeks chart", "omzet per regio deze maand", "conversoin", "nps send customers", "help",
 ];
 const NEAR_END = 60;
 const FIRST_RETRY = 500;
