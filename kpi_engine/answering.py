@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from math import fsum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from kpi_engine.analysis import anomalies, compare
 from kpi_engine.analysis import targets as target_arithmetic
-from kpi_engine.analysis.concentration import BEST, part_of_best
 from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.catalogue import Catalogue, Metric, Model
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.figure import NO_DATA, Figure
-from kpi_engine.kinds.cohort import Cohort
-from kpi_engine.kinds.layers import Layers
+from kpi_engine.findings import Findings
 from kpi_engine.periods import (
     ONE_DAY,
     Grain,
@@ -44,14 +41,10 @@ from kpi_engine.result import (
     Anomaly,
     Answer,
     Comparison,
-    Concentration,
-    Finding,
     Group,
-    LossMakers,
     Note,
     SeriesPoint,
     TargetResult,
-    YoungerCohort,
 )
 from kpi_engine.target_rows import Targets
 
@@ -62,9 +55,6 @@ SERIES_LENGTH = 12
 """Points of a series whose question names no period."""
 
 _ANOMALY_GRAIN: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Grain.MONTH: "month"}
-_CUSTOMER = "customer"
-_NAMED = 3
-"""Loss makers that are named."""
 _DAYS_LATE = 2
 """Working days without rows, up to the period's end, from which the load is doubted."""
 
@@ -104,7 +94,11 @@ class Answering:
         refuse_unreachable(setting.catalogue, self._metric, query, scope)
         self._period = query.period or self._default_period()
         self._window = window_of(self._period, self._today)
-        self._refuse_long_periods()
+        if self._metric.spec.looks_back and self._period.is_all_time:
+            raise QueryError(
+                f"{self._metric.title.en} compares the two ends of a period, and all time has none.",
+                hint="Ask for a month or a year.",
+            )
         self._against = self._comparisons_wanted()
         self._read_targets: Sequence[tuple[date, target_arithmetic.TargetRow]] | None = None
 
@@ -117,9 +111,8 @@ class Answering:
         windows = [*shown, *(window for _, window in points), *(window for _, window in history), targeted]
         grouped = [*shown, *(window for _, window in points)]
         main = self._reading(windows, grouped)
-        younger = self._younger_readings()
-        spread = self._spread_readings()
-        readings = [main, *(reading for *_, reading in younger), *spread]
+        beside = Findings(self._reader, self._metric, self._query, self._filters, self._window, self._today)
+        readings = [main, *beside.readings]
         evaluation = evaluate_together(self._reader, readings, self._filters, self._now)
         spans = self._spans()
         figure = self._known(main.total(self._window), self._window, spans)
@@ -133,6 +126,7 @@ class Answering:
             for period, window in points
         )
         until = self._data_until(spans)
+        findings = beside.found(figure)
         return Answer(
             query=replace(self._query, period=self._period),
             metric=self._metric.name,
@@ -148,26 +142,13 @@ class Answering:
             anomaly=self._anomaly(figure, [(main, window) for _, window in history], spans),
             groups=groups,
             series=series if not self._query.by else (),
-            findings=(*self._findings(younger), *self._spread(spread)),
+            findings=findings,
             data_until=until,
             notes=self._notes(figure, comparisons, groups, spans, until),
-            sql=tuple(evaluation.sql),
+            sql=(*evaluation.sql, *beside.sql),
         )
 
     # windows
-
-    def _refuse_long_periods(self) -> None:
-        """Raise QueryError where neither the period nor its pieces can be judged."""
-        longest = self._metric.spec.looks_back
-        if longest is None:
-            return
-        is_series = self._query.per is not None and not self._period.is_all_time
-        asked = split(self._period, self._query.per) if is_series and self._query.per else (self._period,)
-        if any(_is_longer(window_of(piece, self._today), longest) for piece in asked):
-            raise QueryError(
-                f"{self._metric.title.en} looks back {longest} days, so no period can be longer than that.",
-                hint="Ask for a month, a quarter or a year.",
-            )
 
     def _default_period(self) -> Period:
         spec, query = self._metric.spec, self._query
@@ -254,10 +235,7 @@ class Answering:
         return {name: self._reader.span(models[name], self._now) for name in customers or every}
 
     def _known(self, figure: Figure, window: Window, spans: dict[str, Span]) -> Figure:
-        """Return no data for a window that ends before any row of the metric's models, or can't be judged."""
-        longest = self._metric.spec.looks_back
-        if longest is not None and _is_longer(window, longest):
-            return NO_DATA
+        """Return no data for a window that ends before any row of the metric's models."""
         firsts = [span.first.date() for span in spans.values() if span.first]
         if (
             window.end is not None
@@ -457,66 +435,6 @@ class Answering:
             return "rate"
         return "count" if self._metric.unit == "count" else "amount"
 
-    def _younger_readings(self) -> list[tuple[Period, int, Reading]]:
-        """Return readings of the months that are still maturing, where no period was asked for."""
-        spec = self._metric.spec
-        if not isinstance(spec, Cohort) or self._query.period or self._query.by or self._query.per:
-            return []
-        made = []
-        for period, age in spec.younger(self._today):
-            aged = replace(self._metric, spec=spec.at_age(age))
-            windows = [window_of(period, self._today), self._window]
-            made.append((period, age, Reading(self._reader, aged, today=self._today, windows=windows)))
-        return made
-
-    def _spread_readings(self) -> list[Reading]:
-        """Return the reading that tells the profit of each customer, where it is asked for as a whole."""
-        spec, query = self._metric.spec, self._query
-        asked = not (query.by or query.per) and not self._window.is_empty
-        if (
-            not isinstance(spec, Layers)
-            or spec.margin
-            or _CUSTOMER not in self._metric.dimensions
-            or not asked
-        ):
-            return []
-        windows = [self._window]
-        return [
-            Reading(
-                self._reader,
-                self._metric,
-                today=self._today,
-                windows=windows,
-                by=(_CUSTOMER,),
-                group_windows=windows,
-            )
-        ]
-
-    def _spread(self, readings: Sequence[Reading]) -> tuple[Finding, ...]:
-        """Return who makes a loss and how much the best customers bring."""
-        found: list[Finding] = []
-        for reading in readings:
-            profits = {key[0]: reading.group(self._window, key).value for key in reading.keys([self._window])}
-            known = {key: value for key, value in profits.items() if key is not None and value is not None}
-            losses = sorted((value, key) for key, value in known.items() if value < 0)
-            if losses:
-                labels = {row.member.key: row.member.label for row in self._members_of(_CUSTOMER)}
-                worst = tuple((labels.get(key, str(key)), value) for value, key in losses[:_NAMED])
-                found.append(LossMakers(len(losses), len(known), fsum(value for value, _ in losses), worst))
-            part = part_of_best(list(known.values()))
-            if part is not None:
-                found.append(Concentration(BEST, part, len(known)))
-        return tuple(found)
-
-    def _findings(self, younger: Sequence[tuple[Period, int, Reading]]) -> tuple[Finding, ...]:
-        found = [
-            YoungerCohort(
-                period, age, reading.total(window_of(period, self._today)), reading.total(self._window)
-            )
-            for period, age, reading in younger
-        ]
-        return tuple(entry for entry in found if entry.figure.value is not None)
-
     # notes
 
     def _notes(
@@ -623,11 +541,6 @@ def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope
 
 def _models(catalogue: Catalogue, metric: Metric) -> list[Model]:
     return [catalogue.models[ref.model] for ref in metric.spec.measures()]
-
-
-def _is_longer(window: Window, days: int) -> bool:
-    """Whether a window has more days; all time has."""
-    return window.start is None or window.end is None or (window.end - window.start).days > days
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

@@ -219,14 +219,19 @@ class Within:
     days: int | None
 
 
+EVER = 1_000_000
+"""More days than any company has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lookback:
-    """Read other days than the window's own: the `days` before its start or its end, or those before its
-    start together with the window. `days` None means all earlier ones.
+    """Read other days than the window's own: so many before its start, before its end, or both together.
+
+    None leaves one out; EVER reads all earlier days.
     """
 
-    days: int | None
-    which: Literal["before start", "before end", "through"]
+    before_start: int | None = None
+    before_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +275,7 @@ class Kind(Protocol):
 
     @property
     def looks_back(self) -> int | None:
-        """How many days before its period it reads, None for none; it judges no longer period than that."""
+        """How many days before its period it reads, None for none."""
         ...
 
     def measures(self) -> tuple[MeasureRef, ...]:

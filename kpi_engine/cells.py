@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kpi_engine.periods import Grain, Window, shift
-from kpi_engine.plan import Ask, Output, Scan, clipped
+from kpi_engine.plan import Ask, Output, Scan, Stretch, clipped
 from kpi_engine.query import Key
 from kpi_engine.warehouse import Row
 
@@ -55,7 +55,7 @@ class Frame:
             made = _grouped(scaled, names, "sum")[value]
         return {_key(key, len(names)): _number(number) for key, number in made.items()}
 
-    def _shares(self, window: Window) -> dict[int, float] | None:
+    def _shares(self, window: Stretch) -> dict[int, float] | None:
         """Return the window's segments and the share of each that lies inside it; None is everything."""
         if not self.scan.bounds:
             return None

@@ -75,6 +75,27 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """The days that are read for one window: `[start, end)`, unbounded where None, but for those of `gap`."""
+
+    start: date | None
+    end: date | None
+    gap: tuple[date, date] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no day in it."""
+        return self.start is not None and self.end is not None and self.end <= self.start
+
+    @property
+    def covered(self) -> tuple[tuple[date | None, date | None], ...]:
+        """The days without the gap, as one or two pieces."""
+        if self.gap is None:
+            return ((self.start, self.end),)
+        return ((self.start, self.gap[0]), (self.gap[1], self.end))
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """One statement. Its rows are: segment, one key per dimension of `by`, one or two columns per output.
 
@@ -90,11 +111,7 @@ class Scan:
     outputs: tuple[Output, ...]
     asks: tuple[int, ...]
     spreads: bool
-    windows: frozenset[tuple[date | None, date | None]]
-
-    def holds(self, window: Window) -> bool:
-        """Whether a (clipped) window was read in this scan."""
-        return (window.start, window.end) in self.windows
+    windows: frozenset[Stretch]
 
 
 @dataclass(slots=True)
@@ -106,25 +123,32 @@ class _Draft:
     by: tuple[str, ...]
     asks: list[int] = field(default_factory=list)
     outputs: dict[tuple[str, Within | None], Output] = field(default_factory=dict)
-    windows: set[tuple[date | None, date | None]] = field(default_factory=set)
+    windows: set[Stretch] = field(default_factory=set)
 
 
-def clipped(window: Window, need: Need) -> Window:
+def clipped(window: Window, need: Need) -> Stretch:
     """Return the part of a window that a need reads, moved by its lookback."""
     if need.lookback and window.start is not None and window.end is not None:
         return _looking_back(window.start, window.end, need.lookback)
     if window.start is None or window.end is None:
-        return Window(None if need.since is None else need.since, need.until, window.complete)
+        return Stretch(need.since, need.until)
     start = max(window.start, need.since) if need.since else window.start
     end = min(window.end, need.until) if need.until else window.end
-    return Window(start, max(start, end), window.complete)
+    return Stretch(start, max(start, end))
 
 
-def _looking_back(start: date, end: date, lookback: Lookback) -> Window:
-    until = start if lookback.which == "before start" else end
-    anchor = end if lookback.which == "before end" else start
-    first = date.min if lookback.days is None else anchor - timedelta(days=lookback.days)
-    return Window(max(first, _EARLIEST), until)
+def _looking_back(start: date, end: date, lookback: Lookback) -> Stretch:
+    if lookback.before_start is None:
+        return Stretch(_days_before(end, lookback.before_end or 0), end)
+    first = _days_before(start, lookback.before_start)
+    if lookback.before_end is None:
+        return Stretch(first, start)
+    again = _days_before(end, lookback.before_end)
+    return Stretch(min(first, again), end, (start, again) if again > start else None)
+
+
+def _days_before(day: date, days: int) -> date:
+    return day - timedelta(days=min(days, (day - _EARLIEST).days))
 
 
 class Planner:
@@ -154,7 +178,7 @@ class Planner:
                 if index not in draft.asks:
                     draft.asks.append(index)
                 draft.outputs.setdefault((measure.name, ask.need.within), output)
-                draft.windows |= {(window.start, window.end) for window in windows if not window.is_empty}
+                draft.windows |= {stretch for stretch in windows if not stretch.is_empty}
         return tuple(self._scan(draft) for draft in drafts.values() if draft.windows)
 
     def _measure(self, need: Need) -> Measure:
@@ -208,17 +232,21 @@ def _time_of(need: Need, models: Mapping[str, Model]) -> Path | None:
     return model.measures[need.measure.measure].time or model.time
 
 
-def _layers(ask: Ask, output: Output) -> list[list[Window]]:
-    """Return the windows in sets that one pass can hold: without overlap where parts don't add up."""
+def _layers(ask: Ask, output: Output) -> list[list[Stretch]]:
+    """Return what is read in sets that one pass can hold: without overlap where parts don't add up."""
     windows = [clipped(window, ask.need) for window in ask.windows]
     if output.combines:
         return [windows]
-    layers: list[list[Window]] = []
+    layers: list[list[Stretch]] = []
     for window in sorted(windows, key=lambda window: (window.start or date.min, window.end or date.max)):
         for layer in layers:
             last = layer[-1]
             if window == last or (
-                last.end is not None and window.start is not None and last.end <= window.start
+                window.gap is None
+                and last.gap is None
+                and last.end is not None
+                and window.start is not None
+                and last.end <= window.start
             ):
                 layer.append(window)
                 break
@@ -228,12 +256,19 @@ def _layers(ask: Ask, output: Output) -> list[list[Window]]:
 
 
 def _segments(
-    windows: set[tuple[date | None, date | None]], *, spreads: bool
+    windows: set[Stretch], *, spreads: bool
 ) -> tuple[tuple[date, ...], tuple[tuple[date | None, date | None], ...]]:
-    """Return the sorted bounds and the covered stretches; both empty for all time."""
-    bounded = sorted((start, end) for start, end in windows if start is not None and end is not None)
+    """Return the sorted bounds and the covered pieces; no bounds for all time."""
+    only = next(iter(windows))
+    if only.gap is not None and only.start is not None and only.end is not None:
+        return (only.start, only.end), only.covered
+    bounded = sorted(
+        (window.start, window.end)
+        for window in windows
+        if window.start is not None and window.end is not None
+    )
     if len(bounded) < len(windows):
-        return (), tuple(windows)
+        return (), only.covered
     if spreads:
         bounded = [(start_of(Grain.MONTH, start), _month_end(end)) for start, end in bounded]
     bounds = {day for stretch in bounded for day in stretch}
@@ -381,14 +416,8 @@ class _Statement:
 
     def _day(self, moment: Any, path: Path) -> ColumnElement[int]:
         stored = self._planner.time_column(self._model, path)
-        if not stored.needs_shift:
-            return local_day(moment, None, stored.form)
         first = self._bounds[0] if self._bounds else date(1970, 1, 1)
-        last = self._planner.now.date() + timedelta(days=1)
-        pieces = stored.offsets(first, last)
-        marks = [literal(bound, stored.sql_type()) for bound, _ in pieces]
-        minutes = [ahead for _, ahead in pieces]
-        return local_day(moment, _stepwise(moment, marks, minutes, 0, len(marks)), stored.form)
+        return day_number(moment, stored, first, self._planner.now.date())
 
     def _median(self, placed: Any) -> Select[Any]:
         """The mean of the middle one or two values, in the same SQL everywhere."""
@@ -403,6 +432,24 @@ class _Statement:
         keys = [ordered.c[key.name] for key in keys]
         middle = and_(2 * ordered.c.place >= ordered.c.count, 2 * ordered.c.place <= ordered.c.count + 2)
         return select(*keys, func.avg(1.0 * ordered.c.value).label("value_0")).where(middle).group_by(*keys)
+
+
+def day_number(moment: Any, stored: TimeColumn, first: date, last: date) -> ColumnElement[int]:
+    """Return the number of the business day that a stored moment between two days falls on."""
+    if not stored.needs_shift:
+        return local_day(moment, None, stored.form)
+    pieces = stored.offsets(first, last + ONE_DAY)
+    marks = [literal(bound, stored.sql_type()) for bound, _ in pieces]
+    minutes = [ahead for _, ahead in pieces]
+    return local_day(moment, _stepwise(moment, marks, minutes, 0, len(marks)), stored.form)
+
+
+def filter_conditions(
+    relation: Relation, model: Model, filters: Sequence[Filter]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of filters over a relation that has their paths."""
+    paths = ((model.path_of(entry.dimension), entry) for entry in filters)
+    return [kept(relation.column(path) if path else null(), entry) for path, entry in paths]
 
 
 def _as_text(entry: Filter) -> Filter:

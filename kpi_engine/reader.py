@@ -69,7 +69,7 @@ class Evaluation:
             ask = self.asks[index]
             read = clipped(window, ask.need)
             for frame, output in self.frames.get(index, ()):
-                if frame.scan.holds(read):
+                if read in frame.scan.windows:
                     self._cells[index, window] = frame.cell(ask, window, output)
         return self._cells.get((index, window), {})
 
@@ -78,7 +78,7 @@ class Reader:
     """Reads databases for a catalogue; safe to share between threads."""
 
     def __init__(self, catalogue: Catalogue, warehouses: Mapping[str, Warehouse], zone: ZoneInfo) -> None:
-        self._models = catalogue.models
+        self.models = catalogue.models
         self._warehouses = warehouses
         self._zone = zone
         self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
@@ -108,7 +108,7 @@ class Reader:
 
     def _look_at(self, model: Model, path: Path) -> tuple[TimeColumn, bool]:
         """Return how a column is stored, and whether a value told it (an empty table can't)."""
-        relation = Relation(self._models, model, [path], {})
+        relation = Relation(self.models, model, [path], {})
         column = relation.column(path)
         statement = select(column).select_from(relation.source).where(column.is_not(None)).limit(1)
         rows = self.warehouse(model).read(statement)
@@ -122,16 +122,16 @@ class Reader:
     def evaluate(self, asks: Sequence[Ask], filters: Sequence[Filter], now: datetime) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them."""
         evaluation = Evaluation(tuple(asks), now)
-        planner = Planner(self._models, filters, self.time_column, now)
+        planner = Planner(self.models, filters, self.time_column, now)
         for scan in planner.scans(asks):
             warehouse = self._warehouses[scan.database]
             rows = warehouse.read(scan.statement)
-            model = self._models[asks[scan.asks[0]].need.measure.model]
+            model = self.models[asks[scan.asks[0]].need.measure.model]
             frame = frame_of(scan, self._with_keys(rows, scan.by) if model.is_own else rows)
             evaluation.sql.append(warehouse.sql(scan.statement))
             for index in scan.asks:
                 need = asks[index].need
-                measure = self._models[need.measure.model].measures[need.measure.measure]
+                measure = self.models[need.measure.model].measures[need.measure.measure]
                 evaluation.frames.setdefault(index, []).append((frame, Output(measure, need.within)))
         return evaluation
 
@@ -148,7 +148,7 @@ class Reader:
 
     def empty_value(self, need: Need) -> float | None:
         """Return what a need is over no rows."""
-        measure = self._models[need.measure.model].measures[need.measure.measure]
+        measure = self.models[need.measure.model].measures[need.measure.measure]
         return nothing(Output(measure, need.within))
 
     # freshness
@@ -161,7 +161,7 @@ class Reader:
         if model.time is None:
             return Span(None, None)
         fresh = model.fresh or model.time
-        relation = Relation(self._models, model, [model.time, fresh], {})
+        relation = Relation(self.models, model, [model.time, fresh], {})
         at, loaded = relation.column(model.time), relation.column(fresh)
         stored, stored_fresh = self.time_column(model, model.time), self.time_column(model, fresh)
         happened = loaded < literal(stored_fresh.before(now), stored_fresh.sql_type())
@@ -183,8 +183,8 @@ class Reader:
         if table is not None:
             return self._listed(*table, dimension, ())
         keys: dict[Key, None] = {}
-        models = {ref.model for ref in metric.spec.measures()} if metric else set(self._models)
-        for model in sorted(self._models.values(), key=lambda model: model.is_own):
+        models = {ref.model for ref in metric.spec.measures()} if metric else set(self.models)
+        for model in sorted(self.models.values(), key=lambda model: model.is_own):
             if dimension in model.dimensions and model.name in models and not model.targets:
                 found = dict.fromkeys(row[0] for row in self._distinct(model, dimension))
                 known = {str(key) for key in keys} if model.is_own else set()
@@ -205,14 +205,14 @@ class Reader:
         return tuple(row for row in rows if row.is_active(window))
 
     def _member_model(self, dimension: str) -> tuple[Model, MemberTable] | None:
-        for model in self._models.values():
+        for model in self.models.values():
             if dimension in model.members:
                 return model, model.members[dimension]
         return None
 
     def _distinct(self, model: Model, dimension: str) -> Sequence[Row]:
         path = model.dimensions[dimension].path
-        relation = Relation(self._models, model, [path], {})
+        relation = Relation(self.models, model, [path], {})
         statement = select(relation.column(path)).select_from(relation.source).distinct().limit(MEMBER_LIMIT)
         return self.warehouse(model).read(statement)
 
@@ -225,7 +225,7 @@ class Reader:
         ]
         paths: list[Path] = [(model.key,), (table.label,), *((name,) for name in extra)]
         paths += [model.dimensions[entry.dimension].path for entry in usable]
-        relation = Relation(self._models, model, paths, {})
+        relation = Relation(self.models, model, paths, {})
         columns = [relation.column(path) for path in paths[: 2 + len(extra)]]
         conditions = [
             kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in usable

@@ -156,15 +156,49 @@ class LossMakers:
 class Concentration:
     """What part of the profit the best customers bring: `part` of it by the best `best` (0..1).
 
-    `part` is above 1 where the other customers together lose money.
+    `part` is above 1 where the other customers together lose money. `curve` is the cumulative profit,
+    best customers first: (share of the customers, share of the profit), up to (1, 1).
     """
 
     best: float
     part: float
     customers: int
+    curve: tuple[tuple[float, float], ...] = ()
 
 
-Finding = YoungerCohort | LossMakers | Concentration
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """The customers who wait longer than most ever did, `after` days (the 80th percentile of the waits
+    between orders), but aren't lost yet: `count` of `active`, at the period's end.
+    """
+
+    count: int
+    active: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedWindow:
+    """The window that the company's own waits suggest: 80 and 90 % of `waits` ended within so many days.
+
+    `within` is the window in use.
+    """
+
+    within: int
+    p80: int
+    p90: int
+    waits: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollingScore:
+    """The score of the months up to the period's end, which rests on more answers."""
+
+    period: Period
+    figure: Figure
+
+
+Finding = YoungerCohort | LossMakers | Concentration | AtRisk | ProposedWindow | RollingScore
 """What doesn't fit in one number. A finding is one dataclass, one template, one member of this union."""
 
 

@@ -5,6 +5,7 @@ Nothing here uses the engine's SQL, planner or calendar.
 
 from __future__ import annotations
 
+import itertools
 import math
 import sqlite3
 from collections import defaultdict
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.playground.company import demo_database
+from kpi_engine.result import AtRisk, ProposedWindow, RollingScore
 from tests.shop import SHIPPED, Shop
 
 END = date(2026, 11, 22)
@@ -274,9 +276,46 @@ def test_loss_makers_are_counted_and_named(shop: Shop, customers: Customers) -> 
     assert [name for name, _ in losing.worst] == names
     top = sorted(profits.values(), reverse=True)[: math.ceil(len(profits) / 5)]
     assert best.part == pytest.approx(math.fsum(top) / math.fsum(profits.values()))
+    ordered = sorted(profits.values(), reverse=True)
+    sums = [math.fsum(ordered[: math.ceil(len(ordered) * step / 10)]) for step in range(1, 11)]
+    assert [part for _, part in best.curve] == pytest.approx([total / sums[-1] for total in sums])
+    assert best.curve[-1] == (1, pytest.approx(1))
 
 
-@pytest.mark.parametrize("period", ["2026-10", "2026-Q3", "2025", "2026-W40", "this month"])
+def test_the_waits_between_orders_and_who_is_at_risk(shop: Shop, customers: Customers) -> None:
+    """Nearest-rank percentiles of the days between a customer's order days before the end, and who waits longer."""
+    end = date(2026, 11, 1)
+    days: dict[object, set[date]] = defaultdict(set)
+    for order in customers.orders:
+        if order["day"] < end:  # type: ignore[operator]
+            days[order["customer_id"]].add(order["day"])  # type: ignore[arg-type]
+    waits = sorted(
+        (late - early).days for found in days.values() for early, late in itertools.pairwise(sorted(found))
+    )
+    p80, p90 = (waits[math.ceil(share * len(waits)) - 1] for share in (0.8, 0.9))
+    last = [max(found) for found in days.values()]
+    risky = sum(end - YEAR <= day < end - timedelta(days=p80) for day in last)
+    active = len(customers.active(end, None)[None])
+    findings = shop.ask("churn 2026-10").findings
+    assert findings == (AtRisk(risky, active, p80), ProposedWindow(365, p80, p90, len(waits)))
+    assert 0 < risky < active
+    assert shop.ask("churn by region 2026-10").findings == ()
+
+
+def test_the_rolling_score_is_that_of_three_months(shop: Shop) -> None:
+    """The same counts as a question about them; a quarter has none of its own."""
+    (rolling,) = shop.ask("nps 2026-10").findings
+    assert isinstance(rolling, RollingScore)
+    assert rolling.figure == shop.ask("nps 2026-08..2026-10").figure
+    assert shop.ask("nps 2026-Q3").findings == ()
+    (running,) = shop.ask("nps this month").findings
+    assert isinstance(running, RollingScore)
+    assert running.figure == shop.ask("nps 2026-09..2026-11").figure
+
+
+@pytest.mark.parametrize(
+    "period", ["2026-10", "2026-Q3", "2025", "2024", "2024-01..2025-12", "2026-W40", "this month"]
+)
 def test_churn_reconciles_with_the_lists_of_customers(period: str, shop: Shop, customers: Customers) -> None:
     """Each part equals the size of a set of customers, and end = start - lost + new + returned."""
     answer = shop.ask(f"churn {period}")
@@ -292,9 +331,10 @@ def test_churn_reconciles_with_the_lists_of_customers(period: str, shop: Shop, c
         "lost": len(start - end),
         "new": len(new),
         "returned": len(end - start - new),
-        "gone": 0.0,
+        "gone": len(new - end),
         "active_end": len(end),
-        "ever": len(ever),
+        "inactive": pytest.approx(1 - len(end) / len(ever | new)),
     }
-    assert parts["active_end"] == parts["active_start"] - parts["lost"] + parts["new"] + parts["returned"]
+    gained, lost = parts["new"] + parts["returned"], parts["lost"] + parts["gone"]
+    assert parts["active_end"] == parts["active_start"] + gained - lost
     assert answer.figure.value == len(start - end) / len(start)

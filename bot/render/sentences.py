@@ -18,6 +18,7 @@ from kpi_engine.query import NONE_LABEL, Baseline, Filter
 from kpi_engine.result import (
     Anomaly,
     Answer,
+    AtRisk,
     Comparison,
     Concentration,
     Figure,
@@ -25,6 +26,8 @@ from kpi_engine.result import (
     Group,
     LossMakers,
     Note,
+    ProposedWindow,
+    RollingScore,
     SeriesPoint,
     TargetResult,
     Verdict,
@@ -33,6 +36,8 @@ from kpi_engine.result import (
 
 FEW_ANSWERS = 10
 """Under this many answers a Net Promoter Score isn't shown, only its counts."""
+_CURVE_SHOWN = (0.1, 0.5, 0.8)
+"""The shares of the customers that a sentence about the cumulative profit names beside the best fifth."""
 ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
@@ -349,12 +354,45 @@ class Sentences:
             case LossMakers():
                 return self._loss_makers(finding, answer)
             case Concentration():
+                return self._concentration(finding)
+            case AtRisk():
                 return self.filled(
-                    "finding_concentration.j2",
-                    best=self.formats.number(100 * finding.best) + "%",
-                    part=self.formats.number(100 * finding.part) + "%",
-                    customers=self.formats.number(finding.customers),
+                    "finding_at_risk.j2",
+                    count=self.formats.number(finding.count),
+                    active=self.formats.number(finding.active),
+                    after=self.formats.number(finding.after),
                 )
+            case ProposedWindow():
+                return self.filled(
+                    "finding_proposed_window.j2",
+                    within=self.formats.number(finding.within),
+                    p80=self.formats.number(finding.p80),
+                    p90=self.formats.number(finding.p90),
+                    waits=self.formats.number(finding.waits),
+                )
+            case RollingScore():
+                return self.filled(
+                    "finding_rolling_score.j2",
+                    period=self.period(finding.period),
+                    value=self.value(finding.figure, answer),
+                    made_of=self.made_of(finding.figure, answer),
+                )
+
+    def _concentration(self, finding: Concentration) -> str:
+        def percent(share: float) -> str:
+            return self.formats.number(100 * share) + "%"
+
+        shown = [(share, part) for share, part in finding.curve if round(share, 2) in _CURVE_SHOWN]
+        return self.filled(
+            "finding_concentration.j2",
+            best=percent(finding.best),
+            part=percent(finding.part),
+            customers=self.formats.number(finding.customers),
+            curve=", ".join(
+                self.say("{share} make {part}").format(share=percent(share), part=percent(part))
+                for share, part in shown
+            ),
+        )
 
     def _loss_makers(self, finding: LossMakers, answer: Answer) -> str:
         def money(value: float) -> str:
@@ -404,6 +442,7 @@ class Sentences:
         readable = {name: self.formats.number(value or 0) for name, value in parts.items()}
         if "active_start" in parts:
             readable["gained"] = self.formats.number((parts["new"] or 0) + (parts["returned"] or 0))
+            readable["inactive"] = self.formats.share(parts["inactive"]) if parts["inactive"] else ""
         elif not FEW_ANSWERS <= (parts["n"] or 0) < ROUGH_ANSWERS:
             return {}
         return readable

@@ -1,11 +1,14 @@
 """Churn: of the customers who were active at the start, the share that no longer is at the end.
 
-`active(t)` are the customers with an event in `[t - within, t)`. Nobody is listed to compare the
-two ends: whoever is active at the start or at the end has an event in `[start - within, end)`, as
-long as the period is no longer than the window, so that
+`active(t)` are the customers with an event in `[t - within, t)`. Nobody is listed to compare the two
+ends: how many two sets share follows from the sizes of both and of their union, which is those with an
+event in either stretch.
 
-    lost     = customers in [start - within, end) - active(end)
-    returned = active(end) - (active(start) - lost) - new
+    lost     = union of active(start) and active(end) - active(end)
+    old      = active(end) who had an event before the start
+             = ever(start) + active(end) - union of ever(start) and active(end)
+    returned = old - (active(start) - lost)
+    gone     = new - (active(end) - old)
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from kpi_engine.catalogue import Lookback, MeasureRef, Model, Need
+from kpi_engine.catalogue import EVER, Lookback, MeasureRef, Model, Need
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
@@ -39,7 +42,7 @@ class Retention:
 
     @property
     def looks_back(self) -> int:
-        """How many days before its period it reads; also the longest period that it can judge."""
+        """How many days before its period it reads."""
         return self.within
 
     def measures(self) -> tuple[MeasureRef, ...]:
@@ -52,30 +55,35 @@ class Retention:
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the active at both ends, those of the whole stretch, and the new ones."""
+        window = self.within
         return (
-            Need("active_start", self.active, lookback=Lookback(self.within, "before start")),
-            Need("active_end", self.active, lookback=Lookback(self.within, "before end")),
-            Need("either", self.active, lookback=Lookback(self.within, "through")),
+            Need("active_start", self.active, lookback=Lookback(before_start=window)),
+            Need("active_end", self.active, lookback=Lookback(before_end=window)),
+            Need("either", self.active, lookback=Lookback(before_start=window, before_end=window)),
             Need("new", self.new),
-            Need("ever", self.new, lookback=Lookback(None, "before start")),
+            Need("ever", self.active, lookback=Lookback(before_start=EVER)),
+            Need("ever_or_end", self.active, lookback=Lookback(before_start=EVER, before_end=window)),
         )
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return lost / active at the start.
 
-        `parts` reconcile: active_end = active_start - lost + new + returned - gone.
+        `parts` reconcile: active_end = active_start - lost + new + returned - gone. `inactive` is the
+        share of all customers ever that isn't active at the end.
         """
-        start, end = values["active_start"] or 0.0, values["active_end"] or 0.0
-        lost = (values["either"] or 0.0) - end
-        new = values["new"] or 0.0
+        start, end, either, new, ever, ever_or_end = (
+            values[name] or 0.0
+            for name in ("active_start", "active_end", "either", "new", "ever", "ever_or_end")
+        )
+        lost, old = either - end, ever + end - ever_or_end
         parts = {
             "active_start": start,
             "lost": lost,
             "new": new,
-            "returned": end - (start - lost) - new,
-            "gone": 0.0,
+            "returned": old - (start - lost),
+            "gone": new - (end - old),
             "active_end": end,
-            "ever": values["ever"],
+            "inactive": (ever + new - end) / (ever + new) if ever + new else None,
         }
         figure = rate_figure(lost, start, share=True)
         return Figure(figure.value, figure.numerator, figure.denominator, figure.interval, parts)

@@ -1,0 +1,25 @@
+"""How long customers wait between orders, and what window follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FEWEST = 30
+"""Under this many waits nothing is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The days between an order and the next one of the same customer, all customers together.
+
+    80 and 90 % of `count` waits are at most `p80` and `p90` days (nearest rank).
+    """
+
+    count: int
+    p80: int
+    p90: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough waits to propose anything."""
+        return self.count >= FEWEST

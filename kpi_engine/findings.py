@@ -1,0 +1,166 @@
+"""What is found beside a figure and doesn't fit in it: one method per kind of metric.
+
+Only a question about one figure gets findings; a split or a series has its own table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from math import fsum
+
+from kpi_engine.analysis.concentration import BEST, curve, part_of_best
+from kpi_engine.catalogue import Metric
+from kpi_engine.figure import Figure
+from kpi_engine.kinds.cohort import Cohort
+from kpi_engine.kinds.layers import Layers
+from kpi_engine.kinds.retention import Retention
+from kpi_engine.kinds.score import Score
+from kpi_engine.periods import Grain, Period, Window, add_months, window_of
+from kpi_engine.query import Filter, Query
+from kpi_engine.reader import Reader, Reading
+from kpi_engine.result import (
+    AtRisk,
+    Concentration,
+    Finding,
+    LossMakers,
+    ProposedWindow,
+    RollingScore,
+    YoungerCohort,
+)
+from kpi_engine.waiting import Events
+
+_CUSTOMER = "customer"
+_NAMED = 3
+"""Loss makers that are named."""
+_ROLLING_MONTHS = 3
+
+
+@dataclass(slots=True)
+class Findings:
+    """The findings of one question about one metric.
+
+    `readings` are to be read together with the metric's own; then `found` tells what they say, and
+    `sql` what else was run.
+    """
+
+    reader: Reader
+    metric: Metric
+    query: Query
+    filters: Sequence[Filter]
+    window: Window
+    today: date
+    readings: list[Reading] = field(default_factory=list)
+    sql: list[str] = field(default_factory=list)
+    _younger: list[tuple[Period, int, Reading]] = field(default_factory=list)
+    _spread: Reading | None = None
+    _rolling: tuple[Period, Reading] | None = None
+
+    def __post_init__(self) -> None:
+        """Say what has to be read."""
+        if self.query.by or self.query.per or self.window.is_empty:
+            return
+        match self.metric.spec:
+            case Cohort() as spec if self.query.period is None:
+                self._younger = [self._at_age(period, age, spec) for period, age in spec.younger(self.today)]
+                self.readings += [reading for *_, reading in self._younger]
+            case Layers() as spec if not spec.margin and _CUSTOMER in self.metric.dimensions:
+                self._spread = self._reading([self.window], by=(_CUSTOMER,))
+                self.readings.append(self._spread)
+            case Score():
+                self._roll()
+
+    def found(self, figure: Figure) -> tuple[Finding, ...]:
+        """Return what was found, after everything was read; `figure` is the metric's own."""
+        found: list[Finding] = [
+            YoungerCohort(
+                period, age, reading.total(window_of(period, self.today)), reading.total(self.window)
+            )
+            for period, age, reading in self._younger
+            if reading.total(window_of(period, self.today)).value is not None
+        ]
+        if self._spread:
+            found += self._over_customers(self._spread)
+        if self._rolling:
+            period, reading = self._rolling
+            rolled = reading.total(window_of(period, self.today))
+            found += [RollingScore(period, rolled)] if rolled.denominator else []
+        if isinstance(self.metric.spec, Retention) and not (self.query.by or self.query.per):
+            found += self._at_risk(self.metric.spec, figure)
+        return tuple(found)
+
+    def _reading(
+        self, windows: Sequence[Window], metric: Metric | None = None, by: tuple[str, ...] = ()
+    ) -> Reading:
+        return Reading(
+            self.reader,
+            metric or self.metric,
+            today=self.today,
+            windows=windows,
+            by=by,
+            group_windows=windows if by else (),
+        )
+
+    # conversion
+
+    def _at_age(self, period: Period, age: int, spec: Cohort) -> tuple[Period, int, Reading]:
+        """Return the reading of a month that is still maturing, and of the answer's own at the same age."""
+        aged = replace(self.metric, spec=spec.at_age(age))
+        return period, age, self._reading([window_of(period, self.today), self.window], aged)
+
+    # profit
+
+    def _over_customers(self, reading: Reading) -> list[Finding]:
+        """Return who makes a loss, and how much the best customers bring."""
+        found: list[Finding] = []
+        profits = {key[0]: reading.group(self.window, key).value for key in reading.keys([self.window])}
+        known = {key: value for key, value in profits.items() if key is not None and value is not None}
+        losses = sorted((value, key) for key, value in known.items() if value < 0)
+        if losses:
+            members = self.reader.members(_CUSTOMER, self.metric)
+            labels = {row.member.key: row.member.label for row in members}
+            worst = tuple((labels.get(key, str(key)), value) for value, key in losses[:_NAMED])
+            found.append(LossMakers(len(losses), len(known), fsum(value for value, _ in losses), worst))
+        values = list(known.values())
+        part = part_of_best(values)
+        if part is not None:
+            found.append(Concentration(BEST, part, len(known), curve(values)))
+        return found
+
+    # scores
+
+    def _roll(self) -> None:
+        """Read the three months up to the end of a month that is asked for."""
+        period = self.query.period
+        if period is None:
+            period = self.metric.spec.default_period(self.today, Grain.MONTH, 1)
+        if period.is_all_time or period.grain is not Grain.MONTH:
+            return
+        start, end = period.bounds()
+        if add_months(start, 1) != end:
+            return
+        rolling = Period(add_months(end, -_ROLLING_MONTHS), end, Grain.MONTH)
+        reading = self._reading([window_of(rolling, self.today)])
+        self._rolling = rolling, reading
+        self.readings.append(reading)
+
+    # churn
+
+    def _at_risk(self, spec: Retention, figure: Figure) -> list[Finding]:
+        """Return who is about to be lost, and which window the waits between orders suggest."""
+        active, end = (figure.parts or {}).get("active_end"), self.window.end
+        if not active or end is None:
+            return []
+        events = Events(self.reader, spec.active, self.filters, end)
+        waits, sql = events.waits()
+        self.sql.append(sql)
+        if waits is None or not waits.is_enough:
+            return []
+        found: list[Finding] = []
+        if waits.p80 < spec.within:
+            heard = end - timedelta(days=waits.p80)
+            count, sql = events.silent(end - timedelta(days=spec.within), heard)
+            self.sql.append(sql)
+            found.append(AtRisk(count, int(active), waits.p80))
+        return [*found, ProposedWindow(spec.within, waits.p80, waits.p90, waits.count)]
