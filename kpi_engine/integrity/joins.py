@@ -130,7 +130,7 @@ def _examples(proof: Proof, models: Mapping[str, Model], model: Model, name: str
         .select_from(relation.source)
         .where(and_(column.is_not(None), relation.column(other).is_(None)))
         .group_by(column)
-        .order_by(count.desc())
+        .order_by(count.desc(), column)
         .limit(EXAMPLES)
     )
     return [row[0] for row in proof.read(model, statement)]

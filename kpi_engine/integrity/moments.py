@@ -28,8 +28,7 @@ _YEARS_OF_NIGHTS = 20
 
 def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return what is wrong or odd in the time columns of a model."""
-    if not model.targets:
-        yield from _missing_or_coming(model, profile)
+    unread: set[Path] = set()
     for path, location in _times(proof, model).items():
         try:
             stored = proof.reader.time_column(model, path)
@@ -38,13 +37,16 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
         if not profile.filled.get(path):
             continue
         broken = list(_broken(proof, model, path, location, stored))
-        yield from broken
         if not broken and stored.form in _NAIVE_TEXTS:
             broken = list(_texts_with_zone(proof, model, path, location, stored))
-            yield from broken
-        if not broken and path == model.time:
+        yield from broken
+        if broken:
+            unread.add(path)
+        elif path == model.time:
             yield from _nights(proof, model, path, location, stored)
             yield from _days_in_disguise(proof, model, path, stored)
+    if not model.targets and model.time not in unread:
+        yield from _missing_or_coming(model, profile)
     yield from _idle_zone(proof, model)
 
 
@@ -204,7 +206,7 @@ def _days_in_disguise(proof: Proof, model: Model, path: Path, stored: TimeColumn
 def skipped_hours(zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the local times, without zone, between which the zone's clock jumped forward in recent years."""
     moment = datetime(now.year - _YEARS_OF_NIGHTS, 1, 1, tzinfo=UTC)
-    step = timedelta(hours=1)
+    step = timedelta(minutes=30)
     week = timedelta(weeks=1)
     while moment < now:
         if _offset(moment + week, zone) <= _offset(moment, zone):

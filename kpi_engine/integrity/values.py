@@ -12,8 +12,8 @@ from kpi_engine.errors import Problem
 from kpi_engine.integrity.profile import Profile, succeeded_paths
 from kpi_engine.integrity.proof import Proof, dotted, how_many, odd, quoted, wrong
 
-_MOSTLY = 0.98
-"""Of a dimension: with fewer than one row in fifty filled, the column is likely the wrong one."""
+_MANY = 0.1
+"""Of a dimension: from this part of the rows without a value on, somebody should know."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _TEXTS_READ = 1_000
 
@@ -48,20 +48,36 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
 
 
 def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
-    for name, entry in model.dimensions.items():
-        if model.targets:
-            continue
-        missing = profile.rows - profile.filled[entry.path]
-        if missing == profile.rows:
-            message = f"{dotted(entry.path)} is empty in all {profile.rows:,} rows: everything is (none)."
+    """What is empty is shown as (none); said together, since often it is as it should be."""
+    partly: dict[str, int] = {}
+    for name, entry in model.dimensions.items() if not model.targets else ():
+        reached = _reached(model, profile, entry.path)
+        missing = reached - profile.filled[entry.path]
+        if missing and missing == reached:
+            message = f"{dotted(entry.path)} is empty in all {reached:,} rows: everything is (none)."
             yield odd(
                 model, ("dimensions", name), message, "Name another column, or leave the dimension out."
             )
-        elif missing > _MOSTLY * profile.rows:
-            message = (
-                f"{dotted(entry.path)} is empty in {missing:,} of {profile.rows:,} rows, shown as (none)."
-            )
-            yield odd(model, ("dimensions", name), message, "Name another column if that is too many.")
+        elif missing > _MANY * reached:
+            partly[name] = missing
+    if partly:
+        said = ", ".join(f"{name} in {missing:,}" for name, missing in partly.items())
+        yield odd(
+            model,
+            ("dimensions", next(iter(partly))),
+            f"dimensions without a value, of {profile.rows:,} rows: {said}; these are shown as (none).",
+            "Name another column where that is too many.",
+        )
+
+
+def _reached(model: Model, profile: Profile, path: Path) -> int:
+    """Return how many rows could have a value: those that a path's first join leads anywhere.
+
+    What the join itself doesn't find is joins.findings' to say.
+    """
+    if len(path) == 1:
+        return profile.rows
+    return profile.filled[path[0], model.joins[path[0]].on[0][1]]
 
 
 def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: Profile) -> Iterator[Problem]:
