@@ -13,11 +13,15 @@ TOO_MANY = 20_000
 """More different values than these aren't compared with each other."""
 
 _ALIKE = 90
+_PARTS = re.compile(r"(?<!\d)[\s\-_.]+|[\s\-_.]+(?!\d)")
 
 
 def near(value: str) -> str:
-    """Return a value without case, accents, and what only parts words: 'GTX Pro' and 'gtxpro' are one."""
-    return re.sub(r"[\s\-_.]+", "", fold(value))
+    """Return a value without case, accents, and what only parts words: 'GTX Pro' and 'gtxpro' are one.
+
+    Between two digits it parts numbers: 1.10 and 11.0 stay two.
+    """
+    return _PARTS.sub("", fold(value))
 
 
 def same_words(value: str) -> str:
