@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.services import Services
 from bot.summaries import question_problems
-from kpi_engine.errors import Problem
+from kpi_engine.errors import DataError, Problem
+from kpi_engine.integrity import Extent
 from kpi_engine.query import Member
 
 
@@ -33,3 +34,11 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
         )
     return (*found, *problems, *services.engine.findings(now))
+
+
+def extents_of(services: Services, now: datetime) -> tuple[Extent, ...]:
+    """Return how much there is of each model; nothing where a table or column isn't there."""
+    try:
+        return services.engine.extents(now)
+    except DataError:
+        return ()

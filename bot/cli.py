@@ -27,11 +27,12 @@ from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
 
 from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
-from bot.checking import check_problems
+from bot.checking import check_problems, extents_of
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
+from bot.render.checked import check_json, extents_table
 from bot.render.contract import answer_json, csv_text, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
@@ -47,7 +48,8 @@ from bot.store.deliveries import Deliveries, State, workspaces
 from bot.summaries import spec_named, summary_of
 from kpi_engine import definitions
 from kpi_engine.describe import define
-from kpi_engine.errors import DefinitionError, KpiError, QueryError
+from kpi_engine.errors import DefinitionError, KpiError, Problem, QueryError
+from kpi_engine.integrity import Extent
 from kpi_engine.query import Flag
 from kpi_engine.result import Answer
 
@@ -84,6 +86,13 @@ class SummaryFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     BLOCKS = "blocks"
+
+
+class CheckFormat(StrEnum):
+    """How the findings of a check are printed."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 Workspace = Annotated[
@@ -182,24 +191,27 @@ def define_metric(
 
 
 @app.command()
-def check(context: typer.Context, as_of: AsOf = None) -> None:
+def check(
+    context: typer.Context,
+    output: Annotated[CheckFormat, typer.Option("--format", help="text or json.")] = CheckFormat.TEXT,
+    as_of: AsOf = None,
+) -> None:
     """Check the configuration and the database; exit 0 where all is well, 2 with the list of what isn't.
 
-    Example: kpi-bot check
+    Examples: kpi-bot check · kpi-bot check --format json
     """
     settings = Settings.load()
     clock = _clock(settings, as_of)
     services = _services(settings, clock, context)
     with _patience("reading the database"):
         problems = check_problems(services, clock())
-    wrong = [problem for problem in problems if not problem.is_warning]
-    for problem in problems:
-        style = "yellow" if problem.is_warning else "red"
-        _err().print(str(problem), markup=False, highlight=False, soft_wrap=True, style=style)
-    if wrong:
-        _err().print(f"{len(wrong)} to mend.", style="bold red")
+        extents = extents_of(services, clock())
+    if output is CheckFormat.JSON:
+        _print_json(check_json(problems, extents, services.catalogue.unmapped))
+    else:
+        _print_check(problems, extents, services)
+    if any(not problem.is_warning for problem in problems):
         raise typer.Exit(MISCONFIGURED)
-    _print_models(services, clock())
 
 
 @app.command()
@@ -393,16 +405,16 @@ def _print_json(value: Any, *, compact: bool = False) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if compact else 2, default=str) + "\n")
 
 
-def _print_models(services: Services, now: datetime) -> None:
-    sentences = services.sentences("en")
-    until = services.engine.data_until(now)
-    table = Table("Model", "Rows", "Data until")
-    table.columns[1].justify = "right"
-    for name, count in services.engine.row_counts().items():
-        table.add_row(
-            name, f"{count:,}", sentences.formats.moment(moment) if (moment := until.get(name)) else ""
-        )
-    _out().print(table)
+def _print_check(problems: Sequence[Problem], extents: Sequence[Extent], services: Services) -> None:
+    for problem in problems:
+        style = "yellow" if problem.is_warning else "red"
+        _err().print(str(problem), markup=False, highlight=False, soft_wrap=True, style=style)
+    if extents:
+        _out().print(extents_table(extents))
+    wrong = sum(not problem.is_warning for problem in problems)
+    if wrong:
+        _err().print(f"{wrong} to mend.", style="bold red")
+        return
     for name, missing in services.catalogue.unmapped.items():
         _out().print(f"{name} is left out: it needs the {' and the '.join(missing)}.", style="dim")
     _out().print(f"All well: {len(services.catalogue.metrics)} metrics answer.", style="bold green")

@@ -54,12 +54,16 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a model: a physical column (`name`) or an expression (`sql`) over the model's own table."""
+    """A column of a model: a physical column (`name`) or an expression (`sql`) over the model's own table.
+
+    `currency`: its amounts are all in that one, whatever currency their rows are in.
+    """
 
     name: str
     physical: str | None
     sql: str | None
     type: ColumnType | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class Join:
     on: tuple[tuple[str, str], ...]
     required: bool = False
 
+
+Location = tuple[str, ...]
+"""Keys of a model's file, from the top: ("measures", "value", "of")."""
 
 Path = tuple[str, ...]
 """Steps through joins, the last one a column: ("order", "rep", "region_id")."""
@@ -144,6 +151,7 @@ class Model:
 
     `workspace` names, in the bot's own tables, the column with the Slack workspace; only the rows of
     the warehouse's own workspace count.
+    `lines` holds the line of every key of its file.
     """
 
     name: str
@@ -166,6 +174,7 @@ class Model:
     targets: TargetColumns | None = None
     fresh: Path | None = None
     workspace: str | None = None
+    lines: Mapping[Location, int] = field(default_factory=dict)
 
     @property
     def is_own(self) -> bool:
@@ -177,9 +186,12 @@ class Model:
         column = self.dimensions.get(dimension)
         return column.path if column else None
 
-
-Location = tuple[str, ...]
-"""Keys of a model's file, from the top: ("measures", "value", "of")."""
+    def at(self, *location: str) -> Place:
+        """Return where a key of the file stands, or the nearest one above it that is written there."""
+        for length in range(len(location), 0, -1):
+            if location[:length] in self.lines:
+                return Place(self.place.file, self.lines[location[:length]])
+        return self.place
 
 
 def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
@@ -192,12 +204,28 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
             optional.append((("measures", name, "first", "event"), measure.first.event))
     yield from ((location, path) for location, path in optional if path)
     yield from ((("dimensions", name), entry.path) for name, entry in model.dimensions.items())
-    yield from ((("joins", name), (own,)) for name, join in model.joins.items() for own, _ in join.on)
+    for name, join in model.joins.items():
+        yield from ((("joins", name), path) for own, other in join.on for path in ((own,), (name, other)))
     for name, table in model.members.items():
         columns = (table.label, table.active_from, table.active_until, table.user)
         yield from ((("members", name), (column,)) for column in columns if column)
     if model.targets:
         yield from ((("targets",), (column,)) for column in (model.targets.metric, model.targets.value))
+
+
+def time_paths(model: Model) -> Mapping[Path, Location]:
+    """Return every time column of a model, with the first place in its file that names it."""
+    named: list[tuple[Path | None, Location]] = [(model.time, ("time",)), (model.fresh, ("fresh",))]
+    named += [(measure.time, ("measures", name, "time")) for name, measure in model.measures.items()]
+    for name, table in model.members.items():
+        named += [
+            ((column,), ("members", name)) for column in (table.active_from, table.active_until) if column
+        ]
+    found: dict[Path, Location] = {}
+    for path, location in named:
+        if path:
+            found.setdefault(path, location)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,15 @@ def nothing(output: Output) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A scan's rows as a frame: `segment`, `key_0` ..., `value_0`, `weight_0` ... (see plan.Scan)."""
+    """A scan's rows as a frame: `segment`, `key_0` ..., `value_0`, `weight_0` ... (see plan.Scan).
+
+    Keys stand as their place in `keys`, one sequence per key column: as an index of its own, pandas
+    would turn numbers beside a missing one into floats, and long ids into each other.
+    """
 
     scan: Scan
     rows: pd.DataFrame
+    keys: tuple[Sequence[Key], ...]
 
     def cell(self, ask: Ask, window: Window, output: Output) -> dict[GroupKey, float | None]:
         """Return the groups of one window, put together from its segments."""
@@ -53,7 +58,14 @@ class Frame:
                 **{value: part[value] if shares is None else part[value] * weights}
             )
             made = _grouped(scaled, names, "sum")[value]
-        return {_key(key, len(names)): _number(number) for key, number in made.items()}
+        return {self._key(place, len(names)): _number(number) for place, number in made.items()}
+
+    def _key(self, place: object, length: int) -> GroupKey:
+        """Return the group that stands at a place of the index."""
+        if not length:
+            return ()
+        places = place if isinstance(place, tuple) else (place,)
+        return tuple(keys[code] for keys, code in zip(self.keys, places, strict=False))
 
     def _shares(self, window: Stretch) -> dict[int, float] | None:
         """Return the window's segments and the share of each that lies inside it; None is everything."""
@@ -84,13 +96,6 @@ def _grouped(part: pd.DataFrame, names: list[str], how: str) -> pd.DataFrame:
     return part.groupby(names if len(names) > 1 else names[0], dropna=False, sort=False).agg(how)
 
 
-def _key(key: object, length: int) -> GroupKey:
-    if not length:
-        return ()
-    parts = key if isinstance(key, tuple) else (key,)
-    return tuple(None if _is_missing(part) else part for part in parts)
-
-
 def _is_missing(part: object) -> bool:
     return part is None or (isinstance(part, float) and math.isnan(part))
 
@@ -112,7 +117,13 @@ def frame_of(scan: Scan, rows: Sequence[Row]) -> Frame:
     for name in values:
         table[name] = pd.to_numeric(table[name].map(lambda value: None if value is None else float(value)))
         table[name] = table[name].astype(float)
-    return Frame(scan, table)
+    found: list[list[Key]] = []
+    for name in keys:
+        places: dict[Key, int] = {}
+        stored = [None if _is_missing(key) else key for key in table[name]]
+        table[name] = [places.setdefault(key, len(places)) for key in stored]
+        found.append(list(places))
+    return Frame(scan, table, tuple(found))
 
 
 def _names(index: int, output: Output) -> list[str]:

@@ -321,7 +321,7 @@ def _optional_path(dotted: str | None) -> ColumnPath | None:
 def _column(name: str, entry: str | ColumnFile) -> Column:
     if isinstance(entry, str):
         return Column(name, entry, None)
-    return Column(name, entry.column, entry.sql, entry.type)
+    return Column(name, entry.column, entry.sql, entry.type, entry.currency)
 
 
 def _measure(name: str, entry: MeasureFile) -> Measure:
@@ -362,6 +362,7 @@ def _model(file: ModelFile, document: Document) -> Model:
         targets=TargetColumns(file.targets.metric, file.targets.value) if file.targets else None,
         fresh=_optional_path(file.fresh),
         workspace=file.workspace,
+        lines={tuple(map(str, path)): line for path, line in document.lines.items()},
     )
 
 

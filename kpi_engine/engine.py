@@ -150,9 +150,9 @@ class Engine:
         """Return what the rows contradict or make doubtful (see integrity.findings); needs no problems."""
         return integrity.findings(self.catalogue, self._reader, now)
 
-    def row_counts(self) -> Mapping[str, int]:
-        """Return how many rows of each model count."""
-        return schema.row_counts(self.catalogue, self._reader)
+    def extents(self, now: datetime) -> tuple[integrity.Extent, ...]:
+        """Return how much there is of each model, and from when to when; needs no problems."""
+        return integrity.extents(self.catalogue, self._reader, now)
 
     def close_database(self, name: str) -> None:
         """Close one database, for whoever shares the others with another engine."""

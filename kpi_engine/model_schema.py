@@ -22,6 +22,8 @@ def _zone(value: str) -> str:
 
 ZoneName = Annotated[str, BeforeValidator(_zone)]
 
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
 DottedPath = Annotated[
     str, Field(pattern=r"^\w+(\.\w+)*$", description="a column, or join.column over joins")
 ]
@@ -35,6 +37,9 @@ class ColumnFile(File):
     type: ColumnType | None = Field(
         default=None,
         description="needed only where the stored values don't tell (an empty table, epoch numbers)",
+    )
+    currency: CurrencyCode | None = Field(
+        default=None, description="the amounts are all in this one, whatever currency their rows are in"
     )
 
     @model_validator(mode="after")
@@ -117,7 +122,7 @@ class ModelFile(File):
     )
     grain: ModelGrain = Field(default="day", description="month for rows that stand for a whole month")
     where: str | None = Field(default=None, description="an SQL condition: rows that count")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    currency: CurrencyCode = "EUR"
     columns: dict[Name, str | ColumnFile] = Field(default={})
     joins: dict[Name, JoinFile] = Field(default={})
     dimensions: dict[Name, DottedPath | DimensionColumnFile] = Field(default={})
@@ -140,6 +145,17 @@ class ModelFile(File):
             raise ValueError("query: must be one SELECT")
         if self.query is not None and ";" in self.query:
             raise ValueError("query: must be one SELECT, without a semicolon")
+        return self
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> ModelFile:
+        for name, entry in self.columns.items():
+            stated = entry.currency if isinstance(entry, ColumnFile) else None
+            if stated not in (None, self.currency):
+                raise ValueError(
+                    f"columns.{name} is in {stated}, but answers show the model's currency: {self.currency};"
+                    " write the same in both"
+                )
         return self
 
 

@@ -105,6 +105,16 @@ class TimeColumn:
         return ZoneInfo("UTC") if self.form in _ALWAYS_UTC else self.zone
 
     @property
+    def is_zoned(self) -> bool:
+        """Whether the stored values say themselves which moment they are."""
+        return self.form in _ALWAYS_UTC
+
+    @property
+    def takes_zone(self) -> bool:
+        """Whether the stored values are moments that need a zone to be told."""
+        return not self.is_zoned and self.form not in _WITHOUT_TIME
+
+    @property
     def needs_shift(self) -> bool:
         """Whether a stored value's date may differ from the business date."""
         return self.form not in _WITHOUT_TIME and self.own_zone.key != self.business.key

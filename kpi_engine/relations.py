@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     FromClause,
     Select,
@@ -114,23 +115,34 @@ def _base(model: Model, names: set[str], flags: Mapping[str, str], alias: str) -
 
 def counted_rows(model: Model, columns: Iterable[Column], flags: Mapping[str, str]) -> Select[Any]:
     """Select columns of a model's own table, its `where` applied; `columns` and `flags` as in Relation."""
-    selected = [_expression(entry).label(entry.name) for entry in columns]
+    entries = list(columns)
+    source = _from(model, [_physical(entry) for entry in entries if entry.sql is None])
+    selected = [_expression(entry, source).label(entry.name) for entry in entries]
     selected += [case((literal_column(f"({sql})"), 1), else_=0).label(name) for name, sql in flags.items()]
-    statement = select(*selected).select_from(_from(model))
+    statement = select(*selected).select_from(source)
     if model.workspace:
         statement = statement.where(column(model.workspace) == bindparam(WORKSPACE, type_=String()))
     return statement.where(literal_column(f"({model.where})")) if model.where else statement
 
 
-def _expression(entry: Column) -> ColumnElement[Any]:
+def _physical(entry: Column) -> str:
+    return entry.physical or entry.name
+
+
+def _expression(entry: Column, source: FromClause) -> ColumnElement[Any]:
+    """A physical column carries its table's name: SQLite takes a bare "Amuont" that is nowhere for a text."""
     if entry.sql is not None:
         return literal_column(f"({entry.sql})")
-    return column(entry.physical or entry.name)
+    return source.c[_physical(entry)]
 
 
-def _from(model: Model) -> FromClause:
+def _from(model: Model, names: Iterable[str]) -> FromClause:
+    columns: list[ColumnClause[Any]] = [column(name) for name in dict.fromkeys(names)]
     if model.table is not None:
-        return table(model.table, schema=model.schema)
+        source = table(model.table, *columns, schema=model.schema)
+        return (
+            source.alias(model.table) if model.schema else source
+        )  # not every database takes schema.table.column
     # the operator's text is not a template: a colon in it is no parameter
-    query = text((model.query or "").replace(":", "\\:")).columns()
-    return query.subquery(f"{model.name}_rows")
+    query = text((model.query or "").replace(":", "\\:"))
+    return query.columns(*columns).subquery(f"{model.name}_rows")

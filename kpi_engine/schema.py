@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 
-from kpi_engine.catalogue import Catalogue, Model, Path, named_paths
+from kpi_engine.catalogue import Catalogue, Location, Model, Path, named_paths, time_paths
 from kpi_engine.errors import DataError, Problem
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation
@@ -27,28 +28,15 @@ def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
     return tuple(found) or tuple(_metric_problems(catalogue, reader))
 
 
-def row_counts(catalogue: Catalogue, reader: Reader) -> Mapping[str, int]:
-    """Return how many rows of each model count."""
-    counts = {}
-    for model in catalogue.mapped_models:
-        relation = Relation(catalogue.models, model, [(model.key,)], {})
-        statement = select(func.count()).select_from(relation.source)
-        counts[model.name] = int(reader.warehouse(model).read(statement)[0][0])
-    return counts
-
-
 def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> list[Problem]:
     if not _answers(models, model, [(model.key,)], {}, reader):
         source = f"the table {model.table}" if model.table else "the query"
-        return [
-            _problem(
-                model, f"can't read {model.key} from {source}.", "Correct table:, query:, where: or key:."
-            )
-        ]
+        return [_source_problem(models, model, source, reader)]
     declared = [(("columns", name), (name,)) for name in model.columns]
     found = [
         _problem(
             model,
+            location,
             f"{'.'.join(location)}: {'.'.join(path)} can't be read.",
             "Correct the column's name, its sql: or the join's on:.",
         )
@@ -58,13 +46,41 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
     found += [
         _problem(
             model,
+            ("measures", name, "where"),
             f"measures.{name}.where can't be evaluated.",
             "Correct the condition; it sees the model's own table.",
         )
         for name, measure in model.measures.items()
         if measure.where and not _answers(models, model, [], {"counts": measure.where}, reader)
     ]
-    return found or _moment_problems(model, reader)
+    return found or [*_aggregate_problems(models, model, reader), *_moment_problems(model, reader)]
+
+
+def _source_problem(models: Mapping[str, Model], model: Model, source: str, reader: Reader) -> Problem:
+    """Tell a wrong condition from a wrong table or key."""
+    if model.where and _answers(models, replace(model, where=None), [(model.key,)], {}, reader):
+        message = "where: can't be evaluated."
+        return _problem(model, ("where",), message, "Correct the condition; it sees the model's own table.")
+    message = f"can't read {model.key} from {source}."
+    return _problem(model, ("name",), message, "Correct table:, query:, schema: or key:.")
+
+
+def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
+    """A database with strict types refuses to add up text; ask it before a person does."""
+    for name, measure in model.measures.items():
+        if measure.of is None or measure.agg not in ("sum", "avg", "median"):
+            continue
+        relation = Relation(models, model, [measure.of], {})
+        statement = select(func.sum(relation.column(measure.of))).select_from(relation.source).where(false())
+        try:
+            reader.warehouse(model).read(statement)
+        except DataError:
+            yield _problem(
+                model,
+                ("measures", name),
+                f"measures.{name}: {'.'.join(measure.of)} holds no numbers, so {measure.agg} can't be taken.",
+                f'Name another column, or derive a number: sql: "cast({measure.of[-1]} as decimal(18, 2))".',
+            )
 
 
 def _metric_problems(catalogue: Catalogue, reader: Reader) -> Iterator[Problem]:
@@ -86,13 +102,12 @@ def _metric_problems(catalogue: Catalogue, reader: Reader) -> Iterator[Problem]:
 
 def _moment_problems(model: Model, reader: Reader) -> list[Problem]:
     """Every time column must hold dates or moments."""
-    times = [model.time, model.fresh, *(measure.time for measure in model.measures.values())]
     found = []
-    for path in dict.fromkeys(path for path in times if path):
+    for path, location in time_paths(model).items():
         try:
             reader.time_column(model, path)
         except DataError as wrong:
-            found.append(_problem(model, f"{'.'.join(path)}: {wrong.message}", wrong.hint))
+            found.append(_problem(model, location, f"{'.'.join(path)}: {wrong.message}", wrong.hint))
     return found
 
 
@@ -108,5 +123,6 @@ def _answers(
     return True
 
 
-def _problem(model: Model, message: str, fix: str) -> Problem:
-    return Problem(model.place.file, model.place.line, message, fix)
+def _problem(model: Model, location: Location, message: str, fix: str) -> Problem:
+    place = model.at(*location)
+    return Problem(place.file, place.line, message, fix)

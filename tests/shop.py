@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kpi_engine.definitions import load
 from kpi_engine.engine import Engine
+from kpi_engine.errors import Problem
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Scope, ScopedQuery
 from kpi_engine.result import Answer
@@ -74,3 +75,15 @@ class Shop:
 
     def series(self, line: str) -> list[float | None]:
         return [point.figure.value for point in self.ask(line).series]
+
+
+def checked(
+    folder: Path, tables: Tables, models: Mapping[str, str], now: str = "2026-03-02T09:00"
+) -> list[Problem]:
+    """Return everything that the check says of model files over an SQLite database; files are `own/models/*`."""
+    folder.mkdir(exist_ok=True)
+    shop = Shop(write_tables(folder / "shop.sqlite", tables), write_config(folder / "own", models), now)
+    try:
+        return [*shop.engine.problems(), *shop.engine.findings(shop.now)]
+    finally:
+        shop.engine.close()

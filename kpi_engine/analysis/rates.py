@@ -20,7 +20,10 @@ def wilson(successes: float, trials: float, z: float = Z95) -> tuple[float, floa
     centre = share + z * z / (2 * trials)
     margin = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
+    # at the ends the bound is the share itself; rounding would leave it a little beside
+    low = 0.0 if successes == 0 else (centre - margin) / scale
+    high = 1.0 if successes == trials else (centre + margin) / scale
+    return max(0.0, low), min(1.0, high)
 
 
 def newcombe(

@@ -72,7 +72,7 @@ def test_check_is_content_with_a_part(services: Services) -> None:
 
 def test_a_database_with_nothing_mapped_is_a_problem(tmp_path: Path) -> None:
     """It says which model to write."""
-    url = write_tables(tmp_path / "own.sqlite", {"deals": ("id INTEGER", [])})
+    url = write_tables(tmp_path / "own.sqlite", {"deals": ("id INTEGER", [(1,)])})
     model = "name: other\ntable: deals\nkey: id\n"
     config = write_config(tmp_path / "config", {"other": model})
     settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})

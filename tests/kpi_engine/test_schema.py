@@ -44,19 +44,24 @@ def test_a_right_mapping_has_no_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "line", "said"),
     [
-        ("table: deals", "table: deal", "can't read id from the table deal"),
-        ("key: id", "key: ident", "can't read ident"),
-        ("rep: rep", "rep: seller", "dimensions.rep: seller"),
-        ("of: amount", "of: amnt", "measures.value.of: amnt"),
-        ("amount > 0", "amnt > 0", "measures.value.where"),
-        ("state = 'won'", "stage = 'won'", "can't read id"),
-        ("time: closed_on", "time: state", "which is no date"),
+        ("table: deals", "table: deal", 1, "can't read id from the table deal"),
+        ("key: id", "key: ident", 1, "can't read ident"),
+        ("key: id", "key: Ident", 1, "can't read Ident"),
+        ("rep: rep", "rep: seller", 7, "dimensions.rep: seller"),
+        ("rep: rep", "rep: Seller", 7, "dimensions.rep: Seller"),
+        ("of: amount", "of: amnt", 9, "measures.value.of: amnt"),
+        ("of: amount", "of: Amnt", 9, "measures.value.of: Amnt"),
+        ("amount > 0", "amnt > 0", 9, "measures.value.where"),
+        ("state = 'won'", "stage = 'won'", 5, "where: can't be evaluated"),
+        ("time: closed_on", "time: state", 4, "which is no date"),
     ],
 )
-def test_a_mapping_mistake_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
-    """The problem names the file, the line of the model and what is wrong."""
+def test_a_mapping_mistake_is_named(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:
+    """The problem names the file, the line of the key and what is wrong; also where SQLite
+    would take a name in capitals, which it gets in quotes, for a text.
+    """
     (problem,) = _problems(tmp_path, GOOD.replace(old, new))
-    assert problem.startswith("c/models/sales.yaml:1: ")
+    assert problem.startswith(f"c/models/sales.yaml:{line}: ")
     assert said in problem

@@ -1,0 +1,181 @@
+"""The members of dimensions: spelt in one way, known to their own table, and told apart by their names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+
+from kpi_engine.catalogue import Location, Model
+from kpi_engine.errors import Problem
+from kpi_engine.integrity.proof import EXAMPLES, Proof, odd, quoted, wrong
+from kpi_engine.integrity.spelling import TOO_MANY, meant_by, rewritten, same_words, variants
+
+_NAMES_SHOWN = 5
+
+
+def findings(proof: Proof) -> Iterator[Problem]:
+    """Return what is odd in the members of every dimension; each column is read once."""
+    for model in proof.models.values():
+        yield from _labels(proof, model)
+    for (owner, column), (model, location, dimension) in _keys(proof).items():
+        if not isinstance(proof.sample(proof.models[owner], (column,)), str):
+            yield from _unlisted_numbers(proof, model, location, dimension, owner, column)
+            continue
+        counts = _counts(proof, proof.models[owner], column)
+        yield from _variants(model, location, column, counts)
+        yield from _unlisted(proof, model, location, dimension, owner, column, counts)
+
+
+def _keys(proof: Proof) -> dict[tuple[str, str], tuple[Model, Location, str]]:
+    """Return the columns that hold members' keys, by model and column, with a place that names them.
+
+    A column that the model itself calls a dimension is named there; else the first model that
+    reaches it over joins. Keys of a members' own table are what the others are compared with.
+    """
+    found: dict[tuple[str, str], tuple[Model, Location, str]] = {}
+    declared = [
+        (model, dimension, entry.path)
+        for model in proof.models.values()
+        for dimension, entry in model.dimensions.items()
+        if not model.targets
+    ]
+    for model, dimension, path in sorted(declared, key=lambda entry: len(entry[2])):
+        owner = proof.relation(model, [path]).model_at(path[:-1])
+        if owner.members.get(dimension) is None or path[-1] != owner.key:
+            found.setdefault((owner.name, path[-1]), (model, ("dimensions", dimension), dimension))
+    return found
+
+
+def _counts(proof: Proof, model: Model, column: str) -> Counter[str]:
+    """Return how many rows hold each text; nothing where there are too many to compare."""
+    relation = proof.relation(model, [(column,)])
+    value = relation.column((column,))
+    statement = select(value, func.count()).select_from(relation.source).group_by(value).limit(TOO_MANY + 1)
+    rows = proof.read(model, statement)
+    if len(rows) > TOO_MANY:
+        return Counter()
+    return Counter({row[0]: int(row[1]) for row in rows if isinstance(row[0], str)})
+
+
+def _variants(model: Model, location: Location, column: str, counts: Counter[str]) -> Iterator[Problem]:
+    blank = sum(rows for value, rows in counts.items() if not value.strip())
+    if blank:
+        message = f"{column} is an empty text in {blank:,} rows: that is a member without a name, not (none)."
+        fix = f"Derive it under columns: {column}: {{sql: \"nullif(trim({column}), '')\"}}."
+        yield odd(model, location, message, fix)
+    for group in variants(counts)[:_NAMES_SHOWN]:
+        said = ", ".join(f"{value!r} ({counts[value]:,} rows)" for value in group)
+        first = group[0]
+        if len({same_words(value) for value in group}) == 1:
+            fix = f'Derive it under columns: {column}: {{sql: "trim(lower({column}))"}}.'
+        else:
+            fix = rewritten(column, {value: first for value in group if value != first})
+        yield odd(
+            model,
+            location,
+            f"{column} holds {said}: these count as {len(group)} members.",
+            f"If they are one: {fix}",
+        )
+
+
+def _unlisted(
+    proof: Proof,
+    model: Model,
+    location: Location,
+    dimension: str,
+    owner: str,
+    column: str,
+    counts: Counter[str],
+) -> Iterator[Problem]:
+    """Keys that the members' own table lacks, where no join says so already."""
+    table = _table_of(proof, dimension, owner, column)
+    if table is None or not counts:
+        return
+    keys = _member_keys(proof, table)
+    if keys and not any(isinstance(key, str) for key in keys):
+        yield _other_type(model, location, column, table, next(iter(counts)), keys[0])
+        return
+    lost = Counter({value: count for value, count in counts.items() if value not in set(keys)})
+    if not keys or not lost:
+        return
+    worst = [value for value, _ in lost.most_common(EXAMPLES)]
+    rows = f"{column}: {lost.total():,} of {counts.total():,} rows name no member of {table.name}"
+    meant = meant_by(worst, keys)
+    if meant:
+        said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
+        yield odd(model, location, f"{rows}: {said}?", rewritten(column, meant))
+    else:
+        yield odd(model, location, f"{rows} ({quoted(worst)}).", "They are shown by that value.")
+
+
+def _unlisted_numbers(
+    proof: Proof, model: Model, location: Location, dimension: str, owner: str, column: str
+) -> Iterator[Problem]:
+    """Numbers are only compared by type: a number is no misspelling."""
+    table = _table_of(proof, dimension, owner, column)
+    sample = proof.sample(proof.models[owner], (column,))
+    key = proof.sample(table, (table.key,)) if table else None
+    if table is not None and sample is not None and isinstance(key, str):
+        yield _other_type(model, location, column, table, sample, key)
+
+
+def _other_type(
+    model: Model, location: Location, column: str, table: Model, here: object, there: object
+) -> Problem:
+    kinds = ["text" if isinstance(value, str) else "no text" for value in (here, there)]
+    return wrong(
+        model,
+        location,
+        f"{column} is {kinds[0]} ({here!r}), the key of {table.name} is {kinds[1]} ({there!r}):"
+        " no member gets its name.",
+        f'Name another column, or derive one of the same type: sql: "cast({column} as ...)".',
+    )
+
+
+def _table_of(proof: Proof, dimension: str, owner: str, column: str) -> Model | None:
+    """Return the model that lists a dimension's members, unless a join from the column leads there."""
+    for table in proof.models.values():
+        if dimension in table.members and table.database == proof.models[owner].database:
+            joined = any(
+                join.model == table.name and (column, table.key) in join.on
+                for join in proof.models[owner].joins.values()
+            )
+            return None if joined else table
+    return None
+
+
+def _member_keys(proof: Proof, table: Model) -> list[object]:
+    relation = proof.relation(table, [(table.key,)])
+    statement = select(relation.column((table.key,))).select_from(relation.source).limit(TOO_MANY)
+    return [row[0] for row in proof.read(table, statement) if row[0] is not None]
+
+
+def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
+    """Two members of one name are told apart by their keys, a member without a name is shown by it."""
+    for dimension, table in model.members.items():
+        relation = proof.relation(model, [(model.key,), (table.label,)])
+        key, label = relation.column((model.key,)), relation.column((table.label,))
+        statement = (
+            select(label, func.count(), func.min(key), func.max(key))
+            .select_from(relation.source)
+            .group_by(label)
+            .having((func.count() > 1) | label.is_(None))
+            .limit(_NAMES_SHOWN)
+        )
+        for name, count, first, last in proof.read(model, statement):
+            if name is None:
+                yield odd(
+                    model,
+                    ("members", dimension),
+                    f"{count:,} members of {dimension} have no {table.label} ({first!r}).",
+                    "They are shown by their key.",
+                )
+            else:
+                yield odd(
+                    model,
+                    ("members", dimension),
+                    f"{count:,} members of {dimension} are called {name!r} ({first!r}, {last!r}).",
+                    "They are told apart by their key, which is shown behind the name.",
+                )
