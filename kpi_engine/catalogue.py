@@ -98,8 +98,9 @@ class First:
 class Measure:
     """An aggregate over a model's rows.
 
-    `where` is an expression over the model's own table; `time` overrides the model's; `none`
-    True means that a sum over no rows is unknown instead of 0.
+    `where` is an expression over the model's own table; `time` overrides the model's. With `since`
+    the value is the number of calendar days of the business zone from that moment to `of`; rows on
+    which it would be negative don't count.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Measure:
     where: str | None = None
     time: Path | None = None
     first: First | None = None
+    since: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
     optional: list[tuple[Location, Path | None]] = [(("time",), model.time), (("fresh",), model.fresh)]
     for name, measure in model.measures.items():
         optional += [(("measures", name, "of"), measure.of), (("measures", name, "time"), measure.time)]
+        optional.append((("measures", name, "since"), measure.since))
         if measure.first:
             optional.append((("measures", name, "first", "per"), measure.first.per))
             optional.append((("measures", name, "first", "event"), measure.first.event))
@@ -217,6 +220,9 @@ def time_paths(model: Model) -> Mapping[Path, Location]:
     """Return every time column of a model, with the first place in its file that names it."""
     named: list[tuple[Path | None, Location]] = [(model.time, ("time",)), (model.fresh, ("fresh",))]
     named += [(measure.time, ("measures", name, "time")) for name, measure in model.measures.items()]
+    for name, measure in model.measures.items():
+        if measure.since:
+            named += [(measure.since, ("measures", name, "since")), (measure.of, ("measures", name, "of"))]
     for name, table in model.members.items():
         named += [
             ((column,), ("members", name)) for column in (table.active_from, table.active_until) if column

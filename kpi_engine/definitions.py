@@ -326,7 +326,15 @@ def _column(name: str, entry: str | ColumnFile) -> Column:
 
 def _measure(name: str, entry: MeasureFile) -> Measure:
     first = First(_path(entry.first.per), _path(entry.first.event)) if entry.first else None
-    return Measure(name, entry.agg, _optional_path(entry.of), entry.where, _optional_path(entry.time), first)
+    return Measure(
+        name,
+        entry.agg,
+        _optional_path(entry.of),
+        entry.where,
+        _optional_path(entry.time),
+        first,
+        _optional_path(entry.since),
+    )
 
 
 def _dimension_column(entry: str | DimensionColumnFile) -> DimensionColumn:

@@ -64,7 +64,10 @@ def _aggregate(model: Model, measure: Measure) -> str:
         "max": "greatest {}",
         "median": "median of {}",
     }
-    return names[measure.agg].format(_column(model, ".".join(measure.of or ())))
+    of = _column(model, ".".join(measure.of or ()))
+    if measure.since:
+        of = f"the days from {_column(model, '.'.join(measure.since))} to {of}"
+    return names[measure.agg].format(of)
 
 
 def _column(model: Model, name: str) -> str:

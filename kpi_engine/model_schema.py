@@ -83,11 +83,16 @@ class MeasureFile(File):
     where: str | None = Field(default=None, description="an SQL condition over the model's own table")
     time: DottedPath | None = None
     first: FirstFile | None = None
+    since: DottedPath | None = Field(
+        default=None, description="the value is the days from this moment to the one in of:"
+    )
 
     @model_validator(mode="after")
     def _of_what(self) -> MeasureFile:
         if self.of is None and self.agg != "count":
             raise ValueError(f"agg: {self.agg} needs of: a column")
+        if self.since is not None and self.of is None:
+            raise ValueError("since: needs of: the moment up to which the days are counted")
         return self
 
 

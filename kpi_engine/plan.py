@@ -341,6 +341,8 @@ class _Statement:
         for index, output in enumerate(self._draft.outputs.values()):
             if output.measure.of:
                 paths[f"input_{index}"] = output.measure.of
+            if output.measure.since:
+                paths[f"since_{index}"] = output.measure.since
             if output.within:
                 paths[f"success_{index}"] = output.within.succeeded
             if output.measure.where:
@@ -376,8 +378,23 @@ class _Statement:
             if self._bounds:
                 marks = [literal(stored.midnight(day), stored.sql_type()) for day in self._bounds]
                 segment = _bucket(rows.c.at, marks, 0, len(marks) - 1)
-        carried = [column for column in rows.c if not column.name.startswith(("filter_", "first_"))]
-        return select(segment.label("segment"), *carried, *self._successes(rows)).where(*conditions)
+        days = self._days_since(rows)
+        left = ("filter_", "first_", "since_", *days)
+        carried = [column for column in rows.c if not column.name.startswith(left)]
+        values = [value.label(name) for name, value in days.items()]
+        return select(segment.label("segment"), *carried, *values, *self._successes(rows)).where(*conditions)
+
+    def _days_since(self, rows: Any) -> dict[str, ColumnElement[Any]]:
+        """Return the inputs that are the days between two moments; NULL where those aren't in order."""
+        found: dict[str, ColumnElement[Any]] = {}
+        for index, output in enumerate(self._draft.outputs.values()):
+            measure = output.measure
+            if measure.since and measure.of:
+                days = self._day(rows.c[f"input_{index}"], measure.of) - self._day(
+                    rows.c[f"since_{index}"], measure.since
+                )
+                found[f"input_{index}"] = case((days >= 0, days))
+        return found
 
     def _in_time(self, at: Any, stored: TimeColumn) -> list[ColumnElement[bool]]:
         kind = stored.sql_type()

@@ -68,7 +68,7 @@ def _source_problem(models: Mapping[str, Model], model: Model, source: str, read
 def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
     """A database with strict types refuses to add up text; ask it before a person does."""
     for name, measure in model.measures.items():
-        if measure.of is None or measure.agg not in ("sum", "avg", "median"):
+        if measure.of is None or measure.since or measure.agg not in ("sum", "avg", "median"):
             continue
         relation = Relation(models, model, [measure.of], {})
         statement = select(func.sum(relation.column(measure.of))).select_from(relation.source).where(false())

@@ -6,6 +6,7 @@ Nothing here uses the engine's SQL, planner or calendar; moments are shifted wit
 from __future__ import annotations
 
 import sqlite3
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -136,6 +137,10 @@ def _expected(company: Company, metric: str, by: str | None) -> dict[tuple[str, 
             return dict(_count(won, by, "closed"))
         case "win_rate":
             return _ratio(_count(won, by, "closed"), _count(closed, by, "closed"))
+        case "sales_cycle":
+            return _days_to_won(won, by, statistics.median)
+        case "sales_cycle_mean":
+            return _days_to_won(won, by, statistics.fmean)
         case "conversion":
             return _ratio(_count(in_time, by), _count(company.leads, by))
         case "conversion_period":
@@ -145,6 +150,17 @@ def _expected(company: Company, metric: str, by: str | None) -> dict[tuple[str, 
         case "cost_per_conversion":
             return _ratio(_sum(company.costs, by), _count(company.firsts(), by))
     raise AssertionError(metric)
+
+
+def _days_to_won(
+    won: list[Row], by: str | None, middle: Callable[[list[int]], float]
+) -> dict[tuple[str, object], float | None]:
+    days: dict[tuple[str, object], list[int]] = defaultdict(list)
+    for deal in won:
+        wait = (deal["closed"] - deal["day"]).days  # type: ignore[operator]
+        if wait >= 0:
+            days[_month(deal["closed"]), deal[by] if by else "all"].append(wait)
+    return {key: middle(found) for key, found in days.items()}
 
 
 METRICS = (
@@ -161,6 +177,8 @@ METRICS = (
     "conversion_period",
     "cost_per_lead",
     "cost_per_conversion",
+    "sales_cycle",
+    "sales_cycle_mean",
 )
 ZERO_WHEN_EMPTY = {"leads", "prospects", "opportunities", "sales", "orders", "new_customers", "won"}
 

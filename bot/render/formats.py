@@ -32,7 +32,7 @@ class Formats:
         """The locale that the language stands for."""
         return Locale.parse(LOCALES[self.language])
 
-    def value(self, value: float | None, unit: Unit, currency: str | None) -> str:
+    def value(self, value: float | None, unit: Unit, currency: str | None) -> str:  # noqa: PLR0911 - one a unit
         """Return a value in its unit; a dash for no data."""
         if value is None:
             return NO_VALUE
@@ -43,8 +43,10 @@ class Formats:
                 return self.share(value)
             case "score":
                 return self.number(value, 0 if float(value).is_integer() else 1, signed=True)
-            case "ratio" | "days":
-                return self.number(value, 2 if unit == "ratio" else 1)
+            case "ratio":
+                return self.number(value, 2)
+            case "days":
+                return self.days(value)
             case "count":
                 return self.number(value, 0 if float(value).is_integer() else 1)
 
@@ -81,6 +83,12 @@ class Formats:
         if unit == "score":
             return self.number(value, 1, signed=True)
         return _sign(value, signed=True) + self.value(abs(value), unit, currency)
+
+    def days(self, value: float) -> str:
+        """Return a number of days: "13.5 days"."""
+        shown = self.number(value, 0 if float(value).is_integer() else 1)
+        name = format_unit(2 if abs(value) != 1 else 1, "duration-day", locale=self.locale)
+        return f"{shown} {name.lstrip('0123456789').strip()}"
 
     def day(self, day: date) -> str:
         """Return a date: "23 Nov 2026"."""

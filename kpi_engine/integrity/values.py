@@ -104,7 +104,7 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
             f" {_lost(measure)}.",
             "Fill them in the source, or leave them out with where:.",
         )
-    if isinstance(profile.greatest.get(name), str):
+    if measure.since is None and isinstance(profile.greatest.get(name), str):
         yield from _text(proof, model, ("measures", name, "of"), measure, measure.of)
 
 

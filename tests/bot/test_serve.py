@@ -70,6 +70,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     )
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ},  # noqa: TID251
+        "XDG_DATA_HOME": str(tmp_path / "data"),
         "KPI_CONFIG_DIR": str(config),
         "KPI_STORE_URL": f"sqlite:///{tmp_path / 'store.sqlite'}",
         "KPI_TIMEZONE": "UTC",
