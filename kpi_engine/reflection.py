@@ -1,0 +1,83 @@
+"""Reads what a database says about its tables, through SQLAlchemy's inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy import types as sqltypes
+from sqlalchemy.engine.reflection import Inspector
+from sqlalchemy.exc import SQLAlchemyError
+
+from kpi_engine.picture import ColumnPicture, DatabasePicture, DeclaredKind, DeclaredLink, TablePicture
+
+_INTERNAL_SCHEMAS = frozenset({"information_schema", "pg_catalog", "mysql", "performance_schema", "sys"})
+_KINDS: tuple[tuple[type[sqltypes.TypeEngine[Any]], DeclaredKind], ...] = (
+    (sqltypes.Boolean, "flag"),
+    (sqltypes.DateTime, "timestamp"),
+    (sqltypes.Date, "date"),
+    (sqltypes.LargeBinary, "binary"),
+    (sqltypes.Numeric, "number"),
+    (sqltypes.Integer, "number"),
+    (sqltypes.String, "text"),
+)
+
+
+def picture_of(connection: Connection) -> DatabasePicture:
+    """Return the tables and views of the default schema, or of the others where that one is empty."""
+    inspector = inspect(connection)
+    tables = _tables(inspector, None)
+    if not tables:
+        default = inspector.default_schema_name
+        schemas = [name for name in inspector.get_schema_names() if name.lower() not in _INTERNAL_SCHEMAS]
+        tables = [table for name in schemas if name != default for table in _tables(inspector, name)]
+    return DatabasePicture(connection.dialect.name, tuple(tables))
+
+
+def _tables(inspector: Inspector, schema: str | None) -> list[TablePicture]:
+    names = [(name, False) for name in inspector.get_table_names(schema)]
+    names += [(name, True) for name in inspector.get_view_names(schema)]
+    tables = [_table(inspector, name, schema, is_view=is_view) for name, is_view in dict(names).items()]
+    return [table for table in tables if table.columns]
+
+
+def _table(inspector: Inspector, name: str, schema: str | None, *, is_view: bool) -> TablePicture:
+    quote = inspector.dialect.identifier_preparer.quote
+    quoted = f"{quote(schema)}.{quote(name)}" if schema else quote(name)
+    columns = tuple(
+        ColumnPicture(column["name"], quote(column["name"]), _kind(column["type"]))
+        for column in _where_known(lambda: inspector.get_columns(name, schema))
+    )
+    return TablePicture(
+        name, schema, quoted, is_view, columns, _key(inspector, name, schema), _links(inspector, name, schema)
+    )
+
+
+def _key(inspector: Inspector, name: str, schema: str | None) -> tuple[str, ...]:
+    found: Sequence[Any] = _where_known(lambda: [inspector.get_pk_constraint(name, schema)])
+    return tuple((found[0] or {}).get("constrained_columns") or ()) if found else ()
+
+
+def _links(inspector: Inspector, name: str, schema: str | None) -> tuple[DeclaredLink, ...]:
+    return tuple(
+        DeclaredLink(tuple(link["constrained_columns"]), link["referred_table"], tuple(columns))
+        for link in _where_known(lambda: inspector.get_foreign_keys(name, schema))
+        if link["referred_schema"] in (None, schema)
+        and (
+            columns := link["referred_columns"]
+            or inspector.get_pk_constraint(link["referred_table"], schema)["constrained_columns"]
+        )
+    )
+
+
+def _where_known(ask: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    """Return what the inspector says, nothing where its dialect or our rights can't tell."""
+    with suppress(SQLAlchemyError, NotImplementedError):
+        return ask()
+    return ()
+
+
+def _kind(declared: sqltypes.TypeEngine[Any]) -> DeclaredKind:
+    return next((kind for cls, kind in _KINDS if isinstance(declared, cls)), "unknown")
