@@ -36,7 +36,7 @@ class Desk:
         known = {option.value for option in options}
         wanted = self._choices.get(name)
         chosen = wanted if wanted is not None and set(wanted) <= known else best
-        self._doubts[name] = Doubt(name, *place, text, tuple(options), chosen, takes_many)
+        self._doubts.setdefault(name, Doubt(name, *place, text, tuple(options), chosen, takes_many))
         return chosen
 
     def pick(self, name: str, place: tuple[str, str], text: str, options: Sequence[Option]) -> str:

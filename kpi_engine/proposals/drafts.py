@@ -147,8 +147,7 @@ class Draft:
         while name in self.joins:
             name += "_2"
         self.joins[name] = JoinProposal(target.name, on)
-        if link.missing:
-            self._doubt_missing(link, target, name)
+        self.doubt_missing(link)
         return name
 
     def frozen(self) -> ModelProposal:
@@ -199,20 +198,19 @@ class Draft:
                 f"{name} has no time zone: it is taken as local time of the business. If it is UTC, add: zone: UTC",
             )
 
-    def _doubt_missing(self, link: Link, target: Draft, name: str) -> None:
+    def doubt_missing(self, link: Link) -> None:
+        """Doubt a link where some values lead nowhere, with the mend where they are only misspelt."""
+        if not link.missing:
+            return
         shown = ", ".join(repr(value) for value in link.missing[:3])
-        text = f"{link.columns[0]}: {shown} {'is' if len(link.missing) == 1 else 'are'} missing in {link.target}, so what lies behind shows (none)."
+        verb = "is" if len(link.missing) == 1 else "are"
+        text = f"{link.columns[0]}: {shown} {verb} missing in {link.target}: what lies behind shows (none)."
         alike = self._alike(link)
         if alike:
-            quoted = self.table.column(link.columns[0]).quoted
-            cases = " ".join(
-                f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike
-            )
-            own = self.joins[name].on[0][0]
-            text += f' Misspelt? Then write under columns: {own}: {{sql: "case {quoted} {cases} else {quoted} end"}}'.replace(
-                '""', '\\"'
-            )
-        self.note_doubt(f"missing.{link.table}.{link.columns[0]}", "joins", text)
+            name = self.table.column(link.columns[0]).quoted
+            cases = [f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike]
+            text += f" If misspelt, map the column under columns: with sql: case {name} {' '.join(cases)} else {name} end"
+        self.note_doubt(f"missing.{link.table}.{link.columns[0]}", "dimensions", text)
 
     def _alike(self, link: Link) -> list[tuple[object, object]]:
         """Return values that the target has in another spelling."""
@@ -236,6 +234,8 @@ class Book:
         self.world = world
         self.drafts: dict[str, Draft] = {}
         self._plain: dict[str, Draft] = {}
+        self.meant: dict[str, str] = {}
+        """Which column each dimension was read from first: it must mean the same everywhere."""
 
     def start(self, name: str, table: TablePicture, *reasons: str) -> Draft:
         """Begin a model file of its own over a table."""

@@ -46,37 +46,39 @@ def add_dimensions(
             continue
         found = sorted(_candidates(book.world, draft.table, dimension), key=lambda entry: entry.cost)
         if only_behind:
-            found = [
-                entry
-                for entry in found
-                if entry.steps[:1] == (only_behind,) or _is_own(entry, only_behind, dimension)
-            ]
+            found = [entry for entry in found if _is_behind(entry, only_behind, dimension)]
+        meant = [entry for entry in found if entry.title == book.meant.get(dimension)]
+        if only_behind and dimension in book.meant and not meant and dimension != "rep":
+            continue  # by another column it would mean something else than elsewhere
         if found:
-            chosen = _chosen(book.world, draft, dimension, found)
+            chosen = meant[0] if meant else _chosen(book.world, draft, dimension, found)
+            book.meant.setdefault(dimension, chosen.title)
             draft.dimensions[dimension] = _path(book, draft, chosen)
 
 
-def _is_own(entry: Candidate, link: Link, dimension: str) -> bool:
+def nearest(world: World, table: TablePicture, dimension: str) -> Candidate | None:
+    """Return the column that fits a dimension best."""
+    return min(_candidates(world, table, dimension), key=lambda entry: entry.cost, default=None)
+
+
+def _is_behind(entry: Candidate, link: Link, dimension: str) -> bool:
+    if entry.steps[:1] == (link,):
+        return True
     return dimension == "customer" and not entry.steps and entry.column in link.columns
 
 
 def _chosen(world: World, draft: Draft, dimension: str, found: list[Candidate]) -> Candidate:
     best = found[0]
     titles = {entry.title: entry for entry in reversed(found)}
-    close = [
-        entry for entry in titles.values() if entry.cost <= best.cost + _CLOSE and entry.title != best.title
-    ]
-    if close:
-        options = [Option(entry.title, entry.title) for entry in [best, *sorted(close, key=lambda e: e.cost)]]
-        name = f"dimension.{dimension}.{draft.table.name}"
+    near = [entry for entry in titles.values() if entry.cost <= best.cost + _CLOSE and entry.title != best.title]
+    if near:
+        options = [Option(entry.title, entry.title) for entry in [best, *sorted(near, key=lambda e: e.cost)]]
         text = f"{dimension.capitalize()} can be read from several columns; {best.title} is taken."
-        best = titles[world.desk.pick(name, (draft.name, "dimensions"), text, options)]
-    elif dimension == "rep" and best.steps and world.cast.role_of(best.table) is Role.CUSTOMERS:
-        draft.note_doubt(
-            f"owner.{draft.table.name}",
-            "dimensions",
-            f"rep is the customer's rep of today ({best.title}), not the one of the sale.",
-        )
+        name = f"dimension.{dimension}.{draft.table.name}"
+        return titles[world.desk.pick(name, (draft.name, "dimensions"), text, options)]
+    if dimension == "rep" and best.steps and world.cast.role_of(best.table) is Role.CUSTOMERS:
+        text = f"rep is the customer's rep of today ({best.title}), not the one of the sale."
+        draft.note_doubt(f"owner.{best.title}", "dimensions", text)
     return best
 
 
@@ -84,6 +86,7 @@ def _path(book: Book, draft: Draft, entry: Candidate) -> str:
     link = entry.members
     if link is None:
         return book.path(draft, entry.steps, entry.column)
+    draft.doubt_missing(link)
     target = book.world.links.target(link)
     key = book.world.links.key(target)
     book.plain(target)

@@ -9,7 +9,7 @@ from kpi_engine.proposals.amounts import Amount, amount_of, cost_of, put
 from kpi_engine.proposals.drafts import Book, Draft
 from kpi_engine.proposals.links import Link
 from kpi_engine.proposals.proposal import MeasureProposal, Option
-from kpi_engine.proposals.reach import add_dimensions
+from kpi_engine.proposals.reach import add_dimensions, nearest
 from kpi_engine.proposals.spans import gap_note
 from kpi_engine.proposals.statuses import add_counted, set_currency
 from kpi_engine.proposals.words import Role
@@ -200,10 +200,8 @@ def _customer_link(book: Book, draft: Draft) -> tuple[Link | None, str | None]:
     for link in book.world.links.of(draft.table):
         if customers and link.target == customers.name and len(link.columns) == 1:
             return link, draft.column(link.columns[0])
-    alone = Draft("activity", draft.table, draft.world)
-    add_dimensions(book, alone)
-    path = alone.dimensions.get("customer")
-    return None, draft.column(alone.physical.get(path, path)) if path and "." not in path else None
+    found = nearest(book.world, draft.table, "customer")
+    return None, draft.column(found.column) if found and not found.steps else None
 
 
 def _purchases(book: Book, sales: Draft, place: object, amount: Amount) -> None:
@@ -230,16 +228,14 @@ def _baskets(book: Book, orders: TablePicture, lines: TablePicture, link: Link) 
     )
     if products is None or to_product is None:
         return
-    finder = Draft("purchases", products, world)
-    add_dimensions(book, finder)
-    category = finder.dimensions.get("category")
-    if not category or "." in category:
+    category = nearest(world, products, "category")
+    if category is None or category.steps:
         return
     draft = book.start("baskets", orders, "orders with the number of their product categories (attach rate)")
     header = book.plain(orders)
     draft.time, draft.where = _time(draft), header.where
     add_dimensions(book, draft, without=frozenset({"product", "category"}))
-    draft.query = _basket_query(draft, lines, link, products, to_product, finder.physical[category])
+    draft.query = _basket_query(draft, lines, link, products, to_product, category.column)
     draft.columns, draft.where, draft.notes = {}, None, {}
     draft.measures["orders"] = MeasureProposal("count")
     draft.measures["combined"] = MeasureProposal("count", where="categories >= 2")

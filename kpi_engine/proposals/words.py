@@ -143,6 +143,8 @@ def stems(name: str) -> tuple[str, ...]:
 
 
 def _stem(word: str) -> str:
+    if word in ("series", "movies"):
+        return word[:-1]
     if word.endswith("ies") and len(word) > _SHORTEST_PLURAL:
         return word[:-3] + "y"
     if word.endswith("s") and not word.endswith("ss") and len(word) >= _SHORTEST_PLURAL:
