@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy import types as sqltypes
 from sqlalchemy.engine.reflection import Inspector
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoSuchTableError, UnreflectableTableError
 
 from kpi_engine.picture import ColumnPicture, DatabasePicture, DeclaredKind, DeclaredLink, TablePicture
 
@@ -25,8 +25,27 @@ _KINDS: tuple[tuple[type[sqltypes.TypeEngine[Any]], DeclaredKind], ...] = (
 )
 
 
+_DUCKDB_KINDS: tuple[tuple[str, DeclaredKind], ...] = (
+    ("BOOL", "flag"),
+    ("TIMESTAMP", "timestamp"),
+    ("DATE", "date"),
+    ("BLOB", "binary"),
+    ("VARCHAR", "text"),
+    ("DECIMAL", "number"),
+    ("DOUBLE", "number"),
+    ("FLOAT", "number"),
+    ("HUGEINT", "number"),
+    ("BIGINT", "number"),
+    ("INTEGER", "number"),
+    ("SMALLINT", "number"),
+    ("TINYINT", "number"),
+)
+
+
 def picture_of(connection: Connection) -> DatabasePicture:
     """Return the tables and views of the default schema, or of the others where that one is empty."""
+    if connection.dialect.name == "duckdb":
+        return DatabasePicture("duckdb", _duckdb_tables(connection))
     inspector = inspect(connection)
     tables = _tables(inspector, None)
     if not tables:
@@ -72,9 +91,46 @@ def _links(inspector: Inspector, name: str, schema: str | None) -> tuple[Declare
     )
 
 
+def _duckdb_tables(connection: Connection) -> tuple[TablePicture, ...]:
+    """DuckDB's own catalogue: its dialect asks for PostgreSQL's, which it has in part only."""
+    quote = connection.dialect.identifier_preparer.quote
+    columns: dict[tuple[str, bool], list[ColumnPicture]] = {}
+    rows = connection.execute(
+        text(
+            "select t.table_name, t.table_type, c.column_name, c.data_type from information_schema.tables t"
+            " join information_schema.columns c using (table_catalog, table_schema, table_name)"
+            " where t.table_catalog = current_database() and t.table_schema = current_schema()"
+            " order by t.table_name, c.ordinal_position"
+        )
+    )
+    for name, sort, column, declared in rows:
+        kind = next((kind for start, kind in _DUCKDB_KINDS if start in declared), "unknown")
+        picture = ColumnPicture(column, quote(column), kind)
+        columns.setdefault((name, sort == "VIEW"), []).append(picture)
+    keys: dict[str, tuple[str, ...]] = {}
+    links: dict[str, list[DeclaredLink]] = {}
+    for name, sort, own, target, others in connection.execute(
+        text(
+            "select table_name, constraint_type, constraint_column_names, referenced_table,"
+            " referenced_column_names from duckdb_constraints() where schema_name = current_schema()"
+            " and database_name = current_database() and constraint_type in ('PRIMARY KEY', 'FOREIGN KEY')"
+        )
+    ):
+        if sort == "PRIMARY KEY":
+            keys[name] = tuple(own)
+        else:
+            links.setdefault(name, []).append(DeclaredLink(tuple(own), target, tuple(others)))
+    return tuple(
+        TablePicture(
+            name, None, quote(name), is_view, tuple(parts), keys.get(name, ()), tuple(links.get(name, ()))
+        )
+        for (name, is_view), parts in columns.items()
+    )
+
+
 def _where_known(ask: Callable[[], Sequence[Any]]) -> Sequence[Any]:
     """Return what the inspector says, nothing where its dialect or our rights can't tell."""
-    with suppress(SQLAlchemyError, NotImplementedError):
+    with suppress(NoSuchTableError, UnreflectableTableError, NotImplementedError):
         return ask()
     return ()
 

@@ -8,7 +8,7 @@ from kpi_engine.inspection import EPOCHS, ColumnProfile, Inspection, Stored
 from kpi_engine.picture import TablePicture
 from kpi_engine.proposals import columns as meanings
 from kpi_engine.proposals.desk import Desk
-from kpi_engine.proposals.links import Link, Links
+from kpi_engine.proposals.links import Link, Links, spelling, spellings
 from kpi_engine.proposals.proposal import (
     ColumnProposal,
     JoinProposal,
@@ -215,16 +215,10 @@ class Draft:
     def _alike(self, link: Link) -> list[tuple[object, object]]:
         """Return values that the target has in another spelling."""
         target = self.world.links.target(link)
-        known = {_folded(v): v for v in self.world.inspection.profiles(target)[link.target_columns[0]].values}
-        return [
-            (value, known[_folded(value)])
-            for value in link.missing
-            if isinstance(value, str) and _folded(value) in known
-        ]
-
-
-def _folded(value: object) -> str:
-    return "".join(c for c in str(value).casefold() if c.isalnum())
+        profile = self.world.inspection.profiles(target)[link.target_columns[0]]
+        known = spellings(profile.values)
+        texts = [value for value in link.missing if isinstance(value, str)]
+        return [(value, known[spelling(value)]) for value in texts if spelling(value) in known]
 
 
 class Book:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -140,7 +140,11 @@ class Links:
     ) -> Link | None:
         missing = self._inspection.missing(table, profile.column.name, target, column)
         tried = min(len(profile.values), 200)
-        if missing is None or (tried and 1 - len(missing) / tried < _ENOUGH):
+        if missing is None:
+            return None
+        known = spellings(self._inspection.profiles(target)[column].values) if missing else {}
+        strange = [value for value in missing if spelling(value) not in known]
+        if tried and 1 - len(strange) / tried < _ENOUGH:
             return None
         return Link(table.name, (profile.column.name,), target.name, (column,), False, missing)
 
@@ -154,6 +158,16 @@ class Links:
             own = tuple(names[part.casefold()] for part in key)
             if not set(own) <= taken and set(own) != set(self.key(table)):
                 yield Link(table.name, own, target.name, key, is_declared=False)
+
+
+def spelling(value: object) -> str:
+    """Return a value without what people misspell: case, spaces, hyphens."""
+    return "".join(part for part in str(value).casefold() if part.isalnum())
+
+
+def spellings(values: Iterable[object]) -> dict[str, object]:
+    """Return values by their spelling."""
+    return {spelling(value): value for value in values}
 
 
 def role_by_name(table: TablePicture) -> Role | None:
