@@ -12,8 +12,8 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Timer
@@ -30,7 +30,7 @@ from bot.app import Bot, customer_url, services_of, store_of
 from bot.checking import check_problems
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
-from bot.connecting import Connected, connect
+from bot.connecting import asking, connect, report
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.contract import answer_json, csv_text, summary_json
@@ -48,7 +48,6 @@ from bot.summaries import spec_named, summary_of
 from kpi_engine import definitions
 from kpi_engine.describe import define
 from kpi_engine.errors import DefinitionError, KpiError, QueryError
-from kpi_engine.proposals.proposal import Doubt
 from kpi_engine.query import Flag
 from kpi_engine.result import Answer
 
@@ -179,6 +178,7 @@ def define_metric(
 
 @app.command()
 def init(
+    context: typer.Context,
     database_url: Annotated[
         str,
         typer.Option("--database-url", help="The database; default KPI_DATABASE_URL.", show_default=False),
@@ -196,10 +196,15 @@ def init(
     settings = Settings.load()
     _log_to_stderr(settings, quiet=True)
     url = database_url or customer_url(settings)
-    ask_person = None if yes or not sys.stdin.isatty() else _ask_person
-    with _patience("looking at the database"):
-        made = connect(url, into, timeout=settings.kpi_query_timeout, force=force, ask=ask_person)
-    _print_connected(made, into)
+    person = None if yes or not sys.stdin.isatty() else asking(_print_line, typer.prompt)
+    with nullcontext() if person else _patience("looking at the database"):
+        made = connect(url, into, timeout=settings.kpi_query_timeout, force=force, ask=person)
+    services = services_of(settings.model_copy(update={"kpi_config_dir": into}), url)
+    context.call_on_close(services.close)
+    with _patience("checking what was written"):
+        problems = check_problems(services, system_clock(settings.zone)())
+    for line in report(made, into, problems):
+        _print_line(line)
 
 
 @app.command()
@@ -437,49 +442,8 @@ def _print_models(services: Services, now: datetime) -> None:
     _out().print(f"All well: {len(services.catalogue.metrics)} metrics answer.", style="bold green")
 
 
-# connecting
-
-
-def _ask_person(doubt: Doubt) -> tuple[str, ...]:
-    """Show a doubt with its options and return the chosen values; Enter takes the proposal."""
-    _out().print(f"\n{doubt.text}", markup=False, soft_wrap=True)
-    numbers = {str(number): option for number, option in enumerate(doubt.options, 1)}
-    best = [number for number, option in numbers.items() if option.value in doubt.chosen]
-    for number, option in numbers.items():
-        _out().print(f"  {number}  {option.label}", markup=False, soft_wrap=True)
-    question = "Numbers, with commas" if doubt.takes_many else "Number"
-    while True:
-        typed = typer.prompt(question, default=",".join(best)).replace(",", " ").split()
-        if typed and set(typed) <= set(numbers) and (doubt.takes_many or len(typed) == 1):
-            return tuple(numbers[number].value for number in typed)
-        _out().print(f"Type {'some' if doubt.takes_many else 'one'} of 1 to {len(numbers)}.")
-
-
-def _print_connected(made: Connected, into: Path) -> None:
-    """Say what was written, what answers now, what is left to look at, and what to type next."""
-    for file, model in zip(made.files, made.proposal.models, strict=True):
-        _print_line(f"{file}  from {model.table or 'a query'}: {'; '.join(model.reasons)}")
-    metrics = made.catalogue.metrics
-    _print_line(f"\n{len(metrics)} metrics answer now: {', '.join(metrics)}.")
-    if made.catalogue.unmapped:
-        _print_line(f"Left out for want of tables or columns: {', '.join(made.catalogue.unmapped)}.")
-    if made.proposal.skipped:
-        _print_line(f"Tables not used: {', '.join(made.proposal.skipped)}.")
-    if made.doubts:
-        _print_line(f"\n{len(made.doubts)} doubts to look at (each is a comment in its file):")
-        for number, doubt in made.doubts.items():
-            _print_line(f"  {number}. models/{doubt.model}.yaml, {doubt.key}: {doubt.text}")
-    _print_line(f"\nNow set KPI_CONFIG_DIR={into} and KPI_DATABASE_URL, then try:")
-    _print_line("  kpi-bot check")
-    first = next((name for name in ("sales", "won", "leads") if name in metrics), next(iter(metrics), None))
-    if first and made.proposal.newest:
-        newest = date.fromisoformat(made.proposal.newest)
-        following = (newest.replace(day=1) + timedelta(days=32)).replace(day=1)
-        _print_line(f"  kpi-bot ask {first} last month --as-of {following}")
-
-
-def _print_line(text: str) -> None:
-    _out().print(text, markup=False, soft_wrap=True)
+def _print_line(line: str) -> None:
+    _out().print(line, markup=False, soft_wrap=True)
 
 
 # surroundings

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from typer.testing import CliRunner
 
+from bot import cli
 from bot.app import services_of
 from bot.checking import check_problems
 from bot.connecting import Connected, connect
@@ -203,3 +209,44 @@ def test_a_database_of_something_else(tmp_path: Path) -> None:
         connect(url, tmp_path / "own", timeout=30, force=False, ask=None)
     assert "penguins" in str(caught.value)
     assert not (tmp_path / "own").exists()
+
+
+def test_the_command_says_what_it_wrote_and_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a terminal nothing is asked; the address is never shown."""
+    url = pipeline().build(f"sqlite:///{tmp_path / 'deals.db'}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KPI_DATABASE_URL", url)
+    result = CliRunner().invoke(cli.app, ["init", "--into", "ours"])
+    assert result.exit_code == 0, result.output
+    assert "ours/models/sales.yaml: no table holds orders: won deals are the sales" in result.output
+    answering = next(line for line in result.output.splitlines() if "metrics answer now" in line)
+    assert "win_rate" in answering
+    assert "lead_quality" not in answering
+    assert "  1. models/" in result.output
+    assert "kpi-bot ask sales last month --as-of 2026-" in result.output
+    assert "deals.db" not in result.output
+
+
+def test_a_person_is_asked_on_a_terminal(tmp_path: Path) -> None:
+    """A wrong answer is asked again; the right one decides what counts."""
+    rows = [(1, "2026-01-03", 10, "paid"), (2, "2026-01-04", 20, "mystery"), (3, "2026-01-05", 40, "cancelled")]
+    url = one_table(tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC, status TEXT", rows)
+    command = [sys.executable, "-m", "bot", "init", "--database-url", url, "--into", str(tmp_path / "own")]
+    here, there = pty.openpty()
+    with subprocess.Popen(command, stdin=there, stdout=there, stderr=there, close_fds=True) as process:
+        os.close(there)
+        os.write(here, b"9\n1\n2\n")
+        shown = b""
+        with suppress(OSError):  # the terminal is gone when the program ends
+            while part := os.read(here, 4096):
+                shown += part
+    os.close(here)
+    assert process.returncode == 0, shown.decode()
+    assert "Please type numbers from 1 to 3" in shown.decode()
+    written = (tmp_path / "own" / "models" / "sales.yaml").read_text(encoding="utf-8")
+    assert "currency: USD" in written
+    counted = [line for line in written.splitlines() if line.startswith("where:")]
+    assert len(counted) == 1
+    assert counted[0].count("'") == 2
