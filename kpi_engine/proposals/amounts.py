@@ -27,17 +27,15 @@ class Amount:
 
 def amount_of(world: World, table: TablePicture, place: tuple[str, str]) -> Amount | None:
     """Return what a row of a table is worth; a doubt where two ways to tell disagree."""
-    total, priced = _total(world, table), _priced(world, table, place)
+    total, priced = total_of(world, table), _priced(world, table, place)
     if not total or not priced:
         return total or priced
     rows = world.inspection.pairs(table, (total.sql, priced.sql), _SAMPLE)
     same = sum(1 for a, b in rows if a is not None and b is not None and abs(float(a) - float(b)) < _CENT)
     if rows and same >= _MOSTLY * len(rows):
-        return Amount(total.sql, f"{total.column} is {priced.sql}", total.column)
+        return Amount(total.sql, f"{total.sql} is {priced.sql}", total.column)
     options = [Option(total.sql, total.sql), Option(priced.sql, priced.sql)]
-    text = (
-        f"{total.column} differs from {priced.sql}; the first is taken. Which one is net of discount and VAT?"
-    )
+    text = f"{total.sql} differs from {priced.sql}; the first is taken. Which one is net of discount and VAT?"
     chosen = world.desk.pick(f"amount.{table.name}", place, text, options)
     return total if chosen == total.sql else priced
 
@@ -68,12 +66,19 @@ def cost_of(draft: Draft) -> Amount | None:
     return Amount(cost.quoted, cost.name, cost.name)
 
 
-def _total(world: World, table: TablePicture) -> Amount | None:
+def total_of(world: World, table: TablePicture) -> Amount | None:
+    """Return the amount that a row states itself; None where no column is called so."""
     found = meanings.amounts(world.profiles(table), meanings.TOTAL)
-    if not found:
+    if not found or found[0].rank >= meanings.UNNAMED / 2:
         return None
     part = found[0].profile.column
+    if _is_in_cents(part.name):
+        return Amount(f"{part.quoted} / 100.0", f"{part.name} is in cents")
     return Amount(part.quoted, part.name, part.name)
+
+
+def _is_in_cents(name: str) -> bool:
+    return stems(name)[-1] in ("cent", "cents", "centen")
 
 
 def _priced(world: World, table: TablePicture, place: tuple[str, str]) -> Amount | None:
@@ -89,6 +94,8 @@ def _priced(world: World, table: TablePicture, place: tuple[str, str]) -> Amount
     discount = meanings.amounts(profiles, meanings.DISCOUNT)
     if discount:
         sql = _discounted(world, table, sql, discount[0], place)
+    if _is_in_cents(price[0].name):
+        sql = f"({sql}) / 100.0"
     return Amount(sql, "price times quantity" + (" less discount" if discount else ""))
 
 

@@ -42,7 +42,7 @@ TIMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _NEVER = tuple(
     "birth geboortedatum geboren updated modified gewijzigd bijgewerkt deleted verwijderd required due vervaldatum "
-    "verval expiry expire login".split()
+    "verval expiry expire login write".split()
 )
 
 PRICE = (
@@ -91,7 +91,7 @@ FIRST_NAME = ("first name", "firstname", "voornaam", "given name", "forename")
 LAST_NAME = ("last name", "lastname", "achternaam", "surname", "familienaam", "family name")
 NAMES = (
     "company name", "company", "customer name", "bedrijfsnaam", "klantnaam", "account name", "full name", "fullname",
-    "name", "naam", "display name", "title", "titel", "label", "description", "omschrijving", "account", "product",
+    "name", "naam", "display name", "title", "titel", "label", "description", "omschrijving", "account", "product", "login", "username", "user name", "email",
 )  # fmt: skip
 
 STATUS = (
@@ -127,11 +127,11 @@ _WON = ("won", "win", "gewonnen", "closed won", "signed", "getekend", "accepted"
 _LOST = ("lost", "verloren", "closed lost", "rejected", "afgewezen", "declined", "geweigerd", "no sale")
 _COUNTED = (
     "paid", "shipped", "completed", "complete", "delivered", "invoiced", "fulfilled", "betaald", "verzonden",
-    "geleverd", "afgerond", "voltooid", "gefactureerd", "confirmed", "bevestigd", "closed", "done", "posted",
+    "geleverd", "afgerond", "voltooid", "gefactureerd", "confirmed", "bevestigd", "closed", "done", "posted", "sale", "sale order",
 )  # fmt: skip
 _OUT = (
     "cancelled", "canceled", "cancel", "geannuleerd", "draft", "concept", "test", "spam", "duplicate", "dubbel",
-    "void", "deleted", "verwijderd", "failed", "mislukt", "invalid", "ongeldig", "junk", "fraud", "expired",
+    "void", "deleted", "verwijderd", "failed", "mislukt", "invalid", "ongeldig", "junk", "cart", "winkelmand", "fraud", "expired",
     "vervallen", "abandoned",
 )  # fmt: skip
 _CREDIT = (

@@ -11,7 +11,14 @@ from kpi_engine.proposals.proposal import MeasureProposal, Option
 from kpi_engine.proposals.reach import add_dimensions
 from kpi_engine.proposals.sales import add_activity
 from kpi_engine.proposals.spans import conversion_note
-from kpi_engine.proposals.statuses import Status, add_counted, condition, set_currency, status_of
+from kpi_engine.proposals.statuses import (
+    Status,
+    add_counted,
+    add_unmarked,
+    condition,
+    set_currency,
+    status_of,
+)
 from kpi_engine.proposals.words import Role
 
 
@@ -25,6 +32,7 @@ def propose_deals(book: Book) -> None:
     opened = _time(draft, "created", frozenset())
     draft.time = draft.moment(opened)
     draft.measures["created"] = MeasureProposal("count")
+    add_unmarked(draft)
     add_dimensions(book, draft)
     status = status_of(world, deals)
     won = _won(draft, status)
@@ -108,7 +116,8 @@ def _add_closed(draft: Draft, status: Status, won: tuple[object, ...], closed: C
 
 def _sales_of_won(book: Book, deals: TablePicture, won: str, closed: ColumnProfile) -> None:
     draft = book.start("sales", deals, "no table holds orders: won deals are the sales")
-    draft.where = won
+    add_unmarked(draft)
+    draft.where = f"{won} and {draft.where}" if draft.where else won
     draft.time = draft.moment(closed)
     add_dimensions(book, draft)
     amount = amount_of(book.world, deals, ("sales", "measures"))
@@ -131,6 +140,7 @@ def _leads_of_deals(
 ) -> None:
     draft = book.start("leads", deals, "no table holds leads: deals are followed from their opening to won")
     draft.time = draft.moment(opened)
+    add_unmarked(draft)
     draft.measures["created"] = MeasureProposal("count")
     _add_converted(draft, f"case when {won} then {_sql(closed, draft)} end", opened, closed)
     add_dimensions(book, draft)

@@ -208,7 +208,9 @@ class Draft:
         alike = self._alike(link)
         if alike:
             name = self.table.column(link.columns[0]).quoted
-            cases = [f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike]
+            cases = [
+                f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike
+            ]
             text += f" If misspelt, map the column under columns: with sql: case {name} {' '.join(cases)} else {name} end"
         self.note_doubt(f"missing.{link.table}.{link.columns[0]}", "dimensions", text)
 

@@ -10,6 +10,7 @@ from kpi_engine.picture import TablePicture
 from kpi_engine.proposals.drafts import Book, Draft, World
 from kpi_engine.proposals.links import Link
 from kpi_engine.proposals.proposal import Option
+from kpi_engine.proposals.statuses import status_of
 from kpi_engine.proposals.words import DIMENSION_WORDS, MEMBER_OF, Role, word_rank
 
 _DEEPEST = 3
@@ -70,7 +71,9 @@ def _is_behind(entry: Candidate, link: Link, dimension: str) -> bool:
 def _chosen(world: World, draft: Draft, dimension: str, found: list[Candidate]) -> Candidate:
     best = found[0]
     titles = {entry.title: entry for entry in reversed(found)}
-    near = [entry for entry in titles.values() if entry.cost <= best.cost + _CLOSE and entry.title != best.title]
+    near = [
+        entry for entry in titles.values() if entry.cost <= best.cost + _CLOSE and entry.title != best.title
+    ]
     if near:
         options = [Option(entry.title, entry.title) for entry in [best, *sorted(near, key=lambda e: e.cost)]]
         text = f"{dimension.capitalize()} can be read from several columns; {best.title} is taken."
@@ -113,6 +116,9 @@ def _candidates(world: World, table: TablePicture, dimension: str) -> Iterator[C
                 rank = word_rank(link.columns[0], words)
                 cost = _LISTED + far + (2.0 if rank is None else min(rank, 8) / 8)
                 yield Candidate(steps, entry, link.columns[0], cost, link)
+        status = status_of(world, entry)
+        if status:
+            linked.add(status.profile.column.name)
         for profile in world.profiles(entry):
             rank = word_rank(profile.column.name, words)
             if rank is None or profile.column.name in linked or profile.stored is not Stored.TEXT:

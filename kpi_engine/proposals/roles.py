@@ -10,10 +10,11 @@ from kpi_engine.proposals import columns as meanings
 from kpi_engine.proposals.desk import Desk
 from kpi_engine.proposals.links import Links, role_by_name
 from kpi_engine.proposals.proposal import Option
-from kpi_engine.proposals.words import DIMENSION_WORDS, MEMBER_OF, Role, role_scores, word_rank
+from kpi_engine.proposals.words import DIMENSION_WORDS, MEMBER_OF, Role, role_scores, stems, word_rank
 
 _ENOUGH = 5.0
 _CLOSE = 1.5
+_MOST_SELLERS = 30
 _TIMED = {
     Role.ORDERS: "ordered",
     Role.LEADS: "created",
@@ -54,7 +55,28 @@ def cast(inspection: Inspection, links: Links, tables: tuple[TablePicture, ...],
             other: [entry for entry in entries if entry[1].name != table.name]
             for other, entries in left.items()
         }
+    _settle_users(inspection, links, found, desk)
     return found
+
+
+def _settle_users(inspection: Inspection, links: Links, found: Cast, desk: Desk) -> None:
+    """Orders of a web shop point at users who buy; those of a back office at users who sell."""
+    users, orders = found.tables.get(Role.REPS), found.tables.get(Role.ORDERS)
+    if users is None or orders is None or Role.CUSTOMERS in found.tables or stems(users.name)[-1] != "user":
+        return
+    link = next((link for link in links.of(orders) if link.target == users.name), None)
+    if link is None:
+        return
+    many = len(inspection.profiles(orders)[link.columns[0]].values) > _MOST_SELLERS
+    roles = (Role.CUSTOMERS, Role.REPS) if many else (Role.REPS, Role.CUSTOMERS)
+    labels = {Role.CUSTOMERS: "those who buy (customers)", Role.REPS: "those who sell (reps)"}
+    text = f"Who are the {users.name} that {orders.name}.{link.columns[0]} points at? {labels[roles[0]]} is assumed."
+    chosen = Role(
+        desk.pick("users", ("sales", "dimensions"), text, [Option(role, labels[role]) for role in roles])
+    )
+    why = found.reasons.pop(Role.REPS)
+    del found.tables[Role.REPS]
+    found.tables[chosen], found.reasons[chosen] = users, why
 
 
 def _chosen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpi_engine.inspection import Stored
 from kpi_engine.picture import TablePicture
 from kpi_engine.proposals import columns as meanings
-from kpi_engine.proposals.amounts import Amount, amount_of, cost_of, put
+from kpi_engine.proposals.amounts import Amount, amount_of, cost_of, put, total_of
 from kpi_engine.proposals.drafts import Book, Draft
 from kpi_engine.proposals.links import Link
 from kpi_engine.proposals.proposal import MeasureProposal, Option
@@ -36,22 +36,19 @@ def _line_value(book: Book, orders: TablePicture, lines: TablePicture) -> bool:
     """Whether the lines, not the orders, say what was sold."""
     world, place = book.world, ("sales", "measures")
     line = amount_of(world, lines, place)
-    header = next(iter(meanings.amounts(world.profiles(orders), meanings.TOTAL)), None)
-    if line is None or header is None or header.rank >= meanings.UNNAMED / 2:
+    header = total_of(world, orders)
+    if line is None or header is None:
         return line is not None
-    total, sum_of_lines = (
-        world.inspection.total(orders, header.profile.column.quoted),
-        world.inspection.total(lines, line.sql),
-    )
+    total, sum_of_lines = world.inspection.total(orders, header.sql), world.inspection.total(lines, line.sql)
     if total is None or sum_of_lines is None or abs(total - sum_of_lines) <= _SAME * abs(total):
         return True
     text = (
-        f"The lines add up to {sum_of_lines:,.0f}, {orders.name}.{header.name} to {total:,.0f}. "
+        f"The lines add up to {sum_of_lines:,.0f}, {header.sql} of {orders.name} to {total:,.0f}. "
         "The lines are taken: they know products. Which one is net of VAT and freight?"
     )
     options = [
         Option("lines", f"the lines of {lines.name}"),
-        Option("orders", f"{orders.name}.{header.name}"),
+        Option("orders", f"{header.sql} of {orders.name}"),
     ]
     return world.desk.pick("sales.value", place, text, options) == "lines"
 

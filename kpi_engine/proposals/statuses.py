@@ -53,7 +53,12 @@ def condition(status: Status, values: Collection[object]) -> str:
     parts = [f"{name} in ({', '.join(listed)})"] if len(listed) > 1 else [f"{name} = {v}" for v in listed]
     if None in values:
         parts.append(f"{name} is null")
-    return " or ".join(parts)
+    return f"({' or '.join(parts)})" if len(parts) > 1 else parts[0]
+
+
+def add_unmarked(draft: Draft) -> None:
+    """Leave out only the rows that are marked as test, deleted and the like."""
+    draft.where = " and ".join(_unmarked(draft)) or None
 
 
 def add_counted(
@@ -67,8 +72,7 @@ def add_counted(
         chosen = _counted(draft, status, out, about)
         if len(chosen) < len(status.counts):
             parts.append(condition(status, chosen))
-    joined = [f"({part})" if len(parts) > 1 and " or " in part else part for part in parts]
-    draft.where = " and ".join(joined) or None
+    draft.where = " and ".join(parts) or None
 
 
 def _counted(draft: Draft, status: Status, out: tuple[str, ...], about: str) -> tuple[object, ...]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_PREFIXES = frozenset({"tbl", "dim", "fact", "fct", "stg", "vw", "t", "crm", "erp", "dbo", "raw", "src"})
+_PREFIXES = frozenset(
+    {"tbl", "dim", "fact", "fct", "stg", "vw", "t", "crm", "erp", "dbo", "raw", "src", "res"}
+)
 _SHORTEST_COMPOUND = 5
 _SHORTEST_PLURAL = 4
 
@@ -64,7 +66,7 @@ TABLE_WORDS: dict[Role, tuple[str, ...]] = {
     ),
     Role.CUSTOMERS: (
         "customer", "klant", "klanten", "account", "client", "company", "relatie", "debiteur", "debiteuren",
-        "bedrijf", "bedrijven", "afnemer", "organization", "organisatie",
+        "bedrijf", "bedrijven", "afnemer", "partner", "organization", "organisatie",
     ),
     Role.REPS: (
         "rep", "employee", "verkoper", "sale rep", "sale team", "sale agent", "salesrep", "salesperson",
@@ -101,7 +103,7 @@ TABLE_WORDS: dict[Role, tuple[str, ...]] = {
 DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
     "customer": (
         "customer", "klant", "account", "client", "company", "customer name", "klantnaam", "bedrijf",
-        "debiteur", "relatie",
+        "debiteur", "relatie", "partner",
     ),
     "rep": (
         "rep", "sale rep", "salesrep", "sale agent", "salesperson", "sale person", "verkoper", "seller",
@@ -122,7 +124,7 @@ DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
     "product": ("product", "artikel", "item", "sku", "product name", "productnaam", "article", "track"),
     "category": (
         "category", "categorie", "product category", "product group", "productgroep", "artikelgroep",
-        "product line", "serie", "genre", "product type", "family",
+        "product line", "serie", "genre", "product type", "family", "categ",
     ),
 }  # fmt: skip
 """Best word first: the words of a dimension's own column."""
@@ -177,6 +179,8 @@ def likeness(name: tuple[str, ...], phrase: str) -> float:
     size = len(wanted)
     if name == wanted or "".join(name) == "".join(wanted):
         return 1.0
+    if size > 1 and sorted(name) == sorted(wanted):
+        return 0.9
     if name[-size:] == wanted:
         return 0.7
     if size == 1 and len(wanted[0]) >= _SHORTEST_COMPOUND and name and name[-1].endswith(wanted[0]):

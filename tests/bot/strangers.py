@@ -45,7 +45,9 @@ def english_shop() -> Stranger:
         orders.append((number, f"C{random.randrange(1, 21)}", random.randrange(1, 4), day, status))
         for product in random.sample(range(1, 7), random.randrange(1, 4)):
             discount = random.choice((0.0, 0.0, 0.1, 0.25))
-            lines.append((number, product, random.choice((5.5, 12.0, 30.25)), random.randrange(1, 9), discount))
+            lines.append(
+                (number, product, random.choice((5.5, 12.0, 30.25)), random.randrange(1, 9), discount)
+            )
     return Stranger(
         {
             "Categories": (
@@ -60,7 +62,11 @@ def english_shop() -> Stranger:
             "Employees": (
                 '"EmployeeID" INTEGER PRIMARY KEY, "LastName" VARCHAR(40), "FirstName" VARCHAR(40),'
                 ' "Title" VARCHAR(40)',
-                [(1, "Peeters", "Anna", "Sales"), (2, "O'Hara", "Bob", "Sales"), (3, "Maes", "Carl", "Sales")],
+                [
+                    (1, "Peeters", "Anna", "Sales"),
+                    (2, "O'Hara", "Bob", "Sales"),
+                    (3, "Maes", "Carl", "Sales"),
+                ],
             ),
             "Customers": (
                 '"CustomerID" VARCHAR(10) PRIMARY KEY, "CompanyName" VARCHAR(40), "Country" VARCHAR(40)',
@@ -90,10 +96,21 @@ def dutch_shop() -> Stranger:
     for number in range(1001, 1101):
         day = start + timedelta(days=random.randrange(170))
         status = random.choice(("betaald", "betaald", "geannuleerd", "offerte"))
-        orders.append((number, f"K{random.randrange(1, 16)}", random.randrange(1, 4), f"{day:%d/%m/%Y}", status))
+        orders.append(
+            (number, f"K{random.randrange(1, 16)}", random.randrange(1, 4), f"{day:%d/%m/%Y}", status)
+        )
         for line in range(1, random.randrange(2, 5)):
             article = f"A{random.randrange(1, 6)}"
-            lines.append((number, line, article, random.randrange(1, 9), random.choice((2.5, 10, 19.95)), random.choice((0, 0, 5, 20))))
+            lines.append(
+                (
+                    number,
+                    line,
+                    article,
+                    random.randrange(1, 9),
+                    random.choice((2.5, 10, 19.95)),
+                    random.choice((0, 0, 5, 20)),
+                )
+            )
     leads = []
     for number in range(1, 81):
         begun = datetime(2026, 1, 6, 12) + timedelta(days=random.randrange(150))
@@ -101,8 +118,14 @@ def dutch_shop() -> Stranger:
         kind = "spam" if number % 10 == 0 else "nieuw"
         epoch = int((begun - datetime(1970, 1, 1)).total_seconds())
         leads.append((number, epoch, random.choice(("web", "beurs")), kind, done))
-    costs = [(n, f"2026-{m:02}-01", source, 100 * m + n) for n, (m, source) in enumerate(((m, s) for m in range(1, 7) for s in ("web", "beurs")), 1)]
-    answers = [(n, f"K{n % 15 + 1}", f"2026-03-{n % 28 + 1:02}", random.choice((10, 9, 8, 7, 6, 2))) for n in range(1, 61)]
+    costs = [
+        (n, f"2026-{m:02}-01", source, 100 * m + n)
+        for n, (m, source) in enumerate(((m, s) for m in range(1, 7) for s in ("web", "beurs")), 1)
+    ]
+    answers = [
+        (n, f"K{n % 15 + 1}", f"2026-03-{n % 28 + 1:02}", random.choice((10, 9, 8, 7, 6, 2)))
+        for n in range(1, 61)
+    ]
     return Stranger(
         {
             "klanten": (
@@ -141,7 +164,10 @@ def pipeline() -> Stranger:
         stage = random.choice(("Closed Won", "Closed Won", "Closed Lost", "Negotiation"))
         closed = opened + timedelta(days=random.randrange(5, 60)) if stage.startswith("Closed") else None
         value = random.randrange(100, 5000) if stage == "Closed Won" else 0
-        rep, product = random.choice(("Ann Lee", "Bob Ray")), random.choice(("GTX Pro", "GTXPro", "MG Special"))
+        rep, product = (
+            random.choice(("Ann Lee", "Bob Ray")),
+            random.choice(("GTX Pro", "GTXPro", "MG Special")),
+        )
         deals.append((f"D{number}", rep, product, f"Account {number % 12}", stage, opened, closed, value))
     return Stranger(
         {

@@ -60,7 +60,10 @@ def connected(url: str, folder: Path) -> tuple[Connected, Shop]:
 
 def months(shop: Shop, line: str) -> dict[int, float]:
     """Return the values of the first six months of 2026."""
-    return {number: value or 0 for number, value in enumerate(shop.series(f"{line} per month 2026-01..2026-06"), 1)}
+    return {
+        number: value or 0
+        for number, value in enumerate(shop.series(f"{line} per month 2026-01..2026-06"), 1)
+    }
 
 
 def rounded(values: dict[object, float]) -> dict[object, float]:
@@ -88,7 +91,9 @@ def test_an_english_shop(fresh: Fresh, tmp_path: Path) -> None:
         assert rounded(dict(shop.groups("sales by rep all time"))) == rounded(by_rep)
         new = Counter(day.month for day in firsts.values())
         assert months(shop, "new_customers") == {month: new.get(month, 0) for month in range(1, 7)}
-        assert sum(value or 0 for value in shop.groups("sales by region all time").values()) == pytest.approx(sum(by_rep.values()))
+        assert sum(value or 0 for value in shop.groups("sales by region all time").values()) == pytest.approx(
+            sum(by_rep.values())
+        )
         assert set(shop.groups("sales by category all time")) == {"Tea", "Cheese"}
         both = {1: 0, 2: 0}
         kinds: dict[object, set[bool]] = defaultdict(set)
@@ -96,14 +101,20 @@ def test_an_english_shop(fresh: Fresh, tmp_path: Path) -> None:
             kinds[order].add(product < 4)
         combined = sum(len(kinds[order]) == 2 for order in counted)
         assert shop.value("attach_rate all time") == pytest.approx(combined / len(counted)), both
-    assert {"sales", "orders", "churn", "pairs", "attach_rate", "new_customers"} <= set(made.catalogue.metrics)
+    assert {"sales", "orders", "churn", "pairs", "attach_rate", "new_customers"} <= set(
+        made.catalogue.metrics
+    )
 
 
 def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
     """Nothing declared: keys and links are proved by values, dates and epochs read as they are."""
     stranger = dutch_shop()
     _, shop = connected(stranger.build(fresh()), tmp_path)
-    paid = {row[0]: datetime.strptime(str(row[3]), "%d/%m/%Y") for row in stranger.rows("bestellingen") if row[4] == "betaald"}
+    paid = {
+        row[0]: datetime.strptime(str(row[3]), "%d/%m/%Y")
+        for row in stranger.rows("bestellingen")
+        if row[4] == "betaald"
+    }
     worth: dict[object, float] = defaultdict(float)
     for order, _, _, amount, price, percent in stranger.rows("bestelregels"):
         if order in paid:
@@ -115,14 +126,19 @@ def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
     answers = [row[3] for row in stranger.rows("enquete")]
     promoters, detractors = sum(a >= 9 for a in answers), sum(a <= 6 for a in answers)
     with closing(shop.engine):
-        assert rounded(months(shop, "sales")) == rounded({month: worth.get(month, 0) for month in range(1, 7)})
+        assert rounded(months(shop, "sales")) == rounded(
+            {month: worth.get(month, 0) for month in range(1, 7)}
+        )
         assert set(shop.groups("sales by rep all time")) == {"Anna Peeters", "Bram Claes", "Carla d'Hondt"}
         assert set(shop.groups("sales by region all time")) == {"Antwerpen", "Limburg"}
         assert set(shop.groups("sales by segment all time")) == {"groot", "klein"}
         assert set(shop.groups("sales by category all time")) == {"hout", "staal"}
         assert shop.value("leads 2026-02") == len(in_february)
         assert shop.value("conversion 2026-02") == pytest.approx(len(won) / len(in_february))
-        assert shop.value("cost_per_lead 2026-02") == pytest.approx(sum(row[3] for row in stranger.rows("marketingkosten") if row[1] == "2026-02-01") / len(in_february))
+        assert shop.value("cost_per_lead 2026-02") == pytest.approx(
+            sum(row[3] for row in stranger.rows("marketingkosten") if row[1] == "2026-02-01")
+            / len(in_february)
+        )
         assert shop.value("nps all time") == pytest.approx(100 * (promoters - detractors) / len(answers))
 
 
@@ -141,11 +157,15 @@ def test_a_pipeline_of_deals(fresh: Fresh, tmp_path: Path) -> None:
             "Bob Ray": sum(row[7] for row in won if row[1] == "Bob Ray"),
             "Cy Idle": 0,
         }
-        assert shop.groups("sales by product all time")["GTXPro"] == sum(row[7] for row in won if row[2] == "GTXPro")
+        assert shop.groups("sales by product all time")["GTXPro"] == sum(
+            row[7] for row in won if row[2] == "GTXPro"
+        )
         expected = Counter("East" if row[1] == "Ann Lee" else "West" for row in won)
         assert shop.groups("won by region all time") == dict(expected)
         entered = [row for row in deals if row[5].month == 2]
-        assert shop.value("conversion 2026-02") == sum(row[4] == "Closed Won" for row in entered) / len(entered)
+        assert shop.value("conversion 2026-02") == sum(row[4] == "Closed Won" for row in entered) / len(
+            entered
+        )
     texts = [doubt.text for doubt in made.doubts.values()]
     assert any("when 'GTXPro' then 'GTX Pro'" in found for found in texts)
     assert any("1 of 3 are named nowhere" in found for found in texts)
@@ -174,7 +194,11 @@ def test_a_flat_table_of_lines(tmp_path: Path) -> None:
 
 def test_doubts_are_settled_by_the_answers(tmp_path: Path) -> None:
     """An unclear status is asked for; the choice decides which rows count."""
-    rows = [(1, "2026-01-03", 10, "paid"), (2, "2026-01-04", 20, "mystery"), (3, "2026-01-05", 40, "cancelled")]
+    rows = [
+        (1, "2026-01-03", 10, "paid"),
+        (2, "2026-01-04", 20, "mystery"),
+        (3, "2026-01-05", 40, "cancelled"),
+    ]
     url = one_table(tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC, status TEXT", rows)
     asked = []
 
@@ -191,7 +215,9 @@ def test_doubts_are_settled_by_the_answers(tmp_path: Path) -> None:
 
 def test_files_that_are_there_stay(tmp_path: Path) -> None:
     """Only --force writes over them."""
-    url = one_table(tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC", [(1, "2026-01-03", 10)])
+    url = one_table(
+        tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC", [(1, "2026-01-03", 10)]
+    )
     connect(url, tmp_path / "own", timeout=30, force=False, ask=None)
     file = tmp_path / "own" / "models" / "sales.yaml"
     file.write_text("mine", encoding="utf-8")
@@ -231,7 +257,11 @@ def test_the_command_says_what_it_wrote_and_what_to_type(
 
 def test_a_person_is_asked_on_a_terminal(tmp_path: Path) -> None:
     """A wrong answer is asked again; the right one decides what counts."""
-    rows = [(1, "2026-01-03", 10, "paid"), (2, "2026-01-04", 20, "mystery"), (3, "2026-01-05", 40, "cancelled")]
+    rows = [
+        (1, "2026-01-03", 10, "paid"),
+        (2, "2026-01-04", 20, "mystery"),
+        (3, "2026-01-05", 40, "cancelled"),
+    ]
     url = one_table(tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC, status TEXT", rows)
     command = [sys.executable, "-m", "bot", "init", "--database-url", url, "--into", str(tmp_path / "own")]
     here, there = pty.openpty()
