@@ -47,7 +47,8 @@ def connect(url: str, into: Path, *, timeout: float, force: bool, ask: Ask | Non
     if not proposal.models:
         raise DataError(
             "No table looks like leads, deals, orders, costs or answers.",
-            hint=f"Write the model files yourself (docs/models.md). Tables seen: {_listed(proposal.skipped)}.",
+            hint="Write the model files yourself (docs/models.md). "
+            f"Tables seen: {_listed(proposal.skipped)}.",
         )
     doubts = dict(enumerate(proposal.doubts, 1))
     files = _write(proposal, doubts, into / "models")

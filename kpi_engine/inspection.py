@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, TableClause, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Select, TableClause, column, func, literal_column, select, table
 
 from kpi_engine.errors import DataError, WarehouseError
 from kpi_engine.picture import ColumnPicture, DatabasePicture, TablePicture
@@ -19,6 +19,8 @@ from kpi_engine.warehouse import Row
 SAMPLE_ROWS = 2_000
 _LONGEST_LIST = 200
 """Values that are looked up in another table to prove a link."""
+
+Known = TypeVar("Known")
 
 _ISO = re.compile(r"\d{4}-\d{2}(-\d{2}([ T]\d{2}:\d{2}.*)?)?$")
 _DAY_FIRST = re.compile(r"(\d{2})[/.-](\d{2})[/.-]\d{4}")
@@ -119,20 +121,20 @@ class Inspection:
 
     def profiles(self, entry: TablePicture) -> dict[str, ColumnProfile]:
         """Return each column as some rows show it; nothing where the table can't be read."""
-        return self._once(("profiles", entry), lambda: self._profiles(entry), {})  # type: ignore[no-any-return]
+        return self._once(("profiles", entry), lambda: self._profiles(entry), {})
 
     def rows(self, entry: TablePicture) -> int:
         """Return the number of rows; 0 where that can't be told."""
         counted = select(func.count()).select_from(_source(entry))
-        return self._once(("rows", entry), lambda: int(self._warehouse.read(counted)[0][0]), 0)  # type: ignore[no-any-return]
+        return self._once(("rows", entry), lambda: int(self._warehouse.read(counted)[0][0]), 0)
 
     def is_unique(self, entry: TablePicture, columns: tuple[str, ...]) -> bool:
         """Whether the columns together tell all rows apart and are never empty."""
-        return self._once(("unique", entry, columns), lambda: self._is_unique(entry, columns), False)  # type: ignore[no-any-return]
+        return self._once(("unique", entry, columns), lambda: self._is_unique(entry, columns), False)
 
     def frequencies(self, entry: TablePicture, name: str, limit: int = 30) -> tuple[tuple[object, int], ...]:
         """Return the most frequent values of a column with their counts, most frequent first."""
-        values = column(name)
+        values: ColumnElement[Any] = column(name)
         counted = (
             select(values, func.count().label("times"))
             .select_from(_source(entry))
@@ -144,60 +146,69 @@ class Inspection:
         def read() -> tuple[tuple[object, int], ...]:
             return tuple((row[0], int(row[1])) for row in self._warehouse.read(counted))
 
-        return self._once(("frequencies", entry, name), read, ())  # type: ignore[no-any-return]
+        return self._once(("frequencies", entry, name), read, ())
 
     def missing(
         self, entry: TablePicture, name: str, target: TablePicture, target_name: str
     ) -> tuple[object, ...] | None:
-        """Return the values of a column that another table's column lacks; None where none can be compared."""
+        """Return the values of a column that another table's lacks; None where none can be compared."""
         profile = self.profiles(entry).get(name)
         values = profile.values[:_LONGEST_LIST] if profile else ()
         if not values:
             return None
-        other = column(target_name)
+        other: ColumnElement[Any] = column(target_name)
         found = select(other).select_from(_source(target)).where(other.in_(values)).distinct()
 
         def read() -> tuple[object, ...]:
             present = {row[0] for row in self._warehouse.read(found)}
             return tuple(value for value in values if value not in present)
 
-        return self._once(("missing", entry, name, target, target_name), read, None)  # type: ignore[no-any-return]
+        return self._once(("missing", entry, name, target, target_name), read, None)
 
     def total(self, entry: TablePicture, expression: str) -> float | None:
         """Return the sum of an SQL expression over a table; None where it can't be computed."""
-        summed = select(func.sum(literal_column(expression))).select_from(_source(entry))
+        summed: Select[Any] = select(func.sum(literal_column(expression))).select_from(_source(entry))
         read = lambda: float(self._warehouse.read(summed)[0][0] or 0)  # noqa: E731 - named for `_once` only
-        return self._once(("total", entry, expression), read, None)  # type: ignore[no-any-return]
+        return self._once(("total", entry, expression), read, None)
 
     def newest(self, entry: TablePicture, expression: str) -> object:
         """Return the greatest value of an SQL expression over a table; None where it can't be computed."""
-        latest = select(func.max(literal_column(expression))).select_from(_source(entry))
+        latest: Select[Any] = select(func.max(literal_column(expression))).select_from(_source(entry))
         return self._once(("newest", entry, expression), lambda: self._warehouse.read(latest)[0][0], None)
 
-    def pairs(self, entry: TablePicture, expressions: tuple[str, ...], limit: int) -> tuple[Row, ...]:
+    def pairs(
+        self, entry: TablePicture, expressions: tuple[str, ...], limit: int, where: str | None = None
+    ) -> tuple[Row, ...]:
         """Return some rows of SQL expressions over a table; nothing where they can't be computed."""
-        some = select(*(literal_column(text).label(f"c{i}") for i, text in enumerate(expressions)))
+        columns: list[ColumnElement[Any]] = [
+            literal_column(sql).label(f"c{i}") for i, sql in enumerate(expressions)
+        ]
+        some: Select[Any] = select(*columns)
         some = some.select_from(_source(entry)).limit(limit)
-        return self._once(("pairs", entry, expressions), lambda: tuple(self._warehouse.read(some)), ())  # type: ignore[no-any-return]
+        if where:
+            some = some.where(literal_column(f"({where})"))
+        return self._once(("pairs", entry, expressions, where), lambda: tuple(self._warehouse.read(some)), ())
 
-    def _once(self, key: tuple[object, ...], read: Any, otherwise: Any) -> Any:
+    def _once(self, key: tuple[object, ...], read: Callable[[], Known], otherwise: Known) -> Known:
         if key not in self._known:
             try:
                 self._known[key] = read()
             except (DataError, WarehouseError):
                 self._known[key] = otherwise  # a table without rights or too large proves nothing
-        return self._known[key]
+        return self._known[key]  # type: ignore[no-any-return]  # what was kept is what `read` gave
 
     def _profiles(self, entry: TablePicture) -> dict[str, ColumnProfile]:
         readable = [part for part in entry.columns if part.kind != "binary"]
-        columns = [column(part.name).label(f"c{index}") for index, part in enumerate(readable)]
+        columns: list[ColumnElement[Any]] = [
+            column(part.name).label(f"c{index}") for index, part in enumerate(readable)
+        ]
         rows = self._warehouse.read(select(*columns).select_from(_source(entry)).limit(SAMPLE_ROWS))
         return {
             part.name: _profile(part, [row[index] for row in rows]) for index, part in enumerate(readable)
         }
 
     def _is_unique(self, entry: TablePicture, columns: tuple[str, ...]) -> bool:
-        parts = [column(name) for name in columns]
+        parts: list[ColumnElement[Any]] = [column(name) for name in columns]
         empty = select(func.count()).select_from(_source(entry))
         for part in parts:
             empty = empty.where(part.is_not(None))
@@ -222,12 +233,10 @@ def _stored(part: ColumnPicture, values: tuple[object, ...]) -> tuple[Stored, bo
     if not values:
         declared = {"date": Stored.DATE, "timestamp": Stored.TIMESTAMP}
         return declared.get(part.kind, Stored.EMPTY), True
-    if all(isinstance(value, datetime) for value in values):
-        return Stored.TIMESTAMP, True
-    if all(isinstance(value, date) for value in values):
-        return Stored.DATE, True
-    if all(isinstance(value, bool) for value in values):
-        return Stored.FLAG, True
+    plain = ((datetime, Stored.TIMESTAMP), (date, Stored.DATE), (bool, Stored.FLAG))
+    for kind, stored in plain:
+        if all(isinstance(value, kind) for value in values):
+            return stored, True
     if all(isinstance(value, int | float | Decimal) for value in values):
         return _number(values), True
     if all(isinstance(value, str) for value in values):
@@ -240,11 +249,11 @@ def _number(values: tuple[object, ...]) -> Stored:
     low, high = min(numbers), max(numbers)
     if any(number % 1 for number in numbers):
         return Stored.NUMBER
-    if _FIRST_DAY_NUMBER <= low and high <= _LAST_DAY_NUMBER and all(_is_day(number) for number in numbers):
+    if low >= _FIRST_DAY_NUMBER and high <= _LAST_DAY_NUMBER and all(_is_day(number) for number in numbers):
         return Stored.DAY_NUMBER
-    if _FIRST_EPOCH <= low and high <= _LAST_EPOCH:
+    if low >= _FIRST_EPOCH and high <= _LAST_EPOCH:
         return Stored.EPOCH_SECONDS
-    if _FIRST_EPOCH * 1000 <= low and high <= _LAST_EPOCH * 1000:
+    if low >= _FIRST_EPOCH * 1000 and high <= _LAST_EPOCH * 1000:
         return Stored.EPOCH_MILLISECONDS
     return Stored.NUMBER
 

@@ -45,7 +45,17 @@ class TablePicture:
 
 @dataclass(frozen=True, slots=True)
 class DatabasePicture:
-    """Every table of a database, and which SQL it speaks (SQLAlchemy's name of the dialect)."""
+    """Every table of a database, and which SQL it speaks (SQLAlchemy's name of the dialect).
+
+    `reserved` are the words that must stand between `quotes` when they are names.
+    """
 
     dialect: str
     tables: tuple[TablePicture, ...]
+    reserved: frozenset[str]
+    quotes: tuple[str, str]
+
+    def alias(self, name: str) -> str:
+        """Return a name of ours (lower case letters, digits, underscores) as this database's SQL wants it."""
+        first, last = self.quotes
+        return f"{first}{name}{last}" if name in self.reserved else name

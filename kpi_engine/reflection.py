@@ -44,15 +44,20 @@ _DUCKDB_KINDS: tuple[tuple[str, DeclaredKind], ...] = (
 
 def picture_of(connection: Connection) -> DatabasePicture:
     """Return the tables and views of the default schema, or of the others where that one is empty."""
-    if connection.dialect.name == "duckdb":
-        return DatabasePicture("duckdb", _duckdb_tables(connection))
+    preparer = connection.dialect.identifier_preparer
+    quotes = (preparer.initial_quote, preparer.final_quote)
+    tables = _duckdb_tables(connection) if connection.dialect.name == "duckdb" else _all(connection)
+    return DatabasePicture(connection.dialect.name, tables, frozenset(preparer.reserved_words), quotes)
+
+
+def _all(connection: Connection) -> tuple[TablePicture, ...]:
     inspector = inspect(connection)
     tables = _tables(inspector, None)
     if not tables:
         default = inspector.default_schema_name
         schemas = [name for name in inspector.get_schema_names() if name.lower() not in _INTERNAL_SCHEMAS]
         tables = [table for name in schemas if name != default for table in _tables(inspector, name)]
-    return DatabasePicture(connection.dialect.name, tuple(tables))
+    return tuple(tables)
 
 
 def _tables(inspector: Inspector, schema: str | None) -> list[TablePicture]:
@@ -104,7 +109,7 @@ def _duckdb_tables(connection: Connection) -> tuple[TablePicture, ...]:
         )
     )
     for name, sort, column, declared in rows:
-        kind = next((kind for start, kind in _DUCKDB_KINDS if start in declared), "unknown")
+        kind: DeclaredKind = next((kind for start, kind in _DUCKDB_KINDS if start in declared), "unknown")
         picture = ColumnPicture(column, quote(column), kind)
         columns.setdefault((name, sort == "VIEW"), []).append(picture)
     keys: dict[str, tuple[str, ...]] = {}

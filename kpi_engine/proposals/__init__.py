@@ -21,7 +21,7 @@ _MAIN = ("sales", "opportunities", "leads", "marketing_costs", "nps_answers")
 
 
 def propose(inspection: Inspection, choices: Choices) -> Proposal:
-    """Return the model files for a database; `choices` settle doubts by name, the others get the best guess."""
+    """Return the model files for a database; `choices` settle doubts by name, others get the best guess."""
     tables = _looked_at(inspection)
     desk = Desk(choices)
     links = Links(inspection, tables)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kpi_engine.inspection import EPOCHS, MOMENTS, ColumnProfile, Stored
 from kpi_engine.proposals.words import TIME_WORDS, likeness, stems, word_rank
 
+_HALF = 0.5
 UNNAMED = 100.0
 """The rank of a column that no word speaks for."""
 
@@ -31,7 +32,10 @@ TIMES: dict[str, tuple[str, ...]] = {
         "became customer", "won",
     ),
     "qualified": ("qualified", "gekwalificeerd", "kwalificatiedatum", "mql"),
-    "booked": ("month", "maand", "period", "periode", "booked", "geboekt", "spend date", "date", "datum", "day", "dag"),
+    "booked": (
+        "month", "maand", "period", "periode", "booked", "geboekt", "spend date", "date", "datum",
+        "day", "dag",
+    ),
     "answered": (
         "answered", "beantwoord", "responded", "response date", "antwoorddatum", "submitted", "completed",
         "ingevuld", "date", "datum", "created",
@@ -40,10 +44,10 @@ TIMES: dict[str, tuple[str, ...]] = {
     "hired": ("hired", "hire date", "in dienst", "indienst", "start date", "startdatum"),
     "left": ("left", "uit dienst", "uitdienst", "end date", "einddatum", "terminated"),
 }  # fmt: skip
-_NEVER = tuple(
-    "birth geboortedatum geboren updated modified gewijzigd bijgewerkt deleted verwijderd required due vervaldatum "
-    "verval expiry expire login write".split()
-)
+_NEVER = (
+    "birth", "geboortedatum", "geboren", "updated", "modified", "gewijzigd", "bijgewerkt", "deleted",
+    "verwijderd", "required", "due", "vervaldatum", "verval", "expiry", "expire", "login", "write",
+)  # fmt: skip
 
 PRICE = (
     "unit price",
@@ -90,8 +94,9 @@ ORDER_NUMBER = (
 FIRST_NAME = ("first name", "firstname", "voornaam", "given name", "forename")
 LAST_NAME = ("last name", "lastname", "achternaam", "surname", "familienaam", "family name")
 NAMES = (
-    "company name", "company", "customer name", "bedrijfsnaam", "klantnaam", "account name", "full name", "fullname",
-    "name", "naam", "display name", "title", "titel", "label", "description", "omschrijving", "account", "product", "login", "username", "user name", "email",
+    "company name", "company", "customer name", "bedrijfsnaam", "klantnaam", "account name", "full name",
+    "fullname", "name", "naam", "display name", "title", "titel", "label", "description", "omschrijving",
+    "account", "product", "login", "username", "user name", "email",
 )  # fmt: skip
 
 STATUS = (
@@ -127,11 +132,14 @@ _WON = ("won", "win", "gewonnen", "closed won", "signed", "getekend", "accepted"
 _LOST = ("lost", "verloren", "closed lost", "rejected", "afgewezen", "declined", "geweigerd", "no sale")
 _COUNTED = (
     "paid", "shipped", "completed", "complete", "delivered", "invoiced", "fulfilled", "betaald", "verzonden",
-    "geleverd", "afgerond", "voltooid", "gefactureerd", "confirmed", "bevestigd", "closed", "done", "posted", "sale", "sale order",
+    "geleverd", "afgerond", "voltooid", "gefactureerd", "confirmed", "bevestigd", "closed", "done", "posted",
+    "sale", "sale order",
 )  # fmt: skip
 _OUT = (
-    "cancelled", "canceled", "cancel", "geannuleerd", "draft", "concept", "test", "spam", "duplicate", "dubbel",
-    "void", "deleted", "verwijderd", "failed", "mislukt", "invalid", "ongeldig", "junk", "cart", "winkelmand", "fraud", "expired",
+    "cancelled", "canceled", "cancel", "geannuleerd", "draft", "concept", "test", "spam", "duplicate",
+    "dubbel",
+    "void", "deleted", "verwijderd", "failed", "mislukt", "invalid", "ongeldig", "junk", "cart", "winkelmand",
+    "fraud", "expired",
     "vervallen", "abandoned",
 )  # fmt: skip
 _CREDIT = (
@@ -163,10 +171,11 @@ VALUE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A column for a purpose; the smaller the rank the better it fits."""
+    """A column for a purpose; the smaller the rank the better it fits. `is_named`: a word speaks for it."""
 
     profile: ColumnProfile
     rank: float
+    is_named: bool = True
 
     @property
     def name(self) -> str:
@@ -182,7 +191,8 @@ def times(profiles: Iterable[ColumnProfile], purpose: str) -> list[Ranked]:
         if not is_moment(profile) or any(likeness(words, word) for word in _NEVER):
             continue
         rank = word_rank(profile.column.name, TIMES[purpose])
-        found.append(Ranked(profile, (UNNAMED if rank is None else rank) + 50 * (profile.nulls > 0.5)))  # noqa: PLR2004
+        mostly_empty = 50 * (profile.nulls > _HALF)
+        found.append(Ranked(profile, (UNNAMED if rank is None else rank) + mostly_empty, rank is not None))
     return sorted(found, key=lambda entry: entry.rank)
 
 

@@ -89,10 +89,7 @@ def _won(draft: Draft, status: Status | None) -> tuple[object, ...]:
 
 def _closed(draft: Draft, opened: ColumnProfile) -> ColumnProfile:
     found = meanings.times(draft.world.profiles(draft.table), "closed")
-    closed = next(
-        (entry.profile for entry in found if entry.rank < meanings.UNNAMED + 50 and entry.profile != opened),
-        None,
-    )  # noqa: PLR2004
+    closed = next((entry.profile for entry in found if entry.is_named and entry.profile != opened), None)
     if closed is None:
         draft.note_doubt(
             "closed", "measures", f"No date says when a deal was closed; {opened.column.name} is taken."
@@ -147,7 +144,8 @@ def _leads_of_deals(
     draft.note_doubt(
         "leads",
         "name",
-        f"No table holds leads, so every deal of {deals.name} counts as one. Is that what you call a lead? Else delete this file.",
+        f"No table holds leads, so every deal of {deals.name} counts as one. "
+        "Is that what you call a lead? Else delete this file.",
     )
 
 
@@ -204,11 +202,7 @@ def propose_leads(book: Book) -> None:
 
 def _told(draft: Draft, purpose: str) -> ColumnProfile | None:
     found = meanings.times(draft.world.profiles(draft.table), purpose)
-    rank = found[0].rank % 50 if found else meanings.UNNAMED
-    named = (
-        found and found[0].rank != meanings.UNNAMED and found[0].rank != meanings.UNNAMED + 50 and rank < 50
-    )  # noqa: PLR2004
-    return found[0].profile if named else None
+    return found[0].profile if found and found[0].is_named else None
 
 
 def _converted_by_deals(draft: Draft, opened: ColumnProfile) -> None:
@@ -217,7 +211,7 @@ def _converted_by_deals(draft: Draft, opened: ColumnProfile) -> None:
     link = next((part for part in world.links.to(draft.table) if deals and part.table == deals.name), None)
     status = status_of(world, deals) if deals else None
     won = status.values("won") if status else ()
-    closed = meanings.times(world.profiles(deals), "closed") if deals else []
+    closed = [t for t in meanings.times(world.profiles(deals), "closed") if t.is_named] if deals else []
     if deals is None or link is None or status is None or not won or not closed or len(link.columns) != 1:
         draft.note_doubt(
             "converted",
@@ -228,7 +222,7 @@ def _converted_by_deals(draft: Draft, opened: ColumnProfile) -> None:
     own = f"{draft.table.quoted}.{draft.table.column(link.target_columns[0]).quoted}"
     when = _sql(closed[0].profile, draft)
     parts = [
-        f"select min({when}) from {deals.quoted}",
+        f"select min({when}) from {deals.quoted}",  # noqa: S608 - names quoted by the database's own rules
         f"where {deals.quoted}.{deals.column(link.columns[0]).quoted} = {own} and {condition(status, won)}",
     ]
     draft.note("columns", f"a lead becomes a customer when its deal in {deals.name} is won")

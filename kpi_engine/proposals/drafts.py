@@ -27,8 +27,11 @@ _SINGULAR = {
     Role.LINES: "line",
 }
 _FACTS = frozenset(
-    "sales activity purchases baskets leads opportunities marketing_costs sales_costs service_costs nps_answers".split()
-)
+    {
+        "sales", "activity", "purchases", "baskets", "leads", "opportunities", "marketing_costs",
+        "sales_costs", "service_costs", "nps_answers",
+    }
+)  # fmt: skip
 _NAMED_LABEL = 0.2
 
 
@@ -153,11 +156,23 @@ class Draft:
     def frozen(self) -> ModelProposal:
         """Return the finished file."""
         return ModelProposal(
-            name=self.name, key=self.key, reasons=self.reasons, table=None if self.query else self.table.name,
-            schema=None if self.query else self.table.schema, query=self.query, time=self.time, grain=self.grain,
-            where=self.where, currency=self.currency, columns=dict(self.columns), joins=dict(self.joins),
-            dimensions=dict(self.dimensions), measures=dict(self.measures), members=self.members, notes=dict(self.notes),
-        )  # fmt: skip
+            name=self.name,
+            key=self.key,
+            reasons=self.reasons,
+            table=None if self.query else self.table.name,
+            schema=None if self.query else self.table.schema,
+            query=self.query,
+            time=self.time,
+            grain=self.grain,
+            where=self.where,
+            currency=self.currency,
+            columns=dict(self.columns),
+            joins=dict(self.joins),
+            dimensions=dict(self.dimensions),
+            measures=dict(self.measures),
+            members=self.members,
+            notes=dict(self.notes),
+        )
 
     def set_key(self) -> None:
         """Find what tells the rows apart."""
@@ -176,7 +191,8 @@ class Draft:
         self.note_doubt(
             f"key.{self.table.name}",
             "key",
-            f"No column tells the rows of {self.table.name} apart, so they are numbered. Are there duplicates?",
+            f"No column tells the rows of {self.table.name} apart, so they are numbered. "
+            "Are there duplicates?",
         )
 
     def _free(self, wanted: str) -> str:
@@ -195,7 +211,8 @@ class Draft:
             self.note_doubt(
                 f"zone.{self.table.name}",
                 "time",
-                f"{name} has no time zone: it is taken as local time of the business. If it is UTC, add: zone: UTC",
+                f"{name} has no time zone: it is taken as local time of the business. "
+                "If it is UTC, add: zone: UTC",
             )
 
     def doubt_missing(self, link: Link) -> None:
@@ -211,7 +228,8 @@ class Draft:
             cases = [
                 f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike
             ]
-            text += f" If misspelt, map the column under columns: with sql: case {name} {' '.join(cases)} else {name} end"
+            sql = f"case {name} {' '.join(cases)} else {name} end"
+            text += f" If misspelt, map the column under columns: with sql: {sql}"
         self.note_doubt(f"missing.{link.table}.{link.columns[0]}", "dimensions", text)
 
     def _alike(self, link: Link) -> list[tuple[object, object]]:
@@ -283,7 +301,7 @@ class Book:
 
     def _active(self, draft: Draft, purpose: str) -> str | None:
         found = meanings.times(self.world.profiles(draft.table), purpose)
-        if not found or found[0].rank >= meanings.UNNAMED:
+        if not found or not found[0].is_named:
             return None
         return draft.moment(found[0].profile)
 
@@ -304,7 +322,8 @@ class Book:
             draft.note_doubt(
                 f"idle.{draft.table.name}",
                 "members",
-                f"{len(idle)} of {len(profile.values)} are named nowhere and will be shown with 0. Are they no sellers? Then leave them out with where:",
+                f"{len(idle)} of {len(profile.values)} are named nowhere and will be shown with 0. "
+                "Are they no sellers? Then leave them out with where:",
             )
 
     def _label(self, draft: Draft) -> str:

@@ -10,9 +10,9 @@ from kpi_engine.inspection import EPOCHS, MOMENTS, ColumnProfile, Inspection, St
 from kpi_engine.picture import TablePicture
 from kpi_engine.proposals.words import (
     DIMENSION_WORDS,
+    ID_WORDS,
     MEMBER_OF,
     TABLE_WORDS,
-    ID_WORDS,
     Role,
     likeness,
     role_scores,
@@ -153,7 +153,11 @@ class Links:
         names = {column.name.casefold(): column.name for column in table.columns}
         for target in self._tables.values():
             key = self.key(target)
-            if target.name == table.name or len(key) < 2 or not all(part.casefold() in names for part in key):
+            if (
+                target.name == table.name
+                or len(key) <= 1
+                or not all(part.casefold() in names for part in key)
+            ):
                 continue
             own = tuple(names[part.casefold()] for part in key)
             if not set(own) <= taken and set(own) != set(self.key(table)):
@@ -191,10 +195,8 @@ def _may_point(name: str, target: TablePicture, column: str) -> bool:
 def _is_id(profile: ColumnProfile, table: TablePicture) -> bool:
     words = stems(profile.column.name)
     return (
-        words[-1] in ID_WORDS
-        and (len(words) == 1 or bool(set(words) & set(stems(table.name))))
-        or _ends_as_id(profile)
-    )
+        words[-1] in ID_WORDS and (len(words) == 1 or bool(set(words) & set(stems(table.name))))
+    ) or _ends_as_id(profile)
 
 
 def _ends_as_id(profile: ColumnProfile) -> bool:

@@ -54,7 +54,8 @@ def propose_answers(book: Book) -> None:
     draft.note_doubt(
         "nps",
         "measures",
-        f"{score.name} must be the answer to whether people would recommend you, 0 to 10; else delete this file.",
+        f"{score.name} must be the answer to whether people would recommend you, 0 to 10; "
+        "else delete this file.",
     )
     _add_sent(draft, score.quoted)
     add_dimensions(book, draft, without=frozenset({"product", "category"}))
@@ -62,7 +63,7 @@ def propose_answers(book: Book) -> None:
 
 def _add_sent(draft: Draft, score: str) -> None:
     sent = meanings.times(draft.world.profiles(draft.table), "sent")
-    if not sent or sent[0].rank >= meanings.UNNAMED:
+    if not sent or not sent[0].is_named:
         draft.note("measures", "the response rate needs the moment at which each survey was sent")
         return
     time = draft.moment(sent[0].profile)

@@ -17,7 +17,7 @@ _ENDLESS = 1_000_000
 
 
 def page(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
-    """Return the text of a model file; `doubts` are all doubts by their number, this file's become comments."""
+    """Return the text of a model file; of all `doubts`, by number, this file's become comments."""
     own = {number: doubt for number, doubt in doubts.items() if doubt.model == model.name}
     lines = list(_comment(f"{'; '.join(model.reasons)}." if model.reasons else ""))
     for key, part in _parts(model):

@@ -70,7 +70,8 @@ def _settle_users(inspection: Inspection, links: Links, found: Cast, desk: Desk)
     many = len(inspection.profiles(orders)[link.columns[0]].values) > _MOST_SELLERS
     roles = (Role.CUSTOMERS, Role.REPS) if many else (Role.REPS, Role.CUSTOMERS)
     labels = {Role.CUSTOMERS: "those who buy (customers)", Role.REPS: "those who sell (reps)"}
-    text = f"Who are the {users.name} that {orders.name}.{link.columns[0]} points at? {labels[roles[0]]} is assumed."
+    column = f"{orders.name}.{link.columns[0]}"
+    text = f"Who are the {users.name} that {column} points at? {labels[roles[0]]} is assumed."
     chosen = Role(
         desk.pick("users", ("sales", "dimensions"), text, [Option(role, labels[role]) for role in roles])
     )
@@ -121,17 +122,12 @@ class _Judge:
             case Role.ORDERS:
                 return self._orders(table, profiles)
             case Role.OPPORTUNITIES:
-                return self._opportunities(table, profiles)
+                return self._opportunities(profiles)
             case Role.MARKETING_COSTS:
                 return (1.0, ()) if meanings.amounts(profiles, meanings.SPEND) else (-1.0, ())
             case Role.ANSWERS:
-                scores = [
-                    entry for entry in meanings.named(profiles, meanings.SCORE) if is_nps(entry.profile)
-                ]
-                return (2.0, (f"{scores[0].name} is 0 to 10",)) if scores else (-1.0, ())
-            case Role.LEADS:
-                return 0.0, ()
-        return self._members(table, role)
+                return self._answers(profiles)
+        return (0.0, ()) if role is Role.LEADS else self._members(table, role)
 
     def _lines(self, table: TablePicture, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
         priced = meanings.amounts(profiles, meanings.PRICE) and meanings.amounts(profiles, meanings.QUANTITY)
@@ -161,14 +157,16 @@ class _Judge:
         why += [f"{name} points at a customer" for name in customers[:1]]
         return 3.0 * bool(lines) + 2.0 * bool(customers), tuple(why)
 
-    def _opportunities(
-        self, table: TablePicture, profiles: list[ColumnProfile]
-    ) -> tuple[float, tuple[str, ...]]:
+    def _opportunities(self, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
         for entry in meanings.named(profiles, meanings.STATUS):
             told = {meanings.meaning(value) for value in entry.profile.values}
             if "won" in told:
                 return 3.0, (f"{entry.name} says which are won",)
         return 0.0, ()
+
+    def _answers(self, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
+        scores = [entry for entry in meanings.named(profiles, meanings.SCORE) if is_nps(entry.profile)]
+        return (2.0, (f"{scores[0].name} is 0 to 10",)) if scores else (-1.0, ())
 
     def _members(self, table: TablePicture, role: Role) -> tuple[float, tuple[str, ...]]:
         """A table that others point at with a column of the right name."""

@@ -212,7 +212,8 @@ def _purchases(book: Book, sales: Draft, place: object, amount: Amount) -> None:
     draft.measures["value"] = MeasureProposal("sum", put(draft, amount))
     draft.note(
         "measures",
-        "upsell and cross-sell need marks on the lines, or a query: over the customer's earlier orders (docs/models.md)",
+        "upsell and cross-sell need marks on the lines, or a query: over the customer's earlier "
+        "orders (docs/models.md)",
     )
 
 
@@ -245,17 +246,18 @@ def _basket_query(
     selected = {name: quoted[column] for name, column in draft.physical.items()}
     selected |= {name: f"({column.sql})" for name, column in draft.columns.items() if column.sql}
     ties = [f"o.tie_{i} = l.{lines.column(own).quoted}" for i, own in enumerate(link.columns)]
-    inner = [f"{sql} as {name}" for name, sql in selected.items()]
+    alias = draft.world.inspection.picture.alias
+    inner = [f"{sql} as {alias(name)}" for name, sql in selected.items()]
     inner += [f"{quoted[other]} as tie_{i}" for i, other in enumerate(link.target_columns)]
-    names = ", ".join(f"o.{name}" for name in selected)
+    names = ", ".join(f"o.{alias(name)}" for name in selected)
     bought = [
         f"p.{products.column(other).quoted} = l.{lines.column(own).quoted}"
         for own, other in zip(to_product.columns, to_product.target_columns, strict=True)
     ]
     where = f" where {draft.where}" if draft.where else ""
-    rows = [
+    rows = [  # names are quoted by the database's own rules
         f"select {names}, count(distinct p.{products.column(category).quoted}) as categories",
-        f"from (select {', '.join(inner)} from {draft.table.quoted}{where}) o",
+        f"from (select {', '.join(inner)} from {draft.table.quoted}{where}) o",  # noqa: S608
         f"join {lines.quoted} l on {' and '.join(ties)}",
         f"left join {products.quoted} p on {' and '.join(bought)}",
         f"group by {names}",

@@ -22,7 +22,8 @@ def conversion_note(draft: Draft, entered: str, succeeded: str) -> str | None:
     if len(known) < _FEWEST:
         return None
     return (
-        f"nine of ten successes came within {_percentile(known, 90) + 1} days; the shipped conversion waits 90."
+        f"nine of ten successes came within {_percentile(known, 90) + 1} days;"
+        " the shipped conversion waits 90."
         " For another window copy the shipped kpis/conversion.yaml to your own kpis/ and change within:"
     )
 
@@ -31,7 +32,9 @@ def gap_note(world: World, draft: Draft, customer: str) -> str | None:
     """Say how long customers stay away between two orders; None where too few came back."""
     if "." in customer or draft.time is None:
         return None
-    rows = world.inspection.pairs(draft.table, (_sql(draft, customer), _sql(draft, draft.time)), _SAMPLE)
+    rows = world.inspection.pairs(
+        draft.table, (_sql(draft, customer), _sql(draft, draft.time)), _SAMPLE, draft.where
+    )
     dates: dict[object, list[date]] = defaultdict(list)
     for who, moment in rows:
         day = day_of(moment)
@@ -41,9 +44,9 @@ def gap_note(world: World, draft: Draft, customer: str) -> str | None:
     if len(gaps) < _FEWEST:
         return None
     return (
-        f"between two orders of a customer lie at most {_percentile(gaps, 80)} days in 80 %, {_percentile(gaps, 90)}"
-        " days in 90 % of cases; the shipped churn waits 365. For another window copy the shipped kpis/churn.yaml"
-        " to your own kpis/ and change within:"
+        f"between two orders of a customer lie at most {_percentile(gaps, 80)} days in 80 %,"
+        f" {_percentile(gaps, 90)} days in 90 % of cases; the shipped churn waits 365."
+        " For another window copy the shipped kpis/churn.yaml to your own kpis/ and change within:"
     )
 
 

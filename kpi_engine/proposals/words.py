@@ -49,7 +49,8 @@ MEMBER_OF = {
 TABLE_WORDS: dict[Role, tuple[str, ...]] = {
     Role.LEADS: ("lead", "prospect", "aanvraag", "aanvragen", "enquiry", "inquiry", "lead aanvraag"),
     Role.OPPORTUNITIES: (
-        "opportunity", "deal", "pipeline", "offerte", "quote", "quotation", "opportuniteit", "opportuniteiten",
+        "opportunity", "deal", "pipeline", "offerte", "quote", "quotation", "opportuniteit",
+        "opportuniteiten",
         "sale pipeline", "sale opportunity", "verkoopkans", "verkoopkansen", "kansen", "proposal",
     ),
     Role.ORDERS: (
@@ -131,8 +132,11 @@ DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
 
 ID_WORDS = frozenset({"id", "nr", "no", "number", "nummer", "code", "key", "ref", "num", "uuid", "fk", "pk"})
 TIME_WORDS = frozenset(
-    "date datum at on op time tijd tijdstip day dag dt created aangemaakt opened closed timestamp ts month maand".split()
-)
+    {
+        "date", "datum", "at", "on", "op", "time", "tijd", "tijdstip", "day", "dag", "dt", "created",
+        "aangemaakt", "opened", "closed", "timestamp", "ts", "month", "maand",
+    }
+)  # fmt: skip
 
 
 def stems(name: str) -> tuple[str, ...]:
@@ -174,7 +178,7 @@ def subject(name: str) -> tuple[str, ...]:
 
 
 def likeness(name: tuple[str, ...], phrase: str) -> float:
-    """Return how well a name means a phrase: 1 the same, about 0.7 its head, 0.3 a part of it, 0 not at all."""
+    """Return how well a name means a phrase: 1 the same, 0.7 its head, 0.3 a part of it, 0 not at all."""
     wanted = tuple(_stem(word) for word in phrase.split())
     size = len(wanted)
     if name == wanted or "".join(name) == "".join(wanted):

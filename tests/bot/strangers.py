@@ -55,13 +55,17 @@ def english_shop() -> Stranger:
                 [(1, "Tea"), (2, "Cheese")],
             ),
             "Products": (
-                '"ProductID" INTEGER PRIMARY KEY, "ProductName" VARCHAR(40), "CategoryID" INTEGER'
-                ' REFERENCES "Categories" ("CategoryID"), "UnitPrice" NUMERIC(10, 2)',
+                (
+                    '"ProductID" INTEGER PRIMARY KEY, "ProductName" VARCHAR(40), "CategoryID" INTEGER'
+                    ' REFERENCES "Categories" ("CategoryID"), "UnitPrice" NUMERIC(10, 2)'
+                ),
                 [(n, f"Product {n}", 1 if n < 4 else 2, 99) for n in range(1, 7)],
             ),
             "Employees": (
-                '"EmployeeID" INTEGER PRIMARY KEY, "LastName" VARCHAR(40), "FirstName" VARCHAR(40),'
-                ' "Title" VARCHAR(40)',
+                (
+                    '"EmployeeID" INTEGER PRIMARY KEY, "LastName" VARCHAR(40), "FirstName" VARCHAR(40),'
+                    ' "Title" VARCHAR(40)'
+                ),
                 [
                     (1, "Peeters", "Anna", "Sales"),
                     (2, "O'Hara", "Bob", "Sales"),
@@ -73,15 +77,19 @@ def english_shop() -> Stranger:
                 [(f"C{n}", f"Shop {n}", "Belgium" if n % 2 else "France") for n in range(1, 26)],
             ),
             "Orders": (
-                '"OrderID" INTEGER PRIMARY KEY, "CustomerID" VARCHAR(10) REFERENCES "Customers" ("CustomerID"),'
-                ' "EmployeeID" INTEGER REFERENCES "Employees" ("EmployeeID"), "OrderDate" DATE,'
-                ' "Status" VARCHAR(20)',
+                (
+                    '"OrderID" INTEGER PRIMARY KEY, "CustomerID" VARCHAR(10) REFERENCES "Customers" ("CustomerID"),'
+                    ' "EmployeeID" INTEGER REFERENCES "Employees" ("EmployeeID"), "OrderDate" DATE,'
+                    ' "Status" VARCHAR(20)'
+                ),
                 orders,
             ),
             "Order Details": (
-                '"OrderID" INTEGER REFERENCES "Orders" ("OrderID"), "ProductID" INTEGER REFERENCES "Products"'
-                ' ("ProductID"), "UnitPrice" NUMERIC(10, 2), "Quantity" INTEGER, "Discount" NUMERIC(4, 2),'
-                ' PRIMARY KEY ("OrderID", "ProductID")',
+                (
+                    '"OrderID" INTEGER REFERENCES "Orders" ("OrderID"), "ProductID" INTEGER REFERENCES "Products"'
+                    ' ("ProductID"), "UnitPrice" NUMERIC(10, 2), "Quantity" INTEGER, "Discount" NUMERIC(4, 2),'
+                    ' PRIMARY KEY ("OrderID", "ProductID")'
+                ),
                 lines,
             ),
         }
@@ -184,8 +192,10 @@ def pipeline() -> Stranger:
                 [("Ann Lee", "Dee", "East"), ("Bob Ray", "Eli", "West"), ("Cy Idle", "Eli", "West")],
             ),
             "sales_pipeline": (
-                "opportunity_id VARCHAR(10) PRIMARY KEY, sales_agent VARCHAR(40), product VARCHAR(40),"
-                " account VARCHAR(40), deal_stage VARCHAR(20), engage_date DATE, close_date DATE, close_value INTEGER",
+                (
+                    "opportunity_id VARCHAR(10) PRIMARY KEY, sales_agent VARCHAR(40), product VARCHAR(40),"
+                    " account VARCHAR(40), deal_stage VARCHAR(20), engage_date DATE, close_date DATE, close_value INTEGER"
+                ),
                 deals,
             ),
         }

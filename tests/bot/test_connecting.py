@@ -280,3 +280,53 @@ def test_a_person_is_asked_on_a_terminal(tmp_path: Path) -> None:
     counted = [line for line in written.splitlines() if line.startswith("where:")]
     assert len(counted) == 1
     assert counted[0].count("'") == 2
+
+
+def test_reserved_words_as_columns(fresh: Fresh, tmp_path: Path) -> None:
+    """Columns called order, user or group are quoted wherever SQL is written."""
+    tables = {
+        "products": ('id INTEGER PRIMARY KEY, name VARCHAR(9), "group" VARCHAR(9), category VARCHAR(9)', [(1, "pen", "x", "a"), (2, "ink", "x", "b")]),
+        "customers": ("id INTEGER PRIMARY KEY, name VARCHAR(9)", [(1, "Ann"), (2, "Bob")]),
+        "orders": ('"order" INTEGER PRIMARY KEY, customer_id INTEGER, "Date" DATE, "Order status" VARCHAR(9)', [(7, 1, date(2026, 1, 3), "paid"), (8, 2, date(2026, 2, 3), "it's test")]),
+        "order_lines": ('"order" INTEGER, product_id INTEGER, "line total" NUMERIC(9, 2), PRIMARY KEY ("order", product_id)', [(7, 1, 5), (7, 2, 8), (8, 1, 100)]),
+    }  # fmt: skip
+    _, shop = connected(Stranger(tables).build(fresh()), tmp_path)
+    with closing(shop.engine):
+        assert shop.value("sales all time") == 13
+        assert shop.value("attach_rate all time") == 1
+        assert shop.groups("sales by category all time") == {"a": 5, "b": 8}
+
+
+def test_a_web_shop_in_cents(fresh: Fresh, tmp_path: Path) -> None:
+    """Buyers are users, amounts are cents, deleted orders don't count, moments have a time of day."""
+    start = datetime(2026, 1, 1, 10, 30)
+    orders = [
+        (n, n % 40 + 1, n * 100, start + timedelta(days=n), start if n % 10 == 0 else None)
+        for n in range(1, 81)
+    ]
+    tables = {
+        "users": ("id INTEGER PRIMARY KEY, name VARCHAR(20), email VARCHAR(20)", [(n, f"U{n}", f"u{n}@x") for n in range(1, 51)]),
+        "orders": ("id INTEGER PRIMARY KEY, user_id INTEGER, total_cents INTEGER, created_at TIMESTAMP, deleted_at TIMESTAMP", orders),
+    }  # fmt: skip
+    made, shop = connected(Stranger(tables).build(fresh()), tmp_path)
+    counted = [row for row in orders if row[4] is None]
+    with closing(shop.engine):
+        assert shop.value("sales all time") == pytest.approx(sum(row[2] for row in counted) / 100)
+        assert shop.value("new_customers all time") == len({row[1] for row in counted})
+    assert any("If it is UTC" in doubt.text for doubt in made.doubts.values())
+
+
+def test_a_lead_becomes_a_customer_by_its_deal(fresh: Fresh, tmp_path: Path) -> None:
+    """Leads without a date of their own follow the won deals that name them."""
+    tables = {
+        "leads": ("id INTEGER PRIMARY KEY, created_at DATE, source VARCHAR(9)", [(n, date(2026, 1, n), "web" if n < 3 else "fair") for n in range(1, 11)]),
+        "deals": (
+            "id INTEGER PRIMARY KEY, lead_id INTEGER, stage VARCHAR(9), opened_at DATE, closed_at DATE, amount INTEGER",
+            [(1, 1, "won", date(2026, 1, 5), date(2026, 2, 1), 10), (2, 2, "lost", date(2026, 1, 5), date(2026, 2, 1), 0), (3, 3, "won", date(2026, 1, 5), date(2026, 9, 1), 10)],
+        ),
+    }  # fmt: skip
+    _, shop = connected(Stranger(tables).build(fresh()), tmp_path)
+    with closing(shop.engine):
+        assert shop.value("conversion 2026-01") == pytest.approx(0.1)
+        assert shop.value("sales all time") == 20
+        assert shop.groups("sales by source all time") == {"web": 10, "fair": 10}
