@@ -195,6 +195,8 @@ def init(
     """
     settings = Settings.load()
     _log_to_stderr(settings, quiet=True)
+    if not database_url and settings.kpi_database_url is None:
+        raise SettingsError("No database is named.", hint="Give --database-url, or set KPI_DATABASE_URL.")
     url = database_url or customer_url(settings)
     person = None if yes or not sys.stdin.isatty() else asking(_print_line, typer.prompt)
     with nullcontext() if person else _patience("looking at the database"):

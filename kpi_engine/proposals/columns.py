@@ -96,8 +96,9 @@ LAST_NAME = ("last name", "lastname", "achternaam", "surname", "familienaam", "f
 NAMES = (
     "company name", "company", "customer name", "bedrijfsnaam", "klantnaam", "account name", "full name",
     "fullname", "name", "naam", "display name", "title", "titel", "label", "description", "omschrijving",
-    "account", "product", "login", "username", "user name", "email",
+    "account", "product",
 )  # fmt: skip
+LOGINS = ("user name", "username", "login", "email")
 
 STATUS = (
     "status",

@@ -338,7 +338,9 @@ class Book:
         if first and last:
             parts = [first[0].profile.column.quoted, "' '", last[0].profile.column.quoted]
             return draft.computed("label", meanings.join_sql(parts, self.world.dialect))
-        return draft.column(plain[0].name) if plain else draft.key
+        logins = meanings.named(profiles, meanings.LOGINS)
+        found = [*plain, *logins]
+        return draft.column(found[0].name) if found else draft.key
 
 
 def _is_own_name(name: str, draft: Draft) -> bool:

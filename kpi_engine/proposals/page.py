@@ -54,10 +54,10 @@ def _doubt_text(doubt: Doubt) -> str:
 
 
 def _comment(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        yield from (
-            f"# {part}" for part in wrap(line, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
-        )
+    # what a database holds may not be printable, and YAML takes no such character, not even in a comment
+    shown = "".join(part if part.isprintable() else " " for part in text)
+    for line in wrap(shown, _WIDTH - 2, break_long_words=False, break_on_hyphens=False):
+        yield f"# {line}"
 
 
 def _parts(model: ModelProposal) -> Iterator[tuple[str, list[str]]]:

@@ -64,12 +64,12 @@ def english_shop() -> Stranger:
             "Employees": (
                 (
                     '"EmployeeID" INTEGER PRIMARY KEY, "LastName" VARCHAR(40), "FirstName" VARCHAR(40),'
-                    ' "Title" VARCHAR(40)'
+                    ' "Title" VARCHAR(40), "Email" VARCHAR(40)'
                 ),
                 [
-                    (1, "Peeters", "Anna", "Sales"),
-                    (2, "O'Hara", "Bob", "Sales"),
-                    (3, "Maes", "Carl", "Sales"),
+                    (1, "Peeters", "Anna", "Sales", "a@x"),
+                    (2, "O'Hara", "Bob", "Sales", "b@x"),
+                    (3, "Maes", "Carl", "Sales", "c@x"),
                 ],
             ),
             "Customers": (
