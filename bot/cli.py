@@ -12,10 +12,11 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from threading import Timer
 from typing import Annotated, Any
 
@@ -30,6 +31,7 @@ from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems, extents_of
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
+from bot.connecting import asking, connect, report
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.checked import check_json, extents_table
@@ -188,6 +190,39 @@ def define_metric(
     request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
     message = verbs()["define"].run(request, metric, services)
     _out().print(message.text, markup=False, highlight=False)
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    database_url: Annotated[
+        str,
+        typer.Option("--database-url", help="The database; default KPI_DATABASE_URL.", show_default=False),
+    ] = "",
+    into: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("my-config"),
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take the best guess for every doubt.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over model files that are there.")] = False,
+) -> None:
+    """Connect a database: look at its tables, ask what they don't tell, write commented model files.
+
+    Examples: kpi-bot init --database-url sqlite:////data/shop.sqlite · kpi-bot init --into our-config --yes
+    """
+    settings = Settings.load()
+    _log_to_stderr(settings, quiet=True)
+    if not database_url and settings.kpi_database_url is None:
+        raise SettingsError("No database is named.", hint="Give --database-url, or set KPI_DATABASE_URL.")
+    url = database_url or customer_url(settings)
+    person = None if yes or not sys.stdin.isatty() else asking(_print_line, typer.prompt)
+    with nullcontext() if person else _patience("looking at the database"):
+        made = connect(url, into, timeout=settings.kpi_query_timeout, force=force, ask=person)
+    services = services_of(settings.model_copy(update={"kpi_config_dir": into}), url)
+    context.call_on_close(services.close)
+    with _patience("checking what was written"):
+        problems = check_problems(services, system_clock(settings.zone)())
+    for line in report(made, into, problems):
+        _print_line(line)
 
 
 @app.command()
@@ -418,6 +453,10 @@ def _print_check(problems: Sequence[Problem], extents: Sequence[Extent], service
     for name, missing in services.catalogue.unmapped.items():
         _out().print(f"{name} is left out: it needs the {' and the '.join(missing)}.", style="dim")
     _out().print(f"All well: {len(services.catalogue.metrics)} metrics answer.", style="bold green")
+
+
+def _print_line(line: str) -> None:
+    _out().print(line, markup=False, soft_wrap=True)
 
 
 # surroundings

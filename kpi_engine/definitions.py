@@ -154,7 +154,11 @@ class _Loader:
             documents[file.name] = document
         if all(model.is_own for model in models.values()) and not self._problems:
             place = Place(f"{self._own.name}/models", 1)
-            self._wrong(place, "holds no model files.", "Write one per business table; see docs/models.md.")
+            self._wrong(
+                place,
+                "holds no model files.",
+                "Run kpi-bot init, or write one per business table; see docs/models.md.",
+            )
         for name, model in models.items():
             for dimension in (*model.dimensions, *model.members):
                 dimensions.setdefault(

@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kpi_engine.errors import DataError, WarehouseError, WarehouseTimeoutError
+from kpi_engine.picture import DatabasePicture
+from kpi_engine.reflection import picture_of
 
 log = logging.getLogger(__name__)
 
@@ -96,17 +98,15 @@ class SqlWarehouse:
         """The SQL dialect."""
         return self._engine.dialect
 
+    def picture(self) -> DatabasePicture:
+        """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""
+        with self._session() as connection:
+            return picture_of(connection)
+
     def read(self, statement: Select[Any]) -> Sequence[Row]:
         """Return the rows of a SELECT, at most ROW_LIMIT."""
-        try:
-            with self._engine.connect() as connection, self._cancelled_in_time(connection):
-                rows = connection.execute(statement.params(self._bound)).fetchmany(ROW_LIMIT + 1)
-        except PoolTimeoutError as busy:
-            raise WarehouseError(
-                "The sales database is busy with other questions.", hint="Ask again in a minute."
-            ) from busy
-        except (SQLAlchemyError, sqlite3.Error, OSError) as wrong:
-            raise _as_kpi_error(wrong, self._timeout) from wrong
+        with self._session() as connection:
+            rows = connection.execute(statement.params(self._bound)).fetchmany(ROW_LIMIT + 1)
         if len(rows) > ROW_LIMIT:
             raise DataError(
                 "That split gives more groups than anyone can read.",
@@ -124,6 +124,19 @@ class SqlWarehouse:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    @contextmanager
+    def _session(self) -> Iterator[Connection]:
+        """Give a connection whose statements end in time and whose errors are ours."""
+        try:
+            with self._engine.connect() as connection, self._cancelled_in_time(connection):
+                yield connection
+        except PoolTimeoutError as busy:
+            raise WarehouseError(
+                "The sales database is busy with other questions.", hint="Ask again in a minute."
+            ) from busy
+        except (SQLAlchemyError, sqlite3.Error, OSError) as wrong:
+            raise _as_kpi_error(wrong, self._timeout) from wrong
 
     @contextmanager
     def _cancelled_in_time(self, connection: Connection) -> Iterator[None]:

@@ -319,7 +319,8 @@ def test_the_page_of_metrics_is_fresh(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["define", "ask", "summary", "check", "serve", "demo", "migrate", "deliveries", "schema"]
+    "command",
+    ["init", "define", "ask", "summary", "check", "serve", "demo", "migrate", "deliveries", "schema"],
 )
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     """--help says what it does and shows one."""

@@ -1,0 +1,332 @@
+"""`kpi-bot init` on databases that were not made for us: what it writes loads, is proved by check, and counts right."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from typer.testing import CliRunner
+
+from bot import cli
+from bot.app import services_of
+from bot.checking import check_problems
+from bot.connecting import Connected, connect
+from bot.settings import Settings, SettingsError
+from kpi_engine.errors import DataError
+from tests.bot.strangers import Stranger, dutch_shop, english_shop, pipeline
+from tests.shop import BRUSSELS, Shop, write_tables
+
+NOW = "2026-10-01T09:00"
+Fresh = Callable[[], str]
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
+    """Gives the address of an empty database of each kind."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS stranger"))
+            connection.execute(text("CREATE DATABASE stranger"))
+        yield lambda: admin.url.set(database="stranger").render_as_string(hide_password=False)
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE stranger WITH (FORCE)"))
+        admin.dispose()
+        return
+    if request.param == "duckdb":
+        pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
+    yield lambda: f"{request.param}:///{tmp_path / 'stranger.db'}"
+
+
+def connected(url: str, folder: Path) -> tuple[Connected, Shop]:
+    """Connect without asking; check must find nothing wrong."""
+    made = connect(url, folder / "own", timeout=30, force=False, ask=None)
+    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": folder / "own"})
+    with closing(services_of(settings, url)) as services:
+        found = check_problems(services, datetime.fromisoformat(NOW).replace(tzinfo=BRUSSELS))
+    assert [str(problem) for problem in found if not problem.is_warning] == []
+    return made, Shop(url, folder / "own", NOW)
+
+
+def months(shop: Shop, line: str) -> dict[int, float]:
+    """Return the values of the first six months of 2026."""
+    return {
+        number: value or 0
+        for number, value in enumerate(shop.series(f"{line} per month 2026-01..2026-06"), 1)
+    }
+
+
+def rounded(values: dict[object, float]) -> dict[object, float]:
+    return {key: round(value, 6) for key, value in values.items()}
+
+
+def test_an_english_shop(fresh: Fresh, tmp_path: Path) -> None:
+    """Lines in "Order Details", cancelled orders out, reps by their names, first orders."""
+    stranger = english_shop()
+    made, shop = connected(stranger.build(fresh()), tmp_path)
+    counted = {row[0]: row for row in stranger.rows("Orders") if row[4] != "cancelled"}
+    by_month: dict[object, float] = defaultdict(float)
+    by_rep: dict[object, float] = defaultdict(float)
+    names = {row[0]: f"{row[2]} {row[1]}" for row in stranger.rows("Employees")}
+    for order, _, price, quantity, discount in stranger.rows("Order Details"):
+        if order in counted:
+            worth = price * quantity * (1 - discount)
+            by_month[counted[order][3].month] += worth
+            by_rep[names[counted[order][2]]] += worth
+    firsts: dict[object, date] = {}
+    for row in counted.values():
+        firsts[row[1]] = min(row[3], firsts.get(row[1], row[3]))
+    with closing(shop.engine):
+        assert rounded(months(shop, "sales")) == rounded({m: by_month.get(m, 0) for m in range(1, 7)})
+        assert rounded(dict(shop.groups("sales by rep all time"))) == rounded(by_rep)
+        new = Counter(day.month for day in firsts.values())
+        assert months(shop, "new_customers") == {month: new.get(month, 0) for month in range(1, 7)}
+        assert sum(value or 0 for value in shop.groups("sales by region all time").values()) == pytest.approx(
+            sum(by_rep.values())
+        )
+        assert set(shop.groups("sales by category all time")) == {"Tea", "Cheese"}
+        both = {1: 0, 2: 0}
+        kinds: dict[object, set[bool]] = defaultdict(set)
+        for order, product, *_ in stranger.rows("Order Details"):
+            kinds[order].add(product < 4)
+        combined = sum(len(kinds[order]) == 2 for order in counted)
+        assert shop.value("attach_rate all time") == pytest.approx(combined / len(counted)), both
+    assert {"sales", "orders", "churn", "pairs", "attach_rate", "new_customers"} <= set(
+        made.catalogue.metrics
+    )
+
+
+def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
+    """Nothing declared: keys and links are proved by values, dates and epochs read as they are."""
+    stranger = dutch_shop()
+    _, shop = connected(stranger.build(fresh()), tmp_path)
+    paid = {
+        row[0]: datetime.strptime(str(row[3]), "%d/%m/%Y")
+        for row in stranger.rows("bestellingen")
+        if row[4] == "betaald"
+    }
+    worth: dict[object, float] = defaultdict(float)
+    for order, _, _, amount, price, percent in stranger.rows("bestelregels"):
+        if order in paid:
+            worth[paid[order].month] += amount * price * (1 - percent / 100)
+    leads = [row for row in stranger.rows("aanvragen") if row[3] != "spam"]
+    begun = [(datetime(1970, 1, 1) + timedelta(seconds=row[1]), row) for row in leads]
+    in_february = [row for moment, row in begun if moment.month == 2]
+    won = [row for row in in_february if row[4]]
+    answers = [row[3] for row in stranger.rows("enquete")]
+    promoters, detractors = sum(a >= 9 for a in answers), sum(a <= 6 for a in answers)
+    with closing(shop.engine):
+        assert rounded(months(shop, "sales")) == rounded(
+            {month: worth.get(month, 0) for month in range(1, 7)}
+        )
+        assert set(shop.groups("sales by rep all time")) == {"Anna Peeters", "Bram Claes", "Carla d'Hondt"}
+        assert set(shop.groups("sales by region all time")) == {"Antwerpen", "Limburg"}
+        assert set(shop.groups("sales by segment all time")) == {"groot", "klein"}
+        assert set(shop.groups("sales by category all time")) == {"hout", "staal"}
+        assert shop.value("leads 2026-02") == len(in_february)
+        assert shop.value("conversion 2026-02") == pytest.approx(len(won) / len(in_february))
+        assert shop.value("cost_per_lead 2026-02") == pytest.approx(
+            sum(row[3] for row in stranger.rows("marketingkosten") if row[1] == "2026-02-01")
+            / len(in_february)
+        )
+        assert shop.value("nps all time") == pytest.approx(100 * (promoters - detractors) / len(answers))
+
+
+def test_a_pipeline_of_deals(fresh: Fresh, tmp_path: Path) -> None:
+    """Won deals are sales, deals are leads; the misspelt product keeps its rows and is doubted."""
+    stranger = pipeline()
+    made, shop = connected(stranger.build(fresh()), tmp_path)
+    deals = stranger.rows("sales_pipeline")
+    won = [row for row in deals if row[4] == "Closed Won"]
+    lost = [row for row in deals if row[4] == "Closed Lost"]
+    with closing(shop.engine):
+        assert shop.value("opportunities all time") == len(deals)
+        assert shop.value("win_rate all time") == pytest.approx(len(won) / len(won + lost))
+        assert shop.groups("sales by rep all time") == {
+            "Ann Lee": sum(row[7] for row in won if row[1] == "Ann Lee"),
+            "Bob Ray": sum(row[7] for row in won if row[1] == "Bob Ray"),
+            "Cy Idle": 0,
+        }
+        assert shop.groups("sales by product all time")["GTXPro"] == sum(
+            row[7] for row in won if row[2] == "GTXPro"
+        )
+        expected = Counter("East" if row[1] == "Ann Lee" else "West" for row in won)
+        assert shop.groups("won by region all time") == dict(expected)
+        entered = [row for row in deals if row[5].month == 2]
+        assert shop.value("conversion 2026-02") == sum(row[4] == "Closed Won" for row in entered) / len(
+            entered
+        )
+    texts = [doubt.text for doubt in made.doubts.values()]
+    assert any("when 'GTXPro' then 'GTX Pro'" in found for found in texts)
+    assert any("1 of 3 are named nowhere" in found for found in texts)
+
+
+def one_table(path: Path, name: str, columns: str, rows: list[tuple[object, ...]]) -> str:
+    return write_tables(path / "one.sqlite", {name: (columns, rows)})
+
+
+def test_a_flat_table_of_lines(tmp_path: Path) -> None:
+    """One table for all: the order number says which lines belong together."""
+    rows = [
+        (1, "F1", "Ann", "Jo", "pen", 2, 1.5, "2026-01-03"),
+        (2, "F1", "Ann", "Jo", "ink", 1, 4.0, "2026-01-03"),
+        (3, "F2", "Bob", "Jo", "pen", 1, 1.5, "2026-02-03"),
+    ]
+    columns = "id INTEGER, invoice_no TEXT, customer TEXT, seller TEXT, product TEXT, qty INTEGER, price NUMERIC, invoice_date TEXT"
+    made, shop = connected(one_table(tmp_path, "sales", columns, rows), tmp_path)
+    with closing(shop.engine):
+        assert shop.value("sales all time") == 8.5
+        assert shop.value("orders all time") == 2
+        assert shop.groups("sales by product all time") == {"pen": 4.5, "ink": 4.0}
+        assert shop.value("new_customers 2026-01") == 1
+    assert "pairs" in made.catalogue.metrics
+
+
+def test_doubts_are_settled_by_the_answers(tmp_path: Path) -> None:
+    """An unclear status is asked for; the choice decides which rows count."""
+    rows = [
+        (1, "2026-01-03", 10, "paid"),
+        (2, "2026-01-04", 20, "mystery"),
+        (3, "2026-01-05", 40, "cancelled"),
+    ]
+    url = one_table(tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC, status TEXT", rows)
+    asked = []
+
+    def answer(doubt):  # type: ignore[no-untyped-def]
+        asked.append((doubt.name, doubt.chosen))
+        return ("paid",) if doubt.takes_many else doubt.chosen
+
+    connect(url, tmp_path / "own", timeout=30, force=False, ask=answer)
+    assert ("status.orders.status", ("paid", "mystery")) in asked
+    shop = Shop(url, tmp_path / "own", NOW)
+    with closing(shop.engine):
+        assert shop.value("sales all time") == 10
+
+
+def test_files_that_are_there_stay(tmp_path: Path) -> None:
+    """Only --force writes over them."""
+    url = one_table(
+        tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC", [(1, "2026-01-03", 10)]
+    )
+    connect(url, tmp_path / "own", timeout=30, force=False, ask=None)
+    file = tmp_path / "own" / "models" / "sales.yaml"
+    file.write_text("mine", encoding="utf-8")
+    with pytest.raises(SettingsError, match="already holds 1 model files"):
+        connect(url, tmp_path / "own", timeout=30, force=False, ask=None)
+    assert file.read_text(encoding="utf-8") == "mine"
+    connect(url, tmp_path / "own", timeout=30, force=True, ask=None)
+    assert "name: sales" in file.read_text(encoding="utf-8")
+
+
+def test_a_database_of_something_else(tmp_path: Path) -> None:
+    """Nothing is written, and the tables seen are named."""
+    url = one_table(tmp_path, "penguins", "id INTEGER, weight NUMERIC", [(1, 2.5)])
+    with pytest.raises(DataError, match="No table looks like") as caught:
+        connect(url, tmp_path / "own", timeout=30, force=False, ask=None)
+    assert "penguins" in str(caught.value)
+    assert not (tmp_path / "own").exists()
+
+
+def test_the_command_says_what_it_wrote_and_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a terminal nothing is asked; the address is never shown."""
+    url = pipeline().build(f"sqlite:///{tmp_path / 'deals.db'}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KPI_DATABASE_URL", url)
+    result = CliRunner().invoke(cli.app, ["init", "--into", "ours"])
+    assert result.exit_code == 0, result.output
+    assert "ours/models/sales.yaml: no table holds orders: won deals are the sales" in result.output
+    answering = next(line for line in result.output.splitlines() if "metrics answer now" in line)
+    assert "win_rate" in answering
+    assert "lead_quality" not in answering
+    assert "  1. models/" in result.output
+    assert "kpi-bot ask sales last month --as-of 2026-" in result.output
+    assert "deals.db" not in result.output
+
+
+def test_a_person_is_asked_on_a_terminal(tmp_path: Path) -> None:
+    """A wrong answer is asked again; the right one decides what counts."""
+    rows = [
+        (1, "2026-01-03", 10, "paid"),
+        (2, "2026-01-04", 20, "mystery"),
+        (3, "2026-01-05", 40, "cancelled"),
+    ]
+    url = one_table(tmp_path, "orders", "id INTEGER, order_date TEXT, amount NUMERIC, status TEXT", rows)
+    command = [sys.executable, "-m", "bot", "init", "--database-url", url, "--into", str(tmp_path / "own")]
+    here, there = pty.openpty()
+    with subprocess.Popen(command, stdin=there, stdout=there, stderr=there, close_fds=True) as process:
+        os.close(there)
+        os.write(here, b"9\n1\n2\n")
+        shown = b""
+        with suppress(OSError):  # the terminal is gone when the program ends
+            while part := os.read(here, 4096):
+                shown += part
+    os.close(here)
+    assert process.returncode == 0, shown.decode()
+    assert "Please type numbers from 1 to 3" in shown.decode()
+    written = (tmp_path / "own" / "models" / "sales.yaml").read_text(encoding="utf-8")
+    assert "currency: USD" in written
+    counted = [line for line in written.splitlines() if line.startswith("where:")]
+    assert len(counted) == 1
+    assert counted[0].count("'") == 2
+
+
+def test_reserved_words_as_columns(fresh: Fresh, tmp_path: Path) -> None:
+    """Columns called order, user or group are quoted wherever SQL is written."""
+    tables = {
+        "products": ('id INTEGER PRIMARY KEY, name VARCHAR(9), "group" VARCHAR(9), category VARCHAR(9)', [(1, "pen", "x", "a"), (2, "ink", "x", "b")]),
+        "customers": ("id INTEGER PRIMARY KEY, name VARCHAR(9)", [(1, "Ann"), (2, "Bob")]),
+        "orders": ('"order" INTEGER PRIMARY KEY, customer_id INTEGER, "Date" DATE, "Order status" VARCHAR(9)', [(7, 1, date(2026, 1, 3), "paid"), (8, 2, date(2026, 2, 3), "it's test")]),
+        "order_lines": ('"order" INTEGER, product_id INTEGER, "line total" NUMERIC(9, 2), PRIMARY KEY ("order", product_id)', [(7, 1, 5), (7, 2, 8), (8, 1, 100)]),
+    }  # fmt: skip
+    _, shop = connected(Stranger(tables).build(fresh()), tmp_path)
+    with closing(shop.engine):
+        assert shop.value("sales all time") == 13
+        assert shop.value("attach_rate all time") == 1
+        assert shop.groups("sales by category all time") == {"a": 5, "b": 8}
+
+
+def test_a_web_shop_in_cents(fresh: Fresh, tmp_path: Path) -> None:
+    """Buyers are users, amounts are cents, deleted orders don't count, moments have a time of day."""
+    start = datetime(2026, 1, 1, 10, 30)
+    orders = [
+        (n, n % 40 + 1, n * 100, start + timedelta(days=n), start if n % 10 == 0 else None)
+        for n in range(1, 81)
+    ]
+    tables = {
+        "users": ("id INTEGER PRIMARY KEY, name VARCHAR(20), email VARCHAR(20)", [(n, f"U{n}", f"u{n}@x") for n in range(1, 51)]),
+        "orders": ("id INTEGER PRIMARY KEY, user_id INTEGER, total_cents INTEGER, created_at TIMESTAMP, deleted_at TIMESTAMP", orders),
+    }  # fmt: skip
+    made, shop = connected(Stranger(tables).build(fresh()), tmp_path)
+    counted = [row for row in orders if row[4] is None]
+    with closing(shop.engine):
+        assert shop.value("sales all time") == pytest.approx(sum(row[2] for row in counted) / 100)
+        assert shop.value("new_customers all time") == len({row[1] for row in counted})
+    assert any("If it is UTC" in doubt.text for doubt in made.doubts.values())
+
+
+def test_a_lead_becomes_a_customer_by_its_deal(fresh: Fresh, tmp_path: Path) -> None:
+    """Leads without a date of their own follow the won deals that name them."""
+    tables = {
+        "leads": ("id INTEGER PRIMARY KEY, created_at DATE, source VARCHAR(9)", [(n, date(2026, 1, n), "web" if n < 3 else "fair") for n in range(1, 11)]),
+        "deals": (
+            "id INTEGER PRIMARY KEY, lead_id INTEGER, stage VARCHAR(9), opened_at DATE, closed_at DATE, amount INTEGER",
+            [(1, 1, "won", date(2026, 1, 5), date(2026, 2, 1), 10), (2, 2, "lost", date(2026, 1, 5), date(2026, 2, 1), 0), (3, 3, "won", date(2026, 1, 5), date(2026, 9, 1), 10)],
+        ),
+    }  # fmt: skip
+    _, shop = connected(Stranger(tables).build(fresh()), tmp_path)
+    with closing(shop.engine):
+        assert shop.value("conversion 2026-01") == pytest.approx(0.1)
+        assert shop.value("sales all time") == 20
+        assert shop.groups("sales by source all time") == {"web": 10, "fair": 10}
