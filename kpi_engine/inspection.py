@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Select, TableClause, column, func, literal_column, select, table
 
 from kpi_engine.errors import DataError, WarehouseError
+from kpi_engine.exactness import exactly
 from kpi_engine.picture import ColumnPicture, DatabasePicture, TablePicture
 from kpi_engine.warehouse import Row
 
@@ -138,7 +139,7 @@ class Inspection:
         counted = (
             select(values, func.count().label("times"))
             .select_from(_source(entry))
-            .group_by(values)
+            .group_by(exactly(values))
             .order_by(func.count().desc())
             .limit(limit)
         )

@@ -13,6 +13,7 @@ from kpi_engine.analysis.affinity import Pair, p_value, q_values
 from kpi_engine.answering import Setting, refuse_unreachable
 from kpi_engine.catalogue import Metric, Model, Path
 from kpi_engine.errors import QueryError
+from kpi_engine.exactness import exact, exactly
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.periods import Grain, window_of
@@ -50,15 +51,15 @@ class Pairing:
         warehouse = self._setting.reader.warehouse(self._model)
         held = self._held().cte("held")
         one, other = held.alias("one"), held.alias("other")
-        both = and_(one.c.basket == other.c.basket, one.c.item < other.c.item)
+        both = and_(exact(one.c.basket) == exact(other.c.basket), exact(one.c.item) < exact(other.c.item))
         joint = (
             select(one.c.item, other.c.item, func.count(), func.sum(one.c.worth + other.c.worth))
             .select_from(one.join(other, both))
-            .group_by(one.c.item, other.c.item)
+            .group_by(exactly(one.c.item), exactly(other.c.item))
             .having(func.count() >= self._spec.min_joint)
         )
-        counts = select(held.c.item, func.count()).group_by(held.c.item)
-        total = select(func.count(held.c.basket.distinct()))
+        counts = select(held.c.item, func.count()).group_by(exactly(held.c.item))
+        total = select(func.count(exact(held.c.basket).distinct()))
         statements: tuple[Select[Any], ...] = (joint, counts, total)
         pairs, items, baskets = (warehouse.read(statement) for statement in statements)
         groups = self._groups(pairs, {key: int(count) for key, count in items}, int(baskets[0][0]))
@@ -103,7 +104,12 @@ class Pairing:
             kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in self._filters
         ]
         columns = (basket.label("basket"), thing.label("item"), func.sum(worth).label("worth"))
-        return select(*columns).select_from(relation.source).where(*conditions).group_by(basket, thing)
+        return (
+            select(*columns)
+            .select_from(relation.source)
+            .where(*conditions)
+            .group_by(exactly(basket), exactly(thing))
+        )
 
     def _in_time(self, relation: Relation, model: Model) -> list[Any]:
         if model.time is None:

@@ -39,6 +39,7 @@ from kpi_engine.catalogue import (
     Path,
     Within,
 )
+from kpi_engine.exactness import exact, exactly
 from kpi_engine.local_day import local_day
 from kpi_engine.moments import TimeColumn
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
@@ -313,7 +314,9 @@ class _Statement:
         """Return the whole statement."""
         rows = self._rows().subquery("source_rows")
         if self._first:
-            rank = func.rank().over(partition_by=rows.c.first_per, order_by=(rows.c.at, rows.c.first_event))
+            rank = func.rank().over(
+                partition_by=exactly(rows.c.first_per), order_by=(rows.c.at, rows.c.first_event)
+            )
             counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
             ranked = select(*rows.c, rank.label("first_rank")).where(rows.c.first_per.is_not(None), *counted)
             rows = ranked.subquery("ranked_rows")
@@ -327,7 +330,7 @@ class _Statement:
             for index, entry in enumerate(self._draft.outputs.values())
             for value in _aggregates(placed, index, entry)
         ]
-        return select(*keys, *values).group_by(*keys)
+        return select(*keys, *values).group_by(*map(exactly, keys))
 
     def _rows(self) -> Select[Any]:
         """One row per row of the model, with everything the further steps need."""
@@ -443,12 +446,20 @@ class _Statement:
         value = _counted(placed, 0, output)
         valued = select(*keys, value.label("value")).where(value.is_not(None)).subquery("valued_rows")
         groups = [valued.c[key.name] for key in keys]
-        place = func.row_number().over(partition_by=groups, order_by=valued.c.value).label("place")
-        count = func.count().over(partition_by=groups).label("count")
+        place = (
+            func.row_number()
+            .over(partition_by=[exactly(group) for group in groups], order_by=valued.c.value)
+            .label("place")
+        )
+        count = func.count().over(partition_by=[exactly(group) for group in groups]).label("count")
         ordered = select(*groups, valued.c.value, place, count).subquery("ordered_rows")
         keys = [ordered.c[key.name] for key in keys]
         middle = and_(2 * ordered.c.place >= ordered.c.count, 2 * ordered.c.place <= ordered.c.count + 2)
-        return select(*keys, func.avg(1.0 * ordered.c.value).label("value_0")).where(middle).group_by(*keys)
+        return (
+            select(*keys, func.avg(1.0 * ordered.c.value).label("value_0"))
+            .where(middle)
+            .group_by(*map(exactly, keys))
+        )
 
 
 def day_number(moment: Any, stored: TimeColumn, first: date, last: date) -> ColumnElement[int]:
@@ -480,14 +491,14 @@ def kept(key: ColumnElement[Any], entry: Filter) -> ColumnElement[bool]:
     """Return the condition of one filter; the missing member is NULL."""
     keys = [member.key for member in entry.members if member.key is not None]
     has_none = any(member.key is None for member in entry.members)
-    kept: list[ColumnElement[bool]] = [key.in_(keys)] if keys else []
+    kept: list[ColumnElement[bool]] = [exact(key).in_(keys)] if keys else []
     if has_none:
         kept.append(key.is_(None))
     if not entry.exclude:
         return or_(*kept)
     if has_none:
-        return and_(key.is_not(None), *([key.not_in(keys)] if keys else []))
-    return or_(key.not_in(keys), key.is_(None))
+        return and_(key.is_not(None), *([exact(key).not_in(keys)] if keys else []))
+    return or_(exact(key).not_in(keys), key.is_(None))
 
 
 def _bucket(at: Any, marks: Sequence[Any], low: int, high: int) -> ColumnElement[Any]:
@@ -526,7 +537,7 @@ def _aggregates(placed: Any, index: int, output: Output) -> list[ColumnElement[A
     value = _counted(placed, index, output)
     made: dict[Aggregate, list[ColumnElement[Any]]] = {
         "count": [func.count(value)],
-        "count_distinct": [func.count(distinct(value))],
+        "count_distinct": [func.count(distinct(exact(value)))],
         "sum": [func.sum(value)],
         "min": [func.min(value)],
         "max": [func.max(value)],

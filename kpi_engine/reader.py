@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select
 from kpi_engine.catalogue import Catalogue, MemberTable, Metric, Model, Need, Path
 from kpi_engine.cells import Frame, GroupKey, frame_of, nothing
 from kpi_engine.errors import DataError
+from kpi_engine.exactness import exactly
 from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.moments import TimeColumn, form_of
 from kpi_engine.periods import Window
@@ -213,7 +214,8 @@ class Reader:
     def _distinct(self, model: Model, dimension: str) -> Sequence[Row]:
         path = model.dimensions[dimension].path
         relation = Relation(self.models, model, [path], {})
-        statement = select(relation.column(path)).select_from(relation.source).distinct().limit(MEMBER_LIMIT)
+        key = relation.column(path)
+        statement = select(key).select_from(relation.source).group_by(exactly(key)).limit(MEMBER_LIMIT)
         return self.warehouse(model).read(statement)
 
     def _listed(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
+    and_,
     bindparam,
     case,
     column,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 
 from kpi_engine.catalogue import Column, Model, Path
 from kpi_engine.errors import DataError
+from kpi_engine.exactness import same_bytes
 
 WORKSPACE = "workspace"
 """The parameter that the warehouse of the bot's own tables binds to its workspace."""
@@ -96,11 +98,8 @@ class Relation:
         ):
             join = self.model_at(steps[:-1]).joins[steps[-1]]
             near, far = self._sources[steps[:-1]], self._sources[steps]
-            on = [near.c[own] == far.c[other] for own, other in join.on]
-            condition = on[0]
-            for further in on[1:]:
-                condition = condition & further
-            source = source.join(far, condition, isouter=not join.required)
+            on = (same_bytes(near.c[own], far.c[other]) for own, other in join.on)
+            source = source.join(far, and_(*on), isouter=not join.required)
         return source
 
 

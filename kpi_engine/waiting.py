@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, sel
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.catalogue import MeasureRef, Model, Path
 from kpi_engine.errors import DataError
+from kpi_engine.exactness import exactly
 from kpi_engine.moments import TimeColumn
 from kpi_engine.plan import day_number, filter_conditions
 from kpi_engine.query import Filter
@@ -35,8 +36,8 @@ class Events:
     def waits(self) -> tuple[Waits | None, str]:
         """Return the waits between a customer's events, and the SQL; several on one day are one event."""
         rows = self._rows()
-        days = select(rows.c.who, rows.c.day).distinct().subquery("event_days")
-        before = func.lag(days.c.day).over(partition_by=days.c.who, order_by=days.c.day)
+        days = select(rows.c.who, rows.c.day).group_by(exactly(rows.c.who), rows.c.day).subquery("event_days")
+        before = func.lag(days.c.day).over(partition_by=exactly(days.c.who), order_by=days.c.day)
         waited = select((days.c.day - before).label("wait")).subquery("waits")
         place = func.row_number().over(order_by=waited.c.wait).label("place")
         count = func.count().over().label("count")
@@ -52,7 +53,7 @@ class Events:
     def silent(self, active_since: date, heard_since: date) -> tuple[int, str]:
         """Return how many customers had their last event in `[active_since, heard_since)`, and the SQL."""
         rows, stored = self._rows(), self._stored
-        last = select(func.max(rows.c.at).label("at")).group_by(rows.c.who).subquery("last_events")
+        last = select(func.max(rows.c.at).label("at")).group_by(exactly(rows.c.who)).subquery("last_events")
         kind = stored.sql_type()
         first, until = (literal(stored.midnight(day), kind) for day in (active_since, heard_since))
         statement = select(func.count()).select_from(last).where(last.c.at >= first, last.c.at < until)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import create_engine, text
 
 settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks, never here
 settings.load_profile("tests")
@@ -22,3 +29,56 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def mysql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database in a MariaDB server of our own, on a socket in a folder of its own."""
+    server = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/libexec")
+    install = shutil.which("mariadb-install-db")
+    if not server or not install:
+        pytest.skip("left out: there is no MariaDB server on this machine")
+    folder = Path(tempfile.mkdtemp(prefix="mariadb-"))  # a socket's path may have 107 characters at most
+    folder.chmod(0o755)
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    data, socket = folder / "data", folder / "s"
+    subprocess.run(
+        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *user],
+        check=True,
+        capture_output=True,
+    )
+    process = subprocess.Popen(
+        [
+            server,
+            "--no-defaults",
+            f"--datadir={data}",
+            f"--socket={socket}",
+            "--skip-networking",
+            f"--pid-file={folder / 'pid'}",
+            "--character-set-server=utf8mb4",
+            *user,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"mysql+pymysql://root@localhost/{{}}?unix_socket={socket}&charset=utf8mb4"
+        _wait_for(socket, address.format("mysql"), process)
+        yield address.format("shop")
+    finally:
+        process.terminate()
+        process.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(socket: Path, url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers, and make the database of the tests."""
+    until = time.monotonic() + 60
+    while not socket.exists():
+        assert process.poll() is None, "the server ended"
+        assert time.monotonic() < until, "the server doesn't answer"
+        time.sleep(0.05)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE DATABASE shop CHARACTER SET utf8mb4"))
+    engine.dispose()

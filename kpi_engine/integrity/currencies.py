@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from kpi_engine.catalogue import Catalogue, Measure, Model, Path
 from kpi_engine.errors import Problem
+from kpi_engine.exactness import exactly
 from kpi_engine.integrity.profile import NUMERIC_AGGREGATES
 from kpi_engine.integrity.proof import Proof, dotted, wrong
 from kpi_engine.relations import Relation
@@ -83,7 +84,7 @@ def _currencies(proof: Proof, model: Model, column: Path, measure: Measure) -> d
     flags = {"counts": measure.where} if measure.where else {}
     relation = Relation(proof.models, model, [column, (model.key,)], flags)
     value = relation.column(column)
-    statement = select(value, func.count()).select_from(relation.source).group_by(value)
+    statement = select(value, func.count()).select_from(relation.source).group_by(exactly(value))
     if flags:
         statement = statement.where(relation.flag("counts") == 1)
     found: dict[str, int] = {}

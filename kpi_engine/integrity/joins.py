@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select
 
 from kpi_engine.catalogue import Join, Model, Path
 from kpi_engine.errors import Problem
+from kpi_engine.exactness import exactly
 from kpi_engine.integrity.profile import Profile
 from kpi_engine.integrity.proof import EXAMPLES, Proof, how_many, odd, quoted, wrong
 from kpi_engine.integrity.spelling import TOO_MANY, meant_by, rewritten
@@ -27,7 +28,11 @@ def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
         columns = [source.c[other] for other in others]
         known = and_(*(column.is_not(None) for column in columns))
         repeated = (
-            select(*columns).where(known).group_by(*columns).having(func.count() > 1).subquery("repeated")
+            select(*columns)
+            .where(known)
+            .group_by(*map(exactly, columns))
+            .having(func.count() > 1)
+            .subquery("repeated")
         )
         (count,) = proof.counts(target, repeated, func.count())
         if count:
@@ -129,7 +134,7 @@ def _examples(proof: Proof, models: Mapping[str, Model], model: Model, name: str
         select(column, count)
         .select_from(relation.source)
         .where(and_(column.is_not(None), relation.column(other).is_(None)))
-        .group_by(column)
+        .group_by(exactly(column))
         .order_by(count.desc(), column)
         .limit(EXAMPLES)
     )
@@ -142,5 +147,7 @@ def _meant(proof: Proof, target: Model, join: Join, lost: list[object]) -> dict[
         return {}
     other = join.on[0][1]
     column = proof.own_rows(target, [other]).c[other]
-    rows = proof.read(target, select(column).where(column.is_not(None)).distinct().limit(TOO_MANY))
+    rows = proof.read(
+        target, select(column).where(column.is_not(None)).group_by(exactly(column)).limit(TOO_MANY)
+    )
     return meant_by(lost, [row[0] for row in rows])

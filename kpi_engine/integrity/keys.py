@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from kpi_engine.catalogue import Model
 from kpi_engine.errors import Problem
+from kpi_engine.exactness import exact, exactly
 from kpi_engine.integrity.proof import EXAMPLES, Proof, quoted, wrong
 
 
@@ -15,7 +16,7 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return what is wrong with the key of a model."""
     source = proof.own_rows(model, [model.key])
     key = source.c[model.key]
-    counts = (func.count(), func.count(key), func.count(key.distinct()))
+    counts = (func.count(), func.count(key), func.count(exact(key).distinct()))
     rows, keys, distinct = proof.counts(model, source, *counts)
     if keys < rows:
         yield wrong(
@@ -25,7 +26,13 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
             "Name a key that every row has.",
         )
     if distinct < keys:
-        twice = select(key).where(key.is_not(None)).group_by(key).having(func.count() > 1).limit(EXAMPLES)
+        twice = (
+            select(key)
+            .where(key.is_not(None))
+            .group_by(exactly(key))
+            .having(func.count() > 1)
+            .limit(EXAMPLES)
+        )
         examples = quoted([row[0] for row in proof.read(model, twice)])
         yield wrong(
             model,

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from kpi_engine.catalogue import Location, Model
 from kpi_engine.errors import Problem
+from kpi_engine.exactness import exactly
 from kpi_engine.integrity.proof import EXAMPLES, Proof, odd, quoted, wrong
 from kpi_engine.integrity.spelling import TOO_MANY, meant_by, rewritten, same_words, variants
 
@@ -52,7 +53,9 @@ def _counts(proof: Proof, model: Model, column: str) -> Counter[str]:
     """Return how many rows hold each text; nothing where there are too many to compare."""
     relation = proof.relation(model, [(column,)])
     value = relation.column((column,))
-    statement = select(value, func.count()).select_from(relation.source).group_by(value).limit(TOO_MANY + 1)
+    statement = (
+        select(value, func.count()).select_from(relation.source).group_by(exactly(value)).limit(TOO_MANY + 1)
+    )
     rows = proof.read(model, statement)
     if len(rows) > TOO_MANY:
         return Counter()
@@ -160,7 +163,7 @@ def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
         statement = (
             select(label, func.count(), func.min(key), func.max(key))
             .select_from(relation.source)
-            .group_by(label)
+            .group_by(exactly(label))
             .having((func.count() > 1) | label.is_(None))
             .limit(_NAMES_SHOWN)
         )

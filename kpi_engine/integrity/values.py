@@ -9,6 +9,7 @@ from sqlalchemy import func, literal, select
 
 from kpi_engine.catalogue import Location, Measure, Model, Path
 from kpi_engine.errors import Problem
+from kpi_engine.exactness import exactly
 from kpi_engine.integrity.profile import Profile, succeeded_paths
 from kpi_engine.integrity.proof import Proof, dotted, how_many, odd, quoted, wrong
 
@@ -124,7 +125,9 @@ def _text(proof: Proof, model: Model, location: Location, measure: Measure, of: 
     column = relation.column(of)
     texts = column >= literal("")  # any text is; SQLite orders numbers before
     (count,) = proof.counts(model, relation.source, how_many(texts))
-    statement = select(column).select_from(relation.source).where(texts).distinct().limit(_TEXTS_READ)
+    statement = (
+        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(_TEXTS_READ)
+    )
     broken = [row[0] for row in proof.read(model, statement) if not _NUMBER.fullmatch(str(row[0]))]
     fix = f'Derive a number: {of[-1]}: {{sql: "cast({of[-1]} as decimal(18, 2))", type: number}}.'
     name = dotted(of)

@@ -124,3 +124,8 @@ def duckdb_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def postgresql_url(postgresql_server: str) -> str:
     return fill(postgresql_server)
+
+
+@pytest.fixture(scope="session")
+def mysql_url(mysql_server: str) -> str:
+    return fill(mysql_server)

@@ -159,7 +159,12 @@ def _numbers(answer: Answer) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    "other", ["duckdb_url", pytest.param("postgresql_url", marks=pytest.mark.postgresql)]
+    "other",
+    [
+        "duckdb_url",
+        pytest.param("postgresql_url", marks=pytest.mark.postgresql),
+        pytest.param("mysql_url", marks=pytest.mark.mysql),
+    ],
 )
 def test_the_same_question_gives_the_same_number(
     other: str, sqlite_url: str, request: pytest.FixtureRequest, tmp_path: Path

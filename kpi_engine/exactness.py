@@ -1,0 +1,93 @@
+"""Values told apart byte for byte on every database.
+
+MySQL and MariaDB compare text by a collation that by default takes "web", "WEB", "wéb" and "web "
+for the same; there the bytes are compared, beside the value itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
+
+
+class exact(FunctionElement[Any]):  # noqa: N801 - SQLAlchemy names its functions like SQL's
+    """A value for comparisons and distinct counts."""
+
+    type = NullType()
+    name = "exact"
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[Any]) -> None:
+        super().__init__(value)
+
+
+class exactly(FunctionElement[Any]):  # noqa: N801
+    """A value in a GROUP BY or PARTITION BY."""
+
+    type = NullType()
+    name = "exactly"
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[Any]) -> None:
+        super().__init__(value)
+
+
+class same_bytes(FunctionElement[Any]):  # noqa: N801
+    """Two keys are the same: by value, so that an index is used, and byte for byte.
+
+    It has no Boolean type: SQLite has none, and SQLAlchemy would write `a = b = 1` there.
+    """
+
+    type = NullType()
+    name = "same_bytes"
+    inherit_cache = True
+
+    def __init__(self, near: ColumnElement[Any], far: ColumnElement[Any]) -> None:
+        super().__init__(near == far, near, far)
+
+
+def _bytes(value: str) -> str:
+    return f"CAST(CONVERT({value} USING utf8mb4) AS BINARY)"
+
+
+def _inner(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> str:
+    (value,) = element.clauses
+    return str(compiler.process(value, **kw))
+
+
+@compiles(exact)
+def _exact(element: exact, compiler: SQLCompiler, **kw: Any) -> str:
+    return _inner(element, compiler, **kw)
+
+
+@compiles(exact, "mysql", "mariadb")
+def _exact_mysql(element: exact, compiler: SQLCompiler, **kw: Any) -> str:
+    return _bytes(_inner(element, compiler, **kw))
+
+
+@compiles(exactly)
+def _exactly(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
+    return _inner(element, compiler, **kw)
+
+
+@compiles(exactly, "mysql", "mariadb")
+def _exactly_mysql(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
+    value = _inner(element, compiler, **kw)
+    return f"{value}, {_bytes(value)}"
+
+
+@compiles(same_bytes)
+def _same(element: same_bytes, compiler: SQLCompiler, **kw: Any) -> str:
+    by_value, *_ = element.clauses
+    return str(compiler.process(by_value, **kw))
+
+
+@compiles(same_bytes, "mysql", "mariadb")
+def _same_mysql(element: same_bytes, compiler: SQLCompiler, **kw: Any) -> str:
+    by_value, near, far = (str(compiler.process(part, **kw)) for part in element.clauses)
+    return f"({by_value} AND {_bytes(near)} = {_bytes(far)})"
