@@ -36,7 +36,8 @@ from kpi_engine.periods import (
     year_before,
 )
 from kpi_engine.query import Baseline, Compare, Key, Query, Scope
-from kpi_engine.reader import MemberRow, Reader, Reading, Span, evaluate_together
+from kpi_engine.reader import MemberRow, Reader, Span
+from kpi_engine.readings import Reading, evaluate_together
 from kpi_engine.result import (
     Anomaly,
     Answer,

@@ -151,8 +151,9 @@ class TargetColumns:
 class Model:
     """A business table mapped to the customer's database, or one of the bot's own tables.
 
-    `workspace` names, in the bot's own tables, the column with the Slack workspace; only the rows of
-    the warehouse's own workspace count.
+    `acquired` names the moment of the lead that the row's customer came from. `workspace` names, in the
+    bot's own tables, the column with the Slack workspace; only the rows of the warehouse's own
+    workspace count.
     `lines` holds the line of every key of its file.
     """
 
@@ -175,6 +176,7 @@ class Model:
     members: Mapping[str, MemberTable] = field(default_factory=dict)
     targets: TargetColumns | None = None
     fresh: Path | None = None
+    acquired: Path | None = None
     workspace: str | None = None
     lines: Mapping[Location, int] = field(default_factory=dict)
 
@@ -198,7 +200,11 @@ class Model:
 
 def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
     """Yield every column that a model names, with where it stands in its file."""
-    optional: list[tuple[Location, Path | None]] = [(("time",), model.time), (("fresh",), model.fresh)]
+    optional: list[tuple[Location, Path | None]] = [
+        (("time",), model.time),
+        (("fresh",), model.fresh),
+        (("acquired",), model.acquired),
+    ]
     for name, measure in model.measures.items():
         optional += [(("measures", name, "of"), measure.of), (("measures", name, "time"), measure.time)]
         optional.append((("measures", name, "since"), measure.since))
@@ -218,7 +224,11 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
 
 def time_paths(model: Model) -> Mapping[Path, Location]:
     """Return every time column of a model, with the first place in its file that names it."""
-    named: list[tuple[Path | None, Location]] = [(model.time, ("time",)), (model.fresh, ("fresh",))]
+    named: list[tuple[Path | None, Location]] = [
+        (model.time, ("time",)),
+        (model.fresh, ("fresh",)),
+        (model.acquired, ("acquired",)),
+    ]
     named += [(measure.time, ("measures", name, "time")) for name, measure in model.measures.items()]
     for name, measure in model.measures.items():
         if measure.since:
@@ -240,6 +250,10 @@ class MeasureRef:
 
     model: str
     measure: str
+
+    def is_in(self, models: Mapping[str, Model]) -> bool:
+        """Whether somebody maps it."""
+        return self.model in models and self.measure in models[self.model].measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +283,37 @@ class Lookback:
 
 
 @dataclass(frozen=True, slots=True)
+class Acquisition:
+    """What winning a customer cost: the `cost` of the `by` (source) and month of the customer's lead,
+    shared by all customers that were won from that month's leads of it.
+
+    `customers` counts the customers by their first event; its model says when their leads came in
+    (Model.acquired).
+    """
+
+    cost: MeasureRef
+    customers: MeasureRef
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Keep the rows of customers whose acquisition cost is known: their lead came from a member of `by`,
+    on or after the day `since` on which the costs begin.
+    """
+
+    by: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """A measure that a kind needs for each window, under a name of its own.
 
     `until` cuts every window: days from it on are not read. `since` likewise drops earlier days.
-    `lookback` moves the window first.
+    `lookback` moves the window first. With `acquisition` only what belongs to customers whose
+    acquisition cost is known counts: the rows of the measure, or of the customers whose first event
+    falls in the window that cost itself, or how many they are; or the cost that won nobody.
     """
 
     name: str
@@ -282,6 +322,8 @@ class Need:
     since: date | None = None
     until: date | None = None
     lookback: Lookback | None = None
+    acquisition: Acquisition | None = None
+    acquired: Literal["rows", "cost", "customers", "unallocated"] = "rows"
 
 
 class Kind(Protocol):

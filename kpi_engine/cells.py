@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from kpi_engine.catalogue import Measure
 from kpi_engine.periods import Grain, Window, shift
 from kpi_engine.plan import Ask, Output, Scan, Stretch, clipped
 from kpi_engine.query import Key
@@ -21,9 +22,9 @@ GroupKey = tuple[Key, ...]
 _ZERO_WHEN_EMPTY = frozenset({"count", "count_distinct", "sum"})
 
 
-def nothing(output: Output) -> float | None:
-    """Return what an aggregate is over no rows at all."""
-    return 0.0 if output.measure.agg in _ZERO_WHEN_EMPTY else None
+def nothing(measure: Measure) -> float | None:
+    """Return what a measure is over no rows at all."""
+    return 0.0 if measure.agg in _ZERO_WHEN_EMPTY else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,8 +210,8 @@ class _Loader:
                 seen.add(file.name)
                 unmapped.pop(file.name, None)
                 metrics.pop(file.name, None)
-                spec = file.spec_with(lambda ref: not _missing((ref,), models))
-                missing = _missing(spec.measures(), models)
+                spec = file.spec_with(models)
+                missing = (*_missing(spec.measures(), models), *file.lacks(models))
                 if missing and own and base == self._shipped:
                     unmapped[file.name] = missing
                 elif missing:
@@ -244,7 +244,7 @@ class _Loader:
     ) -> Metric:
         shared = _shared_dimensions(spec, models)
         unknown = [name for name in file.dimensions or () if name not in shared]
-        if unknown and place.file.startswith(f"{self._own.name}/") and self._own != self._shipped:
+        if unknown and not is_shipped:
             self._wrong(
                 place,
                 f'no model of {file.name} has the dimension "{unknown[0]}".',
@@ -373,6 +373,7 @@ def _model(file: ModelFile, document: Document) -> Model:
         },
         targets=TargetColumns(file.targets.metric, file.targets.value) if file.targets else None,
         fresh=_optional_path(file.fresh),
+        acquired=_optional_path(file.acquired),
         workspace=file.workspace,
         lines={tuple(map(str, path)): line for path, line in document.lines.items()},
     )

@@ -1,11 +1,12 @@
 """What is found beside a figure and doesn't fit in it: one method per kind of metric.
 
-Only a question about one figure gets findings; a split or a series has its own table.
+What a figure is made of is always said; beyond that, only a question about one figure gets findings:
+a split or a series has its own table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import fsum
@@ -19,13 +20,18 @@ from kpi_engine.kinds.retention import Retention
 from kpi_engine.kinds.score import Score
 from kpi_engine.periods import Grain, Period, Window, add_months, window_of
 from kpi_engine.query import Filter, Query
-from kpi_engine.reader import Reader, Reading
+from kpi_engine.reader import Reader
+from kpi_engine.readings import Reading
 from kpi_engine.result import (
+    AcquisitionCost,
     AtRisk,
     Concentration,
     Finding,
     LossMakers,
+    ProfitLayers,
     ProposedWindow,
+    Reconciliation,
+    Responses,
     RollingScore,
     YoungerCohort,
 )
@@ -65,15 +71,17 @@ class Findings:
             case Cohort() as spec if self.query.period is None:
                 self._younger = [self._at_age(period, age, spec) for period, age in spec.younger(self.today)]
                 self.readings += [reading for *_, reading in self._younger]
-            case Layers() as spec if not spec.margin and _CUSTOMER in self.metric.dimensions:
-                self._spread = self._reading([self.window], by=(_CUSTOMER,))
+            case Layers() as spec if spec.shows == "profit" and _CUSTOMER in self.metric.dimensions:
+                plain = replace(self.metric, spec=replace(spec, acquisition=None))
+                self._spread = self._reading([self.window], plain, by=(_CUSTOMER,))
                 self.readings.append(self._spread)
             case Score():
                 self._roll()
 
     def found(self, figure: Figure) -> tuple[Finding, ...]:
         """Return what was found, after everything was read; `figure` is the metric's own."""
-        found: list[Finding] = [
+        found = _made_of(figure)
+        found += [
             YoungerCohort(
                 period, age, reading.total(window_of(period, self.today)), reading.total(self.window)
             )
@@ -164,3 +172,23 @@ class Findings:
             self.sql.append(sql)
             found.append(AtRisk(count, int(active), waits.p80))
         return [*found, ProposedWindow(spec.within, waits.p80, waits.p90, waits.count)]
+
+
+def _made_of(figure: Figure) -> list[Finding]:
+    """Return what the parts of a figure say in a sentence of their own."""
+    match dict(figure.parts or {}):
+        case {"active_start": float(start), "lost": float(lost), "new": float(new), **rest} if start:
+            returned, gone, end = (rest[name] or 0.0 for name in ("returned", "gone", "active_end"))
+            return [Reconciliation(start, lost, new, returned, gone, end, rest["inactive"])]
+        case {"revenue": float(revenue), "cm1": cm1, "cm2": cm2, **rest}:
+            return [ProfitLayers(revenue, cm1, cm2), *_acquisition(rest)]
+        case {"answered": float(answered), "delivered": float(delivered)} if delivered:
+            return [Responses(int(answered), int(delivered))]
+    return []
+
+
+def _acquisition(parts: Mapping[str, float | None]) -> list[Finding]:
+    match parts:
+        case {"acquisition": float(cost), "acquired": float(customers), "revenue_so_far": float(revenue)}:
+            return [AcquisitionCost(int(customers), cost, revenue, parts["cm3"], parts["unallocated"])]
+    return []

@@ -137,6 +137,9 @@ class ModelFile(File):
     fresh: DottedPath | None = Field(
         default=None, description="the column that tells how far the data is loaded"
     )
+    acquired: DottedPath | None = Field(
+        default=None, description="the moment of the lead that the row's customer came from"
+    )
     workspace: str | None = Field(
         default=None, description="of the bot's own tables: the column with the Slack workspace"
     )

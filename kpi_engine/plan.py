@@ -30,8 +30,10 @@ from sqlalchemy import (
 
 from kpi_engine.catalogue import (
     COMBINABLE,
+    Acquisition,
     Aggregate,
     First,
+    Known,
     Lookback,
     Measure,
     Model,
@@ -52,6 +54,9 @@ _EARLIEST = date(1900, 1, 1)
 TimeColumnOf = Callable[[Model, Path], TimeColumn]
 """Says how a time column of a model is stored (the engine reads it once from the database)."""
 
+CostsSince = Callable[[Acquisition], date]
+"""Says on which day the costs of acquiring customers begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -68,6 +73,7 @@ class Output:
 
     measure: Measure
     within: Within | None
+    known: Known | None = None
 
     @property
     def combines(self) -> bool:
@@ -123,7 +129,7 @@ class _Draft:
     time: Path | None
     by: tuple[str, ...]
     asks: list[int] = field(default_factory=list)
-    outputs: dict[tuple[str, Within | None], Output] = field(default_factory=dict)
+    outputs: dict[Output, None] = field(default_factory=dict)
     windows: set[Stretch] = field(default_factory=set)
 
 
@@ -156,31 +162,44 @@ class Planner:
     """Turns the asks of one question into scans."""
 
     def __init__(
-        self, models: Mapping[str, Model], filters: Sequence[Filter], time_column: TimeColumnOf, now: datetime
+        self,
+        models: Mapping[str, Model],
+        filters: Sequence[Filter],
+        time_column: TimeColumnOf,
+        now: datetime,
+        costs_since: CostsSince,
     ) -> None:
         self._models = models
         self._filters = filters
         self._time_column = time_column
         self._now = now
+        self._costs_since = costs_since
 
     def scans(self, asks: Sequence[Ask]) -> tuple[Scan, ...]:
         """Return the statements that answer `asks`; totals come out of the grouped ones where they add up."""
         drafts: dict[object, _Draft] = {}
-        grouped = {self._table_key(ask): ask.by for ask in asks if ask.by}
+        grouped = {self._table_key(ask): ask.by for ask in asks if ask.by and ask.need.acquired == "rows"}
         for index, ask in enumerate(asks):
-            measure = self._measure(ask.need)
-            output = Output(measure, ask.need.within)
+            if ask.need.acquired != "rows":
+                continue  # no scan holds it, see acquiring
+            output = self.output(ask.need)
             by = grouped.get(self._table_key(ask), ()) if output.combines else ask.by
             for layer, windows in enumerate(_layers(ask, output)):
-                apart = None if output.combines else (layer, ask.need, measure.name)
+                apart = None if output.combines else (layer, ask.need)
                 key = (self._table_key(ask), by, apart, any(window.start is None for window in windows))
                 model = self._models[ask.need.measure.model]
                 draft = drafts.setdefault(key, _Draft(model, _time_of(ask.need, self._models), by))
                 if index not in draft.asks:
                     draft.asks.append(index)
-                draft.outputs.setdefault((measure.name, ask.need.within), output)
+                draft.outputs.setdefault(output)
                 draft.windows |= {stretch for stretch in windows if not stretch.is_empty}
         return tuple(self._scan(draft) for draft in drafts.values() if draft.windows)
+
+    def output(self, need: Need) -> Output:
+        """Return the column of a scan that holds a need's values."""
+        acquisition = need.acquisition
+        known = Known(acquisition.by, self._costs_since(acquisition)) if acquisition else None
+        return Output(self._measure(need), need.within, known)
 
     def _measure(self, need: Need) -> Measure:
         return self._models[need.measure.model].measures[need.measure.measure]
@@ -200,7 +219,7 @@ class Planner:
             statement,
             draft.by,
             bounds,
-            tuple(draft.outputs.values()),
+            tuple(draft.outputs),
             tuple(draft.asks),
             spreads,
             frozenset(draft.windows),
@@ -308,7 +327,7 @@ class _Statement:
     ) -> None:
         self._planner, self._draft, self._bounds, self._covered = planner, draft, bounds, covered
         self._model = draft.model
-        self._first = next(iter(draft.outputs.values())).measure.first
+        self._first = next(iter(draft.outputs)).measure.first
 
     def select(self) -> Select[Any]:
         """Return the whole statement."""
@@ -321,13 +340,13 @@ class _Statement:
             ranked = select(*rows.c, rank.label("first_rank")).where(rows.c.first_per.is_not(None), *counted)
             rows = ranked.subquery("ranked_rows")
         placed = self._placed(rows).subquery("placed_rows")
-        output = next(iter(self._draft.outputs.values()))
+        output = next(iter(self._draft.outputs))
         if output.measure.agg == "median":
             return self._median(placed)
         keys = [placed.c.segment, *(placed.c[f"key_{i}"] for i in range(len(self._draft.by)))]
         values = [
             value
-            for index, entry in enumerate(self._draft.outputs.values())
+            for index, entry in enumerate(self._draft.outputs)
             for value in _aggregates(placed, index, entry)
         ]
         return select(*keys, *values).group_by(*map(exactly, keys))
@@ -341,7 +360,9 @@ class _Statement:
         paths |= {name: path for name, path in by if path}
         paths |= {f"filter_{i}": path for i, (path, _) in enumerate(self._filters()) if path}
         flags = {}
-        for index, output in enumerate(self._draft.outputs.values()):
+        for index, output in enumerate(self._draft.outputs):
+            if output.known:
+                paths |= self._acquired_paths(index, output.known)
             if output.measure.of:
                 paths[f"input_{index}"] = output.measure.of
             if output.measure.since:
@@ -358,6 +379,11 @@ class _Statement:
         absent = (f"key_{i}" for i in range(len(self._draft.by)) if f"key_{i}" not in paths)
         columns += [cast(null(), String(1)).label(name) for name in absent]
         return select(*(columns or [literal_column("1").label("one")])).select_from(relation.source)
+
+    def _acquired_paths(self, index: int, known: Known) -> dict[str, Path]:
+        """Return where the lead of a row's customer stands: its moment, and what it came from."""
+        found = {f"lead_{index}": self._model.acquired, f"from_{index}": self._model.path_of(known.by)}
+        return {name: path for name, path in found.items() if path}
 
     def _filters(self) -> list[tuple[Path | None, Filter]]:
         """Return the question's filters as this model can tell them: its path, and the members as stored."""
@@ -380,17 +406,18 @@ class _Statement:
             conditions += self._in_time(rows.c.at, stored)
             if self._bounds:
                 marks = [literal(stored.midnight(day), stored.sql_type()) for day in self._bounds]
-                segment = _bucket(rows.c.at, marks, 0, len(marks) - 1)
+                segment = bucket(rows.c.at, marks, 0, len(marks) - 1)
         days = self._days_since(rows)
-        left = ("filter_", "first_", "since_", *days)
+        left = ("filter_", "first_", "since_", "lead_", "from_", *days)
         carried = [column for column in rows.c if not column.name.startswith(left)]
         values = [value.label(name) for name, value in days.items()]
-        return select(segment.label("segment"), *carried, *values, *self._successes(rows)).where(*conditions)
+        tests = (*self._successes(rows), *self._acquired(rows))
+        return select(segment.label("segment"), *carried, *values, *tests).where(*conditions)
 
     def _days_since(self, rows: Any) -> dict[str, ColumnElement[Any]]:
         """Return the inputs that are the days between two moments; NULL where those aren't in order."""
         found: dict[str, ColumnElement[Any]] = {}
-        for index, output in enumerate(self._draft.outputs.values()):
+        for index, output in enumerate(self._draft.outputs):
             measure = output.measure
             if measure.since and measure.of:
                 days = self._day(rows.c[f"input_{index}"], measure.of) - self._day(
@@ -420,7 +447,7 @@ class _Statement:
     def _successes(self, rows: Any) -> list[ColumnElement[Any]]:
         """A 1-or-0 column for each output that counts successes within some days."""
         columns: list[ColumnElement[Any]] = []
-        for index, output in enumerate(self._draft.outputs.values()):
+        for index, output in enumerate(self._draft.outputs):
             if output.within and self._draft.time:
                 entered = self._day(rows.c.at, self._draft.time)
                 succeeded = self._day(rows.c[f"success_{index}"], output.within.succeeded)
@@ -434,6 +461,17 @@ class _Statement:
                 columns.append(case((and_(*tests), 1), else_=0).label(f"within_{index}"))
         return columns
 
+    def _acquired(self, rows: Any) -> list[ColumnElement[Any]]:
+        """A 1-or-0 column for each output that counts customers whose acquisition cost is known."""
+        columns: list[ColumnElement[Any]] = []
+        for index, output in enumerate(self._draft.outputs):
+            if output.known and self._model.acquired and self._model.path_of(output.known.by):
+                stored = self._planner.time_column(self._model, self._model.acquired)
+                since = literal(stored.midnight(output.known.since), stored.sql_type())
+                known = and_(rows.c[f"lead_{index}"] >= since, rows.c[f"from_{index}"].is_not(None))
+                columns.append(case((known, 1), else_=0).label(f"known_{index}"))
+        return columns
+
     def _day(self, moment: Any, path: Path) -> ColumnElement[int]:
         stored = self._planner.time_column(self._model, path)
         first = self._bounds[0] if self._bounds else date(1970, 1, 1)
@@ -442,7 +480,7 @@ class _Statement:
     def _median(self, placed: Any) -> Select[Any]:
         """The mean of the middle one or two values, in the same SQL everywhere."""
         keys = [placed.c.segment, *(placed.c[f"key_{i}"] for i in range(len(self._draft.by)))]
-        output = next(iter(self._draft.outputs.values()))
+        output = next(iter(self._draft.outputs))
         value = _counted(placed, 0, output)
         valued = select(*keys, value.label("value")).where(value.is_not(None)).subquery("valued_rows")
         groups = [valued.c[key.name] for key in keys]
@@ -501,12 +539,12 @@ def kept(key: ColumnElement[Any], entry: Filter) -> ColumnElement[bool]:
     return or_(exact(key).not_in(keys), key.is_(None))
 
 
-def _bucket(at: Any, marks: Sequence[Any], low: int, high: int) -> ColumnElement[Any]:
-    """Return the index of the segment, found by halving the bounds."""
+def bucket(at: Any, marks: Sequence[Any], low: int, high: int) -> ColumnElement[Any]:
+    """Return the index of the segment between two marks that holds `at`, found by halving."""
     if high - low <= 1:
         return literal_column(str(low))
     middle = (low + high) // 2
-    return case((at < marks[middle], _bucket(at, marks, low, middle)), else_=_bucket(at, marks, middle, high))
+    return case((at < marks[middle], bucket(at, marks, low, middle)), else_=bucket(at, marks, middle, high))
 
 
 def _stepwise(
@@ -530,6 +568,8 @@ def _counted(placed: Any, index: int, output: Output) -> ColumnElement[Any]:
         tests.append(placed.c[f"counts_{index}"] == 1)
     if output.within:
         tests.append(placed.c[f"within_{index}"] == 1)
+    if output.known:
+        tests.append(placed.c[f"known_{index}"] == 1)
     return case((and_(*tests), value)) if tests else value
 
 

@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
-from kpi_engine.catalogue import Catalogue, MemberTable, Metric, Model, Need, Path
+from kpi_engine.catalogue import Acquisition, Catalogue, MemberTable, Metric, Model, Need, Path
 from kpi_engine.cells import Frame, GroupKey, frame_of, nothing
 from kpi_engine.errors import DataError
 from kpi_engine.exactness import exactly
-from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.moments import TimeColumn, form_of
-from kpi_engine.periods import Window
+from kpi_engine.periods import ONE_DAY, Window
 from kpi_engine.plan import Ask, Output, Planner, clipped, kept
 from kpi_engine.query import Filter, Key, Member
 from kpi_engine.relations import Relation
@@ -62,7 +61,11 @@ class Evaluation:
     now: datetime
     frames: dict[int, list[tuple[Frame, Output]]] = field(default_factory=dict)
     sql: list[str] = field(default_factory=list)
-    _cells: dict[tuple[int, Window], dict[GroupKey, float | None]] = field(default_factory=dict)
+    _cells: dict[tuple[int, Window], Mapping[GroupKey, float | None]] = field(default_factory=dict)
+
+    def take(self, index: int, window: Window, cell: Mapping[GroupKey, float | None]) -> None:
+        """Receive the groups of one ask in one window, where no scan holds them."""
+        self._cells[index, window] = cell
 
     def cell(self, index: int, window: Window) -> Mapping[GroupKey, float | None]:
         """Return the groups that have rows for one ask in one window."""
@@ -84,6 +87,10 @@ class Reader:
         self._zone = zone
         self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
         self._lock = Lock()
+
+    def today(self, now: datetime) -> date:
+        """Return the date of the business zone."""
+        return now.astimezone(self._zone).date()
 
     def warehouse(self, model: Model) -> Warehouse:
         """Return the database of a model. Raises DataError where no such database is connected."""
@@ -123,7 +130,9 @@ class Reader:
     def evaluate(self, asks: Sequence[Ask], filters: Sequence[Filter], now: datetime) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them."""
         evaluation = Evaluation(tuple(asks), now)
-        planner = Planner(self.models, filters, self.time_column, now)
+        planner = Planner(
+            self.models, filters, self.time_column, now, lambda found: self.costs_since(found, now)
+        )
         for scan in planner.scans(asks):
             warehouse = self._warehouses[scan.database]
             rows = warehouse.read(scan.statement)
@@ -131,9 +140,7 @@ class Reader:
             frame = frame_of(scan, self._with_keys(rows, scan.by) if model.is_own else rows)
             evaluation.sql.append(warehouse.sql(scan.statement))
             for index in scan.asks:
-                need = asks[index].need
-                measure = self.models[need.measure.model].measures[need.measure.measure]
-                evaluation.frames.setdefault(index, []).append((frame, Output(measure, need.within)))
+                evaluation.frames.setdefault(index, []).append((frame, planner.output(asks[index].need)))
         return evaluation
 
     def _with_keys(self, rows: Sequence[Row], by: Sequence[str]) -> Sequence[Row]:
@@ -148,9 +155,15 @@ class Reader:
         return made
 
     def empty_value(self, need: Need) -> float | None:
-        """Return what a need is over no rows."""
-        measure = self.models[need.measure.model].measures[need.measure.measure]
-        return nothing(Output(measure, need.within))
+        """Return what a need is over no rows; a cost of acquiring nobody isn't known."""
+        if need.acquired in ("cost", "unallocated"):
+            return None
+        return nothing(self.models[need.measure.model].measures[need.measure.measure])
+
+    def costs_since(self, acquisition: Acquisition, now: datetime) -> date:
+        """Return the first of the month in which acquisition costs begin; tomorrow where none do."""
+        first = self.span(self.models[acquisition.cost.model], now).first
+        return first.date().replace(day=1) if first else self.today(now) + ONE_DAY
 
     # freshness
 
@@ -261,71 +274,6 @@ class Reader:
             return None
         moment = self.time_column(model, (column,)).read(values[column])
         return moment.date() if moment else None
-
-
-class Reading:
-    """One metric's figures over some windows: for all together, and for each group."""
-
-    def __init__(
-        self,
-        reader: Reader,
-        metric: Metric,
-        *,
-        today: date,
-        windows: Sequence[Window],
-        by: tuple[str, ...] = (),
-        group_windows: Sequence[Window] = (),
-    ) -> None:
-        self._reader, self._metric = reader, metric
-        self._needs = metric.spec.needs(today)
-        self.asks = [Ask(need, tuple(windows)) for need in self._needs]
-        self.asks += [Ask(need, tuple(group_windows), by) for need in self._needs if by]
-        self._evaluation: Evaluation | None = None
-        self._offset = 0
-
-    def take(self, evaluation: Evaluation, offset: int) -> None:
-        """Receive the cells; this reading's asks begin at `offset` of the evaluation's."""
-        self._evaluation, self._offset = evaluation, offset
-
-    def total(self, window: Window) -> Figure:
-        """Return the figure of everything in a window."""
-        return self._figure(window, (), 0)
-
-    def group(self, window: Window, key: GroupKey) -> Figure:
-        """Return the figure of one group in a window."""
-        return self._figure(window, key, len(self._needs))
-
-    def keys(self, windows: Sequence[Window]) -> tuple[GroupKey, ...]:
-        """Return the groups that have rows in any of the windows."""
-        if self._evaluation is None:
-            return ()
-        found: dict[GroupKey, None] = {}
-        for window in windows:
-            for index in range(len(self._needs)):
-                found |= dict.fromkeys(self._evaluation.cell(self._offset + len(self._needs) + index, window))
-        return tuple(found)
-
-    def _figure(self, window: Window, key: GroupKey, shift: int) -> Figure:
-        if self._evaluation is None or window.is_empty:
-            return NO_DATA
-        values = {}
-        for index, need in enumerate(self._needs):
-            cell = self._evaluation.cell(self._offset + shift + index, window)
-            values[need.name] = cell.get(key, self._reader.empty_value(need))
-        return self._metric.spec.figure(values)
-
-
-def evaluate_together(
-    reader: Reader, readings: Sequence[Reading], filters: Sequence[Filter], now: datetime
-) -> Evaluation:
-    """Read several readings of one question in shared scans."""
-    asks = [ask for reading in readings for ask in reading.asks]
-    evaluation = reader.evaluate(asks, filters, now)
-    offset = 0
-    for reading in readings:
-        reading.take(evaluation, offset)
-        offset += len(reading.asks)
-    return evaluation
 
 
 def between(column: ColumnElement[Any], stored: TimeColumn, start: date, end: date) -> ColumnElement[bool]:

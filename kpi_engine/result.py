@@ -198,7 +198,66 @@ class RollingScore:
     figure: Figure
 
 
-Finding = YoungerCohort | LossMakers | Concentration | AtRisk | ProposedWindow | RollingScore
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The customers at both ends of a period: active_end = active_start - lost + new + returned - gone.
+
+    `inactive` is the share of all customers ever that isn't active at the end.
+    """
+
+    active_start: float
+    lost: float
+    new: float
+    returned: float
+    gone: float
+    active_end: float
+    inactive: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfitLayers:
+    """The revenue of a period, less the goods, less serving the customers; None where that isn't mapped."""
+
+    revenue: float
+    cm1: float | None
+    cm2: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionCost:
+    """What it cost to win the `customers` whose cost is known, against what they brought so far.
+
+    `cm3` is their profit so far less that cost, None where a layer isn't mapped; `unallocated` what was
+    spent and won nobody, None where only some customers are asked for.
+    """
+
+    customers: int
+    cost: float
+    revenue: float
+    cm3: float | None
+    unallocated: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """How many of those who were asked for a score in the period answered."""
+
+    answered: int
+    delivered: int
+
+
+Finding = (
+    Reconciliation
+    | ProfitLayers
+    | AcquisitionCost
+    | Responses
+    | YoungerCohort
+    | LossMakers
+    | Concentration
+    | AtRisk
+    | ProposedWindow
+    | RollingScore
+)
 """What doesn't fit in one number. A finding is one dataclass, one template, one member of this union."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.playground.company import demo_database
-from kpi_engine.result import AtRisk, ProposedWindow, RollingScore
+from kpi_engine.result import AtRisk, ProposedWindow, Reconciliation, Responses, RollingScore
 from tests.shop import SHIPPED, Shop
 
 END = date(2026, 11, 22)
@@ -74,6 +74,7 @@ class Customers:
             connection.row_factory = sqlite3.Row
             read = lambda table: [dict(row) for row in connection.execute(f"select * from {table}")]  # noqa: E731
             self.customers = {row["id"]: row for row in read("customers")}
+            self.all_leads = {row["id"]: row for row in read("leads")}
             self.leads = [row for row in read("leads") if row["status"] not in ("spam", "duplicate")]
             orders = {row["id"]: row for row in read("orders") if row["status"] != "cancelled"}
             categories = {row["id"]: row["category_id"] for row in read("products")}
@@ -268,7 +269,7 @@ def test_loss_makers_are_counted_and_named(shop: Shop, customers: Customers) -> 
         if value is not None
     }
     losses = sorted((value, member) for member, value in profits.items() if value < 0)
-    losing, best = shop.ask("profit 2026-10").findings
+    *_, losing, best = shop.ask("profit 2026-10").findings
     assert (losing.count, losing.customers) == (len(losses), len(profits))
     assert losing.total == pytest.approx(math.fsum(value for value, _ in losses))
     assert [value for _, value in losing.worst] == pytest.approx([value for value, _ in losses[:3]])
@@ -296,19 +297,21 @@ def test_the_waits_between_orders_and_who_is_at_risk(shop: Shop, customers: Cust
     last = [max(found) for found in days.values()]
     risky = sum(end - YEAR <= day < end - timedelta(days=p80) for day in last)
     active = len(customers.active(end, None)[None])
-    findings = shop.ask("churn 2026-10").findings
-    assert findings == (AtRisk(risky, active, p80), ProposedWindow(365, p80, p90, len(waits)))
+    _, *findings = shop.ask("churn 2026-10").findings
+    assert findings == [AtRisk(risky, active, p80), ProposedWindow(365, p80, p90, len(waits))]
     assert 0 < risky < active
-    assert shop.ask("churn by region 2026-10").findings == ()
+    (reconciled,) = shop.ask("churn by region 2026-10").findings
+    assert isinstance(reconciled, Reconciliation)
 
 
 def test_the_rolling_score_is_that_of_three_months(shop: Shop) -> None:
     """The same counts as a question about them; a quarter has none of its own."""
-    (rolling,) = shop.ask("nps 2026-10").findings
+    _, rolling = shop.ask("nps 2026-10").findings
     assert isinstance(rolling, RollingScore)
     assert rolling.figure == shop.ask("nps 2026-08..2026-10").figure
-    assert shop.ask("nps 2026-Q3").findings == ()
-    (running,) = shop.ask("nps this month").findings
+    (asked,) = shop.ask("nps 2026-Q3").findings
+    assert isinstance(asked, Responses)
+    _, running = shop.ask("nps this month").findings
     assert isinstance(running, RollingScore)
     assert running.figure == shop.ask("nps 2026-09..2026-11").figure
 
@@ -333,8 +336,67 @@ def test_churn_reconciles_with_the_lists_of_customers(period: str, shop: Shop, c
         "returned": len(end - start - new),
         "gone": len(new - end),
         "active_end": len(end),
+        "ever": len(ever | new),
         "inactive": pytest.approx(1 - len(end) / len(ever | new)),
     }
     gained, lost = parts["new"] + parts["returned"], parts["lost"] + parts["gone"]
     assert parts["active_end"] == parts["active_start"] + gained - lost
     assert answer.figure.value == len(start - end) / len(start)
+
+
+def _acquired(data: Customers, until: date, by: str | None) -> dict[object, dict[str, float]]:
+    """What winning the customers of each member cost, and what they brought, of those whose lead's cost is known."""
+    costs: dict[object, float] = defaultdict(float)
+    for row in data.marketing:
+        costs[row["day"], row["source_id"]] += float(str(row["amount"]))
+    begin = min(month for month, _ in costs)
+    batches: dict[object, tuple[date, object]] = {}
+    for customer in {order["customer_id"] for order in data.orders}:
+        lead = data.all_leads.get(data.customers[customer]["lead_id"])
+        day = _day(lead["created_at"]) if lead else None
+        if lead and day and day >= begin and lead["source_id"] is not None:
+            batches[customer] = (day.replace(day=1), lead["source_id"])
+    won = Counter(batches.values())
+    found: dict[object, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for order in data.orders:
+        customer = order["customer_id"]
+        if order["first"] and order["day"] < until and customer in batches:  # type: ignore[operator]
+            parts = found[data.customers[customer][by] if by else None]
+            parts["cost"] += costs[batches[customer]] / won[batches[customer]]
+            parts["customers"] += 1
+    for rows, sign in ((data.lines, 1), (data.service, -1)):
+        for row in rows:
+            customer = row["customer_id"]
+            if row["day"] < until and customer in batches:  # type: ignore[operator]
+                parts = found[data.customers[customer][by] if by else None]
+                amount = float(str(row["amount"]))
+                parts["revenue"] += amount if sign > 0 else 0
+                parts["cm2"] += sign * amount - (float(str(row["cost"])) if sign > 0 else 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("by", "column"), [(None, None), ("segment", "segment"), ("region", "region_id")]
+)
+@pytest.mark.parametrize(
+    ("period", "until"), [("all time", date(2026, 11, 24)), ("2026-03", date(2026, 4, 1))]
+)
+def test_acquisition_cost_against_revenue_so_far(
+    by: str | None, column: str | None, period: str, until: date, shop: Shop, customers: Customers
+) -> None:
+    """Each member's customers, their share of the cost of their lead's month and source, and what they brought."""
+    expected = _acquired(customers, until, column)
+    answer = shop.ask(f"acquisition_return {f'by {by}' if by else ''} {period}")
+    figures = {group.keys[0]: group.figure for group in answer.groups} if by else {None: answer.figure}
+    assert set(expected) <= set(figures)
+    assert len(expected) > 1 or by is None
+    for member, parts in expected.items():
+        figure = figures[member]
+        assert figure.value == pytest.approx(parts["revenue"] / parts["cost"])
+        assert figure.parts["acquired"] == parts["customers"]
+        assert figure.parts["cm3"] == pytest.approx(parts["cm2"] - parts["cost"])
+    profit = shop.ask(f"profit {period}").figure.parts
+    assert profit["cm3"] == pytest.approx(sum(parts["cm2"] - parts["cost"] for parts in expected.values()))
+    if period == "all time":
+        spent = math.fsum(float(str(row["amount"])) for row in customers.marketing)
+        assert profit["acquisition"] + profit["unallocated"] == pytest.approx(spent)

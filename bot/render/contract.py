@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bot.render import findings
 from bot.render.sentences import Sentences
 from kpi_engine.language import canonical
 from kpi_engine.periods import Period, Window
@@ -56,7 +57,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
         "notes": [
             *(sentences.note(note) for note in answer.notes),
-            *(sentences.finding(finding, answer) for finding in answer.findings),
+            *(findings.words(finding, answer, sentences) for finding in answer.findings),
         ],
         "sql": list(answer.sql),
     }

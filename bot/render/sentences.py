@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
 from kpi_engine.catalogue import Catalogue, Unit
@@ -18,26 +19,17 @@ from kpi_engine.query import NONE_LABEL, Baseline, Filter
 from kpi_engine.result import (
     Anomaly,
     Answer,
-    AtRisk,
     Comparison,
-    Concentration,
     Figure,
-    Finding,
     Group,
-    LossMakers,
     Note,
-    ProposedWindow,
-    RollingScore,
     SeriesPoint,
     TargetResult,
     Verdict,
-    YoungerCohort,
 )
 
 FEW_ANSWERS = 10
 """Under this many answers a Net Promoter Score isn't shown, only its counts."""
-_CURVE_SHOWN = (0.1, 0.5, 0.8)
-"""The shares of the customers that a sentence about the cumulative profit names beside the best fifth."""
 ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
@@ -157,6 +149,12 @@ class Sentences:
             return ""
         if answer.unit == "score":
             return self._made_of_answers(figure, answer)
+        if "acquisition" in (figure.parts or {}):
+            currency = self.currency(answer)
+            return self.say("{revenue} from customers who cost {cost} to win").format(
+                revenue=self.formats.money(figure.numerator, currency),
+                cost=self.formats.money(figure.denominator, currency),
+            )
         if answer.unit == "share":
             text = self.say("{numerator} of {denominator}")
             top = self.formats.number(figure.numerator)
@@ -338,74 +336,6 @@ class Sentences:
                 readable[name] = value
         return readable
 
-    def finding(self, finding: Finding, answer: Answer) -> str:
-        """Return a finding as a sentence."""
-        match finding:
-            case YoungerCohort():
-                return self.filled(
-                    "finding_younger_cohort.j2",
-                    period=self.period(finding.period),
-                    age=finding.age,
-                    value=self.value(finding.figure, answer),
-                    made_of=self.made_of(finding.figure, answer),
-                    same_age=self.value(finding.same_age, answer),
-                    older=self.period(answer.period),
-                )
-            case LossMakers():
-                return self._loss_makers(finding, answer)
-            case Concentration():
-                return self._concentration(finding)
-            case AtRisk():
-                return self.filled(
-                    "finding_at_risk.j2",
-                    count=self.formats.number(finding.count),
-                    active=self.formats.number(finding.active),
-                    after=self.formats.number(finding.after),
-                )
-            case ProposedWindow():
-                return self.filled(
-                    "finding_proposed_window.j2",
-                    within=self.formats.number(finding.within),
-                    p80=self.formats.number(finding.p80),
-                    p90=self.formats.number(finding.p90),
-                    waits=self.formats.number(finding.waits),
-                )
-            case RollingScore():
-                return self.filled(
-                    "finding_rolling_score.j2",
-                    period=self.period(finding.period),
-                    value=self.value(finding.figure, answer),
-                    made_of=self.made_of(finding.figure, answer),
-                )
-
-    def _concentration(self, finding: Concentration) -> str:
-        def percent(share: float) -> str:
-            return self.formats.number(100 * share) + "%"
-
-        shown = [(share, part) for share, part in finding.curve if round(share, 2) in _CURVE_SHOWN]
-        return self.filled(
-            "finding_concentration.j2",
-            best=percent(finding.best),
-            part=percent(finding.part),
-            customers=self.formats.number(finding.customers),
-            curve=", ".join(
-                self.say("{share} make {part}").format(share=percent(share), part=percent(part))
-                for share, part in shown
-            ),
-        )
-
-    def _loss_makers(self, finding: LossMakers, answer: Answer) -> str:
-        def money(value: float) -> str:
-            return self.formats.value(value, answer.unit, answer.currency)
-
-        return self.filled(
-            "finding_loss_makers.j2",
-            count=self.formats.number(finding.count),
-            customers=self.formats.number(finding.customers),
-            total=money(finding.total),
-            worst=", ".join(f"{name} ({money(value)})" for name, value in finding.worst),
-        )
-
     def point(self, point: SeriesPoint, answer: Answer) -> str:
         """Return one period of a series."""
         return f"{self.period(point.period, point.window)}: {self.value(point.figure, answer)}"
@@ -427,38 +357,24 @@ class Sentences:
             changes.append(self.target(group.target, answer))
         return "; ".join([line, *changes])
 
-    def _parts(self, answer: Answer) -> dict[str, str]:
-        """Return what a churn, a profit or a score is made of, readable; empty for other figures."""
-        parts = answer.figure.parts or {}
-        if answer.figure.value is None or not {"active_start", "cm1", "promoters"} & parts.keys():
-            return {}
-        if "cm1" in parts:
-            currency = answer.currency or self._currency_of(answer)
-            return {
-                name: self.formats.money(value, currency)
-                for name, value in parts.items()
-                if value is not None
-            }
-        readable = {name: self.formats.number(value or 0) for name, value in parts.items()}
-        if "active_start" in parts:
-            readable["gained"] = self.formats.number((parts["new"] or 0) + (parts["returned"] or 0))
-            readable["inactive"] = self.formats.share(parts["inactive"]) if parts["inactive"] else ""
-        elif not FEW_ANSWERS <= (parts["n"] or 0) < ROUGH_ANSWERS:
-            return {}
-        return readable
-
-    def _currency_of(self, answer: Answer) -> str:
+    def currency(self, answer: Answer) -> str:
+        """Return the currency of an answer's amounts, also where its own value is none."""
         measure = self.catalogue.metrics[answer.metric].spec.measures()[0]
-        return self.catalogue.models[measure.model].currency
+        return answer.currency or self.catalogue.models[measure.model].currency
 
     def lines(self, answer: Answer) -> list[str]:
         """Return everything an answer says beside its headline, groups and series: one line each."""
-        found = [self.filled("parts.j2", parts=parts)] if (parts := self._parts(answer)) else []
+        first = [entry for entry in answer.findings if isinstance(entry, findings.MADE_OF)]
+        found = [findings.words(entry, answer, self) for entry in first]
         found += [self.comparison(entry, answer) for entry in answer.comparisons]
         if answer.target:
             found.append(self.target(answer.target, answer))
         flagged = self.anomaly(answer.anomaly, answer)
         if flagged:
             found.append(flagged)
-        found += [self.finding(entry, answer) for entry in answer.findings]
+        found += [findings.words(entry, answer, self) for entry in answer.findings if entry not in first]
+        answers = answer.figure.denominator or 0
+        if answer.unit == "score" and FEW_ANSWERS <= answers < ROUGH_ANSWERS:
+            rough = self.say("Rough: {n} answers say little about all customers.")
+            found.append(rough.format(n=self.formats.number(answers)))
         return found

@@ -1,31 +1,40 @@
-"""Profit in layers: revenue, less the goods (CM1), less serving the customers (CM2)."""
+"""Profit in layers: revenue, less the goods (CM1), less serving the customers (CM2), less winning them (CM3).
+
+CM1 and CM2 are of the period. CM3 is of everything from the first order to the period's end, of the
+customers whose acquisition cost is known: their CM2 so far less that cost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from kpi_engine.catalogue import MeasureRef, Model, Need
+from kpi_engine.catalogue import EVER, Acquisition, Lookback, MeasureRef, Model, Need
 from kpi_engine.figure import Figure
-from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
-from kpi_engine.periods import Grain, Period, last_complete
+from kpi_engine.kinds.schema import File, MeasureRefFile, MetricFile, Name
+from kpi_engine.periods import ALL_TIME, Grain, Period, last_complete
+
+Shown = Literal["profit", "margin", "return"]
+_SO_FAR = Lookback(before_end=EVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Revenue less costs of the same period. Without `service` the deepest layer is CM1.
+    """Revenue less costs; a layer whose measure isn't mapped is None, and so is what lies below it.
 
-    `margin`: the profit as a part of the revenue.
+    `shows`: the deepest mapped layer of the period, that as a part of the revenue (margin), or the
+    revenue so far for each unit of acquisition cost (return).
     """
 
     revenue: MeasureRef
-    goods: MeasureRef
+    goods: MeasureRef | None = None
     service: MeasureRef | None = None
-    margin: bool = False
+    acquisition: Acquisition | None = None
+    shows: Shown = "profit"
 
     name = "layers"
     is_share = False
@@ -34,46 +43,120 @@ class Layers:
 
     @property
     def is_additive(self) -> bool:
-        """Whether amounts add up: profit does, a margin doesn't."""
-        return not self.margin
+        """Whether amounts add up: profit does, a ratio doesn't."""
+        return self.shows == "profit"
 
     def measures(self) -> tuple[MeasureRef, ...]:
-        """Return the mapped measures."""
-        return tuple(ref for ref in (self.revenue, self.goods, self.service) if ref)
+        """Return the mapped measures; with the customers where what they cost is shown."""
+        won = self.acquisition.customers if self.acquisition and self.shows == "return" else None
+        return tuple(ref for ref in (self.revenue, self.goods, self.service, won) if ref)
 
     def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
         """Return the measures as one set."""
         return (self.measures(),)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
-        """Return the mapped amounts."""
+        """Return the mapped amounts of the period, and those so far of the customers with a known cost."""
         named = (("revenue", self.revenue), ("goods", self.goods), ("service", self.service))
-        return tuple(Need(name, ref) for name, ref in named if ref)
+        needs = tuple(Need(name, ref) for name, ref in named if ref)
+        acquisition = self.acquisition
+        if acquisition is None or self.shows == "margin":
+            return needs
+        so_far = tuple(
+            replace(need, name=f"{need.name}_so_far", lookback=_SO_FAR, acquisition=acquisition)
+            for need in needs
+        )
+        won = Need(
+            "acquisition", acquisition.customers, lookback=_SO_FAR, acquisition=acquisition, acquired="cost"
+        )
+        customers = replace(won, name="acquired", acquired="customers")
+        return (*needs, *so_far, won, customers, replace(won, name="unallocated", acquired="unallocated"))
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
-        """Return the deepest mapped layer; `parts` holds every layer, None for one that isn't mapped."""
-        revenue, goods, service = values["revenue"], values["goods"], values.get("service")
-        cm1 = None if revenue is None or goods is None else revenue - goods
-        cm2 = None if cm1 is None or service is None else cm1 - service
-        parts = {"revenue": revenue, "cm1": cm1, "cm2": cm2, "cm3": None}
+        """Return what is shown; `parts` holds every layer, None for one that isn't mapped or known.
+
+        `acquisition` is what it cost to win the `acquired` customers whose cost is known,
+        `revenue_so_far` what they brought up to the period's end, `unallocated` the cost that won
+        nobody (of everything only).
+        """
+        revenue, cm1, cm2 = _layers(values, "")
+        parts: dict[str, float | None] = {"revenue": revenue, "cm1": cm1, "cm2": cm2, "cm3": None}
+        cost = values.get("acquisition")
+        if "acquisition" in values:
+            so_far, _, cm2_so_far = _layers(values, "_so_far")
+            parts["cm3"] = _less(cm2_so_far, cost)
+            parts |= {
+                "acquisition": cost,
+                "acquired": values["acquired"],
+                "revenue_so_far": None if cost is None else so_far,
+                "unallocated": values["unallocated"],
+            }
         profit = cm2 if self.service else cm1
-        if not self.margin:
-            return Figure(profit, parts=parts)
-        known = profit is not None and revenue is not None and revenue > 0
-        return Figure(profit / revenue if known else None, profit, revenue, parts=parts)  # type: ignore[operator]
+        match self.shows:
+            case "profit":
+                return Figure(profit, parts=parts)
+            case "margin":
+                return Figure(_part(profit, revenue), profit, revenue, parts=parts)
+            case "return":
+                brought = parts.get("revenue_so_far")
+                return Figure(_part(brought, cost), brought, cost, parts=parts)
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """Return the last complete grains."""
-        return last_complete(grain, today, count)
+        """Return the last complete grains; what is asked of customers so far, of all time."""
+        return ALL_TIME if self.shows == "return" and count == 1 else last_complete(grain, today, count)
 
     def formula(self) -> str:
-        """Return the layers' formula."""
+        """Return the formula of what is shown, and of CM3."""
+        revenue = f"{self.revenue.model}.{self.revenue.measure}"
+        if self.shows == "return":
+            return f"{revenue} so far / {self._cost()}"
         profit = " - ".join(f"{ref.model}.{ref.measure}" for ref in self.measures())
-        return f"({profit}) / {self.revenue.model}.{self.revenue.measure}" if self.margin else profit
+        if self.shows == "margin":
+            return f"({profit}) / {revenue}"
+        return f"{profit} (CM3: the same so far - {self._cost()})" if self.acquisition else profit
+
+    def _cost(self) -> str:
+        if self.acquisition is None:
+            return "what it cost to win the customers"
+        cost, customers, by = self.acquisition.cost, self.acquisition.customers, self.acquisition.by
+        return (
+            f"sum over the customers of {cost.model}.{cost.measure} of their lead's month and {by}"
+            f" / {customers.model}.{customers.measure} won from that month's leads of it"
+        )
 
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """Return None: amounts may be split by what all their tables have."""
         return None
+
+
+def _layers(
+    values: Mapping[str, float | None], suffix: str
+) -> tuple[float | None, float | None, float | None]:
+    revenue = values[f"revenue{suffix}"]
+    cm1 = _less(revenue, values.get(f"goods{suffix}"))
+    return revenue, cm1, _less(cm1, values.get(f"service{suffix}"))
+
+
+def _less(amount: float | None, cost: float | None) -> float | None:
+    return None if amount is None or cost is None else amount - cost
+
+
+def _part(amount: float | None, of: float | None) -> float | None:
+    return amount / of if amount is not None and of is not None and of > 0 else None
+
+
+class AcquisitionFile(File):
+    """What winning customers cost, by the source and month of their leads."""
+
+    cost: MeasureRefFile = Field(description="what was spent, by the dimension of by:")
+    customers: MeasureRefFile = Field(
+        description="the customers by their first event (a measure with first:)"
+    )
+    by: Name = Field(default="source", description="the dimension by which costs and leads meet")
+
+    def plain(self) -> Acquisition:
+        """Return the plain value."""
+        return Acquisition(self.cost.ref(), self.customers.ref(), self.by)
 
 
 class LayersFile(MetricFile):
@@ -81,20 +164,62 @@ class LayersFile(MetricFile):
 
     kind: Literal["layers"]
     revenue: MeasureRefFile
-    goods: MeasureRefFile = Field(description="the cost of the goods sold")
+    goods: MeasureRefFile | None = Field(default=None, description="the cost of the goods sold")
     service: MeasureRefFile | None = Field(
         default=None, description="the direct cost of serving customers; left out where it isn't mapped"
     )
-    margin: bool = Field(default=False, description="true: the profit as a part of the revenue")
+    acquisition: AcquisitionFile | None = Field(
+        default=None, description="the cost of winning customers; left out where it isn't mapped"
+    )
+    shows: Shown = Field(
+        default="profit",
+        description="the profit, its part of the revenue (margin), or the revenue so far per unit of"
+        " acquisition cost (return)",
+    )
 
     def spec(self) -> Layers:
         """Return the kind's own part of the file."""
-        service = self.service.ref() if self.service else None
-        return Layers(self.revenue.ref(), self.goods.ref(), service, self.margin)
+        goods, service = (part.ref() if part else None for part in (self.goods, self.service))
+        acquisition = self.acquisition.plain() if self.acquisition else None
+        return Layers(self.revenue.ref(), goods, service, acquisition, self.shows)
 
-    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Layers:
-        """Return the spec without the layer whose measure isn't mapped."""
+    def spec_with(self, models: Mapping[str, Model]) -> Layers:
+        """Return the spec without the layers that aren't mapped; of a return also without the goods."""
         spec = self.spec()
-        if spec.service is None or is_mapped(spec.service):
-            return spec
-        return Layers(spec.revenue, spec.goods, None, spec.margin)
+        if spec.service and not spec.service.is_in(models):
+            spec = replace(spec, service=None)
+        if spec.shows == "return" and spec.goods and not spec.goods.is_in(models):
+            spec = replace(spec, goods=None)
+        return replace(spec, acquisition=None) if self._unknown(spec, models) else spec
+
+    def lacks(self, models: Mapping[str, Model]) -> tuple[str, ...]:
+        """Return what nobody maps of the acquisition cost, where it is what the metric shows."""
+        if self.shows != "return":
+            return ()
+        if self.acquisition is None:
+            return ("acquisition: in its file",)
+        return self._unknown(replace(self.spec_with(models), acquisition=self.acquisition.plain()), models)
+
+    def _unknown(self, spec: Layers, models: Mapping[str, Model]) -> tuple[str, ...]:
+        """Return what keeps the acquisition cost unknown."""
+        acquisition = spec.acquisition
+        if acquisition is None:
+            return ()
+        refs = [ref for ref in (spec.revenue, spec.goods, spec.service, acquisition.customers) if ref]
+        unmapped = [ref for ref in (acquisition.cost, *refs) if not ref.is_in(models)]
+        if unmapped:
+            return tuple(f"measure {ref.measure} of model {ref.model}" for ref in unmapped)
+        names = dict.fromkeys(ref.model for ref in refs)
+        lacking = [f"acquired: in model {name}" for name in names if not models[name].acquired]
+        split = [
+            f"dimension {acquisition.by} in model {name}"
+            for name in (acquisition.cost.model, *names)
+            if acquisition.by not in models[name].dimensions
+        ]
+        customers = models[acquisition.customers.model].measures[acquisition.customers.measure]
+        first = (
+            []
+            if customers.first
+            else [f"first: in measure {customers.name} of model {acquisition.customers.model}"]
+        )
+        return (*lacking, *split, *first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -111,10 +111,10 @@ class RatioFile(MetricFile):
         """Return the kind's own part of the file."""
         return Ratio(tuple(self._fraction(model) for model in (None, *self.beside)), self.share)
 
-    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Ratio:
+    def spec_with(self, models: Mapping[str, Model]) -> Ratio:
         """Return the spec with the models that are mapped; with its own where none is."""
         every = self.spec().fractions
-        mapped = tuple(fraction for fraction in every if all(map(is_mapped, fraction.measures())))
+        mapped = tuple(part for part in every if all(ref.is_in(models) for ref in part.measures()))
         return Ratio(mapped or every[:1], self.share)
 
     def _fraction(self, model: str | None) -> Fraction:

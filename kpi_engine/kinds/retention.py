@@ -68,8 +68,8 @@ class Retention:
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return lost / active at the start.
 
-        `parts` reconcile: active_end = active_start - lost + new + returned - gone. `inactive` is the
-        share of all customers ever that isn't active at the end.
+        `parts` reconcile: active_end = active_start - lost + new + returned - gone. `ever` are all
+        customers before the end, `inactive` the share of them that isn't active at it.
         """
         start, end, either, new, ever, ever_or_end = (
             values[name] or 0.0
@@ -83,6 +83,7 @@ class Retention:
             "returned": old - (start - lost),
             "gone": new - (end - old),
             "active_end": end,
+            "ever": ever + new,
             "inactive": (ever + new - end) / (ever + new) if ever + new else None,
         }
         figure = rate_figure(lost, start, share=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from kpi_engine.catalogue import Direction, Kind, MeasureRef, Title, Unit
+from kpi_engine.catalogue import Direction, Kind, MeasureRef, Model, Title, Unit
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Lower case letters, digits and underscores."""
@@ -72,6 +72,10 @@ class MetricFile(File):
         """Return the kind's own part of the file."""
         raise TypeError("each kind's file says what its spec is")
 
-    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Kind:  # noqa: ARG002 - for kinds with optional parts
+    def spec_with(self, models: Mapping[str, Model]) -> Kind:  # noqa: ARG002 - for kinds with optional parts
         """Return the kind's own part without the optional measures that nobody maps."""
         return self.spec()
+
+    def lacks(self, models: Mapping[str, Model]) -> tuple[str, ...]:  # noqa: ARG002 - for kinds that need more
+        """Return what else than measures the metric needs and nobody maps."""
+        return ()

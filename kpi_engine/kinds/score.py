@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -18,18 +18,35 @@ from kpi_engine.periods import Grain, Period, last_complete
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Promoters (9-10) and detractors (0-6) of `answers`: counts of the answers in one model."""
+    """Promoters (9-10) and detractors (0-6) of `answers`: counts of the answers in one model.
+
+    `delivered`: how many were asked, and `answered`: how many of those answered, where both are mapped.
+    """
+
+    @property
+    def tells_responses(self) -> bool:
+        """Whether the share that answered is known."""
+        return self.delivered is not None and self.answered is not None
+
+    def without_responses(self) -> Counts:
+        """Return the counts of the answers alone."""
+        return replace(self, delivered=None, answered=None)
 
     promoters: MeasureRef
     detractors: MeasureRef
     answers: MeasureRef
+    delivered: MeasureRef | None = None
+    answered: MeasureRef | None = None
+
+    def named(self) -> Mapping[str, MeasureRef]:
+        """Return the counts by name."""
+        named = {"promoters": self.promoters, "detractors": self.detractors, "answers": self.answers}
+        asked = {"delivered": self.delivered, "answered": self.answered}
+        return named | {name: ref for name, ref in asked.items() if ref}
 
     def measures(self) -> tuple[MeasureRef, ...]:
-        """Return the three counts."""
-        return self.promoters, self.detractors, self.answers
-
-
-_NAMES = ("promoters", "detractors", "answers")
+        """Return the counts."""
+        return tuple(self.named().values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +74,23 @@ class Score:
         return tuple(
             Need(f"{name}_{index}", ref)
             for index, source in enumerate(self.sources)
-            for name, ref in zip(_NAMES, source.measures(), strict=True)
+            for name, ref in source.named().items()
         )
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the score with its 95 % interval; `parts` holds the counts."""
-        promoters, detractors, answers = (
-            sum(values[f"{name}_{index}"] or 0.0 for index in range(len(self.sources))) for name in _NAMES
+        promoters, detractors, answers, delivered, answered = (
+            sum(values.get(f"{name}_{index}") or 0.0 for index in range(len(self.sources)))
+            for name in ("promoters", "detractors", "answers", "delivered", "answered")
         )
+        is_told = all(source.tells_responses for source in self.sources)
         parts = {
             "n": answers,
             "promoters": promoters,
             "passives": answers - promoters - detractors,
             "detractors": detractors,
+            "delivered": delivered if is_told else None,
+            "answered": answered if is_told else None,
         }
         if not answers:
             return Figure(None, 0.0, 0.0, parts=parts)
@@ -88,7 +109,8 @@ class Score:
     def formula(self) -> str:
         """Return the score's formula."""
         promoters, detractors, answers = (
-            sum_of(refs) for refs in zip(*(source.measures() for source in self.sources), strict=True)
+            sum_of(source.named()[name] for source in self.sources)
+            for name in ("promoters", "detractors", "answers")
         )
         return f"100 x ({promoters} - {detractors}) / {answers}"
 
@@ -104,6 +126,12 @@ class ScoreFile(MetricFile):
     promoters: MeasureRefFile = Field(description="how many answered 9 or 10")
     detractors: MeasureRefFile = Field(description="how many answered 0 to 6")
     answers: MeasureRefFile = Field(description="how many answered")
+    delivered: MeasureRefFile | None = Field(
+        default=None, description="how many were asked; left out where it isn't mapped"
+    )
+    answered: MeasureRefFile | None = Field(
+        default=None, description="how many of those who were asked in the period answered"
+    )
     beside: tuple[Name, ...] = Field(
         default=(), description="further models with measures of the same names, whose counts add"
     )
@@ -112,11 +140,20 @@ class ScoreFile(MetricFile):
         """Return the kind's own part of the file."""
         return Score(tuple(self._counts(model) for model in (None, *self.beside)))
 
-    def spec_with(self, is_mapped: Callable[[MeasureRef], bool]) -> Score:
+    def spec_with(self, models: Mapping[str, Model]) -> Score:
         """Return the spec with the models that are mapped; with the first where none is."""
-        spec = self.spec()
-        mapped = tuple(source for source in spec.sources if all(map(is_mapped, source.measures())))
-        return Score(mapped) if mapped else Score(spec.sources[:1])
+        sources = [
+            source if all(ref.is_in(models) for ref in source.measures()) else source.without_responses()
+            for source in self.spec().sources
+        ]
+        mapped = tuple(source for source in sources if all(ref.is_in(models) for ref in source.measures()))
+        return Score(mapped or tuple(sources[:1]))
 
     def _counts(self, model: str | None) -> Counts:
-        return Counts(*(ref.ref_in(model) for ref in (self.promoters, self.detractors, self.answers)))
+        return Counts(
+            self.promoters.ref_in(model),
+            self.detractors.ref_in(model),
+            self.answers.ref_in(model),
+            self.delivered.ref_in(model) if self.delivered else None,
+            self.answered.ref_in(model) if self.answered else None,
+        )

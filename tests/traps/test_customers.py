@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kpi_engine.analysis import score
 from kpi_engine.analysis.concentration import part_of_best
 from kpi_engine.errors import QueryError
-from kpi_engine.result import Concentration, LossMakers
+from kpi_engine.result import Concentration, LossMakers, ProfitLayers, Responses
 from tests.shop import Shop, write_config, write_tables
 
 ACTIVITY = """
@@ -125,7 +125,7 @@ def test_churn_and_its_parts(shop: Shop) -> None:
     answer = shop.ask("churn 2026-01")
     assert answer.figure.value == pytest.approx(1 / 3)
     assert answer.figure.parts == {
-        "active_start": 3, "lost": 1, "new": 1, "returned": 1, "gone": 0, "active_end": 4, "inactive": 1 / 5,
+        "active_start": 3, "lost": 1, "new": 1, "returned": 1, "gone": 0, "active_end": 4, "ever": 5, "inactive": 1 / 5,
     }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_churn_over_more_than_its_window(shop: Shop) -> None:
     """
     parts = shop.ask("churn 2024-02..2026-02").figure.parts
     assert parts == {
-        "active_start": 1, "lost": 0, "new": 4, "returned": 0, "gone": 2, "active_end": 3, "inactive": 2 / 5,
+        "active_start": 1, "lost": 0, "new": 4, "returned": 0, "gone": 2, "active_end": 3, "ever": 5, "inactive": 2 / 5,
     }  # fmt: skip
 
 
@@ -173,12 +173,14 @@ def test_profit_in_layers(shop: Shop) -> None:
 
 def test_loss_makers_and_the_best_customers(shop: Shop) -> None:
     """A earned 25, C lost 9, D earned 6 and E 40: the best fifth of four is one."""
-    losing, best = shop.ask("profit 2026-01").findings
+    layers, losing, best = shop.ask("profit 2026-01").findings
+    assert layers == ProfitLayers(170, 80, 62)
     assert losing == LossMakers(1, 4, -9, (("C", -9),))
     assert isinstance(best, Concentration)
     assert (best.customers, best.part) == (4, pytest.approx(40 / 62))
-    assert shop.ask("profit 2026-01 by region").findings == ()
-    assert [type(finding) for finding in shop.ask("profit 2026-01 customer:A").findings] == [Concentration]
+    assert shop.ask("profit 2026-01 by region").findings == (layers,)
+    found = [type(finding) for finding in shop.ask("profit 2026-01 customer:A").findings]
+    assert found == [ProfitLayers, Concentration]
 
 
 def test_the_part_of_the_best() -> None:
@@ -218,7 +220,9 @@ def test_a_score_and_the_share_that_answered(shop: Shop) -> None:
     """Three promoters and two detractors of seven; seven of eight answered."""
     answer = shop.ask("nps 2026-01")
     assert answer.figure.value == pytest.approx(100 / 7)
-    assert answer.figure.parts == {"n": 7, "promoters": 3, "passives": 2, "detractors": 2}
+    counts = {"n": 7, "promoters": 3, "passives": 2, "detractors": 2, "delivered": 8, "answered": 7}
+    assert answer.figure.parts == counts
+    assert answer.findings[0] == Responses(7, 8)
     assert shop.value("response_rate 2026-01") == pytest.approx(7 / 8)
     empty = shop.ask("nps 2026-02").figure
     assert (empty.value, empty.denominator) == (None, 0)
@@ -303,6 +307,7 @@ def test_churn_equals_sets_of_customers(
         "returned": len(after - before - new),
         "gone": len(new - after),
         "active_end": len(after),
+        "ever": len(ever | new),
         "inactive": (len(ever | new) - len(after)) / len(ever | new) if ever | new else None,
     }
     reconciled = parts["active_start"] - parts["lost"] + parts["new"] + parts["returned"] - parts["gone"]

@@ -243,7 +243,7 @@ def test_trap_customer_who_returns(open_shop: Open) -> None:
     activity = SALES.replace("name: sales", "name: activity").replace("value:", "customers: {agg: count_distinct, of: customer}\n  value:")  # fmt: skip
     shop = open_shop({"orders": (ORDERS, rows)}, {"activity": activity})
     assert shop.ask("churn 2026-10").figure.parts == {
-        "active_start": 1, "lost": 0, "new": 0, "returned": 1, "gone": 0, "active_end": 2, "inactive": 0,
+        "active_start": 1, "lost": 0, "new": 0, "returned": 1, "gone": 0, "active_end": 2, "ever": 2, "inactive": 0,
     }  # fmt: skip
 
 
