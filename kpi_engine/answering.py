@@ -95,7 +95,7 @@ class Answering:
         refuse_unreachable(setting.catalogue, self._metric, query, scope)
         self._period = query.period or self._default_period()
         self._window = window_of(self._period, self._today)
-        if self._metric.spec.looks_back and self._period.is_all_time:
+        if self._metric.spec.compares_ends and self._period.is_all_time:
             raise QueryError(
                 f"{self._metric.title.en} compares the two ends of a period, and all time has none.",
                 hint="Ask for a month or a year.",
@@ -208,7 +208,7 @@ class Answering:
         grain = self._period.grain
         if self._query.by or self._query.per or not self._window.complete or grain not in HISTORY:
             return []
-        if self._metric.spec.looks_back:
+        if self._metric.spec.compares_ends:
             return []  # every earlier period would need scans of its own
         start, end = self._period.bounds() if not self._period.is_all_time else (date.min, date.min)
         if start_of(grain, start) != start or shift(grain, start, 1) != end:

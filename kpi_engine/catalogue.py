@@ -100,7 +100,8 @@ class Measure:
 
     `where` is an expression over the model's own table; `time` overrides the model's. With `since`
     the value is the number of calendar days of the business zone from that moment to `of`; rows on
-    which it would be negative don't count.
+    which it would be negative don't count. `until` is the last day (or moment) of what a row stands for,
+    NULL where it has no end: such a measure is asked of a day, and counts the rows that cover it.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Measure:
     time: Path | None = None
     first: First | None = None
     since: Path | None = None
+    until: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,10 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
     ]
     for name, measure in model.measures.items():
         optional += [(("measures", name, "of"), measure.of), (("measures", name, "time"), measure.time)]
-        optional.append((("measures", name, "since"), measure.since))
+        optional += [
+            (("measures", name, "since"), measure.since),
+            (("measures", name, "until"), measure.until),
+        ]
         if measure.first:
             optional.append((("measures", name, "first", "per"), measure.first.per))
             optional.append((("measures", name, "first", "event"), measure.first.event))
@@ -231,6 +236,7 @@ def time_paths(model: Model) -> Mapping[Path, Location]:
     ]
     named += [(measure.time, ("measures", name, "time")) for name, measure in model.measures.items()]
     for name, measure in model.measures.items():
+        named.append((measure.until, ("measures", name, "until")))
         if measure.since:
             named += [(measure.since, ("measures", name, "since")), (measure.of, ("measures", name, "of"))]
     for name, table in model.members.items():
@@ -313,7 +319,8 @@ class Need:
     `until` cuts every window: days from it on are not read. `since` likewise drops earlier days.
     `lookback` moves the window first. With `acquisition` only what belongs to customers whose
     acquisition cost is known counts: the rows of the measure, or of the customers whose first event
-    falls in the window that cost itself, or how many they are; or the cost that won nobody.
+    falls in the window that cost itself, or how many they are; or the cost that won nobody. `on` asks a
+    measure with `until` for the rows that cover the window's first day, the day after its end, or either.
     """
 
     name: str
@@ -324,6 +331,7 @@ class Need:
     lookback: Lookback | None = None
     acquisition: Acquisition | None = None
     acquired: Literal["rows", "cost", "customers", "unallocated"] = "rows"
+    on: tuple[Literal["start", "end"], ...] = ()
 
 
 class Kind(Protocol):
@@ -350,8 +358,8 @@ class Kind(Protocol):
         ...
 
     @property
-    def looks_back(self) -> int | None:
-        """How many days before its period it reads, None for none."""
+    def compares_ends(self) -> bool:
+        """Whether it compares the two ends of a period: all time has none, each one needs its own scans."""
         ...
 
     def measures(self) -> tuple[MeasureRef, ...]:

@@ -338,6 +338,7 @@ def _measure(name: str, entry: MeasureFile) -> Measure:
         _optional_path(entry.time),
         first,
         _optional_path(entry.since),
+        _optional_path(entry.until),
     )
 
 
@@ -469,7 +470,7 @@ def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ..
                     document.file,
                     1,
                     'lacks "kind:".',
-                    "Write simple, ratio, cohort, score, layers, retention or affinity.",
+                    "Write simple, ratio, cohort, score, layers, retention, contracts or affinity.",
                 )
             case _:
                 yield Problem(document.file, line, f"{named}: {error['msg']}.")

@@ -33,6 +33,7 @@ from kpi_engine.result import (
     Reconciliation,
     Responses,
     RollingScore,
+    RunningContracts,
     YoungerCohort,
 )
 from kpi_engine.waiting import Events
@@ -180,6 +181,13 @@ def _made_of(figure: Figure) -> list[Finding]:
         case {"active_start": float(start), "lost": float(lost), "new": float(new), **rest} if start:
             returned, gone, end = (rest[name] or 0.0 for name in ("returned", "gone", "active_end"))
             return [Reconciliation(start, lost, new, returned, gone, end, rest["inactive"])]
+        case {
+            "running_start": float(start),
+            "lost": float(lost),
+            "gained": float(gained),
+            "running_end": float(end),
+        }:
+            return [RunningContracts(start, lost, gained, end)] if start or end else []
         case {"revenue": float(revenue), "cm1": cm1, "cm2": cm2, **rest}:
             return [ProfitLayers(revenue, cm1, cm2), *_acquisition(rest)]
         case {"answered": float(answered), "delivered": float(delivered)} if delivered:

@@ -86,6 +86,9 @@ class MeasureFile(File):
     since: DottedPath | None = Field(
         default=None, description="the value is the days from this moment to the one in of:"
     )
+    until: DottedPath | None = Field(
+        default=None, description="the last day of what a row stands for (a contract); NULL has no end"
+    )
 
     @model_validator(mode="after")
     def _of_what(self) -> MeasureFile:

@@ -83,11 +83,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The days that are read for one window: `[start, end)`, unbounded where None, but for those of `gap`."""
+    """The days that are read for one window: `[start, end)`, unbounded where None, but for those of `gap`.
+
+    With `days` instead the rows that cover any of those (see Measure.until).
+    """
 
     start: date | None
     end: date | None
     gap: tuple[date, date] | None = None
+    days: tuple[date, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -135,6 +139,8 @@ class _Draft:
 
 def clipped(window: Window, need: Need) -> Stretch:
     """Return the part of a window that a need reads, moved by its lookback."""
+    if need.on and window.start is not None and window.end is not None:
+        return Stretch(None, None, days=tuple(getattr(window, name) for name in need.on))
     if need.lookback and window.start is not None and window.end is not None:
         return _looking_back(window.start, window.end, need.lookback)
     if window.start is None or window.end is None:
@@ -183,9 +189,10 @@ class Planner:
             if ask.need.acquired != "rows":
                 continue  # no scan holds it, see acquiring
             output = self.output(ask.need)
-            by = grouped.get(self._table_key(ask), ()) if output.combines else ask.by
+            combines = output.combines and not ask.need.on
+            by = grouped.get(self._table_key(ask), ()) if combines else ask.by
             for layer, windows in enumerate(_layers(ask, output)):
-                apart = None if output.combines else (layer, ask.need)
+                apart = None if combines else (layer, ask.need)
                 key = (self._table_key(ask), by, apart, any(window.start is None for window in windows))
                 model = self._models[ask.need.measure.model]
                 draft = drafts.setdefault(key, _Draft(model, _time_of(ask.need, self._models), by))
@@ -255,6 +262,8 @@ def _time_of(need: Need, models: Mapping[str, Model]) -> Path | None:
 def _layers(ask: Ask, output: Output) -> list[list[Stretch]]:
     """Return what is read in sets that one pass can hold: without overlap where parts don't add up."""
     windows = [clipped(window, ask.need) for window in ask.windows]
+    if ask.need.on:
+        return [[window] for window in dict.fromkeys(windows)]
     if output.combines:
         return [windows]
     layers: list[list[Stretch]] = []
@@ -328,6 +337,8 @@ class _Statement:
         self._planner, self._draft, self._bounds, self._covered = planner, draft, bounds, covered
         self._model = draft.model
         self._first = next(iter(draft.outputs)).measure.first
+        self._on = next(iter(draft.windows)).days
+        self._until = next(iter(draft.outputs)).measure.until if self._on else None
 
     def select(self) -> Select[Any]:
         """Return the whole statement."""
@@ -356,6 +367,8 @@ class _Statement:
         paths: dict[str, Path] = {}
         if self._draft.time:
             paths["at"] = self._draft.time
+        if self._until:
+            paths["until"] = self._until
         by = ((f"key_{i}", self._model.path_of(name)) for i, name in enumerate(self._draft.by))
         paths |= {name: path for name, path in by if path}
         paths |= {f"filter_{i}": path for i, (path, _) in enumerate(self._filters()) if path}
@@ -403,12 +416,12 @@ class _Statement:
         segment: ColumnElement[Any] = literal_column("0")
         if self._draft.time:
             stored = self._planner.time_column(self._model, self._draft.time)
-            conditions += self._in_time(rows.c.at, stored)
+            conditions += self._covering(rows, stored) if self._until else self._in_time(rows.c.at, stored)
             if self._bounds:
                 marks = [literal(stored.midnight(day), stored.sql_type()) for day in self._bounds]
                 segment = bucket(rows.c.at, marks, 0, len(marks) - 1)
         days = self._days_since(rows)
-        left = ("filter_", "first_", "since_", "lead_", "from_", *days)
+        left = ("until", "filter_", "first_", "since_", "lead_", "from_", *days)
         carried = [column for column in rows.c if not column.name.startswith(left)]
         values = [value.label(name) for name, value in days.items()]
         tests = (*self._successes(rows), *self._acquired(rows))
@@ -425,6 +438,21 @@ class _Statement:
                 )
                 found[f"input_{index}"] = case((days >= 0, days))
         return found
+
+    def _covering(self, rows: Any, begun: TimeColumn) -> list[ColumnElement[bool]]:
+        """Rows that had begun on one of the days, or on it, and whose last day isn't before it."""
+        if self._until is None:
+            return []
+        ends = self._planner.time_column(self._model, self._until)
+
+        def covers(day: date) -> ColumnElement[bool]:
+            begins = rows.c.at < literal(begun.midnight(day + ONE_DAY), begun.sql_type())
+            return and_(
+                begins,
+                or_(rows.c.until.is_(None), rows.c.until >= literal(ends.midnight(day), ends.sql_type())),
+            )
+
+        return [or_(*(covers(day) for day in self._on))]
 
     def _in_time(self, at: Any, stored: TimeColumn) -> list[ColumnElement[bool]]:
         kind = stored.sql_type()

@@ -215,6 +215,16 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningContracts:
+    """The customers with a contract at both ends: running_end = running_start - lost + gained."""
+
+    running_start: float
+    lost: float
+    gained: float
+    running_end: float
+
+
+@dataclass(frozen=True, slots=True)
 class ProfitLayers:
     """The revenue of a period, less the goods, less serving the customers; None where that isn't mapped."""
 
@@ -248,6 +258,7 @@ class Responses:
 
 Finding = (
     Reconciliation
+    | RunningContracts
     | ProfitLayers
     | AcquisitionCost
     | Responses

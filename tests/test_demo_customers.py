@@ -40,6 +40,7 @@ CUSTOMER_METRICS = (
     "profit_margin",
     "cac",
     "churn",
+    "contract_churn",
     "nps",
     "response_rate",
 )
@@ -85,6 +86,7 @@ class Customers:
                 read("sales_costs"),
             )
             reps = {row["id"]: row["region_id"] for row in read("reps")}
+            self.contracts = read("service_contracts")
         for lead in self.leads:
             lead["day"], lead["qualified"] = _day(lead["created_at"]), _day(lead["qualified_at"])
         for order in orders.values():
@@ -120,6 +122,17 @@ class Customers:
     def _add_customer(self, row: Row) -> None:
         customer = self.customers[row["customer_id"]]
         row["region_id"], row["segment"] = customer["region_id"], customer["segment"]
+
+    def contracted(self, at: date, by: str | None) -> dict[object, set[object]]:
+        """Who has a contract on a day, by the customer's own member."""
+        found: dict[object, set[object]] = defaultdict(set)
+        for row in self.contracts:
+            if str(row["started_on"]) <= str(at) and (
+                row["ends_on"] is None or str(at) <= str(row["ends_on"])
+            ):
+                member = self.customers[row["customer_id"]][by] if by else None
+                found[member].add(row["customer_id"])
+        return found
 
     def active(self, at: date, by: str | None) -> dict[object, set[object]]:
         """Who ordered in the year before, by the customer's own member."""
@@ -198,6 +211,9 @@ def _expected(data: Customers, metric: str, month: date, by: str | None) -> Valu
                 member: _ratio(len(start[member] - everybody), len(start[member]))
                 for member in {*start, *end}
             }
+        case "contract_churn":
+            start, end = data.contracted(month, by), data.contracted(_following(month), None)[None]
+            return {member: _ratio(len(found - end), len(found)) for member, found in start.items()}
         case "nps":
             return _rate(_by([a for a in _in(data.answers, month) if a["score"] is not None], by), _score)
         case "response_rate":
@@ -375,9 +391,7 @@ def _acquired(data: Customers, until: date, by: str | None) -> dict[object, dict
     return found
 
 
-@pytest.mark.parametrize(
-    ("by", "column"), [(None, None), ("segment", "segment"), ("region", "region_id")]
-)
+@pytest.mark.parametrize(("by", "column"), [(None, None), ("segment", "segment"), ("region", "region_id")])
 @pytest.mark.parametrize(
     ("period", "until"), [("all time", date(2026, 11, 24)), ("2026-03", date(2026, 4, 1))]
 )

@@ -17,13 +17,14 @@ from kpi_engine.result import (
     Reconciliation,
     Responses,
     RollingScore,
+    RunningContracts,
     YoungerCohort,
 )
 
 if TYPE_CHECKING:
     from bot.render.sentences import Sentences
 
-MADE_OF = (Reconciliation, ProfitLayers, AcquisitionCost, Responses)
+MADE_OF = (Reconciliation, RunningContracts, ProfitLayers, AcquisitionCost, Responses)
 """Findings that say what the number is made of; they come first."""
 _CURVE_SHOWN = (0.1, 0.5, 0.8)
 """The shares of the customers that a sentence about the cumulative profit names beside the best fifth."""
@@ -45,6 +46,12 @@ def _reconciliation(finding: Reconciliation, answer: Answer, sentences: Sentence
         gained=number(finding.new + finding.returned),
         inactive=sentences.formats.share(finding.inactive) if finding.inactive else "",
     )
+
+
+@words.register(RunningContracts)
+def _running_contracts(finding: RunningContracts, answer: Answer, sentences: Sentences) -> str:  # noqa: ARG001
+    counts = {name: sentences.formats.number(value) for name, value in asdict(finding).items()}
+    return sentences.filled("finding_running_contracts.j2", **counts)
 
 
 @words.register(ProfitLayers)

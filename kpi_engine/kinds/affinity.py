@@ -35,7 +35,7 @@ class Affinity:
     is_share = False
     is_additive = False
     matures = False
-    looks_back = None
+    compares_ends = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the lines' value."""

@@ -30,7 +30,7 @@ class Cohort:
     name = "cohort"
     is_share = True
     is_additive = False
-    looks_back = None
+    compares_ends = False
 
     @property
     def matures(self) -> bool:

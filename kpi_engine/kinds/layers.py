@@ -39,7 +39,7 @@ class Layers:
     name = "layers"
     is_share = False
     matures = False
-    looks_back = None
+    compares_ends = False
 
     @property
     def is_additive(self) -> bool:

@@ -49,7 +49,7 @@ class Ratio:
     name = "ratio"
     is_additive = False
     matures = False
-    looks_back = None
+    compares_ends = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""

@@ -39,11 +39,7 @@ class Retention:
     is_share = True
     is_additive = False
     matures = False
-
-    @property
-    def looks_back(self) -> int:
-        """How many days before its period it reads."""
-        return self.within
+    compares_ends = True
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return both measures."""

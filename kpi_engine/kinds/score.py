@@ -59,7 +59,7 @@ class Score:
     is_share = False
     is_additive = False
     matures = False
-    looks_back = None
+    compares_ends = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all counts."""

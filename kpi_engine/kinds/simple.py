@@ -25,7 +25,7 @@ class Simple:
     name = "simple"
     is_share = False
     matures = False
-    looks_back = None
+    compares_ends = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the one measure."""

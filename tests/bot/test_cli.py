@@ -214,7 +214,7 @@ def test_check_is_content_with_the_demo_company(run: Run) -> None:
     """Status 0, with the rows of each model."""
     result = run("check", AS_OF)
     assert result.status == 0, result.err
-    assert "29 metrics answer" in result.out
+    assert "30 metrics answer" in result.out
 
 
 def test_check_names_a_missing_column_with_file_and_line(run: Run, tmp_path: Path) -> None:

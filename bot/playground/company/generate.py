@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.playground.company import baskets, books, cast, story
+from bot.playground.company import baskets, books, cast, contracts, story
 from bot.playground.company.baskets import money
 from bot.playground.company.draws import Draw
 from bot.playground.company.leads import Arrival, Deal, Fate, Leads
@@ -86,6 +86,7 @@ def rows(end: date, seed: int = DEFAULT_SEED, progress: Progress | None = None) 
         marketing_costs=tuple(books.marketing_costs(seed, end)),
         sales_costs=tuple(books.sales_costs(seed, end)),
         service_costs=_service_costs(lives),
+        service_contracts=contracts.service_contracts(seed, starts, end),
         nps_answers=_nps_answers(lives),
         quotas=tuple(books.quotas(end)),
     )

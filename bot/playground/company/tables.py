@@ -144,6 +144,13 @@ class ServiceCost(NamedTuple):
     amount: Decimal
 
 
+class ServiceContract(NamedTuple):
+    id: int
+    customer_id: int
+    started_on: date
+    ends_on: date | None
+
+
 class NpsAnswer(NamedTuple):
     id: int
     customer_id: int
@@ -186,6 +193,7 @@ class Company(NamedTuple):
     marketing_costs: tuple[MarketingCost, ...]
     sales_costs: tuple[SalesCost, ...]
     service_costs: tuple[ServiceCost, ...]
+    service_contracts: tuple[ServiceContract, ...]
     nps_answers: tuple[NpsAnswer, ...]
     quotas: tuple[Quota, ...]
 
@@ -242,6 +250,9 @@ create table sales_costs (
 create table service_costs (
   id integer primary key, customer_id integer not null references customers (id),
   booked_on date not null, amount numeric not null);
+create table service_contracts (
+  id integer primary key, customer_id integer not null references customers (id),
+  started_on date not null, ends_on date);
 create table nps_answers (
   id integer primary key, customer_id integer not null references customers (id),
   rep_id integer not null references reps (id), segment text not null,
@@ -276,6 +287,7 @@ create index marketing_costs_month on marketing_costs (month);
 create index sales_costs_month on sales_costs (month);
 create index service_costs_booked_on on service_costs (booked_on);
 create index service_costs_customer_id on service_costs (customer_id);
+create index service_contracts_customer_id on service_contracts (customer_id);
 create index nps_answers_sent_at on nps_answers (sent_at);
 create index nps_answers_answered_at on nps_answers (answered_at);
 create index nps_answers_customer_id on nps_answers (customer_id);
