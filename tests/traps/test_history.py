@@ -334,7 +334,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, said: str, tmp_pat
 def test_a_model_without_history_has_no_upsell(tmp_path: Path) -> None:
     """What to add is said."""
     start, end = PURCHASES.index("history:"), PURCHASES.index("measures:")
-    with pytest.raises(DefinitionError, match="nothing tells which lines are existing. Add history: with"):
+    with pytest.raises(DefinitionError, match=r"nothing tells which lines are existing\. Add history: with"):
         build(tmp_path, [], PURCHASES[:start] + PURCHASES[end:])
 
 
@@ -349,9 +349,7 @@ def test_a_metric_of_whole_orders_takes_no_part_of_them(tmp_path: Path) -> None:
         {"orders": ORDERS, "products": PRODUCTS, "purchases": PURCHASES},
         {"pairs": pairs},
     )
-    with pytest.raises(
-        DefinitionError, match="pairs is a metric of whole orders, not of some lines. Name a measure without"
-    ):
+    with pytest.raises(DefinitionError, match="not of some lines"):
         Shop("sqlite://", folder, NOW)
 
 
