@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_engine.errors import DefinitionError
-from tests.shop import Shop, write_config, write_tables
+from tests.bought import Bought
+from tests.bought import told as told_in_python
+from tests.shop import SHIPPED, Shop, write_config, write_tables
 
 NOW = "2026-03-02T09:00"
 ORDERS = """
@@ -264,6 +265,37 @@ def test_the_list_price_against_the_price_paid(tmp_path: Path) -> None:
     assert told(build(tmp_path / "paid", orders, at_paid, paid=paid)) == ({2, 4}, set())
 
 
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    """Each line of the table in docs/models.md is what it says there."""
+    page = (SHIPPED.parent / "docs" / "models.md").read_text(encoding="utf-8")
+    table = page[page.index("| order | line | list price | so it is |") :].split("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
+    lines, order, said = [], 0, []
+    for number, (key, category, price, verdict) in enumerate(cells, 1):
+        order = int(key or order)
+        lines.append((number, order, "A", f"2026-01-0{order}", category, int(price), 1))
+        said.append(verdict.split(":")[0])
+    model = """
+name: purchases
+table: lines
+key: id
+time: at
+dimensions: {line: id}
+history: {customer: customer, order: order_id, category: category, level: price}
+measures:
+  upsell_value: {agg: sum, of: amount, when: upsell}
+  cross_sell_value: {agg: sum, of: amount, when: cross_sell}
+"""
+    columns = (
+        "id INTEGER, order_id INTEGER, customer TEXT, at TEXT, category TEXT, price NUMERIC, amount NUMERIC"
+    )
+    url = write_tables(tmp_path / "shop.sqlite", {"lines": (columns, lines)})
+    up, across = told(Shop(url, write_config(tmp_path / "config", {"purchases": model}), NOW))
+    assert {number for number, verdict in enumerate(said, 1) if verdict == "upsell"} == up
+    assert {number for number, verdict in enumerate(said, 1) if verdict == "cross-sell"} == across
+    assert len(up) + len(across) == 3
+
+
 def test_without_an_uplift_any_higher_level_counts(tmp_path: Path) -> None:
     """A tier: the same isn't higher, the next one is; nor is 0.3 above the sum of 0.1 and 0.2."""
     orders = [
@@ -353,53 +385,7 @@ def test_a_metric_of_whole_orders_takes_no_part_of_them(tmp_path: Path) -> None:
         Shop("sqlite://", folder, NOW)
 
 
-Sold = tuple[str | None, int | None, int, str | None, int | None, str | None]
-"""Customer, order, day, category, level, mark."""
-
-
-def _orders_of(rows: list[Sold]) -> dict[str, list[list[Sold]]]:
-    """Return each customer's orders, the first one first, in plain Python."""
-    held: dict[tuple[str, int], list[Sold]] = defaultdict(list)
-    for row in rows:
-        if row[0] is not None and row[1] is not None:
-            held[row[0], row[1]].append(row)
-    found: dict[str, list[list[Sold]]] = defaultdict(list)
-    for (customer, _), lines in sorted(
-        held.items(), key=lambda entry: (min(r[2] for r in entry[1]), entry[0][1])
-    ):
-        found[customer].append(lines)
-    return found
-
-
-def _expected(rows: list[Sold], uplift: int, *, has_mark: bool) -> dict[str, list[Sold]]:
-    """Return the lines of each kind; `uplift` in per cent."""
-    found: dict[str, list[Sold]] = {"existing": [], "upsell": [], "cross-sell": []}
-    for orders in _orders_of(rows).values():
-        for place, order in enumerate(orders[1:], 1):
-            earlier = orders[:place]
-            for line in order:
-                found["existing"].append(line)
-                kind = line[5] if has_mark and line[5] else _kind(line, earlier, uplift)
-                if kind in found:
-                    found[kind].append(line)
-    return found
-
-
-def _kind(line: Sold, earlier: list[list[Sold]], uplift: int) -> str | None:
-    category, level = line[3], line[4]
-    if category is None:
-        return None
-    before = [order for order in earlier if any(entry[3] == category for entry in order)]
-    if not before:
-        return "cross-sell"
-    last = max(
-        (entry[4] for entry in before[-1] if entry[3] == category and entry[4] is not None), default=None
-    )
-    if level is None or last is None or level <= last or 100 * level < (100 + uplift) * last:
-        return None
-    return "upsell"
-
-
+# customer, order, day, category, level, mark
 SOLD = st.tuples(
     st.sampled_from(["A", "B", None]),
     st.sampled_from([1, 2, 3, 4, 5, None]),
@@ -418,7 +404,11 @@ SOLD = st.tuples(
     which=st.integers(0, 2),
 )
 def test_any_shop_equals_plain_python(
-    rows: list[Sold], uplift: int, has_mark: bool, which: int, tmp_path_factory: pytest.TempPathFactory
+    rows: list[tuple[str | None, int | None, int, str | None, int | None, str | None]],
+    uplift: int,
+    has_mark: bool,
+    which: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Whatever is ordered when, also filtered by a rep: the same lines as by walking through each customer's orders."""
     mark = ", mark: {column: mark, upsell: [upsell], cross_sell: [cross-sell]}" if has_mark else ""
@@ -448,7 +438,7 @@ def test_any_shop_equals_plain_python(
             lines_of(shop, metric),
             lines_of(shop, metric, "rep:Ann all time") if len(rows) > 1 else None,
         )
-    numbered = [(*row[:5], row[5], n) for n, row in enumerate(rows)]
-    found = {line[-1] for line in _expected(numbered, uplift, has_mark=has_mark)[kind]}  # type: ignore[arg-type]
+    lines = [Bought(n, *row) for n, row in enumerate(rows)]
+    found = {line.line for line in told_in_python(lines, uplift, has_mark=has_mark)[kind]}
     assert everything == found
     assert of_ann is None or of_ann == {n for n in found if n % 2}
