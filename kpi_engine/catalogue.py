@@ -18,6 +18,7 @@ Direction = Literal["up", "down", "neutral"]
 Aggregate = Literal["count", "count_distinct", "sum", "avg", "min", "max", "median"]
 ColumnType = Literal["text", "number", "money", "date", "timestamp", "epoch_seconds", "epoch_milliseconds"]
 ModelGrain = Literal["day", "month"]
+When = Literal["existing", "upsell", "cross_sell"]
 
 COMBINABLE: frozenset[Aggregate] = frozenset({"count", "sum", "min", "max"})
 """Aggregates whose total follows from those of the parts."""
@@ -95,6 +96,54 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where the source itself marks lines as sold up or across, and by which values."""
+
+    column: Path
+    upsell: tuple[str | int, ...] = ()
+    cross_sell: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What tells a customer's orders apart, and how a line is compared with the earlier ones.
+
+    An upsell is a line whose `level` (a tier or a price) is at least `min_uplift` above the highest
+    of the customer's last order in its `category`; a cross-sell is a line of a category that none of
+    the customer's earlier orders has. A line with a mark is what the mark says.
+    """
+
+    customer: Path
+    order: Path
+    category: Path | None = None
+    level: Path | None = None
+    min_uplift: float = 0.10
+    mark: Mark | None = None
+
+    def marks(self, when: When) -> tuple[str | int, ...]:
+        """Return the values of the source's mark that say so."""
+        if self.mark is None or when == "existing":
+            return ()
+        return self.mark.upsell if when == "upsell" else self.mark.cross_sell
+
+    def has_rule(self, when: When) -> bool:
+        """Whether lines can be told by the customer's earlier orders."""
+        needed = {"existing": self.order, "cross_sell": self.category, "upsell": self.level}
+        return needed[when] is not None
+
+    def named(self) -> dict[str, Path]:
+        """Return every column, by the key that names it."""
+        paths = {
+            "customer": self.customer,
+            "order": self.order,
+            "category": self.category,
+            "level": self.level,
+            "mark": self.mark.column if self.mark else None,
+        }
+        return {key: path for key, path in paths.items() if path}
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """An aggregate over a model's rows.
 
@@ -102,6 +151,7 @@ class Measure:
     the value is the number of calendar days of the business zone from that moment to `of`; rows on
     which it would be negative don't count. `until` is the last day (or moment) of what a row stands for,
     NULL where it has no end: such a measure is asked of a day, and counts the rows that cover it.
+    `when` keeps the lines of which the model's history says so.
     """
 
     name: str
@@ -112,6 +162,7 @@ class Measure:
     first: First | None = None
     since: Path | None = None
     until: Path | None = None
+    when: When | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +225,7 @@ class Model:
     currency: str = "EUR"
     joins: Mapping[str, Join] = field(default_factory=dict)
     dimensions: Mapping[str, DimensionColumn] = field(default_factory=dict)
+    history: History | None = None
     measures: Mapping[str, Measure] = field(default_factory=dict)
     members: Mapping[str, MemberTable] = field(default_factory=dict)
     targets: TargetColumns | None = None
@@ -216,6 +268,8 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
         if measure.first:
             optional.append((("measures", name, "first", "per"), measure.first.per))
             optional.append((("measures", name, "first", "event"), measure.first.event))
+    if model.history:
+        optional += [(("history", key), path) for key, path in model.history.named().items()]
     yield from ((location, path) for location, path in optional if path)
     yield from ((("dimensions", name), entry.path) for name, entry in model.dimensions.items())
     for name, join in model.joins.items():

@@ -17,8 +17,10 @@ from kpi_engine.catalogue import (
     Dimension,
     DimensionColumn,
     First,
+    History,
     Join,
     Kind,
+    Mark,
     Measure,
     MeasureRef,
     MemberTable,
@@ -43,6 +45,7 @@ from kpi_engine.model_schema import (
     ColumnFile,
     DimensionColumnFile,
     DimensionsFile,
+    HistoryFile,
     MeasureFile,
     ModelFile,
     ScheduleFile,
@@ -165,7 +168,25 @@ class _Loader:
                     dimension, Dimension(dimension, Title(dimension.replace("_", " ").capitalize()))
                 )
             self._check_paths(model, models, documents[name])
+            self._check_history(model)
         return models
+
+    def _check_history(self, model: Model) -> None:
+        """What a measure's `when` asks, the model's history must be able to tell."""
+        history = model.history
+        if history and model.time is None:
+            fix = "Add time:, by which a customer's orders follow each other."
+            self._wrong(model.at("history"), "has history: but no time:.", fix)
+        for name, measure in model.measures.items():
+            when = measure.when
+            if when is None or (history and (history.has_rule(when) or history.marks(when))):
+                continue
+            where = "category:" if when == "cross_sell" else "category: and level:"
+            fix = f"Add {where} to history:, or mark: with the values of {when}:."
+            if history is None:
+                fix = "Add history: with the columns of the customer and the order; see docs/models.md."
+            place = model.at("measures", name, "when")
+            self._wrong(place, f"measures.{name}: nothing tells which lines are {when}.", fix)
 
     def _check_paths(self, model: Model, models: Mapping[str, Model], document: Document) -> None:
         for join_name, join in model.joins.items():
@@ -250,6 +271,11 @@ class _Loader:
                 f'no model of {file.name} has the dimension "{unknown[0]}".',
                 _did_you_mean(unknown[0], shared),
             )
+        if spec.name in ("affinity", "retention") and any(
+            models[ref.model].measures[ref.measure].when for ref in spec.measures()
+        ):
+            fix = "Name a measure without when:."
+            self._wrong(place, f"{file.name} is a metric of whole orders, not of some lines.", fix)
         if isinstance(file, SimpleFile) and isinstance(spec, Simple):
             measure = models[spec.measure.model].measures[spec.measure.measure]
             adds_up = measure.agg in ("count", "sum") or measure.first is not None
@@ -339,6 +365,19 @@ def _measure(name: str, entry: MeasureFile) -> Measure:
         first,
         _optional_path(entry.since),
         _optional_path(entry.until),
+        entry.when,
+    )
+
+
+def _history(file: HistoryFile) -> History:
+    mark = file.mark
+    return History(
+        customer=_path(file.customer),
+        order=_path(file.order),
+        category=_optional_path(file.category),
+        level=_optional_path(file.level),
+        min_uplift=file.min_uplift,
+        mark=Mark(_path(mark.column), mark.upsell, mark.cross_sell) if mark else None,
     )
 
 
@@ -367,6 +406,7 @@ def _model(file: ModelFile, document: Document) -> Model:
             name: Join(join.model, tuple(join.on.items()), join.required) for name, join in file.joins.items()
         },
         dimensions={name: _dimension_column(entry) for name, entry in file.dimensions.items()},
+        history=_history(file.history) if file.history else None,
         measures={name: _measure(name, entry) for name, entry in file.measures.items()},
         members={
             name: MemberTable(entry.label, entry.active_from, entry.active_until, entry.user)

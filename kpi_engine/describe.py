@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kpi_engine.catalogue import Catalogue, Measure, MeasureRef, Metric, Model
+from kpi_engine.catalogue import Catalogue, History, Measure, MeasureRef, Metric, Model, Path, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,39 @@ def _reads(catalogue: Catalogue, ref: MeasureRef) -> str:
     if measure.first:
         event, per = ".".join(measure.first.event), ".".join(measure.first.per)
         parts.append(f"first {_column(model, event)} of each {per} only")
+    if measure.when and model.history:
+        parts.append(_from_history(model, model.history, measure.when))
     if time:
         parts.append(
             f"by {_column(model, '.'.join(time))}" + (", a row a month" if model.grain == "month" else "")
         )
     return ", ".join(parts)
+
+
+def _from_history(model: Model, history: History, when: When) -> str:
+    """Return which lines count: a part of those of existing customers."""
+    customer, order = _named(model, history.customer), _named(model, history.order)
+    existing = f"from the second {order} of each {customer} on (existing customers)"
+    ways = []
+    mark = _named(model, history.mark.column) if history.mark else ""
+    if history.marks(when):
+        ways.append(f"{mark} is {' or '.join(map(repr, history.marks(when)))}")
+    if when != "existing" and history.has_rule(when):
+        ways.append((f"without a {mark} " if mark else "") + _rule(model, history, when))
+    return f"{existing}, where {' or '.join(ways)}" if ways else existing
+
+
+def _rule(model: Model, history: History, when: When) -> str:
+    category = _named(model, history.category or ())
+    if when == "cross_sell":
+        return f"{category} is new: in none of the customer's earlier orders"
+    above = f"at least {100 * history.min_uplift:g} % above" if history.min_uplift else "above"
+    level = _named(model, history.level or ())
+    return f"{level} is {above} the highest of the customer's last order in that {category}"
+
+
+def _named(model: Model, path: Path) -> str:
+    return _column(model, ".".join(path))
 
 
 def _aggregate(model: Model, measure: Measure) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from kpi_engine.catalogue import Aggregate, ColumnType, ModelGrain
+from kpi_engine.catalogue import Aggregate, ColumnType, ModelGrain, When
 from kpi_engine.kinds.schema import File, Name, TitleFile
 
 
@@ -75,6 +75,45 @@ class FirstFile(File):
     event: DottedPath
 
 
+class MarkFile(File):
+    """Where the source marks lines itself."""
+
+    column: DottedPath
+    upsell: tuple[str | int, ...] = Field(default=(), description="the values that mark an upsell")
+    cross_sell: tuple[str | int, ...] = Field(default=(), description="the values that mark a cross-sell")
+
+    @model_validator(mode="after")
+    def _some_value(self) -> MarkFile:
+        if not self.upsell and not self.cross_sell:
+            raise ValueError("write the values that mark a line, such as upsell: [upsell]")
+        return self
+
+
+class HistoryFile(File):
+    """What a customer's earlier orders say about each line."""
+
+    customer: DottedPath
+    order: DottedPath = Field(description="tells the customer's orders apart")
+    category: DottedPath | None = Field(
+        default=None, description="of the product; one that the customer never bought before is a cross-sell"
+    )
+    level: DottedPath | None = Field(
+        default=None, description="of the product: a tier (a number), its list price, or the price per unit"
+    )
+    min_uplift: float = Field(
+        default=0.10, ge=0, description="how far above the last level counts, 0.10 for 10 %; 0 for a tier"
+    )
+    mark: MarkFile | None = Field(default=None, description="where a line has one, it decides")
+
+    @model_validator(mode="after")
+    def _compared_with_what(self) -> HistoryFile:
+        if self.level is not None and self.category is None:
+            raise ValueError("level: needs category:, in which it is compared with the customer's last order")
+        if self.level is None and "min_uplift" in self.model_fields_set:
+            raise ValueError("min_uplift: needs level:, which it is measured on")
+        return self
+
+
 class MeasureFile(File):
     """An aggregate over the model's rows."""
 
@@ -89,6 +128,7 @@ class MeasureFile(File):
     until: DottedPath | None = Field(
         default=None, description="the last day of what a row stands for (a contract); NULL has no end"
     )
+    when: When | None = Field(default=None, description="the lines of which history: says so")
 
     @model_validator(mode="after")
     def _of_what(self) -> MeasureFile:
@@ -96,6 +136,8 @@ class MeasureFile(File):
             raise ValueError(f"agg: {self.agg} needs of: a column")
         if self.since is not None and self.of is None:
             raise ValueError("since: needs of: the moment up to which the days are counted")
+        if self.when is not None and self.first is not None:
+            raise ValueError("when: and first: can't both be given; a first order has no history")
         return self
 
 
@@ -134,6 +176,7 @@ class ModelFile(File):
     columns: dict[Name, str | ColumnFile] = Field(default={})
     joins: dict[Name, JoinFile] = Field(default={})
     dimensions: dict[Name, DottedPath | DimensionColumnFile] = Field(default={})
+    history: HistoryFile | None = None
     measures: dict[Name, MeasureFile] = Field(default={})
     members: dict[Name, MemberTableFile] = Field(default={})
     targets: TargetColumnsFile | None = None

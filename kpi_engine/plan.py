@@ -42,6 +42,7 @@ from kpi_engine.catalogue import (
     Within,
 )
 from kpi_engine.exactness import exact, exactly
+from kpi_engine.history import history_paths, with_history
 from kpi_engine.local_day import local_day
 from kpi_engine.moments import TimeColumn
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
@@ -211,11 +212,12 @@ class Planner:
     def _measure(self, need: Need) -> Measure:
         return self._models[need.measure.model].measures[need.measure.measure]
 
-    def _table_key(self, ask: Ask) -> tuple[str, Path | None, First | None, str | None]:
+    def _table_key(self, ask: Ask) -> tuple[str, Path | None, First | None, str | None, bool]:
         measure = self._measure(ask.need)
         # which event is the first depends on which rows count
         counted = measure.where if measure.first else None
-        return ask.need.measure.model, _time_of(ask.need, self._models), measure.first, counted
+        model, time = ask.need.measure.model, _time_of(ask.need, self._models)
+        return model, time, measure.first, counted, measure.when is not None
 
     def _scan(self, draft: _Draft) -> Scan:
         spreads = draft.model.grain == "month"
@@ -325,7 +327,7 @@ def _months(start: date, end: date) -> list[date]:
 
 
 class _Statement:
-    """The SELECT of one scan, in up to four steps: rows, their rank, their segment, the aggregates."""
+    """The SELECT of one scan, in steps: rows, their history or rank, their segment, the aggregates."""
 
     def __init__(
         self,
@@ -336,13 +338,19 @@ class _Statement:
     ) -> None:
         self._planner, self._draft, self._bounds, self._covered = planner, draft, bounds, covered
         self._model = draft.model
-        self._first = next(iter(draft.outputs)).measure.first
+        measures = [output.measure for output in draft.outputs]
+        self._first = measures[0].first
         self._on = next(iter(draft.windows)).days
-        self._until = next(iter(draft.outputs)).measure.until if self._on else None
+        self._until = measures[0].until if self._on else None
+        self._history = self._model.history if measures[0].when else None
+        self._whens = tuple(dict.fromkeys(measure.when for measure in measures if measure.when))
 
     def select(self) -> Select[Any]:
         """Return the whole statement."""
         rows = self._rows().subquery("source_rows")
+        if self._history and self._model.time:
+            stored = self._planner.time_column(self._model, self._model.time)
+            rows = with_history(rows, self._history, self._whens, stored, self._planner.now)
         if self._first:
             rank = func.rank().over(
                 partition_by=exactly(rows.c.first_per), order_by=(rows.c.at, rows.c.first_event)
@@ -386,6 +394,8 @@ class _Statement:
                 flags[f"counts_{index}"] = output.measure.where
         if self._first:
             paths |= {"first_per": self._first.per, "first_event": self._first.event}
+        if self._history:
+            paths |= history_paths(self._model, self._whens)
         relation = Relation(self._planner.models, self._model, paths.values(), flags)
         columns = [relation.column(path).label(name) for name, path in paths.items()]
         columns += [relation.flag(name).label(name) for name in flags]
@@ -594,6 +604,8 @@ def _counted(placed: Any, index: int, output: Output) -> ColumnElement[Any]:
     tests = []
     if output.measure.where:
         tests.append(placed.c[f"counts_{index}"] == 1)
+    if output.measure.when:
+        tests.append(placed.c[f"is_{output.measure.when}"] == 1)
     if output.within:
         tests.append(placed.c[f"within_{index}"] == 1)
     if output.known:

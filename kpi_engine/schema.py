@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import false, func, select
+from sqlalchemy import ColumnElement, case, false, func, select
 
 from kpi_engine.catalogue import Catalogue, Location, Model, Path, named_paths, time_paths
 from kpi_engine.errors import DataError, Problem
+from kpi_engine.exactness import exact
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation
 
@@ -53,7 +55,11 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
         for name, measure in model.measures.items()
         if measure.where and not _answers(models, model, [], {"counts": measure.where}, reader)
     ]
-    return found or [*_aggregate_problems(models, model, reader), *_moment_problems(model, reader)]
+    return found or [
+        *_aggregate_problems(models, model, reader),
+        *_history_problems(models, model, reader),
+        *_moment_problems(model, reader),
+    ]
 
 
 def _source_problem(models: Mapping[str, Model], model: Model, source: str, reader: Reader) -> Problem:
@@ -81,6 +87,31 @@ def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reade
                 f"measures.{name}: {'.'.join(measure.of)} holds no numbers, so {measure.agg} can't be taken.",
                 f'Name another column, or derive a number: sql: "cast({measure.of[-1]} as decimal(18, 2))".',
             )
+
+
+def _history_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
+    """A level is compared as a number, a mark with the values that the file names."""
+    history = model.history
+    if history is None:
+        return
+    named = history.named()
+    relation = Relation(models, model, list(named.values()), {})
+    tried: dict[str, ColumnElement[Any]] = {}
+    if history.level:
+        tried["level"] = func.sum(relation.column(history.level))
+    if history.mark:
+        values = (*history.mark.upsell, *history.mark.cross_sell)
+        tried["mark"] = func.count(case((exact(relation.column(history.mark.column)).in_(values), 1)))
+    said = {
+        "level": ("holds no numbers, so levels can't be compared.", "Name a column with a tier or a price."),
+        "mark": ("can't be compared with these values.", "Write texts in quotes, numbers without."),
+    }
+    for key, asked in tried.items():
+        try:
+            reader.warehouse(model).read(select(asked).select_from(relation.source).where(false()))
+        except DataError:
+            message, fix = said[key]
+            yield _problem(model, ("history", key), f"history.{key}: {'.'.join(named[key])} {message}", fix)
 
 
 def _metric_problems(catalogue: Catalogue, reader: Reader) -> Iterator[Problem]:

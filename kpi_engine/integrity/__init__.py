@@ -11,7 +11,17 @@ from datetime import datetime
 
 from kpi_engine.catalogue import Catalogue, Model
 from kpi_engine.errors import Problem
-from kpi_engine.integrity import currencies, freshness, joins, keys, members, moments, successes, values
+from kpi_engine.integrity import (
+    currencies,
+    freshness,
+    histories,
+    joins,
+    keys,
+    members,
+    moments,
+    successes,
+    values,
+)
 from kpi_engine.integrity.extent import Extent, extents
 from kpi_engine.integrity.profile import profile_of
 from kpi_engine.integrity.proof import Proof
@@ -50,6 +60,7 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
     return [
         *joins.findings(proof, model, profile),
         *values.findings(proof, model, profile),
+        *histories.findings(proof, model, profile),
         *moments.findings(proof, model, profile),
         *freshness.findings(proof, model),
         *currencies.findings(proof, model),

@@ -52,14 +52,14 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
     """What is empty is shown as (none); said together, since often it is as it should be."""
     partly: dict[str, int] = {}
     for name, entry in model.dimensions.items() if not model.targets else ():
-        reached = _reached(model, profile, entry.path)
-        missing = reached - profile.filled[entry.path]
-        if missing and missing == reached:
-            message = f"{dotted(entry.path)} is empty in all {reached:,} rows: everything is (none)."
+        rows = reached(model, profile, entry.path)
+        missing = rows - profile.filled[entry.path]
+        if missing and missing == rows:
+            message = f"{dotted(entry.path)} is empty in all {rows:,} rows: everything is (none)."
             yield odd(
                 model, ("dimensions", name), message, "Name another column, or leave the dimension out."
             )
-        elif missing > _MANY * reached:
+        elif missing > _MANY * rows:
             partly[name] = missing
     if partly:
         said = ", ".join(f"{name} in {missing:,}" for name, missing in partly.items())
@@ -71,7 +71,7 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
         )
 
 
-def _reached(model: Model, profile: Profile, path: Path) -> int:
+def reached(model: Model, profile: Profile, path: Path) -> int:
     """Return how many rows could have a value: those that a path's first join leads anywhere.
 
     What the join itself doesn't find is joins.findings' to say.
@@ -106,7 +106,8 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
             "Fill them in the source, or leave them out with where:.",
         )
     if measure.since is None and isinstance(profile.greatest.get(name), str):
-        yield from _text(proof, model, ("measures", name, "of"), measure, measure.of)
+        is_added = measure.agg in ("sum", "avg")
+        yield from text_for_numbers(proof, model, ("measures", name, "of"), measure.of, is_added=is_added)
 
 
 def _lost(measure: Measure) -> str:
@@ -119,8 +120,13 @@ def _lost(measure: Measure) -> str:
             return "they don't take part"
 
 
-def _text(proof: Proof, model: Model, location: Location, measure: Measure, of: Path) -> Iterator[Problem]:
-    """SQLite and MySQL add up text without a word: '12,50' as 12, 'n/a' as 0."""
+def text_for_numbers(
+    proof: Proof, model: Model, location: Location, of: Path, *, is_added: bool
+) -> Iterator[Problem]:
+    """Return that a column of numbers holds text, which is added up (`is_added`) or compared.
+
+    SQLite and MySQL do so without a word: '12,50' as 12, 'n/a' as 0.
+    """
     relation = proof.relation(model, [of])
     column = relation.column(of)
     texts = column >= literal("")  # any text is; SQLite orders numbers before
@@ -139,7 +145,7 @@ def _text(proof: Proof, model: Model, location: Location, measure: Measure, of: 
             " would be added up as 0 or cut off.",
             f"Derive a number, such as sql: \"cast(replace({of[-1]}, ',', '.') as decimal(18, 2))\".",
         )
-    elif measure.agg in ("sum", "avg"):
+    elif is_added:
         yield odd(model, location, f"{name} holds numbers as text in {count:,} rows.", fix)
     else:
         message = f"{name} holds numbers as text in {count:,} rows: as text, 9 comes after 10."

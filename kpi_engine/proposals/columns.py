@@ -60,6 +60,8 @@ PRICE = (
     "unit amount",
     "prijs per stuk",
 )
+LIST_PRICE = ("list price", "catalogue price", "catalogusprijs", "adviesprijs", "msrp", *PRICE)
+TIER = ("tier", "product tier", "price tier", "prijsklasse")
 QUANTITY = ("quantity", "qty", "aantal", "hoeveelheid", "unit", "stuk", "number of unit")
 DISCOUNT = ("discount", "korting", "discount pct", "kortingspercentage", "discount rate", "discount percent")
 TOTAL = (

@@ -9,7 +9,7 @@ from kpi_engine.proposals.amounts import amount_of, put
 from kpi_engine.proposals.drafts import Book, Draft
 from kpi_engine.proposals.proposal import MeasureProposal, Option
 from kpi_engine.proposals.reach import add_dimensions
-from kpi_engine.proposals.sales import add_activity
+from kpi_engine.proposals.sales import add_activity, add_single_purchases
 from kpi_engine.proposals.spans import conversion_note
 from kpi_engine.proposals.statuses import (
     Status,
@@ -130,6 +130,8 @@ def _sales_of_won(book: Book, deals: TablePicture, won: str, closed: ColumnProfi
     activity = book.start("activity", deals, "a won deal is a sign of life of its customer (churn)")
     if not add_activity(book, activity, draft):
         del book.drafts["activity"]
+    if amount:
+        add_single_purchases(book, draft, amount)
 
 
 def _leads_of_deals(

@@ -11,6 +11,7 @@ from kpi_engine.proposals.desk import Desk
 from kpi_engine.proposals.links import Link, Links, spelling, spellings
 from kpi_engine.proposals.proposal import (
     ColumnProposal,
+    HistoryProposal,
     JoinProposal,
     MeasureProposal,
     MembersProposal,
@@ -75,6 +76,7 @@ class Draft:
     columns: dict[str, ColumnProposal] = field(default_factory=dict)
     joins: dict[str, JoinProposal] = field(default_factory=dict)
     dimensions: dict[str, str] = field(default_factory=dict)
+    history: HistoryProposal | None = None
     measures: dict[str, MeasureProposal] = field(default_factory=dict)
     members: MembersProposal | None = None
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -169,6 +171,7 @@ class Draft:
             columns=dict(self.columns),
             joins=dict(self.joins),
             dimensions=dict(self.dimensions),
+            history=self.history,
             measures=dict(self.measures),
             members=self.members,
             notes=dict(self.notes),

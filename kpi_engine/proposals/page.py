@@ -8,7 +8,14 @@ from textwrap import wrap
 
 import yaml
 
-from kpi_engine.proposals.proposal import ColumnProposal, Doubt, JoinProposal, MeasureProposal, ModelProposal
+from kpi_engine.proposals.proposal import (
+    ColumnProposal,
+    Doubt,
+    HistoryProposal,
+    JoinProposal,
+    MeasureProposal,
+    ModelProposal,
+)
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*$")
 _WORDS_WITH_A_MEANING = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -81,6 +88,7 @@ def _parts(model: ModelProposal) -> Iterator[tuple[str, list[str]]]:
         ("columns", (f"{name}: {_column(entry)}" for name, entry in model.columns.items())),
         ("joins", (f"{name}: {_join(entry)}" for name, entry in model.joins.items())),
         ("dimensions", (f"{name}: {scalar(path)}" for name, path in model.dimensions.items())),
+        ("history", _history(model.history)),
         ("measures", (f"{name}: {_measure(entry)}" for name, entry in model.measures.items())),
         ("members", _members(model)),
     )
@@ -102,8 +110,27 @@ def _join(entry: JoinProposal) -> str:
     return f"{{model: {entry.model}, on: {{{on}}}{required}}}"
 
 
+def _history(found: HistoryProposal | None) -> Iterator[str]:
+    if found is None:
+        return
+    paths = {
+        "customer": found.customer,
+        "order": found.order,
+        "category": found.category,
+        "level": found.level,
+    }
+    yield from (f"{key}: {scalar(path)}" for key, path in paths.items() if path)
+    if found.min_uplift is not None:
+        yield f"min_uplift: {found.min_uplift:g}"
+    if found.mark:
+        marks = {"upsell": found.mark.upsell, "cross_sell": found.mark.cross_sell}
+        values = (f"{key}: [{', '.join(map(scalar, marked))}]" for key, marked in marks.items() if marked)
+        yield f"mark: {{column: {scalar(found.mark.column)}, {', '.join(values)}}}"
+
+
 def _measure(entry: MeasureProposal) -> str:
-    text = _flow(("agg", entry.agg), ("of", entry.of), ("time", entry.time), ("where", entry.where))
+    conditions = (("time", entry.time), ("where", entry.where), ("when", entry.when))
+    text = _flow(("agg", entry.agg), ("of", entry.of), *conditions)
     if entry.first:
         per, event = entry.first
         text = f"{text[:-1]}, first: {{per: {scalar(per)}, event: {scalar(event)}}}}}"

@@ -51,13 +51,35 @@ class JoinProposal:
 
 @dataclass(frozen=True, slots=True)
 class MeasureProposal:
-    """An aggregate; `first` is (per, event)."""
+    """An aggregate; `first` is (per, event), `when` a word of the model's history."""
 
     agg: str
     of: str | None = None
     where: str | None = None
     time: str | None = None
     first: tuple[str, str] | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkProposal:
+    """The column with the source's own marks, and their values."""
+
+    column: str
+    upsell: tuple[str, ...] = ()
+    cross_sell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryProposal:
+    """What tells a customer's orders apart, and by what lines are compared with the earlier ones."""
+
+    customer: str
+    order: str
+    category: str | None = None
+    level: str | None = None
+    min_uplift: float | None = None
+    mark: MarkProposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +109,7 @@ class ModelProposal:
     columns: Mapping[str, ColumnProposal] = field(default_factory=dict)
     joins: Mapping[str, JoinProposal] = field(default_factory=dict)
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    history: HistoryProposal | None = None
     measures: Mapping[str, MeasureProposal] = field(default_factory=dict)
     members: MembersProposal | None = None
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

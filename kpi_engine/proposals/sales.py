@@ -7,6 +7,7 @@ from kpi_engine.picture import TablePicture
 from kpi_engine.proposals import columns as meanings
 from kpi_engine.proposals.amounts import Amount, amount_of, cost_of, put, total_of
 from kpi_engine.proposals.drafts import Book, Draft
+from kpi_engine.proposals.histories import add_history
 from kpi_engine.proposals.links import Link
 from kpi_engine.proposals.proposal import MeasureProposal, Option
 from kpi_engine.proposals.reach import add_dimensions, nearest
@@ -130,6 +131,8 @@ def _on_orders(book: Book, orders: TablePicture) -> None:
     _activity(book, orders, draft)
     if number and amount and "product" in draft.dimensions:
         _purchases(book, draft, lambda bought: _copy_place(draft, bought), amount)
+    elif amount and not number:
+        add_single_purchases(book, draft, amount)
 
 
 def _copy_place(draft: Draft, bought: Draft) -> None:
@@ -173,12 +176,7 @@ def _activity(book: Book, table: TablePicture, counted: Draft) -> None:
 
 def add_activity(book: Book, draft: Draft, counted: Draft) -> bool:
     """Fill the model of activity like one of the same table that counts; False where no customer is known."""
-    draft.where = counted.where
-    time = (counted.time or "").rpartition(".")[2]
-    draft.time = time
-    if time in counted.columns:
-        draft.columns[time] = counted.columns[time]
-    draft.physical.setdefault(time, counted.physical.get(time, time))
+    _copy_counted(draft, counted)
     link, path = _customer_link(book, draft)
     if path is None:
         return False
@@ -192,6 +190,16 @@ def add_activity(book: Book, draft: Draft, counted: Draft) -> bool:
     return True
 
 
+def _copy_counted(draft: Draft, counted: Draft) -> None:
+    """Let the same rows count at the same moment as in another model of the table."""
+    draft.where = counted.where
+    time = (counted.time or "").rpartition(".")[2]
+    draft.time = time
+    if time in counted.columns:
+        draft.columns[time] = counted.columns[time]
+    draft.physical.setdefault(time, counted.physical.get(time, time))
+
+
 def _customer_link(book: Book, draft: Draft) -> tuple[Link | None, str | None]:
     customers = book.world.table(Role.CUSTOMERS)
     for link in book.world.links.of(draft.table):
@@ -203,18 +211,40 @@ def _customer_link(book: Book, draft: Draft) -> tuple[Link | None, str | None]:
 
 def _purchases(book: Book, sales: Draft, place: object, amount: Amount) -> None:
     draft = book.start(
-        "purchases", sales.table, "the same lines, by order: which products are bought together"
+        "purchases",
+        sales.table,
+        "the same lines, by order: which products are bought together, and what customers buy next",
     )
     if callable(place):
         place(draft)
     add_dimensions(book, draft)
+    _leave_credits_out(draft, amount)
     draft.currency = sales.currency
     draft.measures["value"] = MeasureProposal("sum", put(draft, amount))
-    draft.note(
-        "measures",
-        "upsell and cross-sell need marks on the lines, or a query: over the customer's earlier "
-        "orders (docs/models.md)",
-    )
+    if not add_history(book, draft, "order_id", amount):
+        draft.note("measures", "upsell and cross-sell need to know the customer of an order")
+
+
+def add_single_purchases(book: Book, sales: Draft, amount: Amount) -> None:
+    """Add purchases where each row is an order of one product: nothing is bought together, but what next?"""
+    if not {"customer", "category"} <= sales.dimensions.keys():
+        return
+    draft = book.start("purchases", sales.table, "the same rows again: what customers buy next")
+    _copy_counted(draft, sales)
+    add_dimensions(book, draft)
+    _leave_credits_out(draft, amount)
+    draft.currency = sales.currency
+    add_history(book, draft, draft.key, amount)
+
+
+def _leave_credits_out(draft: Draft, amount: Amount) -> None:
+    """A credit takes back what was bought; it is no order, and nothing is sold up or across by it."""
+    words = (*meanings.QUANTITY, *meanings.PRICE, *meanings.TOTAL)
+    amounts = meanings.amounts(draft.world.profiles(draft.table), words)
+    if min((number for entry in amounts for number in entry.profile.numbers), default=0) < 0:
+        kept = f"({amount.sql}) >= 0"
+        draft.where = f"{draft.where} and {kept}" if draft.where else kept
+        draft.note("where", "rows below 0 are credits, which are no purchases")
 
 
 def _baskets(book: Book, orders: TablePicture, lines: TablePicture, link: Link) -> None:

@@ -59,7 +59,7 @@ def english_shop() -> Stranger:
                     '"ProductID" INTEGER PRIMARY KEY, "ProductName" VARCHAR(40), "CategoryID" INTEGER'
                     ' REFERENCES "Categories" ("CategoryID"), "UnitPrice" NUMERIC(10, 2)'
                 ),
-                [(n, f"Product {n}", 1 if n < 4 else 2, 99) for n in range(1, 7)],
+                [(n, f"Product {n}", 1 if n < 4 else 2, 9 + n % 3 * 0.9) for n in range(1, 7)],
             ),
             "Employees": (
                 (

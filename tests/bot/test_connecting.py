@@ -23,6 +23,7 @@ from bot.connecting import Connected, connect
 from bot.settings import Settings, SettingsError
 from kpi_engine.errors import DataError
 from tests.bot.strangers import Stranger, dutch_shop, english_shop, pipeline
+from tests.bought import Bought, told
 from tests.shop import BRUSSELS, Shop, write_tables
 
 NOW = "2026-10-01T09:00"
@@ -66,6 +67,21 @@ def months(shop: Shop, line: str) -> dict[int, float]:
     }
 
 
+def sold_as_python_says(shop: Shop, lines: list[Bought]) -> None:
+    """Rates and revenue of selling up and across, month by month and of all time, equal plain Python."""
+    expected = told(lines, 10)
+    assert all(expected.values())
+    for kind, name in (("upsell", "upsell"), ("cross-sell", "cross_sell")):
+        by_month: dict[object, float] = defaultdict(float)
+        for line in expected[kind]:
+            by_month[line.at.month] += line.amount  # type: ignore[attr-defined]
+        found = rounded(months(shop, f"{name}_revenue"))
+        assert found == rounded({month: by_month.get(month, 0) for month in range(1, 7)})
+        buyers = {line.customer for line in expected["existing"]}
+        rate = len({line.customer for line in expected[kind]}) / len(buyers)
+        assert shop.value(f"{name}_rate all time") == pytest.approx(rate)
+
+
 def rounded(values: dict[object, float]) -> dict[object, float]:
     return {key: round(value, 6) for key, value in values.items()}
 
@@ -101,15 +117,31 @@ def test_an_english_shop(fresh: Fresh, tmp_path: Path) -> None:
             kinds[order].add(product < 4)
         combined = sum(len(kinds[order]) == 2 for order in counted)
         assert shop.value("attach_rate all time") == pytest.approx(combined / len(counted)), both
+        bought = [
+            Bought(
+                (order, product),
+                counted[order][1],
+                order,
+                counted[order][3],
+                product < 4,
+                9 + product % 3 * 0.9,
+                amount=price * quantity * (1 - discount),
+            )
+            for order, product, price, quantity, discount in stranger.rows("Order Details")
+            if order in counted
+        ]
+        sold_as_python_says(shop, bought)
     assert {"sales", "orders", "churn", "pairs", "attach_rate", "new_customers"} <= set(
         made.catalogue.metrics
     )
+    purchases = (tmp_path / "own" / "models" / "purchases.yaml").read_text(encoding="utf-8")
+    assert "UnitPrice of Products is the list price of today" in purchases
 
 
 def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
     """Nothing declared: keys and links are proved by values, dates and epochs read as they are."""
     stranger = dutch_shop()
-    _, shop = connected(stranger.build(fresh()), tmp_path)
+    made, shop = connected(stranger.build(fresh()), tmp_path)
     paid = {
         row[0]: datetime.strptime(str(row[3]), "%d/%m/%Y")
         for row in stranger.rows("bestellingen")
@@ -123,6 +155,21 @@ def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
     begun = [(datetime(1970, 1, 1) + timedelta(seconds=row[1]), row) for row in leads]
     in_february = [row for moment, row in begun if moment.month == 2]
     won = [row for row in in_february if row[4]]
+    buyers = {row[0]: row[1] for row in stranger.rows("bestellingen")}
+    woods = {row[0]: row[2] for row in stranger.rows("artikelen")}
+    bought = [
+        Bought(
+            (order, line),
+            buyers[order],
+            order,
+            paid[order],
+            woods[article],
+            price * (1 - percent / 100),
+            amount=amount * price * (1 - percent / 100),
+        )
+        for order, line, article, amount, price, percent in stranger.rows("bestelregels")
+        if order in paid
+    ]
     answers = [row[3] for row in stranger.rows("enquete")]
     promoters, detractors = sum(a >= 9 for a in answers), sum(a <= 6 for a in answers)
     with closing(shop.engine):
@@ -140,6 +187,8 @@ def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
             / len(in_february)
         )
         assert shop.value("nps all time") == pytest.approx(100 * (promoters - detractors) / len(answers))
+        sold_as_python_says(shop, bought)
+    assert any("told by the price paid per unit" in doubt.text for doubt in made.doubts.values())
 
 
 def test_a_pipeline_of_deals(fresh: Fresh, tmp_path: Path) -> None:
@@ -162,10 +211,18 @@ def test_a_pipeline_of_deals(fresh: Fresh, tmp_path: Path) -> None:
         )
         expected = Counter("East" if row[1] == "Ann Lee" else "West" for row in won)
         assert shop.groups("won by region all time") == dict(expected)
+        series = {"GTX Pro": "GTX", "MG Special": "MG"}
+        bought = [
+            Bought(row[0], row[3], place, row[6], series.get(row[2]), None, amount=row[7])
+            for place, row in enumerate(sorted(won, key=lambda row: row[0]))
+        ]
+        across = told(bought, 10)["cross-sell"]
+        assert shop.value("cross_sell_revenue all time") == sum(line.amount for line in across) > 0
         entered = [row for row in deals if row[5].month == 2]
         assert shop.value("conversion 2026-02") == sum(row[4] == "Closed Won" for row in entered) / len(
             entered
         )
+    assert not {"upsell_rate", "pairs"} & set(made.catalogue.metrics)
     texts = [doubt.text for doubt in made.doubts.values()]
     assert any("when 'GTXPro' then 'GTX Pro'" in found for found in texts)
     assert any("1 of 3 are named nowhere" in found for found in texts)
@@ -190,6 +247,50 @@ def test_a_flat_table_of_lines(tmp_path: Path) -> None:
         assert shop.groups("sales by product all time") == {"pen": 4.5, "ink": 4.0}
         assert shop.value("new_customers 2026-01") == 1
     assert "pairs" in made.catalogue.metrics
+
+
+def test_the_marks_of_the_source_and_its_credits(tmp_path: Path) -> None:
+    """Marked lines are what the mark says, unmarked ones are compared; what is taken back was not bought.
+
+    Ann buys a pen (1.50), gets back an ink that she never bought, then buys a pen at 1.60 that the seller marked, a
+    pen of 2.00 (over 10 % up), and ink (new). Bob's mark is on his first order.
+    """
+    rows = [
+        (1, "F1", "Ann", "pen", "pens", 2, 1.5, "2026-01-03", None),
+        (2, "F2", "Ann", "ink", "inks", -1, 4.0, "2026-02-01", None),
+        (3, "F3", "Ann", "pen", "pens", 1, 1.6, "2026-02-03", "Up-sell"),
+        (4, "F3", "Ann", "gold pen", "pens", 1, 2, "2026-02-03", None),
+        (5, "F3", "Ann", "ink", "inks", 1, 4.0, "2026-02-03", None),
+        (6, "F4", "Bob", "ink", "inks", 1, 4.0, "2026-02-03", "cross-sell"),
+        (7, "F4", "Bob", "pen", "pens", 1, 1.5, "2026-02-03", None),
+    ]
+    columns = (
+        "id INTEGER, invoice_no TEXT, customer TEXT, product TEXT, product_group TEXT, qty INTEGER, price NUMERIC,"
+        " invoice_date TEXT, sold_as TEXT"
+    )
+    _, shop = connected(one_table(tmp_path, "sales", columns, rows), tmp_path)
+    with closing(shop.engine):
+        assert shop.value("upsell_revenue all time") == 3.6
+        assert shop.value("cross_sell_revenue all time") == 4
+        assert shop.value("upsell_rate 2026-02") == 1
+        assert shop.ask("upsell_rate 2026-02").figure.denominator == 1
+    written = (tmp_path / "own" / "models" / "purchases.yaml").read_text(encoding="utf-8")
+    assert 'mark: {column: sold_as, upsell: ["Up-sell"], cross_sell: ["cross-sell"]}' in written
+    assert "rows below 0 are credits" in written
+
+
+def test_tiers_are_preferred_to_prices(tmp_path: Path) -> None:
+    """The next tier is an upsell at any price; another product of the same tier is none."""
+    tables = {
+        "products": ("id INTEGER PRIMARY KEY, name VARCHAR(9), category VARCHAR(9), tier INTEGER, list_price INTEGER", [(1, "a", "x", 1, 10), (2, "b", "x", 1, 50), (3, "c", "x", 2, 50), (4, "d", "y", 1, 5)]),
+        "customers": ("id INTEGER PRIMARY KEY, name VARCHAR(9)", [(1, "Ann"), (2, "Bob")]),
+        "orders": ("id INTEGER PRIMARY KEY, customer_id INTEGER, order_date DATE", [(n, 1, date(2026, n, 3)) for n in (1, 2, 3)] + [(4, 2, date(2026, 1, 3))]),
+        "order_lines": ("order_id INTEGER, product_id INTEGER, amount INTEGER, PRIMARY KEY (order_id, product_id)", [(1, 1, 10), (2, 2, 50), (3, 3, 50), (4, 4, 5)]),
+    }  # fmt: skip
+    made, shop = connected(Stranger(tables).build(f"sqlite:///{tmp_path / 'tiers.db'}"), tmp_path)
+    with closing(shop.engine):
+        assert [shop.value(f"upsell_rate 2026-0{month}") for month in (2, 3)] == [0, 1]
+    assert "cross_sell_rate" in made.catalogue.metrics
 
 
 def test_doubts_are_settled_by_the_answers(tmp_path: Path) -> None:

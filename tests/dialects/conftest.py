@@ -37,6 +37,16 @@ Table(
     Column("status", String(10)),
 )
 Table(
+    "order_lines",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("order_id", Integer),
+    Column("category", String(10)),
+    Column("pieces", Integer),
+    Column("amount", Numeric(10, 2)),
+    Column("mark", String(10)),
+)
+Table(
     "costs",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -95,7 +105,28 @@ def rows() -> dict[str, list[dict[str, object]]]:
         {"id": 2, "name": "Bo", "region": None},
         {"id": 3, "name": "Al", "region": "Zuid"},
     ]
-    return {"reps": reps, "leads": leads, "orders": orders, "costs": costs}
+    return {"reps": reps, "leads": leads, "orders": orders, "order_lines": _lines(), "costs": costs}
+
+
+def _lines() -> list[dict[str, object]]:
+    """Lines of the orders; unit prices are a tenth, or just less, above each other, some of them thirds."""
+    random = Random("lines")
+    made = []
+    for number in range(3000):
+        pieces, amount = random.choice(
+            ((1, 10), (2, 22), (3, 36.3), (1, 11), (3, 20), (3, 22), (3, 21.99), (7, 24.2))
+        )
+        made.append(
+            {
+                "id": number + 1,
+                "order_id": random.randrange(1, 1502),
+                "category": random.choice(("tea", "TEA", "téa", "pens", None)),
+                "pieces": pieces,
+                "amount": amount,
+                "mark": random.choice((None, None, None, "", "upsell", "UPSELL", "cross-sell")),
+            }
+        )
+    return made
 
 
 def fill(url: str) -> str:

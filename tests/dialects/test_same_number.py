@@ -55,6 +55,25 @@ measures:
   customers: {agg: count_distinct, of: customer}
   new_customers: {agg: count_distinct, of: customer, first: {per: customer, event: id}}
 """,
+    "orders": "name: orders\ntable: orders\nkey: id\nwhere: status = 'paid'\n",
+    "purchases": """
+name: purchases
+table: order_lines
+key: id
+columns:
+  paid: {sql: "amount * 1e0 / nullif(pieces, 0)"}
+joins: {order: {model: orders, on: {order_id: id}, required: true}}
+time: order.ordered_on
+dimensions: {rep: order.rep_id, customer: order.customer, category: category}
+history: {customer: order.customer, order: order_id, category: category, level: paid}
+measures:
+  existing_buyers: {agg: count_distinct, of: order.customer, when: existing}
+  upsold: {agg: count_distinct, of: order.customer, when: upsell}
+  cross_sold: {agg: count_distinct, of: order.customer, when: cross_sell}
+  upsell_value: {agg: sum, of: amount, when: upsell}
+  cross_sell_value: {agg: sum, of: amount, when: cross_sell}
+  typical: {agg: median, of: amount, when: existing}
+""",
     "costs": """
 name: marketing_costs
 table: costs
@@ -65,6 +84,14 @@ dimensions: {source: source}
 measures: {amount: {agg: sum, of: amount}}
 """,
 }
+MODELS["marked"] = (
+    MODELS["purchases"]
+    .replace("name: purchases", "name: marked")
+    .replace(
+        "level: paid}",
+        "level: paid, min_uplift: 0, mark: {column: mark, upsell: [upsell], cross_sell: [cross-sell]}}",
+    )
+)
 
 
 def _simple(name: str, measure: str) -> str:
@@ -84,6 +111,9 @@ METRICS = {
         "most": "sales.most",
         "large": "sales.large",
         "zoned": "leads.zoned",
+        "typical": "purchases.typical",
+        "marked_up": "marked.upsell_value",
+        "marked_across": "marked.cross_sell_value",
     }.items()
 }
 _HEAD = "name: {0}\nkind: {1}\nunit: {2}\nbetter: up\ntitle: {{en: {0}}}\ndescription: {{en: {0}}}\n"
@@ -127,7 +157,26 @@ QUESTIONS = [
         "all time",
         "this month",
     )
-] + [
+]
+QUESTIONS += [
+    f"{metric} {rest}"
+    for metric in (
+        "upsell_rate",
+        "cross_sell_rate",
+        "upsell_revenue",
+        "cross_sell_revenue",
+        "typical",
+        "marked_up",
+        "marked_across",
+    )
+    for rest in (
+        "per month 2025-01..2026-10",
+        "by rep 2026",
+        "by category all time",
+        "rep:Bo by customer 2026",
+    )
+]
+QUESTIONS += [
     "lost 2026-03",
     "lost by customer 2026-03",
     "met 2026-03",
@@ -174,6 +223,7 @@ def test_the_same_question_gives_the_same_number(
     two = _shop(str(request.getfixturevalue(other)), tmp_path / "two")
     try:
         assert one.value("leads 2026-03")
+        assert 0.05 < (one.value("upsell_rate 2026-03") or 0) < 0.95
         for question in QUESTIONS:
             assert _numbers(one.ask(question)) == pytest.approx(
                 _numbers(two.ask(question)), rel=1e-6, nan_ok=True

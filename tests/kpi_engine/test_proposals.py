@@ -9,14 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpi_engine.catalogue import History, Mark
+from kpi_engine.definitions import load
 from kpi_engine.inspection import Inspection, Stored
 from kpi_engine.proposals.columns import meaning
 from kpi_engine.proposals.page import page, scalar
-from kpi_engine.proposals.proposal import ColumnProposal, Doubt, ModelProposal
+from kpi_engine.proposals.proposal import (
+    ColumnProposal,
+    Doubt,
+    HistoryProposal,
+    MarkProposal,
+    MeasureProposal,
+    ModelProposal,
+)
 from kpi_engine.proposals.words import Role, role_scores, snake, stems, subject
 from kpi_engine.warehouse import SqlWarehouse
 from kpi_engine.yaml_lines import read
-from tests.shop import write_tables
+from tests.shop import SHIPPED, write_config, write_tables
 
 
 @pytest.mark.parametrize(
@@ -101,6 +110,22 @@ def test_a_page_carries_its_doubts(tmp_path: Path) -> None:
     content = read(path, "x").content
     assert content["table"] == "Order: details"
     assert content["columns"] == {"amount": {"sql": '"a b" * 2 # no comment'}}
+
+
+def test_a_page_with_a_history_loads(tmp_path: Path) -> None:
+    """Every key of it, with values that are no plain YAML words."""
+    history = HistoryProposal(
+        "customer", "order_id", "kind", "tier", 0, MarkProposal("mark", ("up: sell", "Y"), ("x",))
+    )
+    measure = MeasureProposal("count_distinct", "customer", when="upsell")
+    made = ModelProposal(
+        "purchases", "id", (), table="lines", time="at", history=history, measures={"upsold": measure}
+    )
+    folder = write_config(tmp_path / "own", {"purchases": page(made, {})})
+    model = load(folder, SHIPPED).models["purchases"]
+    mark = Mark(("mark",), ("up: sell", "Y"), ("x",))
+    assert model.history == History(("customer",), ("order_id",), ("kind",), ("tier",), 0, mark)
+    assert model.measures["upsold"].when == "upsell"
 
 
 def test_how_values_are_stored(tmp_path: Path) -> None:
