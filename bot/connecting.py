@@ -74,15 +74,23 @@ def asking(show: Callable[[str], None], prompt: Callable[..., str]) -> Ask:
     return ask
 
 
-def report(made: Connected, into: Path, problems: Sequence[Problem]) -> Iterator[str]:
-    """Yield the lines that say what was written, what answers, what is left to look at and what to type."""
+def report(
+    made: Connected, into: Path, problems: Sequence[Problem], lacking: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Yield the lines that say what was written, what answers, what is left to look at and what to type.
+
+    `lacking` are the shipped metrics that this database can't answer (checking.left_out).
+    """
     for file, model in zip(made.files, made.proposal.models, strict=True):
         yield f"{file}: {'; '.join(model.reasons)}"
-    catalogue = made.catalogue
-    silent = {problem.file for problem in problems}
-    metrics = [name for name, metric in catalogue.metrics.items() if metric.place.file not in silent]
+    silent = {problem.file for problem in problems if not problem.is_warning}
+    metrics = [
+        name
+        for name, metric in made.catalogue.metrics.items()
+        if name not in lacking and metric.place.file not in silent
+    ]
     yield f"\n{len(metrics)} metrics answer now: {', '.join(metrics)}."
-    missing = sorted({*catalogue.unmapped, *catalogue.metrics} - set(metrics))
+    missing = sorted({*lacking, *made.catalogue.metrics} - set(metrics))
     if missing:
         yield f"Left out for want of tables or columns: {', '.join(missing)}."
     if made.proposal.skipped:

@@ -2,7 +2,8 @@
 
 Every sum is right only if keys are unique and joins lead to one row at most; both are proved
 here, not assumed. So are the types of what is added up, the form of stored moments and the
-currency. What is merely odd (rows without a partner, moments to come) is a warning.
+currency. What is merely odd (rows without a partner, moments to come) is a warning, and what is
+good to know (members whom no row names) a note.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from datetime import datetime
 
 from kpi_engine.catalogue import Catalogue, Model
 from kpi_engine.errors import Problem
-from kpi_engine.integrity import currencies, freshness, joins, keys, members, moments, successes, values
+from kpi_engine.integrity import (
+    currencies,
+    freshness,
+    joins,
+    keys,
+    members,
+    moments,
+    notes,
+    successes,
+    values,
+)
 from kpi_engine.integrity.extent import Extent, extents
 from kpi_engine.integrity.profile import profile_of
 from kpi_engine.integrity.proof import Proof
@@ -40,6 +51,7 @@ def findings(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Probl
     if not unsound:
         found += members.findings(proof)
         found += successes.findings(proof)
+        found += notes.findings(proof)
     return tuple(found)
 
 

@@ -81,15 +81,18 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
     if count > named * _MISLED:
         message += f" ({quoted(examples)}): these columns don't belong together."
         return wrong(model, ("joins", name), message, "Correct on:, or the model it leads to.")
+    subject = proof.subject(f"orphans of {target.name}", model, (join.on[0][0],))
     meant = _meant(proof, target, join, examples)
     if meant:
         said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
-        return odd(model, ("joins", name), f"{message}: {said}?", rewritten(join.on[0][0], meant))
+        fix = rewritten(join.on[0][0], meant)
+        return odd(model, ("joins", name), f"{message}: {said}?", fix, subject)
     return odd(
         model,
         ("joins", name),
         f"{message} ({quoted(examples)}).",
         "They are shown by that value, and as (none) for what lies behind; derive a column if misspelt.",
+        subject,
     )
 
 

@@ -46,7 +46,7 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
             yield from _nights(proof, model, path, location, stored)
             yield from _days_in_disguise(proof, model, path, stored)
     if not model.targets and model.time not in unread:
-        yield from _missing_or_coming(model, profile)
+        yield from _missing_or_coming(proof, model, profile)
     yield from _idle_zone(proof, model)
 
 
@@ -57,7 +57,7 @@ def _times(proof: Proof, model: Model) -> dict[Path, Location]:
     return found
 
 
-def _missing_or_coming(model: Model, profile: Profile) -> Iterator[Problem]:
+def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Rows without a time fall in no period; rows to come aren't counted yet."""
     if model.time is None:
         return
@@ -69,6 +69,7 @@ def _missing_or_coming(model: Model, profile: Profile) -> Iterator[Problem]:
             ("time",),
             f"{untimed:,} of {profile.rows:,} rows have no {time}: they count in all time only.",
             "Choose another time: if that is too many.",
+            proof.subject("no time", model, model.time),
         )
     if profile.coming and model.grain == "day":
         yield odd(
@@ -76,6 +77,7 @@ def _missing_or_coming(model: Model, profile: Profile) -> Iterator[Problem]:
             ("time",),
             f"{profile.coming:,} rows have a {time} that is still to come.",
             "They count once it has come; correct zone: if they shouldn't be there.",
+            proof.subject("to come", model, model.time),
         )
 
 

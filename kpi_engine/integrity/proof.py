@@ -50,6 +50,13 @@ class Proof:
         (row,) = self.read(model, select(*counts).select_from(source))
         return tuple(int(value or 0) for value in row)
 
+    def subject(self, about: str, model: Model, path: Path) -> str:
+        """Return the name of a finding about a stored column, the same from every model that reads it."""
+        owner = self.relation(model, [path]).model_at(path[:-1])
+        entry = owner.columns.get(path[-1])
+        stored = path[-1] if entry is None else entry.sql or entry.physical
+        return f"{about} {owner.schema} {owner.table or owner.name} {stored}"
+
     def is_readable(self, model: Model, path: Path) -> bool:
         """Whether a column is there at all."""
         relation = self.relation(model, [path])
@@ -90,7 +97,13 @@ def wrong(model: Model, location: Location, message: str, fix: str) -> Problem:
     return Problem(place.file, place.line, message, fix)
 
 
-def odd(model: Model, location: Location, message: str, fix: str) -> Problem:
+def odd(model: Model, location: Location, message: str, fix: str, subject: str = "") -> Problem:
     """Return a warning: numbers are right as defined, but somebody should look."""
     place = model.at(*location)
-    return Problem(place.file, place.line, message, fix, is_warning=True)
+    return Problem(place.file, place.line, message, fix, is_warning=True, subject=subject)
+
+
+def noted(model: Model, location: Location, message: str, fix: str, subject: str = "") -> Problem:
+    """Return a note: nothing is odd, but who reads the numbers should know."""
+    place = model.at(*location)
+    return Problem(place.file, place.line, message, fix, is_warning=True, is_note=True, subject=subject)

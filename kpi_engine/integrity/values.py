@@ -11,10 +11,12 @@ from kpi_engine.catalogue import Location, Measure, Model, Path
 from kpi_engine.errors import Problem
 from kpi_engine.exactness import exactly
 from kpi_engine.integrity.profile import Profile, succeeded_paths
-from kpi_engine.integrity.proof import Proof, dotted, how_many, odd, quoted, wrong
+from kpi_engine.integrity.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 
 _MANY = 0.1
 """Of a dimension: from this part of the rows without a value on, somebody should know."""
+_MOST = 0.5
+"""From this part on it probably is the wrong column."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _TEXTS_READ = 1_000
 
@@ -49,8 +51,7 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
 
 
 def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
-    """What is empty is shown as (none); said together, since often it is as it should be."""
-    partly: dict[str, int] = {}
+    """What is empty is shown as (none), which often is as it should be."""
     for name, entry in model.dimensions.items() if not model.targets else ():
         reached = _reached(model, profile, entry.path)
         missing = reached - profile.filled[entry.path]
@@ -60,15 +61,15 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
                 model, ("dimensions", name), message, "Name another column, or leave the dimension out."
             )
         elif missing > _MANY * reached:
-            partly[name] = missing
-    if partly:
-        said = ", ".join(f"{name} in {missing:,}" for name, missing in partly.items())
-        yield odd(
-            model,
-            ("dimensions", next(iter(partly))),
-            f"dimensions without a value, of {profile.rows:,} rows: {said}; these are shown as (none).",
-            "Name another column where that is too many.",
-        )
+            judged = odd if missing > _MOST * reached else noted
+            yield judged(
+                model,
+                ("dimensions", name),
+                f"{name} is empty in {missing:,} of {reached:,} rows ({dotted(entry.path)}); these are shown"
+                " as (none).",
+                "Name another column if that is too many.",
+                f"{name} is empty",
+            )
 
 
 def _reached(model: Model, profile: Profile, path: Path) -> int:

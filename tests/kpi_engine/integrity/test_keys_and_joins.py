@@ -94,8 +94,11 @@ def test_what_is_odd_is_a_warning(tmp_path: Path, order: tuple[object, ...], lin
 
 def test_a_missing_rep_is_no_orphan(tmp_path: Path) -> None:
     """Nobody is named: that is the missing member, said as such and not as a mistake."""
-    (found,) = _findings(tmp_path, orders=[*ORDERS, (3, None, "2026-02-05", 1)])
-    assert "dimensions without a value, of 3 rows: rep in 1;" in found.message
+    few = [*ORDERS, (3, None, "2026-02-05", 1)]
+    assert _findings(tmp_path, orders=few) == []
+    many = [*few, (4, None, "2026-02-06", 1), (5, None, "2026-02-07", 1)]
+    (found,) = _findings(tmp_path / "many", orders=many)
+    assert "rep is empty in 3 of 5 rows (rep); these are shown as (none)" in found.message
 
 
 def test_a_join_on_the_wrong_column(tmp_path: Path) -> None:
