@@ -51,10 +51,11 @@ class JoinProposal:
 
 @dataclass(frozen=True, slots=True)
 class MeasureProposal:
-    """An aggregate; `first` is (per, event)."""
+    """An aggregate; `first` is (per, event), `since` the moment from which days to `of` are counted."""
 
     agg: str
     of: str | None = None
+    since: str | None = None
     where: str | None = None
     time: str | None = None
     first: tuple[str, str] | None = None

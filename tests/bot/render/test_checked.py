@@ -21,8 +21,7 @@ def test_mistakes_first_and_one_cause_said_once() -> None:
         ("warning", "Warnings:"),
         (
             "warning",
-            "models/a.yaml:5: the newest day is old.\n    Load it.\n"
-            "    Also in models/b.yaml:5, models/c.yaml:5.",
+            f"{STALE[0].file}:5: the newest day is old.\n    Load it.\n    Also in models/b.yaml:5, models/c.yaml:5.",
         ),
         ("note", "Good to know:"),
         ("note", "models/reps.yaml:4: 2 of 3 are idle.\n    Leave them out."),
