@@ -13,6 +13,8 @@ from datetime import datetime
 from kpi_engine.catalogue import Catalogue, Model
 from kpi_engine.errors import Problem
 from kpi_engine.integrity import (
+    conditions,
+    contradictions,
     currencies,
     freshness,
     joins,
@@ -20,6 +22,7 @@ from kpi_engine.integrity import (
     members,
     moments,
     notes,
+    scores,
     successes,
     values,
 )
@@ -45,12 +48,14 @@ def findings(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Probl
         if wrong:
             unsound.add(model.name)
         found += wrong
+        found += contradictions.findings(proof, model)
     for model in catalogue.mapped_models:
         if not unsound & _reached(catalogue, model):
             found += _of_sound(proof, model)
     if not unsound:
         found += members.findings(proof)
         found += successes.findings(proof)
+        found += scores.findings(proof)
         found += notes.findings(proof)
     return tuple(found)
 
@@ -62,6 +67,7 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
     return [
         *joins.findings(proof, model, profile),
         *values.findings(proof, model, profile),
+        *conditions.findings(proof, model, profile),
         *moments.findings(proof, model, profile),
         *freshness.findings(proof, model),
         *currencies.findings(proof, model),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from kpi_engine.catalogue import Location, Model
 from kpi_engine.errors import Problem
 from kpi_engine.exactness import exactly
-from kpi_engine.integrity.proof import EXAMPLES, Proof, odd, quoted, wrong
+from kpi_engine.integrity.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.integrity.spelling import TOO_MANY, meant_by, rewritten, same_words, variants
 
 
@@ -119,12 +119,31 @@ def _unlisted(
 def _unlisted_numbers(
     proof: Proof, model: Model, location: Location, dimension: str, owner: str, column: str
 ) -> Iterator[Problem]:
-    """Numbers are only compared by type: a number is no misspelling."""
+    """A number is no misspelling: it is compared by type, and looked for in the table."""
     table = _table_of(proof, dimension, owner, column)
-    sample = proof.sample(proof.models[owner], (column,))
-    key = proof.sample(table, (table.key,)) if table else None
-    if table is not None and sample is not None and isinstance(key, str):
+    if table is None:
+        return
+    holder = proof.models[owner]
+    sample, key = proof.sample(holder, (column,)), proof.sample(table, (table.key,))
+    if sample is None or key is None:
+        return
+    if isinstance(key, str):
         yield _other_type(model, location, column, table, sample, key)
+        return
+    source, listed = proof.own_rows(holder, [column]), proof.own_rows(table, [table.key])
+    value = source.c[column]
+    is_lost = value.not_in(select(listed.c[table.key]).where(listed.c[table.key].is_not(None)))
+    count, rows = proof.counts(holder, source, how_many(is_lost), func.count(value))
+    if not count:
+        return
+    strange = select(value).where(is_lost).distinct().order_by(value).limit(EXAMPLES)
+    examples = quoted([row[0] for row in proof.read(holder, strange)])
+    message = f"{column}: {count:,} of {rows:,} rows name no member of {table.name} ({examples})"
+    if count > rows * MISLED:
+        fix = "Name the column with the keys of that table."
+        yield wrong(model, location, f"{message}: it holds other keys.", fix)
+    else:
+        yield odd(model, location, f"{message}.", "They are shown by that value.")
 
 
 def _other_type(

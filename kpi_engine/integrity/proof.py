@@ -15,6 +15,8 @@ from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation, counted_rows
 from kpi_engine.warehouse import Row
 
+MISLED = 0.5
+"""Where more rows than this part lead nowhere, the columns were mistaken."""
 EXAMPLES = 3
 """More values than these don't help to find them."""
 
@@ -35,6 +37,10 @@ class Proof:
     def relation(self, model: Model, paths: Sequence[Path]) -> Relation:
         """Return the model's rows, joined along the paths."""
         return Relation(self.models, model, paths, {})
+
+    def flagged(self, model: Model, flags: Mapping[str, str]) -> Relation:
+        """Return the model's rows with conditions as columns of 1 and 0."""
+        return Relation(self.models, model, [(model.key,)], flags)
 
     def own_rows(self, model: Model, names: Sequence[str]) -> FromClause:
         """Return the rows of the model's own table that count, without any join."""

@@ -10,6 +10,7 @@ from sqlalchemy import func, literal, select
 from kpi_engine.catalogue import Location, Measure, Model, Path
 from kpi_engine.errors import Problem
 from kpi_engine.exactness import exactly
+from kpi_engine.integrity.conditions import misnamed
 from kpi_engine.integrity.profile import Profile, succeeded_paths
 from kpi_engine.integrity.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 
@@ -30,7 +31,10 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
         message = f"none of its {own:,} rows has a partner over the joins that are required."
         yield wrong(model, ("joins", required), message, "Correct on:, or the other model's where:.")
     elif model.where:
-        yield odd(model, ("where",), "where: leaves no row.", "Correct the condition, or load the rows.")
+        told = "".join(f" {said}" for said in misnamed(proof, model, model.where))
+        yield odd(
+            model, ("where",), f"where: leaves no row.{told}", "Correct the condition, or load the rows."
+        )
     else:
         yield odd(model, ("name",), "holds no row.", "Load the rows, or correct table: or query:.")
 
@@ -86,7 +90,8 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
     counted = profile.counted[name]
     if not counted:
         message = f"measures.{name}.where is true for none of {profile.rows:,} rows: it is always 0."
-        fix = "Correct the condition: a value spelt otherwise, or text compared with a number?"
+        told = " ".join(misnamed(proof, model, measure.where))
+        fix = f"Correct the condition: {told or 'a value spelt otherwise, or text compared with a number?'}"
         yield odd(model, ("measures", name, "where"), message, fix)
         return
     if measure.time and not profile.filled[measure.time]:

@@ -127,8 +127,9 @@ def test_a_required_join_that_leaves_out_what_it_should_not(tmp_path: Path) -> N
 def test_a_join_of_two_types(tmp_path: Path) -> None:
     """Text on one side and numbers on the other don't meet, or get no names."""
     sales = SALES.replace("{rep: code}", "{amount: code}")
-    (found,) = [problem for problem in _findings(tmp_path, sales=sales) if not problem.is_warning]
-    assert "joins.rep compares two types: amount is no text (10), reps.code is text ('a')" in found.message
+    keys, types = [problem for problem in _findings(tmp_path, sales=sales) if not problem.is_warning]
+    assert "measures.value: amount is a key" in keys.message
+    assert "joins.rep compares two types: amount is no text (10), reps.code is text ('a')" in types.message
 
 
 def test_a_code_that_is_misspelt(tmp_path: Path) -> None:
