@@ -36,6 +36,15 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
     return (*found, *problems, *services.engine.findings(now))
 
 
+def left_out(services: Services, problems: Sequence[Problem]) -> Mapping[str, tuple[str, ...]]:
+    """Return the shipped metrics that this database can't answer, with the models and columns they lack.
+
+    Columns are looked for only where `problems` say that the models can be read at all.
+    """
+    readable = all(problem.is_warning for problem in problems)
+    return {**services.catalogue.unmapped, **(services.engine.unread() if readable else {})}
+
+
 def extents_of(services: Services, now: datetime) -> tuple[Extent, ...]:
     """Return how much there is of each model; nothing where a table or column isn't there."""
     try:

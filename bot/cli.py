@@ -11,7 +11,7 @@ import logging
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
@@ -28,13 +28,13 @@ from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
 
 from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
-from bot.checking import check_problems, extents_of
+from bot.checking import check_problems, extents_of, left_out
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
 from bot.connecting import asking, connect, report
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
-from bot.render.checked import check_json, extents_table
+from bot.render.checked import check_json, extents_table, finding_lines, left_out_lines, verdict
 from bot.render.contract import answer_json, csv_text, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
@@ -221,7 +221,8 @@ def init(
     context.call_on_close(services.close)
     with _patience("checking what was written"):
         problems = check_problems(services, system_clock(settings.zone)())
-    for line in report(made, into, problems):
+        lacking = left_out(services, problems)
+    for line in report(made, into, problems, lacking):
         _print_line(line)
 
 
@@ -241,10 +242,11 @@ def check(
     with _patience("reading the database"):
         problems = check_problems(services, clock())
         extents = extents_of(services, clock())
+        lacking = left_out(services, problems)
     if output is CheckFormat.JSON:
-        _print_json(check_json(problems, extents, services.catalogue.unmapped))
+        _print_json(check_json(problems, extents, lacking))
     else:
-        _print_check(problems, extents, services)
+        _print_check(problems, extents, services, lacking)
     if any(not problem.is_warning for problem in problems):
         raise typer.Exit(MISCONFIGURED)
 
@@ -440,19 +442,27 @@ def _print_json(value: Any, *, compact: bool = False) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if compact else 2, default=str) + "\n")
 
 
-def _print_check(problems: Sequence[Problem], extents: Sequence[Extent], services: Services) -> None:
-    for problem in problems:
-        style = "yellow" if problem.is_warning else "red"
-        _err().print(str(problem), markup=False, highlight=False, soft_wrap=True, style=style)
+def _print_check(
+    problems: Sequence[Problem],
+    extents: Sequence[Extent],
+    services: Services,
+    lacking: Mapping[str, Sequence[str]],
+) -> None:
+    console = _err()
+    styles = {"error": "red", "warning": "yellow", "note": ""}
+    for severity, line in finding_lines(problems, console.width if console.is_terminal else None):
+        console.print(line, markup=False, highlight=False, soft_wrap=True, style=styles[severity])
     if extents:
         _out().print(extents_table(extents))
     wrong = sum(not problem.is_warning for problem in problems)
     if wrong:
-        _err().print(f"{wrong} to mend.", style="bold red")
+        console.print(f"{wrong} to mend.", style="bold red")
         return
-    for name, missing in services.catalogue.unmapped.items():
-        _out().print(f"{name} is left out: it needs the {' and the '.join(missing)}.", style="dim")
-    _out().print(f"All well: {len(services.catalogue.metrics)} metrics answer.", style="bold green")
+    for line in left_out_lines(lacking):
+        _out().print(line, style="dim", soft_wrap=not _out().is_terminal)
+    answering = len(set(services.catalogue.metrics) - set(lacking))
+    is_well = all(problem.is_note for problem in problems)
+    _out().print(verdict(problems, answering), style="bold green" if is_well else "bold yellow")
 
 
 def _print_line(line: str) -> None:

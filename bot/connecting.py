@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from kpi_engine.catalogue import Catalogue
 from kpi_engine.errors import DataError, Problem
 from kpi_engine.inspection import Inspection
 from kpi_engine.proposals import propose
-from kpi_engine.proposals.page import page
+from kpi_engine.proposals.page import doubt_text, page
 from kpi_engine.proposals.proposal import Doubt, Proposal
 from kpi_engine.warehouse import SqlWarehouse
 
@@ -43,14 +43,14 @@ def connect(url: str, into: Path, *, timeout: float, force: bool, ask: Ask | Non
     """
     _refuse_overwriting(into, force=force)
     with closing(SqlWarehouse(url, timeout=timeout)) as warehouse:
-        proposal = _settled(Inspection(warehouse), ask)
+        proposal, settled = _settled(Inspection(warehouse), ask)
     if not proposal.models:
         raise DataError(
             "No table looks like leads, deals, orders, costs or answers.",
             hint="Write the model files yourself (docs/models.md). "
             f"Tables seen: {_listed(proposal.skipped)}.",
         )
-    doubts = dict(enumerate(proposal.doubts, 1))
+    doubts = dict(enumerate((doubt for doubt in proposal.doubts if doubt.name not in settled), 1))
     files = _write(proposal, doubts, into / "models")
     return Connected(proposal, doubts, files, definitions.load(into, shipped_config()))
 
@@ -74,15 +74,23 @@ def asking(show: Callable[[str], None], prompt: Callable[..., str]) -> Ask:
     return ask
 
 
-def report(made: Connected, into: Path, problems: Sequence[Problem]) -> Iterator[str]:
-    """Yield the lines that say what was written, what answers, what is left to look at and what to type."""
+def report(
+    made: Connected, into: Path, problems: Sequence[Problem], lacking: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Yield the lines that say what was written, what answers, what is left to look at and what to type.
+
+    `lacking` are the shipped metrics that this database can't answer (checking.left_out).
+    """
     for file, model in zip(made.files, made.proposal.models, strict=True):
         yield f"{file}: {'; '.join(model.reasons)}"
-    catalogue = made.catalogue
-    silent = {problem.file for problem in problems}
-    metrics = [name for name, metric in catalogue.metrics.items() if metric.place.file not in silent]
+    silent = {problem.file for problem in problems if not problem.is_warning}
+    metrics = [
+        name
+        for name, metric in made.catalogue.metrics.items()
+        if name not in lacking and metric.place.file not in silent
+    ]
     yield f"\n{len(metrics)} metrics answer now: {', '.join(metrics)}."
-    missing = sorted({*catalogue.unmapped, *catalogue.metrics} - set(metrics))
+    missing = sorted({*lacking, *made.catalogue.metrics} - set(metrics))
     if missing:
         yield f"Left out for want of tables or columns: {', '.join(missing)}."
     if made.proposal.skipped:
@@ -90,7 +98,7 @@ def report(made: Connected, into: Path, problems: Sequence[Problem]) -> Iterator
     if made.doubts:
         yield f"\n{len(made.doubts)} doubts to look at (each is a comment in its file):"
     for number, doubt in made.doubts.items():
-        yield f"  {number}. models/{doubt.model}.yaml, {doubt.key}: {doubt.text}"
+        yield f"  {number}. models/{doubt.model}.yaml, {doubt.key}: {doubt_text(doubt)}"
     wrong = [problem for problem in problems if not problem.is_warning]
     if wrong:
         yield f"\n{len(wrong)} to mend before numbers can be trusted:"
@@ -116,14 +124,14 @@ def _refuse_overwriting(into: Path, *, force: bool) -> None:
         )
 
 
-def _settled(inspection: Inspection, ask: Ask | None) -> Proposal:
-    """Propose again after each choice: what follows may depend on it."""
+def _settled(inspection: Inspection, ask: Ask | None) -> tuple[Proposal, Collection[str]]:
+    """Propose again after each choice, since what follows may depend on it; the doubts settled come too."""
     choices: dict[str, tuple[str, ...]] = {}
     while True:
         proposal = propose(inspection, choices)
         open_doubts = [doubt for doubt in proposal.doubts if doubt.options and doubt.name not in choices]
         if ask is None or not open_doubts:
-            return proposal
+            return proposal, choices
         choices[open_doubts[0].name] = ask(open_doubts[0])
 
 

@@ -146,6 +146,10 @@ class Engine:
         """Return what the databases can't give to the model files (see schema.problems)."""
         return schema.problems(self.catalogue, self._reader)
 
+    def unread(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the shipped metrics that need a column which isn't there (see schema.unread)."""
+        return schema.unread(self.catalogue, self._reader)
+
     def findings(self, now: datetime) -> tuple[Problem, ...]:
         """Return what the rows contradict or make doubtful (see integrity.findings); needs no problems."""
         return integrity.findings(self.catalogue, self._reader, now)

@@ -34,7 +34,8 @@ class KpiError(Exception):
 class Problem:
     """One mistake in a file of the config directory, at a line (1-based).
 
-    With `is_warning` the numbers are right as defined, but something is odd.
+    With `is_warning` the numbers are right as defined, but something is odd. With `is_note` as well
+    nothing is odd: it is good to know. Findings of one `subject` are one thing seen in several files.
     """
 
     file: str
@@ -42,6 +43,13 @@ class Problem:
     message: str
     fix: str = ""
     is_warning: bool = False
+    is_note: bool = False
+    subject: str = ""
+
+    @property
+    def severity(self) -> str:
+        """How bad it is: error, warning or note."""
+        return "note" if self.is_note else "warning" if self.is_warning else "error"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}" + (f" {self.fix}" if self.fix else "")

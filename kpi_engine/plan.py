@@ -372,30 +372,12 @@ class _Statement:
 
     def _rows(self) -> Select[Any]:
         """One row per row of the model, with everything the further steps need."""
-        paths: dict[str, Path] = {}
-        if self._draft.time:
-            paths["at"] = self._draft.time
-        if self._until:
-            paths["until"] = self._until
-        by = ((f"key_{i}", self._model.path_of(name)) for i, name in enumerate(self._draft.by))
-        paths |= {name: path for name, path in by if path}
-        paths |= {f"filter_{i}": path for i, (path, _) in enumerate(self._filters()) if path}
-        flags = {}
-        for index, output in enumerate(self._draft.outputs):
-            if output.known:
-                paths |= self._acquired_paths(index, output.known)
-            if output.measure.of:
-                paths[f"input_{index}"] = output.measure.of
-            if output.measure.since:
-                paths[f"since_{index}"] = output.measure.since
-            if output.within:
-                paths[f"success_{index}"] = output.within.succeeded
-            if output.measure.where:
-                flags[f"counts_{index}"] = output.measure.where
-        if self._first:
-            paths |= {"first_per": self._first.per, "first_event": self._first.event}
-        if self._history:
-            paths |= history_paths(self._model, self._whens)
+        paths = self._paths()
+        flags = {
+            f"counts_{index}": output.measure.where
+            for index, output in enumerate(self._draft.outputs)
+            if output.measure.where
+        }
         relation = Relation(self._planner.models, self._model, paths.values(), flags)
         columns = [relation.column(path).label(name) for name, path in paths.items()]
         columns += [relation.flag(name).label(name) for name in flags]
@@ -403,10 +385,23 @@ class _Statement:
         columns += [cast(null(), String(1)).label(name) for name in absent]
         return select(*(columns or [literal_column("1").label("one")])).select_from(relation.source)
 
-    def _acquired_paths(self, index: int, known: Known) -> dict[str, Path]:
-        """Return where the lead of a row's customer stands: its moment, and what it came from."""
-        found = {f"lead_{index}": self._model.acquired, f"from_{index}": self._model.path_of(known.by)}
-        return {name: path for name, path in found.items() if path}
+    def _paths(self) -> dict[str, Path]:
+        """Return the columns that the further steps need, by the names that they have there."""
+        needed: dict[str, Path | None] = {"at": self._draft.time, "until": self._until}
+        needed |= {f"key_{i}": self._model.path_of(name) for i, name in enumerate(self._draft.by)}
+        needed |= {f"filter_{i}": path for i, (path, _) in enumerate(self._filters())}
+        for index, output in enumerate(self._draft.outputs):
+            needed[f"input_{index}"] = output.measure.of
+            needed[f"since_{index}"] = output.measure.since
+            needed[f"success_{index}"] = output.within.succeeded if output.within else None
+            if output.known:
+                needed |= {f"lead_{index}": self._model.acquired}
+                needed |= {f"from_{index}": self._model.path_of(output.known.by)}
+        if self._first:
+            needed |= {"first_per": self._first.per, "first_event": self._first.event}
+        if self._history:
+            needed |= history_paths(self._model, self._whens)
+        return {name: path for name, path in needed.items() if path}
 
     def _filters(self) -> list[tuple[Path | None, Filter]]:
         """Return the question's filters as this model can tell them: its path, and the members as stored."""

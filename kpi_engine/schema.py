@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, func, select
 
-from kpi_engine.catalogue import Catalogue, Location, Model, Path, named_paths, time_paths
+from kpi_engine.catalogue import Catalogue, Location, Metric, Model, Path, named_paths, time_paths
 from kpi_engine.errors import DataError, Problem
 from kpi_engine.exactness import exact
 from kpi_engine.reader import Reader
@@ -28,6 +28,19 @@ def problems(catalogue: Catalogue, reader: Reader) -> tuple[Problem, ...]:
     for model in catalogue.mapped_models:
         found += _model_problems(catalogue.models, model, reader)
     return tuple(found) or tuple(_metric_problems(catalogue, reader))
+
+
+def unread(catalogue: Catalogue, reader: Reader) -> Mapping[str, tuple[str, ...]]:
+    """Return the shipped metrics that need a column which isn't there, with that column in words.
+
+    They are left out like those whose models aren't mapped; needs no problems.
+    """
+    lacking = _lacking(catalogue, reader)
+    return {
+        metric.name: (f"column {'.'.join(path)} of model {model.name}",)
+        for metric, model, path in lacking
+        if metric.is_shipped
+    }
 
 
 def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> list[Problem]:
@@ -115,19 +128,24 @@ def _history_problems(models: Mapping[str, Model], model: Model, reader: Reader)
 
 
 def _metric_problems(catalogue: Catalogue, reader: Reader) -> Iterator[Problem]:
-    """Columns that only a metric names: when a row succeeded."""
+    for metric, model, path in _lacking(catalogue, reader):
+        if not metric.is_shipped:
+            yield Problem(
+                metric.place.file,
+                metric.place.line,
+                f"{'.'.join(path)} can't be read from {model.name}.",
+                f"Correct the name here, or add the column in {model.place.file}.",
+            )
+
+
+def _lacking(catalogue: Catalogue, reader: Reader) -> Iterator[tuple[Metric, Model, Path]]:
+    """Yield the metrics that name a column which isn't there: when a row succeeded."""
     for metric in catalogue.metrics.values():
         for need in metric.spec.needs(_ANY_DAY):
             model = catalogue.models[need.measure.model]
             path = need.within.succeeded if need.within else None
             if path and not _answers(catalogue.models, model, [path], {}, reader):
-                yield Problem(
-                    metric.place.file,
-                    metric.place.line,
-                    f"{'.'.join(path)} can't be read from {model.name}.",
-                    f"Correct the name here, or add the column in {model.place.file}.",
-                    is_warning=metric.is_shipped,
-                )
+                yield metric, model, path
                 break
 
 

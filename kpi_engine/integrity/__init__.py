@@ -2,7 +2,8 @@
 
 Every sum is right only if keys are unique and joins lead to one row at most; both are proved
 here, not assumed. So are the types of what is added up, the form of stored moments and the
-currency. What is merely odd (rows without a partner, moments to come) is a warning.
+currency. What is merely odd (rows without a partner, moments to come) is a warning, and what is
+good to know (members whom no row names) a note.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from datetime import datetime
 from kpi_engine.catalogue import Catalogue, Model
 from kpi_engine.errors import Problem
 from kpi_engine.integrity import (
+    conditions,
+    contradictions,
     currencies,
     freshness,
     histories,
@@ -19,6 +22,8 @@ from kpi_engine.integrity import (
     keys,
     members,
     moments,
+    notes,
+    scores,
     successes,
     values,
 )
@@ -44,12 +49,15 @@ def findings(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Probl
         if wrong:
             unsound.add(model.name)
         found += wrong
+        found += contradictions.findings(proof, model)
     for model in catalogue.mapped_models:
         if not unsound & _reached(catalogue, model):
             found += _of_sound(proof, model)
     if not unsound:
         found += members.findings(proof)
         found += successes.findings(proof)
+        found += scores.findings(proof)
+        found += notes.findings(proof)
     return tuple(found)
 
 
@@ -61,6 +69,7 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
         *joins.findings(proof, model, profile),
         *values.findings(proof, model, profile),
         *histories.findings(proof, model, profile),
+        *conditions.findings(proof, model, profile),
         *moments.findings(proof, model, profile),
         *freshness.findings(proof, model),
         *currencies.findings(proof, model),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
@@ -44,9 +45,19 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
         yield odd(
             model,
             ("fresh",) if model.fresh else ("time",),
-            f"the newest {dotted(path)} is {days[-1]}, {age:,} days ago; rows usually follow within {usual}.",
+            f"the newest {dotted(path)} is {days[-1]}, {age:,} days ago; rows usually follow within {usual}."
+            f"{_cut_short(days[-1], gap)}",
             "See whether the table is still loaded, or name the column that tells in fresh:.",
+            f"freshness {path[-1]} {days[-1]}",
         )
+
+
+def _cut_short(last: date, gap: int) -> str:
+    """Say that the last month isn't whole, where more of it is missing than a usual gap."""
+    missing = monthrange(last.year, last.month)[1] - last.day
+    if missing <= gap:
+        return ""
+    return f" {last:%Y-%m} ends on day {last.day}: it is no whole month to compare with."
 
 
 def usual_gap(days: Sequence[date]) -> int | None:

@@ -11,12 +11,9 @@ from kpi_engine.catalogue import Join, Model, Path
 from kpi_engine.errors import Problem
 from kpi_engine.exactness import exactly
 from kpi_engine.integrity.profile import Profile
-from kpi_engine.integrity.proof import EXAMPLES, Proof, how_many, odd, quoted, wrong
+from kpi_engine.integrity.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.integrity.spelling import TOO_MANY, meant_by, rewritten
 from kpi_engine.relations import Relation
-
-_MISLED = 0.5
-"""Where more rows than this part find no partner, the columns were mistaken."""
 
 
 def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
@@ -78,18 +75,21 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
     target = proof.models[join.model]
     examples = _examples(proof, proof.models, model, name, join)
     message = f"joins.{name}: {count:,} of {named:,} rows point to no row of {target.name}"
-    if count > named * _MISLED:
+    if count > named * MISLED:
         message += f" ({quoted(examples)}): these columns don't belong together."
         return wrong(model, ("joins", name), message, "Correct on:, or the model it leads to.")
+    subject = proof.subject(f"orphans of {target.name}", model, (join.on[0][0],))
     meant = _meant(proof, target, join, examples)
     if meant:
         said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
-        return odd(model, ("joins", name), f"{message}: {said}?", rewritten(join.on[0][0], meant))
+        fix = rewritten(join.on[0][0], meant)
+        return odd(model, ("joins", name), f"{message}: {said}?", fix, subject)
     return odd(
         model,
         ("joins", name),
         f"{message} ({quoted(examples)}).",
         "They are shown by that value, and as (none) for what lies behind; derive a column if misspelt.",
+        subject,
     )
 
 
@@ -107,7 +107,7 @@ def _left_out(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Pro
     examples = _examples(proof, models, alone, name, join)
     shown = f" ({quoted(examples)})" if examples else ""
     message = f"joins.{name}: {count:,} of {rows:,} rows have no row in {target.name}{shown} and are left out"
-    if count > rows * _MISLED:
+    if count > rows * MISLED:
         yield wrong(
             model,
             ("joins", name),

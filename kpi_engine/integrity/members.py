@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from kpi_engine.catalogue import Location, Model
 from kpi_engine.errors import Problem
 from kpi_engine.exactness import exactly
-from kpi_engine.integrity.proof import EXAMPLES, Proof, odd, quoted, wrong
+from kpi_engine.integrity.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.integrity.spelling import TOO_MANY, meant_by, rewritten, same_words, variants
-
-_NAMES_SHOWN = 5
 
 
 def findings(proof: Proof) -> Iterator[Problem]:
@@ -68,7 +67,8 @@ def _variants(model: Model, location: Location, column: str, counts: Counter[str
         message = f"{column} is an empty text in {blank:,} rows: that is a member without a name, not (none)."
         fix = f"Derive it under columns: {column}: {{sql: \"nullif(trim({column}), '')\"}}."
         yield odd(model, location, message, fix)
-    for group in variants(counts)[:_NAMES_SHOWN]:
+    groups = variants(counts)
+    for group in groups[:EXAMPLES]:
         said = ", ".join(f"{value!r} ({counts[value]:,} rows)" for value in group)
         first = group[0]
         if len({same_words(value) for value in group}) == 1:
@@ -81,6 +81,9 @@ def _variants(model: Model, location: Location, column: str, counts: Counter[str
             f"{column} holds {said}: these count as {len(group)} members.",
             f"If they are one: {fix}",
         )
+    if len(groups) > EXAMPLES:
+        message = f"{column} holds {len(groups) - EXAMPLES:,} more such groups of spellings."
+        yield odd(model, location, message, "Derive one spelling under columns:, or correct the source.")
 
 
 def _unlisted(
@@ -116,12 +119,31 @@ def _unlisted(
 def _unlisted_numbers(
     proof: Proof, model: Model, location: Location, dimension: str, owner: str, column: str
 ) -> Iterator[Problem]:
-    """Numbers are only compared by type: a number is no misspelling."""
+    """A number is no misspelling: it is compared by type, and looked for in the table."""
     table = _table_of(proof, dimension, owner, column)
-    sample = proof.sample(proof.models[owner], (column,))
-    key = proof.sample(table, (table.key,)) if table else None
-    if table is not None and sample is not None and isinstance(key, str):
+    if table is None:
+        return
+    holder = proof.models[owner]
+    sample, key = proof.sample(holder, (column,)), proof.sample(table, (table.key,))
+    if sample is None or key is None:
+        return
+    if isinstance(key, str):
         yield _other_type(model, location, column, table, sample, key)
+        return
+    source, listed = proof.own_rows(holder, [column]), proof.own_rows(table, [table.key])
+    value = source.c[column]
+    is_lost = value.not_in(select(listed.c[table.key]).where(listed.c[table.key].is_not(None)))
+    count, rows = proof.counts(holder, source, how_many(is_lost), func.count(value))
+    if not count:
+        return
+    strange = select(value).where(is_lost).distinct().order_by(value).limit(EXAMPLES)
+    examples = quoted([row[0] for row in proof.read(holder, strange)])
+    message = f"{column}: {count:,} of {rows:,} rows name no member of {table.name} ({examples})"
+    if count > rows * MISLED:
+        fix = "Name the column with the keys of that table."
+        yield wrong(model, location, f"{message}: it holds other keys.", fix)
+    else:
+        yield odd(model, location, f"{message}.", "They are shown by that value.")
 
 
 def _other_type(
@@ -160,25 +182,33 @@ def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
     for dimension, table in model.members.items():
         relation = proof.relation(model, [(model.key,), (table.label,)])
         key, label = relation.column((model.key,)), relation.column((table.label,))
-        statement = (
-            select(label, func.count(), func.min(key), func.max(key))
+        asked: list[ColumnElement[Any]] = [func.count(), func.min(key)]
+        nameless = select(*asked).select_from(relation.source).where(label.is_(None))
+        count, first = proof.read(model, nameless)[0]
+        if count:
+            yield odd(
+                model,
+                ("members", dimension),
+                f"{count:,} members of {dimension} have no {table.label} ({first!r}).",
+                "They are shown by their key.",
+            )
+        shared = (
+            select(label.label("name"), func.count().label("size"), func.min(key), func.max(key))
             .select_from(relation.source)
+            .where(label.is_not(None))
             .group_by(exactly(label))
-            .having((func.count() > 1) | label.is_(None))
-            .limit(_NAMES_SHOWN)
+            .having(func.count() > 1)
         )
-        for name, count, first, last in proof.read(model, statement):
-            if name is None:
-                yield odd(
-                    model,
-                    ("members", dimension),
-                    f"{count:,} members of {dimension} have no {table.label} ({first!r}).",
-                    "They are shown by their key.",
-                )
-            else:
-                yield odd(
-                    model,
-                    ("members", dimension),
-                    f"{count:,} members of {dimension} are called {name!r} ({first!r}, {last!r}).",
-                    "They are told apart by their key, which is shown behind the name.",
-                )
+        named = shared.subquery("shared_names")
+        names, members = proof.counts(model, named, func.count(), func.sum(named.c.size))
+        if not names:
+            continue
+        rows = proof.read(model, shared.order_by(func.count().desc(), label).limit(EXAMPLES))
+        said = ", ".join(f"{name!r} ({first!r}, {last!r})" for name, _, first, last in rows)
+        message = (
+            f"{members:,} members of {dimension} are called {said}."
+            if names == 1
+            else f"{members:,} members of {dimension} share {names:,} names, such as {said}."
+        )
+        fix = "They are told apart by their key, which is shown behind the name."
+        yield odd(model, ("members", dimension), message, fix)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Date, DateTime, and_, cast, func, literal,
 
 from kpi_engine.catalogue import Location, Model, Path, time_paths
 from kpi_engine.errors import DataError, Problem
+from kpi_engine.integrity import clocks
 from kpi_engine.integrity.profile import Profile, succeeded_paths
 from kpi_engine.integrity.proof import EXAMPLES, Proof, dotted, how_many, odd, quoted, wrong
 from kpi_engine.moments import TimeColumn, TimeForm, form_of
@@ -24,6 +25,8 @@ _SHAPES = {
 _NUMBERS = frozenset({TimeForm.EPOCH_SECONDS, TimeForm.EPOCH_MILLISECONDS})
 _NAIVE_TEXTS = frozenset({TimeForm.TEXT_SPACE, TimeForm.TEXT_T})
 _YEARS_OF_NIGHTS = 20
+_DAYS_READ = 200
+_MONTHS_NEEDED = 3
 
 
 def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
@@ -43,10 +46,12 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
         if broken:
             unread.add(path)
         elif path == model.time:
-            yield from _nights(proof, model, path, location, stored)
+            found = list(_nights(proof, model, path, location, stored))
+            yield from found or clocks.findings(proof, model, path, location, stored)
+            yield from _whole_months(proof, model, path, stored)
             yield from _days_in_disguise(proof, model, path, stored)
     if not model.targets and model.time not in unread:
-        yield from _missing_or_coming(model, profile)
+        yield from _missing_or_coming(proof, model, profile)
     yield from _idle_zone(proof, model)
 
 
@@ -57,7 +62,7 @@ def _times(proof: Proof, model: Model) -> dict[Path, Location]:
     return found
 
 
-def _missing_or_coming(model: Model, profile: Profile) -> Iterator[Problem]:
+def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Rows without a time fall in no period; rows to come aren't counted yet."""
     if model.time is None:
         return
@@ -69,6 +74,7 @@ def _missing_or_coming(model: Model, profile: Profile) -> Iterator[Problem]:
             ("time",),
             f"{untimed:,} of {profile.rows:,} rows have no {time}: they count in all time only.",
             "Choose another time: if that is too many.",
+            proof.subject("no time", model, model.time),
         )
     if profile.coming and model.grain == "day":
         yield odd(
@@ -76,6 +82,7 @@ def _missing_or_coming(model: Model, profile: Profile) -> Iterator[Problem]:
             ("time",),
             f"{profile.coming:,} rows have a {time} that is still to come.",
             "They count once it has come; correct zone: if they shouldn't be there.",
+            proof.subject("to come", model, model.time),
         )
 
 
@@ -177,6 +184,26 @@ def _nights(
             f"{count:,} rows have a {dotted(path)} in the hour that {stored.own_zone.key} skips when"
             " its clock goes forward: it isn't in that zone.",
             "Write zone: UTC (or another zone), where the timestamps are kept in that.",
+        )
+
+
+def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) -> Iterator[Problem]:
+    """Rows that all lie on the first of a month stand for the month, not for that day."""
+    adds = any(measure.agg == "sum" for measure in model.measures.values())
+    if model.grain == "month" or not adds or stored.is_zoned:
+        return
+    relation = proof.relation(model, [path])
+    column = relation.column(path)
+    statement = select(column).select_from(relation.source).where(column.is_not(None)).distinct()
+    rows = proof.read(model, statement.limit(_DAYS_READ))
+    days = {moment.day for row in rows if (moment := stored.read(row[0]))}
+    if days == {1} and len(rows) >= _MONTHS_NEEDED:
+        yield odd(
+            model,
+            ("time",),
+            f"{dotted(path)} is the first of a month in every row: each probably stands for its whole month,"
+            " but counts on that one day.",
+            "Write grain: month.",
         )
 
 

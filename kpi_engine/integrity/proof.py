@@ -15,6 +15,8 @@ from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation, counted_rows
 from kpi_engine.warehouse import Row
 
+MISLED = 0.5
+"""Where more rows than this part lead nowhere, the columns were mistaken."""
 EXAMPLES = 3
 """More values than these don't help to find them."""
 
@@ -36,6 +38,10 @@ class Proof:
         """Return the model's rows, joined along the paths."""
         return Relation(self.models, model, paths, {})
 
+    def flagged(self, model: Model, flags: Mapping[str, str]) -> Relation:
+        """Return the model's rows with conditions as columns of 1 and 0."""
+        return Relation(self.models, model, [(model.key,)], flags)
+
     def own_rows(self, model: Model, names: Sequence[str]) -> FromClause:
         """Return the rows of the model's own table that count, without any join."""
         columns = [model.columns.get(name, Column(name, name, None)) for name in dict.fromkeys(names)]
@@ -49,6 +55,13 @@ class Proof:
         """Return some counts over rows of the model, in one statement."""
         (row,) = self.read(model, select(*counts).select_from(source))
         return tuple(int(value or 0) for value in row)
+
+    def subject(self, about: str, model: Model, path: Path) -> str:
+        """Return the name of a finding about a stored column, the same from every model that reads it."""
+        owner = self.relation(model, [path]).model_at(path[:-1])
+        entry = owner.columns.get(path[-1])
+        stored = path[-1] if entry is None else entry.sql or entry.physical
+        return f"{about} {owner.schema} {owner.table or owner.name} {stored}"
 
     def is_readable(self, model: Model, path: Path) -> bool:
         """Whether a column is there at all."""
@@ -90,7 +103,13 @@ def wrong(model: Model, location: Location, message: str, fix: str) -> Problem:
     return Problem(place.file, place.line, message, fix)
 
 
-def odd(model: Model, location: Location, message: str, fix: str) -> Problem:
+def odd(model: Model, location: Location, message: str, fix: str, subject: str = "") -> Problem:
     """Return a warning: numbers are right as defined, but somebody should look."""
     place = model.at(*location)
-    return Problem(place.file, place.line, message, fix, is_warning=True)
+    return Problem(place.file, place.line, message, fix, is_warning=True, subject=subject)
+
+
+def noted(model: Model, location: Location, message: str, fix: str, subject: str = "") -> Problem:
+    """Return a note: nothing is odd, but who reads the numbers should know."""
+    place = model.at(*location)
+    return Problem(place.file, place.line, message, fix, is_warning=True, is_note=True, subject=subject)

@@ -10,11 +10,14 @@ from sqlalchemy import func, literal, select
 from kpi_engine.catalogue import Location, Measure, Model, Path
 from kpi_engine.errors import Problem
 from kpi_engine.exactness import exactly
+from kpi_engine.integrity.conditions import misnamed
 from kpi_engine.integrity.profile import Profile, succeeded_paths
-from kpi_engine.integrity.proof import Proof, dotted, how_many, odd, quoted, wrong
+from kpi_engine.integrity.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 
 _MANY = 0.1
 """Of a dimension: from this part of the rows without a value on, somebody should know."""
+_MOST = 0.5
+"""From this part on it probably is the wrong column."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _TEXTS_READ = 1_000
 
@@ -28,7 +31,10 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
         message = f"none of its {own:,} rows has a partner over the joins that are required."
         yield wrong(model, ("joins", required), message, "Correct on:, or the other model's where:.")
     elif model.where:
-        yield odd(model, ("where",), "where: leaves no row.", "Correct the condition, or load the rows.")
+        told = "".join(f" {said}" for said in misnamed(proof, model, model.where))
+        yield odd(
+            model, ("where",), f"where: leaves no row.{told}", "Correct the condition, or load the rows."
+        )
     else:
         yield odd(model, ("name",), "holds no row.", "Load the rows, or correct table: or query:.")
 
@@ -49,8 +55,7 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
 
 
 def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
-    """What is empty is shown as (none); said together, since often it is as it should be."""
-    partly: dict[str, int] = {}
+    """What is empty is shown as (none), which often is as it should be."""
     for name, entry in model.dimensions.items() if not model.targets else ():
         rows = reached(model, profile, entry.path)
         missing = rows - profile.filled[entry.path]
@@ -60,15 +65,15 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
                 model, ("dimensions", name), message, "Name another column, or leave the dimension out."
             )
         elif missing > _MANY * rows:
-            partly[name] = missing
-    if partly:
-        said = ", ".join(f"{name} in {missing:,}" for name, missing in partly.items())
-        yield odd(
-            model,
-            ("dimensions", next(iter(partly))),
-            f"dimensions without a value, of {profile.rows:,} rows: {said}; these are shown as (none).",
-            "Name another column where that is too many.",
-        )
+            judged = odd if missing > _MOST * rows else noted
+            yield judged(
+                model,
+                ("dimensions", name),
+                f"{name} is empty in {missing:,} of {rows:,} rows ({dotted(entry.path)}); these are shown"
+                " as (none).",
+                "Name another column if that is too many.",
+                f"{name} is empty",
+            )
 
 
 def reached(model: Model, profile: Profile, path: Path) -> int:
@@ -85,7 +90,8 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
     counted = profile.counted[name]
     if not counted:
         message = f"measures.{name}.where is true for none of {profile.rows:,} rows: it is always 0."
-        fix = "Correct the condition: a value spelt otherwise, or text compared with a number?"
+        told = " ".join(misnamed(proof, model, measure.where))
+        fix = f"Correct the condition: {told or 'a value spelt otherwise, or text compared with a number?'}"
         yield odd(model, ("measures", name, "where"), message, fix)
         return
     if measure.time and not profile.filled[measure.time]:

@@ -103,6 +103,11 @@ def _add_closed(draft: Draft, status: Status, won: tuple[object, ...], closed: C
     time = draft.moment(closed)
     draft.measures["won"] = MeasureProposal("count", where=condition(status, won), time=time)
     draft.measures["closed"] = MeasureProposal("count", where=condition(status, (*won, *lost)), time=time)
+    if draft.time and time != draft.time:
+        for name, agg in (("days_to_won", "median"), ("mean_days_to_won", "avg")):
+            draft.measures[name] = MeasureProposal(
+                agg, time, since=draft.time, where=condition(status, won), time=time
+            )
     if not lost:
         draft.note_doubt(
             "lost",

@@ -16,6 +16,7 @@ from kpi_engine.proposals.proposal import (
     MeasureProposal,
     MembersProposal,
     ModelProposal,
+    Option,
 )
 from kpi_engine.proposals.roles import Cast
 from kpi_engine.proposals.words import MEMBER_OF, Role, snake, subject
@@ -34,6 +35,7 @@ _FACTS = frozenset(
     }
 )  # fmt: skip
 _NAMED_LABEL = 0.2
+_KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ class Draft:
                 return name
         name = self._free(wanted or snake(physical))
         self.physical[name] = physical
-        if name != physical:
+        respelt = self._respelt(physical)
+        if respelt:
+            self.columns[name] = ColumnProposal(sql=respelt)
+        elif name != physical:
             self.columns[name] = ColumnProposal(column=physical)
         return name
 
@@ -222,18 +227,30 @@ class Draft:
         """Doubt a link where some values lead nowhere, with the mend where they are only misspelt."""
         if not link.missing:
             return
-        shown = ", ".join(repr(value) for value in link.missing[:3])
-        verb = "is" if len(link.missing) == 1 else "are"
-        text = f"{link.columns[0]}: {shown} {verb} missing in {link.target}: what lies behind shows (none)."
-        alike = self._alike(link)
-        if alike:
-            name = self.table.column(link.columns[0]).quoted
-            cases = [
-                f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike
-            ]
-            sql = f"case {name} {' '.join(cases)} else {name} end"
-            text += f" If misspelt, map the column under columns: with sql: {sql}"
-        self.note_doubt(f"missing.{link.table}.{link.columns[0]}", "dimensions", text)
+        if not self._alike(link):
+            self.note_doubt(_missing_name(link), "dimensions", _missing_text(link))
+
+    def _respelt(self, physical: str) -> str | None:
+        """Return the SQL that spells a column as the table that it points at, where that is chosen.
+
+        Nothing is merged by itself: as it stands is the proposal.
+        """
+        links = self.world.links.of(self.table)
+        link = next((link for link in links if link.columns == (physical,) and link.missing), None)
+        alike = self._alike(link) if link else []
+        if link is None or not alike:
+            return None
+        name = self.table.column(physical).quoted
+        cases = [f"when {meanings.literal(wrong)} then {meanings.literal(right)}" for wrong, right in alike]
+        sql = f"case {name} {' '.join(cases)} else {name} end"
+        said = ", ".join(f"{wrong!r} as {right!r}" for wrong, right in alike)
+        options = [
+            Option(_KEEP, "leave them apart"),
+            Option("respell", f'read {said}, under columns: {snake(physical)}: {{sql: "{sql}"}}'),
+        ]
+        place = (self.name, "dimensions")
+        chosen = self.world.desk.pick(_missing_name(link), place, _missing_text(link), options)
+        return None if chosen == _KEEP else sql
 
     def _alike(self, link: Link) -> list[tuple[object, object]]:
         """Return values that the target has in another spelling."""
@@ -322,11 +339,12 @@ class Book:
             named |= {value for value, _ in counted}
         idle = [value for value in profile.values if value not in named]
         if idle:
+            shown = ", ".join(str(value) for value in idle[:5]) + (", …" if len(idle) > 5 else "")  # noqa: PLR2004
             draft.note_doubt(
                 f"idle.{draft.table.name}",
                 "members",
-                f"{len(idle)} of {len(profile.values)} are named nowhere and will be shown with 0. "
-                "Are they no sellers? Then leave them out with where:",
+                f"{len(idle)} of {len(profile.values)} are named nowhere ({draft.key} {shown}) and will be"
+                " shown with 0. Are they no sellers? Then leave them out with where:",
             )
 
     def _label(self, draft: Draft) -> str:
@@ -344,6 +362,16 @@ class Book:
         logins = meanings.named(profiles, meanings.LOGINS)
         found = [*plain, *logins]
         return draft.column(found[0].name) if found else draft.key
+
+
+def _missing_name(link: Link) -> str:
+    return f"missing.{link.table}.{link.columns[0]}"
+
+
+def _missing_text(link: Link) -> str:
+    shown = ", ".join(repr(value) for value in link.missing[:3])
+    verb = "is" if len(link.missing) == 1 else "are"
+    return f"{link.columns[0]}: {shown} {verb} missing in {link.target}: what lies behind shows (none)."
 
 
 def _is_own_name(name: str, draft: Draft) -> bool:

@@ -33,13 +33,13 @@ def page(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
             line
             for number, doubt in own.items()
             if doubt.key == key
-            for line in _comment(f"doubt {number}: {_doubt_text(doubt)}")
+            for line in _comment(f"doubt {number}: {doubt_text(doubt)}")
         ]
         lines += part
     shown = {key for key, _ in _parts(model)}
     for number, doubt in own.items():
         if doubt.key not in shown:
-            lines += _comment(f"doubt {number}: {_doubt_text(doubt)}")
+            lines += _comment(f"doubt {number}: {doubt_text(doubt)}")
     return "\n".join(lines) + "\n"
 
 
@@ -50,7 +50,8 @@ def scalar(value: str) -> str:
     return str(yaml.safe_dump(value, default_style='"', allow_unicode=True, width=_ENDLESS)).strip()
 
 
-def _doubt_text(doubt: Doubt) -> str:
+def doubt_text(doubt: Doubt) -> str:
+    """Return what is doubted, with what could be meant instead."""
     others = [option.label for option in doubt.options if option.value not in doubt.chosen]
     text = doubt.text
     if doubt.takes_many:
@@ -129,8 +130,9 @@ def _history(found: HistoryProposal | None) -> Iterator[str]:
 
 
 def _measure(entry: MeasureProposal) -> str:
-    conditions = (("time", entry.time), ("where", entry.where), ("when", entry.when))
-    text = _flow(("agg", entry.agg), ("of", entry.of), *conditions)
+    parts = (("of", entry.of), ("since", entry.since), ("time", entry.time))
+    conditions = (("where", entry.where), ("when", entry.when))
+    text = _flow(("agg", entry.agg), *parts, *conditions)
     if entry.first:
         per, event = entry.first
         text = f"{text[:-1]}, first: {{per: {scalar(per)}, event: {scalar(event)}}}}}"

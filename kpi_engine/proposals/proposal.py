@@ -51,10 +51,14 @@ class JoinProposal:
 
 @dataclass(frozen=True, slots=True)
 class MeasureProposal:
-    """An aggregate; `first` is (per, event), `when` a word of the model's history."""
+    """An aggregate; `first` is (per, event), `since` the moment from which days to `of` are counted.
+
+    `when` is a word of the model's history.
+    """
 
     agg: str
     of: str | None = None
+    since: str | None = None
     where: str | None = None
     time: str | None = None
     first: tuple[str, str] | None = None

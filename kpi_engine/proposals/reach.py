@@ -16,7 +16,8 @@ from kpi_engine.proposals.words import DIMENSION_WORDS, MEMBER_OF, Role, word_ra
 _DEEPEST = 3
 _STEP = 0.6
 _LISTED = -3.0
-_MOSTLY_EMPTY = 4.0
+_MOSTLY_EMPTY = 20.0
+"""No word speaks for a column as much as this: one that is filled is better."""
 _CLOSE = 1.0
 _OF_PRODUCTS = frozenset({"product", "category"})
 _PRODUCT_SIDE = frozenset({Role.PRODUCTS, Role.CATEGORIES})

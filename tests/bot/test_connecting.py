@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from statistics import mean, median
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -22,6 +23,8 @@ from bot.checking import check_problems
 from bot.connecting import Connected, connect
 from bot.settings import Settings, SettingsError
 from kpi_engine.errors import DataError
+from kpi_engine.proposals.page import doubt_text
+from kpi_engine.proposals.proposal import Doubt
 from tests.bot.strangers import Stranger, dutch_shop, english_shop, pipeline
 from tests.bought import Bought, told
 from tests.shop import BRUSSELS, Shop, write_tables
@@ -49,11 +52,15 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
     yield lambda: f"{request.param}:///{tmp_path / 'stranger.db'}"
 
 
+def own_settings(config: Path) -> Settings:
+    """Return the settings of a bot that reads its models from a folder."""
+    return Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+
+
 def connected(url: str, folder: Path) -> tuple[Connected, Shop]:
     """Connect without asking; check must find nothing wrong."""
     made = connect(url, folder / "own", timeout=30, force=False, ask=None)
-    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": folder / "own"})
-    with closing(services_of(settings, url)) as services:
+    with closing(services_of(own_settings(folder / "own"), url)) as services:
         found = check_problems(services, datetime.fromisoformat(NOW).replace(tzinfo=BRUSSELS))
     assert [str(problem) for problem in found if not problem.is_warning] == []
     return made, Shop(url, folder / "own", NOW)
@@ -223,7 +230,7 @@ def test_a_pipeline_of_deals(fresh: Fresh, tmp_path: Path) -> None:
             entered
         )
     assert not {"upsell_rate", "pairs"} & set(made.catalogue.metrics)
-    texts = [doubt.text for doubt in made.doubts.values()]
+    texts = [doubt_text(doubt) for doubt in made.doubts.values()]
     assert any("when 'GTXPro' then 'GTX Pro'" in found for found in texts)
     assert any("1 of 3 are named nowhere" in found for found in texts)
 
@@ -431,3 +438,59 @@ def test_a_lead_becomes_a_customer_by_its_deal(fresh: Fresh, tmp_path: Path) -> 
         assert shop.value("conversion 2026-01") == pytest.approx(0.1)
         assert shop.value("sales all time") == 20
         assert shop.groups("sales by source all time") == {"web": 10, "fair": 10}
+
+
+def test_a_misspelt_code_is_asked_for_and_mended_everywhere(fresh: Fresh, tmp_path: Path) -> None:
+    """One answer writes the one spelling into every model that reads the column; nothing is merged unasked."""
+    stranger = pipeline()
+    url = stranger.build(fresh())
+    connect(url, tmp_path / "apart", timeout=30, force=False, ask=None)
+    asked: list[str] = []
+
+    def answer(doubt: Doubt) -> tuple[str, ...]:
+        asked.append(doubt.text)
+        return ("respell",) if "'GTXPro' is missing in products" in doubt.text else doubt.chosen
+
+    made = connect(url, tmp_path / "own", timeout=30, force=False, ask=answer)
+    assert not {doubt.text for doubt in made.doubts.values()} & set(asked)
+    deals = Counter("GTX Pro" if row[2] == "GTXPro" else row[2] for row in stranger.rows("sales_pipeline"))
+    shop, apart = Shop(url, tmp_path / "own", NOW), Shop(url, tmp_path / "apart", NOW)
+    with closing(shop.engine), closing(apart.engine):
+        for metric in ("leads", "opportunities"):
+            found = shop.groups(f"{metric} by product all time")
+            assert {name: count for name, count in found.items() if count} == deals
+            assert {"GTX Pro", "GTXPro"} <= set(apart.groups(f"{metric} by product all time"))
+        assert None not in shop.groups("sales by category all time")
+    with closing(services_of(own_settings(tmp_path / "own"), url)) as services:
+        found = check_problems(services, datetime.fromisoformat(NOW).replace(tzinfo=BRUSSELS))
+    assert not [problem for problem in found if "GTXPro" in problem.message]
+
+
+def test_deals_tell_how_long_they_took(fresh: Fresh, tmp_path: Path) -> None:
+    """Opening and closing are both there, so the sales cycle answers."""
+    stranger = pipeline()
+    _, shop = connected(stranger.build(fresh()), tmp_path)
+    days = [(row[6] - row[5]).days for row in stranger.rows("sales_pipeline") if row[4] == "Closed Won"]
+    with closing(shop.engine):
+        assert shop.value("sales_cycle all time") == pytest.approx(median(days))
+        assert shop.value("sales_cycle_mean all time") == pytest.approx(mean(days))
+
+
+def test_a_region_that_is_mostly_empty_is_not_taken(tmp_path: Path) -> None:
+    """A column called region says less than a country that every customer has."""
+    url = write_tables(
+        tmp_path / "shop.sqlite",
+        {
+            "customers": (
+                "id INTEGER PRIMARY KEY, name TEXT, region TEXT, country TEXT",
+                [(n, f"Shop {n}", "Noord" if n == 1 else None, "BE" if n % 2 else "NL") for n in range(1, 9)],
+            ),
+            "orders": (
+                "id INTEGER PRIMARY KEY, customer_id INTEGER, order_date TEXT, amount NUMERIC",
+                [(n, n % 8 + 1, f"2026-01-{n:02}", 10) for n in range(1, 17)],
+            ),
+        },
+    )
+    _, shop = connected(url, tmp_path)
+    with closing(shop.engine):
+        assert shop.groups("sales by region all time") == {"BE": 80, "NL": 80}

@@ -94,8 +94,11 @@ def test_what_is_odd_is_a_warning(tmp_path: Path, order: tuple[object, ...], lin
 
 def test_a_missing_rep_is_no_orphan(tmp_path: Path) -> None:
     """Nobody is named: that is the missing member, said as such and not as a mistake."""
-    (found,) = _findings(tmp_path, orders=[*ORDERS, (3, None, "2026-02-05", 1)])
-    assert "dimensions without a value, of 3 rows: rep in 1;" in found.message
+    few = [*ORDERS, (3, None, "2026-02-05", 1)]
+    assert _findings(tmp_path, orders=few) == []
+    many = [*few, (4, None, "2026-02-06", 1), (5, None, "2026-02-07", 1)]
+    (found,) = _findings(tmp_path / "many", orders=many)
+    assert "rep is empty in 3 of 5 rows (rep); these are shown as (none)" in found.message
 
 
 def test_a_join_on_the_wrong_column(tmp_path: Path) -> None:
@@ -124,8 +127,9 @@ def test_a_required_join_that_leaves_out_what_it_should_not(tmp_path: Path) -> N
 def test_a_join_of_two_types(tmp_path: Path) -> None:
     """Text on one side and numbers on the other don't meet, or get no names."""
     sales = SALES.replace("{rep: code}", "{amount: code}")
-    (found,) = [problem for problem in _findings(tmp_path, sales=sales) if not problem.is_warning]
-    assert "joins.rep compares two types: amount is no text (10), reps.code is text ('a')" in found.message
+    keys, types = [problem for problem in _findings(tmp_path, sales=sales) if not problem.is_warning]
+    assert "measures.value: amount is a key" in keys.message
+    assert "joins.rep compares two types: amount is no text (10), reps.code is text ('a')" in types.message
 
 
 def test_a_code_that_is_misspelt(tmp_path: Path) -> None:

@@ -17,19 +17,7 @@ LEADS = "name: leads\ntable: leads\nkey: id\ntime: at\nmeasures: {created: {agg:
 
 
 def _findings(folder: Path, moments: list[object], leads: str = LEADS, kind: str = "TEXT") -> list[Problem]:
-    return checked(folder, {"leads": (f"id INTEGER, at {kind}", list(enumerate(moments)))}, {"leads": leads})[
-        2:
-    ]  # the two cohorts whose column isn't there come first
-
-
-def test_the_two_cohorts_come_first(tmp_path: Path) -> None:
-    """What the others of this file leave out."""
-    tables = {"leads": ("id INTEGER, at TEXT", [(1, "2026-01-05")])}
-    found = checked(tmp_path, tables, {"leads": LEADS})
-    assert [problem.file for problem in found] == [
-        "config/kpis/conversion.yaml",
-        "config/kpis/lead_quality.yaml",
-    ]
+    return checked(folder, {"leads": (f"id INTEGER, at {kind}", list(enumerate(moments)))}, {"leads": leads})
 
 
 @pytest.mark.parametrize(
