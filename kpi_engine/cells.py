@@ -42,9 +42,13 @@ class Frame:
                 sums, rows = _gathered(whole, place, length), _gathered(whole, place + 1, length)
                 return {key: _mean(math.fsum(found), math.fsum(rows[key])) for key, found in sums.items()}
             case "min":
-                return {key: min(found, default=None) for key, found in _gathered(whole, place, length).items()}
+                return {
+                    key: min(found, default=None) for key, found in _gathered(whole, place, length).items()
+                }
             case "max":
-                return {key: max(found, default=None) for key, found in _gathered(whole, place, length).items()}
+                return {
+                    key: max(found, default=None) for key, found in _gathered(whole, place, length).items()
+                }
             case _:
                 return {key: math.fsum(found) for key, found in _gathered(spread, place, length).items()}
 

@@ -446,9 +446,7 @@ class _Statement:
         value = _counted(placed, 0, output)
         valued = select(*keys, value.label("value")).where(value.is_not(None)).subquery("valued_rows")
         groups = [valued.c[key.name] for key in keys]
-        place = (
-            func.row_number().over(partition_by=_apart(groups), order_by=valued.c.value).label("place")
-        )
+        place = func.row_number().over(partition_by=_apart(groups), order_by=valued.c.value).label("place")
         count = func.count().over(partition_by=_apart(groups)).label("count")
         ordered = select(*groups, valued.c.value, place, count).subquery("ordered_rows")
         keys = [ordered.c[key.name] for key in keys]

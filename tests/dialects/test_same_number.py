@@ -213,6 +213,12 @@ def test_the_nights_when_the_clock_changes(
     """A day of 23 hours and one of 25 hold the leads that plain Python puts there."""
     shop = _shop(sqlite_url, tmp_path)
     created = [row["created_at"].replace(tzinfo=UTC).astimezone(BRUSSELS).date() for row in rows()["leads"]]
-    for day in (date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 24), date(2026, 10, 25)):
+    for day in (
+        date(2026, 3, 28),
+        date(2026, 3, 29),
+        date(2026, 3, 30),
+        date(2026, 10, 24),
+        date(2026, 10, 25),
+    ):
         assert shop.value(f"leads {day}") == created.count(day)
     shop.engine.close()
