@@ -17,7 +17,8 @@ _DOLLAR_QUOTES = frozenset({"duckdb", "postgresql", "redshift", "snowflake"})
 
 _STARTS = re.compile(r"[\s(]*(select|with)\b", re.IGNORECASE)
 _WRITES = re.compile(
-    r"(?<![.\w])(?<!\bas )(?:into\b|delete\s+from\b|merge\s+\w|update\s+[\w.]+(?:\s+(?:as\s+)?\w+)?\s+set\b)",
+    r"(?<![.\w])(?<!\bas )"
+    r"(?:into\b|delete\s+from\b|merge\s+\w|update\s+(?:only\s+)?[\w.]+(?:\s+(?:as\s+)?\w+)?\s+set\b)",
     re.IGNORECASE,
 )
 _LOCKS = re.compile(r"\bfor\s+(?:no\s+key\s+|key\s+)?(?:update|share)\b|\block\s+in\s+share\b", re.IGNORECASE)
