@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -19,6 +20,9 @@ from sqlalchemy import URL, Connection
 from kpi_engine.errors import WarehouseError
 
 log = logging.getLogger(__name__)
+
+READ_ONLY_SESSIONS = frozenset({"sqlite", "duckdb", "postgresql", "mysql", "mariadb"})
+"""The dialects whose sessions are made read-only here; elsewhere only the user's grants decide."""
 
 _SECONDS_MORE = 5
 """How much longer than the database's own limit the client waits before it gives the connection up."""
@@ -81,6 +85,35 @@ def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
                 _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
 
     return on_connect
+
+
+def is_read_only(raw: Any, dialect: str) -> bool:
+    """Whether a session says of itself that it is read-only; False where the database knows no such thing."""
+    match dialect:
+        case "sqlite":
+            return _run(raw, "PRAGMA query_only") == (1,)
+        case "duckdb":
+            return _run(raw, "SELECT lower(current_setting('access_mode'))") == ("read_only",)
+        case "postgresql":
+            return _run(raw, "SHOW transaction_read_only") == ("on",)
+        case "mysql" | "mariadb":
+            named = _run(
+                raw, "SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_read_only', 'transaction_read_only')"
+            )
+            return named[1:] == ("ON",)
+    return False
+
+
+def is_refused(raw: Any, statement: str) -> bool:
+    """Whether the database refuses a statement; what it may have changed is rolled back."""
+    try:
+        _run(raw, statement)
+    except Exception:  # noqa: BLE001 - each driver has its own
+        return True
+    finally:
+        with suppress(Exception):  # DuckDB has no transaction left to roll back
+            raw.rollback()
+    return False
 
 
 def _run(raw: Any, statement: str) -> tuple[Any, ...]:

@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from threading import Event, Timer
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Select, SelectBase, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    SelectBase,
+    TableClause,
+    create_engine,
+    delete,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -18,7 +29,7 @@ from kpi_engine.errors import DataError, StatementRefusedError, WarehouseError, 
 from kpi_engine.picture import DatabasePicture
 from kpi_engine.reflection import picture_of
 from kpi_engine.select_only import only_reads
-from kpi_engine.session import begun, cancel_of, opening
+from kpi_engine.session import READ_ONLY_SESSIONS, begun, cancel_of, is_read_only, is_refused, opening
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +139,28 @@ class SqlWarehouse:
             )
         return [tuple(row) for row in rows]
 
+    def grants(self) -> Sequence[str]:
+        """Return the user's grants as MySQL and MariaDB print them. Raises WarehouseError."""
+        with self._session() as connection:
+            asked = connection.execution_options(**{_ABOUT_TABLES: True})
+            role = asked.exec_driver_sql("SELECT current_role()").scalar()
+            # MariaDB prints those of the role in use by itself
+            using = f" FOR CURRENT_USER() USING {role}" if role and "@" in str(role) else ""
+            return [str(row[0]) for row in asked.exec_driver_sql(f"SHOW GRANTS{using}")]
+
+    def lets_write(self, target: TableClause) -> bool:
+        """Whether a DELETE of no row would go through; tried only in a session that is read-only.
+
+        True also where the database has read-only sessions and ours isn't one. Raises WarehouseError.
+        """
+        dialect = self._engine.dialect
+        if dialect.name not in READ_ONLY_SESSIONS:
+            return False
+        nothing = str(delete(target).where(text("1 = 0")).compile(dialect=dialect))
+        with self._session() as connection:
+            raw = connection.connection.dbapi_connection
+            return not (is_read_only(raw, dialect.name) and is_refused(raw, nothing))
+
     def sql(self, statement: Select[Any]) -> str:
         """Return the statement with its values written in."""
         compiled = statement.params(self._bound).compile(
@@ -226,9 +259,9 @@ def _timeout(seconds: float) -> WarehouseTimeoutError:
 
 def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataError:
     """Tell an unreachable database from one whose tables aren't as the model files say."""
-    text = str(getattr(wrong, "orig", wrong)).lower()
+    said = str(getattr(wrong, "orig", wrong)).lower()
     if any(
-        sign in text
+        sign in said
         for sign in (
             "statement timeout",
             "interrupted",
@@ -238,7 +271,7 @@ def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataErro
     ):
         return _timeout(timeout)
     missing = ("no such", "does not exist", "doesn't exist", "not found", "unknown column", "binder error")
-    if isinstance(wrong, DBAPIError) and any(sign in text for sign in missing) and "database" not in text:
+    if isinstance(wrong, DBAPIError) and any(sign in said for sign in missing) and "database" not in said:
         return DataError(
             "The sales database lacks a table or column that this number needs.",
             hint="The person who maps the database can run kpi-bot check, which names it.",
