@@ -17,7 +17,11 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
 
     Raises WarehouseError where the database doesn't answer at all.
     """
-    found = services.engine.problems()
+    rights = tuple(
+        Problem("KPI_DATABASE_URL", 1, entry.message, entry.fix, is_warning=not entry.is_open)
+        for entry in services.engine.excess()
+    )
+    found = (*rights, *services.engine.problems())
     if any(not problem.is_warning for problem in found):
         return found
     members: Mapping[str, Sequence[Member]] = services.members(now)

@@ -293,7 +293,7 @@ class Answering:
         labels = [{row.member.key: row.member.label for row in rows} for rows in listed]
         keys = dict.fromkeys(main.keys(windows))
         if len(by) == 1:
-            active = self._reader.active_members(by[0], self._metric, self._filters, self._window)
+            active = self._reader.active_members(by[0], listed[0], self._filters, self._window)
             keys |= dict.fromkeys((row.member.key,) for row in active)
         groups = [self._group(main, key, labels, points, spans) for key in keys]
         ordered = ranked(groups, self._metric, best=self._query.top.best if self._query.top else True)
@@ -374,13 +374,13 @@ class Answering:
         start, end = period.bounds()
         is_additive = self._metric.spec.is_additive
         months = [add_months(start, index) for index in range(whole_months(start, end))]
-        if len(months) > 1 and not is_additive:
+        rows = self._target_rows(start, end)
+        if not rows or (len(months) > 1 and not is_additive):
             return None
         wanted = {
             entry.dimension: frozenset(member.key for member in entry.members) for entry in self._filters
         }
         wanted |= {name: frozenset({key}) for name, key in members.items()}
-        rows = self._target_rows(start, end)
         found = [
             target_arithmetic.target_of(
                 [row for month, row in rows if month == wanted_month],

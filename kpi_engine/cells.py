@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Any
 
 from kpi_engine.catalogue import Measure
 from kpi_engine.periods import Grain, Window, shift
@@ -14,10 +14,9 @@ from kpi_engine.plan import Ask, Output, Scan, Stretch, clipped
 from kpi_engine.query import Key
 from kpi_engine.warehouse import Row
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 GroupKey = tuple[Key, ...]
+Line = tuple[GroupKey, tuple[float | None, ...]]
+"""A row of a scan without its segment: the keys as they are stored, and the values as numbers."""
 
 _ZERO_WHEN_EMPTY = frozenset({"count", "count_distinct", "sum"})
 
@@ -29,61 +28,52 @@ def nothing(measure: Measure) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A scan's rows as a frame: `segment`, `key_0` ..., `value_0`, `weight_0` ... (see plan.Scan).
-
-    Keys stand as their place in `keys`, one sequence per key column: as an index of its own, pandas
-    would turn numbers beside a missing one into floats, and long ids into each other.
-    """
+    """A scan's rows by segment (see plan.Scan), so that a window takes only those that lie in it."""
 
     scan: Scan
-    rows: pd.DataFrame
-    keys: tuple[Sequence[Key], ...]
+    segments: Mapping[int, Sequence[Line]]
 
     def cell(self, ask: Ask, window: Window, output: Output) -> dict[GroupKey, float | None]:
         """Return the groups of one window, put together from its segments."""
-        index = self.scan.outputs.index(output)
-        part = self.rows
-        shares = self._shares(clipped(window, ask.need))
-        if shares is not None:
-            part = part[part["segment"].isin(list(shares))]
-            weights = part["segment"].map(shares)
-        names = [f"key_{i}" for i in range(len(ask.by))]
-        value = f"value_{index}"
-        if output.measure.agg == "avg":
-            totals = _grouped(part[[*names, value, f"weight_{index}"]], names, "sum")
-            made = totals[value] / totals[f"weight_{index}"]
-        elif output.measure.agg in ("min", "max"):
-            made = _grouped(part[[*names, value]], names, output.measure.agg)[value]
-        else:
-            scaled = part[[*names]].assign(
-                **{value: part[value] if shares is None else part[value] * weights}
-            )
-            made = _grouped(scaled, names, "sum")[value]
-        return {self._key(place, len(names)): _number(number) for place, number in made.items()}
+        place, length = self._place(output), len(ask.by)
+        spread = list(self._pieces(clipped(window, ask.need)))
+        whole = [(1.0, lines) for _, lines in spread]
+        match output.measure.agg:
+            case "avg":
+                sums, rows = _gathered(whole, place, length), _gathered(whole, place + 1, length)
+                return {key: _mean(math.fsum(found), math.fsum(rows[key])) for key, found in sums.items()}
+            case "min":
+                return {
+                    key: min(found, default=None) for key, found in _gathered(whole, place, length).items()
+                }
+            case "max":
+                return {
+                    key: max(found, default=None) for key, found in _gathered(whole, place, length).items()
+                }
+            case _:
+                return {key: math.fsum(found) for key, found in _gathered(spread, place, length).items()}
 
-    def _key(self, place: object, length: int) -> GroupKey:
-        """Return the group that stands at a place of the index."""
-        if not length:
-            return ()
-        places = place if isinstance(place, tuple) else (place,)
-        return tuple(keys[code] for keys, code in zip(self.keys, places, strict=False))
+    def _place(self, output: Output) -> int:
+        """Return where an output's value stands; an average has its number of rows behind its sum."""
+        earlier = self.scan.outputs[: self.scan.outputs.index(output)]
+        return sum(2 if entry.measure.agg == "avg" else 1 for entry in earlier)
 
-    def _shares(self, window: Stretch) -> dict[int, float] | None:
-        """Return the window's segments and the share of each that lies inside it; None is everything."""
+    def _pieces(self, window: Stretch) -> Iterator[tuple[float, Sequence[Line]]]:
+        """Yield the rows of each segment of a window, with the share of it that lies inside."""
         if not self.scan.bounds:
-            return None
+            yield from ((1.0, lines) for lines in self.segments.values())
+            return
         start, end = window.start or date.min, window.end or date.max
-        shares = {}
         for index, (low, high) in enumerate(zip(self.scan.bounds, self.scan.bounds[1:], strict=False)):
+            lines = self.segments.get(index, ())
             if not self.scan.spreads:
                 if start <= low and high <= end:
-                    shares[index] = 1.0
+                    yield 1.0, lines
                 continue
             for month, following in _months_between(low, high):
                 days = (min(following, end) - max(month, start)).days
                 if days > 0:
-                    shares[index] = days / (following - month).days
-        return shares
+                    yield days / (following - month).days, lines
 
 
 def _months_between(low: date, high: date) -> list[tuple[date, date]]:
@@ -91,41 +81,41 @@ def _months_between(low: date, high: date) -> list[tuple[date, date]]:
     return [(low, following)] if following <= high else []
 
 
-def _grouped(part: pd.DataFrame, names: list[str], how: str) -> pd.DataFrame:
-    if not names:
-        return part.agg([how]).set_axis([""]) if len(part) else part.iloc[:0]
-    return part.groupby(names if len(names) > 1 else names[0], dropna=False, sort=False).agg(how)
+def _gathered(
+    pieces: Sequence[tuple[float, Sequence[Line]]], place: int, length: int
+) -> dict[GroupKey, list[float]]:
+    """Return the known values at one place, by the first `length` keys; a group without any is there too."""
+    found: dict[GroupKey, list[float]] = {}
+    for share, lines in pieces:
+        for keys, values in lines:
+            group = found.setdefault(keys[:length], [])
+            value = values[place]
+            if value is not None:
+                group.append(value * share)
+    return found
 
 
-def _is_missing(part: object) -> bool:
-    return part is None or (isinstance(part, float) and math.isnan(part))
-
-
-def _number(number: object) -> float | None:
-    value = float(str(number)) if number is not None else math.nan
-    return None if math.isnan(value) else value
+def _mean(total: float, count: float) -> float | None:
+    return total / count if count else None
 
 
 def frame_of(scan: Scan, rows: Sequence[Row]) -> Frame:
     """Return a scan's rows as a frame; decimals become floats, keys stay as they are stored."""
-    import pandas as pd  # noqa: PLC0415 - over a second of CPU, so not before the first answer
-
-    keys = [f"key_{i}" for i in range(len(scan.by))]
-    values = [name for index, output in enumerate(scan.outputs) for name in _names(index, output)]
-    columns = ["segment", *keys, *values]
-    table = pd.DataFrame([list(row) for row in rows], columns=columns, dtype=object)
-    table["segment"] = table["segment"].astype(int)
-    for name in values:
-        table[name] = pd.to_numeric(table[name].map(lambda value: None if value is None else float(value)))
-        table[name] = table[name].astype(float)
-    found: list[list[Key]] = []
-    for name in keys:
-        places: dict[Key, int] = {}
-        stored = [None if _is_missing(key) else key for key in table[name]]
-        table[name] = [places.setdefault(key, len(places)) for key in stored]
-        found.append(list(places))
-    return Frame(scan, table, tuple(found))
+    segments: dict[int, list[Line]] = {}
+    keys = len(scan.by)
+    for segment, *rest in rows:
+        line = tuple(map(_key, rest[:keys])), tuple(map(_number, rest[keys:]))
+        segments.setdefault(int(segment), []).append(line)
+    return Frame(scan, segments)
 
 
-def _names(index: int, output: Output) -> list[str]:
-    return [f"value_{index}", f"weight_{index}"] if output.measure.agg == "avg" else [f"value_{index}"]
+def _key(stored: Key) -> Key:
+    return None if isinstance(stored, float) and math.isnan(stored) else stored
+
+
+def _number(stored: Any) -> float | None:
+    """Return a value as a number; what is no number (NaN) is not known."""
+    if stored is None:
+        return None
+    value = float(stored)
+    return None if math.isnan(value) else value

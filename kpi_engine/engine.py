@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import literal, select
+from sqlalchemy import TableClause, literal, select
 
 from kpi_engine import integrity, schema
 from kpi_engine.answering import Answering, Setting
@@ -20,8 +20,9 @@ from kpi_engine.periods import IsWorkingDay, Period
 from kpi_engine.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
 from kpi_engine.result import Answer, Section, Summary
+from kpi_engine.rights import Excess, excess
 from kpi_engine.target_rows import TableTargets, Targets
-from kpi_engine.warehouse import EmptyWarehouse, Warehouse
+from kpi_engine.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,18 @@ class Engine:
     def extents(self, now: datetime) -> tuple[integrity.Extent, ...]:
         """Return how much there is of each model, and from when to when; needs no problems."""
         return integrity.extents(self.catalogue, self._reader, now)
+
+    def excess(self) -> Iterator[Excess]:
+        """Yield what the users of the customer's databases may do beyond reading (see rights.excess)."""
+        for name, warehouse in self._warehouses.items():
+            models = [model for model in self.catalogue.mapped_models if model.database == name]
+            if models and isinstance(warehouse, SqlWarehouse):
+                targets = (
+                    TableClause(model.table, schema=model.schema)
+                    for model in models
+                    if model.table is not None
+                )
+                yield from excess(warehouse, next(targets, None))
 
     def close_database(self, name: str) -> None:
         """Close one database, for whoever shares the others with another engine."""

@@ -7,6 +7,7 @@
         AmbiguousNameError       the choices as suggestions
         ForbiddenError           not the asker's to see
       DataError                  the database answered, but unusably             operator
+        StatementRefusedError    SQL of a model file would do more than read
       WarehouseError             the database did not answer                     operator
         WarehouseTimeoutError
     DeliveryError                (bot) Slack did not take a message
@@ -88,6 +89,10 @@ class ForbiddenError(QueryError):
 
 class DataError(KpiError):
     """The database answered, but not with something usable (a missing table, two currencies)."""
+
+
+class StatementRefusedError(DataError):
+    """A statement that does more than read was stopped before it reached the database."""
 
 
 class WarehouseError(KpiError):

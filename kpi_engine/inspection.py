@@ -158,7 +158,7 @@ class Inspection:
         if not values:
             return None
         other: ColumnElement[Any] = column(target_name)
-        found = select(other).select_from(_source(target)).where(other.in_(values)).distinct()
+        found = select(other).select_from(_source(target)).where(other.in_(values)).group_by(exactly(other))
 
         def read() -> tuple[object, ...]:
             present = {row[0] for row in self._warehouse.read(found)}
@@ -213,7 +213,8 @@ class Inspection:
         empty = select(func.count()).select_from(_source(entry))
         for part in parts:
             empty = empty.where(part.is_not(None))
-        twice = select(*parts).select_from(_source(entry)).group_by(*parts).having(func.count() > 1).limit(1)
+        groups = select(*parts).select_from(_source(entry)).group_by(*map(exactly, parts))
+        twice = groups.having(func.count() > 1).limit(1)
         return int(self._warehouse.read(empty)[0][0]) == self.rows(entry) and not self._warehouse.read(twice)
 
 

@@ -13,7 +13,7 @@ from kpi_engine.analysis.affinity import Pair, p_value, q_values
 from kpi_engine.answering import Setting, refuse_unreachable
 from kpi_engine.catalogue import Metric, Model, Path
 from kpi_engine.errors import QueryError
-from kpi_engine.exactness import exact, exactly
+from kpi_engine.exactness import exact, exactly, same_bytes
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.periods import Grain, window_of
@@ -51,7 +51,7 @@ class Pairing:
         warehouse = self._setting.reader.warehouse(self._model)
         held = self._held().cte("held")
         one, other = held.alias("one"), held.alias("other")
-        both = and_(exact(one.c.basket) == exact(other.c.basket), exact(one.c.item) < exact(other.c.item))
+        both = and_(same_bytes(one.c.basket, other.c.basket), exact(one.c.item) < exact(other.c.item))
         joint = (
             select(one.c.item, other.c.item, func.count(), func.sum(one.c.worth + other.c.worth))
             .select_from(one.join(other, both))

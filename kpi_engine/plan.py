@@ -353,7 +353,7 @@ class _Statement:
             rows = with_history(rows, self._history, self._whens, stored, self._planner.now)
         if self._first:
             rank = func.rank().over(
-                partition_by=exactly(rows.c.first_per), order_by=(rows.c.at, rows.c.first_event)
+                partition_by=exactly(rows.c.first_per), order_by=(rows.c.at, exactly(rows.c.first_event))
             )
             counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
             ranked = select(*rows.c, rank.label("first_rank")).where(rows.c.first_per.is_not(None), *counted)
@@ -368,7 +368,7 @@ class _Statement:
             for index, entry in enumerate(self._draft.outputs)
             for value in _aggregates(placed, index, entry)
         ]
-        return select(*keys, *values).group_by(*map(exactly, keys))
+        return select(*keys, *values).group_by(*_apart(keys))
 
     def _rows(self) -> Select[Any]:
         """One row per row of the model, with everything the further steps need."""
@@ -517,20 +517,21 @@ class _Statement:
         value = _counted(placed, 0, output)
         valued = select(*keys, value.label("value")).where(value.is_not(None)).subquery("valued_rows")
         groups = [valued.c[key.name] for key in keys]
-        place = (
-            func.row_number()
-            .over(partition_by=[exactly(group) for group in groups], order_by=valued.c.value)
-            .label("place")
-        )
-        count = func.count().over(partition_by=[exactly(group) for group in groups]).label("count")
+        place = func.row_number().over(partition_by=_apart(groups), order_by=valued.c.value).label("place")
+        count = func.count().over(partition_by=_apart(groups)).label("count")
         ordered = select(*groups, valued.c.value, place, count).subquery("ordered_rows")
         keys = [ordered.c[key.name] for key in keys]
         middle = and_(2 * ordered.c.place >= ordered.c.count, 2 * ordered.c.place <= ordered.c.count + 2)
         return (
             select(*keys, func.avg(1.0 * ordered.c.value).label("value_0"))
             .where(middle)
-            .group_by(*map(exactly, keys))
+            .group_by(*_apart(keys))
         )
+
+
+def _apart(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """Return what to group by: the segment, which is a number of ours, and each key byte for byte."""
+    return [keys[0], *map(exactly, keys[1:])]
 
 
 def day_number(moment: Any, stored: TimeColumn, first: date, last: date) -> ColumnElement[int]:

@@ -207,11 +207,21 @@ class Reader:
         return tuple(sorted(rows, key=lambda row: row.member.label))
 
     def active_members(
-        self, dimension: str, metric: Metric, filters: Sequence[Filter], window: Window
+        self,
+        dimension: str,
+        every: Sequence[MemberRow],
+        filters: Sequence[Filter],
+        window: Window,
     ) -> tuple[MemberRow, ...]:
-        """Return the members to show in a window, narrowed by the filters that their own table can tell."""
+        """Return which of `every` member to show in a window.
+
+        They are narrowed by the filters that the dimension itself or its own table can tell.
+        """
         table = self._member_model(dimension)
-        rows = self.members(dimension, metric) if table is None else self._listed(*table, dimension, filters)
+        narrowing = table is not None and any(
+            entry.dimension in table[0].dimensions and entry.dimension != dimension for entry in filters
+        )
+        rows = self._listed(*table, dimension, filters) if table and narrowing else tuple(every)
         for entry in filters:
             if entry.dimension == dimension:
                 named = {member.key for member in entry.members}

@@ -63,7 +63,7 @@ class Reading:
         values = {}
         for index, need in enumerate(self._needs):
             cell = self._evaluation.cell(self._offset + shift + index, window)
-            values[need.name] = cell.get(key, self._reader.empty_value(need))
+            values[need.name] = cell[key] if key in cell else self._reader.empty_value(need)
         return self._metric.spec.figure(values)
 
 

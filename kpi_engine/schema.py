@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, false, func, select
 
 from kpi_engine.catalogue import Catalogue, Location, Metric, Model, Path, named_paths, time_paths
-from kpi_engine.errors import DataError, Problem
+from kpi_engine.errors import DataError, Problem, StatementRefusedError
 from kpi_engine.exactness import exact
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation
@@ -44,29 +44,32 @@ def unread(catalogue: Catalogue, reader: Reader) -> Mapping[str, tuple[str, ...]
 
 
 def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> list[Problem]:
-    if not _answers(models, model, [(model.key,)], {}, reader):
+    failure = _failure(models, model, [(model.key,)], {}, reader)
+    if failure:
         source = f"the table {model.table}" if model.table else "the query"
-        return [_source_problem(models, model, source, reader)]
+        return [_source_problem(models, model, source, failure, reader)]
     declared = [(("columns", name), (name,)) for name in model.columns]
     found = [
-        _problem(
+        _failed(
             model,
             location,
+            failure,
             f"{'.'.join(location)}: {'.'.join(path)} can't be read.",
             "Correct the column's name, its sql: or the join's on:.",
         )
         for location, path in dict.fromkeys([*declared, *named_paths(model)])
-        if not _answers(models, model, [path], {}, reader)
+        if (failure := _failure(models, model, [path], {}, reader))
     ]
     found += [
-        _problem(
+        _failed(
             model,
             ("measures", name, "where"),
+            failure,
             f"measures.{name}.where can't be evaluated.",
             "Correct the condition; it sees the model's own table.",
         )
         for name, measure in model.measures.items()
-        if measure.where and not _answers(models, model, [], {"counts": measure.where}, reader)
+        if measure.where and (failure := _failure(models, model, [], {"counts": measure.where}, reader))
     ]
     return found or [
         *_aggregate_problems(models, model, reader),
@@ -75,13 +78,17 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
     ]
 
 
-def _source_problem(models: Mapping[str, Model], model: Model, source: str, reader: Reader) -> Problem:
+def _source_problem(
+    models: Mapping[str, Model], model: Model, source: str, failure: DataError, reader: Reader
+) -> Problem:
     """Tell a wrong condition from a wrong table or key."""
-    if model.where and _answers(models, replace(model, where=None), [(model.key,)], {}, reader):
+    if model.where and not _failure(models, replace(model, where=None), [(model.key,)], {}, reader):
         message = "where: can't be evaluated."
-        return _problem(model, ("where",), message, "Correct the condition; it sees the model's own table.")
+        fix = "Correct the condition; it sees the model's own table."
+        return _failed(model, ("where",), failure, message, fix)
     message = f"can't read {model.key} from {source}."
-    return _problem(model, ("name",), message, "Correct table:, query:, schema: or key:.")
+    place = ("query",) if isinstance(failure, StatementRefusedError) else ("name",)
+    return _failed(model, place, failure, message, "Correct table:, query:, schema: or key:.")
 
 
 def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
@@ -144,7 +151,7 @@ def _lacking(catalogue: Catalogue, reader: Reader) -> Iterator[tuple[Metric, Mod
         for need in metric.spec.needs(_ANY_DAY):
             model = catalogue.models[need.measure.model]
             path = need.within.succeeded if need.within else None
-            if path and not _answers(catalogue.models, model, [path], {}, reader):
+            if path and _failure(catalogue.models, model, [path], {}, reader):
                 yield metric, model, path
                 break
 
@@ -160,16 +167,24 @@ def _moment_problems(model: Model, reader: Reader) -> list[Problem]:
     return found
 
 
-def _answers(
+def _failure(
     models: Mapping[str, Model], model: Model, paths: list[Path], flags: Mapping[str, str], reader: Reader
-) -> bool:
+) -> DataError | None:
+    """Return why some columns and conditions of a model can't be read; None where they can."""
     relation = Relation(models, model, [*paths, (model.key,)], flags)
     columns = [relation.column(path) for path in paths] + [relation.flag(name) for name in flags]
     try:
         reader.warehouse(model).read(select(*columns).select_from(relation.source).limit(1))
-    except DataError:
-        return False
-    return True
+    except DataError as failure:
+        return failure
+    return None
+
+
+def _failed(model: Model, location: Location, failure: DataError, message: str, fix: str) -> Problem:
+    """Return a problem; SQL that would do more than read is called that."""
+    if isinstance(failure, StatementRefusedError):
+        return _problem(model, location, failure.message, failure.hint)
+    return _problem(model, location, message, fix)
 
 
 def _problem(model: Model, location: Location, message: str, fix: str) -> Problem:

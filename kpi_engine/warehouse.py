@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event, Timer
 from typing import Any, Protocol
-from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    SelectBase,
+    TableClause,
+    create_engine,
+    delete,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from kpi_engine.errors import DataError, WarehouseError, WarehouseTimeoutError
+from kpi_engine.errors import DataError, StatementRefusedError, WarehouseError, WarehouseTimeoutError
 from kpi_engine.picture import DatabasePicture
 from kpi_engine.reflection import picture_of
+from kpi_engine.select_only import only_reads
+from kpi_engine.session import READ_ONLY_SESSIONS, begun, cancel_of, is_read_only, is_refused, opening
 
 log = logging.getLogger(__name__)
 
 ROW_LIMIT = 100_000
 """No answer needs more rows than this; more means that a split was too fine."""
+
+_ABOUT_TABLES = "kpi_about_tables"
+"""Marks a connection on which SQLAlchemy asks what tables there are."""
+
+_SHOWING = ("PRAGMA", "SHOW", "DESC")
+"""What else than SELECT it asks that with."""
 
 Row = tuple[Any, ...]
 
@@ -79,19 +96,27 @@ class SqlWarehouse:
         self._timeout = timeout
         self._bound = dict(bound or {})
         try:
-            parsed = make_url(url)
-            address, arguments = _read_only(parsed)
+            how = opening(make_url(url), timeout)
             pool = (
-                {} if parsed.get_backend_name() == "duckdb" else {"pool_size": connections, "max_overflow": 0}
+                {}
+                if how.url.get_backend_name() == "duckdb"
+                else {"pool_size": connections, "max_overflow": 0}
             )
-            self._engine: Engine = create_engine(address, connect_args=arguments, pool_pre_ping=True, **pool)
+            self._engine: Engine = create_engine(
+                how.url,
+                connect_args=how.arguments,
+                execution_options=how.options,
+                pool_pre_ping=True,
+                **pool,
+            )
         except (ArgumentError, NoSuchModuleError, ImportError, TypeError, ValueError) as wrong:
             raise WarehouseError(
                 "The address of the sales database can't be used.",
                 hint="Set KPI_DATABASE_URL to an SQLAlchemy URL (postgresql+psycopg://user:pw@host/name) "
                 "and install its driver (the extras duckdb, postgresql, mysql).",
             ) from wrong
-        event.listen(self._engine, "connect", _set_read_only(self._engine.dialect.name))
+        event.listen(self._engine, "connect", begun(self._engine.dialect.name, timeout))
+        event.listen(self._engine, "before_cursor_execute", _refuse_unless_it_reads)
 
     @property
     def dialect(self) -> Dialect:
@@ -101,18 +126,40 @@ class SqlWarehouse:
     def picture(self) -> DatabasePicture:
         """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""
         with self._session() as connection:
-            return picture_of(connection)
+            return picture_of(connection.execution_options(**{_ABOUT_TABLES: True}))
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
         """Return the rows of a SELECT, at most ROW_LIMIT."""
         with self._session() as connection:
-            rows = connection.execute(statement.params(self._bound)).fetchmany(ROW_LIMIT + 1)
+            rows = connection.execute(_limited(statement.params(self._bound))).fetchall()
         if len(rows) > ROW_LIMIT:
             raise DataError(
                 "That split gives more groups than anyone can read.",
                 hint="Add a filter, or split by something coarser.",
             )
         return [tuple(row) for row in rows]
+
+    def grants(self) -> Sequence[str]:
+        """Return the user's grants as MySQL and MariaDB print them. Raises WarehouseError."""
+        with self._session() as connection:
+            asked = connection.execution_options(**{_ABOUT_TABLES: True})
+            role = asked.exec_driver_sql("SELECT current_role()").scalar()
+            # MariaDB prints those of the role in use by itself
+            using = f" FOR CURRENT_USER() USING {role}" if role and "@" in str(role) else ""
+            return [str(row[0]) for row in asked.exec_driver_sql(f"SHOW GRANTS{using}")]
+
+    def lets_write(self, target: TableClause) -> bool:
+        """Whether a DELETE of no row would go through; tried only in a session that is read-only.
+
+        True also where the database has read-only sessions and ours isn't one. Raises WarehouseError.
+        """
+        dialect = self._engine.dialect
+        if dialect.name not in READ_ONLY_SESSIONS:
+            return False
+        nothing = str(delete(target).where(text("1 = 0")).compile(dialect=dialect))
+        with self._session() as connection:
+            raw = connection.connection.dbapi_connection
+            return not (is_read_only(raw, dialect.name) and is_refused(raw, nothing))
 
     def sql(self, statement: Select[Any]) -> str:
         """Return the statement with its values written in."""
@@ -140,9 +187,15 @@ class SqlWarehouse:
 
     @contextmanager
     def _cancelled_in_time(self, connection: Connection) -> Iterator[None]:
-        """Cancel the statement after the timeout and say so with WarehouseTimeoutError."""
+        """Cancel the statement after the timeout and say so with WarehouseTimeoutError.
+
+        A connection whose statement was cancelled is given up: the cancel may reach it late.
+        """
+        cancel = cancel_of(connection)
+        if cancel is None:
+            yield
+            return
         expired = Event()
-        cancel = _cancel_of(connection)
 
         def stop() -> None:
             expired.set()
@@ -162,6 +215,39 @@ class SqlWarehouse:
             raise
         finally:
             timer.cancel()
+            timer.join()  # a cancel under way must not meet the next statement
+            if expired.is_set():
+                connection.invalidate()
+
+
+def _limited(statement: Select[Any]) -> Select[Any]:
+    """Return a statement that gives one row more than ROW_LIMIT at most: drivers fetch all there is."""
+    if not isinstance(statement, Select) or statement._limit_clause is not None:  # noqa: SLF001 - no public word for it
+        return statement
+    return statement.limit(ROW_LIMIT + 1)
+
+
+def _refuse_unless_it_reads(
+    connection: Connection,
+    _cursor: Any,
+    statement: str,
+    _parameters: Any,
+    context: Any,
+    _executemany: bool,
+) -> None:
+    """Let through a SELECT that we compiled and what the dialect asks about tables; raise DataError else."""
+    is_select = context.compiled is not None and isinstance(context.compiled.statement, SelectBase)
+    if connection.get_execution_options().get(_ABOUT_TABLES):
+        is_select = True  # SQLAlchemy's own, as text
+        if statement.lstrip().upper().startswith(_SHOWING):
+            return
+    if is_select and only_reads(statement, connection.dialect.name):
+        return
+    raise StatementRefusedError(
+        "A statement that does more than read was stopped before it reached the database.",
+        hint="Let query:, where: and sql: in the model files be parts of one SELECT,"
+        " without INTO, DELETE, UPDATE, locks or a second statement.",
+    )
 
 
 def _timeout(seconds: float) -> WarehouseTimeoutError:
@@ -171,23 +257,21 @@ def _timeout(seconds: float) -> WarehouseTimeoutError:
     )
 
 
-def _cancel_of(connection: Connection) -> Callable[[], Any]:
-    """Return what stops a running statement; drivers call it interrupt or cancel."""
-    raw = connection.connection.driver_connection
-    for name in ("interrupt", "cancel_safe", "cancel"):
-        method = getattr(raw, name, None)
-        if callable(method):
-            return method  # type: ignore[no-any-return]
-    return connection.connection.invalidate
-
-
 def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataError:
     """Tell an unreachable database from one whose tables aren't as the model files say."""
-    text = str(getattr(wrong, "orig", wrong)).lower()
-    if any(sign in text for sign in ("statement timeout", "interrupted", "maximum statement execution time")):
+    said = str(getattr(wrong, "orig", wrong)).lower()
+    if any(
+        sign in said
+        for sign in (
+            "statement timeout",
+            "interrupted",
+            "maximum statement execution time",
+            "during query (timed out",
+        )
+    ):
         return _timeout(timeout)
     missing = ("no such", "does not exist", "doesn't exist", "not found", "unknown column", "binder error")
-    if isinstance(wrong, DBAPIError) and any(sign in text for sign in missing) and "database" not in text:
+    if isinstance(wrong, DBAPIError) and any(sign in said for sign in missing) and "database" not in said:
         return DataError(
             "The sales database lacks a table or column that this number needs.",
             hint="The person who maps the database can run kpi-bot check, which names it.",
@@ -195,42 +279,3 @@ def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataErro
     return WarehouseError(
         "The sales database doesn't answer.", hint="Try again in a minute; kpi-bot check says what is wrong."
     )
-
-
-def _read_only(url: URL) -> tuple[URL, dict[str, Any]]:
-    """Return the URL and driver arguments that open the database read-only where it can be."""
-    backend = url.get_backend_name()
-    if (
-        backend == "sqlite"
-        and url.database
-        and url.database != ":memory:"
-        and not url.database.startswith("file:")
-    ):
-        path = Path(url.database).expanduser().resolve()
-        if not path.is_file():
-            raise WarehouseError(f"There is no database file {path.name}.", hint="Correct KPI_DATABASE_URL.")
-        return url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"}), {
-            "check_same_thread": False
-        }
-    if backend == "duckdb" and url.database and url.database != ":memory:":
-        return url, {"read_only": True}
-    if backend == "postgresql":
-        return url, {"options": "-c default_transaction_read_only=on"}
-    return url, {}
-
-
-def _set_read_only(dialect: str) -> Callable[[Any, Any], None]:
-    """Return the hook that makes a new session read-only."""
-    statements = {
-        "sqlite": "PRAGMA query_only = ON",
-        "mysql": "SET SESSION TRANSACTION READ ONLY",
-        "mariadb": "SET SESSION TRANSACTION READ ONLY",
-    }
-
-    def on_connect(raw: Any, _record: Any) -> None:
-        if dialect in statements:
-            cursor = raw.cursor()
-            cursor.execute(statements[dialect])
-            cursor.close()
-
-    return on_connect

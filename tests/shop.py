@@ -13,9 +13,9 @@ from kpi_engine.definitions import load
 from kpi_engine.engine import Engine
 from kpi_engine.errors import Problem
 from kpi_engine.language import NOBODY, parse
-from kpi_engine.query import Scope, ScopedQuery
+from kpi_engine.query import Query, Scope, ScopedQuery
 from kpi_engine.result import Answer
-from kpi_engine.warehouse import SqlWarehouse
+from kpi_engine.warehouse import SqlWarehouse, Warehouse
 from kpi_engine.workdays import working_days_of
 
 SHIPPED = Path(__file__).parent.parent / "config"
@@ -50,20 +50,32 @@ class Shop:
     """An engine over one database and a clock."""
 
     def __init__(
-        self, url: str, config: Path, now: str, *, country: str | None = "BE", timeout: float = 30
+        self,
+        url: str,
+        config: Path,
+        now: str,
+        *,
+        country: str | None = "BE",
+        timeout: float = 30,
+        warehouse: Warehouse | None = None,
     ) -> None:
         self.now = datetime.fromisoformat(now).replace(tzinfo=BRUSSELS)
         self.catalogue = load(config, SHIPPED)
         self.engine = Engine(
             self.catalogue,
-            {"sales": SqlWarehouse(url, timeout=timeout)},
+            {"sales": warehouse or SqlWarehouse(url, timeout=timeout)},
             zone=BRUSSELS,
             is_working_day=working_days_of(country) if country else None,
         )
 
     def ask(self, line: str) -> Answer:
         """Answer a line as a person would type it."""
-        query = parse(line, self.catalogue, self.engine.members(), NOBODY, self.engine.today(self.now))
+        return self.answer(
+            parse(line, self.catalogue, self.engine.members(), NOBODY, self.engine.today(self.now))
+        )
+
+    def answer(self, query: Query) -> Answer:
+        """Answer a question that is understood already."""
         (answer,) = self.engine.answer(ScopedQuery(query, Scope()), self.now)
         return answer
 

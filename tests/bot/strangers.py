@@ -21,12 +21,13 @@ class Stranger:
     def build(self, url: str) -> str:
         """Create the tables in an empty database and return its address."""
         engine = create_engine(url)
+        quote = engine.dialect.identifier_preparer.initial_quote
         with engine.begin() as connection:
             for name, (columns, rows) in self.tables.items():
-                connection.execute(text(f'CREATE TABLE "{name}" ({columns})'))
+                connection.execute(text(f'CREATE TABLE "{name}" ({columns})'.replace('"', quote)))
                 marks = ", ".join(f":v{i}" for i in range(len(rows[0])))
                 values = [{f"v{i}": value for i, value in enumerate(row)} for row in rows]
-                connection.execute(text(f'INSERT INTO "{name}" VALUES ({marks})'), values)
+                connection.execute(text(f"INSERT INTO {quote}{name}{quote} VALUES ({marks})"), values)
         engine.dispose()
         return url
 

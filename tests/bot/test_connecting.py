@@ -33,18 +33,26 @@ NOW = "2026-10-01T09:00"
 Fresh = Callable[[], str]
 
 
-@pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        "duckdb",
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mysql", marks=pytest.mark.mysql),
+    ]
+)
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
     """Gives the address of an empty database of each kind."""
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
+    if request.param in ("postgresql", "mysql"):
+        server = request.getfixturevalue(f"{request.param}_server")
+        force = " WITH (FORCE)" if request.param == "postgresql" else ""
         admin = create_engine(server, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text("DROP DATABASE IF EXISTS stranger"))
             connection.execute(text("CREATE DATABASE stranger"))
         yield lambda: admin.url.set(database="stranger").render_as_string(hide_password=False)
         with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE stranger WITH (FORCE)"))
+            connection.execute(text(f"DROP DATABASE stranger{force}"))
         admin.dispose()
         return
     if request.param == "duckdb":

@@ -59,7 +59,7 @@ Table(
 def rows() -> dict[str, list[dict[str, object]]]:
     """Two years of made-up rows, many of them close to midnight and to the nights the clock changes."""
     random = Random("dialects")
-    sources = ["web", "WEB", "wéb", "O'Neill 100%", None]
+    sources = ["web", "WEB", "wéb", "web ", "O'Neill 100%", None]
     start = datetime(2025, 1, 1)
     leads = []
     for number in range(1500):
@@ -82,7 +82,7 @@ def rows() -> dict[str, list[dict[str, object]]]:
     orders = [
         {
             "id": number + 1,
-            "customer": f"C{random.randrange(120)}",
+            "customer": random.choice("Cc") + str(random.randrange(120)),
             "rep_id": random.choice((1, 2, 3, 9, None)),
             "ordered_on": (start + timedelta(days=random.randrange(690))).date(),
             "amount": round(random.uniform(-50, 900), 2),
@@ -92,7 +92,7 @@ def rows() -> dict[str, list[dict[str, object]]]:
     ]
     costs = [
         {
-            "id": number * 5 + index + 1,
+            "id": number * len(sources) + index + 1,
             "month": date(2025 + number // 12, number % 12 + 1, 1),
             "source": source,
             "amount": 100.35 * (index + 1),

@@ -50,11 +50,18 @@ PRODUCTS = "name: products\ntable: dirty_products\nkey: code\nmembers: {product:
 TWICE = "name: twice\ntable: dirty_twice\nkey: id\ntime: day\nzone: America/New_York\nmeasures: {rows: {agg: count}}\n"
 
 
-@pytest.fixture(params=["sqlite", "duckdb", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        "duckdb",
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mysql", marks=pytest.mark.mysql),
+    ]
+)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with orders that have a bit of everything wrong."""
-    if request.param == "postgresql":
-        address = str(request.getfixturevalue("postgresql_server"))
+    if request.param in ("postgresql", "mysql"):
+        address = str(request.getfixturevalue(f"{request.param}_server"))
     else:
         if request.param == "duckdb":
             pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
