@@ -35,7 +35,7 @@ from bot.connecting import asking, connect, report
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.checked import check_json, extents_table, finding_lines, left_out_lines, verdict
-from bot.render.contract import answer_json, csv_text, summary_json
+from bot.render.contract import answer_json, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
 from bot.render.message import Message
@@ -54,6 +54,7 @@ from kpi_engine.errors import DefinitionError, KpiError, Problem, QueryError
 from kpi_engine.integrity import Extent
 from kpi_engine.query import Flag
 from kpi_engine.result import Answer
+from kpi_engine.tables import csv_text
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from kpi_engine.catalogue import Acquisition, Need
 from kpi_engine.cells import GroupKey
 from kpi_engine.exactness import exact, exactly
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
-from kpi_engine.plan import Ask, bucket, clipped, kept
+from kpi_engine.plan import Ask, apart, bucket, clipped, kept
 from kpi_engine.query import Filter, Key
 from kpi_engine.reader import Evaluation, Reader
 from kpi_engine.relations import Relation
@@ -168,7 +168,7 @@ class Costs:
             .subquery("placed_rows")
         )
         keys = [column for column in placed.c if column.name != "who"]
-        return select(*keys, func.count(distinct(exact(placed.c.who)))).group_by(*map(exactly, keys))
+        return select(*keys, func.count(distinct(exact(placed.c.who)))).group_by(*apart(keys))
 
     def _ranked(self, by: tuple[str, ...], filters: Sequence[Filter]) -> Select[Any]:
         """Select the rows that count, with the place of their event among those of their customer."""
@@ -182,7 +182,7 @@ class Costs:
         columns = {name: relation.column(path) for name, path in named.items()}
         happened = columns["at"] < literal(self._event.before(self._evaluation.now), self._event.sql_type())
         place = func.rank().over(
-            partition_by=exactly(columns["who"]), order_by=(columns["at"], columns["event"])
+            partition_by=exactly(columns["who"]), order_by=(columns["at"], exactly(columns["event"]))
         )
         counted = [relation.flag("counts") == 1] if flags else []
         return (

@@ -144,6 +144,14 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """Of the rows that are alike in `per` only the latest counts, by the moment `latest`."""
+
+    per: tuple[Path, ...]
+    latest: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """An aggregate over a model's rows.
 
@@ -226,6 +234,7 @@ class Model:
     joins: Mapping[str, Join] = field(default_factory=dict)
     dimensions: Mapping[str, DimensionColumn] = field(default_factory=dict)
     history: History | None = None
+    once: Once | None = None
     measures: Mapping[str, Measure] = field(default_factory=dict)
     members: Mapping[str, MemberTable] = field(default_factory=dict)
     targets: TargetColumns | None = None
@@ -268,6 +277,9 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
         if measure.first:
             optional.append((("measures", name, "first", "per"), measure.first.per))
             optional.append((("measures", name, "first", "event"), measure.first.event))
+    if model.once:
+        optional += [(("once", "per"), path) for path in model.once.per]
+        optional.append((("once", "latest"), model.once.latest))
     if model.history:
         optional += [(("history", key), path) for key, path in model.history.named().items()]
     yield from ((location, path) for location, path in optional if path)
@@ -287,6 +299,7 @@ def time_paths(model: Model) -> Mapping[Path, Location]:
         (model.time, ("time",)),
         (model.fresh, ("fresh",)),
         (model.acquired, ("acquired",)),
+        (model.once.latest if model.once else None, ("once", "latest")),
     ]
     named += [(measure.time, ("measures", name, "time")) for name, measure in model.measures.items()]
     for name, measure in model.measures.items():

@@ -26,6 +26,7 @@ from kpi_engine.catalogue import (
     MemberTable,
     Metric,
     Model,
+    Once,
     Place,
     Schedule,
     SummarySection,
@@ -407,6 +408,7 @@ def _model(file: ModelFile, document: Document) -> Model:
         },
         dimensions={name: _dimension_column(entry) for name, entry in file.dimensions.items()},
         history=_history(file.history) if file.history else None,
+        once=Once(tuple(map(_path, file.once.per)), _path(file.once.latest)) if file.once else None,
         measures={name: _measure(name, entry) for name, entry in file.measures.items()},
         members={
             name: MemberTable(entry.label, entry.active_from, entry.active_until, entry.user)

@@ -114,6 +114,13 @@ class HistoryFile(File):
         return self
 
 
+class OnceFile(File):
+    """Of several rows that stand for the same thing only the latest counts."""
+
+    per: tuple[DottedPath, ...] = Field(min_length=1, description="what they are alike in: person and wave")
+    latest: DottedPath = Field(description="the moment by which one is the latest")
+
+
 class MeasureFile(File):
     """An aggregate over the model's rows."""
 
@@ -177,6 +184,7 @@ class ModelFile(File):
     joins: dict[Name, JoinFile] = Field(default={})
     dimensions: dict[Name, DottedPath | DimensionColumnFile] = Field(default={})
     history: HistoryFile | None = None
+    once: OnceFile | None = None
     measures: dict[Name, MeasureFile] = Field(default={})
     members: dict[Name, MemberTableFile] = Field(default={})
     targets: TargetColumnsFile | None = None

@@ -48,6 +48,7 @@ from kpi_engine.moments import TimeColumn
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
 from kpi_engine.query import Filter, Member
 from kpi_engine.relations import Relation
+from kpi_engine.single import latest_only, single_paths
 
 _EARLIEST = date(1900, 1, 1)
 """Where a look at everything earlier begins."""
@@ -348,6 +349,9 @@ class _Statement:
     def select(self) -> Select[Any]:
         """Return the whole statement."""
         rows = self._rows().subquery("source_rows")
+        if self._model.once:
+            stored = self._planner.time_column(self._model, self._model.once.latest)
+            rows = latest_only(rows, stored, self._planner.now)
         if self._history and self._model.time:
             stored = self._planner.time_column(self._model, self._model.time)
             rows = with_history(rows, self._history, self._whens, stored, self._planner.now)
@@ -368,7 +372,7 @@ class _Statement:
             for index, entry in enumerate(self._draft.outputs)
             for value in _aggregates(placed, index, entry)
         ]
-        return select(*keys, *values).group_by(*_apart(keys))
+        return select(*keys, *values).group_by(*apart(keys))
 
     def _rows(self) -> Select[Any]:
         """One row per row of the model, with everything the further steps need."""
@@ -401,6 +405,7 @@ class _Statement:
             needed |= {"first_per": self._first.per, "first_event": self._first.event}
         if self._history:
             needed |= history_paths(self._model, self._whens)
+        needed |= single_paths(self._model)
         return {name: path for name, path in needed.items() if path}
 
     def _filters(self) -> list[tuple[Path | None, Filter]]:
@@ -517,19 +522,19 @@ class _Statement:
         value = _counted(placed, 0, output)
         valued = select(*keys, value.label("value")).where(value.is_not(None)).subquery("valued_rows")
         groups = [valued.c[key.name] for key in keys]
-        place = func.row_number().over(partition_by=_apart(groups), order_by=valued.c.value).label("place")
-        count = func.count().over(partition_by=_apart(groups)).label("count")
+        place = func.row_number().over(partition_by=apart(groups), order_by=valued.c.value).label("place")
+        count = func.count().over(partition_by=apart(groups)).label("count")
         ordered = select(*groups, valued.c.value, place, count).subquery("ordered_rows")
         keys = [ordered.c[key.name] for key in keys]
         middle = and_(2 * ordered.c.place >= ordered.c.count, 2 * ordered.c.place <= ordered.c.count + 2)
         return (
             select(*keys, func.avg(1.0 * ordered.c.value).label("value_0"))
             .where(middle)
-            .group_by(*_apart(keys))
+            .group_by(*apart(keys))
         )
 
 
-def _apart(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def apart(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     """Return what to group by: the segment, which is a number of ours, and each key byte for byte."""
     return [keys[0], *map(exactly, keys[1:])]
 

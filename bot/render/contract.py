@@ -1,21 +1,16 @@
-"""The answer for scripts: the JSON contract, schema 1 (docs/json.md), and CSV."""
+"""The answer for scripts: the JSON contract, schema 1 (docs/json.md)."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.render import findings
 from bot.render.sentences import Sentences
 from kpi_engine.language import canonical
 from kpi_engine.periods import Period, Window
-from kpi_engine.query import NONE_LABEL
 from kpi_engine.result import Answer, Comparison, Figure, Group, SeriesPoint, Summary, TargetResult
 
 SCHEMA = 1
-_RISKY_IN_SHEETS = ("=", "+", "-", "@", "\t", "\r")
 
 Json = dict[str, Any]
 
@@ -142,65 +137,3 @@ def _group(group: Group, answer: Answer) -> Json:
 
 def _point(point: SeriesPoint) -> Json:
     return {"period": _period(point.period, point.window), **_figure(point.figure)}
-
-
-# CSV
-
-
-def csv_text(answers: Sequence[Answer]) -> str:
-    """Return answers as CSV: a row for each group and period, never cut; UTF-8, comma, dot.
-
-    A name that a spreadsheet would take for a formula gets an apostrophe in front.
-    """
-    by = answers[0].by if answers else ()
-    columns = [
-        "metric",
-        "start",
-        "end",
-        *by,
-        *(f"{name}_key" for name in by),
-        "value",
-        "numerator",
-        "denominator",
-        "low",
-        "high",
-        "currency",
-    ]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for answer in answers:
-        writer.writerows(_csv_rows(answer))
-    return out.getvalue()
-
-
-def _csv_rows(answer: Answer) -> Iterator[list[object]]:
-    def row(period: Period, names: Sequence[object], keys: Sequence[object], figure: Figure) -> list[object]:
-        low, high = figure.interval or (None, None)
-        return [
-            answer.metric,
-            period.start,
-            period.end,
-            *names,
-            *keys,
-            figure.value,
-            figure.numerator,
-            figure.denominator,
-            low,
-            high,
-            answer.currency,
-        ]
-
-    if not answer.by:
-        points = [(point.period, point.figure) for point in answer.series]
-        for period, figure in points or [(answer.period, answer.figure)]:
-            yield row(period, (), (), figure)
-    for group in answer.groups:
-        names = [_safe_in_sheets(NONE_LABEL if label is None else label) for label in group.labels]
-        points = [(point.period, point.figure) for point in group.series]
-        for period, figure in points or [(answer.period, group.figure)]:
-            yield row(period, names, group.keys, figure)
-
-
-def _safe_in_sheets(text: str) -> str:
-    return "'" + text if text.startswith(_RISKY_IN_SHEETS) else text

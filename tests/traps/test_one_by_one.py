@@ -296,3 +296,43 @@ def test_trap_mixed_case_mended(open_shop: Open) -> None:
     mended = LEADS + 'columns: {source: {sql: "trim(lower(source))"}}\n'
     shop = open_shop({"leads": leads}, {"leads": mended})
     assert shop.groups("leads by source 2026-10") == {"web": 4}
+
+
+def test_the_last_answer_of_a_person_and_wave(tmp_path: Path) -> None:
+    """Ann answered 10 and then 3 in the spring, and 9 in the autumn; two anonymous answers both count.
+
+    What she will answer tomorrow isn't there yet. Bob was asked twice in the spring and never answered.
+    """
+    rows = [
+        (1, "ann", "spring", "2026-01-02", "2026-01-05", 10),
+        (2, "ann", "spring", "2026-01-02", "2026-01-09", 3),
+        (3, "ann", "spring", "2026-01-02", "2026-03-03", 10),
+        (4, "ann", "autumn", "2026-01-20", "2026-01-21", 9),
+        (5, None, "spring", "2026-01-02", "2026-01-03", 7),
+        (6, None, "spring", "2026-01-02", "2026-01-03", 9),
+        (7, "bob", "spring", "2026-01-02", None, None),
+        (8, "bob", "spring", "2026-01-02", None, None),
+    ]
+    model = """
+name: nps_answers
+table: answers
+key: id
+time: answered_at
+once: {per: [person, wave], latest: answered_at}
+measures:
+  answers: {agg: count, where: "score is not null"}
+  promoters: {agg: count, where: "score between 9 and 10"}
+  detractors: {agg: count, where: "score between 0 and 6"}
+  delivered: {agg: count, time: sent_at}
+  answered: {agg: count, time: sent_at, where: "answered_at is not null"}
+"""
+    columns = "id INTEGER, person TEXT, wave TEXT, sent_at TEXT, answered_at TEXT, score INTEGER"
+    shop = Shop(
+        write_tables(tmp_path / "shop.sqlite", {"answers": (columns, rows)}),
+        write_config(tmp_path / "config", {"nps_answers": model}),
+        "2026-03-02T09:00",
+    )
+    counts = {"n": 4, "promoters": 2, "passives": 1, "detractors": 1, "delivered": 5, "answered": 4}
+    assert shop.ask("nps 2026-01").figure.parts == counts
+    assert shop.value("response_rate 2026-01") == 4 / 5
+    shop.engine.close()
