@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, literal_column, select
 
 from kpi_engine.analysis.affinity import Pair, p_value, q_values
 from kpi_engine.answering import Setting, refuse_unreachable
@@ -17,7 +17,7 @@ from kpi_engine.exactness import exact, exactly, same_bytes
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.periods import Grain, window_of
-from kpi_engine.plan import kept
+from kpi_engine.plan import day_number, kept
 from kpi_engine.query import Filter, Key, Query, Scope
 from kpi_engine.reader import between
 from kpi_engine.relations import Relation
@@ -50,19 +50,13 @@ class Pairing:
         """Read items and pairs, and judge them."""
         warehouse = self._setting.reader.warehouse(self._model)
         held = self._held().cte("held")
-        one, other = held.alias("one"), held.alias("other")
-        both = and_(same_bytes(one.c.basket, other.c.basket), exact(one.c.item) < exact(other.c.item))
-        joint = (
-            select(one.c.item, other.c.item, func.count(), func.sum(one.c.worth + other.c.worth))
-            .select_from(one.join(other, both))
-            .group_by(exactly(one.c.item), exactly(other.c.item))
-            .having(func.count() >= self._spec.min_joint)
-        )
-        counts = select(held.c.item, func.count()).group_by(exactly(held.c.item))
-        total = select(func.count(exact(held.c.basket).distinct()))
-        statements: tuple[Select[Any], ...] = (joint, counts, total)
+        baskets_of = func.count(exact(held.c.basket).distinct())
+        counts = select(held.c.item, baskets_of).group_by(exactly(held.c.item))
+        statements: tuple[Select[Any], ...] = (self._joint(held), counts, select(baskets_of))
         pairs, items, baskets = (warehouse.read(statement) for statement in statements)
-        groups = self._groups(pairs, {key: int(count) for key, count in items}, int(baskets[0][0]))
+        groups = self._groups(
+            _both_ways(pairs), {key: int(count) for key, count in items}, int(baskets[0][0])
+        )
         kept_groups = [group for group in groups if self._is_asked(group)]
         winners = [group for group in kept_groups if (group.figure.parts or {})["shown"]]
         span = self._setting.reader.span(self._model, self._now)
@@ -83,8 +77,28 @@ class Pairing:
             sql=tuple(warehouse.sql(statement) for statement in statements),
         )
 
+    def _joint(self, held: CTE) -> Select[Any]:
+        """Per item and other item: the baskets that hold both, and what the item was worth in them."""
+        one, other = held.alias("one"), held.alias("other")
+        both = [same_bytes(one.c.basket, other.c.basket), exact(one.c.item) != exact(other.c.item)]
+        if self._spec.within is not None:
+            both.append(func.abs(one.c.day - other.c.day) <= self._spec.within)
+        pair = (one.c.basket, one.c.item, other.c.item.label("with_item"), one.c.day)
+        met = (
+            select(*pair, func.max(one.c.worth).label("worth"))
+            .select_from(one.join(other, and_(*both)))
+            .group_by(exactly(one.c.basket), exactly(one.c.item), exactly(other.c.item), one.c.day)
+            .subquery("met")
+        )
+        baskets = func.count(exact(met.c.basket).distinct())
+        return (
+            select(met.c.item, met.c.with_item, baskets, func.sum(met.c.worth))
+            .group_by(exactly(met.c.item), exactly(met.c.with_item))
+            .having(baskets >= self._spec.min_joint)
+        )
+
     def _held(self) -> Select[Any]:
-        """One row per basket and item, with what the item was worth in it."""
+        """One row per basket and item (and day, where days count), with what the item was worth in it."""
         model, spec = self._model, self._spec
         measure = model.measures[spec.value.measure]
         if measure.of is None:
@@ -103,13 +117,23 @@ class Pairing:
         conditions += [
             kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in self._filters
         ]
-        columns = (basket.label("basket"), thing.label("item"), func.sum(worth).label("worth"))
-        return (
-            select(*columns)
-            .select_from(relation.source)
-            .where(*conditions)
-            .group_by(exactly(basket), exactly(thing))
+        if spec.exclude:
+            conditions.append(exact(thing).not_in(spec.exclude))
+        day = self._day(relation, model)
+        columns = (basket.label("basket"), thing.label("item"), day.label("day"))
+        bought = select(*columns, worth.label("worth")).select_from(relation.source).where(*conditions)
+        rows = bought.subquery("bought")
+        return select(rows.c.basket, rows.c.item, rows.c.day, func.sum(rows.c.worth).label("worth")).group_by(
+            exactly(rows.c.basket), exactly(rows.c.item), rows.c.day
         )
+
+    def _day(self, relation: Relation, model: Model) -> ColumnElement[int]:
+        """The number of the day of a purchase, where the days between two count; else always the same."""
+        if self._spec.within is None or model.time is None:
+            return literal_column("0")
+        stored = self._setting.reader.time_column(model, model.time)
+        start = self._window.start or date(1970, 1, 1)
+        return day_number(relation.column(model.time), stored, start, self._now.date())
 
     def _in_time(self, relation: Relation, model: Model) -> list[Any]:
         if model.time is None:
@@ -138,6 +162,19 @@ class Pairing:
     def _is_asked(self, group: Group) -> bool:
         """Whether a pair holds an item that the filters name."""
         return all(_holds(entry, group) for entry in self._items)
+
+
+def _both_ways(rows: Sequence[Any]) -> list[tuple[Key, Key, int, float]]:
+    """Return each pair once, with what both of its items were worth."""
+    worth = {(one, other): float(value or 0) for one, other, _, value in rows}
+    joint = {(one, other): int(count) for one, other, count, _ in rows}
+    once = {
+        frozenset(pair): pair for pair in sorted(joint, key=lambda pair: tuple(map(str, pair)), reverse=True)
+    }
+    return [
+        (one, other, joint[one, other], worth[one, other] + worth.get((other, one), 0.0))
+        for one, other in once.values()
+    ]
 
 
 def _holds(entry: Filter, group: Group) -> bool:

@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import date
 from itertools import combinations
 from math import comb
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from bot.playground.company import demo_database
 from kpi_engine.analysis.affinity import Pair, p_value, q_values
 from kpi_engine.errors import QueryError
-from tests.shop import SHIPPED, Shop
+from tests.shop import SHIPPED, Shop, write_config, write_tables
 
 END = date(2026, 11, 22)
 
@@ -134,3 +135,42 @@ def test_pairs_are_not_split(line: str, shop: Shop) -> None:
     """A list has no groups."""
     with pytest.raises(QueryError, match="can't be split"):
         shop.ask(line)
+
+
+def test_what_a_customer_buys_within_some_days(tmp_path: Path) -> None:
+    """Baskets of customers, both items at most 10 days apart; postage is left out.
+
+    customer  tea                cups               so
+    A         1 Jan (5)          8 Jan (20)         joint: 25
+    B         1 Jan (5)          20 Jan (20)        too far apart
+    C         1 and 15 Jan (5)   10 Jan (20)        joint, also with the tea five days later: 30
+    D         3 Jan (5)          3 Jan (20)         joint on one day: 25
+    E         1 Jan (5)          none               nothing
+    """
+    bought = [
+        ("A", 1, "tea", 5), ("A", 8, "cups", 20), ("B", 1, "tea", 5), ("B", 20, "cups", 20), ("C", 1, "tea", 5),
+        ("C", 15, "tea", 5), ("C", 10, "cups", 20), ("D", 3, "tea", 5), ("D", 3, "cups", 20), ("E", 1, "tea", 5),
+        *((who, 1, "postage", 1) for who in "ABCDE"),
+    ]  # fmt: skip
+    rows = [(n, who, f"2026-01-{day:02}", item, worth) for n, (who, day, item, worth) in enumerate(bought)]
+    model = (
+        "name: purchases\ntable: lines\nkey: id\ntime: at\ndimensions: {product: item}\n"
+        "measures: {value: {agg: sum, of: worth}}\n"
+    )
+    metric = (
+        "name: pairs\nkind: affinity\ntitle: {en: Pairs}\ndescription: {en: d}\nunit: ratio\nbetter: up\n"
+        "value: {model: purchases, measure: value}\nbasket: customer\nitem: product\nmin_joint: 1\nq: null\n"
+        "within: 10\nexclude: [postage]\n"
+    )
+    columns = "id INTEGER, customer TEXT, at TEXT, item TEXT, worth NUMERIC"
+    shop = Shop(
+        write_tables(tmp_path / "shop.sqlite", {"lines": (columns, rows)}),
+        write_config(tmp_path / "config", {"purchases": model}, {"pairs": metric}),
+        "2026-03-02T09:00",
+    )
+    (pair,) = shop.ask("pairs 2026-01").groups
+    assert set(pair.labels) == {"tea", "cups"}
+    parts = pair.figure.parts or {}
+    assert (parts["joint"], parts["revenue"]) == (3, 25 + 30 + 25)
+    assert pair.figure.value == pytest.approx(3 * 5 / (5 * 4))
+    shop.engine.close()

@@ -50,8 +50,11 @@ class Pair:
 def p_value(pair: Pair) -> float:
     """Return the chance of at least so many joint baskets if the items were independent.
 
-    Fisher's exact test, one-sided: the upper tail of the hypergeometric distribution.
+    Fisher's exact test, one-sided: the upper tail of the hypergeometric distribution. Fewer joint baskets
+    than two such sets must share (where only purchases near each other count as joint) are always there.
     """
+    if pair.joint < pair.first + pair.second - pair.baskets:
+        return 1.0
     highest = min(pair.first, pair.second)
     total, term = 0.0, exp(_log_chance(pair, pair.joint))
     for joint in range(pair.joint, highest + 1):

@@ -22,7 +22,9 @@ class Affinity:
     """Pairs of members of the dimension `item` in one `basket` (a column of the model of `value`).
 
     `value` sums what a line is worth. Pairs with fewer than `min_joint` joint baskets aren't judged;
-    those found at the false-discovery rate `q` (None: all with a lift above 1) win.
+    those found at the false-discovery rate `q` (None: all with a lift above 1) win. `within`: the two
+    were bought at most so many days apart (None: whenever in the basket). `exclude`: keys of items that
+    are no product.
     """
 
     value: MeasureRef
@@ -30,6 +32,8 @@ class Affinity:
     item: str
     min_joint: int
     q: float | None
+    within: int | None = None
+    exclude: tuple[str | int, ...] = ()
 
     name = "affinity"
     is_share = False
@@ -78,7 +82,16 @@ class AffinityFile(MetricFile):
     q: float | None = Field(
         default=0.10, gt=0, le=1, description="share of false discoveries among the winners; null: off"
     )
+    within: int | None = Field(
+        default=None,
+        ge=0,
+        description="the most days between the two, where a basket is a customer; null: ever",
+    )
+    exclude: tuple[str | int, ...] = Field(
+        default=(), description="keys of items that are no product, such as postage"
+    )
 
     def spec(self) -> Affinity:
         """Return the kind's own part of the file."""
-        return Affinity(self.value.ref(), self.basket, self.item, self.min_joint, self.q)
+        ref = self.value.ref()
+        return Affinity(ref, self.basket, self.item, self.min_joint, self.q, self.within, self.exclude)
