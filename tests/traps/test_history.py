@@ -310,6 +310,20 @@ def test_without_an_uplift_any_higher_level_counts(tmp_path: Path) -> None:
     assert told(build(tmp_path / "sum", orders, summed, paid=paid)) == ({3}, set())
 
 
+def test_what_is_free_and_what_has_no_category(tmp_path: Path) -> None:
+    """Free tea after free tea is no upsell, paid tea is; dearer postage, which has no category, is none."""
+    orders = [
+        ((1, "A", "Ann", "2025-01-10", "paid"), [(1, "tea 10"), (2, "postage")]),
+        ((2, "A", "Ann", "2026-01-05", "paid"), [(3, "tea 10"), (4, "postage")]),
+        ((3, "A", "Ann", "2026-01-06", "paid"), [(5, "tea 10"), (6, "postage")]),
+    ]
+    paid = {1: (1, 0.0), 2: (1, 4.0), 3: (1, 0.0), 4: (1, 8.0), 5: (1, 5.0), 6: (1, 16.0)}
+    counted = PURCHASES.replace("level: product.list_price", "level: paid").replace(
+        "sum, of: amount, when", "count, when"
+    )
+    assert told(build(tmp_path, orders, counted, paid=paid)) == ({5}, set())
+
+
 def test_lines_of_one_order_at_several_moments(tmp_path: Path) -> None:
     """An order stands at its earliest line; the later ones make the customer no returning one."""
     lines = """
