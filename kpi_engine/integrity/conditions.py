@@ -49,11 +49,8 @@ def misnamed(proof: Proof, model: Model, condition: str | None) -> Iterator[str]
         bare = column.strip('"`')
         more = " and others" if len(known) > EXAMPLES else ""
         held = f"{bare} holds {quoted(known)}{more}"
-        yield (
-            f"no row has a value that it names ({told}?): {held}."
-            if meant
-            else f"no row has a value that it names ({quoted(lost)}): {held}."
-        )
+        named = f"{told}?" if meant else quoted(lost)
+        yield f"no row has a value that it names ({named}): {held}."
 
 
 def named_values(condition: str) -> dict[str, list[str]]:

@@ -118,4 +118,4 @@ def test_check_knows_it(
     }  # fmt: skip
     assert name not in found["left_out"]
     assert "cac" in found["left_out"]
-    assert {problem["severity"] for problem in found["problems"]} == {"warning"}
+    assert {problem["severity"] for problem in found["problems"]} == {"warning", "note"}

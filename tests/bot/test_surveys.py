@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -444,3 +445,55 @@ def test_a_prompt_that_slack_refuses_frees_the_person(store: StoreEngine, own: S
     (row,) = deliveries.newest(5)
     assert row.state is State.FAILED
     assert responses.asked_since(["U01"], MONDAY - QUIET) == {}
+
+
+class Killed(BaseException):
+    """The process is killed while it posts."""
+
+
+def test_killed_while_a_question_is_posted_nobody_is_asked_twice(store: StoreEngine, own: Services) -> None:
+    """Perhaps they have it: it isn't posted again, they aren't in the next wave, and their answer counts."""
+    posts: list[str] = []
+
+    class Dying:
+        def post(self, channel: str, message: Message) -> str:
+            raise Killed
+
+    class Taking:
+        def post(self, channel: str, message: Message) -> str:
+            posts.append(channel)
+            return "1.0"
+
+    hand, deliveries = Hand(), Deliveries(store, "T0")
+    responses = Responses(store, "T0")
+    prompts = SurveyPrompts(own, responses, lambda _: "en")
+    responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
+    with pytest.raises(Killed):
+        Deliverer(deliveries, {PROMPT: prompts}, Dying(), hand, "a").tick()
+    restarted = Deliverer(deliveries, {PROMPT: prompts}, Taking(), hand, "b")
+    for minutes in (0, 5, 60 * 24):
+        hand.now = MONDAY + timedelta(minutes=minutes)
+        restarted.tick()
+    assert posts == []
+    assert [row.state for row in deliveries.newest(5)] == [State.UNKNOWN]
+    assert responses.ask(Wave("b", "Acme", "U0"), [Contact("U01")], hand.now, QUIET) == []
+    assert responses.answer("a", "U01", 9, hand.now)
+    with store.connect() as connection:
+        (row,) = connection.execute(select(survey_responses)).mappings()
+    assert (row["score"], row["delivered_at"] is not None) == (9, True)
+
+
+def test_the_first_of_many_presses_stands_also_after_a_restart(store: StoreEngine) -> None:
+    """Devices that press at the same moment get one answer back; a later process keeps it."""
+    responses = Responses(store, "T0")
+    responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
+    with ThreadPoolExecutor(8) as devices:
+        shown = list(devices.map(lambda score: responses.answer("a", "U01", score, MONDAY), range(8)))
+    first = {found.score for found in shown if found}
+    assert (len(shown), len(first)) == (8, 1)
+    store.dispose()
+    restarted = Responses(store, "T0")
+    again = restarted.answer("a", "U01", 10, MONDAY + timedelta(hours=1))
+    assert again
+    assert {again.score} == first
+    assert again.answered_at == MONDAY

@@ -115,6 +115,7 @@ function drawChannels() {
       (channel.kind === "direct" ? "" : "# ") + channel.name));
   });
   $("channels").replaceChildren(...items);
+  $("show-sidebar").classList.toggle("unread", items.some((item) => item.querySelector(".unread")));
   const here = view.state.channels.find((channel) => channel.channel === view.channel);
   const title = (here.kind === "direct" ? "" : "#") + here.name;
   $("title").textContent = title;

@@ -168,6 +168,11 @@ async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Servi
         await page.locator("#modal button[type=submit]").click()
         await page.locator("#messages").get_by_text("Quick & kind").wait_for()
         assert await page.locator("#modal[open]").count() == 0
+        await page.get_by_role("button", name="Edit").click()
+        await page.locator("#messages").get_by_text("How likely is it").wait_for()
+        await page.locator("article.message").last.get_by_role("button", name="10 of 10").click()
+        await page.locator("#messages").get_by_text("Thank you! Your answer: 10 of 10.").wait_for()
+        assert await page.locator("#messages").get_by_text("Quick & kind").count() == 1
         said = await _ask(page, "/kpi nps today")
         assert "too few answers for a score (1)" in said
         assert "1 promoters, 0 passives, 0 detractors" in said
@@ -175,3 +180,27 @@ async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Servi
         await page.select_option("#you", label="Bart Goossens")
         await page.locator("#messages").get_by_text("How likely is it").wait_for()
         assert await page.locator("article.message").count() == 1
+
+
+@pytest.mark.browser
+@needs_browser
+async def test_a_survey_is_answered_on_a_phone(demo_services: Services, clock: Clock) -> None:
+    """The button that opens the channels says that there is something new; eleven buttons fit the screen."""
+    async with playground(demo_services, clock) as address, browser(address.url, 390, 844) as page:
+        await _ask(page, "/kpi nps send customers")
+        await page.locator("article.message").last.get_by_role("button", name="Send to 6 people").click()
+        await page.locator("#show-sidebar.unread").wait_for()
+        await page.click("#show-sidebar")
+        await page.locator("#channels button", has_text="kpi-bot").click()
+        prompt = page.locator("article.message").last
+        await prompt.get_by_text("How likely is it").wait_for()
+        assert await page.locator("#show-sidebar.unread").count() == 0
+        assert await prompt.locator(".actions button").count() == 11
+        assert await page.evaluate("document.documentElement.scrollWidth") == 390
+        await prompt.get_by_role("button", name="6 of 10").click()
+        await page.locator("#messages").get_by_text("Thank you! Your answer: 6 of 10.").wait_for()
+        await page.get_by_role("button", name="What is the main reason?").click()
+        box = await page.locator("#modal[open]").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, DateTime, Integer, MetaData, Numeric, String, Table, create_engine
 
-from tests.shop import Shop, write_config
+from tests.shop import BRUSSELS, Shop, write_config
 
 METADATA = MetaData()
 Table(
@@ -24,6 +24,7 @@ Table(
 )
 Table("dirty_products", METADATA, Column("code", String(20)), Column("label", String(20)))
 Table("dirty_twice", METADATA, Column("id", Integer), Column("day", DateTime))
+Table("dirty_hours", METADATA, Column("id", Integer), Column("moment", DateTime), Column("kind", String(9)))
 SPRING = datetime(2025, 3, 30, 2, 30)
 ORDERS = [
     (1, SPRING, "GTXPro", "web", 10, "12,50", "EUR"),
@@ -48,6 +49,11 @@ measures:
 """
 PRODUCTS = "name: products\ntable: dirty_products\nkey: code\nmembers: {product: {label: label}}\n"
 TWICE = "name: twice\ntable: dirty_twice\nkey: id\ntime: day\nzone: America/New_York\nmeasures: {rows: {agg: count}}\n"
+HOURS = [
+    (number, at.astimezone(UTC).replace(tzinfo=None), "web")
+    for number in range(800)
+    for at in [datetime(2024, 4, 1, 9 + number % 2, tzinfo=BRUSSELS) + timedelta(days=number % 395)]
+]
 
 
 @pytest.fixture(
@@ -74,6 +80,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         "dirty_orders": ORDERS,
         "dirty_products": [("GTX Pro", "GTX"), ("MG", "GTX")],
         "dirty_twice": days,
+        "dirty_hours": HOURS,
     }
     with engine.begin() as connection:
         for name, values in rows.items():
@@ -125,3 +132,18 @@ def test_a_sum_of_text(url: str, tmp_path: Path) -> None:
     found = _found(url, tmp_path, {"sales": SALES.replace("agg: sum, of: amount", "agg: sum, of: words"), "products": PRODUCTS})  # fmt: skip
     first = next(text for text in found if text.startswith("12 wrong"))
     assert "words holds" in first
+
+
+def test_hours_in_utc_and_a_value_that_no_row_has(url: str, tmp_path: Path) -> None:
+    """Office hours that move with the seasons, and a kind spelt otherwise."""
+    hours = """name: hours
+table: dirty_hours
+key: id
+time: moment
+where: "kind not in ('Fair', 'Web')"
+measures: {rows: {agg: count}}
+"""
+    assert _found(url, tmp_path, {"hours": hours}) == [
+        "5 odd where: no row has a value that it names ('Web' for 'web'?): kind holds 'web'.",
+        "4 odd moment lies an hour earlier in summer than in winter, read as Europe/Brussels: it probably isn't in that zone.",
+    ]
