@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import Select, column, select, table
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql import functions
 
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.moments import TimeColumn, TimeForm
@@ -47,12 +49,15 @@ MARKS = {
 
 
 @pytest.fixture(params=list(DIALECTS))
-def dialect(request: pytest.FixtureRequest) -> Dialect:
+def dialect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Dialect:
     package, paramstyle, _ = DIALECTS[request.param]
     try:
         version(package)
     except PackageNotFoundError:
         pytest.skip(f"left out: {package} is not installed")
+    # some put functions of their own (lag, unnest) in place of everybody's
+    everybodys = {name: functions._registry[name].copy() for name in list(functions._registry)}
+    monkeypatch.setattr(functions, "_registry", defaultdict(dict, everybodys))
     return registry.load(request.param)(paramstyle=paramstyle)
 
 
