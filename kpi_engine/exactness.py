@@ -12,6 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import NullType
 
 
@@ -26,15 +27,19 @@ class exact(FunctionElement[Any]):  # noqa: N801 - SQLAlchemy names its function
         super().__init__(value)
 
 
-class exactly(FunctionElement[Any]):  # noqa: N801
-    """A value in a GROUP BY or PARTITION BY."""
+class exactly(ColumnElement[Any]):  # noqa: N801
+    """A value in a GROUP BY, PARTITION BY or ORDER BY.
 
+    It is no function: SQLAlchemy gives those a label, by which BigQuery's dialect would group.
+    """
+
+    __visit_name__ = "exactly"
+    _traverse_internals = [("value", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - as SQLAlchemy's own
     type = NullType()
-    name = "exactly"
     inherit_cache = True
 
     def __init__(self, value: ColumnElement[Any]) -> None:
-        super().__init__(value)
+        self.value = value
 
 
 class same_bytes(FunctionElement[Any]):  # noqa: N801
@@ -72,12 +77,12 @@ def _exact_mysql(element: exact, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(exactly)
 def _exactly(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
-    return _inner(element, compiler, **kw)
+    return str(compiler.process(element.value, **kw))
 
 
 @compiles(exactly, "mysql", "mariadb")
 def _exactly_mysql(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
-    value = _inner(element, compiler, **kw)
+    value = str(compiler.process(element.value, **kw))
     return f"{value}, {_bytes(value)}"
 
 

@@ -48,6 +48,11 @@ def opening(url: URL, timeout: float) -> Opening:
     backend, seconds = url.get_backend_name(), ceil(timeout)
     if backend == "sqlite":
         return _sqlite(url)
+    if backend in ("clickhouse", "clickhousedb"):
+        # without the second, a row whose partner is missing gets '' and 0 instead of NULL
+        return Opening(
+            url.update_query_dict({"ch_max_execution_time": str(seconds), "ch_join_use_nulls": "1"})
+        )
     arguments: dict[str, dict[str, Any]] = {
         "duckdb": {"read_only": True} if url.database not in (None, "", ":memory:") else {},
         "snowflake": {"session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": seconds}},

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select
+from sqlalchemy.sql.functions import Function
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.catalogue import MeasureRef, Model, Path
@@ -37,7 +38,9 @@ class Events:
         """Return the waits between a customer's events, and the SQL; several on one day are one event."""
         rows = self._rows()
         days = select(rows.c.who, rows.c.day).group_by(exactly(rows.c.who), rows.c.day).subquery("event_days")
-        before = func.lag(days.c.day).over(partition_by=exactly(days.c.who), order_by=days.c.day)
+        # not func.lag: a dialect that is installed may have put a function of its own there
+        earlier: Function[int] = Function("lag", days.c.day)
+        before = earlier.over(partition_by=exactly(days.c.who), order_by=days.c.day)
         waited = select((days.c.day - before).label("wait")).subquery("waits")
         place = func.row_number().over(order_by=waited.c.wait).label("place")
         count = func.count().over().label("count")

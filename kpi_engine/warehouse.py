@@ -61,6 +61,13 @@ class Warehouse(Protocol):
         ...
 
 
+def sql_text(statement: Select[Any], dialect: Dialect) -> str:
+    """Return a statement as text that can be run as it stands, its values written in."""
+    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    # written for a driver that formats, it has every per cent sign twice
+    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+
+
 class EmptyWarehouse:
     """A database that isn't there yet: nothing is in it."""
 
@@ -163,10 +170,7 @@ class SqlWarehouse:
 
     def sql(self, statement: Select[Any]) -> str:
         """Return the statement with its values written in."""
-        compiled = statement.params(self._bound).compile(
-            dialect=self._engine.dialect, compile_kwargs={"literal_binds": True}
-        )
-        return str(compiled)
+        return sql_text(statement.params(self._bound), self._engine.dialect)
 
     def close(self) -> None:
         """Close every connection."""

@@ -7,9 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, literal_column, select, table, text
+from sqlalchemy import column, literal_column, make_url, select, table, text
 
 from kpi_engine.errors import DataError, WarehouseError, WarehouseTimeoutError
+from kpi_engine.session import opening
 from kpi_engine.warehouse import SqlWarehouse
 from tests.shop import write_tables
 
@@ -83,3 +84,23 @@ def test_the_shown_statement_holds_its_values(path: Path) -> None:
     statement = select(deals.c.id).where(deals.c.amount > 5)
     assert "amount > 5" in warehouse.sql(statement)
     warehouse.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("snowflake://u:p@account/db", {"session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": 3}}),
+        ("trino://u@host:8080/catalog", {"session_properties": {"query_max_run_time": "3s"}}),
+        ("databricks://token:t@host", {"session_configuration": {"STATEMENT_TIMEOUT": "3"}}),
+        ("mysql+pymysql://u:p@host/db", {"read_timeout": 8}),
+    ],
+)
+def test_a_limit_on_time_is_asked_in_the_databases_own_words(url: str, expected: dict[str, object]) -> None:
+    """What these offer for a session; whole seconds, rounded up."""
+    assert opening(make_url(url), 2.5).arguments == expected
+
+
+def test_clickhouse_is_told_that_a_missing_partner_is_null() -> None:
+    """Settings stand in the address there, beside the operator's own."""
+    asked = opening(make_url("clickhousedb://u@host/db?compression=zstd"), 2.5).url.query
+    assert asked == {"compression": "zstd", "ch_max_execution_time": "3", "ch_join_use_nulls": "1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,7 +65,7 @@ HOURS = [
         pytest.param("mysql", marks=pytest.mark.mysql),
     ]
 )
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with orders that have a bit of everything wrong."""
     if request.param in ("postgresql", "mysql"):
         address = str(request.getfixturevalue(f"{request.param}_server"))
@@ -88,7 +89,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
             names = [column.name for column in table.columns]
             connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in values])
     engine.dispose()
-    return address
+    yield address
+    METADATA.drop_all(engine)
+    engine.dispose()
 
 
 def _found(url: str, folder: Path, models: dict[str, str]) -> list[str]:
