@@ -22,11 +22,12 @@ from sqlalchemy import Select, distinct, func, literal, select
 from kpi_engine.catalogue import Acquisition, Need
 from kpi_engine.cells import GroupKey
 from kpi_engine.exactness import exact, exactly
+from kpi_engine.expressions import apart, bucket, kept
 from kpi_engine.periods import ONE_DAY, Grain, Window, shift, start_of
-from kpi_engine.plan import Ask, apart, bucket, clipped, kept
 from kpi_engine.query import Filter, Key
 from kpi_engine.reader import Evaluation, Reader
 from kpi_engine.relations import Relation
+from kpi_engine.scan import Ask, clipped
 
 _EVER = date(1900, 1, 1)
 """Where the first events are looked for from."""

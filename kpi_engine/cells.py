@@ -10,8 +10,8 @@ from typing import Any
 
 from kpi_engine.catalogue import Measure
 from kpi_engine.periods import Grain, Window, shift
-from kpi_engine.plan import Ask, Output, Scan, Stretch, clipped
 from kpi_engine.query import Key
+from kpi_engine.scan import Ask, Output, Scan, Stretch, clipped
 from kpi_engine.warehouse import Row
 
 GroupKey = tuple[Key, ...]

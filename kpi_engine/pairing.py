@@ -14,10 +14,10 @@ from kpi_engine.answering import Setting, refuse_unreachable
 from kpi_engine.catalogue import Metric, Model, Path
 from kpi_engine.errors import QueryError
 from kpi_engine.exactness import exact, exactly, same_bytes
+from kpi_engine.expressions import day_number, kept
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.periods import Grain, window_of
-from kpi_engine.plan import day_number, kept
 from kpi_engine.query import Filter, Key, Query, Scope
 from kpi_engine.reader import between
 from kpi_engine.relations import Relation

@@ -16,11 +16,13 @@ from kpi_engine.catalogue import Acquisition, Catalogue, MemberTable, Metric, Mo
 from kpi_engine.cells import Frame, GroupKey, frame_of, nothing
 from kpi_engine.errors import DataError
 from kpi_engine.exactness import exactly
+from kpi_engine.expressions import kept
 from kpi_engine.moments import TimeColumn, form_of
 from kpi_engine.periods import ONE_DAY, Window
-from kpi_engine.plan import Ask, Output, Planner, clipped, kept
+from kpi_engine.plan import Planner
 from kpi_engine.query import Filter, Key, Member
 from kpi_engine.relations import Relation
+from kpi_engine.scan import Ask, Ground, Output, clipped
 from kpi_engine.warehouse import Row, Warehouse
 
 MEMBER_LIMIT = 20_000
@@ -130,9 +132,8 @@ class Reader:
     def evaluate(self, asks: Sequence[Ask], filters: Sequence[Filter], now: datetime) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them."""
         evaluation = Evaluation(tuple(asks), now)
-        planner = Planner(
-            self.models, filters, self.time_column, now, lambda found: self.costs_since(found, now)
-        )
+        ground = Ground(self.models, filters, self.time_column, now)
+        planner = Planner(ground, lambda found: self.costs_since(found, now))
         for scan in planner.scans(asks):
             warehouse = self._warehouses[scan.database]
             rows = warehouse.read(scan.statement)

@@ -10,9 +10,9 @@ from kpi_engine.catalogue import Metric
 from kpi_engine.cells import GroupKey
 from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.periods import Window
-from kpi_engine.plan import Ask
 from kpi_engine.query import Filter
 from kpi_engine.reader import Evaluation, Reader
+from kpi_engine.scan import Ask
 
 
 class Reading:

@@ -14,8 +14,8 @@ from kpi_engine.analysis.intervals import Waits
 from kpi_engine.catalogue import MeasureRef, Model, Path
 from kpi_engine.errors import DataError
 from kpi_engine.exactness import exactly
+from kpi_engine.expressions import day_number, filter_conditions
 from kpi_engine.moments import TimeColumn
-from kpi_engine.plan import day_number, filter_conditions
 from kpi_engine.query import Filter
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation

@@ -18,9 +18,9 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql import functions
 
+from kpi_engine.expressions import day_number
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.moments import TimeColumn, TimeForm
-from kpi_engine.plan import day_number
 from kpi_engine.select_only import only_reads
 from kpi_engine.warehouse import Row, sql_text
 from tests.dialects.test_every_metric import Remembering, _company
