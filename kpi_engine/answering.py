@@ -112,7 +112,7 @@ class Answering:
         windows = [*shown, *(window for _, window in points), *(window for _, window in history), targeted]
         grouped = [*shown, *(window for _, window in points)]
         main = self._reading(windows, grouped)
-        beside = Findings(self._reader, self._metric, self._query, self._filters, self._window, self._today)
+        beside = Findings(self._reader, self._metric, self._query, self._filters, self._window, self._now)
         readings = [main, *beside.readings]
         evaluation = evaluate_together(self._reader, readings, self._filters, self._now)
         spans = self._spans()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import fsum
 
 from kpi_engine.analysis.concentration import BEST, curve, part_of_best
@@ -21,7 +21,7 @@ from kpi_engine.kinds.score import Score
 from kpi_engine.periods import Grain, Period, Window, add_months, window_of
 from kpi_engine.query import Filter, Query
 from kpi_engine.reader import Reader
-from kpi_engine.readings import Reading
+from kpi_engine.readings import Reading, evaluate_together
 from kpi_engine.result import (
     AcquisitionCost,
     AtRisk,
@@ -48,8 +48,8 @@ _ROLLING_MONTHS = 3
 class Findings:
     """The findings of one question about one metric.
 
-    `readings` are to be read together with the metric's own; then `found` tells what they say, and
-    `sql` what else was run.
+    `readings` are to be read together with the metric's own; then `found` tells what they and some
+    more say, and `sql` what else was run.
     """
 
     reader: Reader
@@ -57,12 +57,17 @@ class Findings:
     query: Query
     filters: Sequence[Filter]
     window: Window
-    today: date
+    now: datetime
     readings: list[Reading] = field(default_factory=list)
     sql: list[str] = field(default_factory=list)
     _younger: list[tuple[Period, int, Reading]] = field(default_factory=list)
     _spread: Reading | None = None
     _rolling: tuple[Period, Reading] | None = None
+
+    @property
+    def today(self) -> date:
+        """The date of the business zone."""
+        return self.reader.today(self.now)
 
     def __post_init__(self) -> None:
         """Say what has to be read."""
@@ -75,7 +80,6 @@ class Findings:
             case Layers() as spec if spec.shows == "profit" and _CUSTOMER in self.metric.dimensions:
                 plain = replace(self.metric, spec=replace(spec, acquisition=None))
                 self._spread = self._reading([self.window], plain, by=(_CUSTOMER,))
-                self.readings.append(self._spread)
             case Score():
                 self._roll()
 
@@ -90,6 +94,9 @@ class Findings:
             if reading.total(window_of(period, self.today)).value is not None
         ]
         if self._spread:
+            # apart from the others: all their periods, split by customer, would be many rows
+            evaluation = evaluate_together(self.reader, [self._spread], self.filters, self.now)
+            self.sql += evaluation.sql
             found += self._over_customers(self._spread)
         if self._rolling:
             period, reading = self._rolling
