@@ -8,7 +8,7 @@ from kpi_engine.proposals.deals import propose_deals, propose_leads
 from kpi_engine.proposals.desk import Choices, Desk
 from kpi_engine.proposals.drafts import Book, Draft, World
 from kpi_engine.proposals.links import Links
-from kpi_engine.proposals.others import propose_answers, propose_marketing_costs
+from kpi_engine.proposals.others import propose_answers, propose_contracts, propose_costs
 from kpi_engine.proposals.proposal import Proposal
 from kpi_engine.proposals.roles import Cast, cast
 from kpi_engine.proposals.sales import propose_sales
@@ -30,7 +30,8 @@ def propose(inspection: Inspection, choices: Choices) -> Proposal:
     propose_sales(book)
     propose_deals(book)
     propose_leads(book)
-    propose_marketing_costs(book)
+    propose_costs(book)
+    propose_contracts(book)
     propose_answers(book)
     models = tuple(draft.frozen() for draft in book.drafts.values())
     written = {model.name for model in models}

@@ -40,6 +40,10 @@ TIMES: dict[str, tuple[str, ...]] = {
         "answered", "beantwoord", "responded", "response date", "antwoorddatum", "submitted", "completed",
         "ingevuld", "date", "datum", "created",
     ),
+    "begun": (
+        "started", "start date", "startdatum", "start", "begins", "begin", "begindatum", "ingangsdatum",
+        "valid from", "geldig vanaf", "signed", "from", "vanaf", "created", "date", "datum",
+    ),
     "sent": ("sent", "verzonden", "verstuurd", "delivered", "invited", "uitgenodigd"),
     "hired": ("hired", "hire date", "in dienst", "indienst", "start date", "startdatum"),
     "left": ("left", "uit dienst", "uitdienst", "end date", "einddatum", "terminated"),
@@ -49,6 +53,10 @@ _NEVER = (
     "verwijderd", "required", "due", "vervaldatum", "verval", "expiry", "expire", "login", "write",
 )  # fmt: skip
 
+ENDED = (
+    "ends", "ended", "end date", "einddatum", "end", "einde", "valid until", "valid to", "geldig tot",
+    "expiry date", "expires", "vervaldatum", "afloopdatum", "until", "tot", "cancelled",
+)  # fmt: skip
 PRICE = (
     "unit price",
     "price",
@@ -197,6 +205,11 @@ def times(profiles: Iterable[ColumnProfile], purpose: str) -> list[Ranked]:
         mostly_empty = 50 * (profile.nulls > _HALF)
         found.append(Ranked(profile, (UNNAMED if rank is None else rank) + mostly_empty, rank is not None))
     return sorted(found, key=lambda entry: entry.rank)
+
+
+def ends(profiles: Iterable[ColumnProfile]) -> list[Ranked]:
+    """Return the columns that say when something ends, best first."""
+    return [entry for entry in named(profiles, ENDED) if is_moment(entry.profile)]
 
 
 def is_moment(profile: ColumnProfile) -> bool:

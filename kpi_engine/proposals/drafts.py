@@ -31,7 +31,7 @@ _SINGULAR = {
 _FACTS = frozenset(
     {
         "sales", "activity", "purchases", "baskets", "leads", "opportunities", "marketing_costs",
-        "sales_costs", "service_costs", "nps_answers",
+        "sales_costs", "service_costs", "contracts", "nps_answers",
     }
 )  # fmt: skip
 _NAMED_LABEL = 0.2

@@ -13,16 +13,31 @@ from kpi_engine.proposals.spans import day_of
 from kpi_engine.proposals.statuses import set_currency
 from kpi_engine.proposals.words import Role
 
-_COST_DIMENSIONS = frozenset({"customer", "product", "category"})
+_LEFT_OUT = {
+    Role.MARKETING_COSTS: frozenset({"customer", "product", "category"}),
+    Role.SALES_COSTS: frozenset({"customer", "product", "category", "source", "campaign", "segment"}),
+    Role.SERVICE_COSTS: frozenset({"product", "category", "campaign"}),
+}
+"""Dimensions by which a cost isn't split, even where its table leads there."""
 
 
-def propose_marketing_costs(book: Book) -> None:
-    """Add what marketing cost, by month where every row stands for one."""
-    table = book.world.table(Role.MARKETING_COSTS)
-    if table is None:
-        return
-    draft = book.start("marketing_costs", table, *book.world.cast.reasons[Role.MARKETING_COSTS])
-    profiles = book.world.profiles(table)
+def propose_costs(book: Book) -> None:
+    """Add what marketing, selling and serving cost, by month where every row stands for one."""
+    for role, without in _LEFT_OUT.items():
+        table = book.world.table(role)
+        if table is not None:
+            draft = book.start(role, table, *book.world.cast.reasons[role])
+            _book_amounts(draft)
+            add_dimensions(book, draft, without=without)
+    draft_of_service = book.drafts.get(Role.SERVICE_COSTS)
+    if draft_of_service and "customer" not in draft_of_service.dimensions:
+        del book.drafts[
+            Role.SERVICE_COSTS
+        ]  # a cost that is nobody's can't be set against a customer's profit
+
+
+def _book_amounts(draft: Draft) -> None:
+    profiles = draft.world.profiles(draft.table)
     time = meanings.times(profiles, "booked")[0].profile
     draft.time = draft.moment(time)
     days = [day_of(value) for value in time.values if isinstance(value, str | date | datetime)]
@@ -34,7 +49,30 @@ def propose_marketing_costs(book: Book) -> None:
     spent = meanings.amounts(profiles, meanings.SPEND)[0].profile.column
     draft.measures["amount"] = MeasureProposal("sum", draft.column(spent.name))
     set_currency(draft)
-    add_dimensions(book, draft, without=_COST_DIMENSIONS)
+
+
+def propose_contracts(book: Book) -> None:
+    """Add contracts with their first and last day, where they say whose they are."""
+    table = book.world.table(Role.CONTRACTS)
+    if table is None:
+        return
+    draft = book.start(Role.CONTRACTS, table, *book.world.cast.reasons[Role.CONTRACTS])
+    profiles = draft.world.profiles(table)
+    end = meanings.ends(profiles)[0].profile
+    begun = [entry.profile for entry in meanings.times(profiles, "begun") if entry.name != end.column.name]
+    add_dimensions(book, draft)
+    customer = draft.dimensions.get("customer")
+    if customer is None or not begun:
+        del book.drafts[Role.CONTRACTS]
+        return
+    draft.time = draft.moment(begun[0])
+    draft.measures["customers"] = MeasureProposal("count_distinct", customer, until=draft.moment(end))
+    draft.note_doubt(
+        "contract.end",
+        "measures",
+        f"{end.column.name} is taken as the last day of a contract. If it is the first day without one, "
+        "derive the day before by sql:.",
+    )
 
 
 def propose_answers(book: Book) -> None:

@@ -130,7 +130,7 @@ def _history(found: HistoryProposal | None) -> Iterator[str]:
 
 
 def _measure(entry: MeasureProposal) -> str:
-    parts = (("of", entry.of), ("since", entry.since), ("time", entry.time))
+    parts = (("of", entry.of), ("since", entry.since), ("until", entry.until), ("time", entry.time))
     conditions = (("where", entry.where), ("when", entry.when))
     text = _flow(("agg", entry.agg), *parts, *conditions)
     if entry.first:

@@ -53,7 +53,7 @@ class JoinProposal:
 class MeasureProposal:
     """An aggregate; `first` is (per, event), `since` the moment from which days to `of` are counted.
 
-    `when` is a word of the model's history.
+    `when` is a word of the model's history, `until` the last day of a contract.
     """
 
     agg: str
@@ -63,6 +63,7 @@ class MeasureProposal:
     time: str | None = None
     first: tuple[str, str] | None = None
     when: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kpi_engine.inspection import ColumnProfile, Inspection
@@ -20,6 +21,9 @@ _TIMED = {
     Role.LEADS: "created",
     Role.OPPORTUNITIES: "created",
     Role.MARKETING_COSTS: "booked",
+    Role.SALES_COSTS: "booked",
+    Role.SERVICE_COSTS: "booked",
+    Role.CONTRACTS: "begun",
     Role.ANSWERS: "answered",
 }
 
@@ -116,18 +120,14 @@ class _Judge:
     def _structure(
         self, table: TablePicture, role: Role, profiles: list[ColumnProfile]
     ) -> tuple[float, tuple[str, ...]]:
+        if role in _BY_COLUMNS:
+            return _BY_COLUMNS[role](profiles)
         match role:
             case Role.LINES:
                 return self._lines(table, profiles)
             case Role.ORDERS:
                 return self._orders(table, profiles)
-            case Role.OPPORTUNITIES:
-                return self._opportunities(profiles)
-            case Role.MARKETING_COSTS:
-                return (1.0, ()) if meanings.amounts(profiles, meanings.SPEND) else (-1.0, ())
-            case Role.ANSWERS:
-                return self._answers(profiles)
-        return (0.0, ()) if role is Role.LEADS else self._members(table, role)
+        return self._members(table, role)
 
     def _lines(self, table: TablePicture, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
         priced = meanings.amounts(profiles, meanings.PRICE) and meanings.amounts(profiles, meanings.QUANTITY)
@@ -157,17 +157,6 @@ class _Judge:
         why += [f"{name} points at a customer" for name in customers[:1]]
         return 3.0 * bool(lines) + 2.0 * bool(customers), tuple(why)
 
-    def _opportunities(self, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
-        for entry in meanings.named(profiles, meanings.STATUS):
-            told = {meanings.meaning(value) for value in entry.profile.values}
-            if "won" in told:
-                return 3.0, (f"{entry.name} says which are won",)
-        return 0.0, ()
-
-    def _answers(self, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
-        scores = [entry for entry in meanings.named(profiles, meanings.SCORE) if is_nps(entry.profile)]
-        return (2.0, (f"{scores[0].name} is 0 to 10",)) if scores else (-1.0, ())
-
     def _members(self, table: TablePicture, role: Role) -> tuple[float, tuple[str, ...]]:
         """A table that others point at with a column of the right name."""
         if not self._links.key(table):
@@ -183,6 +172,44 @@ class _Judge:
             and rank % 1 < 0.3  # noqa: PLR2004
         ]
         return (5.0, (f"{pointing[0]} points at it",)) if pointing else (0.0, ())
+
+
+def _opportunities(profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
+    for entry in meanings.named(profiles, meanings.STATUS):
+        told = {meanings.meaning(value) for value in entry.profile.values}
+        if "won" in told:
+            return 3.0, (f"{entry.name} says which are won",)
+    return 0.0, ()
+
+
+def _answers(profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
+    scores = [entry for entry in meanings.named(profiles, meanings.SCORE) if is_nps(entry.profile)]
+    return (2.0, (f"{scores[0].name} is 0 to 10",)) if scores else (-1.0, ())
+
+
+def _contracts(profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
+    ends = meanings.ends(profiles)
+    return (2.0, (f"{ends[0].name} says when it ends",)) if ends else (-1.0, ())
+
+
+def _spent(profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
+    return (1.0, ()) if meanings.amounts(profiles, meanings.SPEND) else (-1.0, ())
+
+
+def _anything(profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:  # noqa: ARG001 - the others' signature
+    return 0.0, ()
+
+
+_BY_COLUMNS: dict[Role, Callable[[list[ColumnProfile]], tuple[float, tuple[str, ...]]]] = {
+    Role.LEADS: _anything,
+    Role.OPPORTUNITIES: _opportunities,
+    Role.MARKETING_COSTS: _spent,
+    Role.SALES_COSTS: _spent,
+    Role.SERVICE_COSTS: _spent,
+    Role.CONTRACTS: _contracts,
+    Role.ANSWERS: _answers,
+}
+"""What speaks for or against a role among a table's columns alone."""
 
 
 def is_nps(profile: ColumnProfile) -> bool:

@@ -31,6 +31,9 @@ class Role(StrEnum):
     SOURCES = "sources"
     CAMPAIGNS = "campaigns"
     MARKETING_COSTS = "marketing_costs"
+    SALES_COSTS = "sales_costs"
+    SERVICE_COSTS = "service_costs"
+    CONTRACTS = "contracts"
     ANSWERS = "nps_answers"
 
 
@@ -93,6 +96,19 @@ TABLE_WORDS: dict[Role, tuple[str, ...]] = {
         "marketing cost", "marketingkosten", "marketing kosten", "ad spend", "adspend", "spend",
         "marketing spend", "ad cost", "advertentiekosten", "media spend", "marketing expense",
         "campaign cost", "campagnekosten", "marketing budget", "marketinguitgaven",
+    ),
+    Role.SALES_COSTS: (
+        "sale cost", "sale expense", "selling cost", "verkoopkosten", "verkoop kosten", "sale salary",
+        "commission", "commissie", "commissies", "sale budget",
+    ),
+    Role.SERVICE_COSTS: (
+        "service cost", "support cost", "cost to serve", "servicekosten", "service kosten", "visit cost",
+        "delivery cost", "bezoekkosten", "service visit", "support hour", "service expense",
+    ),
+    Role.CONTRACTS: (
+        "contract", "contracten", "subscription", "abonnement", "abonnementen", "service contract",
+        "agreement", "overeenkomst", "overeenkomsten", "membership", "lidmaatschap", "lidmaatschappen",
+        "onderhoudscontract", "maintenance contract",
     ),
     Role.ANSWERS: (
         "nps", "nps answer", "nps response", "nps score", "survey", "survey answer", "survey response",

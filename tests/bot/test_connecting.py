@@ -21,13 +21,14 @@ from bot import cli
 from bot.app import services_of
 from bot.checking import check_problems
 from bot.connecting import Connected, connect
+from bot.playground.company import demo_database
 from bot.settings import Settings, SettingsError
 from kpi_engine.errors import DataError
 from kpi_engine.proposals.page import doubt_text
 from kpi_engine.proposals.proposal import Doubt
 from tests.bot.strangers import Stranger, dutch_shop, english_shop, pipeline
 from tests.bought import Bought, told
-from tests.shop import BRUSSELS, Shop, write_tables
+from tests.shop import BRUSSELS, SHIPPED, Shop, write_tables
 
 NOW = "2026-10-01T09:00"
 Fresh = Callable[[], str]
@@ -502,3 +503,19 @@ def test_a_region_that_is_mostly_empty_is_not_taken(tmp_path: Path) -> None:
     _, shop = connected(url, tmp_path)
     with closing(shop.engine):
         assert shop.groups("sales by region all time") == {"BE": 80, "NL": 80}
+
+
+def test_the_demo_company_as_a_stranger(tmp_path: Path) -> None:
+    """Without asking anything 29 metrics answer, and those without a doubt as the shipped files do.
+
+    Churn and the like rest on whether a credit counts as an order, which init asks.
+    """
+    url = f"sqlite:///{demo_database(date(2026, 11, 22))}"
+    made, shop = connected(url, tmp_path)
+    shipped = Shop(url, SHIPPED, NOW)
+    assert set(shipped.catalogue.metrics) - set(made.catalogue.metrics) == {"acquisition_return"}
+    for metric in ("sales", "new_customers", "profit", "profit_margin", "cac", "contract_churn"):
+        found = shop.series(f"{metric} per month 2026-01..2026-06")
+        assert found == pytest.approx(shipped.series(f"{metric} per month 2026-01..2026-06")), metric
+    shop.engine.close()
+    shipped.engine.close()
