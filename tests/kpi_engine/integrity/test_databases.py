@@ -143,10 +143,10 @@ def test_hours_in_utc_and_a_value_that_no_row_has(url: str, tmp_path: Path) -> N
 table: dirty_hours
 key: id
 time: moment
-where: "kind not in ('Fair', 'Web')"
+where: "kind not in ('Fair', 'We b')"
 measures: {rows: {agg: count}}
 """
     assert _found(url, tmp_path, {"hours": hours}) == [
-        "5 odd where: no row has a value that it names ('Web' for 'web'?): kind holds 'web'.",
+        "5 odd where: no row has a value that it names ('We b' for 'web'?): kind holds 'web'.",
         "4 odd moment lies an hour earlier in summer than in winter, read as Europe/Brussels: it probably isn't in that zone.",
     ]
