@@ -83,6 +83,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         language=settings.kpi_language,
         command=settings.kpi_command,
         demo=demo,
+        support=settings.kpi_support,
     )
 
 

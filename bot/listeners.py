@@ -19,6 +19,7 @@ from slack_bolt.response import BoltResponse
 from bot.access import Membership
 from bot.clock import Clock
 from bot.dispatch import dispatch, needs_person, pressed, refusal
+from bot.home import home
 from bot.pool import Pool
 from bot.render.message import Message, Modal, Replacement, Reply
 from bot.request import Press, Request, Via
@@ -112,6 +113,7 @@ class Listeners:
         app.command(re.compile(f"^{re.escape(self._services.command)}$"))(self._listener(self._command))
         app.event("app_mention")(self._listener(self._mention))
         app.event("message")(self._listener(self._direct_message))
+        app.event("app_home_opened")(self._listener(self._home_opened))
         app.action(re.compile("^ask:"))(self._listener(self._ask))
         app.action(re.compile(".*"))(self._listener(self._press))
         app.view(re.compile(".*"))(self._listener(self._sent_modal))
@@ -160,9 +162,24 @@ class Listeners:
             str(event["user"]), channel, str(event.get("text") or ""), "dm", answer, _event_key(event)
         )
 
+    def _home_opened(self, body: Body) -> _Turn | None:
+        """Somebody looks at the Home tab; the messages tab beside it needs nothing."""
+        event = body["event"]
+        if event.get("tab") != "home":
+            return None
+        user = str(event["user"])
+        answer = functools.partial(self._slack.post, user)
+        return _Turn(user, str(event.get("channel") or user), "", "home", answer)
+
     def _ask(self, body: Body) -> _Turn:
         place, action = _place(body), body["actions"][0]
-        answer = self._privately(body, place.channel, place.user, place.thread)
+        # a press on the Home tab has no response address and no channel: the answer is a direct message
+        on_home = (body.get("container") or {}).get("type") == "view"
+        answer = (
+            functools.partial(self._slack.post, place.user)
+            if on_home
+            else self._privately(body, place.channel, place.user, place.thread)
+        )
         key = _key("ask", place.ts, action.get("action_id"), place.user)
         return _Turn(
             place.user, place.channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK
@@ -226,6 +243,10 @@ class Listeners:
                 person = await self._slack.person(turn.user, self._identity)
             language = person.language or language
             request = self._request(turn, person.membership, language)
+            if turn.via == "home":
+                tab = await self._pool.run(home, request, self._services)
+                await self._slack.publish_home(turn.user, tab)
+                return
             if turn.press is None:
                 reply: Reply = await self._pool.run(dispatch, request, self._services)
             else:
@@ -280,7 +301,7 @@ def _place(body: Body) -> _Place:
     user, container = str(body["user"]["id"]), body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
     thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
-    ts = str(container.get("message_ts") or "")
+    ts = str(container.get("message_ts") or container.get("view_id") or "")
     return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.access import Membership
 
-Via = Literal["command", "mention", "dm", "action", "cli"]
+Via = Literal["command", "mention", "dm", "action", "home", "cli"]
 
 
 @dataclass(frozen=True, slots=True)

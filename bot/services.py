@@ -25,7 +25,7 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys` are there once the bot is connected to Slack.
+    is made up. `surveys` are there once the bot is connected to Slack. `support` says who helps with it.
     """
 
     engine: Engine
@@ -36,6 +36,7 @@ class Services:
     command: str
     demo: bool = False
     surveys: Surveys | None = None
+    support: str = ""
 
     @property
     def catalogue(self) -> Catalogue:

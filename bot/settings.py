@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
     kpi_survey_senders: Annotated[str, AfterValidator(_slack_users)] = ""
     kpi_survey_quiet_days: int = Field(90, ge=1, le=3650)
+    kpi_support: str = Field("", max_length=500)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
     slack_signing_secret: SecretStr | None = None

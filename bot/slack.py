@@ -24,7 +24,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.access import Membership
 from bot.clock import Clock
 from bot.errors import DeliveryError, Outcome
-from bot.render.message import Message, Modal
+from bot.render.message import Home, Message, Modal
 from bot.settings import SettingsError
 from bot.socket_mode import NotNowError
 from kpi_engine.errors import KpiError
@@ -235,6 +235,11 @@ class Slack:
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
         await _outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
+
+    async def publish_home(self, user: str, home: Home) -> None:
+        """Show somebody their Home tab. Raises DeliveryError."""
+        view = {"type": "home", "blocks": [dict(block) for block in home.blocks]}
+        await _outcome_of(self._client.views_publish(user_id=user, view=view))
 
     async def respond(
         self, response_url: str, message: Message, *, thread: str | None = None, replace: bool = False

@@ -126,6 +126,7 @@ class Playground:
             web.post("/playground/send", self._send),
             web.post("/playground/click", self._click),
             web.post("/playground/modal", self._modal),
+            web.post("/playground/home", self._home),
             web.post("/playground/summary", self._summary),
         ]
 
@@ -151,6 +152,7 @@ class Playground:
             "people": [{"user": person.user, "name": person.name} for person in workspace.people],
             "channels": [asdict(channel) for channel in workspace.channels],
             "views": {user: asdict(view) for user, view in workspace.views.items()},
+            "homes": {user: asdict(view) for user, view in workspace.homes.items()},
             "messages": [asdict(message) for message in workspace.messages],
             "calls": [asdict(call) for call in workspace.calls],
         }
@@ -192,6 +194,19 @@ class Playground:
             return web.json_response({"ok": True})
         try:
             await self._connected().submit(user, values)
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
+    async def _home(self, request: web.Request) -> web.Response:
+        """Open somebody's Home tab, or press a button on it where there is an `action`."""
+        given = await _given(request)
+        user, action = str(given.get("user") or ""), given.get("action")
+        try:
+            if isinstance(action, dict):
+                await self._connected().click_home(user, str(given.get("block_id") or ""), action)
+            else:
+                await self._connected().open_home(user)
         except NotTakenError as wrong:
             return _refused(str(wrong))
         return web.json_response({"ok": True})

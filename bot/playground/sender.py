@@ -100,6 +100,42 @@ class Sender:
             payload["message"] = {"ts": ts, "text": message.text, "thread_ts": message.thread}
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
 
+    async def open_home(self, user: str) -> None:
+        """Open somebody's Home tab. Raises NotTakenError."""
+        ts = self._workspace.next_ts()
+        direct = self._workspace.channel(user)
+        event = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": direct.channel if direct else "",
+            "tab": "home",
+            "event_ts": ts,
+        }
+        body = {
+            "type": "event_callback",
+            "team_id": self._workspace.team,
+            "event_id": f"Ev{ts}",
+            "event_time": int(float(ts)),
+            "event": event,
+        }
+        await self._send("event app_home_opened", json.dumps(body), body, "application/json")
+
+    async def click_home(self, user: str, block_id: str, action: Mapping[str, Any]) -> None:
+        """Press a button of somebody's Home tab. Raises NotTakenError."""
+        view = self._workspace.homes.get(user)
+        if view is None:
+            raise NotTakenError("Open the Home tab first.")
+        payload: Json = {
+            "type": "block_actions",
+            "team": {"id": self._workspace.team},
+            "user": {"id": user},
+            "container": {"type": "view", "view_id": view.id},
+            "view": {**view.content, "id": view.id},
+            "trigger_id": self._workspace.new_trigger(user),
+            "actions": [{**action, "block_id": block_id, "action_ts": self._workspace.next_ts()}],
+        }
+        await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
+
     async def submit(self, user: str, values: Mapping[str, Mapping[str, str]]) -> None:
         """Send somebody's open modal; `values` by block and action. Raises NotTakenError."""
         view = self._workspace.views.get(user)

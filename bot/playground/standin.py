@@ -61,6 +61,7 @@ class StandIn:
             "chat.update": self._update,
             "conversations.open": self._open,
             "views.open": self._open_view,
+            "views.publish": self._publish_home,
             "users.info": self._user_info,
         }
 
@@ -185,15 +186,15 @@ class StandIn:
             raise RefusedError("user_not_found")
         return {"channel": {"id": self._channel({"channel": user})}}
 
-    def _open_view(self, given: Json) -> Json:
-        view = given.get("view")
-        if not isinstance(view, dict):
+    def _publish_home(self, given: Json) -> Json:
+        view, user = _view(given), str(given.get("user_id") or "")
+        if view.get("type") != "home" or self.workspace.person(user) is None:
             raise RefusedError("invalid_arguments")
-        found = view_violations(view)
-        if found:
-            raise RefusedError(
-                "invalid_arguments", tuple(f"{entry.problem} [{entry.where}]" for entry in found)
-            )
+        published = self.workspace.publish_home(user, view)
+        return {"view": {**view, "id": published.id, "team_id": self.workspace.team}}
+
+    def _open_view(self, given: Json) -> Json:
+        view = _view(given)
         user = self.workspace.take_trigger(str(given.get("trigger_id") or ""))
         if user is None:
             raise RefusedError("expired_trigger_id")
@@ -235,6 +236,16 @@ class StandIn:
             metadata=given.get("metadata"),
         )
         return self.workspace.add(message)
+
+
+def _view(given: Json) -> Json:
+    view = given.get("view")
+    if not isinstance(view, dict):
+        raise RefusedError("invalid_arguments")
+    found = view_violations(view)
+    if found:
+        raise RefusedError("invalid_arguments", tuple(f"{entry.problem} [{entry.where}]" for entry in found))
+    return view
 
 
 def _refuse_violations(given: Json) -> None:

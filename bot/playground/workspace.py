@@ -66,7 +66,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A modal that is open before one person."""
+    """A modal that is open before one person, or their Home tab."""
 
     id: str
     user: str
@@ -87,6 +87,7 @@ class Workspace:
     messages: list[Posted] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     views: dict[str, View] = field(default_factory=dict)
+    homes: dict[str, View] = field(default_factory=dict)
     triggers: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0
@@ -123,6 +124,12 @@ class Workspace:
         self.views[user] = View(f"V{self.next_ts()}", user, content)
         self.version += 1
         return self.views[user]
+
+    def publish_home(self, user: str, content: Mapping[str, Any]) -> View:
+        """Put a view on somebody's Home tab."""
+        self.homes[user] = View(f"V{self.next_ts()}", user, content)
+        self.version += 1
+        return self.homes[user]
 
     def close_view(self, user: str) -> View | None:
         """Close somebody's modal and return it."""

@@ -45,5 +45,12 @@ class Modal:
     blocks: tuple[Block, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What stands on somebody's Home tab: blocks, none of them a chart or a table."""
+
+    blocks: tuple[Block, ...]
+
+
 Reply = Message | Replacement | Modal
 """What a press is answered with."""

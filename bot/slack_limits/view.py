@@ -1,4 +1,4 @@
-"""Whether a modal would be taken (docs.slack.dev/reference/views/modal-views)."""
+"""Whether a modal or a Home tab would be taken (docs.slack.dev/reference/views)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _IN_VIEW = {
     for kind, shape in (BLOCK_SHAPES | INPUT_SHAPES).items()
     if kind not in ("data_visualization", "data_table", "table", "container")
 }
+_ON_HOME = {kind: shape for kind, shape in _IN_VIEW.items() if kind not in INPUT_SHAPES}
 _MODAL = shaped(
     {
         "type": one_of("modal"),
@@ -43,9 +44,16 @@ _MODAL = shaped(
 )
 
 
+_HOME = shaped(
+    {"type": one_of("home"), "blocks": listed(1, n.VIEW_BLOCKS, typed(_ON_HOME))},
+    {"callback_id": string(n.ID), "private_metadata": string(n.PRIVATE_METADATA, shortest=0)},
+)
+
+
 def view_violations(view: Any) -> tuple[Violation, ...]:
-    """Return what Slack would refuse of a modal. Never raises, whatever the view holds."""
-    found = list(_MODAL(view, "view"))
+    """Return what Slack would refuse of a modal or a Home tab. Never raises, whatever the view holds."""
+    is_home = isinstance(view, dict) and view.get("type") == "home"
+    found = list((_HOME if is_home else _MODAL)(view, "view"))
     if not isinstance(view, dict):
         return tuple(found)
     every = walk(view.get("blocks") or ())

@@ -63,5 +63,9 @@ def test_the_manifest_fits_the_code_and_slack() -> None:
     assert len(about["description"]) <= 140
     assert len(command["command"]) <= 32
     assert command["command"] == Settings.model_fields["kpi_command"].default
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [
+        "app_home_opened",
+        "app_mention",
+        "message.im",
+    ]
     assert {"commands", "chat:write", "app_mentions:read"} <= set(manifest["oauth_config"]["scopes"]["bot"])

@@ -67,9 +67,11 @@ function begin() {
   $("chips").append(...EXAMPLES.map((line) => element("button", { type: "button", onclick: () => send(`${state.command} ${line}`) }, `${state.command} ${line}`)));
 }
 
-function name(user) {
-  const { people, bot } = view.state;
-  return user === bot.user ? bot.name : people.find((person) => person.user === user)?.name;
+// a person's or a channel's name
+function name(id) {
+  const { people, bot, channels } = view.state;
+  if (id === bot.user) return bot.name;
+  return (people.find((person) => person.user === id) ?? channels.find((channel) => channel.channel === id))?.name;
 }
 
 function draw() {
@@ -79,7 +81,29 @@ function draw() {
   drawCalls();
 }
 
-const mine = () => view.state.channels.filter((channel) => !channel.user || channel.user === view.you);
+// the Home tab stands among the channels; Slack shows it beside the app's direct messages
+const HOME = "home";
+const homeTab = () => ({ channel: HOME, name: "Home", kind: "home" });
+const mine = () => [...view.state.channels.filter((channel) => !channel.user || channel.user === view.you), homeTab()];
+
+async function openHome() {
+  await during("Opening …", post("/playground/home", { user: view.you }));
+}
+
+function drawHome() {
+  const shown = view.state.homes[view.you];
+  const json = JSON.stringify(shown ?? null);
+  if (view.home === json) return;
+  view.home = json;
+  const press = async (block_id, action, control) => {
+    control.disabled = true;
+    await during("Running …", post("/playground/home", { user: view.you, block_id, action }));
+    control.disabled = false;
+    notice("Answered in your direct messages.");
+  };
+  const body = shown ? blocks(shown.content.blocks, { names: name, press }) : [element("p", { class: "empty" }, "Opening …")];
+  $("messages").replaceChildren(element("article", { class: "home" }, ...body));
+}
 
 function drawModal() {
   const shown = view.state.views[view.you];
@@ -106,23 +130,26 @@ function drawChannels() {
     const open = () => {
       view.channel = channel.channel;
       view.drawn.clear();
+      view.home = undefined;
       $("messages").replaceChildren();
       toggle("sidebar", "show-sidebar", false);
       draw();
-      $("composer").focus();
+      if (channel.kind === HOME) openHome();
+      else $("composer").focus();
     };
     return element("li", {}, element("button", { type: "button", onclick: open, "aria-current": String(current), class: unread ? "unread" : null },
-      (channel.kind === "direct" ? "" : "# ") + channel.name));
+      (channel.kind === "channel" ? "# " : "") + channel.name));
   });
   $("channels").replaceChildren(...items);
   $("show-sidebar").classList.toggle("unread", items.some((item) => item.querySelector(".unread")));
-  const here = view.state.channels.find((channel) => channel.channel === view.channel);
-  const title = (here.kind === "direct" ? "" : "#") + here.name;
+  const here = mine().find((channel) => channel.channel === view.channel);
+  const title = (here.kind === "channel" ? "#" : "") + here.name;
   $("title").textContent = title;
   $("composer").placeholder = `Message ${title} or type ${view.state.command} help`;
 }
 
 function drawMessages() {
+  if (view.channel === HOME) return drawHome();
   const box = $("messages");
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
   const shown = inThreads(visible(view.channel));
@@ -191,6 +218,12 @@ function drawCalls() {
 async function send(line) {
   const text = line.trim();
   if (!text) return;
+  if (view.channel === HOME) {  // nobody writes on the Home tab
+    view.channel = mine().find((channel) => channel.kind === "direct").channel;
+    view.drawn.clear();
+    $("messages").replaceChildren();
+    draw();
+  }
   view.typed.push(text);
   view.recalled = view.typed.length;
   $("composer").value = "";
@@ -227,6 +260,8 @@ $("composer").addEventListener("keydown", (event) => {
 });
 $("you").addEventListener("change", (event) => {
   view.you = event.currentTarget.value;
+  view.home = undefined;
+  if (view.channel === HOME) openHome();
   if (!mine().some((channel) => channel.channel === view.channel)) {
     view.channel = mine().find((channel) => channel.kind === "direct").channel;
     view.drawn.clear();

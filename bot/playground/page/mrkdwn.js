@@ -73,7 +73,7 @@ function span(rest, names, atWordStart) {
 function reference(inside, names) {
   const [target, label] = inside.split("|", 2);
   if (target.startsWith("@")) return element("span", { class: "mention" }, `@${names(target.slice(1)) ?? label ?? target}`);
-  if (target.startsWith("#")) return element("span", { class: "mention" }, `#${label ?? target.slice(1)}`);
+  if (target.startsWith("#")) return element("span", { class: "mention" }, `#${label ?? names(target.slice(1)) ?? target.slice(1)}`);
   if (target.startsWith("!date")) return element("span", {}, label ?? target);
   if (target.startsWith("!")) return element("span", { class: "mention" }, `@${target.slice(1)}`);
   const shown = unescaped(label ?? target);

@@ -204,3 +204,27 @@ async def test_a_survey_is_answered_on_a_phone(demo_services: Services, clock: C
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.browser
+@needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, height: int) -> None:
+    """Anna's own numbers, examples, the summaries; an example that is pressed is answered to her alone."""
+    async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
+        if width < 500:
+            await page.click("#show-sidebar")
+        await page.click("#channels button:has-text('Home')")
+        await page.wait_for_selector("article.home .header")
+        shown = await page.locator("article.home").inner_text()
+        for text in ("Your numbers", "Anna de Vries", "Sales", "What you can ask"):
+            assert text in shown, text
+        await page.locator("article.home .actions button").first.click()
+        await page.wait_for_function(
+            "() => document.querySelector('#notice').textContent.startsWith('Answered')"
+        )
+        if width < 500:
+            await page.click("#show-sidebar")
+        await page.click("#channels button:text-is('kpi-bot')")
+        await page.wait_for_selector("article.message")
+        assert "data until" in await page.locator("article.message").last.inner_text()
