@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,7 +134,7 @@ class Reader:
         """Read what the asks need, in as few statements as the planner makes of them."""
         evaluation = Evaluation(tuple(asks), now)
         ground = Ground(self.models, filters, self.time_column, now)
-        planner = Planner(ground, lambda found: self.costs_since(found, now))
+        planner = Planner(ground, cache(lambda found: self.costs_since(found, now)))
         for scan in planner.scans(asks):
             warehouse = self._warehouses[scan.database]
             rows = warehouse.read(scan.statement)
