@@ -1,15 +1,35 @@
 """Who may see what; the only maker of ScopedQuery.
 
-Until roles are configured every full member of the workspace sees everything, and guests and
-people of other organisations see nothing.
+A rep sees their own figures, and their team's totals where three others stand behind them; a lead the
+people of their teams; an admin everything. A question is narrowed in its own words, so that the
+answer says what it is of; where that can't be done it is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
-from kpi_engine.errors import ForbiddenError
-from kpi_engine.query import Query, Scope, ScopedQuery
+from kpi_engine.catalogue import AccessList, Catalogue, Metric, People
+from kpi_engine.engine import Engine
+from kpi_engine.errors import ForbiddenError, QueryError
+from kpi_engine.figure import Figure
+from kpi_engine.language import canonical
+from kpi_engine.periods import Grain, Period, whole_months
+from kpi_engine.query import Baseline, Compare, Filter, Key, Member, Query, Scope, ScopedQuery
+from kpi_engine.result import Answer, Group
+
+REP, TEAM = "rep", "team"
+"""The dimensions by which people are told."""
+OTHERS_NEEDED = 3
+"""Members beside the rep that must stand behind a team's total."""
+_OFFERED = 3
+_NO_COMPARISON = (Compare(Baseline.TARGET),)
+
+DefaultRole = Literal["none", "admin"]
 
 
 class Membership(StrEnum):
@@ -21,27 +41,364 @@ class Membership(StrEnum):
     UNKNOWN = "unknown"
 
 
-_EVERYTHING = Scope()
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The rules of one bot: who is listed, and what a full member gets who has no role.
 
-
-def scope(query: Query, membership: Membership) -> ScopedQuery:
-    """Join to a question what its asker may see. Raises ForbiddenError where that is nothing."""
-    require_member(membership)
-    return ScopedQuery(query, _EVERYTHING)
-
-
-def channel_scope(query: Query) -> ScopedQuery:
-    """Join to a question what the readers of a configured channel may see."""
-    return ScopedQuery(query, _EVERYTHING)
-
-
-def require_member(membership: Membership) -> None:
-    """Raise ForbiddenError for guests and people of other organisations.
-
-    Who can't be told from a full member (the app lacks users:read) counts as one.
+    `default` holds for channels without a scope as well. With `are_reps_told` the rep table tells
+    which rep somebody is; the demo, where everybody may look around, leaves that.
     """
-    if membership in (Membership.GUEST, Membership.EXTERNAL):
+
+    listed: AccessList = field(default_factory=AccessList)
+    default: DefaultRole = "none"
+    are_reps_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The sales people as the database knows them: `team_of` by a rep's key, `users` by Slack user id."""
+
+    reps: tuple[Member, ...] = ()
+    teams: tuple[Member, ...] = ()
+    team_of: Mapping[Key, Key] = field(default_factory=dict)
+    users: Mapping[str, Member] = field(default_factory=dict)
+
+    def team(self, rep: Member) -> Member | None:
+        """Return the team of a rep."""
+        key = self.team_of.get(rep.key)
+        return next((team for team in self.teams if team.key == key), None) if key is not None else None
+
+    def of_team(self, team: Member) -> tuple[Member, ...]:
+        """Return the reps of a team."""
+        return tuple(rep for rep in self.reps if self.team_of.get(rep.key) == team.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What somebody, or everybody in a channel, may see.
+
+    `people` are the reps whose own figures, `teams` the teams of which everybody is among them
+    (`are_whole_teams`: and nobody else is). Of `own_team` only the total is shown, to `own`.
+    """
+
+    everything: bool = False
+    people: tuple[Member, ...] = ()
+    teams: tuple[Member, ...] = ()
+    own: Member | None = None
+    own_team: Member | None = None
+    are_whole_teams: bool = False
+
+
+EVERYTHING, NOTHING = Viewer(everything=True), Viewer()
+
+
+def require_member(user: str, membership: Membership, roles: Roles) -> None:
+    """Raise ForbiddenError for whoever may not even ask: guests and strangers who aren't listed.
+
+    Where Slack doesn't say who is a guest (the app lacks users:read), only listed people may.
+    """
+    if membership is Membership.FULL or user in roles.listed.people:
+        return
+    if membership is Membership.UNKNOWN:
         raise ForbiddenError(
-            "Sales figures are for members of this workspace; guests can't see them.",
-            hint="Ask a colleague who is a full member.",
+            "I can't check with Slack whether you are a member of this workspace, so I answer only "
+            "people who are listed.",
+            hint=f"The person who runs me can list {user} in access.yaml, or add the scope users:read.",
         )
+    raise ForbiddenError(
+        "Sales figures are for members of this workspace; guests can't see them.",
+        hint="Ask a colleague who is a full member.",
+    )
+
+
+def viewer_of(user: str, membership: Membership, roles: Roles, staff: Staff) -> Viewer:
+    """Return what somebody may see. Raises ForbiddenError where that is nothing."""
+    require_member(user, membership, roles)
+    listed = roles.listed
+    if user in listed.admins:
+        return EVERYTHING
+    own = _named(listed.reps[user], staff.reps) if user in listed.reps else None
+    if own is None and roles.are_reps_told:
+        told = staff.users.get(user)
+        own = told if told in staff.reps else None
+    if user in listed.leads:
+        return _of_people(listed.leads[user], staff, own)
+    if own is not None:
+        return Viewer(people=(own,), own=own, own_team=staff.team(own))
+    if membership is Membership.FULL and user not in listed.people and roles.default == "admin":
+        return EVERYTHING
+    raise ForbiddenError(
+        "You have no role yet, so I can't show you figures.",
+        hint=f"The person who runs me can give {user or 'you'} one in access.yaml or in the table of reps.",
+    )
+
+
+def channel_viewer(channel: str, roles: Roles, staff: Staff) -> Viewer:
+    """Return what the readers of a channel may see."""
+    people = roles.listed.channels.get(channel)
+    if people is None:
+        return EVERYTHING if roles.default == "admin" else NOTHING
+    return EVERYTHING if people.everything else _of_people(people, staff, None)
+
+
+def posting_viewer(channel: str, roles: Roles, staff: Staff) -> Viewer:
+    """Return what is posted to a channel that a summary's file names: all, unless the channel is listed."""
+    return channel_viewer(channel, roles, staff) if channel in roles.listed.channels else EVERYTHING
+
+
+def narrower(asker: Viewer, channel: Viewer) -> Viewer:
+    """Return what is shown where others read along. Raises ForbiddenError where that is nothing."""
+    if asker.everything or channel.everything:
+        found = channel if asker.everything else asker
+    else:
+        people = tuple(rep for rep in asker.people if rep in channel.people)
+        teams = tuple(team for team in asker.teams if team in channel.teams)
+        own_team = asker.own_team if asker.own_team in channel.teams else None
+        own = asker.own if asker.own in people else None
+        is_whole = asker.are_whole_teams and channel.are_whole_teams and bool(teams)
+        found = Viewer(people=people, teams=teams, own=own, own_team=own_team, are_whole_teams=is_whole)
+    if not (found.everything or found.people):
+        raise ForbiddenError(
+            "I can't show that in this channel, where others read along.",
+            hint="Ask me in a direct message, or with the slash command: then only you see it.",
+        )
+    return found
+
+
+def seen_members(members: Mapping[str, Sequence[Member]], viewer: Viewer) -> Mapping[str, tuple[Member, ...]]:
+    """Return the names that somebody may type and is offered: of reps and teams only their own."""
+    found = {dimension: tuple(names) for dimension, names in members.items()}
+    if viewer.everything:
+        return found
+    teams = dict.fromkeys((*viewer.teams, *([viewer.own_team] if viewer.own_team else ())))
+    seen = {REP: viewer.people, TEAM: tuple(teams)}
+    return found | {dimension: names for dimension, names in seen.items() if dimension in found}
+
+
+def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+    """Return the answers to a question as far as the viewer may see them. Raises KpiError."""
+    if viewer.everything:
+        return engine.answer(scope(query, viewer, engine.catalogue), now)
+    total = _total_wanted(query, viewer)
+    found: tuple[Answer, ...] = ()
+    if total != "alone":
+        asked = _without_team(query) if total else query
+        found = engine.answer(scope(asked, viewer, engine.catalogue), now)
+    if total:
+        try:
+            found += _team_total(engine, query, viewer, now)
+        except QueryError:
+            if not found:
+                raise
+    return tuple(replace(answer, sql=()) for answer in found)
+
+
+def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
+    """Join to a question what the viewer may see. Raises ForbiddenError where that can't be done."""
+    if viewer.everything:
+        return ScopedQuery(query, Scope())
+    if not viewer.people:
+        raise ForbiddenError("Those figures aren't for this channel.")
+    if "sql" in query.flags:
+        raise ForbiddenError("Only an admin can see the SQL.", hint="Ask without it.")
+    for entry in query.filters:
+        _refuse_hidden(entry, query, viewer)
+    narrowing = _narrowing(query, viewer, catalogue)
+    filters = query.filters if narrowing in query.filters else (*query.filters, narrowing)
+    return ScopedQuery(replace(query, filters=filters), Scope((narrowing,)))
+
+
+def _named(name: str, members: Sequence[Member]) -> Member | None:
+    """Return the member with a key, else with a label, as a file writes them."""
+    found = [member for member in members if str(member.key) == name]
+    found = found or [member for member in members if member.label == name]
+    return found[0] if len(found) == 1 else None
+
+
+def unknown_names(listed: AccessList, staff: Staff) -> list[tuple[tuple[str, ...], str, str]]:
+    """Return the reps and teams of access.yaml that the database doesn't have: path, dimension and name."""
+    groups = [("leads", user, people) for user, people in listed.leads.items()]
+    groups += [("channels", channel, people) for channel, people in listed.channels.items()]
+    found = [
+        ((top, who, f"{dimension}s", str(at)), dimension, name)
+        for top, who, people in groups
+        for dimension, names, known in ((TEAM, people.teams, staff.teams), (REP, people.reps, staff.reps))
+        for at, name in enumerate(names)
+        if _named(name, known) is None
+    ]
+    reps = [(("reps", user), REP, name) for user, name in listed.reps.items()]
+    return found + [entry for entry in reps if _named(entry[2], staff.reps) is None]
+
+
+def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
+    named = (_named(name, staff.teams) for name in people.teams)
+    teams = tuple(team for team in named if team is not None)
+    listed = (_named(name, staff.reps) for name in people.reps)
+    of_teams = [rep for team in teams for rep in staff.of_team(team)]
+    others = [rep for rep in (*listed, own) if rep is not None and rep not in of_teams]
+    own_team = staff.team(own) if own else None
+    return Viewer(
+        people=tuple(dict.fromkeys((*of_teams, *others))),
+        teams=teams,
+        own=own,
+        own_team=None if own_team in teams else own_team,
+        are_whole_teams=bool(teams) and not others,
+    )
+
+
+def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
+    """Raise ForbiddenError for a filter that names, or leaves out, people who aren't the viewer's to see."""
+    if entry.dimension not in (REP, TEAM):
+        return
+    seen = viewer.people if entry.dimension == REP else viewer.teams
+    if entry.exclude:
+        if viewer.own is not None and viewer.people == (viewer.own,):
+            raise ForbiddenError(
+                "Leaving people out would show what somebody else did.", hint="Ask for your own figures."
+            )
+        return
+    is_of_own = entry.dimension == TEAM and any(
+        other.dimension == REP and not other.exclude for other in query.filters
+    )
+    if not is_of_own and not all(member in seen for member in entry.members):
+        raise ForbiddenError(
+            f"The figures of that {entry.dimension} aren't yours to see.", hint=_seen_words(viewer)
+        )
+
+
+def _seen_words(viewer: Viewer) -> str:
+    if viewer.own is not None and viewer.people == (viewer.own,):
+        team = " and your team's totals" if viewer.own_team else ""
+        return f"You can ask for your own figures{team}."
+    names = [*(team.label for team in viewer.teams)] or [rep.label for rep in viewer.people]
+    return f"You can ask for {', '.join(names[:_OFFERED])}{' and others' if len(names) > _OFFERED else ''}."
+
+
+def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
+    """Return the filter that keeps a question to the viewer's people: the question's own where it has one.
+
+    It must be no wider than the question's, from whose level targets are taken.
+    """
+    metrics = [catalogue.metrics[name] for name in query.metrics]
+    for dimension in (REP, TEAM):
+        own = [entry for entry in query.filters if entry.dimension == dimension and not entry.exclude]
+        if own:
+            return own[0]
+    if viewer.are_whole_teams and all(TEAM in metric.dimensions for metric in metrics):
+        return Filter(TEAM, viewer.teams)
+    if all(REP in metric.dimensions for metric in metrics):
+        return Filter(REP, viewer.people)
+    raise _not_narrow(query, metrics, catalogue)
+
+
+def _not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) -> ForbiddenError:
+    """Return the refusal of metrics that nobody's part can be told of, with what may be asked instead."""
+    wide = next(metric for metric in metrics if REP not in metric.dimensions)
+    rest = tuple(metric.name for metric in metrics if REP in metric.dimensions)
+    others = [name for name, metric in catalogue.metrics.items() if REP in metric.dimensions][:_OFFERED]
+    lines = [replace(query, metrics=rest)] if rest else [Query((name,), query.period) for name in others]
+    return ForbiddenError(
+        f"{wide.title.en} can't be split by rep, so I can't narrow it to what you may see.",
+        hint="Ask for this instead:" if lines else "Ask an admin.",
+        suggestions=tuple(canonical(line) for line in lines),
+    )
+
+
+# a team's total, for one of its reps
+
+
+def _total_wanted(query: Query, viewer: Viewer) -> Literal["", "beside", "alone"]:
+    """Return whether a rep's question is about the team: alone, or beside the rep's own figure."""
+    if viewer.own_team is None:
+        return ""
+    named = [entry for entry in query.filters if entry.dimension in (REP, TEAM)]
+    if any(entry.exclude or entry.members != (viewer.own_team,) for entry in named):
+        return ""
+    if REP in query.by:
+        return "beside"
+    return "alone" if named or TEAM in query.by else ""
+
+
+def _without_team(query: Query) -> Query:
+    return replace(
+        query,
+        filters=tuple(entry for entry in query.filters if entry.dimension != TEAM),
+        by=tuple(name for name in query.by if name != TEAM),
+    )
+
+
+def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+    """Return the team's totals, each number of which three others stand behind. Raises QueryError.
+
+    Only whole months of the whole team: any finer cut could be one colleague's, and so could the
+    difference of two cuts.
+    """
+    if viewer.own is None or viewer.own_team is None or "sql" in query.flags:
+        raise _not_total()
+    others = [entry for entry in query.filters if entry.dimension != TEAM]
+    splits = [name for name in query.by if name not in (REP, TEAM)]
+    if others or splits or query.per not in (None, Grain.MONTH):
+        raise _not_total()
+    metrics = [engine.catalogue.metrics[name] for name in query.metrics]
+    if not all(REP in metric.dimensions and TEAM in metric.dimensions for metric in metrics):
+        raise _not_narrow(query, metrics, engine.catalogue)
+    team = Filter(TEAM, (viewer.own_team,))
+    asked = replace(query, filters=(team,), by=(), top=None)
+    return tuple(
+        _one_total(engine, replace(asked, metrics=(name,)), viewer.own, now) for name in query.metrics
+    )
+
+
+def _one_total(engine: Engine, asked: Query, own: Member, now: datetime) -> Answer:
+    period = asked.period or _period_of(engine, asked, now)
+    months = _whole_months(period)
+    compared = [_whole_months(entry.period) for entry in asked.compare if entry.period is not None]
+    if not months or any(count != 1 for count in compared):
+        raise _not_total()
+    is_single = months == 1 and asked.per is None
+    asked = replace(asked, period=period, compare=asked.compare if is_single else _NO_COMPARISON)
+    team = Scope(asked.filters)
+    split = replace(asked, by=(REP,), per=None if is_single else Grain.MONTH)
+    (answer,) = engine.answer(ScopedQuery(asked, team), now)
+    (by_rep,) = engine.answer(ScopedQuery(split, team), now)
+    groups = [group for group in by_rep.groups if group.keys[0] not in (None, own.key)]
+    if not all(_is_covered(figures) for figures in _cells(groups, is_single=is_single)):
+        raise ForbiddenError(
+            f"A team's total is shown where at least {OTHERS_NEEDED} of your colleagues have a part in it.",
+            hint="Ask for your own figures, or for a longer ago month.",
+        )
+    kept = tuple(
+        comparison
+        for at, comparison in enumerate(answer.comparisons)
+        if _is_covered([group.comparisons[at].figure for group in groups])
+    )
+    return replace(answer, comparisons=kept, findings=(), anomaly=None)
+
+
+def _period_of(engine: Engine, asked: Query, now: datetime) -> Period:
+    """Return the period that a metric takes by itself."""
+    spec = engine.catalogue.metrics[asked.metrics[0]].spec
+    return spec.default_period(engine.today(now), Grain.MONTH, 1 if asked.per is None else 12)
+
+
+def _whole_months(period: Period) -> int:
+    return 0 if period.is_all_time else whole_months(*period.bounds())
+
+
+def _cells(groups: Sequence[Group], *, is_single: bool) -> list[list[Figure]]:
+    """Return each month's figures of the others: a sum of months hides none that is shown alone."""
+    if is_single:
+        return [[group.figure for group in groups]]
+    months = max((len(group.series) for group in groups), default=0)
+    return [[group.series[at].figure for group in groups] for at in range(months)] or [[]]
+
+
+def _is_covered(figures: Sequence[Figure]) -> bool:
+    return sum(bool(figure.value or figure.denominator) for figure in figures) >= OTHERS_NEEDED
+
+
+def _not_total() -> ForbiddenError:
+    return ForbiddenError(
+        "Of your team I can show totals of whole months, without other filters or splits.",
+        hint="A finer cut could be one colleague's. Try team totals like: sales by team last month.",
+    )

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Engine as StoreEngine
 
+from bot.access import Roles
 from bot.clock import Clock
 from bot.delivery import Deliverer
 from bot.listeners import Listeners
@@ -84,6 +85,11 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         command=settings.kpi_command,
         demo=demo,
         support=settings.kpi_support,
+        roles=Roles(
+            catalogue.access,
+            default="admin" if demo else settings.kpi_default_role,
+            are_reps_told=not demo,
+        ),
     )
 
 
@@ -284,11 +290,13 @@ class Bot:
 
     def _say_hello(self, identity: Identity) -> None:
         log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
-        log.warning("no roles are set up: every full member of the workspace sees every figure")
+        roles = self._services.roles
+        if roles.default == "admin":
+            log.warning("every full member without a role of their own sees every figure")
         if not any(spec.channels for spec in self._services.catalogue.summaries.values()):
             log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
         if identity.scopes is not None and "users:read" not in identity.scopes:
-            log.warning("without the scope users:read, guests can't be told from members")
+            log.warning("without the scope users:read, only people listed in access.yaml get answers")
 
 
 async def _stopped(scheduler: Scheduler) -> None:

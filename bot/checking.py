@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.access import REP, unknown_names
 from bot.services import Services
 from bot.summaries import question_problems
 from kpi_engine.errors import DataError, Problem
@@ -12,10 +13,11 @@ from kpi_engine.integrity import Extent
 from kpi_engine.query import Member
 
 
-def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
+def check_problems(services: Services, now: datetime, *, is_in_slack: bool = False) -> tuple[Problem, ...]:
     """Return everything that keeps a number or a summary from being right, with file, line and fix.
 
-    Raises WarehouseError where the database doesn't answer at all.
+    With `is_in_slack` it also says who gets answers there. Raises WarehouseError where the database
+    doesn't answer at all.
     """
     rights = tuple(
         Problem("KPI_DATABASE_URL", 1, entry.message, entry.fix, is_warning=not entry.is_open)
@@ -26,6 +28,7 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
         return found
     members: Mapping[str, Sequence[Member]] = services.members(now)
     problems = list(question_problems(services.engine, members, now))
+    problems += _access_problems(services, now, is_in_slack=is_in_slack)
     models = services.catalogue.models
     answered = (
         metric
@@ -38,6 +41,34 @@ def check_problems(services: Services, now: datetime) -> tuple[Problem, ...]:
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
         )
     return (*found, *problems, *services.engine.findings(now))
+
+
+def _access_problems(services: Services, now: datetime, *, is_in_slack: bool) -> list[Problem]:
+    """Return the names in access.yaml that the database doesn't have, and who gets answers at all."""
+    listed, staff = services.catalogue.access, services.staff(now)
+    found = []
+    for path, dimension, name in unknown_names(listed, staff):
+        places = (listed.lines.get(path[:length]) for length in range(len(path), 0, -1))
+        line = next((line for line in places if line), 1)
+        known = ", ".join(member.label for member in (staff.reps if dimension == REP else staff.teams)[:3])
+        fix = f"Write a key or a name, such as {known}." if known else f"No model has a {dimension}."
+        found.append(Problem(listed.file, line, f'There is no {dimension} "{name}", or more than one.', fix))
+    if is_in_slack:
+        found.append(_answered_in_slack(services, has_users=bool(staff.users)))
+    return found
+
+
+def _answered_in_slack(services: Services, *, has_users: bool) -> Problem:
+    """Return who gets figures in Slack."""
+    listed = services.catalogue.access
+    if not (listed.people or has_users or services.roles.default == "admin"):
+        fix = "Write access.yaml (docs/access.md), or set KPI_DEFAULT_ROLE=admin for everybody."
+        return Problem(
+            listed.file, 1, "nobody has a role, so nobody in Slack sees figures.", fix, is_warning=True
+        )
+    count = len(listed.people)
+    message = f"without the scope users:read only people listed here get answers; there are {count}."
+    return Problem(listed.file, 1, message, is_warning=True, is_note=True)
 
 
 def left_out(services: Services, problems: Sequence[Problem]) -> Mapping[str, tuple[str, ...]]:

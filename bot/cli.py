@@ -27,6 +27,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
 
+from bot.access import EVERYTHING
 from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems, extents_of, left_out
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
@@ -158,7 +159,7 @@ def summary(
     services = _services(settings, clock, context, workspace)
     spec = spec_named(services.catalogue, name)
     with _patience("making the summary"):
-        made = summary_of(services.engine, spec, services.members(clock()), clock())
+        made = summary_of(services.engine, spec, services.members(clock()), clock(), EVERYTHING)
     sentences = services.sentences(spec.language)
     match output:
         case SummaryFormat.TEXT:
@@ -240,8 +241,9 @@ def check(
     settings = Settings.load()
     clock = _clock(settings, as_of)
     services = _services(settings, clock, context)
+    is_in_slack = settings.slack_bot_token is not None
     with _patience("reading the database"):
-        problems = check_problems(services, clock())
+        problems = check_problems(services, clock(), is_in_slack=is_in_slack)
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
     if output is CheckFormat.JSON:
@@ -347,7 +349,7 @@ def deliveries(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of model, metric, dimension and summary files, for editors.
+    """Print the JSON Schema of model, metric, dimension, summary, survey and access files, for editors.
 
     Example: kpi-bot schema > kpi-bot.schema.json
     """

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import access
+from bot.access import EVERYTHING, Viewer
 from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
 from bot.render.answer import answer_message
@@ -77,7 +78,7 @@ def _pressed(request: Request, services: Services) -> Reply:
     if press is None or found is None:
         raise QueryError("That button is of an older version of me.", hint="Ask again for a new one.")
     if not found.for_everyone:
-        access.require_member(request.membership)
+        _require_member(request, services)
     return found.run(request, press, services)
 
 
@@ -104,12 +105,18 @@ def verb_of(text: str) -> tuple[Verb, str] | None:
 
 def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
     """Return the answers to a question, as far as its asker may see them. Raises KpiError."""
-    query = _query(request, services)
-    return services.engine.answer(access.scope(query, request.membership), request.now)
+    viewer = services.viewer(request)
+    query = _query(request, services, viewer)
+    return access.answers(services.engine, query, viewer, request.now)
+
+
+def _require_member(request: Request, services: Services) -> None:
+    if request.via != "cli":
+        access.require_member(request.user, request.membership, services.roles)
 
 
 def _answered(request: Request, services: Services) -> Message:
-    access.require_member(request.membership)
+    _require_member(request, services)
     found = verb_of(request.text)
     if found:
         verb, rest = found
@@ -133,19 +140,38 @@ def _about_me(request: Request, services: Services) -> Request:
     return replace(request, text=f"{','.join(metrics)} rep:me this month" if known else "")
 
 
-def _query(request: Request, services: Services) -> Query:
-    now = request.now
-    query = parse(
-        request.text,
-        services.catalogue,
-        services.members(now),
-        services.asker(request.user, now),
-        services.engine.today(now),
-        verbs=[verb.name for verb in verbs().values()],
-    )
+def _query(request: Request, services: Services, viewer: Viewer) -> Query:
+    try:
+        query = _read(request, services, viewer)
+    except QueryError:
+        _refuse_colleague(request, services, viewer)
+        raise
     if request.via != "cli":
         _refuse_files(query)
     return query
+
+
+def _read(request: Request, services: Services, viewer: Viewer) -> Query:
+    now = request.now
+    return parse(
+        request.text,
+        services.catalogue,
+        services.members(now, viewer),
+        services.asker(request.user, now, viewer),
+        services.engine.today(now),
+        verbs=[verb.name for verb in verbs().values()],
+    )
+
+
+def _refuse_colleague(request: Request, services: Services, viewer: Viewer) -> None:
+    """Say that a colleague's figures aren't the asker's, where the line can only be read with their name."""
+    if viewer.everything:
+        return
+    try:
+        query = _read(request, services, EVERYTHING)
+    except QueryError:
+        return
+    access.scope(query, viewer, services.catalogue)
 
 
 def _refuse_files(query: Query) -> None:

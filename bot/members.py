@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock, Thread
 
+from bot.access import REP, TEAM, Staff
 from kpi_engine.engine import Engine
 from kpi_engine.errors import KpiError
 from kpi_engine.query import Member
@@ -25,10 +26,11 @@ Start = Callable[[Callable[[], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The members of each dimension, and which rep a Slack user is (by Slack user id)."""
+    """The members of each dimension, which one a Slack user is (by user id), and each rep's team."""
 
     members: Mapping[str, tuple[Member, ...]]
     people: Mapping[str, Member]
+    staff: Staff
 
 
 class MemberIndex:
@@ -66,7 +68,10 @@ class MemberIndex:
             self._reading.release()
 
     def _read(self, now: datetime) -> Names:
-        names = Names(self._engine.members(), self._engine.people())
+        members, people = self._engine.members(), self._engine.people()
+        teams = self._engine.belonging(REP, TEAM)
+        staff = Staff(members.get(REP, ()), members.get(TEAM, ()), teams, people)
+        names = Names(members, people, staff)
         self._names, self._read_at = names, now
         return names
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot import access
+from bot.access import EVERYTHING, Roles, Staff, Viewer
 from bot.members import MemberIndex
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
+from bot.request import Request
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.engine import Engine
@@ -37,6 +40,7 @@ class Services:
     demo: bool = False
     surveys: Surveys | None = None
     support: str = ""
+    roles: Roles = field(default_factory=Roles)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -51,14 +55,33 @@ class Services:
         """Return the words of a language."""
         return Sentences(Formats(language_of(language), self.zone), self.catalogue)
 
-    def asker(self, user: str, now: datetime) -> Asker:
-        """Return which rep a Slack user is, and who mentions stand for."""
-        people = self.index.names(now).people
-        return Asker(people.get(user), people)
+    def staff(self, now: datetime) -> Staff:
+        """Return the sales people."""
+        return self.index.names(now).staff
 
-    def members(self, now: datetime) -> dict[str, Sequence[Member]]:
-        """Return the names that may be typed."""
-        return dict(self.index.names(now).members)
+    def viewer(self, request: Request) -> Viewer:
+        """Return what a request's answer may show: what the asker may see, and in public the channel too.
+
+        Raises ForbiddenError where that is nothing. The command line is the operator.
+        """
+        if request.via == "cli":
+            return EVERYTHING
+        staff = self.staff(request.now)
+        asker = access.viewer_of(request.user, request.membership, self.roles, staff)
+        if request.via != "mention":
+            return asker
+        return access.narrower(asker, access.channel_viewer(request.channel, self.roles, staff))
+
+    def asker(self, user: str, now: datetime, viewer: Viewer = EVERYTHING) -> Asker:
+        """Return which rep a Slack user is, and who mentions stand for, as far as the viewer sees them."""
+        people = self.index.names(now).people
+        if not viewer.everything:
+            people = {name: member for name, member in people.items() if member in viewer.people}
+        return Asker(viewer.own or people.get(user), people)
+
+    def members(self, now: datetime, viewer: Viewer = EVERYTHING) -> dict[str, Sequence[Member]]:
+        """Return the names that a viewer may type."""
+        return dict(access.seen_members(self.index.names(now).members, viewer))
 
 
 def surveys_of(services: Services) -> Surveys:

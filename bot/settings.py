@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
     kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kpi_default_role: Literal["none", "admin"] = "none"
     kpi_survey_senders: Annotated[str, AfterValidator(_slack_users)] = ""
     kpi_survey_quiet_days: int = Field(90, ge=1, le=3650)
     kpi_support: str = Field("", max_length=500)

@@ -185,7 +185,7 @@ class Slack:
             reason = _code(wrong)
             if reason in ("missing_scope", "not_allowed_token_type", "unknown_method"):
                 self._may_look_up = False
-                log.warning("guests can't be told from members without the scope users:read")
+                log.warning("without the scope users:read, only people listed in access.yaml get answers")
                 return UNKNOWN_PERSON
             if reason in ("user_not_found", "user_not_visible"):
                 return Person(Membership.EXTERNAL)

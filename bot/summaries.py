@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot import access
+from bot.access import Viewer
 from kpi_engine.catalogue import Catalogue, SummarySection, SummarySpec
 from kpi_engine.engine import Engine
-from kpi_engine.errors import Problem, QueryError, UnknownNameError
+from kpi_engine.errors import ForbiddenError, Problem, QueryError, UnknownNameError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.periods import Grain, Period, last_complete
-from kpi_engine.query import Member, ScopedQuery
+from kpi_engine.query import Member, Query, ScopedQuery
 from kpi_engine.result import Summary
 
 
@@ -33,20 +34,26 @@ def summary_of(
     spec: SummarySpec,
     members: Mapping[str, Sequence[Member]],
     now: datetime,
+    viewer: Viewer,
     period: Period | None = None,
 ) -> Summary:
-    """Return a summary as its channel may see it.
+    """Return a summary as a viewer may see it: whoever asked for it, or the readers of its channel.
 
     `period` is the week or month that it is about, by default the last complete one at `now`.
-    Lines that name a metric or a split which this database doesn't have are left out. Raises KpiError.
+    Lines that name a metric or a split which this database doesn't have are left out, and lines of
+    which the viewer may see nothing. Raises KpiError.
     """
-    lines = [_reachable(engine, section) for section in spec.sections]
-    questions = [
-        _questions(engine, spec, section, kept, members, now)
-        for section, kept in zip(spec.sections, lines, strict=True)
+    read = [
+        _questions(engine, spec, section, _reachable(engine, section), members, now)
+        for section in spec.sections
     ]
+    kept = [
+        {line: found for line, query in queries if (found := _seen(engine, query, viewer))}
+        for queries in read
+    ]
+    questions = [tuple(lines.values()) for lines in kept]
     asked = [line for section in spec.sections for line in section.questions]
-    kept_lines = {line for kept in lines for line in kept}
+    kept_lines = {line for lines in kept for line in lines}
     left_out = [line for line in dict.fromkeys(asked) if line not in kept_lines]
     return engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
 
@@ -78,7 +85,7 @@ def _questions(
     lines: Sequence[str],
     members: Mapping[str, Sequence[Member]],
     now: datetime,
-) -> list[ScopedQuery]:
+) -> list[tuple[str, Query]]:
     found = []
     for line in lines:
         try:
@@ -88,8 +95,15 @@ def _questions(
                 f"The {spec.name} summary asks “{line}”, which can't be read: {wrong.message}",
                 hint=f"Correct it in {spec.place.file}.",
             ) from wrong
-        found.append(access.channel_scope(query))
+        found.append((line, query))
     return found
+
+
+def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:
+    try:
+        return access.scope(query, viewer, engine.catalogue)
+    except ForbiddenError:
+        return None
 
 
 def _reachable(engine: Engine, section: SummarySection) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import schedule
+from bot import access, schedule
 from bot.delivery import Ending, Poster
 from bot.render.demo_mark import marked
 from bot.render.message import Message
@@ -50,7 +50,7 @@ class SummaryPosts:
         what = delivery.what
         missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
         spec = spec_named(self.services.catalogue, what.subscription)
-        return self._message(spec, missed, now, delivery)
+        return self._message(spec, what.target, missed, now, delivery)
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
         """Nothing to note: the delivery says it."""
@@ -66,7 +66,7 @@ class SummaryPosts:
         spec = spec_named(self.services.catalogue, name)
         if not spec.channels:
             raise KpiError(f"The {name} summary has no channel.", hint=f"Add one in {spec.place.file}.")
-        return poster.post(spec.channels[0], self._message(spec, (), now))
+        return poster.post(spec.channels[0], self._message(spec, spec.channels[0], (), now))
 
     def _plan(self, spec: SummarySpec, now: datetime) -> None:
         due = schedule.latest(spec.schedule, now, self.services.zone, self.services.calendar)
@@ -84,13 +84,15 @@ class SummaryPosts:
     def _message(
         self,
         spec: SummarySpec,
+        channel: str,
         missed: Sequence[Delivery],
         now: datetime,
         delivery: Delivery | None = None,
     ) -> Message:
         services = self.services
         period = parse_period(delivery.what.period, services.engine.today(now)) if delivery else None
-        summary = summary_of(services.engine, spec, services.members(now), now, period)
+        viewer = access.posting_viewer(channel, services.roles, services.staff(now))
+        summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         sentences = services.sentences(spec.language)
         remarks = [
             sentences.say("The summary of {period} was missed: the bot was down.").format(

@@ -554,6 +554,37 @@ class SurveyList:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Whose figures: everybody's, or those of whole teams and of some reps, by key or name as text."""
+
+    teams: tuple[str, ...] = ()
+    reps: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccessList:
+    """Who may see what, by Slack id: what access.yaml says.
+
+    `guests` are guests and people of other organisations who may have the role that the rep table gives.
+    `lines` holds the line of each path into the file.
+    """
+
+    admins: frozenset[str] = frozenset()
+    leads: Mapping[str, People] = field(default_factory=dict)
+    reps: Mapping[str, str] = field(default_factory=dict)
+    guests: frozenset[str] = frozenset()
+    channels: Mapping[str, People] = field(default_factory=dict)
+    file: str = "access.yaml"
+    lines: Mapping[Location, int] = field(default_factory=dict)
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody who is listed by id."""
+        return self.admins | self.guests | frozenset(self.leads) | frozenset(self.reps)
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything defined. `unmapped` holds shipped metrics whose models are missing, with those models."""
 
@@ -563,6 +594,7 @@ class Catalogue:
     unmapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     summaries: Mapping[str, SummarySpec] = field(default_factory=dict)
     surveys: Mapping[str, SurveyList] = field(default_factory=dict)
+    access: AccessList = field(default_factory=AccessList)
 
     @property
     def mapped_models(self) -> tuple[Model, ...]:

@@ -10,7 +10,9 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from rapidfuzz import process
 
+from kpi_engine.access_schema import AccessFile
 from kpi_engine.catalogue import (
+    AccessList,
     Catalogue,
     Column,
     Contact,
@@ -69,13 +71,14 @@ def load(config_dir: Path, shipped: Path) -> Catalogue:
 
 
 def json_schemas() -> dict[str, object]:
-    """Return the JSON Schema of each kind of file: model, metric, dimensions, summary, survey."""
+    """Return the JSON Schema of each kind of file: model, metric, dimensions, summary, survey, access."""
     return {
         "model": ModelFile.model_json_schema(by_alias=True),
         "metric": _METRIC_FILE.json_schema(),
         "dimensions": DimensionsFile.model_json_schema(),
         "summary": SummaryFile.model_json_schema(),
         "survey": SurveyFile.model_json_schema(),
+        "access": AccessFile.model_json_schema(),
     }
 
 
@@ -95,8 +98,9 @@ class _Loader:
         metrics, unmapped = self._metrics(models, dimensions)
         summaries = self._summaries()
         surveys = self._surveys()
+        access = self._access()
         self._stop_if_wrong()
-        return Catalogue(models, dimensions, metrics, unmapped, summaries, surveys)
+        return Catalogue(models, dimensions, metrics, unmapped, summaries, surveys, access)
 
     def _stop_if_wrong(self) -> None:
         if self._problems:
@@ -339,6 +343,22 @@ class _Loader:
             )
             lists[file.name] = SurveyList(file.name, file.title.title(), file.company, contacts, place)
         return lists
+
+    # who may see what
+
+    def _access(self) -> AccessList:
+        """The operator's own list; the shipped directory has none."""
+        path = self._own / "access.yaml"
+        if not path.exists():
+            return AccessList()
+        try:
+            document = read(path, f"{self._own.name}/{path.name}")
+        except DefinitionError as wrong:
+            self._problems.extend(wrong.problems)
+            return AccessList()
+        file = self._parse(document, AccessFile)
+        lines = {tuple(map(str, where)): line for where, line in document.lines.items()}
+        return replace(file.listed(), file=document.file, lines=lines) if file else AccessList()
 
 
 def _path(dotted: str) -> ColumnPath:

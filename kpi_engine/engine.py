@@ -17,7 +17,7 @@ from kpi_engine.errors import KpiError, Problem, QueryError
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.pairing import Pairing
 from kpi_engine.periods import IsWorkingDay, Period
-from kpi_engine.query import Member, Query, Scope, ScopedQuery
+from kpi_engine.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
 from kpi_engine.result import Answer, Section, Summary
 from kpi_engine.rights import Excess, excess
@@ -123,6 +123,10 @@ class Engine:
                     rows = self._reader.members(dimension)
                     found |= {row.user: row.member for row in rows if row.user}
         return found
+
+    def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
+        """Return the key of `to` that each member of `dimension` has, such as each rep's team, by key."""
+        return self._reader.belonging(dimension, to)
 
     def data_until(self, now: datetime) -> Mapping[str, datetime | None]:
         """Return how far each model with a time is loaded."""

@@ -208,6 +208,17 @@ class Reader:
         rows = [MemberRow(Member(key, str(key))) for key in keys if key is not None]
         return tuple(sorted(rows, key=lambda row: row.member.label))
 
+    def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
+        """Return the key of `to` that each member of `dimension` has in its own table (a rep's team)."""
+        table = self._member_model(dimension)
+        if table is None or to not in table[0].dimensions:
+            return {}
+        model, path = table[0], table[0].dimensions[to].path
+        relation = Relation(self.models, model, [(model.key,), path], {})
+        key, other = relation.column((model.key,)), relation.column(path)
+        statement: Select[Any] = select(key, other).select_from(relation.source).limit(MEMBER_LIMIT)
+        return {row[0]: row[1] for row in self.warehouse(model).read(statement) if row[1] is not None}
+
     def active_members(
         self,
         dimension: str,

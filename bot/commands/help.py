@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.access import NOTHING, Viewer
 from bot.commands.verb import Verb
 from bot.render.message import Message
 from bot.render.replies import VerbHelp, help_message
 from bot.request import Request
 from bot.services import Services
+from kpi_engine.errors import ForbiddenError
 
 _EXAMPLES = 5
 
@@ -25,7 +27,8 @@ def run(request: Request, rest: str, services: Services) -> Message:  # noqa: AR
 def examples(services: Services, request: Request) -> list[str]:
     """Return questions that the connected database can answer."""
     metrics = services.catalogue.metrics
-    names = services.index.names(request.now).members
+    viewer = _viewer(services, request)
+    names = services.members(request.now, viewer)
     found = []
     for metric, form in (
         ("conversion", "conversion {rep}"),
@@ -35,7 +38,7 @@ def examples(services: Services, request: Request) -> list[str]:
         ("cost_per_lead", "cost_per_lead by source"),
         ("new_customers", "new_customers this month"),
     ):
-        if metric not in metrics:
+        if metric not in metrics or not (viewer.everything or "rep" in metrics[metric].dimensions):
             continue
         reps = names.get("rep", ()) if "rep" in metrics[metric].dimensions else ()
         rep = f'rep:"{reps[0].label}"' if reps else ""
@@ -43,8 +46,17 @@ def examples(services: Services, request: Request) -> list[str]:
         wanted = line.partition(" by ")[2].split(" ")[0]
         if not wanted or wanted in metrics[metric].dimensions:
             found.append(line)
-    others = [name for name in metrics if not any(line.startswith(name) for line in found)]
+    seen = [name for name in metrics if viewer.everything or "rep" in metrics[name].dimensions]
+    others = [name for name in seen if not any(line.startswith(name) for line in found)]
     return [*found, *others][:_EXAMPLES]
+
+
+def _viewer(services: Services, request: Request) -> Viewer:
+    """Return what the asker may see; help is for those without a role as well."""
+    try:
+        return services.viewer(request)
+    except ForbiddenError:
+        return NOTHING
 
 
 VERB = Verb("help", ("hulp", "?"), "what you can ask", "help", run)

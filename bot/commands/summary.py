@@ -20,10 +20,11 @@ _DUTCH = {
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the summary that `rest` names. Raises UnknownNameError."""
+    """Return the summary that `rest` names, as far as its asker may see it. Raises QueryError."""
     name = fold(rest)
     spec = spec_named(services.catalogue, _DUTCH.get(name, name))
-    summary = summary_of(services.engine, spec, services.members(request.now), request.now)
+    viewer = services.viewer(request)
+    summary = summary_of(services.engine, spec, services.members(request.now), request.now, viewer)
     return summary_message(summary, services.sentences(request.language))
 
 

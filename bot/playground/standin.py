@@ -213,6 +213,7 @@ class StandIn:
                 "team_id": self.workspace.team,
                 "real_name": person.name,
                 "is_restricted": person.is_guest,
+                "is_stranger": person.is_external,
                 "is_ultra_restricted": False,
                 "locale": "en-US",
             }

@@ -23,6 +23,7 @@ class Person:
     user: str
     name: str
     is_guest: bool = False
+    is_external: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.access import EVERYTHING
 from bot.app import services_of
 from bot.checking import check_problems
 from bot.render.summary import summary_message
@@ -48,7 +49,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     """Sales and orders are shown; what needs other tables is named once, nothing is a mistake."""
     spec = spec_named(services.catalogue, "monthly")
-    summary = summary_of(services.engine, spec, services.members(NOW), NOW)
+    summary = summary_of(services.engine, spec, services.members(NOW), NOW, EVERYTHING)
     text = summary_message(summary, services.sentences("en")).text
     assert "Sales: €150" in text
     assert "1. Ann: €150" in text

@@ -13,6 +13,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from bot.access import EVERYTHING, Membership
 from bot.clock import Clock
 from bot.commands import verbs
 from bot.dispatch import answers_of, dispatch
@@ -77,7 +78,7 @@ LINES = [
 
 
 def _request(line: str, clock: Clock, language: str = "en") -> Request:
-    return Request("T0", "", "C0", line, "command", clock(), language)
+    return Request("T0", "", "C0", line, "command", clock(), language, Membership.FULL)
 
 
 def _variants(message: Message) -> Iterator[Message]:
@@ -227,7 +228,9 @@ def test_the_summary_names_what_is_unusual(demo_services: Services, monday: Cloc
     """A flagged metric is in the verdict, has a line of its own and a button that splits it."""
     spec = spec_named(demo_services.catalogue, "weekly")
     half_loaded = monday().replace(day=16)
-    summary = summary_of(demo_services.engine, spec, demo_services.members(half_loaded), half_loaded)
+    summary = summary_of(
+        demo_services.engine, spec, demo_services.members(half_loaded), half_loaded, EVERYTHING
+    )
     message = summary_message(summary, demo_services.sentences("en"))
     flagged = [
         answer
@@ -327,7 +330,7 @@ def test_a_summary_with_long_names_says_the_same_in_fewer_words(
 ) -> None:
     """Where the text would be too long, the trend and the lower ranks go, never its end."""
     spec = spec_named(demo_services.catalogue, "monthly")
-    summary = summary_of(demo_services.engine, spec, demo_services.members(monday()), monday())
+    summary = summary_of(demo_services.engine, spec, demo_services.members(monday()), monday(), EVERYTHING)
     long = tuple(
         replace(
             section,

@@ -1,0 +1,412 @@
+"""Who may see what, told with a cast, through every way in and every way out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot import access
+from bot.access import EVERYTHING, Membership, Roles
+from bot.clock import Clock
+from bot.dispatch import answers_of, dispatch
+from bot.playground.workspace import Channel, Person, Posted
+from bot.render.survey import SEND
+from bot.request import Request, Via
+from bot.services import Services
+from bot.summaries import spec_named, summary_of
+from kpi_engine.catalogue import AccessList, People
+from kpi_engine.errors import ForbiddenError, KpiError
+from tests.bot.world import SALES, SocketStandIn, World, world
+
+ANNA, JAN = "U0DEMOANNA", "U0DEMO0002"
+KARIM = "U0DEMO0009"
+LIEN, ADMIN, GUEST, EXTERNAL, UNMAPPED, AGENT = "U0LIEN", "U0ADMIN", "U0GUEST", "U0EXT", "U0NEW", "U0DEMO0003"
+TEAM_CHANNEL, OPEN_CHANNEL = "C0SCHELDE", "C0BOARD"
+
+COLLEAGUES = ("Jan Peeters", "Zoë", "Sofie Maes", "Karim")
+NOT_YOURS = "aren't yours to see"
+
+MEMBERSHIP = {GUEST: Membership.GUEST, EXTERNAL: Membership.EXTERNAL, AGENT: Membership.EXTERNAL}
+
+LISTED = AccessList(
+    admins=frozenset({ADMIN}),
+    leads={LIEN: People(teams=("Schelde",))},
+    guests=frozenset({AGENT}),
+    channels={TEAM_CHANNEL: People(teams=("1",)), OPEN_CHANNEL: People(everything=True)},
+)
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture
+def company(demo_services: Services) -> Services:
+    """The demo company with roles, as a customer would have them."""
+    return replace(demo_services, demo=False, roles=Roles(LISTED))
+
+
+@pytest.fixture
+def ask(company: Services, monday: Clock) -> Ask:
+    """Ask as somebody; the text of the answer."""
+
+    def asked(user: str, line: str, via: Via = "command", channel: str = SALES) -> str:
+        return dispatch(request(user, line, monday, via, channel), company).text
+
+    return asked
+
+
+def request(user: str, line: str, monday: Clock, via: Via = "command", channel: str = SALES) -> Request:
+    member = MEMBERSHIP.get(user, Membership.FULL)
+    return Request("T0DEMO", user, channel, line, via, monday(), "en", member)
+
+
+def rows(company: Services, user: str, line: str, monday: Clock) -> list[str | None]:
+    """The rows of an answer's groups."""
+    (answer, *_) = answers_of(request(user, line, monday), company)
+    return [group.labels[0] for group in answer.groups]
+
+
+# whose figures
+
+
+def test_a_rep_sees_their_own_figures_and_is_told_so(ask: Ask) -> None:
+    """Anna's “sales” is Anna's, and the question says it."""
+    answer = ask(ANNA, "sales last month")
+    assert 'sales rep:"Anna de Vries" 2026-10' in answer
+    assert answer == ask(ANNA, "sales rep:anna last month") == ask(ADMIN, "sales rep:anna last month")
+
+
+@pytest.mark.parametrize("line", ["sales rep:jan", "sales rep:anna,jan", 'sales rep:"Jan Peeters" csv'])
+def test_a_rep_does_not_see_another_rep(line: str, ask: Ask) -> None:
+    """Neither alone, nor added to their own, nor in an export."""
+    answer = ask(ANNA, line.replace("rep:jan", 'rep:"Jan Peeters"').replace(",jan", ',"Jan Peeters"'))
+    assert NOT_YOURS in answer
+    assert "€" not in answer
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales -rep:anna",
+        'sales team:schelde -rep:"Anna de Vries"',
+        "sales -rep:me",
+        "sales rep:none",
+        "sales team:leie",
+        "sales -team:leie",
+        "sales team:schelde,leie",
+        "sales team:none",
+    ],
+)
+def test_a_rep_cannot_subtract_somebody(line: str, ask: Ask) -> None:
+    """A team less one, another team, all but one team: each could single somebody out."""
+    assert "€" not in ask(ANNA, line)
+
+
+def test_by_rep_shows_a_rep_one_row(company: Services, monday: Clock, ask: Ask) -> None:
+    """No colleague's row, neither at the top nor at the bottom."""
+    for line in ("sales by rep", "sales by rep top 1", "sales by rep bottom 1", "sales by rep,region"):
+        assert set(rows(company, ANNA, line, monday)) == {"Anna de Vries"}
+        assert not any(name in ask(ANNA, line) for name in COLLEAGUES)
+
+
+def test_every_split_of_a_rep_adds_up_to_their_own(company: Services, monday: Clock) -> None:
+    """Groups and months of Anna's question hold Anna's sales only."""
+    (own,) = answers_of(request(ADMIN, "sales rep:anna last month", monday), company)
+    for line in ("by region", "by customer", "by product", "by source"):
+        (answer,) = answers_of(request(ANNA, f"sales last month {line}", monday), company)
+        total = sum(group.figure.value or 0 for group in answer.groups)
+        assert total == pytest.approx(own.figure.value)
+    (answer,) = answers_of(request(ANNA, "sales 2026-10 per week", monday), company)
+    assert sum(point.figure.value or 0 for point in answer.series) == pytest.approx(own.figure.value)
+
+
+# a team's total
+
+
+def test_a_rep_sees_the_total_of_a_team_of_five(ask: Ask) -> None:
+    """Behind Karim's team stand three others and more."""
+    answer = ask(KARIM, "sales by team last month")
+    assert "sales team:Maas 2026-10" in answer
+    (admins,) = [line for line in ask(ADMIN, "sales team:maas last month").splitlines() if "€" in line][:1]
+    assert admins.split("€")[1].split()[0] in answer
+
+
+def test_a_rep_sees_no_total_of_a_team_of_three(ask: Ask) -> None:
+    """Behind Anna's team stand two others: less her own, it would be theirs."""
+    for line in ("sales by team last month", "sales team:schelde last month"):
+        answer = ask(ANNA, line)
+        assert "at least 3 of your colleagues" in answer
+        assert "€" not in answer
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales team:maas by customer",
+        'sales team:maas product:"Model X"',
+        "sales team:maas yesterday",
+        "sales team:maas per week",
+        "sales team:maas all time",
+        "sales team:maas source:website",
+        "sales team:maas last month vs 2026-10-05",
+        "sales team:maas 2026-10-01..2026-10-30",
+    ],
+)
+def test_a_total_cannot_be_cut_down_to_one(line: str, ask: Ask) -> None:
+    """Another filter, split or day could leave one colleague's figure, or the difference of two could."""
+    assert "€" not in ask(KARIM, line)
+
+
+def test_by_rep_comes_with_the_team(company: Services, monday: Clock) -> None:
+    """One's own row, then the team's total, where it may be shown."""
+    own, team = answers_of(request(KARIM, "sales by rep last month", monday), company)
+    assert [group.labels for group in own.groups] == [("Karim El Amrani",)]
+    assert team.groups == ()
+    assert (team.figure.value or 0) > (own.figure.value or 0) > 0
+    assert len(answers_of(request(ANNA, "sales by rep last month", monday), company)) == 1
+
+
+def test_a_team_total_names_no_customer(company: Services, monday: Clock) -> None:
+    """The loss makers of a team are a colleague's customers."""
+    (team,) = answers_of(request(KARIM, "profit by team last month", monday), company)
+    assert team.findings == ()
+    (whole,) = answers_of(request(ADMIN, "profit team:maas last month", monday), company)
+    assert whole.findings != ()
+
+
+# a lead, an admin, and those who see nothing
+
+
+def test_a_lead_sees_the_people_of_the_team(company: Services, monday: Clock, ask: Ask) -> None:
+    """Each of them, and nobody of another team."""
+    seen = rows(company, LIEN, "sales by rep last month", monday)
+    assert set(seen) == {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt"}
+    assert "Jan Peeters" in ask(LIEN, 'sales rep:"Jan Peeters" last month')
+    assert ask(LIEN, "sales last month") == ask(ADMIN, "sales team:schelde last month")
+    assert NOT_YOURS in ask(LIEN, "sales rep:karim")
+    assert NOT_YOURS in ask(LIEN, "sales team:maas")
+
+
+def test_an_admin_sees_everything(company: Services, monday: Clock, ask: Ask) -> None:
+    """Everybody's rows, and what can't be split by rep."""
+    assert len(rows(company, ADMIN, "sales by rep last month", monday)) > 10
+    assert "€" in ask(ADMIN, "cost_per_lead")
+
+
+@pytest.mark.parametrize("user", [GUEST, EXTERNAL])
+@pytest.mark.parametrize("line", ["sales", "help", "summary weekly", "", "define sales", "status"])
+def test_a_guest_and_an_external_member_see_nothing(user: str, line: str, ask: Ask) -> None:
+    """Not even the help."""
+    assert "guests can't see them" in ask(user, line)
+
+
+def test_a_listed_external_member_sees_what_the_rep_table_gives(company: Services, monday: Clock) -> None:
+    """Zoë sells for us from another organisation, and is listed."""
+    assert rows(company, AGENT, "sales by rep", monday) == ["Zoë D'Hondt"]
+
+
+def test_an_unmapped_member_sees_nothing_by_default(ask: Ask, company: Services, monday: Clock) -> None:
+    """They are told what to ask for; with the setting they see everything."""
+    answer = ask(UNMAPPED, "sales")
+    assert "You have no role yet" in answer
+    assert UNMAPPED in answer
+    assert "€" not in ask(UNMAPPED, "summary weekly")
+    assert "conversion" in ask(UNMAPPED, "help")
+    opened = replace(company, roles=Roles(LISTED, default="admin"))
+    assert "€" in dispatch(request(UNMAPPED, "sales", monday), opened).text
+    assert "rep:" in dispatch(request(ANNA, "sales", monday), opened).text
+
+
+def test_without_users_read_only_listed_people_get_answers(company: Services, monday: Clock) -> None:
+    """Who can't be told from a guest is treated as one, whatever the rep table and the default say."""
+    services = replace(company, roles=Roles(LISTED, default="admin"))
+    for user, shows in ((ADMIN, True), (LIEN, True), (ANNA, False), (UNMAPPED, False)):
+        unknown = replace(request(user, "sales", monday), membership=Membership.UNKNOWN)
+        assert ("€" in dispatch(unknown, services).text) is shows
+
+
+# what can't be narrowed, and names
+
+
+def test_a_metric_without_reps_is_refused_with_what_to_ask_instead(ask: Ask) -> None:
+    """Cost per lead is nobody's own; of several metrics the others are offered."""
+    assert "can't be split by rep" in ask(ANNA, "cost_per_lead last month")
+    both = ask(ANNA, "cost_per_lead,sales last month")
+    assert "€" not in both
+    assert "sales 2026-10" in both
+
+
+def test_names_of_colleagues_are_neither_suggested_nor_completed(ask: Ask) -> None:
+    """A half-typed or misspelt name offers only one's own; a lead is offered the team."""
+    for line in ("sales rep:jn", "sales rep:xyz", "sales rep:so", "sales jan", "help", "sales team:x"):
+        assert not any(name in ask(ANNA, line) for name in COLLEAGUES)
+    assert "Jan Peeters" in ask(LIEN, "sales rep:jn")
+    assert f"<@{JAN}>" not in ask(ANNA, f"sales rep:<@{JAN}>")
+    assert "€" not in ask(ANNA, f"sales rep:<@{JAN}>")
+
+
+def test_the_sql_is_an_admins(company: Services, monday: Clock) -> None:
+    """It is refused where it is asked for, and not among the rest of an answer."""
+    query = replace(answers_of(request(ADMIN, "sales", monday), company)[0].query, flags=frozenset({"sql"}))
+    staff = company.staff(monday())
+    anna = access.viewer_of(ANNA, Membership.FULL, company.roles, staff)
+    with pytest.raises(ForbiddenError):
+        access.answers(company.engine, query, anna, monday())
+    assert answers_of(request(ANNA, "sales", monday), company)[0].sql == ()
+    assert answers_of(request(ADMIN, "sales", monday), company)[0].sql
+
+
+# every metric, every split: nothing of another team can be had
+
+
+def test_no_metric_shows_a_rep_more_than_their_own(company: Services, monday: Clock) -> None:
+    """Each metric that Anna gets is the admin's of rep:anna, or it is refused."""
+    answered = 0
+    for metric in company.catalogue.metrics:
+        try:
+            (mine,) = answers_of(request(ANNA, metric, monday), company)
+        except KpiError:
+            continue
+        (admins,) = answers_of(request(ADMIN, f"{metric} rep:anna", monday), company)
+        assert replace(mine, sql=()) == replace(admins, sql=())
+        answered += 1
+    assert answered > 5
+
+
+# public answers and summaries
+
+
+def test_a_mention_shows_what_asker_and_channel_may_both_see(ask: Ask) -> None:
+    """In public the narrower of the two counts; a channel without a scope shows nothing."""
+    assert "others read along" in ask(ADMIN, "sales", "mention", SALES)
+    assert "team:Schelde" in ask(ADMIN, "sales", "mention", TEAM_CHANNEL)
+    assert NOT_YOURS in ask(ADMIN, "sales team:maas", "mention", TEAM_CHANNEL)
+    assert "team:" not in ask(ADMIN, "sales", "mention", OPEN_CHANNEL)
+    assert 'rep:"Anna de Vries"' in ask(ANNA, "sales", "mention", OPEN_CHANNEL)
+    assert "others read along" in ask(KARIM, "sales", "mention", TEAM_CHANNEL)
+    assert "others read along" in ask(ADMIN, "summary weekly", "mention", SALES)
+
+
+def test_a_summary_asked_for_is_the_askers_own(ask: Ask) -> None:
+    """Anna's Monday: her figures, one row, no cost that is nobody's."""
+    mine, everybodys = ask(ANNA, "summary weekly"), ask(ADMIN, "summary weekly")
+    assert not any(name in mine for name in COLLEAGUES)
+    assert mine != everybodys
+    assert "Anna de Vries" in mine
+
+
+def test_a_summary_is_posted_as_its_channel_may_see_it(company: Services, monday: Clock) -> None:
+    """A listed channel gets its own scope, one that only the summary's file names gets all."""
+    staff, spec = company.staff(monday()), spec_named(company.catalogue, "weekly")
+    names = company.members(monday())
+
+    def leaders(channel: str) -> set[str | None]:
+        viewer = access.posting_viewer(channel, company.roles, staff)
+        made = summary_of(company.engine, spec, names, monday(), viewer)
+        return {group.labels[0] for part in made.sections for entry in part.answers for group in entry.groups}
+
+    assert leaders(TEAM_CHANNEL) <= {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt"}
+    assert len(leaders(SALES) - leaders(TEAM_CHANNEL)) > 1
+
+
+def test_the_command_line_is_the_operator(company: Services, monday: Clock) -> None:
+    """Whoever may run it has the database's password anyway."""
+    assert company.viewer(request("", "sales", monday, "cli")) == EVERYTHING
+
+
+# through Slack
+
+
+def people_of(standin: SocketStandIn) -> None:
+    """Put the cast into the workspace."""
+    cast = [Person(user, user) for user in (ANNA, JAN, LIEN, ADMIN, UNMAPPED)]
+    cast += [Person(GUEST, "guest", is_guest=True), Person(EXTERNAL, "external", is_external=True)]
+    standin.workspace.people = tuple(cast)
+    direct = [Channel(f"D{person.user[1:]}", "kpi-bot", "direct", person.user) for person in cast]
+    named = [Channel(SALES, "sales"), Channel(TEAM_CHANNEL, "schelde"), Channel(OPEN_CHANNEL, "board")]
+    standin.workspace.channels = (*named, *direct)
+
+
+async def sent(slack: World, channel: str, user: str, text: str) -> Posted:
+    """Write a message and return the bot's answer."""
+    assert slack.sender
+    count = len(slack.workspace.messages)
+    await slack.sender.message(channel, user, text, None)
+    return await slack.message_after(count)
+
+
+async def test_every_way_in_asks_who_asks(company: Services, monday: Clock, tmp_path: Path) -> None:
+    """Command, direct message and mention of each of the cast, over a real connection."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        expected = {
+            ANNA: 'rep:"Anna de Vries"',
+            JAN: 'rep:"Jan Peeters"',
+            LIEN: "team:Schelde",
+            ADMIN: "sales 2026-10",
+            UNMAPPED: "no role yet",
+            GUEST: "guests can't see",
+            EXTERNAL: "guests can't see",
+        }
+        for user, part in expected.items():
+            assert part in (await slack.say("sales", user)).text
+            assert part in (await sent(slack, f"D{user[1:]}", user, "sales")).text
+            assert part in (await sent(slack, OPEN_CHANNEL, user, "@kpi-bot sales")).text
+        assert "others read along" in (await sent(slack, SALES, ADMIN, "@kpi-bot sales")).text
+
+
+async def test_a_button_is_pressed_under_ones_own_rights(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """The admin's answer has a button; Anna's press of it asks under Anna's rights, a guest's not at all."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        assert slack.sender
+        shown = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot sales last month")
+        row = next(block for block in shown.blocks if block["type"] == "actions")
+        by_rep = next(entry for entry in row["elements"] if entry["text"]["text"] == "By rep")
+        for user, part in ((ANNA, "Anna de Vries"), (GUEST, "guests can't see"), (UNMAPPED, "no role yet")):
+            count = len(slack.workspace.messages)
+            await slack.sender.click(OPEN_CHANNEL, user, shown.ts, row["block_id"], by_rep)
+            answer = await slack.message_after(count)
+            assert answer.private_to == user
+            assert part in answer.text
+            assert not any(name in answer.text + json.dumps(answer.blocks) for name in COLLEAGUES)
+
+
+async def test_a_forged_press_is_refused_like_a_typed_line(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """What a button carries is asked anew, whoever made it."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        assert slack.sender
+        shown = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot help")
+        count = len(slack.workspace.messages)
+        action = {"type": "button", "action_id": "ask:0", "value": 'sales rep:"Jan Peeters"'}
+        await slack.sender.click(OPEN_CHANNEL, ANNA, shown.ts, "next", action)
+        assert NOT_YOURS in (await slack.message_after(count)).text
+
+
+async def test_a_press_of_a_guest_is_refused(company: Services, monday: Clock, tmp_path: Path) -> None:
+    """The button that sends a survey is for members, whoever made it."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        assert slack.sender
+        shown = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot help")
+        for user in (GUEST, EXTERNAL):
+            count = len(slack.workspace.messages)
+            action = {"type": "button", "action_id": SEND, "value": "w customers"}
+            await slack.sender.click(OPEN_CHANNEL, user, shown.ts, "send", action)
+            assert "guests can't see" in (await slack.message_after(count)).text
+
+
+async def test_the_app_without_users_read_answers_only_listed_people(
+    company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And says so in its log."""
+    scopes = "commands,chat:write,app_mentions:read,im:history"
+    store = tmp_path / "store.sqlite"
+    async with world("http", company, monday, store, scopes=scopes, prepare=people_of) as slack:
+        assert "sales 2026-10" in (await slack.say("sales", ADMIN)).text
+        assert "only people who are listed" in (await slack.say("sales", ANNA)).text
+    assert "only people listed in access.yaml get answers" in caplog.text
