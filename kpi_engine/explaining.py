@@ -200,9 +200,10 @@ def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
             f"A change of {metric.title.en} isn't made of parts that add up.",
             hint="Ask for it by a dimension instead.",
         )
-    if query.per or query.top:
+    if query.per or query.top or query.flags - {"table"}:
         raise QueryError(
-            "Why looks at one period and what it is compared with.", hint="Leave out per, top and bottom."
+            "Why looks at one period and what it is compared with.",
+            hint="Leave out per, top, bottom, chart and files.",
         )
     if len(query.by) > 1:
         raise QueryError("Why splits by one dimension at a time.", hint=f"Leave by {query.by[0]} alone.")
