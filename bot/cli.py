@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from html import unescape
 from pathlib import Path
 from threading import Timer
 from typing import Annotated, Any
@@ -36,7 +37,7 @@ from bot.connecting import asking, connect, report
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.checked import check_json, extents_table, finding_lines, left_out_lines, verdict
-from bot.render.contract import answer_json, summary_json
+from bot.render.contract import Json, answer_json, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
 from bot.render.message import Message
@@ -388,7 +389,10 @@ def _ask_one(
 ) -> int:
     """Print the answer to one line and return the exit status."""
     request = Request("", "", "", line, "cli", clock(), services.language)
-    if verb_of(line) or not line.strip():
+    found = verb_of(line)
+    if found and found[0].values and output is not AnswerFormat.BLOCKS:
+        return _print_values(found[0].values, found[1], request, output, services, compact=compact)
+    if found or not line.strip():
         _print_message(dispatch(request, services), output)
         return ANSWERED if line.strip() else UNANSWERABLE
     try:
@@ -401,6 +405,38 @@ def _ask_one(
         _say(wrong)
         return MISCONFIGURED
     _print_answers(answers, request, output or _format_of(answers), services, compact=compact)
+    return ANSWERED
+
+
+def _print_values(
+    values: Callable[[Request, str, Services], Json],
+    rest: str,
+    request: Request,
+    output: AnswerFormat | None,
+    services: Services,
+    *,
+    compact: bool,
+) -> int:
+    """Print what a verb answers, for scripts or as text, and return the exit status."""
+    try:
+        with _patience("asking the database"):
+            found = values(request, rest, services)
+    except QueryError as wrong:
+        _say(wrong)
+        return UNANSWERABLE
+    except KpiError as wrong:
+        _say(wrong)
+        return MISCONFIGURED
+    match output:
+        case AnswerFormat.JSON:
+            _print_json(found, compact=compact)
+        case AnswerFormat.SQL:
+            sys.stdout.write(";\n\n".join(found["sql"]) + ";\n")
+        case AnswerFormat.CSV:
+            _say(QueryError("There is no CSV of this answer.", hint="Ask for --format json."))
+            return UNANSWERABLE
+        case _:
+            _print_message(dispatch(request, services), output)
     return ANSWERED
 
 
@@ -434,7 +470,7 @@ def _print_message(message: Message, output: AnswerFormat | None) -> None:
     if output is AnswerFormat.BLOCKS:
         _print_blocks(message)
     else:
-        _out().print(message.text, markup=False, highlight=False)
+        _out().print(unescape(message.text), markup=False, highlight=False)  # Slack's signs are for Slack
 
 
 def _print_blocks(message: Message, *, compact: bool = False) -> None:

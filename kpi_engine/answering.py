@@ -87,7 +87,7 @@ class Answering:
     def __init__(self, setting: Setting, query: Query, scope: Scope, now: datetime) -> None:
         self._setting = setting
         self._reader = setting.reader
-        self._metric = _metric(setting.catalogue, query.metrics[0])
+        self._metric = metric_named(setting.catalogue, query.metrics[0])
         self._now = now
         self._today = now.astimezone(setting.zone).date()
         self._query = query
@@ -513,7 +513,8 @@ class Answering:
         return abs(sum(part or 0.0 for part in parts) - total) > max(0.01, abs(total) * 1e-9)
 
 
-def _metric(catalogue: Catalogue, name: str) -> Metric:
+def metric_named(catalogue: Catalogue, name: str) -> Metric:
+    """Return a metric. Raises QueryError where there is none of the name."""
     if name not in catalogue.metrics:
         raise QueryError(f'There is no metric "{name}".', hint="/kpi list shows them all.")
     return catalogue.metrics[name]

@@ -14,12 +14,13 @@ from kpi_engine import integrity, schema
 from kpi_engine.answering import Answering, Setting
 from kpi_engine.catalogue import Catalogue, SummarySpec
 from kpi_engine.errors import KpiError, Problem, QueryError
+from kpi_engine.explaining import Explaining
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.pairing import Pairing
 from kpi_engine.periods import IsWorkingDay, Period
 from kpi_engine.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
-from kpi_engine.result import Answer, Section, Summary
+from kpi_engine.result import Answer, Explanation, Section, Summary
 from kpi_engine.rights import Excess, excess
 from kpi_engine.target_rows import TableTargets, Targets
 from kpi_engine.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
@@ -80,6 +81,13 @@ class Engine:
             self._answer(replace(scoped.query, metrics=(name,)), scoped.scope, now)
             for name in scoped.query.metrics
         )
+
+    def explain(self, scoped: ScopedQuery, now: datetime) -> Explanation:
+        """Return why the figure of a question of one metric differs from its first comparison's.
+
+        Raises QueryError where there is nothing to compare or to split, else as `answer` does.
+        """
+        return Explaining(self._setting, scoped.query, scoped.scope, now).explanation()
 
     def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
         metric = self.catalogue.metrics.get(query.metrics[0])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from math import fsum
 from typing import Literal
 
 from kpi_engine.catalogue import Direction, SummarySection, SummarySpec, Unit
@@ -306,6 +307,58 @@ class Answer:
     def by(self) -> tuple[str, ...]:
         """The names of the groups' columns: the dimensions asked for, or an item and what goes with it."""
         return self.query.by if self.pair_of is None else (self.pair_of, "with")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePart:
+    """What one member adds to a change, in the metric's unit; `label` and `key` None for the missing one.
+
+    Of a rate's part, `rate` comes from the member's own rate and `mix` from its weight; else both are None.
+    """
+
+    label: str | None
+    key: Key
+    figure: Figure
+    base: Figure
+    part: float
+    mix: float | None = None
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A change split by one dimension: the parts add up to it, those in its direction first.
+
+    `concentration` (0..1) says how much of it few members make (see analysis.drivers).
+    """
+
+    dimension: str
+    concentration: float
+    parts: tuple[ChangePart, ...]
+
+    @property
+    def total(self) -> float:
+        """The sum of the parts: the change."""
+        return fsum(entry.part for entry in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a figure differs from that of another period.
+
+    `question` is the query with its period made explicit. The parts of every breakdown add up to the
+    comparison's change. `breakdowns` are the dimensions tried, the one that concentrates the change most
+    first; `skipped` those over which the groups don't add up to the total. `season` is the figure of the
+    same days a year before, with the same comparison, None where the data doesn't reach back.
+    """
+
+    question: Query
+    answer: Answer
+    comparison: Comparison
+    breakdowns: tuple[Breakdown, ...]
+    skipped: tuple[str, ...] = ()
+    season: Answer | None = None
+    sql: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

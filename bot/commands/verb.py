@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.render.contract import Json
 from bot.render.message import Message
 from bot.request import Request
 from bot.services import Services
@@ -15,7 +16,8 @@ class Verb:
     """A word that begins a line and isn't a question.
 
     `run` gets the request, what follows the verb, and the services. `line` says in English what it
-    does, `example` what to type.
+    does, `example` what to type. `values` gives the same answer for scripts, None where
+    there is only a message.
     """
 
     name: str
@@ -23,3 +25,4 @@ class Verb:
     line: str
     example: str
     run: Callable[[Request, str, Services], Message]
+    values: Callable[[Request, str, Services], Json] | None = None

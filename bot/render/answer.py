@@ -15,6 +15,7 @@ from bot.render.figures import Shown
 from bot.render.message import Block, Message
 from bot.render.scores import score
 from bot.render.sentences import Sentences, listed
+from kpi_engine.explaining import splits
 from kpi_engine.language import canonical
 from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
 from kpi_engine.query import Query
@@ -213,11 +214,23 @@ def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask
         _split(base, name, sentences)
         for name in list(dict.fromkeys(wanted))[: 2 if not answer.query.by else 1]
     ]
+    if _is_explained(answer, sentences):
+        found.insert(0, Ask(sentences.say("Why"), f"why {canonical(base)}"))
     if answer.query.per is None:
         found.append(Ask(sentences.say("Last 12 months"), canonical(_trend(base))))
     if answer.query.by or answer.query.per:
         found.append(Ask(sentences.say("Only the total"), canonical(base)))
     return found
+
+
+def _is_explained(answer: Answer, sentences: Sentences) -> bool:
+    """Whether there is a change to the first period that is compared, and it is made of parts."""
+    catalogue = sentences.catalogue
+    return bool(
+        answer.comparisons
+        and answer.comparisons[0].change
+        and splits(catalogue.metrics[answer.metric], catalogue.models)
+    )
 
 
 def _trend(base: Query) -> Query:

@@ -8,7 +8,17 @@ from bot.render import findings
 from bot.render.sentences import Sentences
 from kpi_engine.language import canonical
 from kpi_engine.periods import Period, Window
-from kpi_engine.result import Answer, Comparison, Figure, Group, SeriesPoint, Summary, TargetResult
+from kpi_engine.result import (
+    Answer,
+    Breakdown,
+    Comparison,
+    Explanation,
+    Figure,
+    Group,
+    SeriesPoint,
+    Summary,
+    TargetResult,
+)
 
 SCHEMA = 1
 
@@ -55,6 +65,47 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             *(findings.words(finding, answer, sentences) for finding in answer.findings),
         ],
         "sql": list(answer.sql),
+    }
+
+
+def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
+    """Return why a figure changed as JSON values: every part of every dimension that was tried."""
+    season = explanation.season
+    return {
+        "schema": SCHEMA,
+        "question": f"why {canonical(explanation.question)}",
+        "answer": answer_json(explanation.answer, sentences),
+        "comparison": _comparison(explanation.comparison),
+        "breakdowns": [_breakdown(entry) for entry in explanation.breakdowns],
+        "skipped": list(explanation.skipped),
+        "season": None
+        if season is None
+        else {
+            "period": _period(season.period, season.window),
+            "value": season.figure.value,
+            "comparison": _comparison(season.comparisons[0]),
+        },
+        "sql": list(explanation.sql),
+    }
+
+
+def _breakdown(entry: Breakdown) -> Json:
+    return {
+        "dimension": entry.dimension,
+        "concentration": entry.concentration,
+        "sum": entry.total,
+        "parts": [
+            {
+                "label": part.label,
+                "key": None if part.key is None else str(part.key),
+                "value": part.figure.value,
+                "base": part.base.value,
+                "part": part.part,
+                "mix": part.mix,
+                "rate": part.rate,
+            }
+            for part in entry.parts
+        ],
     }
 
 

@@ -201,6 +201,13 @@ def _bar(points: Sequence[SeriesPoint], place: int, known: Sequence[int]) -> str
 # tables
 
 
+def table_of(
+    columns: Sequence[str], rows: Sequence[Sequence[tuple[str, float | None]]], caption: str
+) -> Shown:
+    """Return rows of cells, each as its text and number (None: only text), as a table; names come first."""
+    return _table(columns, [[_Cell(*cell) for cell in row] for row in rows], caption, names=1)
+
+
 def _extra_titles(answer: Answer, sentences: Sentences) -> list[str]:
     if answer.pair_of is not None:
         return [sentences.say(title) for title in ("At least", "Together", "Of the first", "Revenue")]

@@ -303,6 +303,20 @@ def test_schema_is_json_schema(run: Run) -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
+def test_why_is_answered_as_text_json_and_sql(run: Run) -> None:
+    """The exit status is that of a question; names are printed as they are."""
+    said = run("ask", "why sales 2026-09 by category", AS_OF)
+    assert said.status == 0
+    assert "Grinders & Milk: " in said.out
+    assert "Sum: +€115,875" in said.out
+    found = json.loads(run("ask", "why sales 2026-09", AS_OF, "--format", "json").out)
+    assert found["schema"] == 1
+    assert found["breakdowns"][0]["sum"] == pytest.approx(found["comparison"]["change"])
+    assert run("ask", "why sales 2026-09", AS_OF, "--format", "sql").out.startswith("SELECT")
+    assert run("ask", "why sales 2026-09", AS_OF, "--format", "csv").status == 1
+    assert run("ask", "why salse", AS_OF).status == 1
+
+
 def test_define_names_formula_tables_and_columns(run: Run) -> None:
     """The same words as people type; an unknown metric gets suggestions."""
     said = run("define", "conversie").out

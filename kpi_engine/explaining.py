@@ -1,0 +1,238 @@
+"""Why one metric changed: its change split by every dimension, the one that concentrates it most first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from math import fsum
+
+from kpi_engine.analysis import drivers
+from kpi_engine.answering import Answering, Setting, metric_named
+from kpi_engine.catalogue import Metric, Model
+from kpi_engine.cells import GroupKey
+from kpi_engine.errors import QueryError
+from kpi_engine.figure import Figure
+from kpi_engine.kinds.simple import Simple
+from kpi_engine.periods import Grain, Period, Window, like_for_like, year_before
+from kpi_engine.query import Baseline, Compare, Query, Scope
+from kpi_engine.readings import Reading, evaluate_together
+from kpi_engine.result import Answer, Breakdown, ChangePart, Comparison, Explanation
+
+_SUMS = frozenset({"count", "count_distinct", "sum"})
+_SCORE = 100
+"""A Net Promoter Score is its ratio in points."""
+_CLOSE = 1e-9
+"""Of the amounts added up: sums in another order differ by less."""
+
+
+def splits(metric: Metric, models: Mapping[str, Model]) -> bool:
+    """Whether a change of the metric is made of its members' parts: medians, means and pairs aren't."""
+    spec = metric.spec
+    if isinstance(spec, Simple):
+        return models[spec.measure.model].measures[spec.measure.measure].agg in _SUMS
+    return spec.name != "affinity" and bool(metric.dimensions)
+
+
+class Explaining:
+    """The work of one question why."""
+
+    def __init__(self, setting: Setting, query: Query, scope: Scope, now: datetime) -> None:
+        self._setting, self._query, self._scope, self._now = setting, query, scope, now
+        self._metric = metric_named(setting.catalogue, query.metrics[0])
+        self._filters = (*query.filters, *scope.filters)
+        _refuse(self._metric, setting.catalogue.models, query)
+
+    def explanation(self) -> Explanation:
+        """Read the change and its parts by every dimension. Raises QueryError where there is none."""
+        answer = self._answered(replace(self._query, by=()))
+        comparison = self._compared(answer)
+        windows = [answer.window, comparison.window]
+        breakdowns, skipped, statements = [], [], [*answer.sql]
+        for name in self._dimensions():
+            reading = self._reading(windows, name)
+            # one scan groups by one set of dimensions, so each has its own
+            statements += evaluate_together(self._setting.reader, [reading], self._filters, self._now).sql
+            made = self._breakdown(name, reading, windows)
+            if made is None:
+                skipped.append(name)
+            else:
+                breakdowns.append(made)
+        breakdowns.sort(key=lambda entry: -entry.concentration)
+        return Explanation(
+            question=replace(answer.query, by=self._query.by),
+            answer=answer,
+            comparison=comparison,
+            breakdowns=tuple(breakdowns),
+            skipped=(*skipped, *self._refused()),
+            season=self._season(answer, comparison),
+            sql=tuple(statements),
+        )
+
+    def _answered(self, query: Query) -> Answer:
+        return Answering(self._setting, query, self._scope, self._now).answer()
+
+    def _compared(self, answer: Answer) -> Comparison:
+        title = self._metric.title.en
+        if not answer.comparisons:
+            raise QueryError(
+                f"{title} of this period has no earlier one to be explained by.",
+                hint="Ask why of a month, a week or a year that has begun.",
+            )
+        comparison = answer.comparisons[0]
+        if comparison.change is None:
+            raise QueryError(
+                f"{title} has no data in one of the two periods, so there is no change to explain.",
+                hint="Ask for another period, or name the other one with vs.",
+            )
+        return comparison
+
+    # dimensions
+
+    def _dimensions(self) -> tuple[str, ...]:
+        """Return the dimensions to try: those of the question, else every one that may tell members apart."""
+        if self._query.by:
+            return self._query.by
+        single = {entry.dimension for entry in self._filters if len(entry.members) == 1 and not entry.exclude}
+        refused = {*self._refused(), *single}
+        return tuple(name for name in self._metric.dimensions if name not in refused)
+
+    def _refused(self) -> tuple[str, ...]:
+        """Return the dimensions by which the metric says nothing, or customers count twice."""
+        if self._query.by:
+            return ()
+        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
+        return tuple(
+            name
+            for name in self._metric.dimensions
+            if any(self._metric.spec.refuses(model, name) for model in models)
+        )
+
+    def _reading(self, windows: Sequence[Window], dimension: str) -> Reading:
+        return Reading(
+            self._setting.reader,
+            self._metric,
+            today=self._setting.reader.today(self._now),
+            windows=list(dict.fromkeys(windows)),
+            by=(dimension,),
+            group_windows=list(dict.fromkeys(windows)),
+        )
+
+    # parts
+
+    def _breakdown(self, dimension: str, reading: Reading, windows: Sequence[Window]) -> Breakdown | None:
+        """Return the change by a dimension; None where its groups don't add up to the total."""
+        keys = reading.keys(windows)
+        sides = [[reading.group(window, key) for key in keys] for window in windows]
+        if not keys or not all(
+            _adds_up(side, reading.total(window)) for side, window in zip(sides, windows, strict=True)
+        ):
+            return None
+        effects = self._effects(*sides)
+        if effects is None:
+            return None
+        parts = self._parts(dimension, keys, sides, effects)
+        sign = -1.0 if fsum(entry.part for entry in parts) < 0 else 1.0
+        ordered = sorted(parts, key=lambda entry: (-sign * entry.part, entry.label or ""))
+        return Breakdown(dimension, drivers.concentration([entry.part for entry in ordered]), tuple(ordered))
+
+    def _effects(self, now: Sequence[Figure], base: Sequence[Figure]) -> tuple[drivers.Effect, ...] | None:
+        if not _is_ratio([*now, *base]):
+            return drivers.amounts(*([entry.value or 0.0 for entry in side] for side in (now, base)))
+        sides = [
+            [drivers.Ratio(entry.numerator or 0.0, entry.denominator or 0.0) for entry in side]
+            for side in (now, base)
+        ]
+        is_score = self._metric.unit == "score"
+        found = drivers.rates(*sides) if self._metric.spec.is_share or is_score else drivers.ratios(*sides)
+        return _scaled(found, _SCORE) if found and is_score else found
+
+    def _parts(
+        self,
+        dimension: str,
+        keys: Sequence[GroupKey],
+        sides: Sequence[Sequence[Figure]],
+        effects: Sequence[drivers.Effect],
+    ) -> list[ChangePart]:
+        labels = {
+            row.member.key: row.member.label for row in self._setting.reader.members(dimension, self._metric)
+        }
+        return [
+            ChangePart(
+                None if key is None else labels.get(key, str(key)),
+                key,
+                now,
+                base,
+                effect.part,
+                effect.mix,
+                effect.rate,
+            )
+            for (key,), now, base, effect in zip(keys, *sides, effects, strict=True)
+        ]
+
+    # season
+
+    def _season(self, answer: Answer, comparison: Comparison) -> Answer | None:
+        """Return what the same days did a year before; None without data, or where that year is compared."""
+        if comparison.to is not Baseline.PREVIOUS:
+            return None
+        now, base = (
+            self._same_days(year_before(period), answer) for period in (answer.period, comparison.period)
+        )
+        if now is None or base is None:
+            return None
+        asked = replace(self._query, by=(), period=now, compare=(Compare(Baseline.PERIOD, base),))
+        found = self._answered(asked)
+        return found if found.comparisons and found.comparisons[0].change is not None else None
+
+    def _same_days(self, period: Period, answer: Answer) -> Period | None:
+        """Return the days of an earlier period that are like those that were read of the answer's."""
+        if answer.window.complete or self._metric.spec.matures:
+            return period
+        window = like_for_like(period, answer.window, self._setting.is_working_day)
+        return None if window.is_empty else Period(window.start, window.end, Grain.DAY)
+
+
+def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
+    """Raise QueryError for a question whose change has no parts, or that asks for more than two periods."""
+    if not splits(metric, models):
+        raise QueryError(
+            f"A change of {metric.title.en} isn't made of parts that add up.",
+            hint="Ask for it by a dimension instead.",
+        )
+    if query.per or query.top or query.flags - {"table"}:
+        raise QueryError(
+            "Why looks at one period and what it is compared with.",
+            hint="Leave out per, top, bottom, chart and files.",
+        )
+    if len(query.by) > 1:
+        raise QueryError("Why splits by one dimension at a time.", hint=f"Leave by {query.by[0]} alone.")
+
+
+def _is_ratio(figures: Sequence[Figure]) -> bool:
+    return any(entry.denominator is not None for entry in figures)
+
+
+def _adds_up(groups: Sequence[Figure], total: Figure) -> bool:
+    """Whether the groups make the total: its numerator and denominator, or its value."""
+    if _is_ratio([total, *groups]):
+        return _equal([entry.numerator for entry in groups], total.numerator) and _equal(
+            [entry.denominator for entry in groups], total.denominator
+        )
+    return _equal([entry.value for entry in groups], total.value)
+
+
+def _equal(parts: Sequence[float | None], total: float | None) -> bool:
+    known = [part or 0.0 for part in parts]
+    return abs(fsum(known) - (total or 0.0)) <= _CLOSE * max(1.0, fsum(map(abs, known)))
+
+
+def _scaled(effects: Sequence[drivers.Effect], by: float) -> tuple[drivers.Effect, ...]:
+    return tuple(
+        drivers.Effect(
+            by * effect.part,
+            None if effect.mix is None else by * effect.mix,
+            None if effect.rate is None else by * effect.rate,
+        )
+        for effect in effects
+    )
