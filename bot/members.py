@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from kpi_engine.engine import Engine
 from kpi_engine.errors import KpiError
 from kpi_engine.query import Member
+from kpi_engine.roster import Roster
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ Start = Callable[[Callable[[], None]], None]
 class Names:
     """The members of each dimension, and which rep a Slack user is (by Slack user id)."""
 
-    members: Mapping[str, tuple[Member, ...]]
+    members: Mapping[str, Roster]
     people: Mapping[str, Member]
 
 
@@ -66,7 +67,8 @@ class MemberIndex:
             self._reading.release()
 
     def _read(self, now: datetime) -> Names:
-        names = Names(self._engine.members(), self._engine.people())
+        members = {name: Roster(known).indexed() for name, known in self._engine.members().items()}
+        names = Names(members, self._engine.people())
         self._names, self._read_at = names, now
         return names
 
