@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test check fix bench pictures clean
+.PHONY: help demo test check fix fuzz bench pictures clean
 
 help: ## show these words
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -40,7 +40,11 @@ fix: $(STAMP_DEV) ## let the linter mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP_DEV) ## measure the speed of answers
+fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
+	$(BIN)/python -m pytest -q tests/kpi_engine/test_mistyped_lines.py --lines 100000
+
+bench: $(STAMP_DEV) ## measure the speed of reading lines and of answers
+	$(BIN)/python -m benchmarks.lines
 	$(BIN)/python -m benchmarks.answers
 
 pictures: $(STAMP_DEV) ## take the pictures of the docs anew (needs Chromium)

@@ -15,6 +15,7 @@ from bot.access import REP, TEAM, Staff
 from kpi_engine.engine import Engine
 from kpi_engine.errors import KpiError
 from kpi_engine.query import Member
+from kpi_engine.roster import Roster
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ Start = Callable[[Callable[[], None]], None]
 class Names:
     """The members of each dimension, which one a Slack user is (by user id), and each rep's team."""
 
-    members: Mapping[str, tuple[Member, ...]]
+    members: Mapping[str, Roster]
     people: Mapping[str, Member]
     staff: Staff
 
@@ -68,9 +69,9 @@ class MemberIndex:
             self._reading.release()
 
     def _read(self, now: datetime) -> Names:
-        members, people = self._engine.members(), self._engine.people()
-        teams = self._engine.belonging(REP, TEAM)
-        staff = Staff(members.get(REP, ()), members.get(TEAM, ()), teams, people)
+        members = {name: Roster(known).indexed() for name, known in self._engine.members().items()}
+        people, teams = self._engine.people(), self._engine.belonging(REP, TEAM)
+        staff = Staff(tuple(members.get(REP, ())), tuple(members.get(TEAM, ())), teams, people)
         names = Names(members, people, staff)
         self._names, self._read_at = names, now
         return names

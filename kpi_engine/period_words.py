@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date
 
 from kpi_engine.periods import (
@@ -45,15 +47,42 @@ _MONTHS = {
     for name in names
 }
 _THIS = {"this", "deze", "dit", "current", "huidige", "lopende"}
-_LAST = {"last", "vorige", "vorig", "laatste", "afgelopen", "past", "previous"}
+_LAST = {"last", "vorige", "vorig", "laatste", "afgelopen", "voorbije", "past", "previous"}
 _TO_DATE = {"mtd": Grain.MONTH, "qtd": Grain.QUARTER, "ytd": Grain.YEAR, "wtd": Grain.WEEK}
 _NEAR_DAYS = {"today": 0, "vandaag": 0, "yesterday": 1, "gisteren": 1}
 _ALL = {("all", "time"), ("ever",), ("alles",), ("ooit",), ("alltime",)}
 _SINCE, _UNTIL = {"since", "sinds", "vanaf"}, {"until", "tot", "till"}
+_FROM, _BETWEEN = {"from", "van"}, {"between", "tussen"}
+RANGE = ".."
+_TO = {RANGE, "to", "through", "thru", "t/m", "tem", *_UNTIL}
+_COUNTS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("two", "twee"),
+            ("three", "drie"),
+            ("four", "vier"),
+            ("five", "vijf"),
+            ("six", "zes"),
+            ("seven", "zeven"),
+            ("eight", "acht"),
+            ("nine", "negen"),
+            ("ten", "tien"),
+            ("eleven", "elf"),
+            ("twelve", "twaalf"),
+        ),
+        start=2,
+    )
+    for name in names
+}
 _FIRST_YEAR = 1900
 """The first year that can be written; "last N" goes no further back."""
 _MOST = 1200
 """Units that "last N" takes at most."""
+PERIOD_WORDS = frozenset(
+    (*_MONTHS, *_THIS, *_LAST, *_TO_DATE, *_NEAR_DAYS, *_SINCE, *_UNTIL, *_FROM, *_BETWEEN, *_TO, *_COUNTS)
+) | {word for phrase in _ALL for word in phrase}
+"""The words of which periods are made."""
 
 _YEAR = r"((?:19|20)\d\d)"
 _FORMS: tuple[tuple[str, Grain, Callable[..., date]], ...] = (
@@ -67,6 +96,15 @@ _FORMS: tuple[tuple[str, Grain, Callable[..., date]], ...] = (
 _Found = tuple[Period, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One end of a range, and the place after it; `in_year` where its year wasn't written."""
+
+    period: Period
+    after: int
+    in_year: Callable[[int], Period | None] | None = None
+
+
 def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
     """Return the period that stands at a place and the place after it, else None."""
     if at >= len(words):
@@ -75,54 +113,159 @@ def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
     for phrase in _ALL:
         if tuple(words[at : at + len(phrase)]) == phrase:
             return ALL_TIME, at + len(phrase)
-    if word in _SINCE | _UNTIL:
-        return _open_ended(words, at, today)
-    if word in _THIS | _LAST:
-        return _relative(words, at, today)
-    return _absolute(words, at, today)
+    if word in _SINCE:
+        return _since(words, at + 1, today)
+    if word in _UNTIL or word == RANGE:
+        return _until(words, at + 1, today)
+    if word in _FROM | _BETWEEN:
+        found = _range(words, at + 1, today, _TO if word in _FROM else {"and", "en"})
+        return (found[0], found[1]) if found and found[2] else None
+    found = _range(words, at, today, _TO)
+    return found[:2] if found else None
 
 
 def counts_back(words: Sequence[str], at: int) -> bool:
     """Whether "last N units" stands at a place, whatever N is."""
-    return at + 2 < len(words) and words[at] in _LAST and words[at + 1].isdigit() and words[at + 2] in UNITS
+    if at + 2 >= len(words) or words[at] not in _LAST or words[at + 2] not in UNITS:
+        return False
+    return words[at + 1].isdigit() or words[at + 1] in _COUNTS
 
 
-def _absolute(words: Sequence[str], at: int, today: date) -> _Found | None:
+def ends_open(words: Sequence[str], at: int, today: date) -> bool:
+    """Whether a period and two dots stand at a place, as in "2026-01..", and nothing ends them."""
+    unit = _unit(words, at, today)
+    return unit is not None and words[unit.after : unit.after + 1] == [RANGE]
+
+
+def mended_periods(words: Sequence[str], at: int, today: date) -> list[str]:
+    """Return what a range the wrong way round, or a date as people write it, may have meant, as words
+    that read as periods; one for each possible meaning.
+    """
+    first = _unit(words, at, today)
+    joint = _joint(words, first.after, _TO) if first else None
+    last = _unit(words, joint, today) if joint else None
+    if first and last:
+        turned = _joined(last.period, first.period)
+        return [canonical_period(turned)] if turned else []
+    if found := re.fullmatch(r"(\d\d?)[/.-](\d\d?)[/.-]" + _YEAR, words[at]):
+        one, two, year = found.groups()
+        forms = dict.fromkeys((f"{year}-{two}-{one}", f"{year}-{one}-{two}"))
+    elif found := re.fullmatch(r"(\d\d?)[/.-]" + _YEAR, words[at]):
+        forms = {f"{found.group(2)}-{found.group(1)}": None}
+    elif found := re.fullmatch(_YEAR + r"[/.](\d\d?)(?:[/.](\d\d?))?", words[at]):
+        forms = {"-".join(part for part in found.groups() if part): None}
+    else:
+        return []
+    return [canonical_period(period) for form in forms if (period := _iso(form))]
+
+
+def joined_period(first: Period, last: Period) -> Period | None:
+    """Return the period from the start of one to the end of another; None the wrong way round."""
+    return None if first.is_all_time or last.is_all_time else _joined(first, last)
+
+
+def _range(
+    words: Sequence[str], at: int, today: date, to: AbstractSet[str]
+) -> tuple[Period, int, bool] | None:
+    """Read a period or two with a joint; the last part tells whether it was two."""
+    first = _unit(words, at, today)
+    if first is None:
+        return None
+    joint = _joint(words, first.after, to)
+    last = _unit(words, joint, today) if joint else None
+    if joint and last is None:
+        last = _same_unit(words, first, at, joint)
+    if last is not None:
+        both = _both(first, last)
+        return (both, last.after, True) if both else None
+    if words[first.after : first.after + 1] == [RANGE]:
+        until_now = _to_now(first.period, today)
+        return (until_now, first.after + 1, True) if until_now else None
+    return first.period, first.after, False
+
+
+def _joint(words: Sequence[str], at: int, to: AbstractSet[str]) -> int | None:
+    """Return the place after "to", "..", "t/m" or "tot en met"; None where no such word stands."""
+    if at >= len(words) or words[at] not in to:
+        return None
+    return at + 3 if tuple(words[at : at + 3]) == ("tot", "en", "met") else at + 1
+
+
+def _same_unit(words: Sequence[str], first: _Unit, at: int, joint: int) -> _Unit | None:
+    """Read the "44" of "week 40..44"."""
+    is_week = words[at] in _WEEK and joint < len(words) and re.fullmatch(r"\d\d?", words[joint])
+    if not is_week:
+        return None
+    in_year = _yearly(f"w{words[joint]}")
+    year = first.period.bounds()[0].isocalendar().year
+    period = in_year(year) or in_year(year + 1)
+    return _Unit(period, joint + 1, in_year) if period else None
+
+
+def _both(first: _Unit, last: _Unit) -> Period | None:
+    """Join two ends; one without a year takes the year that puts it next to the other."""
+    start, end = first.period, last.period
+    if last.in_year and not first.in_year:
+        begins = start.bounds()[0]
+        years = (begins.year, begins.year + 1)
+        later = [found for year in years if (found := last.in_year(year)) and found.bounds()[0] >= begins]
+        end = later[0] if later else end
+    elif first.in_year:
+        begins = end.bounds()[0]
+        back = (begins.year + 1, begins.year, begins.year - 1)
+        earlier = [found for year in back if (found := first.in_year(year)) and found.bounds()[0] <= begins]
+        start = earlier[0] if earlier else start
+    return _joined(start, end)
+
+
+def _unit(words: Sequence[str], at: int, today: date) -> _Unit | None:
+    """Read one period, without an open end."""
+    if at >= len(words):
+        return None
     word = words[at]
+    if word in _THIS | _LAST:
+        found = _relative(words, at, today)
+        return _Unit(*found) if found else None
     if word in _NEAR_DAYS:
-        return period_of(Grain.DAY, today - _NEAR_DAYS[word] * ONE_DAY), at + 1
+        return _Unit(period_of(Grain.DAY, today - _NEAR_DAYS[word] * ONE_DAY), at + 1)
     if word in _TO_DATE:
-        return period_of(_TO_DATE[word], today), at + 1
-    if word in _MONTHS:
-        return _named_month(words, at, today)
-    numbered = _numbered(words, at, today)
-    if numbered:
-        return numbered
-    if ".." in word:
-        start, _, end = word.partition("..")
-        first, last = _iso(start), _iso(end)
-        return (joined, at + 1) if first and last and (joined := _joined(first, last)) else None
+        return _Unit(period_of(_TO_DATE[word], today), at + 1)
+    named = _named(words, at, today)
+    if named:
+        return named
     single = _iso(word)
-    return (single, at + 1) if single else None
+    return _Unit(single, at + 1) if single else None
 
 
-def _numbered(words: Sequence[str], at: int, today: date) -> _Found | None:
-    """Read "q3", "q3 2025", "week 47" or "week 47 2025"; without a year the latest one that has begun."""
-    quarter = re.fullmatch("q([1-4])", words[at])
+_WEEK = ("week", "wk")
+
+
+def _yearly(form: str) -> Callable[[int], Period | None]:
+    return lambda year: _iso(f"{year}-{form}")
+
+
+def _named(words: Sequence[str], at: int, today: date) -> _Unit | None:
+    """Read a month, a quarter or a week by its name, with or without its year; without one it is the
+    latest that has begun.
+    """
     number = words[at + 1] if at + 1 < len(words) else ""
-    if quarter:
-        form, after = f"q{quarter.group(1)}", at + 1
-    elif words[at] in ("week", "wk") and re.fullmatch(r"\d\d?", number):
+    if words[at].rstrip(".") in _MONTHS:
+        form, after = f"{_MONTHS[words[at].rstrip('.')]:02}", at + 1
+    elif re.fullmatch("q[1-4]", words[at]):
+        form, after = words[at], at + 1
+    elif run_on := re.fullmatch(r"(?:w|wk|week)(\d\d?)", words[at]):
+        form, after = f"w{run_on.group(1)}", at + 1
+    elif words[at] in _WEEK and re.fullmatch(r"\d\d?", number):
         form, after = f"w{number}", at + 2
     else:
         return None
+    in_year = _yearly(form)
     if after < len(words) and re.fullmatch(_YEAR, words[after]):
-        years, after = [int(words[after])], after + 1
-    else:
-        years = [today.year + 1, today.year, today.year - 1]  # an ISO year may begin in December
-    found = [period for year in years if (period := _iso(f"{year}-{form}"))]
-    begun = [period for period in found if len(years) == 1 or period.bounds()[0] <= today]
-    return (begun[0], after) if begun else None
+        period = in_year(int(words[after]))
+        return _Unit(period, after + 1) if period else None
+    years = (today.year + 1, today.year, today.year - 1)  # an ISO year may begin in December
+    begun = [found for year in years if (found := in_year(year)) and found.bounds()[0] <= today]
+    return _Unit(begun[0], after, in_year) if begun else None
 
 
 def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
@@ -133,11 +276,12 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
             return period_of(grain, today), at + 2
         return last_complete(grain, today), at + 2
     if counts_back(words, at):
-        return _counted(int(following) if following.isdecimal() else 0, UNITS[words[at + 2]], at, today)
-    if following in _MONTHS:
-        month, after = _named_month(words, at + 1, today)
-        is_running = words[at] in _LAST and today < month.bounds()[1]
-        return (year_before(month), after) if is_running else (month, after)
+        count = _COUNTS.get(following) or (int(following) if following.isdecimal() else 0)
+        return _counted(count, UNITS[words[at + 2]], at, today)
+    named = _named(words, at + 1, today) if following in _MONTHS else None
+    if named:
+        is_running = words[at] in _LAST and today < named.period.bounds()[1]
+        return (year_before(named.period) if is_running else named.period), named.after
     return None
 
 
@@ -151,28 +295,25 @@ def _counted(count: int, grain: Grain, at: int, today: date) -> _Found | None:
     return (found, at + 3) if found.bounds()[0].year >= _FIRST_YEAR else None
 
 
-def _named_month(words: Sequence[str], at: int, today: date) -> _Found:
-    month = _MONTHS[words[at]]
-    following = words[at + 1] if at + 1 < len(words) else ""
-    if re.fullmatch(r"(19|20)\d\d", following):
-        return period_of(Grain.MONTH, date(int(following), month, 1)), at + 2
-    year = today.year if month <= today.month else today.year - 1
-    return period_of(Grain.MONTH, date(year, month, 1)), at + 1
+def _since(words: Sequence[str], at: int, today: date) -> _Found | None:
+    found = _range(words, at, today, _TO)
+    if found is None or found[2]:
+        return found[:2] if found else None
+    until_now = _to_now(found[0], today)
+    return (until_now, found[1]) if until_now else None
 
 
-def _open_ended(words: Sequence[str], at: int, today: date) -> _Found | None:
-    found = (
-        read_period(words, at + 1, today)
-        if at + 1 < len(words) and words[at + 1] not in _SINCE | _UNTIL
-        else None
-    )
-    if found is None or found[0].is_all_time:
+def _to_now(first: Period, today: date) -> Period | None:
+    start, end = first.bounds()[0], shift(first.grain, start_of(first.grain, today), 1)
+    return Period(start, end, first.grain) if start < end else None
+
+
+def _until(words: Sequence[str], at: int, today: date) -> _Found | None:
+    last = _unit(words, at + 2 if tuple(words[at : at + 2]) == ("en", "met") else at, today)
+    if last is None:
         return None
-    start, end = found[0].bounds()
-    if words[at] in _UNTIL:
-        return (Period(BEGINNING, end, found[0].grain), found[1]) if end > BEGINNING else None
-    last = shift(found[0].grain, start_of(found[0].grain, today), 1)
-    return (Period(start, last, found[0].grain), found[1]) if start < last else None
+    end = last.period.bounds()[1]
+    return (Period(BEGINNING, end, last.period.grain), last.after) if end > BEGINNING else None
 
 
 def _iso(word: str) -> Period | None:

@@ -14,10 +14,10 @@ _LETTERS = str.maketrans(
 
 UNITS: dict[str, Grain] = {
     **dict.fromkeys(("day", "days", "daily", "dag", "dagen"), Grain.DAY),
-    **dict.fromkeys(("week", "weeks", "weekly", "weken"), Grain.WEEK),
-    **dict.fromkeys(("month", "months", "monthly", "maand", "maanden"), Grain.MONTH),
-    **dict.fromkeys(("quarter", "quarters", "quarterly", "kwartaal", "kwartalen"), Grain.QUARTER),
-    **dict.fromkeys(("year", "years", "yearly", "jaar", "jaren"), Grain.YEAR),
+    **dict.fromkeys(("week", "weeks", "weekly", "weken", "wk", "wks"), Grain.WEEK),
+    **dict.fromkeys(("month", "months", "monthly", "maand", "maanden", "mth", "mths", "mnd"), Grain.MONTH),
+    **dict.fromkeys(("quarter", "quarters", "quarterly", "kwartaal", "kwartalen", "qtr"), Grain.QUARTER),
+    **dict.fromkeys(("year", "years", "yearly", "jaar", "jaren", "yr", "yrs"), Grain.YEAR),
 }
 
 
@@ -32,9 +32,3 @@ def fold(text: str) -> str:
 def squash(text: str) -> str:
     """Return the folded text without anything but letters and digits."""
     return re.sub(r"[\W_]+", "", fold(text))
-
-
-@lru_cache(maxsize=65536)
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the folded words of a name; an apostrophe belongs to its word, a hyphen parts two."""
-    return tuple(re.findall(r"[\w']+", fold(text)))

@@ -18,6 +18,11 @@ settings.register_profile("tests", deadline=None)  # speed is measured in benchm
 settings.load_profile("tests")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many mistyped lines are read; `make fuzz` asks for 100,000."""
+    parser.addoption("--lines", type=int, default=10_000, help="mistyped lines to read")
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of our own.

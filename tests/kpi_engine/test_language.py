@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from kpi_engine.definitions import load
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError
-from kpi_engine.language import LONGEST_LINE, NOBODY, Asker, canonical, matches, normalised, parse
+from kpi_engine.language import LONGEST_LINE, NOBODY, Asker, canonical, normalised, parse
 from kpi_engine.period_words import BEGINNING
 from kpi_engine.periods import ALL_TIME, Grain, Period, last_complete, period_of
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Member, Query, Top
+from kpi_engine.roster import Roster
 from kpi_engine.words import squash
 from tests.shop import SHIPPED
 
@@ -147,6 +148,7 @@ READ = [
     ("sales since 2026-11-20", "sales 2026-11-20..2026-11-23"),
     ("sales until 2026-06", "sales until 2026-06"),
     ("omzet tot 2025", "sales until 2025"),
+    ("sales 2026-01..", "sales 2026-01..2026-11"),
     ("sales all time", "sales all time"),
     ("omzet alles", "sales all time"),
     ("omzet ooit", "sales all time"),
@@ -180,6 +182,8 @@ READ = [
     ("sales rep:D’Hondt", 'sales rep:"Zoë D\'Hondt"'),
     ("sales rep:janc", 'sales rep:"Jan Claes"'),
     ('sales rep:"jan m"', 'sales rep:"Jan Mertens"'),
+    ("sales rep:jan claes 2026", 'sales rep:"Jan Claes" 2026'),
+    ("sales product:gtx plus", 'sales product:"GTX Plus"'),
     ("sales product:gtxpro", 'sales product:"GTX Pro"'),
     ('sales product:"gtx   plus"', 'sales product:"GTX Plus"'),
     ("sales product:modelx", 'sales product:"Model X"'),
@@ -290,8 +294,6 @@ REFUSED = [
     ("sales rep:janc,jan", AmbiguousNameError, 'sales rep:janc,"Jan Claes"'),
     ("sales product:gtx", AmbiguousNameError, 'sales product:"GTX Pro"'),
     ("sales product:pro", AmbiguousNameError, 'sales product:"GTX Pro"'),
-    ("sales rep:jan claes 2026", AmbiguousNameError, 'sales rep:"Jan Claes" 2026'),
-    ("sales product:gtx plus", AmbiguousNameError, 'sales product:"GTX Plus"'),
     ("sales mertens jan", UnknownNameError, None),
     # no number asked for
     ("", QueryError, "sales"),
@@ -305,7 +307,6 @@ REFUSED = [
     ("sales 2025-W53", UnknownNameError, None),
     ("sales 2026-02-30", UnknownNameError, None),
     ("sales 2026-03..2026-01", UnknownNameError, None),
-    ("sales 2026-01..", UnknownNameError, None),
     ("sales last 0 months", QueryError, None),
     ("sales last ² months", QueryError, None),
     ("sales last 99999 days", QueryError, None),
@@ -367,10 +368,10 @@ def test_every_suggestion_is_a_line_that_can_be_read(line: str) -> None:
             assert _read(suggestion).metrics
 
 
-def test_two_mistakes_are_mended_one_after_the_other() -> None:
-    """The first suggestion of each refusal leads, step by step, to a question."""
+def test_two_mistakes_are_mended_at_once_and_a_third_after_them() -> None:
+    """The first suggestion mends two of three mistakes as far as it can; its own leads to a question."""
     line = "slaes rep:jan by regoin"
-    for _ in range(3):
+    for _ in range(2):
         with pytest.raises(QueryError) as refused:
             _read(line)
         line = refused.value.suggestions[0]
@@ -410,8 +411,9 @@ def test_the_longest_line_is_still_read() -> None:
 def test_an_exact_name_wins_over_those_that_fold_to_it() -> None:
     """Names that differ only by case or spaces stay apart when they are typed exactly."""
     twins = _cast("GTK Pro", "GTKPro", "gtk pro")
-    assert [matches(twin.label, twins) for twin in twins] == [[twin] for twin in twins]
-    assert len(matches("gtkpro", twins)) == 3
+    roster = Roster(twins)
+    assert [roster.matches(twin.label) for twin in twins] == [[twin] for twin in twins]
+    assert len(roster.matches("gtkpro")) == 3
 
 
 @pytest.mark.parametrize(

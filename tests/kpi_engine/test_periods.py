@@ -355,7 +355,7 @@ def test_periods_in_words(text: str, today: str, start: str, end: str, grain: Gr
     "text",
     ["", "sales", "last", "last month sales", "this 3 months", "last 0 weeks", "2026-00", "2026-Q5",
      "2026-W00", "2026-W54", "2026-02-29", "1850", "2200", "q5", "week", "week 99", "since", "since since 2026",
-     "until all time", "until 1960", "since 2027", "2026-01..", "..2026-01", "2026-02..2026-01", "2026..2027..2028",
+     "until all time", "until 1960", "since 2027", "2026-02..2026-01", "2026..2027..2028",
      "last ² months", "32 january", "a" * 5000],
 )  # fmt: skip
 def test_what_is_no_period_is_refused(text: str) -> None:

@@ -1,0 +1,46 @@
+"""A question back to its canonical words, which read back as the same question."""
+
+from __future__ import annotations
+
+import re
+
+from kpi_engine.line_text import DOUBLE_QUOTES
+from kpi_engine.period_words import canonical_period
+from kpi_engine.query import Filter, Member, Query
+from kpi_engine.vocabulary import ME, NONE
+from kpi_engine.words import fold
+
+
+def canonical(query: Query) -> str:
+    """Return the question in absolute words, which read back as the same question."""
+    parts = [",".join(query.metrics)]
+    parts += [_canonical_filter(entry) for entry in query.filters]
+    if query.by:
+        parts.append("by " + ",".join(query.by))
+    if query.per:
+        parts.append(f"per {query.per}")
+    if query.top:
+        parts.append(f"{'top' if query.top.best else 'bottom'} {query.top.count}")
+    if query.period:
+        parts.append(canonical_period(query.period))
+    for compare in query.compare:
+        what = canonical_period(compare.period) if compare.period else str(compare.baseline)
+        parts.append(f"vs {what}")
+    parts += sorted(query.flags)
+    return " ".join(parts)
+
+
+def canonical_value(member: Member) -> str:
+    """Return a member's name as it is written after its key; quoted where it has to be."""
+    if member.key is None:
+        return "none"
+    plain = re.fullmatch(r"[^\W_]([\w.'-]*[\w'-])?", member.label)
+    reserved = fold(member.label) in NONE | ME
+    if plain and not reserved and ".." not in member.label:
+        return member.label
+    return '"' + re.sub(DOUBLE_QUOTES, "'", member.label).replace('"', "'") + '"'
+
+
+def _canonical_filter(entry: Filter) -> str:
+    values = ",".join(canonical_value(member) for member in entry.members)
+    return f"{'-' if entry.exclude else ''}{entry.dimension}:{values}"

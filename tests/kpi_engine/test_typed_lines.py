@@ -1,0 +1,39 @@
+"""Over three hundred lines as typed on a phone become the question, or the offer, that a person expects."""
+
+from __future__ import annotations
+
+import pytest
+
+from kpi_engine.definitions import load
+from kpi_engine.errors import QueryError
+from kpi_engine.language import NOBODY, canonical, parse
+from tests.kpi_engine.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, VERBS
+from tests.shop import SHIPPED
+
+CATALOGUE = load(SHIPPED, SHIPPED)
+
+
+@pytest.mark.parametrize(("line", "question"), READ)
+def test_a_typed_line_becomes_the_expected_question(line: str, question: str) -> None:
+    """And the question's own words mean the same to anybody."""
+    query = parse(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+    assert canonical(query) == question
+    assert parse(question, CATALOGUE, MEMBERS, NOBODY, TODAY) == query
+
+
+@pytest.mark.parametrize(("line", "suggestion"), REFUSED)
+def test_a_wrong_line_is_answered_with_a_sentence_and_the_expected_offer(
+    line: str, suggestion: str | None
+) -> None:
+    """The expected line comes first; every offer of a question can be read or leads to a choice."""
+    with pytest.raises(QueryError) as refused:
+        parse(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+    assert refused.value.message.strip()
+    if suggestion is not None:
+        assert refused.value.suggestions[:1] == (suggestion,)
+
+
+def test_the_table_has_three_hundred_different_lines() -> None:
+    """Nothing is counted twice."""
+    lines = [line for line, _ in (*READ, *REFUSED)]
+    assert len(lines) == len(set(lines)) >= 300

@@ -1,0 +1,173 @@
+"""What reps and sales leads type on a phone, and what a person would take it to mean.
+
+Today is Monday 23 November 2026; Anna de Vries asks. The names are those of the demo company.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kpi_engine.language import Asker
+from kpi_engine.query import Member
+
+TODAY = date(2026, 11, 23)
+
+
+def _cast(*labels: str) -> tuple[Member, ...]:
+    return tuple(Member(key, label) for key, label in enumerate(labels, start=1))
+
+
+MEMBERS = {
+    "rep": _cast(
+        "Anna de Vries", "Bart Goossens", "Bríd O'Neill", "Charlotte Lambert", "François Lemaître", "Inès Mertens",
+        "Jan Peeters", "Jan Willems", "Karim El Amrani", "Lotte Wouters", "Mehmet Yılmaz", "Nele Van Damme",
+        "Ruben Van den Broeck", "Sofie Maes", "Thomas Jacobs", "Wim Michiels", "Zoë D'Hondt", "Élise Dubois",
+    ),
+    "team": _cast("Demer", "Leie", "Maas", "Schelde", "Zenne"),
+    "region": _cast("Brussel", "Noord", "Oost", "Zuid"),
+    "source": _cast(
+        "Cold calls", "Fairs", "Google Ads", "LinkedIn", "Partners", "Podcast", "Referral", "Website"
+    ),
+    "technique": _cast("Demo", "Free trial", "Phone", "Site visit", "Workshop"),
+    "segment": _cast("Care", "Hospitality", "Industry", "Public", "Retail"),
+    "product": _cast(
+        "Café Crème", "Descaler", "Décaf Doux", "Espresso Bio", "Filter & Clean set", "Grinder One", "Grinder Pro",
+        "Milk Station", "Model M", "Model S", "Model X", "Model XL", "Plan Basic", "Plan Gold", "Plan Plus",
+    ),
+    "customer": _cast("Académie Aalst", "Académie Aalst 2", "Bistro Gent", "Hotel Leuven", "Crèche Mons"),
+}  # fmt: skip
+ASKER = Asker(MEMBERS["rep"][0], {"U0DEMOANNA": MEMBERS["rep"][0], "U0DEMO0003": MEMBERS["rep"][16]})
+VERBS = ("why", "define", "summary", "nps send", "list", "status", "help")
+
+ANNA = 'rep:"Anna de Vries"'
+ZOE = 'rep:"Zoë D\'Hondt"'
+
+READ: list[tuple[str, str]] = [
+    # the grammar's own examples
+    ("conversion rep:anna", f"conversion {ANNA}"),
+    ("leads by region last month vs target", "leads by region 2026-10 vs target"),
+    ("cost_per_lead -source:referral last 6 months per month chart", "cost_per_lead -source:Referral per month 2026-05..2026-10 chart"),
+    ("profit by segment bottom 5", "profit by segment bottom 5"),
+    ("churn region:noord vs last year", "churn region:Noord vs last year"),
+    ('pairs product:"Model X"', 'pairs product:"Model X"'),
+    ("nps last quarter", "nps 2026-Q3"),
+    ("omzet per regio deze maand t.o.v. vorig jaar", "sales by region 2026-11 vs last year"),
+    ("sales,conversion by rep", "sales,conversion by rep"),
+    # a metric by any of its names, in any case
+    ("sales", "sales"), ("Sales", "sales"), ("SALES", "sales"), ("Revenue", "sales"), ("Omzet", "sales"), ("verkoop", "sales"),
+    ("turnover", "sales"), ("conversie", "conversion"), ("CONVERSION RATE", "conversion"), ("conv", "conversion"),
+    ("klantverlies", "churn"), ("churn rate", "churn"), ("verloop", "churn"), ("kost per lead", "cost_per_lead"),
+    ("Cost Per Lead", "cost_per_lead"), ("cost-per-lead", "cost_per_lead"), ("CPL", "cost_per_lead"), ("cac", "cac"),
+    ("acquisitiekost", "cac"), ("nieuwe klanten", "new_customers"), ("new customers", "new_customers"),
+    ("klantrentabiliteit", "profit"), ("winst", "profit"), ("marge", "profit_margin"), ("NPS", "nps"), ("win rate", "win_rate"),
+    ("winrate", "win_rate"), ("Win-Rate", "win_rate"), ("slaagkans", "win_rate"), ("deals", "opportunities"), ("kansen", "opportunities"),
+    ("gewonnen deals", "won"), ("aov", "average_order_value"), ("gemiddelde orderwaarde", "average_order_value"),
+    ("doorlooptijd", "sales_cycle"), ("combinaties", "pairs"), ("bestellingen", "orders"), ("upselling", "upsell_rate"),
+    # several, joined as people join them
+    ("sales,leads", "sales,leads"), ("sales, leads, conversion", "sales,leads,conversion"), ("sales and leads", "sales,leads"),
+    ("omzet en leads", "sales,leads"), ("sales &amp; leads", "sales,leads"), ("sales & leads", "sales,leads"), ("sales + leads", "sales,leads"),
+    ("omzet,conversie vorige maand", "sales,conversion 2026-10"), ("sales leads", "sales,leads"), ("omzet, omzet", "sales"),
+    # any order
+    ("last month sales", "sales 2026-10"), ("by rep sales", "sales by rep"), ("vs target sales ytd", "sales 2026 vs target"),
+    ("rep:anna last month conversion", f"conversion {ANNA} 2026-10"), ("chart sales per month", "sales per month chart"),
+    ("top 5 sales by product", "sales by product top 5"),
+    # polite and chatty
+    ("show me sales", "sales"), ("Show me the sales of last month please", "sales 2026-10"), ("give me leads by source", "leads by source"),
+    ("toon mij de omzet", "sales"), ("geef de omzet van vorige maand aub", "sales 2026-10"), ("how many leads last week?", "leads 2026-W47"),
+    ("hoeveel leads vorige week?", "leads 2026-W47"), ("what is our conversion?", "conversion"), ("wat is de conversie", "conversion"),
+    ("what were sales yesterday", "sales 2026-11-22"), ("sales pls", "sales"), ("sales last month!!!", "sales 2026-10"), ("sales...", "sales"), ("sales…", "sales"),
+    # periods, relative
+    ("sales today", "sales 2026-11-23"), ("omzet vandaag", "sales 2026-11-23"), ("sales yesterday", "sales 2026-11-22"), ("omzet gisteren", "sales 2026-11-22"),
+    ("sales this week", "sales 2026-W48"), ("omzet deze week", "sales 2026-W48"), ("sales wtd", "sales 2026-W48"), ("sales last week", "sales 2026-W47"),
+    ("sales this month", "sales 2026-11"), ("sales MTD", "sales 2026-11"), ("omzet lopende maand", "sales 2026-11"), ("omzet deze maand", "sales 2026-11"),
+    ("sales this quarter", "sales 2026-Q4"), ("sales qtd", "sales 2026-Q4"), ("omzet dit kwartaal", "sales 2026-Q4"), ("sales last quarter", "sales 2026-Q3"),
+    ("sales this year", "sales 2026"), ("sales YTD", "sales 2026"), ("omzet dit jaar", "sales 2026"), ("sales last year", "sales 2025"), ("omzet vorig jaar", "sales 2025"),
+    ("sales last 7 days", "sales 2026-11-16..2026-11-22"), ("omzet laatste 7 dagen", "sales 2026-11-16..2026-11-22"), ("sales past 7 days", "sales 2026-11-16..2026-11-22"),
+    ("sales last 4 weeks", "sales 2026-W44..2026-W47"), ("sales last 3 months", "sales 2026-08..2026-10"), ("sales last three months", "sales 2026-08..2026-10"),
+    ("omzet laatste 3 maanden", "sales 2026-08..2026-10"), ("omzet de laatste drie maanden", "sales 2026-08..2026-10"), ("omzet voorbije 3 maanden", "sales 2026-08..2026-10"),
+    ("omzet afgelopen maand", "sales 2026-10"), ("omzet voorbije maand", "sales 2026-10"), ("sales in the last 2 quarters", "sales 2026-Q2..2026-Q3"),
+    ("sales last twelve months", "sales 2025-11..2026-10"), ("omzet laatste 2 jaar", "sales 2024..2025"), ("sales last 2 yrs", "sales 2024..2025"), ("sales last 6 mths", "sales 2026-05..2026-10"),
+    ("sales all time", "sales all time"), ("omzet alles", "sales all time"), ("omzet ooit", "sales all time"), ("sales ever", "sales all time"),
+    # periods, absolute
+    ("sales 2026", "sales 2026"), ("sales 2026-09", "sales 2026-09"), ("sales 2026-9", "sales 2026-09"), ("sales 2026-Q3", "sales 2026-Q3"), ("sales 2026q3", "sales 2026-Q3"),
+    ("sales 2026-W47", "sales 2026-W47"), ("sales 2026-11-09", "sales 2026-11-09"), ("sales september", "sales 2026-09"), ("sales in Sept.", "sales 2026-09"),
+    ("sales SEPTEMBER 2025", "sales 2025-09"), ("omzet maart", "sales 2026-03"), ("omzet mrt 2025", "sales 2025-03"), ("sales december", "sales 2025-12"),
+    ("sales november", "sales 2026-11"), ("sales last november", "sales 2025-11"), ("sales q3", "sales 2026-Q3"), ("sales Q3 2025", "sales 2025-Q3"), ("sales w47", "sales 2026-W47"),
+    ("sales week 47", "sales 2026-W47"), ("sales wk 47", "sales 2026-W47"), ("sales week47", "sales 2026-W47"), ("sales week 50", "sales 2025-W50"),
+    # ranges of every unit
+    ("sales 2026-01..2026-03", "sales 2026-01..2026-03"), ("sales 2026-01 .. 2026-03", "sales 2026-01..2026-03"), ("sales jan..mar", "sales 2026-01..2026-03"),
+    ("sales Jan .. Mar", "sales 2026-01..2026-03"), ("sales january..march 2026", "sales 2026-01..2026-03"), ("sales january..march 2025", "sales 2025-01..2025-03"),
+    ("sales nov..jan", "sales 2025-11..2026-01"), ("sales nov 2024..jan", "sales 2024-11..2025-01"), ("sales oct..feb 2025", "sales 2024-10..2025-02"),
+    ("sales jan 2025..mar 2026", "sales 2025-01..2026-03"), ("sales jan to mar", "sales 2026-01..2026-03"), ("sales from jan to mar", "sales 2026-01..2026-03"),
+    ("sales between january and march", "sales 2026-01..2026-03"), ("omzet tussen januari en maart", "sales 2026-01..2026-03"), ("omzet januari tot maart", "sales 2026-01..2026-03"),
+    ("omzet van januari tot en met maart", "sales 2026-01..2026-03"), ("omzet jan t/m mrt", "sales 2026-01..2026-03"), ("omzet jan t.e.m. maart", "sales 2026-01..2026-03"),
+    ("omzet vanaf januari tot maart", "sales 2026-01..2026-03"), ("sales q1..q3", "sales 2026-Q1..2026-Q3"), ("sales q3 2025..q1", "sales 2025-Q3..2026-Q1"),
+    ("sales 2025-Q4..2026-Q1", "sales 2025-Q4..2026-Q1"), ("sales w40..w44", "sales 2026-W40..2026-W44"), ("sales week 40..44", "sales 2026-W40..2026-W44"),
+    ("sales 2026-W02..2026-W05", "sales 2026-W02..2026-W05"), ("sales 2024..2025", "sales 2024..2025"), ("sales 2026-01-05..2026-01-09", "sales 2026-01-05..2026-01-09"),
+    ("sales 2025..2026-03", "sales 2025-01..2026-03"), ("sales 2026-01..", "sales 2026-01..2026-11"), ("sales jan.. by rep", "sales by rep 2026-01..2026-11"),
+    ("sales ..2026-03", "sales until 2026-03"), ("sales since 2026-06", "sales 2026-06..2026-11"), ("omzet sinds januari", "sales 2026-01..2026-11"),
+    ("omzet vanaf 2026", "sales 2026"), ("sales since last month", "sales 2026-10..2026-11"), ("sales until 2026-06", "sales until 2026-06"), ("omzet tot en met juni", "sales until 2026-06"),
+    # filters
+    ("sales rep:anna", f"sales {ANNA}"), ("sales rep: anna", f"sales {ANNA}"), ("sales rep : anna", f"sales {ANNA}"), ("sales rep：anna", f"sales {ANNA}"), ("SALES REP:ANNA", f"sales {ANNA}"),
+    ("sales rep:anna de vries", f"sales {ANNA}"), ("sales rep:anna de vries last month", f"sales {ANNA} 2026-10"), ("sales rep:@anna", f"sales {ANNA}"), ("sales rep:me", f"sales {ANNA}"),
+    ("omzet verkoper:mij", f"sales {ANNA}"), ("sales rep:vries", f"sales {ANNA}"), ("sales rep:<@U0DEMO0003>", f"sales {ZOE}"), ("sales rep:<@U0DEMO0003|zoe>", f"sales {ZOE}"),
+    ("sales rep: <@U0DEMO0003|zoe.dhondt>", f"sales {ZOE}"), ("sales rep:&lt;@U0DEMO0003|zoe&gt;", f"sales {ZOE}"), ("sales rep:<@U0DEMO0003|zoe>,me", f'sales {ZOE},"Anna de Vries"'),
+    ("sales rep:zoe", f"sales {ZOE}"), ("sales rep:dhondt", f"sales {ZOE}"), ("sales rep:D’Hondt", f"sales {ZOE}"), ("sales rep:“Zoë D’Hondt”", f"sales {ZOE}"),
+    ("sales rep:francois", 'sales rep:"François Lemaître"'), ("sales rep:elise", 'sales rep:"Élise Dubois"'), ("sales rep:yilmaz", 'sales rep:"Mehmet Yılmaz"'), ("sales rep:oneill", 'sales rep:"Bríd O\'Neill"'),
+    ("sales rep:van damme", 'sales rep:"Nele Van Damme"'), ("sales rep:jan peeters", 'sales rep:"Jan Peeters"'), ("sales rep:jan p", 'sales rep:"Jan Peeters"'), ("sales rep:janp", 'sales rep:"Jan Peeters"'),
+    ("sales rep:anna,bart", f'sales {ANNA},"Bart Goossens"'), ("sales rep:anna , bart", f'sales {ANNA},"Bart Goossens"'), ("sales region:noord,zuid", "sales region:Noord,Zuid"), ("omzet regio:NOORD", "sales region:Noord"),
+    ("sales region:bru", "sales region:Brussel"), ("sales -region:noord", "sales -region:Noord"), ("sales –region:noord", "sales -region:Noord"), ("omzet -bron:referral", "sales -source:Referral"),
+    ("sales -region:noord,zuid", "sales -region:Noord,Zuid"), ("sales source:google", 'sales source:"Google Ads"'), ("sales source:googleads", 'sales source:"Google Ads"'), ("omzet bron:geen", "sales source:none"),
+    ("sales source:none", "sales source:none"), ("sales -source:none", "sales -source:none"), ("sales product:modelx", 'sales product:"Model X"'), ("sales product:model x", 'sales product:"Model X"'),
+    ("sales product:model xl by rep", 'sales product:"Model XL" by rep'), ("sales product:“Model X”", 'sales product:"Model X"'), ("sales product:cafe", 'sales product:"Café Crème"'), ('sales product:"filter &amp; clean set"', 'sales product:"Filter & Clean set"'),
+    ("omzet techniek:demo", "sales technique:Demo"), ("sales technique:free trial", 'sales technique:"Free trial"'), ("sales team:maas", "sales team:Maas"), ("sales customer:académie aalst 2", 'sales customer:"Académie Aalst 2"'),
+    ("sales customer:academie aalst", 'sales customer:"Académie Aalst"'), ("sales region:noord source:web", "sales region:Noord source:Website"),
+    # against
+    ("sales vs previous", "sales vs previous"), ("sales vs last year", "sales vs last year"), ("sales vs ly", "sales vs last year"), ("sales VS TARGET", "sales vs target"), ("sales vs. target", "sales vs target"),
+    ("sales vs none", "sales vs none"), ("sales vs 2026-01", "sales vs 2026-01"), ("sales 2026-10 vs 2025-10", "sales 2026-10 vs 2025-10"), ("sales oktober vs september", "sales 2026-10 vs 2026-09"),
+    ("sales this month vs last month", "sales 2026-11 vs 2026-10"), ("sales compared to last year", "sales vs last year"), ("sales compared with the target", "sales vs target"), ("sales versus vorig jaar", "sales vs last year"),
+    ("omzet tov vorig jaar", "sales vs last year"), ("omzet T.O.V. vorig jaar", "sales vs last year"), ("omzet t.o.v. doel", "sales vs target"), ("omzet vergeleken met vorig jaar", "sales vs last year"),
+    ("omzet in vergelijking met vorige maand", "sales vs 2026-10"), ("omzet tegenover de vorige periode", "sales vs previous"), ("sales vs previous year", "sales vs last year"), ("sales vs jan..mar", "sales vs 2026-01..2026-03"),
+    ("sales vs last 3 months", "sales vs 2026-08..2026-10"), ("sales vs target vs last year", "sales vs target vs last year"),
+    # split
+    ("sales by rep", "sales by rep"), ("omzet per verkoper", "sales by rep"), ("sales by rep,region", "sales by rep,region"), ("sales by rep and region", "sales by rep,region"), ("omzet per regio en bron", "sales by region,source"),
+    ("sales by rep &amp; region", "sales by rep,region"), ("leads per bron", "leads by source"), ("kost per lead per bron", "cost_per_lead by source"), ("omzet per klant top 10", "sales by customer top 10"), ("sales by sales rep", "sales by rep"),
+    ("sales by product category", "sales by category"), ("sales per month", "sales per month"), ("sales by month", "sales per month"), ("omzet per maand", "sales per month"), ("sales monthly", "sales per month"),
+    ("omzet wekelijks", "sales per week"), ("sales per day last week", "sales per day 2026-W47"), ("omzet per kwartaal 2025", "sales per quarter 2025"), ("sales by week this quarter", "sales per week 2026-Q4"), ("sales by rep per month ytd", "sales by rep per month 2026"),
+    ("sales by rep top 3", "sales by rep top 3"), ("sales by rep top3", "sales by rep top 3"), ("omzet per verkoper beste 3", "sales by rep top 3"), ("sales by rep bottom 3", "sales by rep bottom 3"), ("sales by rep worst 3", "sales by rep bottom 3"), ("sales by rep top", "sales by rep top 10"),
+    # flags, typography, pasting
+    ("sales by rep chart", "sales by rep chart"), ("omzet per verkoper grafiek", "sales by rep chart"), ("sales by rep tabel", "sales by rep table"), ("sales csv", "sales csv"), ("sales excel", "sales xlsx"), ("sales SQL", "sales sql"), ("omzet deel", "sales share"),
+    ("/kpi sales", "sales"), ("/kpi   omzet   vorige  week", "sales 2026-W47"), ("sales\tlast\nmonth", "sales 2026-10"), ("sales\xa0last\u2003month", "sales 2026-10"), ("  sales  ", "sales"), ("sales;", "sales"),
+    # all at once
+    ("Top 3 omzet per verkoper vorige maand regio:noord,zuid -bron:referral t.o.v. doel grafiek", "sales region:Noord,Zuid -source:Referral by rep top 3 2026-10 vs target chart"),
+    ("SHOW ME LEADS AND CONVERSION BY SOURCE Q3 VS LAST YEAR PLEASE", "leads,conversion by source 2026-Q3 vs last year"),
+]  # fmt: skip
+
+REFUSED: list[tuple[str, str | None]] = [
+    # mistyped metrics, dimensions, periods, names: the first suggestion
+    ("conversoin", "conversion"), ("slaes", "sales"), ("saels last month", "sales last month"), ("convertion rep:anna", "conversion rep:anna"), ("omzt deze maand", "sales deze maand"), ("chrun", "churn"),
+    ("leeds by region", "leads by region"), ("klantverleis", "churn"), ("cost per laed", "cost_per_lead"), ("sales by regoin", "sales by region"), ("omzet per verkopr", "omzet per rep"), ("sales by reigon last month", "sales by region last month"),
+    ("sales last moth", "sales last month"), ("sales lst week", "sales last week"), ("sales yesterdya", "sales yesterday"), ("omzet vorge maand", "omzet vorige maand"), ("omzet gistern", "omzet gisteren"), ("sales septmber", "sales september"),
+    ("sales last 3 monhts", "sales last 3 months"), ("omzet laatste 3 manden", "omzet laatste 3 maanden"), ("sales 3 months", "sales last 3 months"), ("sales lats 3 months", "sales last 3 months"), ("sales vs lats year", "sales vs last year"), ("sales vs taget", "sales vs target"),
+    ("sales rep:ana", f"sales {ANNA}"), ("sales rep:bartt", 'sales rep:"Bart Goossens"'), ("sales rep:peters", 'sales rep:"Jan Peeters"'), ("sales region:brussels", "sales region:Brussel"), ("sales region:nord", "sales region:Noord"), ("leads source:refferal", "leads source:Referral"),
+    ("sales soruce:web", "sales source:web"), ("sales verkopr:anna", "sales rep:anna"), ("sales by rep chrat", "sales by rep chart"), ("wyh sales", "why sales"), ("sumary weekly", "summary weekly"),
+    # half a part
+    ("sales anna", f"sales {ANNA}"), ("sales anna de vries", f"sales {ANNA}"), ("anna sales", f"{ANNA} sales"), ("sales noord", "sales region:Noord"), ("omzet brussel vorige maand", "omzet region:Brussel vorige maand"), ("sales model xl", 'sales product:"Model XL"'), ("sales google ads", 'sales source:"Google Ads"'),
+    ("sales @anna", f"sales {ANNA}"), ("sales <@U0DEMO0003|zoe>", f"sales {ZOE}"), ("my sales", "rep:me sales"), ("mijn omzet", "rep:me omzet"), ("sales region noord", "sales region:Noord"), ("omzet regio zuid", "omzet region:Zuid"), ("sales region", "sales by region"), ("sales rep anna", f"sales {ANNA}"),
+    ("top 5 customers sales", "top 5 by customer sales"), ("sales target", "sales vs target"), ("omzet doel", "omzet vs doel"), ("sales region=noord", "sales region:noord"), ("sales not region:noord", "sales -region:noord"), ("omzet zonder bron:referral", "omzet -bron:referral"), ("sales - region:noord", "sales -region:noord"),
+    ("sales region:-noord", "sales -region:noord"), ("sales region:me", "sales rep:me"),
+    # dates as people write them, ranges the wrong way round, two periods
+    ("sales 09/2026", "sales 2026-09"), ("sales 15/09/2026", "sales 2026-09-15"), ("sales 15-09-2026", "sales 2026-09-15"), ("sales 2026/09", "sales 2026-09"), ("sales 03/04/2026", "sales 2026-04-03"), ("sales 2026-03..2026-01", "sales 2026-01..2026-03"),
+    ("sales jan-mar", "sales 2026-01..2026-03"), ("sales 2026-01 - 2026-03", "sales 2026-01..2026-03"), ("sales oktober september", "sales 2026-10 vs 2026-09"), ("sales from january", "sales january"), ("sales next month", "sales this month"),
+    # two mistakes at once
+    ("slaes last moth", "sales last month"), ("slaes by regoin", "sales by region"), ("omzte per verkopr", "sales per rep"), ("conversoin rep:ana", f"conversion {ANNA}"), ("sales anna lst month", f"sales {ANNA} last month"), ("sales rep:ana by regoin", f"sales {ANNA} by region"), ("slaes noord", "sales region:Noord"),
+    # a choice, never a guess
+    ("sales rep:jan", 'sales rep:"Jan Peeters"'), ("sales product:model", 'sales product:"Model M"'), ("sales product:grinder", 'sales product:"Grinder One"'), ("sales rep:anna,jan", 'sales rep:anna,"Jan Peeters"'), ("sales rep:van", 'sales rep:"Nele Van Damme"'), ("sales jan peeters", 'sales rep:"Jan Peeters"'),
+    # emoji and the bot's own name
+    ("sales 🚀", "sales"), ("sales :rocket:", "sales"), ("sales last month 🙏🙏", "sales last month"), ("kpi sales", "sales"),
+    # no number
+    ("", "sales"), ("last month", "sales last month"), ("by region", "sales by region"), ("rep:anna", "sales rep:anna"),
+    # nothing can be offered, but a sentence can
+    ("sales 2026-13", None), ("sales last 0 months", None), ("sales per week per month", None), ("sales top 3 by rep top 5", None), ("sales vs team", None), ("sales by", None), ("sales rep:", None), ("sales rep:>5", None), ("profit:>1000", None),
+    ("sales profit:&gt;1000 by customer", None), ("sales amount:10..20", None), ("hello", None), ("what is the weather", None), ("'; DROP TABLE reps; --", None), ("select * from deals", None), ("https://example.com", None), ("sales rep:<@U0NOBODY|x>", None), ("sales region:antwerpen", None),
+]  # fmt: skip
