@@ -6,6 +6,7 @@ from math import fsum
 
 import pytest
 
+from bot.access import Membership
 from bot.clock import Clock
 from bot.commands.why import values
 from bot.dispatch import dispatch
@@ -15,7 +16,8 @@ from bot.services import Services
 
 
 def _said(line: str, services: Services, clock: Clock, language: str = "en") -> Message:
-    return dispatch(Request("T0", "", "C0", line, "command", clock(), language), services)
+    request = Request("T0", "", "C0", line, "command", clock(), language, Membership.FULL)
+    return dispatch(request, services)
 
 
 def _table(message: Message) -> Block:
