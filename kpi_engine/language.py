@@ -26,6 +26,7 @@ from kpi_engine.mending import (
     spans,
 )
 from kpi_engine.period_words import (
+    COUNTS,
     canonical_period,
     counts_back,
     joined_period,
@@ -258,7 +259,8 @@ class _Line:
             return found[0]
         if found:
             count = len(found)
-            for longer in spans(self._text, word.start + offset, word.end):  # rep:jan claes, without quotes
+            for span in spans(self._text, word.start + offset, word.end):  # rep:jan claes, without quotes
+                longer = span if value in span.split(",") else span.partition(",")[0]
                 if longer != value and (meant := roster.matches(longer)):
                     word = Word(word.text, word.start, word.start + offset + len(longer))
                     found, value = meant, longer
@@ -313,7 +315,7 @@ class _Line:
             before = self._text[: self._words[-1].end]
             return [f"{before} {known}" for known in ("previous", "last year", "target")]
         mending = Mending(self._text, self._words, at, self._reading)
-        return [*mending.as_baseline(), *mending.others()]
+        return list(dict.fromkeys((*mending.as_baseline(), *mending.others())))
 
     def _group_or_grain(self, at: int) -> int | None:
         if self._texts[at] in EVERY:
@@ -355,8 +357,8 @@ class _Line:
             return None
         best, count, after = TOP[self._texts[at]], 10, at + 1
         number = self._texts[after] if after < len(self._texts) else ""
-        if number.isdecimal() and len(number) <= 4:  # noqa: PLR2004
-            count, after = int(number), after + 1
+        if number in COUNTS or (number.isdecimal() and len(number) <= 4):  # noqa: PLR2004
+            count, after = COUNTS.get(number) or int(number), after + 1
         if not count:
             raise QueryError("Top how many? At least 1.", hint="Try top 5.")
         if self._top not in (None, Top(count, best)):
@@ -441,7 +443,9 @@ class _Line:
             names = self._names.dimensions
             near = near_names(fold(key), [" ".join(name) for name in names], 6, 55)
             better = dict.fromkeys(names[tuple(name.split())] for name in near)
-            lines = replaced(self._text, word, key, better)
+            is_no_key = all(part in self._names.words for part in parts(key))  # "sales: by rep"
+            apart = f"{self._text[: word.start]}{key} {value}{self._text[word.end :]}"
+            lines = [*([apart] if is_no_key else []), *replaced(self._text, word, key, better)]
         return UnknownNameError(
             f"I can't filter by “{short(key)}”.",
             hint=f"I can by {possible}.",

@@ -24,7 +24,7 @@ from kpi_engine.vocabulary import (
     longest,
     parts,
 )
-from kpi_engine.words import fold
+from kpi_engine.words import UNITS, fold
 
 CHOICES = 5
 SUGGESTIONS = 3
@@ -110,7 +110,7 @@ class Mending:
 
     def choices(self) -> list[str]:
         """Return lines in which a name has its key: offered, never guessed."""
-        return [*self._as_part(), *self._as_filter()]
+        return [*self._as_part()] if self._texts[self._at] in NOT else [*self._as_part(), *self._as_filter()]
 
     def others(self) -> list[str]:
         """Return lines with a period, metric, dimension, flag or verb that is spelled nearly the same."""
@@ -132,15 +132,20 @@ class Mending:
         return re.sub(r"\s+", " ", line).strip() if not new else line
 
     def _as_part(self) -> Iterable[str]:
-        """Half of a part: a dimension without "by", a goal without "vs", "=" for a colon, "not", an emoji."""
+        """Half of a part: a dimension without "by", a goal without "vs", "=" for a colon, "not", an emoji.
+
+        What follows "not" is only ever offered with its minus.
+        """
         token, word = self._token, self._texts[self._at]
         if is_symbol(token) or word == "kpi":
             yield self._put("")
+        if word in UNITS and token.casefold() == word:
+            yield from (self._put(f"{before} {UNITS[word]}") for before in ("this", "last", "per"))
         if word in NOT and self._at + 1 < len(self._words):
             following = self._words[self._at + 1]
             rest = self._text[following.start :]
             yield self._text[: self._word.start] + "-" + rest.removeprefix("-")
-        key, equals, value = token.partition("=")
+        key, equals, value = token.replace(";", "=").partition("=")
         if equals and value and tuple(parts(key.lstrip("-"))) in self._reading.vocabulary.dimensions:
             yield self._put(f"{key}:{value}")
         if (word,) in BASELINES and (self._at == 0 or self._texts[self._at - 1] not in VERSUS):
@@ -186,11 +191,12 @@ class Mending:
             return
         yield from self._with_word_before()
         for typed in spans(self._text, self._word.start, self._word.end):
-            name = typed.strip('"').lstrip("@").removesuffix("'s")
+            name = typed.lstrip("-").strip('"').lstrip("@").removesuffix("'s")
             if len(name) < _SHORTEST_NAME:
                 continue
+            minus = "-" if typed.startswith("-") else ""
             lines = [
-                self._put(f"{dimension}:{canonical_value(member)}", self._word.start + len(typed))
+                self._put(f"{minus}{dimension}:{canonical_value(member)}", self._word.start + len(typed))
                 for dimension in self._reading.members
                 for member in self._few(dimension, name)
             ]

@@ -55,7 +55,7 @@ _SINCE, _UNTIL = {"since", "sinds", "vanaf"}, {"until", "tot", "till"}
 _FROM, _BETWEEN = {"from", "van"}, {"between", "tussen"}
 RANGE = ".."
 _TO = {RANGE, "to", "through", "thru", "t/m", "tem", *_UNTIL}
-_COUNTS = {
+COUNTS = {
     name: number
     for number, names in enumerate(
         (
@@ -80,7 +80,7 @@ _FIRST_YEAR = 1900
 _MOST = 1200
 """Units that "last N" takes at most."""
 PERIOD_WORDS = frozenset(
-    (*_MONTHS, *_THIS, *_LAST, *_TO_DATE, *_NEAR_DAYS, *_SINCE, *_UNTIL, *_FROM, *_BETWEEN, *_TO, *_COUNTS)
+    (*_MONTHS, *_THIS, *_LAST, *_TO_DATE, *_NEAR_DAYS, *_SINCE, *_UNTIL, *_FROM, *_BETWEEN, *_TO, *COUNTS)
 ) | {word for phrase in _ALL for word in phrase}
 """The words of which periods are made."""
 
@@ -128,7 +128,7 @@ def counts_back(words: Sequence[str], at: int) -> bool:
     """Whether "last N units" stands at a place, whatever N is."""
     if at + 2 >= len(words) or words[at] not in _LAST or words[at + 2] not in UNITS:
         return False
-    return words[at + 1].isdigit() or words[at + 1] in _COUNTS
+    return words[at + 1].isdigit() or words[at + 1] in COUNTS
 
 
 def ends_open(words: Sequence[str], at: int, today: date) -> bool:
@@ -147,16 +147,26 @@ def mended_periods(words: Sequence[str], at: int, today: date) -> list[str]:
     if first and last:
         turned = _joined(last.period, first.period)
         return [canonical_period(turned)] if turned else []
-    if found := re.fullmatch(r"(\d\d?)[/.-](\d\d?)[/.-]" + _YEAR, words[at]):
+    found = _as_people_write(words[at])
+    if tuple(words[at + 1 : at + 2]) == (RANGE,):
+        ends = _as_people_write(words[at + 2]) if at + 2 < len(words) else []
+        pairs = [_joined(start, end) for start, end in zip(found, ends, strict=False)]
+        return [canonical_period(pair) for pair in pairs if pair]
+    return [canonical_period(period) for period in found]
+
+
+def _as_people_write(word: str) -> list[Period]:
+    """Return what "15/09/2026", "09/2026" or "2026/09" may mean, the day before the month first."""
+    if found := re.fullmatch(r"(\d\d?)[/.-](\d\d?)[/.-]" + _YEAR, word):
         one, two, year = found.groups()
-        forms = dict.fromkeys((f"{year}-{two}-{one}", f"{year}-{one}-{two}"))
-    elif found := re.fullmatch(r"(\d\d?)[/.-]" + _YEAR, words[at]):
-        forms = {f"{found.group(2)}-{found.group(1)}": None}
-    elif found := re.fullmatch(_YEAR + r"[/.](\d\d?)(?:[/.](\d\d?))?", words[at]):
-        forms = {"-".join(part for part in found.groups() if part): None}
+        forms = [f"{year}-{two}-{one}", f"{year}-{one}-{two}"]
+    elif found := re.fullmatch(r"(\d\d?)[/.-]" + _YEAR, word):
+        forms = [f"{found.group(2)}-{found.group(1)}"]
+    elif found := re.fullmatch(_YEAR + r"[/.](\d\d?)(?:[/.](\d\d?))?", word):
+        forms = ["-".join(part for part in found.groups() if part)]
     else:
         return []
-    return [canonical_period(period) for form in forms if (period := _iso(form))]
+    return [period for form in dict.fromkeys(forms) if (period := _iso(form))]
 
 
 def joined_period(first: Period, last: Period) -> Period | None:
@@ -228,13 +238,23 @@ def _unit(words: Sequence[str], at: int, today: date) -> _Unit | None:
         return _Unit(*found) if found else None
     if word in _NEAR_DAYS:
         return _Unit(period_of(Grain.DAY, today - _NEAR_DAYS[word] * ONE_DAY), at + 1)
-    if word in _TO_DATE:
-        return _Unit(period_of(_TO_DATE[word], today), at + 1)
+    running = _to_date(words, at)
+    if running:
+        return _Unit(period_of(running[0], today), running[1])
     named = _named(words, at, today)
     if named:
         return named
     single = _iso(word)
     return _Unit(single, at + 1) if single else None
+
+
+def _to_date(words: Sequence[str], at: int) -> tuple[Grain, int] | None:
+    """Read "ytd" or "year to date"."""
+    if words[at] in _TO_DATE:
+        return _TO_DATE[words[at]], at + 1
+    if words[at] in UNITS and tuple(words[at + 1 : at + 3]) == ("to", "date"):
+        return UNITS[words[at]], at + 3
+    return None
 
 
 _WEEK = ("week", "wk")
@@ -276,7 +296,7 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
             return period_of(grain, today), at + 2
         return last_complete(grain, today), at + 2
     if counts_back(words, at):
-        count = _COUNTS.get(following) or (int(following) if following.isdecimal() else 0)
+        count = COUNTS.get(following) or (int(following) if following.isdecimal() else 0)
         return _counted(count, UNITS[words[at + 2]], at, today)
     named = _named(words, at + 1, today) if following in _MONTHS else None
     if named:
