@@ -320,7 +320,19 @@ def test_the_page_of_metrics_is_fresh(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["init", "define", "ask", "summary", "check", "serve", "demo", "migrate", "deliveries", "schema"],
+    [
+        "init",
+        "define",
+        "ask",
+        "summary",
+        "check",
+        "serve",
+        "demo",
+        "migrate",
+        "deliveries",
+        "audit",
+        "schema",
+    ],
 )
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     """--help says what it does and shows one."""
