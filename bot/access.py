@@ -198,7 +198,10 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     if viewer.everything:
         return ScopedQuery(query, Scope())
     if not viewer.people:
-        raise ForbiddenError("Those figures aren't for this channel.")
+        raise ForbiddenError(
+            "There is nobody whose figures are yours to see.",
+            hint="The person who runs me can correct access.yaml; kpi-bot check says what is wrong.",
+        )
     if "sql" in query.flags:
         raise ForbiddenError("Only an admin can see the SQL.", hint="Ask without it.")
     for entry in query.filters:
@@ -316,7 +319,7 @@ def _total_wanted(query: Query, viewer: Viewer) -> Literal["", "beside", "alone"
         return ""
     if REP in query.by:
         return "beside"
-    return "alone" if named or TEAM in query.by else ""
+    return "alone" if named or (TEAM in query.by and not viewer.teams) else ""
 
 
 def _without_team(query: Query) -> Query:

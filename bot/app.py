@@ -30,6 +30,7 @@ from bot.settings import Settings, SettingsError, shipped_config
 from bot.slack import Identity, Slack, ThreadedSlack, http_session
 from bot.socket_mode import NotNowError, SocketMode
 from bot.store import database
+from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
 from bot.store.deliveries import SUMMARY, Deliveries
 from bot.store.responses import PROMPT, Responses
@@ -196,7 +197,9 @@ class Bot:
             bot_user=identity.bot_user,
             wake=wake,
         )
-        return replace(services, surveys=surveys)
+        audit = Audit(AuditRows(self._store, identity.workspace))
+        stack.callback(audit.close, _GRACE_SECONDS / 4)
+        return replace(services, surveys=surveys, audit=audit)
 
     async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
         """Ask Slack who we are until it says so; None where the bot is stopped before."""

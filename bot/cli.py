@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from html import unescape
@@ -24,6 +24,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
@@ -47,6 +48,7 @@ from bot.request import Request
 from bot.services import Services
 from bot.settings import Settings, SettingsError
 from bot.store import database
+from bot.store.audit import AuditRows
 from bot.store.database import StoreError
 from bot.store.deliveries import Deliveries, State, workspaces
 from bot.summaries import spec_named, summary_of
@@ -346,6 +348,42 @@ def deliveries(
             style=style,
         )
     _out().print(table if table.row_count else "Nothing was delivered yet.")
+
+
+@app.command()
+def audit(
+    context: typer.Context,
+    person: Annotated[str, typer.Option(help="Only what this Slack user asked.", metavar="U0123ABCD")] = "",
+    day: Annotated[
+        datetime | None,
+        typer.Option(help="Only this day (business time zone).", metavar="2026-11-23", formats=["%Y-%m-%d"]),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    erase: Annotated[
+        str, typer.Option(help="Erase everything that this Slack user asked.", metavar="U0123ABCD")
+    ] = "",
+    workspace: Workspace = "",
+) -> None:
+    """Show who asked what, newest first; or erase what one person asked.
+
+    Examples: kpi-bot audit --person U0123ABCD --day 2026-11-23 · kpi-bot audit --erase U0123ABCD
+    """
+    settings = Settings.load()
+    store = _store(settings, context)
+    rows = AuditRows(store, _workspace(store, workspace))
+    if erase:
+        count = rows.erase(erase)
+        _out().print(f"{count} questions of {erase} were erased; {rows.count(erase)} are left.")
+        return
+    start = day.replace(tzinfo=settings.zone) if day else None
+    end = start + timedelta(days=1) if start else None
+    table = Table("When", "Who", "Where", "How", "Question", "Outcome", "Rows", "ms")
+    for entry in rows.newest(limit, person, start, end):
+        when = entry.asked_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+        counts = (str(entry.rows), str(entry.milliseconds))
+        who = (entry.person, entry.channel, entry.via)
+        table.add_row(when, *map(escape, (*who, entry.question, entry.outcome)), *counts)
+    _out().print(table if table.row_count else "Nothing was asked yet.")
 
 
 @app.command()

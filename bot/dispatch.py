@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
 
 from bot import access
 from bot.access import EVERYTHING, Viewer
@@ -17,7 +18,8 @@ from bot.render.message import Message, Replacement, Reply
 from bot.render.replies import error_message, unexpected_message
 from bot.request import Press, Request
 from bot.services import Services
-from kpi_engine.errors import KpiError, QueryError
+from bot.store.audit import Entry
+from kpi_engine.errors import ForbiddenError, KpiError, QueryError
 from kpi_engine.language import canonical, normalised, parse
 from kpi_engine.query import Flag, Query
 from kpi_engine.result import Answer
@@ -37,14 +39,51 @@ _NOT_IN_SLACK: Mapping[Flag, str] = {
 
 def dispatch(request: Request, services: Services) -> Message:
     """Return the answer to a line, or the sentence that says why there is none. Never raises."""
-    sentences = services.sentences(request.language)
+    sentences, started = services.sentences(request.language), perf_counter()
+    asked = _Asked(normalised(request.text))
     try:
-        message = _answered(request, services)
+        message = _answered(request, services, asked)
     except KpiError as wrong:
+        asked.outcome = "refused" if isinstance(wrong, ForbiddenError) else "failed"
         message = error_message(wrong, sentences)
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
+        asked.outcome = "failed"
         message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
+    _note(request, asked, started, services)
     return marked(message, sentences) if services.demo else message
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What the audit keeps of a line: its words, canonical once it is understood, and how many rows came."""
+
+    question: str
+    outcome: str = "answered"
+    rows: int = 1
+
+    def took(self, answers: Sequence[Answer]) -> None:
+        """Take the answers' words and size, never their figures."""
+        self.question = "; ".join(canonical(answer.query) for answer in answers)
+        self.rows = sum(max(1, len(answer.groups), len(answer.series)) for answer in answers)
+
+
+def _note(request: Request, asked: _Asked, started: float, services: Services) -> None:
+    """Hand a question to the audit, which neither delays nor fails an answer."""
+    if services.audit is None:
+        return
+    milliseconds = round((perf_counter() - started) * 1000)
+    services.audit.note(
+        Entry(
+            request.user,
+            request.channel,
+            request.via,
+            asked.question,
+            asked.outcome,
+            asked.rows,
+            milliseconds,
+            request.now,
+        )
+    )
 
 
 def needs_person(press: Press) -> bool:
@@ -115,7 +154,7 @@ def _require_member(request: Request, services: Services) -> None:
         access.require_member(request.user, request.membership, services.roles)
 
 
-def _answered(request: Request, services: Services) -> Message:
+def _answered(request: Request, services: Services, asked: _Asked) -> Message:
     _require_member(request, services)
     found = verb_of(request.text)
     if found:
@@ -125,7 +164,9 @@ def _answered(request: Request, services: Services) -> Message:
         request = _about_me(request, services)
         if not request.text:
             return verbs()["help"].run(request, "", services)
-    return answer_message(answers_of(request, services), services.sentences(request.language))
+    answers = answers_of(request, services)
+    asked.took(answers)
+    return answer_message(answers, services.sentences(request.language))
 
 
 def _about_me(request: Request, services: Services) -> Request:

@@ -14,6 +14,7 @@ from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.request import Request
+from bot.store.audit import Audit
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.engine import Engine
@@ -28,7 +29,8 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys` are there once the bot is connected to Slack. `support` says who helps with it.
+    is made up. `surveys` and `audit` are there once the bot is connected to Slack. `support` says who
+    helps with it.
     """
 
     engine: Engine
@@ -41,6 +43,7 @@ class Services:
     surveys: Surveys | None = None
     support: str = ""
     roles: Roles = field(default_factory=Roles)
+    audit: Audit | None = None
 
     @property
     def catalogue(self) -> Catalogue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot import access
@@ -52,10 +53,16 @@ def summary_of(
         for queries in read
     ]
     questions = [tuple(lines.values()) for lines in kept]
+    withheld = [
+        line for queries, lines in zip(read, kept, strict=True) for line, _ in queries if line not in lines
+    ]
+    if withheld and not any(questions):
+        raise ForbiddenError(f"Nothing of the {spec.name} summary may be seen here.")
     asked = [line for section in spec.sections for line in section.questions]
-    kept_lines = {line for lines in kept for line in lines}
-    left_out = [line for line in dict.fromkeys(asked) if line not in kept_lines]
-    return engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
+    reached = {line for queries in read for line, _ in queries}
+    left_out = [line for line in dict.fromkeys(asked) if line not in reached]
+    made = engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
+    return replace(made, withheld=tuple(dict.fromkeys(withheld)))
 
 
 def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:

@@ -373,7 +373,8 @@ class Section:
 class Summary:
     """The weekly or monthly summary: the answers it is made of, in the order of its file.
 
-    `left_out` holds the lines of its file that this database can't answer.
+    `left_out` holds the lines of its file that this database can't answer, `withheld` those of which
+    its readers may see nothing.
     """
 
     spec: SummarySpec
@@ -381,3 +382,4 @@ class Summary:
     sections: tuple[Section, ...]
     data_until: datetime | None
     left_out: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()

@@ -137,6 +137,13 @@ def notes(summary: Summary, sentences: Sentences) -> list[str]:
         said.append(
             sentences.say("Left out because this database doesn't lead there: {names}.").format(names=names)
         )
+    if summary.withheld:
+        names = ", ".join(summary.withheld)
+        said.append(
+            sentences.say("Left out because it can't be narrowed to what may be seen here: {names}.").format(
+                names=names
+            )
+        )
     return said
 
 

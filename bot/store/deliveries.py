@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.tables import deliveries
+from bot.store.tables import audit, deliveries
 
 
 class State(StrEnum):
@@ -201,10 +201,10 @@ def new_row(
 
 
 def workspaces(engine: Engine) -> Sequence[str]:
-    """Return the workspaces that have deliveries."""
-    statement = select(deliveries.c.workspace).distinct().order_by(deliveries.c.workspace)
+    """Return the workspaces that have deliveries or questions."""
+    statement = select(deliveries.c.workspace).union(select(audit.c.workspace))
     with engine.connect() as connection:
-        return [str(row[0]) for row in connection.execute(statement)]
+        return sorted(str(row[0]) for row in connection.execute(statement))
 
 
 def _delivery(row: Any) -> Delivery:

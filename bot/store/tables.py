@@ -106,3 +106,19 @@ survey_contacts = Table(
     Column("asked_at", Moment),
 )
 """When a person was last asked, by whichever survey: taken by a conditional write before anything is sent."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("person", String(40), nullable=False, index=True),
+    Column("channel", String(40), nullable=False),
+    Column("via", String(20), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("asked_at", Moment, nullable=False, index=True),
+)
+"""The questions that were asked, never their figures."""

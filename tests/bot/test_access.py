@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot import access
-from bot.access import EVERYTHING, Membership, Roles
+from bot.access import EVERYTHING, NOTHING, Membership, Roles
+from bot.checking import check_problems
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
 from bot.playground.workspace import Channel, Person, Posted
@@ -19,6 +20,7 @@ from bot.request import Request, Via
 from bot.services import Services
 from bot.summaries import spec_named, summary_of
 from kpi_engine.catalogue import AccessList, People
+from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, KpiError
 from tests.bot.world import SALES, SocketStandIn, World, world
 
@@ -259,6 +261,45 @@ def test_the_sql_is_an_admins(company: Services, monday: Clock) -> None:
     assert answers_of(request(ADMIN, "sales", monday), company)[0].sql
 
 
+def test_a_lead_who_sells_in_another_team_sees_both(company: Services, monday: Clock) -> None:
+    """Karim of Maas leads Schelde: its people and himself, one by one, and of Maas the total."""
+    listed = AccessList(leads={KARIM: People(teams=("Schelde",))})
+    services = replace(company, roles=Roles(listed))
+    seen = rows(services, KARIM, "sales by rep last month", monday)
+    assert set(seen) == {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt", "Karim El Amrani"}
+    (total,) = answers_of(request(KARIM, "sales team:maas last month", monday), services)
+    (own,) = answers_of(request(ADMIN, "sales team:maas last month", monday), company)
+    assert total.figure == own.figure
+    with pytest.raises(ForbiddenError):
+        answers_of(request(KARIM, "sales rep:lotte", monday), services)
+
+
+def test_check_finds_names_that_the_database_lacks(company: Services, monday: Clock) -> None:
+    """A team or rep of access.yaml that isn't there, at its line; a key and a name both will do."""
+    listed = AccessList(
+        leads={LIEN: People(teams=("Schelde", "Yser"))},
+        reps={JAN: "2", ANNA: "Ana"},
+        file="cfg/access.yaml",
+        lines={("leads", LIEN, "teams", "1"): 7, ("reps", ANNA): 9},
+    )
+    staff = company.staff(monday())
+    assert access.unknown_names(listed, staff) == [
+        (("leads", LIEN, "teams", "1"), "team", "Yser"),
+        (("reps", ANNA), "rep", "Ana"),
+    ]
+    engine = Engine(
+        replace(company.catalogue, access=listed),
+        company.engine._warehouses,
+        zone=company.zone,
+        is_working_day=company.calendar,
+    )
+    found = check_problems(replace(company, engine=engine), monday(), is_in_slack=True)
+    said = [str(problem) for problem in found if problem.file == "cfg/access.yaml"]
+    assert said[0].startswith('cfg/access.yaml:7: There is no team "Yser"')
+    assert said[1].startswith('cfg/access.yaml:9: There is no rep "Ana"')
+    assert "without the scope users:read only people listed here get answers; there are 3" in said[2]
+
+
 # every metric, every split: nothing of another team can be had
 
 
@@ -295,6 +336,8 @@ def test_a_summary_asked_for_is_the_askers_own(ask: Ask) -> None:
     mine, everybodys = ask(ANNA, "summary weekly"), ask(ADMIN, "summary weekly")
     assert not any(name in mine for name in COLLEAGUES)
     assert mine != everybodys
+    assert "can't be narrowed to what may be seen here: cost_per_lead" in mine
+    assert "may be seen here" not in everybodys
     assert "Anna de Vries" in mine
 
 
@@ -310,6 +353,8 @@ def test_a_summary_is_posted_as_its_channel_may_see_it(company: Services, monday
 
     assert leaders(TEAM_CHANNEL) <= {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt"}
     assert len(leaders(SALES) - leaders(TEAM_CHANNEL)) > 1
+    with pytest.raises(ForbiddenError, match="Nothing of the weekly summary may be seen here"):
+        summary_of(company.engine, spec, names, monday(), NOTHING)
 
 
 def test_the_command_line_is_the_operator(company: Services, monday: Clock) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import MetaData, select, text
 
+from bot.access import Roles
 from bot.app import services_of, with_store
 from bot.clock import Clock
 from bot.delivery import Deliverer
@@ -96,7 +97,7 @@ contacts:
         encoding="utf-8",
     )
     settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
-    return services_of(settings, url)
+    return replace(services_of(settings, url), roles=Roles(default="admin", are_reps_told=False))
 
 
 @pytest.fixture

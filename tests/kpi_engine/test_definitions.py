@@ -148,11 +148,13 @@ def test_the_examples_of_the_documentation_load(tmp_path: Path) -> None:
 
 
 def test_every_key_of_a_file_is_documented() -> None:
-    """docs/models.md names each key that the schema knows."""
-    text = (SHIPPED.parent / "docs" / "models.md").read_text(encoding="utf-8")
+    """docs/models.md names each key that the schema knows, docs/access.md those of access.yaml."""
+    docs = SHIPPED.parent / "docs"
+    models, access = ((docs / name).read_text(encoding="utf-8") for name in ("models.md", "access.md"))
     schemas = json_schemas()
-    assert set(schemas) == {"model", "metric", "dimensions", "summary", "survey"}
-    for schema in schemas.values():
+    assert set(schemas) == {"model", "metric", "dimensions", "summary", "survey", "access"}
+    for kind, schema in schemas.items():
+        text = access if kind == "access" else models
         assert isinstance(schema, dict)
         parts = [schema, *schema.get("$defs", {}).values()]
         for key in {key for part in parts for key in part.get("properties", {})}:

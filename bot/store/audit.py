@@ -1,0 +1,124 @@
+"""Who asked what, kept so that it can be shown and erased; never a figure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Full, Queue
+from threading import Thread
+
+from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.tables import audit
+
+log = logging.getLogger(__name__)
+
+WAITING = 1000
+"""Entries that may wait to be written; more are dropped, and the log says so."""
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question: its canonical words, or, where it wasn't answered, the words as typed.
+
+    `outcome` is answered, refused or failed; `rows` are the lines of the answer's tables, at least 1.
+    """
+
+    person: str
+    channel: str
+    via: str
+    question: str
+    outcome: str
+    rows: int
+    milliseconds: int
+    asked_at: datetime
+
+
+class AuditRows:
+    """The questions of one workspace."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose questions these are."""
+        self._engine = engine
+        self._workspace = workspace
+
+    def write(self, entry: Entry) -> None:
+        """Keep a question."""
+        row = {
+            "workspace": self._workspace,
+            "person": entry.person,
+            "channel": entry.channel,
+            "via": entry.via,
+            "question": entry.question[:_LONGEST],
+            "outcome": entry.outcome,
+            "rows": entry.rows,
+            "milliseconds": entry.milliseconds,
+            "asked_at": entry.asked_at,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(audit).values(row))
+
+    def newest(
+        self, limit: int, person: str = "", start: datetime | None = None, end: datetime | None = None
+    ) -> Sequence[Entry]:
+        """Return the newest questions, of a person and of the moments in `[start, end)` where given."""
+        column = audit.c
+        wanted = select(audit).where(column.workspace == self._workspace)
+        wanted = wanted.where(column.person == person) if person else wanted
+        wanted = wanted.where(column.asked_at >= start) if start else wanted
+        wanted = wanted.where(column.asked_at < end) if end else wanted
+        with self._engine.connect() as connection:
+            found = connection.execute(wanted.order_by(column.id.desc()).limit(limit)).mappings()
+            return [Entry(**{name: row[name] for name in Entry.__slots__}) for row in found]
+
+    def count(self, person: str) -> int:
+        """Return how many questions of a person are kept."""
+        statement = select(func.count()).where(audit.c.workspace == self._workspace, audit.c.person == person)
+        with self._engine.connect() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    def erase(self, person: str) -> int:
+        """Erase a person's questions; return how many there were."""
+        mine = audit.c.workspace == self._workspace, audit.c.person == person
+        with self._engine.begin() as connection:
+            return connection.execute(delete(audit).where(*mine)).rowcount
+
+
+class Audit:
+    """Writes questions on a thread of its own: no answer waits for it, or fails because of it."""
+
+    def __init__(self, rows: AuditRows) -> None:
+        """Start the thread."""
+        self._rows = rows
+        self._waiting: Queue[Entry | None] = Queue(WAITING)
+        self._thread = Thread(target=self._write_all, name="audit", daemon=True)
+        self._thread.start()
+
+    def note(self, entry: Entry) -> None:
+        """Take a question; returns at once and never raises."""
+        try:
+            self._waiting.put_nowait(entry)
+        except Full:
+            log.warning("too many questions wait for the audit; one was not kept")
+
+    def close(self, grace: float) -> None:
+        """Write what waits, at most `grace` seconds."""
+        try:
+            self._waiting.put(None, timeout=grace)
+        except Full:
+            log.warning("the audit can't keep up; the last questions were not kept")
+            return
+        self._thread.join(grace)
+
+    def _write_all(self) -> None:
+        while (entry := self._waiting.get()) is not None:
+            try:
+                self._rows.write(entry)
+            except SQLAlchemyError:
+                log.warning("a question could not be written to the audit", exc_info=True)
+            except Exception:
+                log.exception("a question could not be written to the audit")
