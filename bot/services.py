@@ -11,6 +11,7 @@ from bot.members import MemberIndex
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
+from bot.store.targets import TargetBook
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.engine import Engine
@@ -25,7 +26,8 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys` are there once the bot is connected to Slack.
+    is made up. `surveys` are there once the bot is connected to Slack,
+    `targets` where it has a store.
     """
 
     engine: Engine
@@ -36,6 +38,7 @@ class Services:
     command: str
     demo: bool = False
     surveys: Surveys | None = None
+    targets: TargetBook | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -65,3 +68,13 @@ def surveys_of(services: Services) -> Surveys:
     if services.surveys is None:
         raise QueryError("Surveys are sent from Slack.", hint=f"Type {services.command} nps send there.")
     return services.surveys
+
+
+def targets_of(services: Services) -> TargetBook:
+    """Return the book of targets. Raises QueryError where the bot has no store to keep it in."""
+    if services.targets is None:
+        raise QueryError(
+            "Targets are kept in the bot's own store, and there is none here.",
+            hint=f"Set them in Slack, with {services.command} target.",
+        )
+    return services.targets
