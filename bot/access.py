@@ -211,6 +211,28 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     return ScopedQuery(replace(query, filters=filters), Scope((narrowing,)))
 
 
+def sees_level(level: Mapping[str, Key], viewer: Viewer) -> bool:
+    """Return whether a target of some members (key by dimension) is the viewer's to see."""
+    if viewer.everything:
+        return True
+    own_team = [viewer.own_team] if viewer.own_team else []
+    if REP in level:
+        return level[REP] in {rep.key for rep in viewer.people}
+    return TEAM in level and level[TEAM] in {team.key for team in (*viewer.teams, *own_team)}
+
+
+def require_setter(level: Mapping[str, Key], viewer: Viewer) -> None:
+    """Raise ForbiddenError for whoever may not set a target of some members: admins may, leads of theirs."""
+    if viewer.everything:
+        return
+    if viewer.own is not None and viewer.people == (viewer.own,):
+        raise ForbiddenError("Targets are set by leads and admins.", hint="Ask your lead.")
+    if not sees_level(level, viewer):
+        raise ForbiddenError(
+            "You can set targets for your own people only.", hint="Name one of them, like rep:anna."
+        )
+
+
 def _named(name: str, members: Sequence[Member]) -> Member | None:
     """Return the member with a key, else with a label, as a file writes them."""
     found = [member for member in members if str(member.key) == name]

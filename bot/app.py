@@ -35,9 +35,11 @@ from bot.store.database import StoreError
 from bot.store.deliveries import SUMMARY, Deliveries
 from bot.store.responses import PROMPT, Responses
 from bot.store.seen import Seen
+from bot.store.targets import TargetBook
 from bot.summary_posts import SummaryPosts
 from bot.survey_prompts import SurveyPrompts
 from bot.surveying import Surveys
+from bot.targets import SetTargets
 from bot.web.server import Health, add_health, add_slack
 from bot.web.signature import SignatureCheck
 from kpi_engine import definitions
@@ -98,8 +100,9 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     """Return the services with the bot's own rows of one workspace counted beside the customer's."""
     url = store.url.render_as_string(hide_password=False)
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
-    engine = services.engine.beside(STORE, warehouse)
-    return replace(services, engine=engine, index=MemberIndex(engine))
+    book = TargetBook(store, workspace)
+    engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
+    return replace(services, engine=engine, index=MemberIndex(engine), targets=book)
 
 
 def store_of(settings: Settings) -> StoreEngine:

@@ -15,6 +15,7 @@ from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.request import Request
 from bot.store.audit import Audit
+from bot.store.targets import TargetBook
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.engine import Engine
@@ -29,8 +30,8 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys` and `audit` are there once the bot is connected to Slack. `support` says who
-    helps with it.
+    is made up. `surveys` and `audit` are there once the bot is connected to Slack, `targets` where it has
+    a store. `support` says who helps with it.
     """
 
     engine: Engine
@@ -44,6 +45,7 @@ class Services:
     support: str = ""
     roles: Roles = field(default_factory=Roles)
     audit: Audit | None = None
+    targets: TargetBook | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -92,3 +94,13 @@ def surveys_of(services: Services) -> Surveys:
     if services.surveys is None:
         raise QueryError("Surveys are sent from Slack.", hint=f"Type {services.command} nps send there.")
     return services.surveys
+
+
+def targets_of(services: Services) -> TargetBook:
+    """Return the book of targets. Raises QueryError where the bot has no store to keep it in."""
+    if services.targets is None:
+        raise QueryError(
+            "Targets are kept in the bot's own store, and there is none here.",
+            hint=f"Set them in Slack, with {services.command} target.",
+        )
+    return services.targets

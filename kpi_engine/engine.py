@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TableClause, literal, select
 
 from kpi_engine import integrity, schema
+from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.answering import Answering, Setting
 from kpi_engine.catalogue import Catalogue, SummarySpec
 from kpi_engine.errors import KpiError, Problem, QueryError
 from kpi_engine.explaining import Explaining
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.pairing import Pairing
-from kpi_engine.periods import IsWorkingDay, Period
+from kpi_engine.periods import IsWorkingDay, Period, add_months
 from kpi_engine.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.reader import Reader
 from kpi_engine.result import Answer, Explanation, Section, Summary
@@ -64,6 +65,21 @@ class Engine:
             is_working_day=self._setting.is_working_day,
             targets=self._targets,
         )
+
+    def with_targets(self, before: Callable[[Targets], Targets]) -> Engine:
+        """Return an engine over the same databases whose targets are what `before` makes of this one's."""
+        return Engine(
+            self.catalogue,
+            self._warehouses,
+            zone=self.zone,
+            is_working_day=self._setting.is_working_day,
+            targets=before(self._setting.targets),
+        )
+
+    def targets(self, metric: str, month: date, now: datetime) -> tuple[TargetRow, ...]:
+        """Return the targets of a metric for the month that begins on a day, as they are valid at `now`."""
+        found = self._setting.targets.rows(metric, month, add_months(month, 1), now)
+        return tuple(row for at, row in found if at == month)
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone at `now` (zone-aware)."""

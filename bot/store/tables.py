@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
+    Double,
+    Index,
     Integer,
     MetaData,
     String,
@@ -122,3 +125,18 @@ audit = Table(
     Column("asked_at", Moment, nullable=False, index=True),
 )
 """The questions that were asked, never their figures."""
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("month", Date, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("set_by", String(40), nullable=False),
+    Column("set_at", Moment, nullable=False),
+    Index("ix_targets_of", "workspace", "metric", "month"),
+)
+"""One setting of one target: rows are only ever added, and the newest one is valid. `level` is JSON."""

@@ -1,0 +1,94 @@
+"""Targets as messages: what was set, and the list of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot import slack_limits as limits
+from bot.render import blocks
+from bot.render.escape import escaped, marked_down
+from bot.render.message import Message
+from bot.render.sentences import Sentences
+from kpi_engine.catalogue import Metric
+from kpi_engine.query import Filter, Key, Member
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Who set a target (a Slack user id, empty for the command line) and when."""
+
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTarget:
+    """A target of a metric at a level; `setting` is None for one of the customer's own table."""
+
+    metric: str
+    level: Mapping[str, Key]
+    value: float
+    setting: Setting | None
+
+
+def set_message(
+    metric: Metric,
+    filters: tuple[Filter, ...],
+    month: date,
+    typed: str,
+    value: float,
+    before: float | None,
+    sentences: Sentences,
+) -> Message:
+    """Return what was set: metric, level, month, the new value with what was typed, and the old one."""
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    line = sentences.say("Target of {what}: {value} (you typed {typed}).").format(
+        what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
+    )
+    was = sentences.say("There was none before.")
+    if before is not None:
+        was = sentences.say("It was {value}.").format(value=_value(before, metric, sentences))
+    return Message(escaped(f"{line} {was}"), (blocks.section(f"{marked_down(line)}\n{marked_down(was)}"),))
+
+
+def list_targets_message(
+    found: Sequence[ListedTarget],
+    month: date,
+    members: Mapping[str, Sequence[Member]],
+    sentences: Sentences,
+) -> Message:
+    """Return the targets of a month, a line for each, with who set it where somebody did."""
+    name = sentences.formats.month(month)
+    if not found:
+        line = sentences.say("There are no targets for {month}.").format(month=name)
+        return Message(escaped(line), (blocks.section(marked_down(line)),))
+    title = sentences.say("Targets for {month}").format(month=name)
+    labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
+    lines = [_line(entry, labels, sentences) for entry in found[:_SHOWN]]
+    hidden = len(found) - len(lines)
+    if hidden:
+        lines.append(sentences.say("{count} more; name a metric or a filter.").format(count=hidden))
+    shown = "\n".join([f"*{marked_down(title)}*", *map(marked_down, lines)])
+    text = limits.shorten(escaped("\n".join([title, *lines])), limits.MESSAGE_TEXT)
+    return Message(text, (blocks.section(shown),))
+
+
+def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:
+    metric = sentences.catalogue.metrics[entry.metric]
+    level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
+    line = f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
+    if entry.setting is None:
+        return line
+    who = entry.setting.set_by or sentences.say("the command line")
+    moment = sentences.formats.moment(entry.setting.set_at)
+    return f"{line} ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
+
+
+def _value(value: float, metric: Metric, sentences: Sentences) -> str:
+    models = sentences.catalogue.models
+    currency = models[metric.spec.measures()[0].model].currency if metric.unit == "money" else None
+    return sentences.formats.value(value, metric.unit, currency)

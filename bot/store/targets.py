@@ -1,0 +1,89 @@
+"""The targets that people set: every setting is kept, the newest one is valid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, insert, select
+
+from bot.store.tables import targets
+from kpi_engine.query import Key
+
+
+@dataclass(frozen=True, slots=True)
+class SetTarget:
+    """A target as it was set: `level` are the members it is for (none: the company's).
+
+    `month` is the month's first day, `set_by` a Slack user id, empty for the command line.
+    """
+
+    metric: str
+    month: date
+    level: Mapping[str, Key]
+    value: float
+    set_by: str
+    set_at: datetime
+
+
+class TargetBook:
+    """The targets of one workspace."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose targets these are."""
+        self._engine = engine
+        self._workspace = workspace
+
+    def add(self, target: SetTarget) -> None:
+        """Keep a setting; the earlier ones stay."""
+        row = {
+            "workspace": self._workspace,
+            "metric": target.metric,
+            "month": target.month,
+            "level": _level(target.level),
+            "value": target.value,
+            "set_by": target.set_by,
+            "set_at": target.set_at,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(targets).values(row))
+
+    def history(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
+        """Return every setting for the months that begin in `[start, end)` made until `now`, oldest first."""
+        statement = (
+            select(targets)
+            .where(
+                targets.c.workspace == self._workspace,
+                targets.c.metric == metric,
+                targets.c.month >= start,
+                targets.c.month < end,
+                targets.c.set_at <= now,
+            )
+            .order_by(targets.c.set_at, targets.c.id)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement).mappings().all()
+        return [
+            SetTarget(
+                row["metric"],
+                row["month"],
+                json.loads(row["level"]),
+                row["value"],
+                row["set_by"],
+                row["set_at"],
+            )
+            for row in rows
+        ]
+
+    def valid(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
+        """Return what is valid at `now` for the months that begin in `[start, end)`: one for each level."""
+        newest = {
+            (entry.month, _level(entry.level)): entry for entry in self.history(metric, start, end, now)
+        }
+        return list(newest.values())
+
+
+def _level(level: Mapping[str, Key]) -> str:
+    return json.dumps(dict(level), sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,183 @@
+"""Setting and listing targets, on the stores that the bot can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bot.app import STORE, with_store
+from bot.clock import Clock
+from bot.dispatch import answers_of, dispatch
+from bot.members import MemberIndex
+from bot.request import Request
+from bot.services import Services, targets_of
+from bot.settings import Settings
+from bot.store import database
+from bot.store.targets import TargetBook
+from bot.targets import read_number, split_number
+from kpi_engine.errors import QueryError
+
+ANNA = "U0ANNA"
+NEVER = timedelta()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def services(request: pytest.FixtureRequest, demo_services: Services, tmp_path: Path) -> Iterator[Services]:
+    """The demo company with an empty store of each kind."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_server")
+        admin = create_engine(url)
+        with admin.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        admin.dispose()
+    store = database.open_store(url)
+    database.migrate(store)
+    made = with_store(demo_services, Settings.load(env_file=None), store, "T0DEMO")
+    # names are read again at once: a thread of its own could outlive the store
+    yield replace(made, index=MemberIndex(made.engine, lambda refresh: refresh()))
+    made.engine.close_database(STORE)
+    store.dispose()
+
+
+def _request(line: str, clock: Clock, later: timedelta = NEVER) -> Request:
+    return Request("T0DEMO", ANNA, "C0", line, "command", clock() + later, "en")
+
+
+def _said(line: str, services: Services, clock: Clock, later: timedelta = NEVER) -> str:
+    return dispatch(_request(line, clock, later), services).text
+
+
+def _target(line: str, services: Services, clock: Clock, later: timedelta = NEVER) -> float | None:
+    (answer,) = answers_of(_request(f"{line} this month vs target", clock, later), services)
+    return answer.target.value if answer.target else None
+
+
+def test_a_target_is_set_confirmed_and_answered(services: Services, monday: Clock) -> None:
+    """The message says metric, level, month, new and old; the answer uses it from then on."""
+    before = _target("sales", services, monday)
+    assert before is not None
+    assert before != 999_000
+    said = _said("target sales 999k", services, monday)
+    assert "Target of Sales, November 2026: €999,000 (you typed 999k)." in said
+    assert _target("sales", services, monday) == 999_000
+    soon = timedelta(minutes=1)
+    assert "It was €999,000." in _said("doel omzet 1.000.000", services, monday, soon)
+    assert _target("sales", services, monday, soon) == 1_000_000
+
+
+def test_every_change_is_kept_with_who_and_when(services: Services, monday: Clock) -> None:
+    """Asked as of an earlier moment, the target is the one that was valid then."""
+    _said("target sales 900k 2026-12", services, monday)
+    _said("target sales 950k 2026-12", services, monday, timedelta(hours=2))
+    book, month = targets_of(services), (date(2026, 12, 1), date(2027, 1, 1))
+    history = book.history("sales", *month, monday() + timedelta(hours=3))
+    assert [(entry.value, entry.set_by, entry.set_at) for entry in history] == [
+        (900_000, ANNA, monday()),
+        (950_000, ANNA, monday() + timedelta(hours=2)),
+    ]
+    (then,) = book.valid("sales", *month, monday() + timedelta(hours=1))
+    (now,) = book.valid("sales", *month, monday() + timedelta(hours=2))
+    assert (then.value, now.value) == (900_000, 950_000)
+
+
+def test_a_rep_has_a_target_of_their_own(services: Services, monday: Clock) -> None:
+    """It takes the place of the table's for that rep alone."""
+    anna, other = 'rep:"Anna de Vries"', 'rep:"Charlotte Lambert"'
+    before = _target(f"sales {other}", services, monday)
+    _said(f"target sales {anna} 50k", services, monday)
+    assert _target(f"sales {anna}", services, monday) == 50_000
+    assert _target(f"sales {other}", services, monday) == before
+
+
+def test_targets_lists_those_of_the_table_and_the_set_ones(services: Services, monday: Clock) -> None:
+    """Who set a target and when stands behind it."""
+    _said("target leads region:noord 80", services, monday)
+    said = _said("targets leads region:noord", services, monday)
+    assert "Noord: 80 (set by U0ANNA, Mon 23 Nov 2026 07:00)" in said
+    assert "Targets for November 2026" in _said("doelen", services, monday)
+    assert "There are no targets for January 2031." in _said("targets 2031-01", services, monday)
+
+
+def test_another_workspace_has_its_own(services: Services, monday: Clock) -> None:
+    """A target of one workspace is none of another's."""
+    _said("target sales 999k 2027-05", services, monday)
+    book, month = targets_of(services), (date(2027, 5, 1), date(2027, 6, 1))
+    assert len(book.valid("sales", *month, monday())) == 1
+    assert not TargetBook(book._engine, "T0OTHER").valid("sales", *month, monday())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("target sales", "The target itself is missing"),
+        ("target sales 300k 400k", "Which number"),
+        ("target sales 300k 2026-10", "That month is over"),
+        ("target sales 300k 2026-Q4", "one month"),
+        ("target sales,leads 300k", "One metric"),
+        ("target sales by rep 300k", "one month"),
+        ("target sales -region:noord 300k", "one member"),
+        ("target sales 15%", "in percent"),
+        ("target salse 300k", "I don't know"),
+    ],
+)
+def test_what_is_no_target_is_refused_and_nothing_is_kept(
+    line: str, reason: str, services: Services, monday: Clock
+) -> None:
+    """With a sentence that says why."""
+    assert reason in _said(line, services, monday).replace("&#39;", "'")
+    assert not targets_of(services).history("sales", date(2026, 1, 1), date(2028, 1, 1), monday())
+
+
+def test_without_a_store_it_is_refused(demo_services: Services, monday: Clock) -> None:
+    """As on the command line over the demo company; the table's targets can still be listed."""
+    assert "there is none here" in _said("target sales 300k", demo_services, monday)
+    assert "Targets for November 2026" in _said("targets", demo_services, monday)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("300k", 300_000),
+        ("300.000", 300_000),
+        ("€300,000", 300_000),
+        ("€ 300.000", 300_000),
+        ("1,5m", 1_500_000),
+        ("1.5 mln", 1_500_000),
+        ("1.234.567", 1_234_567),
+        ("1,234.50", 1234.5),
+        ("1.234,50", 1234.5),
+        ("12,5", 12.5),
+        ("300000", 300_000),
+        ("-500", -500),
+    ],
+)
+def test_amounts_as_people_type_them(typed: str, value: float) -> None:
+    """Points and commas either way."""
+    assert read_number(typed, "money") == pytest.approx(value)
+    assert split_number(f"sales {typed} 2026-12") == (typed, "sales  2026-12")
+
+
+@pytest.mark.parametrize(("typed", "value"), [("15%", 0.15), ("0,15", 0.15), ("15", 0.15), ("12,5 %", 0.125)])
+def test_shares_as_people_type_them(typed: str, value: float) -> None:
+    """In percent or as a fraction."""
+    assert read_number(typed, "share") == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("typed", "unit"), [("150%", "share"), ("1.23.4567", "money"), ("15%", "count")])
+def test_what_is_no_number_is_refused(typed: str, unit: str) -> None:
+    """Never guessed."""
+    with pytest.raises(QueryError):
+        read_number(typed, unit)  # type: ignore[arg-type]
+
+
+def test_a_year_and_a_quoted_name_are_no_targets() -> None:
+    """`december 2026` keeps its year, a product its number."""
+    assert split_number("sales 300k december 2026") == ("300k", "sales  december 2026")
+    assert split_number('sales product:"Model 3 X" 20') == ("20", 'sales product:"Model 3 X"')
