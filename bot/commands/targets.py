@@ -36,6 +36,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
         if all(row.members.get(dimension) in keys for dimension, keys in wanted.items())
         and access.sees_level(row.level, viewer)
     ]
+    found.sort(key=lambda entry: (query.metrics.index(entry.metric), len(entry.level)))  # the company's first
     sentences = services.sentences(request.language)
     return list_targets_message(found, period.start, services.members(request.now), sentences)
 

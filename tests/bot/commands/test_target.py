@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.access import Membership, Roles
 from bot.app import STORE, with_store
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
@@ -20,6 +21,7 @@ from bot.settings import Settings
 from bot.store import database
 from bot.store.targets import TargetBook
 from bot.targets import read_number, split_number
+from kpi_engine.catalogue import AccessList, People
 from kpi_engine.errors import QueryError
 
 ANNA = "U0ANNA"
@@ -47,7 +49,7 @@ def services(request: pytest.FixtureRequest, demo_services: Services, tmp_path: 
 
 
 def _request(line: str, clock: Clock, later: timedelta = NEVER) -> Request:
-    return Request("T0DEMO", ANNA, "C0", line, "command", clock() + later, "en")
+    return Request("T0DEMO", ANNA, "C0", line, "command", clock() + later, "en", Membership.FULL)
 
 
 def _said(line: str, services: Services, clock: Clock, later: timedelta = NEVER) -> str:
@@ -181,3 +183,28 @@ def test_a_year_and_a_quoted_name_are_no_targets() -> None:
     """`december 2026` keeps its year, a product its number."""
     assert split_number("sales 300k december 2026") == ("300k", "sales  december 2026")
     assert split_number('sales product:"Model 3 X" 20') == ("20", 'sales product:"Model 3 X"')
+
+
+def test_who_sets_and_sees_which_targets(services: Services, monday: Clock) -> None:
+    """A lead sets those of her team and of its reps, not the company's; a rep sets none and sees the own."""
+    listed = AccessList(
+        admins=frozenset({"U0ADMIN"}),
+        leads={"U0LIEN": People(teams=("Schelde",))},
+        reps={ANNA: "Anna de Vries"},
+    )
+    company = replace(services, roles=Roles(listed))
+
+    def said(user: str, line: str) -> str:
+        request = Request("T0DEMO", user, "C0", line, "command", monday(), "en", Membership.FULL)
+        return dispatch(request, company).text
+
+    assert "set by leads and admins" in said(ANNA, "target sales rep:me 999k")
+    assert "for your own people only" in said("U0LIEN", "target sales 999k")
+    assert "you typed 77k" in said("U0LIEN", "target sales rep:anna 77k")
+    assert "you typed 300k" in said("U0LIEN", "target sales team:schelde 300k")
+    assert "300k" not in said("U0LIEN", "target sales team:leie 300k")
+    assert "you typed 2m" in said("U0ADMIN", "target sales 2m")
+    seen = said(ANNA, "targets sales")
+    assert "77,000" in seen
+    assert "2,000,000" not in seen
+    assert "2,000,000" in said("U0ADMIN", "targets sales")
