@@ -33,13 +33,18 @@ class Planner:
     def scans(self, asks: Sequence[Ask]) -> tuple[Scan, ...]:
         """Return the statements that answer `asks`; totals come out of the grouped ones where they add up."""
         drafts: dict[object, Draft] = {}
-        grouped = {self._table_key(ask): ask.by for ask in asks if ask.by and ask.need.acquired == "rows"}
+        splits: dict[object, set[tuple[str, ...]]] = {}
+        for ask in asks:
+            if ask.by and ask.need.acquired == "rows":
+                splits.setdefault(self._table_key(ask), set()).add(ask.by)
         for index, ask in enumerate(asks):
             if ask.need.acquired != "rows":
                 continue  # no scan holds it, see acquiring
             output = self.output(ask.need)
             combines = output.combines and not ask.need.on
-            by = grouped.get(self._table_key(ask), ()) if combines else ask.by
+            found = splits.get(self._table_key(ask), ())
+            # a total follows from the groups, where there is one split only
+            by = next(iter(found)) if combines and not ask.by and len(found) == 1 else ask.by
             for layer, windows in enumerate(_layers(ask, output)):
                 apart = None if combines else (layer, ask.need)
                 key = (self._table_key(ask), by, apart, any(window.start is None for window in windows))
