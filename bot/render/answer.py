@@ -202,10 +202,13 @@ def _notes(answer: Answer, sentences: Sentences) -> list[str]:
 
 
 def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask]:
-    """Return what one would ask next about a single metric: split it, or see it over time."""
-    if len(answers) != 1 or answers[0].pair_of is not None:
+    """Return what one would ask next about a single metric: why, a split, over time, what it means."""
+    if len(answers) != 1:
         return []
     answer = answers[0]
+    definition = Ask(sentences.say("Definition"), f"define {answer.metric}")
+    if answer.pair_of is not None:
+        return [definition]
     base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())
     used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
     reached = sentences.catalogue.metrics[answer.metric].dimensions
@@ -220,7 +223,7 @@ def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask
         found.append(Ask(sentences.say("Last 12 months"), canonical(_trend(base))))
     if answer.query.by or answer.query.per:
         found.append(Ask(sentences.say("Only the total"), canonical(base)))
-    return found
+    return [*found, definition]
 
 
 def _is_explained(answer: Answer, sentences: Sentences) -> bool:

@@ -60,13 +60,27 @@ async def test_a_button_pressed_twice_acts_once(
     async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
         assert slack.sender
         answer = await slack.say("sales")
-        button = next(block for block in answer.blocks if block["type"] == "actions")["elements"][-1]
+        row = next(block for block in answer.blocks if block["type"] == "actions")
+        button = next(entry for entry in row["elements"] if entry["text"]["text"] == "Last 12 months")
         count = len(slack.workspace.messages)
         for _ in range(2):
             await slack.sender.click(SALES, ANNA, answer.ts, "next", button)
         await slack.message_after(count)
         other = await slack.say("leads")
         assert [message.text[:5] for message in slack.workspace.messages[count:]] == ["sales", other.text[:5]]
+
+
+async def test_a_button_says_what_a_number_means(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Under each answer, for the person who presses."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        answer = await slack.say("conversion")
+        count = len(slack.workspace.messages)
+        await slack.press(answer, "Definition")
+        said = await slack.message_after(count)
+        assert "Of the leads" in said.text
+        assert said.private_to == ANNA
 
 
 async def test_a_mention_is_answered_in_its_thread(
