@@ -10,7 +10,7 @@ from bot import access
 from bot.access import Viewer
 from kpi_engine.catalogue import Catalogue, SummarySection, SummarySpec
 from kpi_engine.engine import Engine
-from kpi_engine.errors import ForbiddenError, Problem, QueryError, UnknownNameError
+from kpi_engine.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.periods import Grain, Period, last_complete
 from kpi_engine.query import Member, Query, ScopedQuery
@@ -44,10 +44,7 @@ def summary_of(
     Lines that name a metric or a split which this database doesn't have are left out, and lines of
     which the viewer may see nothing. Raises KpiError.
     """
-    read = [
-        _questions(engine, spec, section, _reachable(engine, section), members, now)
-        for section in spec.sections
-    ]
+    read = [_questions(engine, spec, section, members, now) for section in spec.sections]
     kept = [
         {line: found for line, query in queries if (found := _seen(engine, query, viewer))}
         for queries in read
@@ -79,7 +76,7 @@ def question_problems(
     for spec in engine.catalogue.summaries.values():
         try:
             for section in spec.sections:
-                _questions(engine, spec, section, _reachable(engine, section), members, now)
+                _questions(engine, spec, section, members, now)
         except QueryError as wrong:
             found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
     return tuple(found)
@@ -89,20 +86,23 @@ def _questions(
     engine: Engine,
     spec: SummarySpec,
     section: SummarySection,
-    lines: Sequence[str],
     members: Mapping[str, Sequence[Member]],
     now: datetime,
 ) -> list[tuple[str, Query]]:
+    """Return the section's lines that this database can answer, each with its question."""
     found = []
-    for line in lines:
+    for line in section.questions:
         try:
             query = parse(f"{line} {section.period}", engine.catalogue, members, NOBODY, engine.today(now))
+        except UnmappedError:
+            continue
         except QueryError as wrong:
             raise QueryError(
                 f"The {spec.name} summary asks “{line}”, which can't be read: {wrong.message}",
                 hint=f"Correct it in {spec.place.file}.",
             ) from wrong
-        found.append((line, query))
+        if _is_reached(query, engine.catalogue):
+            found.append((line, query))
     return found
 
 
@@ -113,15 +113,7 @@ def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:
         return None
 
 
-def _reachable(engine: Engine, section: SummarySection) -> list[str]:
-    """Return the section's lines but for those with a metric or a split that isn't mapped."""
-    return [line for line in section.questions if not _missing(engine.catalogue, line)]
-
-
-def _missing(catalogue: Catalogue, line: str) -> bool:
-    words = [word.split(":")[0].lstrip("-") for word in line.replace(",", " ").split()]
-    if set(words) & set(catalogue.unmapped):
-        return True
-    metrics = [catalogue.metrics[word] for word in words if word in catalogue.metrics]
-    splits = {word for word in words if word in catalogue.dimensions}
-    return any(splits - set(metric.dimensions) for metric in metrics)
+def _is_reached(query: Query, catalogue: Catalogue) -> bool:
+    """Whether the tables of all its metrics lead to its splits and filters."""
+    named = {*query.by, *(entry.dimension for entry in query.filters)}
+    return all(named <= set(catalogue.metrics[name].dimensions) for name in query.metrics)

@@ -5,6 +5,7 @@
       QueryError                 the question cannot be answered                 the asker
         UnknownNameError         close matches as suggestions
         AmbiguousNameError       the choices as suggestions
+        UnmappedError            the metric's models aren't mapped; hint: which
         ForbiddenError           not the asker's to see
       DataError                  the database answered, but unusably             operator
         StatementRefusedError    SQL of a model file would do more than read
@@ -81,6 +82,10 @@ class UnknownNameError(QueryError):
 
 class AmbiguousNameError(QueryError):
     """A word that means more than one thing; `suggestions` holds one line for each."""
+
+
+class UnmappedError(QueryError):
+    """A metric that this database isn't mapped for."""
 
 
 class ForbiddenError(QueryError):

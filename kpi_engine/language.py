@@ -12,7 +12,7 @@ from datetime import date
 
 from kpi_engine.canonical import canonical, canonical_value
 from kpi_engine.catalogue import Catalogue
-from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError
+from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.line_text import Word, normalised, short, words_of_line
 from kpi_engine.mending import (
     CHOICES,
@@ -375,7 +375,7 @@ class _Line:
         if length:
             name = self._names.unmapped[tuple(self._texts[at : at + length])]
             missing = self._catalogue.unmapped[name]
-            raise QueryError(
+            raise UnmappedError(
                 f"{name} isn't connected to this database yet.", hint=f"It needs {' and '.join(missing)}."
             )
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -56,6 +57,18 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     assert "Left out because this database doesn't lead there: " in text
     assert "leads by source top 5" in summary.left_out
     assert "sales" not in summary.left_out
+
+
+def test_a_line_is_left_out_whatever_it_calls_its_metric(services: Services) -> None:
+    """Two words, or Dutch ones: leads aren't there, nor sales by source; sales by region are."""
+    spec = spec_named(services.catalogue, "monthly")
+    lines = ("nieuwe leads per bron", "omzet per bron", "omzet per regio")
+    section = replace(spec.sections[0], questions=lines)
+    summary = summary_of(
+        services.engine, replace(spec, sections=(section,)), services.members(NOW), NOW, EVERYTHING
+    )
+    assert summary.left_out == lines[:2]
+    assert [answer.query.by for answer in summary.sections[0].answers] == [("region",)]
 
 
 def test_a_shipped_summary_is_posted_nowhere(services: Services) -> None:
