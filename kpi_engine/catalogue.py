@@ -586,7 +586,9 @@ class AccessList:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything defined. `unmapped` holds shipped metrics whose models are missing, with those models."""
+    """Everything defined. `unmapped` holds shipped metrics whose models are missing, with those models,
+    and `unmapped_aliases` the other words for them.
+    """
 
     models: Mapping[str, Model]
     dimensions: Mapping[str, Dimension]
@@ -595,6 +597,7 @@ class Catalogue:
     summaries: Mapping[str, SummarySpec] = field(default_factory=dict)
     surveys: Mapping[str, SurveyList] = field(default_factory=dict)
     access: AccessList = field(default_factory=AccessList)
+    unmapped_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def mapped_models(self) -> tuple[Model, ...]:

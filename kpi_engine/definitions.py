@@ -88,6 +88,7 @@ class _Loader:
     def __init__(self, config_dir: Path, shipped: Path) -> None:
         self._own, self._shipped = config_dir, shipped
         self._problems: list[Problem] = []
+        self._aliases: dict[str, tuple[str, ...]] = {}
 
     def catalogue(self) -> Catalogue:
         dimensions = self._dimensions()
@@ -100,7 +101,8 @@ class _Loader:
         surveys = self._surveys()
         access = self._access()
         self._stop_if_wrong()
-        return Catalogue(models, dimensions, metrics, unmapped, summaries, surveys, access)
+        aliases = {name: self._aliases[name] for name in unmapped}
+        return Catalogue(models, dimensions, metrics, unmapped, summaries, surveys, access, aliases)
 
     def _stop_if_wrong(self) -> None:
         if self._problems:
@@ -235,6 +237,7 @@ class _Loader:
                     self._wrong(place, f'defines "{file.name}" a second time.', "Rename one.")
                 seen.add(file.name)
                 unmapped.pop(file.name, None)
+                self._aliases[file.name] = file.aliases
                 metrics.pop(file.name, None)
                 spec = file.spec_with(models)
                 missing = (*_missing(spec.measures(), models), *file.lacks(models))

@@ -150,7 +150,7 @@ def _made(same: _Same) -> Vocabulary:
     return Vocabulary(
         metrics,
         dimensions,
-        _phrases((name, ()) for name in catalogue.unmapped),
+        _phrases((name, catalogue.unmapped_aliases.get(name, ())) for name in catalogue.unmapped),
         near | {flag: flag for flag in FLAGS},
         _OWN | {word for names in (metrics, dimensions) for phrase in names for word in phrase},
     )
