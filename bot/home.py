@@ -11,23 +11,28 @@ from bot.render.home import home_tab
 from bot.render.message import Home
 from bot.request import Request
 from bot.services import Services
+from kpi_engine.errors import ForbiddenError
 
 
 def home(request: Request, services: Services) -> Home:
     """Return the Home tab of whoever opened it: the answer to an empty line, and what may come next.
 
+    Whoever may see no figures is told why, and who helps.
     Never raises but where the catalogue's own names can't be read.
     """
-    mine = dispatch(replace(request, text=""), services)
-    knows = services.asker(request.user, request.now).rep is not None
+    mine, sentences = dispatch(replace(request, text=""), services), services.sentences(request.language)
+    try:
+        asker = services.asker(request.user, request.now, services.viewer(request))
+    except ForbiddenError:
+        return home_tab(mine, [], [], services.support, sentences)
     coming = [
         (
-            spec.title.in_language(services.sentences(request.language).language),
+            spec.title.in_language(sentences.language),
             schedule.following(spec.schedule, request.now, services.zone, services.calendar).at,
             spec.channels,
         )
         for spec in services.catalogue.summaries.values()
         if spec.channels
     ]
-    lines = examples(services, request) if knows else []  # else the answer is the help, which has them
-    return home_tab(mine, lines, coming, services.support, services.sentences(request.language))
+    lines = examples(services, request) if asker.rep else []  # else the answer is the help, which has them
+    return home_tab(mine, lines, coming, services.support, sentences)

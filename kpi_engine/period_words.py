@@ -131,12 +131,6 @@ def counts_back(words: Sequence[str], at: int) -> bool:
     return words[at + 1].isdigit() or words[at + 1] in COUNTS
 
 
-def ends_open(words: Sequence[str], at: int, today: date) -> bool:
-    """Whether a period and two dots stand at a place, as in "2026-01..", and nothing ends them."""
-    unit = _unit(words, at, today)
-    return unit is not None and words[unit.after : unit.after + 1] == [RANGE]
-
-
 def mended_periods(words: Sequence[str], at: int, today: date) -> list[str]:
     """Return what a range the wrong way round, or a date as people write it, may have meant, as words
     that read as periods; one for each possible meaning.

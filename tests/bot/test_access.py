@@ -81,6 +81,12 @@ def test_a_rep_sees_their_own_figures_and_is_told_so(ask: Ask) -> None:
     assert answer == ask(ANNA, "sales rep:anna last month") == ask(ADMIN, "sales rep:anna last month")
 
 
+def test_who_is_a_rep_by_the_file_alone_has_own_numbers(company: Services, monday: Clock) -> None:
+    """The table of reps doesn't know the user; typing nothing asks for Anna's month all the same."""
+    listed = replace(company, roles=Roles(AccessList(reps={UNMAPPED: "Anna de Vries"})))
+    assert 'rep:"Anna de Vries" 2026-11' in dispatch(request(UNMAPPED, "", monday), listed).text
+
+
 @pytest.mark.parametrize("line", ["sales rep:jan", "sales rep:anna,jan", 'sales rep:"Jan Peeters" csv'])
 def test_a_rep_does_not_see_another_rep(line: str, ask: Ask) -> None:
     """Neither alone, nor added to their own, nor in an export."""

@@ -48,6 +48,7 @@ async def test_a_guest_sees_no_figure(demo_services: Services, monday: Clock, tm
         shown = await _opened(found, GUEST)
         assert "guests can" in shown
         assert "€" not in shown
+        assert "next on" not in shown
 
 
 async def test_the_operator_says_who_helps(demo_services: Services, monday: Clock, tmp_path: Path) -> None:
