@@ -13,8 +13,9 @@
         WarehouseTimeoutError
     DeliveryError                (bot) Slack did not take a message
 
-`message` and `hint` never hold SQL, a class name, a token or an address: they are shown to people.
-The cause is chained for the log.
+Both are English; what varies in them is put there by `kpi_engine.said.said`, so that they can be said
+in another language. `message` and `hint` never hold SQL, a class name, a token or an address: they
+are shown to people. The cause is chained for the log.
 """
 
 from dataclasses import dataclass

@@ -34,6 +34,7 @@ from kpi_engine.period_words import (
 )
 from kpi_engine.periods import Grain, Period
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Member, Query, Top
+from kpi_engine.said import said
 from kpi_engine.vocabulary import (
     AND,
     BY,
@@ -274,7 +275,7 @@ class _Line:
         near = roster.nearest(typed, SUGGESTIONS) if self._mistakes else []
         lines = replaced(self._text, word, value, [canonical_value(member) for member in near], offset)
         raise UnknownNameError(
-            f"There is no {dimension} “{short(typed)}”.",
+            said("There is no {dimension} “{typed}”.", dimension=dimension, typed=short(typed)),
             hint="Did you mean one of these?" if near else self._some(roster),
             suggestions=self._mended_each(lines),
         )

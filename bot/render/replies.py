@@ -27,10 +27,11 @@ class VerbHelp:
 def error_message(wrong: KpiError, sentences: Sentences) -> Message:
     """Return what went wrong and what to try, with whole lines to press instead."""
     lines = wrong.suggestions if isinstance(wrong, QueryError) else ()
-    text = sentences.filled("error.txt.j2", message=wrong.message, hint=wrong.hint, suggestions=lines)
-    said = marked_down(wrong.message) + (f"\n{marked_down(wrong.hint)}" if wrong.hint else "")
+    message, hint = sentences.said(wrong.message), sentences.said(wrong.hint)
+    text = sentences.filled("error.txt.j2", message=message, hint=hint, suggestions=lines)
+    told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
     asks = blocks.asks([Ask(line, line) for line in lines], name="suggestions")
-    shown = [blocks.section(said)] + ([asks] if asks else [])
+    shown = [blocks.section(told)] + ([asks] if asks else [])
     return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
 
 

@@ -27,6 +27,7 @@ from kpi_engine.result import (
     TargetResult,
     Verdict,
 )
+from kpi_engine.said import in_words_of
 
 FEW_ANSWERS = 10
 """Under this many answers a Net Promoter Score isn't shown, only its counts."""
@@ -63,6 +64,10 @@ class Sentences:
     def say(self) -> Callable[[str], str]:
         """The translation of an English text."""
         return translations(self.language).gettext
+
+    def said(self, text: str) -> str:
+        """Return an English sentence of an error in this language."""
+        return in_words_of(text, self.say)
 
     def filled(self, template: str, **values: object) -> str:
         """Return a template of `templates/` with its values, without blank edges."""
