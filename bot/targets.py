@@ -13,6 +13,9 @@ from kpi_engine.errors import QueryError
 from kpi_engine.target_rows import Targets
 
 _NUMBER = re.compile(r"(?<!\S)(?:(?:€|EUR) ?)?-?\d[\d.,]*(?: ?(?:k|m|mln|%|€|EUR))?(?!\S)", re.IGNORECASE)
+NO_TARGET = frozenset({"none", "geen"})
+"""What is typed in place of a number to take a target back."""
+_TAKEN_BACK = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(NO_TARGET))})(?!\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _TIMES = {"k": 1e3, "m": 1e6, "mln": 1e6}
 _THOUSAND = 3
@@ -33,6 +36,8 @@ class SetTargets:
         """
         found = {(month, _of(row)): (month, row) for month, row in self._table.rows(metric, start, end, now)}
         for entry in self._book.valid(metric, start, end, now):
+            if entry.value is None:  # taken back
+                continue
             place = entry.month, frozenset(entry.level.items())
             replaced = found.get(place)
             members = replaced[1].members if replaced else entry.level
@@ -47,16 +52,19 @@ def _of(row: TargetRow) -> frozenset[tuple[str, object]]:
 def split_number(line: str) -> tuple[str, str]:
     """Return the number that a line names, as it is typed, and the line without it. Raises QueryError.
 
-    Of two, a year is none.
+    Of two, a year is none. A word of NO_TARGET stands for a number, and is returned in lower case.
     """
     hidden = _QUOTED.sub(lambda found: '"' + "x" * (len(found.group()) - 2) + '"', line)
+    none = _TAKEN_BACK.search(hidden)
+    if none:
+        return none.group().casefold(), f"{line[: none.start()]}{line[none.end() :]}".strip()
     found = list(_NUMBER.finditer(hidden))
     if len(found) > 1:
         found = [entry for entry in found if not re.fullmatch(r"20\d\d", entry.group())]
     if len(found) != 1:
         raise QueryError(
             "Which number is the target?" if found else "The target itself is missing.",
-            hint="Write one number, such as 300k, €300,000 or 15%.",
+            hint="Write one number, such as 300k, €300,000 or 15%; or none, to take it back.",
         )
     start, end = found[0].span()
     return line[start:end], f"{line[:start]}{line[end:]}".strip()

@@ -1,26 +1,30 @@
-"""`target sales rep:anna 300k`: sets the target of a month; every change is kept, with who and when."""
+"""`target sales rep:anna 300k`: sets the target of a month; every change is kept, with who and when.
+
+`target sales rep:anna none` takes it back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot import access
 from bot.commands.verb import Verb
 from bot.render.message import Message
-from bot.render.targeted import set_message
+from bot.render.targeted import set_message, taken_back_message
 from bot.request import Request
 from bot.services import Services, targets_of
-from bot.store.targets import SetTarget
-from bot.targets import read_number, split_number
+from bot.store.targets import SetTarget, TargetBook
+from bot.targets import NO_TARGET, read_number, split_number
+from kpi_engine.catalogue import Metric
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse
-from kpi_engine.periods import Grain, period_of
+from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Filter, Key, Query
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
-    """Set a target and say what was understood, and what it was before. Raises QueryError."""
+    """Set or take back a target and say what was understood, and what it was. Raises QueryError."""
     book = targets_of(services)
     typed, line = split_number(normalised(rest))
     today = services.engine.today(request.now)
@@ -30,12 +34,38 @@ def run(request: Request, rest: str, services: Services) -> Message:
     metric = services.catalogue.metrics[_only_metric(query)]
     month, level = _month(query, today), _level(query.filters, metric.dimensions)
     access.require_setter(level, viewer)
-    value = read_number(typed, metric.unit)
-    known = services.engine.targets(metric.name, month, request.now)
-    before = next((row.value for row in known if dict(row.level) == level), None)
-    book.add(SetTarget(metric.name, month, level, value, request.user, request.now))
     sentences = services.sentences(request.language)
+    before = _known(metric, month, level, request, services)
+    if typed in NO_TARGET:
+        was = _set_value(book, metric, month, level, request)
+        book.add(SetTarget(metric.name, month, level, None, request.user, request.now))
+        after = _known(metric, month, level, request, services)
+        return taken_back_message(metric, query.filters, month, was, after, sentences)
+    value = read_number(typed, metric.unit)
+    book.add(SetTarget(metric.name, month, level, value, request.user, request.now))
     return set_message(metric, query.filters, month, typed, value, before, sentences)
+
+
+def _known(
+    metric: Metric, month: date, level: Mapping[str, Key], request: Request, services: Services
+) -> float | None:
+    """Return the target that holds at a level, whoever set it."""
+    rows = services.engine.targets(metric.name, month, request.now)
+    return next((row.value for row in rows if dict(row.level) == level), None)
+
+
+def _set_value(
+    book: TargetBook, metric: Metric, month: date, level: Mapping[str, Key], request: Request
+) -> float:
+    """Return the target that somebody set. Raises QueryError where nobody did."""
+    valid = book.valid(metric.name, month, add_months(month, 1), request.now)
+    value = next((entry.value for entry in valid if entry.level == level), None)
+    if value is None:
+        raise QueryError(
+            "Nobody set that target here, so there is none to take back.",
+            hint="One of the company's own table is changed there.",
+        )
+    return value
 
 
 def _only_metric(query: Query) -> str:
@@ -77,4 +107,6 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str]) -> dict[str, Ke
     return level
 
 
-VERB = Verb("target", ("doel",), "set the target of a month", "target sales 300k", run)
+VERB = Verb(
+    "target", ("doel",), "set the target of a month, or take it back with none", "target sales 300k", run
+)

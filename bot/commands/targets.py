@@ -50,6 +50,7 @@ def _settings(
     return {
         frozenset(entry.level.items()): Setting(entry.set_by, entry.set_at)
         for entry in services.targets.valid(metric, month, add_months(month, 1), request.now)
+        if entry.value is not None
     }
 
 

@@ -55,6 +55,28 @@ def set_message(
     return Message(escaped(f"{line} {was}"), (blocks.section(f"{marked_down(line)}\n{marked_down(was)}"),))
 
 
+def taken_back_message(
+    metric: Metric,
+    filters: tuple[Filter, ...],
+    month: date,
+    before: float,
+    after: float | None,
+    sentences: Sentences,
+) -> Message:
+    """Return which target was taken back, what it was, and what holds now: the table's own, or none."""
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    line = sentences.say("Target of {what}: taken back; it was {value}.").format(
+        what=", ".join(part for part in named if part),
+        value=_value(before, metric, sentences),
+    )
+    now = sentences.say("There is none of its own now.")
+    if after is not None:
+        now = sentences.say("That of the company's table holds again: {value}.").format(
+            value=_value(after, metric, sentences)
+        )
+    return Message(escaped(f"{line} {now}"), (blocks.section(f"{marked_down(line)}\n{marked_down(now)}"),))
+
+
 def list_targets_message(
     found: Sequence[ListedTarget],
     month: date,

@@ -134,9 +134,11 @@ targets = Table(
     Column("metric", String(100), nullable=False),
     Column("month", Date, nullable=False),
     Column("level", Text, nullable=False),
-    Column("value", Double, nullable=False),
+    Column("value", Double),
     Column("set_by", String(40), nullable=False),
     Column("set_at", Moment, nullable=False),
     Index("ix_targets_of", "workspace", "metric", "month"),
 )
-"""One setting of one target: rows are only ever added, and the newest one is valid. `level` is JSON."""
+"""One setting of one target: rows are only ever added, and the newest one is valid. `level` is JSON.
+
+Without a value the target was taken back."""

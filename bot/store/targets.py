@@ -6,24 +6,30 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine, insert, select
 
 from bot.store.tables import targets
 from kpi_engine.query import Key
 
+_KEY_TYPES: Mapping[str, type[UUID | Decimal]] = {"$uuid": UUID, "$decimal": Decimal}
+
 
 @dataclass(frozen=True, slots=True)
 class SetTarget:
     """A target as it was set: `level` are the members it is for (none: the company's).
 
-    `month` is the month's first day, `set_by` a Slack user id, empty for the command line.
+    `month` is the month's first day, `set_by` a Slack user id, empty for the command line. Without a
+    `value` the target was taken back.
     """
 
     metric: str
     month: date
     level: Mapping[str, Key]
-    value: float
+    value: float | None
     set_by: str
     set_at: datetime
 
@@ -69,7 +75,7 @@ class TargetBook:
             SetTarget(
                 row["metric"],
                 row["month"],
-                json.loads(row["level"]),
+                json.loads(row["level"], object_hook=_key_of),
                 row["value"],
                 row["set_by"],
                 row["set_at"],
@@ -78,7 +84,10 @@ class TargetBook:
         ]
 
     def valid(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
-        """Return what is valid at `now` for the months that begin in `[start, end)`: one for each level."""
+        """Return what is valid at `now` for the months that begin in `[start, end)`: one for each level.
+
+        One that was taken back has no value.
+        """
         newest = {
             (entry.month, _level(entry.level)): entry for entry in self.history(metric, start, end, now)
         }
@@ -86,4 +95,21 @@ class TargetBook:
 
 
 def _level(level: Mapping[str, Key]) -> str:
-    return json.dumps(dict(level), sort_keys=True, ensure_ascii=False)
+    return json.dumps(dict(level), sort_keys=True, ensure_ascii=False, default=_named_type)
+
+
+def _named_type(key: object) -> dict[str, str]:
+    """Return a key that JSON has no type for, with its type; a database hands some of them out as objects."""
+    for name, kind in _KEY_TYPES.items():
+        if isinstance(key, kind):
+            return {name: str(key)}
+    raise TypeError(type(key).__name__)
+
+
+def _key_of(stored: dict[str, Any]) -> object:
+    """Return a key of such a type, or the level itself."""
+    if len(stored) == 1:
+        ((name, text),) = stored.items()
+        if name in _KEY_TYPES:
+            return _KEY_TYPES[name](text)
+    return stored

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -19,7 +22,7 @@ from bot.request import Request
 from bot.services import Services, targets_of
 from bot.settings import Settings
 from bot.store import database
-from bot.store.targets import TargetBook
+from bot.store.targets import SetTarget, TargetBook
 from bot.targets import read_number, split_number
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.errors import QueryError
@@ -105,6 +108,41 @@ def test_targets_lists_those_of_the_table_and_the_set_ones(services: Services, m
     assert "Noord: 80 (set by U0ANNA, Mon 23 Nov 2026 07:00)" in said
     assert "Targets for November 2026" in _said("doelen", services, monday)
     assert "There are no targets for January 2031." in _said("targets 2031-01", services, monday)
+
+
+def test_a_set_target_is_taken_back_and_the_tables_holds_again(services: Services, monday: Clock) -> None:
+    """What was set stays in the history; nothing that nobody set can be taken back."""
+    before = _target("sales", services, monday)
+    assert before is not None
+    _said("target sales 999k", services, monday)
+    soon, later = timedelta(minutes=1), timedelta(minutes=2)
+    said = _said("target sales none", services, monday, soon)
+    assert "Target of Sales, November 2026: taken back; it was €999,000." in said
+    assert "There is none of its own now." in said, "the reps' quotas add up to it"
+    assert _target("sales", services, monday, soon) == before
+    assert "set by" not in _said("targets sales", services, monday, soon)
+    assert "none to take back" in _said("doel omzet geen", services, monday, later)
+    anna = 'sales rep:"Anna de Vries"'
+    table = _target(anna, services, monday)
+    _said(f"target {anna} 5k", services, monday, soon)
+    assert "That of the company's table holds again: €" in _said(
+        f"target {anna} none", services, monday, later
+    )
+    assert _target(anna, services, monday, later) == table
+    history = targets_of(services).history("sales", date(2026, 11, 1), date(2026, 12, 1), monday() + later)
+    assert [entry.value for entry in history] == [999_000, None, 5_000, None]
+
+
+@pytest.mark.parametrize(
+    "key", [7, 7.5, "anna", UUID("6f1c1f3e-8a0b-4c6e-9b1e-0d6a1d3c2b10"), Decimal("12.50")]
+)
+def test_a_member_of_any_key_has_a_target(key: Any, services: Services, monday: Clock) -> None:
+    """Databases hand out keys that JSON has no type for; each comes back as what it was."""
+    book, month = targets_of(services), date(2027, 5, 1)
+    book.add(SetTarget("sales", month, {"rep": key}, 5.0, ANNA, monday()))
+    (found,) = book.valid("sales", month, date(2027, 6, 1), monday())
+    assert found.level == {"rep": key}
+    assert type(found.level["rep"]) is type(key)
 
 
 def test_another_workspace_has_its_own(services: Services, monday: Clock) -> None:
