@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +39,7 @@ _LONG_POLL_SECONDS = 25
 _CHECKS_A_SECOND = 10
 _FIRST_PERSON = "Anna"
 _PEOPLE_SHOWN = 6
+_DUTCH = "nl-BE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,10 @@ class Playground:
             "command": self._command,
             "bot": {"user": workspace.bot_user, "name": workspace.bot_name},
             "me": workspace.people[0].user,
-            "people": [{"user": person.user, "name": person.name} for person in workspace.people],
+            "people": [
+                {"user": person.user, "name": person.name, "locale": person.locale}
+                for person in workspace.people
+            ],
             "channels": [asdict(channel) for channel in workspace.channels],
             "views": {user: asdict(view) for user, view in workspace.views.items()},
             "homes": {user: asdict(view) for user, view in workspace.homes.items()},
@@ -243,11 +247,13 @@ def _settings(settings: Settings, token: str, secret: str, address: DemoAddress,
 
 
 def _people(services: Services, clock: Clock) -> tuple[Person, ...]:
-    """Return the reps who are in Slack, the one of the first question first."""
+    """Return the reps who are in Slack, the one of the first question first; the last has Slack in Dutch."""
     people = services.index.names(clock()).people
     named = [Person(user, member.label) for user, member in people.items()]
     named.sort(key=lambda person: (not person.name.startswith(_FIRST_PERSON), person.name))
-    return tuple(named[:_PEOPLE_SHOWN])
+    shown = named[:_PEOPLE_SHOWN]
+    shown[-1:] = [replace(person, locale=_DUTCH) for person in shown[-1:]]
+    return tuple(shown)
 
 
 def _workspace(people: tuple[Person, ...], clock: Clock) -> Workspace:

@@ -215,7 +215,7 @@ class StandIn:
                 "is_restricted": person.is_guest,
                 "is_stranger": person.is_external,
                 "is_ultra_restricted": False,
-                "locale": "en-US",
+                "locale": person.locale,
             }
         }
 

@@ -18,10 +18,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can type in the playground."""
+    """Somebody who can type in the playground, with Slack in a language (`locale`)."""
 
     user: str
     name: str
+    locale: str = "en-GB"
     is_guest: bool = False
     is_external: bool = False
 

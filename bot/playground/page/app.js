@@ -63,9 +63,12 @@ function begin() {
   const { state } = view;
   view.you = state.me;
   view.channel = state.channels[0].channel;
-  $("you").append(...state.people.map((person) => element("option", { value: person.user }, person.name)));
+  $("you").append(...state.people.map((person) => element("option", { value: person.user }, `${person.name} (${language(person.locale)})`)));
   $("chips").append(...EXAMPLES.map((line) => element("button", { type: "button", onclick: () => send(`${state.command} ${line}`) }, `${state.command} ${line}`)));
 }
+
+// the language of somebody's Slack, in that language
+const language = (locale) => new Intl.DisplayNames([locale], { type: "language" }).of(locale.split("-")[0]);
 
 // a person's or a channel's name
 function name(id) {

@@ -177,9 +177,22 @@ async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Servi
         assert "too few answers for a score (1)" in said
         assert "1 promoters, 0 passives, 0 detractors" in said
         # somebody else has a direct message of their own
-        await page.select_option("#you", label="Bart Goossens")
+        await page.select_option("#you", label="Bart Goossens (English)")
         await page.locator("#messages").get_by_text("How likely is it").wait_for()
         assert await page.locator("article.message").count() == 1
+
+
+@pytest.mark.browser
+@needs_browser
+async def test_somebody_with_slack_in_dutch_is_answered_in_dutch(
+    demo_services: Services, clock: Clock
+) -> None:
+    """The same line, the same number, in the person's language; refusals too."""
+    async with playground(demo_services, clock) as address, browser(address.url, 1280, 900) as page:
+        label = await page.locator("#you option", has_text="(Nederlands)").inner_text()
+        await page.select_option("#you", label=label)
+        assert "gegevens tot" in await _ask(page, "/kpi sales last month")
+        assert "Bedoelde je een van deze?" in await _ask(page, "/kpi sales rep:anba")
 
 
 @pytest.mark.browser
