@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from bot.clock import shifted_clock
 from bot.playground.demo import DemoAddress, demo_services, play
@@ -16,6 +18,67 @@ from bot.settings import Settings
 IMAGES = Path(__file__).with_name("images")
 MOMENT = datetime(2026, 11, 23, 7, 0)  # noqa: DTZ001 - in the business time zone, which the clock adds
 PORT = 8040
+DESKTOP, PHONE = 1200, 390
+_TALL = 2500
+
+Steps = Callable[[Page], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: its file's name, the width of the window, what is done before, and what is shown.
+
+    `height` cuts it to a window; without one it is the last message alone, however long. `language`
+    is that of the person who asks.
+    """
+
+    name: str
+    width: int
+    steps: Steps
+    height: int | None = None
+    language: str = "English"
+
+
+def asking(*lines: str) -> Steps:
+    """Return the steps of somebody who types lines."""
+
+    async def steps(page: Page) -> None:
+        for line in lines:
+            await _ask(page, line)
+
+    return steps
+
+
+async def _weekly(page: Page) -> None:
+    count = await page.locator("article.message").count()
+    await page.click("#post-weekly")
+    await _wait(page, count)
+
+
+async def _home(page: Page) -> None:
+    if await page.is_visible("#show-sidebar"):
+        await page.click("#show-sidebar")
+    await page.click("#channels button:has-text('Home')")
+    await page.wait_for_selector("article.home .header")
+
+
+PICTURES = (
+    Picture("answer", DESKTOP, asking("/kpi sales by region this month"), height=790),
+    Picture("phone", PHONE, asking("/kpi conversion rep:anna"), height=844),
+    Picture("weekly", DESKTOP, _weekly),
+    Picture("chart", DESKTOP, asking("/kpi leads per month last 12 months")),
+    Picture("table", DESKTOP, asking("/kpi profit by customer last month")),
+    Picture("why", DESKTOP, asking("/kpi why sales")),
+    Picture("home", DESKTOP, _home, height=790),
+    Picture("phone-mistyped", PHONE, asking("/kpi conversoin rep:anna", "/kpi sales rep:jan"), height=844),
+    Picture("phone-why", PHONE, asking("/kpi why sales")),
+    Picture("phone-home", PHONE, _home, height=844),
+    Picture("answer-nl", DESKTOP, asking("/kpi omzet per regio deze maand"), 790, "Nederlands"),
+    Picture("chart-nl", DESKTOP, asking("/kpi leads per maand laatste 12 maanden"), None, "Nederlands"),
+    Picture("phone-nl", PHONE, asking("/kpi conversie verkoper:anna"), 844, "Nederlands"),
+    Picture("phone-mistyped-nl", PHONE, asking("/kpi omzett", "/kpi omzet verkoper:jan"), 844, "Nederlands"),
+    Picture("phone-why-nl", PHONE, asking("/kpi waarom omzet"), None, "Nederlands"),
+)
 
 
 async def _ask(page: Page, line: str) -> None:
@@ -30,38 +93,38 @@ async def _wait(page: Page, count: int) -> None:
     await page.wait_for_timeout(300)
 
 
-async def _take(address: DemoAddress) -> None:
+async def _take(picture: Picture, chromium: Browser, address: DemoAddress) -> None:
+    page = await chromium.new_page(viewport={"width": picture.width, "height": picture.height or _TALL})
+    await page.goto(address.url)
+    await page.wait_for_selector("#chips button")
+    person = page.locator("#you option", has_text=f"({picture.language})").first
+    value = await person.get_attribute("value")
+    await page.locator("#you").select_option(value, force=True)
+    await picture.steps(page)
+    path = IMAGES / f"{picture.name}.png"
+    if picture.height:
+        await page.screenshot(path=path)
+    else:
+        await page.locator("article.message").last.screenshot(path=path)
+    await page.close()
+
+
+async def _main() -> None:
+    """Take each picture over a playground of its own, so that no message of another stands in it."""
+    settings = Settings.load(env_file=None)
+    clock = shifted_clock(MOMENT, settings.zone)
+    services = demo_services(settings, clock())
     async with async_playwright() as driver:
         chromium = await driver.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        page = await chromium.new_page(viewport={"width": 1200, "height": 790})
-        await page.goto(address.url)
-        await page.wait_for_selector("#chips button")
-        await _ask(page, "/kpi sales by region this month")
-        await page.screenshot(path=IMAGES / "answer.png")
-        await page.set_viewport_size({"width": 1200, "height": 2500})
-        count = await page.locator("article.message").count()
-        await page.click("#post-weekly")
-        await _wait(page, count)
-        await page.locator("article.message").last.screenshot(path=IMAGES / "weekly.png")
-        phone = await chromium.new_page(viewport={"width": 390, "height": 844})
-        await phone.goto(address.url)
-        await phone.wait_for_selector("#chips button")
-        await _ask(phone, "/kpi conversion rep:anna")
-        await phone.screenshot(path=IMAGES / "phone.png")
+        for picture in PICTURES:
+            stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
+            task = asyncio.create_task(play(settings, services, clock, PORT, stop, ready.set_result))
+            await _take(picture, chromium, await ready)
+            stop.set()
+            await task
         await chromium.close()
-
-
-async def _main() -> None:
-    settings = Settings.load(env_file=None)
-    clock = shifted_clock(MOMENT, settings.zone)
-    services = demo_services(settings, clock())
-    stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(play(settings, services, clock, PORT, stop, ready.set_result))
-    await _take(await ready)
-    stop.set()
-    await task
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from bot.render.escape import code, escaped, marked_down
 from bot.render.formats import NO_VALUE
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
+from kpi_engine.figure import Figure
 from kpi_engine.language import canonical
 from kpi_engine.result import Breakdown, ChangePart, Explanation
 
@@ -77,13 +78,13 @@ def _rows(
             return NO_VALUE, None
         return sentences.formats.absolute_change(value, answer.unit, answer.currency), value
 
-    def summed(name: str, parts: Sequence[ChangePart]) -> list[tuple[str, float | None]]:
-        cells = [
-            (name, None),
-            amount(fsum(entry.part for entry in parts)),
-            (NO_VALUE, None),
-            (NO_VALUE, None),
-        ]
+    def value(figure: Figure) -> tuple[str, float | None]:
+        return sentences.short_value(figure, answer), figure.value
+
+    def summed(
+        name: str, parts: Sequence[ChangePart], ends: Sequence[tuple[str, float | None]]
+    ) -> list[tuple[str, float | None]]:
+        cells = [(name, None), amount(fsum(entry.part for entry in parts)), *ends]
         if has_mix:
             cells += [amount(fsum(entry.rate or 0.0 for entry in parts))]
             cells += [amount(fsum(entry.mix or 0.0 for entry in parts))]
@@ -92,14 +93,19 @@ def _rows(
     rows: list[list[tuple[str, float | None]]] = []
     for entry in shown:
         cells = [(sentences.label(entry.label), None), amount(entry.part)]
-        cells += [
-            (sentences.short_value(figure, answer), figure.value) for figure in (entry.figure, entry.base)
-        ]
+        cells += [value(figure) for figure in (entry.figure, entry.base)]
         rows.append([*cells, *([amount(entry.rate), amount(entry.mix)] if has_mix else [])])
     if rest:
-        rows.append(summed(say("{count} others").format(count=sentences.formats.number(len(rest))), rest))
-    rows.append(summed(say("Sum"), breakdown.parts))
+        name = say("{count} others").format(count=sentences.formats.number(len(rest)))
+        ends = [[entry.figure for entry in rest], [entry.base for entry in rest]]
+        rows.append(summed(name, rest, [(NO_VALUE, None) if has_mix else value(_sum(end)) for end in ends]))
+    whole = (answer.figure, explanation.comparison.figure)
+    rows.append(summed(say("Sum"), breakdown.parts, [value(figure) for figure in whole]))
     return columns, rows
+
+
+def _sum(added: Sequence[Figure]) -> Figure:
+    return Figure(fsum(figure.value or 0.0 for figure in added))
 
 
 def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
