@@ -56,12 +56,21 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The sales people as the database knows them: `team_of` by a rep's key, `users` by Slack user id."""
+    """The sales people as the database knows them.
+
+    `team_of` by a rep's key, `users` by Slack user id, `addresses` by e-mail address (folded).
+    """
 
     reps: tuple[Member, ...] = ()
     teams: tuple[Member, ...] = ()
     team_of: Mapping[Key, Key] = field(default_factory=dict)
     users: Mapping[str, Member] = field(default_factory=dict)
+    addresses: Mapping[str, Member] = field(default_factory=dict)
+
+    def rep_of(self, user: str, email: str) -> Member | None:
+        """Return which rep somebody is: by Slack user id, else by the address that Slack gives."""
+        told = self.users.get(user) or self.addresses.get(email.strip().casefold())
+        return told if told in self.reps else None
 
     def team(self, rep: Member) -> Member | None:
         """Return the team of a rep."""
@@ -111,16 +120,18 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
     )
 
 
-def viewer_of(user: str, membership: Membership, roles: Roles, staff: Staff) -> Viewer:
-    """Return what somebody may see. Raises ForbiddenError where that is nothing."""
+def viewer_of(user: str, membership: Membership, roles: Roles, staff: Staff, *, email: str = "") -> Viewer:
+    """Return what somebody may see; `email` is their address, where Slack gives it.
+
+    Raises ForbiddenError where that is nothing.
+    """
     require_member(user, membership, roles)
     listed = roles.listed
-    if user in listed.admins:
-        return EVERYTHING
     own = _named(listed.reps[user], staff.reps) if user in listed.reps else None
     if own is None and roles.are_reps_told:
-        told = staff.users.get(user)
-        own = told if told in staff.reps else None
+        own = staff.rep_of(user, email)
+    if user in listed.admins:
+        return replace(EVERYTHING, own=own)
     if user in listed.leads:
         return _of_people(listed.leads[user], staff, own)
     if own is not None:

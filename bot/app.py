@@ -296,13 +296,16 @@ class Bot:
 
     def _say_hello(self, identity: Identity) -> None:
         log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
-        roles = self._services.roles
+        services, roles = self._services, self._services.roles
         if roles.default == "admin":
             log.warning("every full member without a role of their own sees every figure")
-        if not any(spec.channels for spec in self._services.catalogue.summaries.values()):
+        if not any(spec.channels for spec in services.catalogue.summaries.values()):
             log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
         if identity.scopes is not None and "users:read" not in identity.scopes:
             log.warning("without the scope users:read, only people listed in access.yaml get answers")
+        members = [table for model in services.catalogue.models.values() for table in model.members.values()]
+        if any(table.email for table in members) and "users:read.email" not in (identity.scopes or ()):
+            log.warning("without the scope users:read.email, nobody is known by their e-mail address")
 
 
 async def _stopped(scheduler: Scheduler) -> None:

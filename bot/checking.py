@@ -54,7 +54,7 @@ def _access_problems(services: Services, now: datetime, *, is_in_slack: bool) ->
         fix = f"Write a key or a name, such as {known}." if known else f"No model has a {dimension}."
         found.append(Problem(listed.file, line, f'There is no {dimension} "{name}", or more than one.', fix))
     if is_in_slack:
-        found.append(_answered_in_slack(services, has_users=bool(staff.users)))
+        found.append(_answered_in_slack(services, has_users=bool(staff.users or staff.addresses)))
     return found
 
 

@@ -16,7 +16,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.access import Membership
 from bot.clock import Clock
 from bot.dispatch import dispatch, needs_person, pressed, refusal
 from bot.home import home
@@ -24,7 +23,7 @@ from bot.pool import Pool
 from bot.render.message import Message, Modal, Replacement, Reply
 from bot.request import Press, Request, Via
 from bot.services import Services
-from bot.slack import UNKNOWN_PERSON, Identity, Slack
+from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
 from bot.store.seen import Seen
 from kpi_engine.errors import KpiError
 
@@ -242,7 +241,7 @@ class Listeners:
             if turn.press is None or needs_person(turn.press):
                 person = await self._slack.person(turn.user, self._identity)
             language = person.language or language
-            request = self._request(turn, person.membership, language)
+            request = self._request(turn, person, language)
             if turn.via == "home":
                 tab = await self._pool.run(home, request, self._services)
                 await self._slack.publish_home(turn.user, tab)
@@ -272,7 +271,7 @@ class Listeners:
     def _is_first(self, turn: _Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)
 
-    def _request(self, turn: _Turn, membership: Membership, language: str) -> Request:
+    def _request(self, turn: _Turn, person: Person, language: str) -> Request:
         return Request(
             workspace=self._identity.workspace,
             user=turn.user,
@@ -281,8 +280,9 @@ class Listeners:
             via=turn.via,
             now=self._clock(),
             language=language,
-            membership=membership,
+            membership=person.membership,
             press=turn.press,
+            email=person.email,
         )
 
 

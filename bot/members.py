@@ -71,7 +71,13 @@ class MemberIndex:
     def _read(self, now: datetime) -> Names:
         members = {name: Roster(known).indexed() for name, known in self._engine.members().items()}
         people, teams = self._engine.people(), self._engine.belonging(REP, TEAM)
-        staff = Staff(tuple(members.get(REP, ())), tuple(members.get(TEAM, ())), teams, people)
+        staff = Staff(
+            tuple(members.get(REP, ())),
+            tuple(members.get(TEAM, ())),
+            teams,
+            people,
+            self._engine.addresses(),
+        )
         names = Names(members, people, staff)
         self._names, self._read_at = names, now
         return names

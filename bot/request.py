@@ -29,7 +29,8 @@ class Request:
     """One line of text, or one press: who sent it, where, how and when.
 
     `workspace`, `user` and `channel` are Slack ids, empty for the command line. `now` is
-    zone-aware. `membership` is what Slack says about the person.
+    zone-aware. `membership` is what Slack says about the person, and `email` their address where the
+    app may see it.
     """
 
     workspace: str
@@ -41,3 +42,4 @@ class Request:
     language: str
     membership: Membership = Membership.UNKNOWN
     press: Press | None = None
+    email: str = ""

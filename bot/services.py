@@ -72,7 +72,7 @@ class Services:
         if request.via == "cli":
             return EVERYTHING
         staff = self.staff(request.now)
-        asker = access.viewer_of(request.user, request.membership, self.roles, staff)
+        asker = access.viewer_of(request.user, request.membership, self.roles, staff, email=request.email)
         if request.via != "mention":
             return asker
         return access.narrower(asker, access.channel_viewer(request.channel, self.roles, staff))

@@ -25,6 +25,7 @@ from bot.access import Membership
 from bot.clock import Clock
 from bot.errors import DeliveryError, Outcome
 from bot.render.message import Home, Message, Modal
+from bot.render.texts import spoken
 from bot.settings import SettingsError
 from bot.socket_mode import NotNowError
 from kpi_engine.errors import KpiError
@@ -75,10 +76,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Slack says about someone; `language` None where it says nothing that we speak."""
+    """What Slack says about someone; `language` None where it says nothing that we speak.
+
+    `email` is empty without the scope users:read.email.
+    """
 
     membership: Membership
     language: str | None = None
+    email: str = ""
 
 
 UNKNOWN_PERSON = Person(Membership.UNKNOWN)
@@ -355,12 +360,12 @@ def _view(modal: Modal) -> dict[str, Any]:
 
 def _person(user: Mapping[str, Any], identity: Identity | None) -> Person:
     locale = str(user.get("locale") or "")
-    language = "nl" if locale.lower().startswith("nl") else None
+    language = spoken(locale)
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return Person(Membership.GUEST, language)
     if user.get("is_stranger") or _is_of_elsewhere(user, identity):
         return Person(Membership.EXTERNAL, language)
-    return Person(Membership.FULL, language)
+    return Person(Membership.FULL, language, str((user.get("profile") or {}).get("email") or ""))
 
 
 def _is_of_elsewhere(user: Mapping[str, Any], identity: Identity | None) -> bool:

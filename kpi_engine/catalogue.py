@@ -191,13 +191,14 @@ class MemberTable:
 
     `active_from` and `active_until` (exclusive, may be NULL) name date columns between which
     the member counts as one of the dimension's in a period. `user` names the column with the
-    member's Slack user id.
+    member's Slack user id, `email` that with the address by which Slack knows the member.
     """
 
     label: str
     active_from: str | None = None
     active_until: str | None = None
     user: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
     for name, join in model.joins.items():
         yield from ((("joins", name), path) for own, other in join.on for path in ((own,), (name, other)))
     for name, table in model.members.items():
-        columns = (table.label, table.active_from, table.active_until, table.user)
+        columns = (table.label, table.active_from, table.active_until, table.user, table.email)
         yield from ((("members", name), (column,)) for column in columns if column)
     if model.targets:
         yield from ((("targets",), (column,)) for column in (model.targets.metric, model.targets.value))

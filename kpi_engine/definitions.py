@@ -434,7 +434,7 @@ def _model(file: ModelFile, document: Document) -> Model:
         once=Once(tuple(map(_path, file.once.per)), _path(file.once.latest)) if file.once else None,
         measures={name: _measure(name, entry) for name, entry in file.measures.items()},
         members={
-            name: MemberTable(entry.label, entry.active_from, entry.active_until, entry.user)
+            name: MemberTable(entry.label, entry.active_from, entry.active_until, entry.user, entry.email)
             for name, entry in file.members.items()
         },
         targets=TargetColumns(file.targets.metric, file.targets.value) if file.targets else None,

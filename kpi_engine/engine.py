@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.pairing import Pairing
 from kpi_engine.periods import IsWorkingDay, Period, add_months
 from kpi_engine.query import Key, Member, Query, Scope, ScopedQuery
-from kpi_engine.reader import Reader
+from kpi_engine.reader import MemberRow, Reader
 from kpi_engine.result import Answer, Explanation, Section, Summary
 from kpi_engine.rights import Excess, excess
 from kpi_engine.target_rows import TableTargets, Targets
@@ -140,13 +141,22 @@ class Engine:
 
     def people(self) -> Mapping[str, Member]:
         """Return which member a Slack user is, by Slack user id, where a model maps that."""
-        found: dict[str, Member] = {}
+        return {row.user: row.member for row in self._people() if row.user}
+
+    def addresses(self) -> Mapping[str, Member]:
+        """Return which member has an e-mail address (folded), where a model maps that.
+
+        An address that several members share is nobody's.
+        """
+        rows = [(row.email.strip().casefold(), row.member) for row in self._people() if row.email]
+        times = Counter(email for email, _ in rows)
+        return {email: member for email, member in rows if times[email] == 1}
+
+    def _people(self) -> Iterator[MemberRow]:
         for model in self.catalogue.models.values():
             for dimension, table in model.members.items():
-                if table.user:
-                    rows = self._reader.members(dimension)
-                    found |= {row.user: row.member for row in rows if row.user}
-        return found
+                if table.user or table.email:
+                    yield from self._reader.members(dimension)
 
     def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
         """Return the key of `to` that each member of `dimension` has, such as each rep's team, by key."""

@@ -155,6 +155,7 @@ class MemberTableFile(File):
     active_from: str | None = None
     active_until: str | None = None
     user: str | None = Field(default=None, description="the column with the member's Slack user id")
+    email: str | None = Field(default=None, description="the column with the member's e-mail in Slack")
 
 
 class TargetColumnsFile(File):

@@ -38,6 +38,7 @@ class MemberRow:
     active_from: date | None = None
     active_until: date | None = None
     user: str | None = None
+    email: str | None = None
 
     def is_active(self, window: Window) -> bool:
         """Whether the member counts as one on some day of the window."""
@@ -257,7 +258,8 @@ class Reader:
     def _listed(
         self, model: Model, table: MemberTable, dimension: str, filters: Sequence[Filter]
     ) -> tuple[MemberRow, ...]:
-        extra = [column for column in (table.active_from, table.active_until, table.user) if column]
+        named = (table.active_from, table.active_until, table.user, table.email)
+        extra = [column for column in dict.fromkeys(named) if column]
         usable = [
             entry for entry in filters if entry.dimension in model.dimensions and entry.dimension != dimension
         ]
@@ -289,8 +291,9 @@ class Reader:
         if labels[name] > 1:
             name = f"{name} ({key})"
         days = [self._day(model, column, values) for column in (table.active_from, table.active_until)]
-        user = values.get(table.user) if table.user else None
-        return MemberRow(Member(key, name), days[0], days[1], str(user) if user else None)
+        known = [values.get(column) if column else None for column in (table.user, table.email)]
+        user, email = (str(value) if value else None for value in known)
+        return MemberRow(Member(key, name), days[0], days[1], user, email)
 
     def _day(self, model: Model, column: str | None, values: Mapping[str, object]) -> date | None:
         if column is None or values.get(column) is None:

@@ -216,6 +216,7 @@ class StandIn:
                 "is_stranger": person.is_external,
                 "is_ultra_restricted": False,
                 "locale": person.locale,
+                "profile": {"email": person.email} if "users:read.email" in self._scopes.split(",") else {},
             }
         }
 

@@ -23,6 +23,7 @@ class Person:
     user: str
     name: str
     locale: str = "en-GB"
+    email: str = ""
     is_guest: bool = False
     is_external: bool = False
 

@@ -18,8 +18,13 @@ LANGUAGES = ("en", *sorted(path.stem for path in (_HERE / "locale").glob("*.po")
 
 def language_of(wanted: str) -> str:
     """Return the language that is spoken to someone who wants `wanted` ("nl-BE"); English where unknown."""
-    short = wanted.lower().replace("_", "-").split("-")[0]
-    return short if short in LANGUAGES else "en"
+    return spoken(wanted) or "en"
+
+
+def spoken(locale: str) -> str | None:
+    """Return the language of a locale, None where there is no catalog for it."""
+    short = locale.lower().replace("_", "-").split("-")[0]
+    return short if short in LANGUAGES else None
 
 
 @cache

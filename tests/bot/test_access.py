@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import access
-from bot.access import EVERYTHING, NOTHING, Membership, Roles
+from bot.access import EVERYTHING, NOTHING, Membership, Roles, Staff
+from bot.app import services_of
 from bot.checking import check_problems
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
+from bot.playground.company import demo_database
 from bot.playground.workspace import Channel, Person, Posted
 from bot.render.survey import SEND
 from bot.request import Request, Via
 from bot.services import Services
+from bot.settings import Settings, shipped_config
 from bot.summaries import spec_named, summary_of
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, KpiError
+from kpi_engine.query import Member
 from tests.bot.world import SALES, SocketStandIn, World, world
 
 ANNA, JAN = "U0DEMOANNA", "U0DEMO0002"
@@ -449,6 +457,62 @@ async def test_a_press_of_a_guest_is_refused(company: Services, monday: Clock, t
             action = {"type": "button", "action_id": SEND, "value": "w customers"}
             await slack.sender.click(OPEN_CHANNEL, user, shown.ts, "send", action)
             assert "guests can't see" in (await slack.message_after(count)).text
+
+
+def by_address(tmp_path: Path, monday: Clock, database: Path | None = None) -> Services:
+    """The company whose table of reps has addresses, and no Slack ids."""
+    config = tmp_path / "config"
+    shutil.copytree(shipped_config(), config)
+    reps = config / "models" / "reps.yaml"
+    reps.write_text(reps.read_text().replace("user: slack_user", "email: email"))
+    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+    database = database or demo_database(monday().date() - timedelta(days=1))
+    made = services_of(settings, f"sqlite:///{database}")
+    return replace(made, roles=Roles(AccessList(admins=frozenset({ADMIN}))))
+
+
+@pytest.mark.parametrize("granted", [True, False])
+async def test_a_rep_is_known_by_the_address_that_slack_gives(
+    granted: bool, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever its case; without the scope nobody is. A guest with a rep's address is a guest."""
+    company = by_address(tmp_path, monday)
+    addresses = company.engine.addresses()
+    anna = next(email for email, member in addresses.items() if member.label == "Anna de Vries")
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.people = (
+            Person(UNMAPPED, "Anna", email=anna.upper()),
+            Person(ADMIN, "Admin", email="nobody@demo.invalid"),
+            Person(GUEST, "Guest", is_guest=True, email=anna),
+        )
+
+    scopes = "commands,chat:write,app_mentions:read,im:history,users:read" + ",users:read.email" * granted
+    store = tmp_path / "store.sqlite"
+    async with world("http", company, monday, store, scopes=scopes, prepare=prepare) as slack:
+        expected = 'sales rep:"Anna de Vries" 2026-10' if granted else "no role yet"
+        assert expected in (await slack.say("sales last month", UNMAPPED)).text
+        assert ("Anna de Vries" in (await slack.say("leads rep:me", UNMAPPED)).text) == granted
+        assert "guests can't see" in (await slack.say("sales", GUEST)).text
+        assert "can't be matched" in (await slack.say("sales rep:me", ADMIN)).text
+    assert ("without the scope users:read.email" in caplog.text) != granted
+    company.close()
+
+
+def test_an_address_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path) -> None:
+    """A shared mailbox must not show one of them the other's figures; nor one who is no rep any more."""
+    database = tmp_path / "company.sqlite"
+    shutil.copyfile(demo_database(monday().date() - timedelta(days=1)), database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE reps SET email = 'Sales@Demo.invalid' WHERE id IN (1, 2)")
+    with closing(by_address(tmp_path, monday, database)) as company:
+        assert len(company.engine.addresses()) == len(company.engine.members()["rep"]) - 2
+    anna, jan = Member(1, "Anna"), Member(2, "Jan")
+    staff = Staff(reps=(anna, jan), addresses={"anna@demo.invalid": anna})
+    assert staff.rep_of("U1", " Anna@demo.invalid ") == anna
+    assert staff.rep_of("U1", "") is None
+    assert Staff(reps=(jan,), addresses={"anna@demo.invalid": anna}).rep_of("U1", "anna@demo.invalid") is None
 
 
 async def test_the_app_without_users_read_answers_only_listed_people(
