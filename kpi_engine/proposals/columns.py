@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -108,6 +109,8 @@ NAMES = (
     "fullname", "name", "naam", "display name", "title", "titel", "label", "description", "omschrijving",
     "account", "product",
 )  # fmt: skip
+SLACK_USER = re.compile(r"[UW][A-Z0-9]{6,}")
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LOGINS = ("user name", "username", "login", "email")
 
 STATUS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from kpi_engine.inspection import EPOCHS, ColumnProfile, Inspection, Stored
@@ -310,14 +311,25 @@ class Book:
 
     def _add_members(self, draft: Draft, dimension: str) -> None:
         label = self._label(draft)
-        spans = (
-            {purpose: self._active(draft, purpose) for purpose in ("hired", "left")}
-            if dimension == "rep"
-            else {}
-        )
-        draft.members = MembersProposal(dimension, label, spans.get("hired"), spans.get("left"))
-        if dimension == "rep":
-            self._doubt_reps(draft)
+        if dimension != "rep":
+            draft.members = MembersProposal(dimension, label)
+            return
+        hired, left = (self._active(draft, purpose) for purpose in ("hired", "left"))
+        user = self._known_by(draft, meanings.SLACK_USER)
+        email = None if user else self._known_by(draft, meanings.ADDRESS)
+        draft.members = MembersProposal(dimension, label, hired, left, user, email)
+        self._doubt_reps(draft)
+
+    def _known_by(self, draft: Draft, form: re.Pattern[str]) -> str | None:
+        """Return the column by which Slack's people can be told: all its values have the form."""
+        found = [
+            profile
+            for profile in self.world.profiles(draft.table)
+            if profile.stored is Stored.TEXT
+            and profile.values
+            and all(form.fullmatch(str(value)) for value in profile.values)
+        ]
+        return draft.column(found[0].column.name) if found else None
 
     def _active(self, draft: Draft, purpose: str) -> str | None:
         found = meanings.times(self.world.profiles(draft.table), purpose)

@@ -143,7 +143,8 @@ def _members(model: ModelProposal) -> Iterator[str]:
     found = model.members
     if found:
         spans = (("active_from", found.active_from), ("active_until", found.active_until))
-        yield f"{found.dimension}: {_flow(('label', found.label), *spans)}"
+        known_by = (("user", found.user), ("email", found.email))
+        yield f"{found.dimension}: {_flow(('label', found.label), *spans, *known_by)}"
 
 
 def _flow(*parts: tuple[str, str | None]) -> str:

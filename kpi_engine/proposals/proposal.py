@@ -95,6 +95,8 @@ class MembersProposal:
     label: str
     active_from: str | None = None
     active_until: str | None = None
+    user: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

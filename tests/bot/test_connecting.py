@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -517,5 +519,20 @@ def test_the_demo_company_as_a_stranger(tmp_path: Path) -> None:
     for metric in ("sales", "new_customers", "profit", "profit_margin", "cac", "contract_churn"):
         found = shop.series(f"{metric} per month 2026-01..2026-06")
         assert found == pytest.approx(shipped.series(f"{metric} per month 2026-01..2026-06")), metric
+    assert shop.engine.people() == shipped.engine.people() != {}
+    assert shop.engine.addresses() == {}
     shop.engine.close()
     shipped.engine.close()
+
+
+def test_reps_without_slack_ids_are_known_by_address(tmp_path: Path) -> None:
+    """The column in which every value is an address, whatever it is called."""
+    path = tmp_path / "company.sqlite"
+    shutil.copyfile(demo_database(date(2026, 11, 22)), path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE reps DROP COLUMN slack_user")
+        connection.execute("ALTER TABLE reps RENAME COLUMN email TO login")
+    _, shop = connected(f"sqlite:///{path}", tmp_path)
+    with closing(shop.engine):
+        assert set(shop.engine.addresses().values()) == set(shop.engine.members()["rep"])
+        assert shop.engine.people() == {}
