@@ -21,6 +21,7 @@ from kpi_engine.language import canonical
 from kpi_engine.periods import Grain, Period, whole_months
 from kpi_engine.query import Baseline, Compare, Filter, Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.result import Answer, Group
+from kpi_engine.said import said
 
 REP, TEAM = "rep", "team"
 """The dimensions by which people are told."""
@@ -112,7 +113,10 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
         raise ForbiddenError(
             "I can't check with Slack whether you are a member of this workspace, so I answer only "
             "people who are listed.",
-            hint=f"The person who runs me can list {user} in access.yaml, or add the scope users:read.",
+            hint=said(
+                "The person who runs me can list {user} in access.yaml, or add the scope users:read.",
+                user=user,
+            ),
         )
     raise ForbiddenError(
         "Sales figures are for members of this workspace; guests can't see them.",
@@ -140,7 +144,11 @@ def viewer_of(user: str, membership: Membership, roles: Roles, staff: Staff, *, 
         return EVERYTHING
     raise ForbiddenError(
         "You have no role yet, so I can't show you figures.",
-        hint=f"The person who runs me can give {user or 'you'} one in access.yaml or in the table of reps.",
+        hint=said(
+            "The person who runs me can give {user} one in access.yaml or in the table of reps.", user=user
+        )
+        if user
+        else "The person who runs me can give you one in access.yaml or in the table of reps.",
     )
 
 
@@ -298,16 +306,23 @@ def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
     )
     if not is_of_own and not all(member in seen for member in entry.members):
         raise ForbiddenError(
-            f"The figures of that {entry.dimension} aren't yours to see.", hint=_seen_words(viewer)
+            "The figures of that rep aren't yours to see."
+            if entry.dimension == REP
+            else "The figures of that team aren't yours to see.",
+            hint=_seen_words(viewer),
         )
 
 
 def _seen_words(viewer: Viewer) -> str:
     if viewer.own is not None and viewer.people == (viewer.own,):
-        team = " and your team's totals" if viewer.own_team else ""
-        return f"You can ask for your own figures{team}."
+        if viewer.own_team:
+            return said("You can ask for your own figures and your team's totals.")
+        return said("You can ask for your own figures.")
     names = [*(team.label for team in viewer.teams)] or [rep.label for rep in viewer.people]
-    return f"You can ask for {', '.join(names[:_OFFERED])}{' and others' if len(names) > _OFFERED else ''}."
+    shown = tuple(names[:_OFFERED])
+    if len(names) > _OFFERED:
+        return said("You can ask for {names} and others.", names=shown)
+    return said("You can ask for {names}.", names=shown)
 
 
 def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
@@ -334,7 +349,7 @@ def _not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) -
     others = [name for name, metric in catalogue.metrics.items() if REP in metric.dimensions][:_OFFERED]
     lines = [replace(query, metrics=rest)] if rest else [Query((name,), query.period) for name in others]
     return ForbiddenError(
-        f"{wide.title.en} can't be split by rep, so I can't narrow it to what you may see.",
+        said("{metric} can't be split by rep, so I can't narrow it to what you may see.", metric=wide.title),
         hint="Ask for this instead:" if lines else "Ask an admin.",
         suggestions=tuple(canonical(line) for line in lines),
     )
@@ -400,7 +415,10 @@ def _one_total(engine: Engine, asked: Query, own: Member, now: datetime) -> Answ
     groups = [group for group in by_rep.groups if group.keys[0] not in (None, own.key)]
     if not all(_is_covered(figures) for figures in _cells(groups, is_single=is_single)):
         raise ForbiddenError(
-            f"A team's total is shown where at least {OTHERS_NEEDED} of your colleagues have a part in it.",
+            said(
+                "A team's total is shown where at least {count} of your colleagues have a part in it.",
+                count=OTHERS_NEEDED,
+            ),
             hint="Ask for your own figures, or for a longer ago month.",
         )
     kept = tuple(

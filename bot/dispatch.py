@@ -23,6 +23,7 @@ from kpi_engine.errors import ForbiddenError, KpiError, QueryError
 from kpi_engine.language import canonical, normalised, parse
 from kpi_engine.query import Flag, Query
 from kpi_engine.result import Answer
+from kpi_engine.said import said
 from kpi_engine.words import fold
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,10 @@ log = logging.getLogger(__name__)
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """What a rep who types nothing is shown, as far as it is connected."""
 _NOT_IN_SLACK: Mapping[Flag, str] = {
-    "csv": "I can't send files here yet.",
-    "xlsx": "I can't send files here yet.",
-    "sql": "I can't show SQL here yet.",
-    "share": "I can't share an answer for you yet.",
+    "csv": said("I can't send files here yet."),
+    "xlsx": said("I can't send files here yet."),
+    "sql": said("I can't show SQL here yet."),
+    "share": said("I can't share an answer for you yet."),
 }
 
 

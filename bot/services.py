@@ -23,6 +23,7 @@ from kpi_engine.errors import QueryError
 from kpi_engine.language import Asker
 from kpi_engine.periods import IsWorkingDay
 from kpi_engine.query import Member
+from kpi_engine.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,10 @@ class Services:
 def surveys_of(services: Services) -> Surveys:
     """Return the surveys. Raises QueryError on the command line, which is nobody in Slack."""
     if services.surveys is None:
-        raise QueryError("Surveys are sent from Slack.", hint=f"Type {services.command} nps send there.")
+        raise QueryError(
+            "Surveys are sent from Slack.",
+            hint=said("Type {command} nps send there.", command=services.command),
+        )
     return services.surveys
 
 
@@ -101,6 +105,6 @@ def targets_of(services: Services) -> TargetBook:
     if services.targets is None:
         raise QueryError(
             "Targets are kept in the bot's own store, and there is none here.",
-            hint=f"Set them in Slack, with {services.command} target.",
+            hint=said("Set them in Slack, with {command} target.", command=services.command),
         )
     return services.targets

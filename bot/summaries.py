@@ -8,13 +8,16 @@ from datetime import datetime
 
 from bot import access
 from bot.access import Viewer
-from kpi_engine.catalogue import Catalogue, SummarySection, SummarySpec
+from kpi_engine.catalogue import Catalogue, SummarySection, SummarySpec, Title
 from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.periods import Grain, Period, last_complete
 from kpi_engine.query import Member, Query, ScopedQuery
 from kpi_engine.result import Summary
+from kpi_engine.said import both, said
+
+_IN_DUTCH = {"weekly": "wekelijks", "monthly": "maandelijks"}
 
 
 def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
@@ -23,9 +26,10 @@ def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
         return catalogue.summaries[name]
     except KeyError:
         known = tuple(catalogue.summaries)
+        named = [Title(entry, _IN_DUTCH.get(entry, "")) for entry in known]
         raise UnknownNameError(
-            f"There is no summary “{name[:40]}”." if name else "Which summary?",
-            hint=f"There is {' and '.join(known)}." if known else "No summary is set up.",
+            said("There is no summary “{typed}”.", typed=name[:40]) if name else "Which summary?",
+            hint=said("There is {names}.", names=both(named)) if known else "No summary is set up.",
             suggestions=tuple(f"summary {entry}" for entry in known),
         ) from None
 
@@ -54,7 +58,7 @@ def summary_of(
         line for queries, lines in zip(read, kept, strict=True) for line, _ in queries if line not in lines
     ]
     if withheld and not any(questions):
-        raise ForbiddenError(f"Nothing of the {spec.name} summary may be seen here.")
+        raise ForbiddenError(said("Nothing of “{title}” may be seen here.", title=spec.title))
     asked = [line for section in spec.sections for line in section.questions]
     reached = {line for queries in read for line, _ in queries}
     left_out = [line for line in dict.fromkeys(asked) if line not in reached]
@@ -98,8 +102,13 @@ def _questions(
             continue
         except QueryError as wrong:
             raise QueryError(
-                f"The {spec.name} summary asks “{line}”, which can't be read: {wrong.message}",
-                hint=f"Correct it in {spec.place.file}.",
+                said(
+                    "The {name} summary asks “{line}”, which can't be read: {reason}",
+                    name=spec.name,
+                    line=line,
+                    reason=wrong.message,
+                ),
+                hint=said("Correct it in {file}.", file=spec.place.file),
             ) from wrong
         if _is_reached(query, engine.catalogue):
             found.append((line, query))

@@ -20,6 +20,7 @@ from kpi_engine.catalogue import SummarySpec
 from kpi_engine.errors import KpiError
 from kpi_engine.language import parse_period
 from kpi_engine.period_words import canonical_period
+from kpi_engine.said import said
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,10 @@ class SummaryPosts:
         """
         spec = spec_named(self.services.catalogue, name)
         if not spec.channels:
-            raise KpiError(f"The {name} summary has no channel.", hint=f"Add one in {spec.place.file}.")
+            raise KpiError(
+                said("The {name} summary has no channel.", name=name),
+                hint=said("Add one in {file}.", file=spec.place.file),
+            )
         return poster.post(spec.channels[0], self._message(spec, spec.channels[0], (), now))
 
     def _plan(self, spec: SummarySpec, now: datetime) -> None:

@@ -14,6 +14,7 @@ from bot.store.responses import Responses
 from bot.survey import Plan, Response, Wave
 from kpi_engine.catalogue import Contact, SurveyList
 from kpi_engine.errors import ForbiddenError, QueryError, UnknownNameError
+from kpi_engine.said import said
 from kpi_engine.words import fold
 
 EDIT_FOR = timedelta(hours=24)
@@ -111,7 +112,7 @@ class Surveys:
     def _list(self, words: Sequence[str]) -> SurveyList:
         every = [f"nps send {name}" for name in self.lists]
         if not words:
-            hint = "Mention them with @" + (", or name a list:" if every else ".")
+            hint = "Mention people with @, or name a list:" if every else "Mention people with @."
             raise QueryError("Whom shall I ask?", hint=hint, suggestions=tuple(every))
         wanted = fold(" ".join(words))
         names = {fold(name): entry for name, entry in self.lists.items()}
@@ -119,7 +120,7 @@ class Surveys:
             return names[wanted]
         close = [name for name, *_ in process.extract(wanted, list(names), limit=3, score_cutoff=60)]
         raise UnknownNameError(
-            f'There is no list "{" ".join(words)[:60]}".',
+            said("There is no list “{typed}”.", typed=" ".join(words)[:60]),
             hint="Mention people with @, or name a list:" if every else "Mention people with @.",
             suggestions=tuple(f"nps send {names[name].name}" for name in close) or tuple(every),
         )

@@ -17,6 +17,7 @@ from kpi_engine.cells import GroupKey
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.findings import Findings
+from kpi_engine.line_text import short
 from kpi_engine.periods import (
     ONE_DAY,
     Grain,
@@ -47,7 +48,9 @@ from kpi_engine.result import (
     SeriesPoint,
     TargetResult,
 )
+from kpi_engine.said import said
 from kpi_engine.target_rows import Targets
+from kpi_engine.vocabulary import typed_name
 
 HISTORY: dict[Grain, int] = {Grain.MONTH: 36, Grain.WEEK: 104}
 """How many earlier periods the usual range rests on."""
@@ -97,7 +100,10 @@ class Answering:
         self._window = window_of(self._period, self._today)
         if self._metric.spec.compares_ends and self._period.is_all_time:
             raise QueryError(
-                f"{self._metric.title.en} compares the two ends of a period, and all time has none.",
+                said(
+                    "{metric} compares the two ends of a period, and all time has none.",
+                    metric=self._metric.title,
+                ),
                 hint="Ask for a month or a year.",
             )
         self._against = self._comparisons_wanted()
@@ -516,7 +522,9 @@ class Answering:
 def metric_named(catalogue: Catalogue, name: str) -> Metric:
     """Return a metric. Raises QueryError where there is none of the name."""
     if name not in catalogue.metrics:
-        raise QueryError(f'There is no metric "{name}".', hint="/kpi list shows them all.")
+        raise QueryError(
+            said("There is no metric “{typed}”.", typed=short(name)), hint="Type list to see them all."
+        )
     return catalogue.metrics[name]
 
 
@@ -525,19 +533,31 @@ def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope
     asked = [*query.by, *(entry.dimension for entry in query.filters)]
     for dimension in asked:
         if dimension not in metric.dimensions:
-            possible = ", ".join(metric.dimensions)
+            possible = tuple(typed_name(catalogue, name) for name in metric.dimensions)
             raise QueryError(
-                f"{metric.title.en} can't be split by {dimension}: its tables don't all lead there.",
-                hint=f"It can by {possible}." if possible else "It can't be split at all.",
+                said(
+                    "{metric} can't be split by {dimension}: its tables don't all lead there.",
+                    metric=metric.title,
+                    dimension=catalogue.titled(dimension).lower(),
+                ),
+                hint=said("It can by {keys}.", keys=possible) if possible else "It can't be split at all.",
             )
         for model in _models(catalogue, metric):
             reason = metric.spec.refuses(model, dimension)
             if reason:
-                raise QueryError(f"{metric.title.en} by {dimension} says nothing: {reason}.")
+                raise QueryError(
+                    said(
+                        "{metric} by {dimension} says nothing: {reason}.",
+                        metric=metric.title,
+                        dimension=catalogue.titled(dimension).lower(),
+                        reason=reason,
+                    )
+                )
     for entry in scope.filters:
         if entry.dimension not in metric.dimensions:
             raise ForbiddenError(
-                f"{metric.title.en} can't be narrowed to what you may see.", hint="Ask for another metric."
+                said("{metric} can't be narrowed to what you may see.", metric=metric.title),
+                hint="Ask for another metric.",
             )
 
 

@@ -43,6 +43,13 @@ class Title:
         """Return the title in `language`, else in English."""
         return self.nl if language.startswith("nl") and self.nl else self.en
 
+    def lower(self) -> Title:
+        """Return the name as it stands inside a sentence."""
+        return Title(self.en.lower(), self.nl.lower())
+
+    def __str__(self) -> str:
+        return self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
@@ -604,3 +611,8 @@ class Catalogue:
     def mapped_models(self) -> tuple[Model, ...]:
         """The models of the customer's database, whose files the operator wrote."""
         return tuple(model for model in self.models.values() if not model.is_own)
+
+    def titled(self, dimension: str) -> Title:
+        """Return the title of a dimension; one that isn't declared is called by its name."""
+        found = self.dimensions.get(dimension)
+        return found.title if found else Title(dimension)

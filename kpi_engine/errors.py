@@ -20,14 +20,16 @@ are shown to people. The cause is chained for the log.
 
 from dataclasses import dataclass
 
+from kpi_engine.said import as_said
+
 
 class KpiError(Exception):
     """What went wrong (`message`) and what to try instead (`hint`), both for people."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = as_said(message)
+        self.hint = as_said(hint)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

@@ -18,6 +18,7 @@ from kpi_engine.periods import Grain, Period, Window, like_for_like, year_before
 from kpi_engine.query import Baseline, Compare, Query, Scope
 from kpi_engine.readings import Reading, evaluate_together
 from kpi_engine.result import Answer, Breakdown, ChangePart, Comparison, Explanation
+from kpi_engine.said import said
 
 _SUMS = frozenset({"count", "count_distinct", "sum"})
 _SCORE = 100
@@ -73,16 +74,19 @@ class Explaining:
         return Answering(self._setting, query, self._scope, self._now).answer()
 
     def _compared(self, answer: Answer) -> Comparison:
-        title = self._metric.title.en
+        title = self._metric.title
         if not answer.comparisons:
             raise QueryError(
-                f"{title} of this period has no earlier one to be explained by.",
+                said("{metric} of this period has no earlier one to be explained by.", metric=title),
                 hint="Ask why of a month, a week or a year that has begun.",
             )
         comparison = answer.comparisons[0]
         if comparison.change is None:
             raise QueryError(
-                f"{title} has no data in one of the two periods, so there is no change to explain.",
+                said(
+                    "{metric} has no data in one of the two periods, so there is no change to explain.",
+                    metric=title,
+                ),
                 hint="Ask for another period, or name the other one with vs.",
             )
         return comparison
@@ -197,7 +201,7 @@ def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
     """Raise QueryError for a question whose change has no parts, or that asks for more than two periods."""
     if not splits(metric, models):
         raise QueryError(
-            f"A change of {metric.title.en} isn't made of parts that add up.",
+            said("A change of {metric} isn't made of parts that add up.", metric=metric.title),
             hint="Ask for it by a dimension instead.",
         )
     if query.per or query.top or query.flags - {"table"}:
@@ -206,7 +210,7 @@ def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
             hint="Leave out per, top, bottom, chart and files.",
         )
     if len(query.by) > 1:
-        raise QueryError("Why splits by one dimension at a time.", hint=f"Leave by {query.by[0]} alone.")
+        raise QueryError("Why splits by one dimension at a time.", hint="Leave out the others.")
 
 
 def _is_ratio(figures: Sequence[Figure]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from kpi_engine.canonical import canonical, canonical_value
-from kpi_engine.catalogue import Catalogue
+from kpi_engine.catalogue import Catalogue, Title
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.line_text import Word, normalised, short, words_of_line
 from kpi_engine.mending import (
@@ -34,7 +34,7 @@ from kpi_engine.period_words import (
 )
 from kpi_engine.periods import Grain, Period
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Member, Query, Top
-from kpi_engine.said import said
+from kpi_engine.said import Said, both, said
 from kpi_engine.vocabulary import (
     AND,
     BY,
@@ -49,6 +49,8 @@ from kpi_engine.vocabulary import (
     VERSUS,
     longest,
     parts,
+    typed_metric,
+    typed_name,
     vocabulary_of,
 )
 from kpi_engine.words import UNITS, fold
@@ -62,6 +64,13 @@ _MISTAKES = 2
 _TRIED = 6
 """Lines that are tried out as suggestions."""
 _VALUE = re.compile(r'"[^"]*"?|<@[^>]*>|[^,"]+')
+_GRAINS = {
+    Grain.DAY: said("day"),
+    Grain.WEEK: said("week"),
+    Grain.MONTH: said("month"),
+    Grain.QUARTER: said("quarter"),
+    Grain.YEAR: said("year"),
+}
 _SIZE = re.compile(r"^([<>]=?|=|\d+(\.\d+)?\.\.)")
 
 
@@ -82,7 +91,7 @@ def parse(
     tidy = normalised(text) if len(text) <= LONGEST_LINE * 20 else text
     if len(tidy) > LONGEST_LINE:
         raise QueryError(
-            f"That line is too long to be a question ({len(text):,} characters).",
+            said("That line is too long to be a question ({count} characters).", count=len(text)),
             hint="Try something like: sales last month by region.",
         )
     reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
@@ -94,7 +103,9 @@ def parse_period(text: str, today: date) -> Period:
     texts = [word.text for word in words_of_line(normalised(text))]
     found = read_period(texts, 0, today)
     if found is None or found[1] != len(texts):
-        raise QueryError(f"“{short(text)}” is no period.", hint="Try last week, this month or 2026-07.")
+        raise QueryError(
+            said("“{typed}” is no period.", typed=short(text)), hint="Try last week, this month or 2026-07."
+        )
     return found[0]
 
 
@@ -183,7 +194,10 @@ class _Line:
             raise self._unknown_key(word, key.lstrip("-"), rest)
         values = list(_VALUE.finditer(rest))
         if not values:
-            raise QueryError(f"Which {dimension}? Nothing follows the colon.", hint=f"Try {dimension}:name.")
+            raise QueryError(
+                said("Which {dimension}? Nothing follows the colon.", dimension=self._title(dimension)),
+                hint=said("Try {key}:name.", key=self._key(dimension)),
+            )
         last = len(key) + 1 + values[-1].start()
         longer = self._longer_name(word, dimension, values[-1].group(), last)
         found = [
@@ -219,37 +233,46 @@ class _Line:
         """Read one value of a filter; it stands `offset` characters into its token."""
         is_mention, person = mentioned(value, self._reading.asker)
         if is_mention:
-            return self._person(word, dimension, person, "That person")
+            return self._person(word, dimension, person, is_asker=False)
         quoted = value.startswith('"')
         typed = value.strip('"').strip()
         if not quoted and fold(typed) in ME:
-            return self._person(word, dimension, self._reading.asker.rep, "You")
+            return self._person(word, dimension, self._reading.asker.rep, is_asker=True)
         if not quoted and fold(typed) in NONE | {fold(NONE_LABEL)}:
             return Member(None, NONE_LABEL)
         if not quoted and _SIZE.match(typed):
-            raise QueryError("Numbers can't be filtered by size yet.", hint=f"Name a {dimension} instead.")
+            raise QueryError(
+                "Numbers can't be filtered by size yet.",
+                hint=said("Name a {dimension} instead.", dimension=self._title(dimension)),
+            )
         if not quoted and typed.startswith(("-", "!")):
             without = f"-{dimension}:{typed.lstrip('-!')}"
             line = self._text[: word.start] + without + self._text[word.end :]
             raise QueryError(
                 "A minus stands before the key, not before the name.",
-                hint=f"Like -{dimension}:name.",
+                hint=said("Like -{key}:name.", key=self._key(dimension)),
                 suggestions=tuple(self._sendable([line]) if "," not in word.text else ()),
             )
         return self._named(word, dimension, typed.lstrip("@"), value, offset)
 
-    def _person(self, word: Word, dimension: str, member: Member | None, who: str) -> Member:
+    def _person(self, word: Word, dimension: str, member: Member | None, *, is_asker: bool) -> Member:
         if member is not None and dimension != "rep" and member not in self._reading.roster(dimension):
             key, _, rest = word.text.partition(":")
             line = f"{self._text[: word.start]}{'-' * key.startswith('-')}rep:{rest}{self._text[word.end :]}"
+            named = self._title(dimension)
             raise QueryError(
-                f"{who} can't be a {dimension}.",
-                hint="People go with rep.",
+                said("You can't be a {dimension}.", dimension=named)
+                if is_asker
+                else said("That person can't be a {dimension}.", dimension=named),
+                hint=said("People go with {key}.", key=self._key("rep")),
                 suggestions=tuple(self._sendable([line])),
             )
         if member is None:
             raise QueryError(
-                f"{who} can't be matched with a sales rep.", hint="Type the name instead, such as rep:anna."
+                "You can't be matched with a sales rep."
+                if is_asker
+                else "That person can't be matched with a sales rep.",
+                hint="Type the name instead, such as rep:anna.",
             )
         return member
 
@@ -268,20 +291,36 @@ class _Line:
                     break
             names = [canonical_value(member) for member in found[:CHOICES]]
             raise AmbiguousNameError(
-                f"“{short(typed)}” could be {count} of the {dimension}s.",
+                said(
+                    "“{typed}” fits more than one {dimension}: {count} of them.",
+                    typed=short(typed),
+                    dimension=self._title(dimension),
+                    count=count,
+                ),
                 hint="Which one?" if len(found) <= CHOICES else "Type more of the name.",
                 suggestions=self._mended_each(replaced(self._text, word, value, names, offset)),
             )
         near = roster.nearest(typed, SUGGESTIONS) if self._mistakes else []
         lines = replaced(self._text, word, value, [canonical_value(member) for member in near], offset)
         raise UnknownNameError(
-            said("There is no {dimension} “{typed}”.", dimension=dimension, typed=short(typed)),
+            said("There is no {dimension} “{typed}”.", dimension=self._title(dimension), typed=short(typed)),
             hint="Did you mean one of these?" if near else self._some(roster),
             suggestions=self._mended_each(lines),
         )
 
     def _some(self, known: Sequence[Member]) -> str:
-        return f"For example: {', '.join(member.label for member in known[:3])}." if known else ""
+        names = tuple(member.label for member in known[:3])
+        return said("For example: {names}.", names=names) if known else ""
+
+    # what dimensions are called
+
+    def _title(self, dimension: str) -> Title:
+        """Return what a dimension is called inside a sentence."""
+        return self._catalogue.titled(dimension).lower()
+
+    def _key(self, dimension: str) -> Title:
+        """Return what people may type before the colon."""
+        return typed_name(self._catalogue, dimension)
 
     # the other parts
 
@@ -342,14 +381,27 @@ class _Line:
                 if at < len(self._words)
                 else QueryError(
                     "By what should it be split?",
-                    hint=f"Try by {', by '.join(list(self._catalogue.dimensions)[:3])}.",
+                    hint=said("Try {splits}.", splits=self._splits()),
                 )
             )
         return at
 
+    def _splits(self) -> tuple[Said, ...]:
+        """Return a few splits as people may type them."""
+        return tuple(
+            said("by {key}", key=self._key(dimension)) for dimension in list(self._catalogue.dimensions)[:3]
+        )
+
     def _grain(self, grain: Grain, after: int) -> int:
-        if self._per not in (None, grain):
-            raise QueryError(f"Per {self._per} or per {grain}? The line names both.", hint="Leave one out.")
+        if self._per is not None and self._per is not grain:
+            raise QueryError(
+                said(
+                    "Per {first} or per {second}? The line names both.",
+                    first=_GRAINS[self._per],
+                    second=_GRAINS[grain],
+                ),
+                hint="Leave one out.",
+            )
         self._per = grain
         return after
 
@@ -377,7 +429,8 @@ class _Line:
             name = self._names.unmapped[tuple(self._texts[at : at + length])]
             missing = self._catalogue.unmapped[name]
             raise UnmappedError(
-                f"{name} isn't connected to this database yet.", hint=f"It needs {' and '.join(missing)}."
+                said("{name} isn't connected to this database yet.", name=name),
+                hint=said("It needs {models}.", models=both(missing)),
             )
         return None
 
@@ -385,7 +438,11 @@ class _Line:
         found = read_period(self._texts, at, self._reading.today)
         if found is None and counts_back(self._texts, at):
             raise QueryError(
-                f"I can't count {self._texts[at + 1][:8]} {self._texts[at + 2]} back.",
+                said(
+                    "I can't count {number} {unit} back.",
+                    number=self._texts[at + 1][:8],
+                    unit=self._texts[at + 2],
+                ),
                 hint="Try last 12 months.",
             )
         if found is None:
@@ -422,7 +479,7 @@ class _Line:
         word = self._words[at]
         token = self._text[word.start : word.end]
         if not self._mistakes:
-            return UnknownNameError(f"I don't know “{short(token)}”.")
+            return UnknownNameError(said("I don't know “{typed}”.", typed=short(token)))
         mending = Mending(self._text, self._words, at, self._reading)
         choices = mending.choices()
         lines = choices or mending.others()
@@ -431,14 +488,16 @@ class _Line:
         hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
         if not shown and token[:1].isdigit():
             hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
-        return UnknownNameError(f"I don't know “{short(token)}”.", hint=hint, suggestions=tuple(shown))
+        return UnknownNameError(
+            said("I don't know “{typed}”.", typed=short(token)), hint=hint, suggestions=tuple(shown)
+        )
 
     def _unknown_key(self, word: Word, key: str, value: str) -> QueryError:
         if _SIZE.match(value) and tuple(parts(key)) in self._names.metrics:
             return QueryError(
                 "Numbers can't be filtered by size yet.", hint="Try top 10 or bottom 10 of a split."
             )
-        possible = ", ".join(self._catalogue.dimensions)
+        possible = tuple(map(self._key, self._catalogue.dimensions))
         lines: Iterable[str] = ()
         if self._mistakes:
             names = self._names.dimensions
@@ -448,8 +507,8 @@ class _Line:
             apart = f"{self._text[: word.start]}{key} {value}{self._text[word.end :]}"
             lines = [*([apart] if is_no_key else []), *replaced(self._text, word, key, better)]
         return UnknownNameError(
-            f"I can't filter by “{short(key)}”.",
-            hint=f"I can by {possible}.",
+            said("I can't filter by “{typed}”.", typed=short(key)),
+            hint=said("I can by {keys}.", keys=possible),
             suggestions=tuple(self._sendable_or_all(list(lines))[:SUGGESTIONS]),
         )
 
@@ -457,9 +516,10 @@ class _Line:
         metrics = self._catalogue.metrics
         shown = [name for name in ("sales", "leads", "conversion") if name in metrics]
         shown = shown or list(metrics)[:SUGGESTIONS]
+        typed = tuple(typed_metric(self._catalogue, name) for name in shown)
         return QueryError(
             "Which number would you like?" if self._text else "Ask for a number.",
-            hint=f"For example {', '.join(shown)}.",
+            hint=said("For example {metrics}.", metrics=typed),
             suggestions=tuple(f"{name} {self._text}".strip() for name in shown) if self._mistakes else (),
         )
 

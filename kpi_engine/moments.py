@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from kpi_engine.catalogue import ColumnType
 from kpi_engine.errors import DataError
+from kpi_engine.said import said
 
 _DATE_LENGTH, _MONTH_LENGTH = 10, 7
 _MILLISECONDS_FROM = 100_000_000_000
@@ -86,7 +87,7 @@ def _text_form(sample: str) -> TimeForm:
 
 def _no_moment(sample: object) -> DataError:
     return DataError(
-        f"A time column holds {str(sample)[:20]!r}, which is no date.",
+        said("A time column holds “{value}”, which is no date.", value=str(sample)[:20]),
         hint="Map it with sql: to a text such as 2026-10-01 or 2026-10-01 08:30:00.",
     )
 

@@ -22,6 +22,7 @@ from kpi_engine.query import Filter, Key, Query, Scope
 from kpi_engine.reader import between
 from kpi_engine.relations import Relation
 from kpi_engine.result import Answer, Group, Note
+from kpi_engine.said import said
 
 
 class Pairing:
@@ -33,7 +34,7 @@ class Pairing:
         refuse_unreachable(setting.catalogue, metric, query, scope)
         if query.by or query.per:
             raise QueryError(
-                f"{metric.title.en} is a list of pairs and can't be split.",
+                said("{metric} is a list of pairs and can't be split.", metric=metric.title),
                 hint="Narrow it with a filter instead.",
             )
         self._setting, self._metric, self._spec, self._query = setting, metric, spec, query
@@ -103,7 +104,8 @@ class Pairing:
         measure = model.measures[spec.value.measure]
         if measure.of is None:
             raise QueryError(
-                f"{self._metric.title.en} needs a sum as its value.", hint="Correct value: in its file."
+                said("{metric} needs a sum as its value.", metric=self._metric.title),
+                hint="Correct value: in its file.",
             )
         item = model.dimensions[spec.item].path
         paths: list[Path] = [(spec.basket,), item, measure.of]

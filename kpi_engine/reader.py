@@ -23,6 +23,7 @@ from kpi_engine.periods import ONE_DAY, Window
 from kpi_engine.plan import Planner
 from kpi_engine.query import Filter, Key, Member
 from kpi_engine.relations import Relation
+from kpi_engine.said import said
 from kpi_engine.scan import Ask, Ground, Output, clipped
 from kpi_engine.warehouse import Row, Warehouse
 
@@ -100,7 +101,11 @@ class Reader:
         """Return the database of a model. Raises DataError where no such database is connected."""
         if model.database not in self._warehouses:
             raise DataError(
-                f'The model {model.name} lives in a database "{model.database}" that isn\'t connected.',
+                said(
+                    "The model {model} lives in a database “{database}” that isn't connected.",
+                    model=model.name,
+                    database=model.database,
+                ),
                 hint="Correct database: in its file.",
             )
         return self._warehouses[model.database]

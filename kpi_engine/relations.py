@@ -24,6 +24,7 @@ from sqlalchemy import (
 from kpi_engine.catalogue import Column, Model, Path
 from kpi_engine.errors import DataError
 from kpi_engine.exactness import same_bytes
+from kpi_engine.said import said
 
 WORKSPACE = "workspace"
 """The parameter that the warehouse of the bot's own tables binds to its workspace."""
@@ -64,7 +65,8 @@ class Relation:
         for step in steps:
             if step not in model.joins:
                 raise DataError(
-                    f'"{step}" is no join of the model {model.name}.', hint="Correct the path in its file."
+                    said("“{join}” is no join of the model {model}.", join=step, model=model.name),
+                    hint="Correct the path in its file.",
                 )
             model = self._models[model.joins[step].model]
         return model

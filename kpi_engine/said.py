@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 
 class Said(str):
@@ -14,18 +14,52 @@ class Said(str):
 
 
 def said(template: str, **values: object) -> Said:
-    """Return a template filled with values, as in `str.format`; a value may be such a sentence itself."""
-    sentence = Said(template.format(**values))
+    """Return a template filled with values, as in `str.format`.
+
+    A value may be such a sentence itself, a name by language (catalogue.Title), a whole number, or a
+    tuple of these, which is said with commas; anything else stays as it is in every language.
+    """
+    sentence = Said(template.format(**{name: _english(value) for name, value in values.items()}))
     sentence.template, sentence.values = template, values
     return sentence
 
 
-def in_words_of(text: str, translate: Callable[[str], str]) -> str:
-    """Return a sentence as `translate` puts its template; a plain text is a template without values."""
-    if not isinstance(text, Said):
-        return translate(text) if text else text
-    values = {
-        name: in_words_of(value, translate) if isinstance(value, Said) else value
-        for name, value in text.values.items()
-    }
-    return translate(text.template).format(**values)
+def as_said(text: str) -> Said:
+    """Return a text as a sentence; a plain one is a template without values."""
+    if isinstance(text, Said):
+        return text
+    sentence = Said(text)
+    sentence.template, sentence.values = text, {}
+    return sentence
+
+
+def both(values: Sequence[object]) -> object:
+    """Return values, at least one, as "a, b and c"."""
+    *others, last = values
+    return said("{others} and {last}", others=tuple(others), last=last) if others else last
+
+
+def in_words_of(
+    text: str, translate: Callable[[str], str], shown: Callable[[object], str] | None = None
+) -> str:
+    """Return a sentence as `translate` puts its template and `shown` (by default English) its values."""
+    sentence = as_said(text)
+    if not sentence.values:
+        return translate(sentence.template) if sentence else ""
+
+    def say(value: object) -> str:
+        if isinstance(value, Said):
+            return in_words_of(value, translate, shown)
+        if isinstance(value, tuple):
+            return ", ".join(map(say, value))
+        return (shown or _english)(value)
+
+    return translate(sentence.template).format(
+        **{name: say(value) for name, value in sentence.values.items()}
+    )
+
+
+def _english(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_english, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)

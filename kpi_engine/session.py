@@ -18,6 +18,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection
 
 from kpi_engine.errors import WarehouseError
+from kpi_engine.said import said
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,9 @@ def _sqlite(url: URL) -> Opening:
         return Opening(url)
     path = Path(url.database).expanduser().resolve()
     if not path.is_file():
-        raise WarehouseError(f"There is no database file {path.name}.", hint="Correct KPI_DATABASE_URL.")
+        raise WarehouseError(
+            said("There is no database file {name}.", name=path.name), hint="Correct KPI_DATABASE_URL."
+        )
     address = url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
     return Opening(address, {"check_same_thread": False})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kpi_engine.catalogue import Catalogue
+from kpi_engine.catalogue import Catalogue, Title
 from kpi_engine.period_words import PERIOD_WORDS
 from kpi_engine.periods import Grain
 from kpi_engine.query import Baseline, Flag
@@ -126,6 +126,20 @@ def longest(names: Names, texts: Sequence[str], at: int) -> int:
         if tuple(texts[at : at + length]) in names:
             return length
     return 0
+
+
+def typed_name(catalogue: Catalogue, dimension: str) -> Title:
+    """Return the one word that people may type for a dimension: in Dutch its title, where that is read."""
+    name = catalogue.titled(dimension).nl.lower()
+    is_read = " " not in name and vocabulary_of(catalogue).dimensions.get(tuple(parts(name))) == dimension
+    return Title(dimension, name if is_read else "")
+
+
+def typed_metric(catalogue: Catalogue, metric: str) -> Title:
+    """Return what people may type for a metric: in Dutch its title, where that is read."""
+    name = catalogue.metrics[metric].title.nl.lower()
+    is_read = vocabulary_of(catalogue).metrics.get(tuple(parts(name))) == metric
+    return Title(metric, name if is_read else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

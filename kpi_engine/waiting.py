@@ -19,6 +19,7 @@ from kpi_engine.moments import TimeColumn
 from kpi_engine.query import Filter
 from kpi_engine.reader import Reader
 from kpi_engine.relations import Relation
+from kpi_engine.said import said
 from kpi_engine.warehouse import Row
 
 _FIRST_DAY = date(1990, 1, 1)
@@ -75,7 +76,9 @@ class Events:
     def _time(self) -> Path:
         time = self._model.measures[self.ref.measure].time or self._model.time
         if time is None:
-            raise DataError(f"{self._model.name} has no time.", hint="Give it a time: column.")
+            raise DataError(
+                said("The model {model} has no time.", model=self._model.name), hint="Give it a time: column."
+            )
         return time
 
     def _rows(self) -> Subquery:

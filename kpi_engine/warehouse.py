@@ -28,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from kpi_engine.errors import DataError, StatementRefusedError, WarehouseError, WarehouseTimeoutError
 from kpi_engine.picture import DatabasePicture
 from kpi_engine.reflection import picture_of
+from kpi_engine.said import said
 from kpi_engine.select_only import only_reads
 from kpi_engine.session import READ_ONLY_SESSIONS, begun, cancel_of, is_read_only, is_refused, opening
 
@@ -256,7 +257,10 @@ def _refuse_unless_it_reads(
 
 def _timeout(seconds: float) -> WarehouseTimeoutError:
     return WarehouseTimeoutError(
-        f"The sales database took longer than {seconds:g} seconds, so the question was stopped.",
+        said(
+            "The sales database took longer than {seconds} seconds, so the question was stopped.",
+            seconds=f"{seconds:g}",
+        ),
         hint="Ask for a shorter period or fewer groups.",
     )
 

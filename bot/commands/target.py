@@ -16,11 +16,13 @@ from bot.request import Request
 from bot.services import Services, targets_of
 from bot.store.targets import SetTarget, TargetBook
 from bot.targets import NO_TARGET, read_number, split_number
-from kpi_engine.catalogue import Metric
+from kpi_engine.catalogue import Catalogue, Metric
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Filter, Key, Query
+from kpi_engine.said import said
+from kpi_engine.vocabulary import typed_name
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
@@ -32,7 +34,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
     asker = services.asker(request.user, request.now, viewer)
     query = parse(line, services.catalogue, services.members(request.now, viewer), asker, today)
     metric = services.catalogue.metrics[_only_metric(query)]
-    month, level = _month(query, today), _level(query.filters, metric.dimensions)
+    month, level = _month(query, today), _level(query.filters, metric.dimensions, services.catalogue)
     access.require_setter(level, viewer)
     sentences = services.sentences(request.language)
     before = _known(metric, month, level, request, services)
@@ -90,7 +92,7 @@ def _month(query: Query, today: date) -> date:
     return period.start
 
 
-def _level(filters: Sequence[Filter], dimensions: Sequence[str]) -> dict[str, Key]:
+def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Catalogue) -> dict[str, Key]:
     """Return the members that the target is for."""
     level: dict[str, Key] = {}
     for entry in filters:
@@ -100,8 +102,13 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str]) -> dict[str, Ke
             )
         if entry.dimension not in dimensions:
             raise QueryError(
-                f"This metric can't be narrowed by {entry.dimension}.",
-                hint=f"It can by {', '.join(dimensions)}." if dimensions else "",
+                said(
+                    "This metric can't be narrowed by {dimension}.",
+                    dimension=catalogue.titled(entry.dimension).lower(),
+                ),
+                hint=said("It can by {keys}.", keys=tuple(typed_name(catalogue, name) for name in dimensions))
+                if dimensions
+                else "",
             )
         level[entry.dimension] = entry.members[0].key
     return level

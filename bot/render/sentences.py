@@ -13,7 +13,7 @@ from datetime import date, datetime
 from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
-from kpi_engine.catalogue import Catalogue, Unit
+from kpi_engine.catalogue import Catalogue, Title, Unit
 from kpi_engine.periods import Period, Window
 from kpi_engine.query import NONE_LABEL, Baseline, Filter
 from kpi_engine.result import (
@@ -67,7 +67,13 @@ class Sentences:
 
     def said(self, text: str) -> str:
         """Return an English sentence of an error in this language."""
-        return in_words_of(text, self.say)
+        return in_words_of(text, self.say, self._shown)
+
+    def _shown(self, value: object) -> str:
+        """Return what a sentence of an error was filled with."""
+        if isinstance(value, Title):
+            return value.in_language(self.language)
+        return self.formats.number(value) if isinstance(value, int) else str(value)
 
     def filled(self, template: str, **values: object) -> str:
         """Return a template of `templates/` with its values, without blank edges."""

@@ -14,6 +14,7 @@ from kpi_engine.figure import Figure
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 from kpi_engine.periods import Grain, Period, last_complete, shift, start_of
+from kpi_engine.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Cohort:
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where only the successes have the dimension."""
         if model.dimensions[dimension].success_only:
-            return "only the successes have it, so that every rate would be 100 %"
+            return said("only the successes have it, so that every rate would be 100%")
         return None
 
 

@@ -14,6 +14,7 @@ from kpi_engine.catalogue import MeasureRef, Model, Need
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
 from kpi_engine.periods import Grain, Period, last_complete
+from kpi_engine.said import said
 
 
 def rate_figure(numerator: float | None, denominator: float | None, *, share: bool) -> Figure:
@@ -86,7 +87,7 @@ class Ratio:
         """Return the reason where only the numerator's rows have the dimension."""
         column = model.dimensions.get(dimension)
         if self.is_share and column and column.success_only:
-            return "only the successes have it, so that every rate would be 100 %"
+            return said("only the successes have it, so that every rate would be 100%")
         return None
 
 

@@ -25,6 +25,7 @@ from kpi_engine.figure import Figure
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 from kpi_engine.periods import Grain, Period, last_complete
+from kpi_engine.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Retention:
         )
         if path == customer or (leads_there and len(path) > 1):
             return None
-        return "it belongs to an order, and a customer may have orders of several"
+        return said("it belongs to an order, and a customer may have orders of several")
 
 
 class RetentionFile(MetricFile):

@@ -367,7 +367,7 @@ def test_a_summary_is_posted_as_its_channel_may_see_it(company: Services, monday
 
     assert leaders(TEAM_CHANNEL) <= {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt"}
     assert len(leaders(SALES) - leaders(TEAM_CHANNEL)) > 1
-    with pytest.raises(ForbiddenError, match="Nothing of the weekly summary may be seen here"):
+    with pytest.raises(ForbiddenError, match="Nothing of “Weekly sales summary” may be seen here"):
         summary_of(company.engine, spec, names, monday(), NOTHING)
 
 

@@ -354,7 +354,7 @@ async def test_a_day_later_the_score_stands(own: Services, tmp_path: Path) -> No
     ("line", "said"),
     [
         ("nps send", "Whom shall I ask?"),
-        ("nps send custmers", 'There is no list "custmers".'),
+        ("nps send custmers", "There is no list “custmers”."),
         (f"nps send customers <@{ANNA}>", "Either people or a list, please."),
         ("nps stuur", "Whom shall I ask?"),
     ],
