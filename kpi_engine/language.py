@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
+from kpi_engine.bare_names import bare_name
 from kpi_engine.canonical import canonical, canonical_value
 from kpi_engine.catalogue import Catalogue, Title
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError, UnmappedError
@@ -30,6 +31,7 @@ from kpi_engine.period_words import (
     canonical_period,
     counts_back,
     joined_period,
+    opens_range,
     read_period,
 )
 from kpi_engine.periods import Grain, Period
@@ -38,15 +40,18 @@ from kpi_engine.said import Said, both, said
 from kpi_engine.vocabulary import (
     AND,
     BY,
+    COUNTED,
     EVERY,
     FILLERS,
     FLAGS,
     LONGEST_FIRST,
     ME,
     NONE,
+    OF_US,
     TO_ME,
     TOP,
     VERSUS,
+    YEARLY,
     longest,
     parts,
     typed_metric,
@@ -59,10 +64,10 @@ __all__ = ["LONGEST_LINE", "NOBODY", "Asker", "canonical", "normalised", "parse"
 
 LONGEST_LINE = 500
 NOBODY = Asker()
-_MISTAKES = 2
+_MISTAKES = 3
 """Mistakes in one line that a suggestion mends at once."""
-_TRIED = 6
-"""Lines that are tried out as suggestions."""
+_TRIED = (0, 2, 4, 6)
+"""Lines that are tried out as suggestions, by how many mistakes may still be mended."""
 _VALUE = re.compile(r'"[^"]*"?|<@[^>]*>|[^,"]+')
 _GRAINS = {
     Grain.DAY: said("day"),
@@ -158,6 +163,7 @@ class _Line:
             self._when,
             self._flag,
             self._filler,
+            self._bare_name,
         )
         for reader in readers:
             after = reader(at)
@@ -169,7 +175,20 @@ class _Line:
         word = self._texts[at]
         if word in TO_ME and self._texts[at + 1 : at + 2] and self._texts[at + 1] in ME:
             return at + 2
+        for phrase in OF_US:
+            if tuple(self._texts[at : at + len(phrase)]) == phrase:
+                return at + len(phrase)
+        if word in COUNTED and (after := self._counted(at + 1)):
+            return after
         return at + 1 if word in FILLERS else None
+
+    def _counted(self, at: int) -> int | None:
+        """Read "number of" before something that is counted, and nothing else."""
+        while self._texts[at : at + 1] and self._texts[at] in FILLERS:
+            at += 1
+        length = longest(self._names.metrics, self._texts, at)
+        name = self._names.metrics[tuple(self._texts[at : at + length])] if length else None
+        return at if name and self._catalogue.metrics[name].unit == "count" else None
 
     def _separator(self, at: int) -> int | None:
         return at + 1 if self._texts[at] == "," else None
@@ -210,6 +229,20 @@ class _Line:
             while after < len(self._words) and self._words[after].start < longer[1]:
                 after += 1
         self._filters.append(Filter(dimension, tuple(dict.fromkeys(found)), exclude))
+        return after
+
+    def _bare_name(self, at: int) -> int | None:
+        """Read a name without its key; several of one dimension are either of them."""
+        found = bare_name(self._text, self._words, at, self._reading)
+        if found is None:
+            return None
+        dimension, member, after = found
+        for place, entry in enumerate(self._filters):
+            if entry.dimension == dimension and not entry.exclude:
+                members = dict.fromkeys((*entry.members, member))
+                self._filters[place] = Filter(dimension, tuple(members))
+                return after
+        self._filters.append(Filter(dimension, (member,)))
         return after
 
     def _longer_name(self, word: Word, dimension: str, value: str, offset: int) -> tuple[Member, int] | None:
@@ -325,8 +358,13 @@ class _Line:
     # the other parts
 
     def _comparison(self, at: int) -> int | None:
+        for year in YEARLY:
+            if tuple(self._texts[at : at + len(year)]) == year:
+                self._compare.append(Compare(Baseline.LAST_YEAR))
+                return at + len(year)
         if self._texts[at] not in VERSUS:
             return None
+        versus = at
         at += 1
         while at < len(self._texts) and self._texts[at] in ("to", "with", "met", *VERSUS, *FILLERS):
             at += 1
@@ -346,16 +384,28 @@ class _Line:
         raise QueryError(
             "With what should it be compared?",
             hint="Write vs previous, vs last year, vs target or vs 2026-01.",
-            suggestions=tuple(self._sendable(self._baselines(at))[:SUGGESTIONS]),
+            suggestions=tuple(self._sendable(self._baselines(versus, at))[:SUGGESTIONS]),
         )
 
-    def _baselines(self, at: int) -> list[str]:
-        """Return lines with what a mistyped "vs lats year" may be compared with."""
+    def _baselines(self, versus: int, at: int) -> list[str]:
+        """Return lines with what a mistyped "vs lats year" may be compared with, or members side by side."""
         if at >= len(self._words):
             before = self._text[: self._words[-1].end]
             return [f"{before} {known}" for known in ("previous", "last year", "target")]
         mending = Mending(self._text, self._words, at, self._reading)
-        return list(dict.fromkeys((*mending.as_baseline(), *mending.others())))
+        beside = self._side_by_side(versus, at)
+        return beside or list(dict.fromkeys((*mending.as_meant(), *mending.as_baseline(), *mending.others())))
+
+    def _side_by_side(self, versus: int, at: int) -> list[str]:
+        """Return "anna,bart by rep" for "anna vs bart"."""
+        named = bare_name(self._text, self._words, at, self._reading)
+        key, colon, value = self._words[at].text.partition(":")
+        dimension = self._names.dimensions.get(tuple(parts(key))) if colon else named[0] if named else None
+        if dimension is None or not any(entry.dimension == dimension for entry in self._filters):
+            return []
+        before = self._text[: self._words[versus].start].rstrip()
+        after = self._text[self._words[at].start :] if named else value + self._text[self._words[at].end :]
+        return [f"{before},{after} by {dimension}"]
 
     def _group_or_grain(self, at: int) -> int | None:
         if self._texts[at] in EVERY:
@@ -476,6 +526,8 @@ class _Line:
     # what can't be read
 
     def _unknown(self, at: int) -> QueryError:
+        if opens_range(self._texts[at]) and at + 1 < len(self._words):
+            at += 1
         word = self._words[at]
         token = self._text[word.start : word.end]
         if not self._mistakes:
@@ -486,6 +538,8 @@ class _Line:
         different = [line for line in dict.fromkeys(lines) if line != self._text]
         shown = self._sendable_or_all(different)[: CHOICES if choices else SUGGESTIONS]
         hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
+        if not shown and not token[:1].isdigit() and (rest := self._sendable([mending.without()])):
+            shown, hint = rest, "Leave it out?"
         if not shown and token[:1].isdigit():
             hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
         return UnknownNameError(
@@ -517,10 +571,11 @@ class _Line:
         shown = [name for name in ("sales", "leads", "conversion") if name in metrics]
         shown = shown or list(metrics)[:SUGGESTIONS]
         typed = tuple(typed_metric(self._catalogue, name) for name in shown)
+        rest = "" if FILLERS.issuperset(self._texts) else self._text
         return QueryError(
             "Which number would you like?" if self._text else "Ask for a number.",
             hint=said("For example {metrics}.", metrics=typed),
-            suggestions=tuple(f"{name} {self._text}".strip() for name in shown) if self._mistakes else (),
+            suggestions=tuple(f"{name} {rest}".strip() for name in shown) if self._mistakes else (),
         )
 
     # suggestions
@@ -531,7 +586,7 @@ class _Line:
         """
         if not self._mistakes:
             return []
-        tried = [(line, self._refusal(line)) for line in lines[:_TRIED]]
+        tried = [(line, self._refusal(line)) for line in lines[: _TRIED[self._mistakes]]]
         readable = [line for line, refused in tried if refused is None]
         mended = [line for _, refused in tried if refused for line in refused.suggestions[:SUGGESTIONS]]
         return readable or list(dict.fromkeys(mended))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kpi_engine.period_words import PERIOD_WORDS
+from kpi_engine.period_words import PERIOD_WORDS, with_dashed_ranges
 from kpi_engine.vocabulary import parts
 from kpi_engine.words import fold
 
@@ -42,7 +42,7 @@ def normalised(text: str) -> str:
     text = re.sub(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)", "-", text)
     text = re.sub(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*", lambda found: found.group(1) or ":", text)
     text = re.sub(r"\s*,\s*", ",", text)
-    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", text)
+    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_dashed_ranges(text))
     return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
 
 

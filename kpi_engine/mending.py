@@ -16,6 +16,7 @@ from kpi_engine.query import Member
 from kpi_engine.roster import Roster, roster_of
 from kpi_engine.vocabulary import (
     BASELINES,
+    BY,
     LONGEST_PHRASE,
     MINE,
     NOT,
@@ -26,11 +27,36 @@ from kpi_engine.vocabulary import (
 )
 from kpi_engine.words import UNITS, fold
 
+_MEANT: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("mom", "m/m"), ("vs previous", "per month")),
+    **dict.fromkeys(("wow", "w/w"), ("vs previous", "per week")),
+    **dict.fromkeys(("qoq", "q/q"), ("vs previous", "per quarter")),
+    **dict.fromkeys(("growth", "groei"), ("vs previous", "vs last year")),
+    **dict.fromkeys(("trend", "evolution", "evolutie"), ("per month chart",)),
+    **dict.fromkeys(("who", "wie"), ("by rep",)),
+    **dict.fromkeys(("sold", "sell", "verkocht"), ("sales",)),
+    **dict.fromkeys(("most", "meeste"), ("top",)),
+    **dict.fromkeys(("least", "minste"), ("bottom",)),
+    **dict.fromkeys(("rolling", "trailing"), ("last",)),
+    "lm": ("last month",),
+    "lw": ("last week",),
+    "lq": ("last quarter",),
+    "ly": ("last year",),
+    "yday": ("yesterday",),
+    "tdy": ("today",),
+}
+"""Words that aren't in the grammar, and what of it people mean by them."""
+_EVERYBODY = frozenset({"all", "every", "each", "alle", "elke", "iedere", "ieder", "elk"})
+_BEFORE = (("before",), ("earlier",), ("ervoor",), ("daarvoor",))
 CHOICES = 5
 SUGGESTIONS = 3
 _MENTION = re.compile(r"^<@([A-Z0-9]+)(?:\|[^>]*)?>$")
 _SHORTEST_NAME = 3
 """Letters that a name without its key has at least: fewer begin too many names."""
+
+_ALIKE, _ALIKE_WHERE_SHORT = 75, 85
+"""How alike (of 100) a mistyped name without its key has to be; "goed" is no "gold"."""
+_SHORT_NAME = 4
 
 _PERIODS = (
     *("today", "yesterday", "this week", "last week", "this month", "last month", "this quarter"),
@@ -42,6 +68,7 @@ _PERIODS = (
 )
 """Periods that a mistyped one is compared with."""
 _COUNTED = ("days", "weeks", "months", "quarters", "years", "dagen", "weken", "maanden", "kwartalen", "jaren")
+_SHORT = {"d": "days", "w": "weeks", "m": "months", "q": "quarters", "y": "years"}
 _WHENCE = {"from": ("", "since "), "last": (), "next": ("this ",), "volgende": ("deze ",)}
 
 
@@ -63,12 +90,20 @@ class Reading:
     today: date
     verbs: Collection[str]
     rosters: dict[str, Roster] = field(default_factory=dict)
+    looked_up: dict[tuple[str, str, float], list[tuple[Member, float]]] = field(default_factory=dict)
 
     def roster(self, dimension: str) -> Roster:
         """Return the members of a dimension that the asker may use."""
         if dimension not in self.rosters:
             self.rosters[dimension] = roster_of(self.members.get(dimension, ()))
         return self.rosters[dimension]
+
+    def near(self, dimension: str, name: str, alike: float) -> list[tuple[Member, float]]:
+        """Return the members that are spelled nearly as typed (see Roster.near); looked up once a line."""
+        key = dimension, name, alike
+        if key not in self.looked_up:
+            self.looked_up[key] = self.roster(dimension).near(name, alike)
+        return self.looked_up[key]
 
 
 def mentioned(token: str, asker: Asker) -> tuple[bool, Member | None]:
@@ -112,6 +147,10 @@ class Mending:
         """Return lines in which a name has its key: offered, never guessed."""
         return [*self._as_part()] if self._texts[self._at] in NOT else [*self._as_part(), *self._as_filter()]
 
+    def without(self) -> str:
+        """Return the line without the word."""
+        return self._put("")
+
     def others(self) -> list[str]:
         """Return lines with a period, metric, dimension, flag or verb that is spelled nearly the same."""
         return [*self._as_written_period(), *self._as_counted(), *self._as_period(), *self._as_name()]
@@ -139,7 +178,10 @@ class Mending:
         token, word = self._token, self._texts[self._at]
         if is_symbol(token) or word == "kpi":
             yield self._put("")
-        if word in UNITS and token.casefold() == word:
+        yield from self.as_meant()
+        yield from self._as_run_on()
+        is_doubled = word in self._texts[self._at + 2 : self._at + 3]  # "month on month"
+        if word in UNITS and token.casefold() == word and not is_doubled:
             yield from (self._put(f"{before} {UNITS[word]}") for before in ("this", "last", "per"))
         if word in NOT and self._at + 1 < len(self._words):
             following = self._words[self._at + 1]
@@ -157,6 +199,36 @@ class Mending:
             if self._at + 1 < len(self._words):
                 yield self._put(before, self._words[self._at + 1].start)
 
+    def _as_run_on(self) -> Iterable[str]:
+        """Two parts in one word ("leads/sales", "sales/rep"), or "by" before a filter."""
+        token, names = self._token, self._reading.vocabulary
+        joined = re.split(r"[&+/;]", token.strip(";"))
+        if len(joined) > 1 and all(tuple(parts(part)) in names.metrics for part in joined):
+            yield self._put(",".join(joined))
+        metric, _, by = token.partition("/")
+        if by and tuple(parts(metric)) in names.metrics and tuple(parts(by)) in names.dimensions:
+            yield self._put(f"{metric} by {by}")
+        if ":" in token and self._at and self._texts[self._at - 1] in BY:  # "by rep:anna"
+            yield self._text[: self._words[self._at - 1].start] + self._text[self._word.start :]
+
+    def as_meant(self) -> Iterable[str]:
+        """Return lines with the grammar's words for what is written otherwise, such as "every rep"."""
+        word = self._texts[self._at]
+        yield from (self._put(meant) for meant in _MEANT.get(word, ()))
+        length = longest(self._reading.vocabulary.dimensions, self._texts, self._at + 1)
+        if word in _EVERYBODY and length:
+            named = self._texts[self._at + 1 : self._at + 1 + length]
+            dimension = self._reading.vocabulary.dimensions[tuple(named)]
+            end = self._words[self._at + length].end
+            yield from (self._put(f"by {dimension}", end), self._put("", end))
+        following = tuple(self._texts[self._at + 1 : self._at + 3])
+        if word in UNITS and following[:1] in _BEFORE:
+            yield self._put("previous", self._words[self._at + 1].end)
+        if word in UNITS and following in (("on", word), ("over", word), ("op", word)):
+            end = self._words[self._at + 2].end
+            yield from (self._put("vs previous", end), self._put(f"per {UNITS[word]}", end))
+            return
+
     def _as_dimension(self, length: int) -> Iterable[str]:
         names = self._reading.vocabulary.dimensions
         dimension = names[tuple(self._texts[self._at : self._at + length])]
@@ -172,6 +244,10 @@ class Mending:
                             f"{dimension}:{canonical_value(member)}", following.start + len(typed)
                         )
                     return
+            name = self._text[following.start : following.end]
+            near = [] if self._is_known(name) else self._reading.near(dimension, name, _ALIKE)
+            for member, _ in near[:SUGGESTIONS]:
+                yield self._put(f"{dimension}:{canonical_value(member)}", following.end)
         yield self._put(f"by {dimension}", end)
 
     def _is_known(self, typed: str) -> bool:
@@ -189,23 +265,43 @@ class Mending:
             if person:
                 yield self._put(f"rep:{canonical_value(person)}")
             return
-        yield from self._with_word_before()
+        yield from self._with_word_beside()
         for typed in spans(self._text, self._word.start, self._word.end):
             name = typed.lstrip("-").strip('"').lstrip("@").removesuffix("'s")
             if len(name) < _SHORTEST_NAME:
                 continue
             minus = "-" if typed.startswith("-") else ""
-            lines = [
-                self._put(f"{minus}{dimension}:{canonical_value(member)}", self._word.start + len(typed))
+            found = [
+                (dimension, member)
                 for dimension in self._reading.members
                 for member in self._few(dimension, name)
             ]
-            if lines:
-                yield from lines
+            if found:
+                found.sort(
+                    key=lambda entry: fold(entry[1].label) != fold(name)
+                )  # "noord" before "Bakkerij Noord"
+                end = self._word.start + len(typed)
+                yield from (self._named(minus, *entry, end) for entry in found)
                 return
 
-    def _with_word_before(self) -> Iterable[str]:
-        """A name of which the first word was read as something else, such as the month in "jan peeters"."""
+    def _named(self, minus: str, dimension: str, member: Member, end: int) -> str:
+        """Return the line with a filter for the word; "by anna" is Anna's."""
+        line = self._put(f"{minus}{dimension}:{canonical_value(member)}", end)
+        if dash := re.search(r"(?:^| )- $", self._text[: self._word.start]):  # left out, or only a dash
+            return f"{line[: dash.start()]} -{line[self._word.start :]}".lstrip()
+        if not self._at or self._texts[self._at - 1] not in BY:
+            return line
+        before = self._words[self._at - 1]
+        return line[: before.start] + line[before.end + 1 :]
+
+    def _with_word_beside(self) -> Iterable[str]:
+        """A name of which one word means something else, such as the month in "jan peeters"."""
+        if self._at + 1 < len(self._words) and self._words[self._at + 1].end > self._word.end:
+            following = self._words[self._at + 1]
+            turned = f"{self._text[following.start : following.end]} {self._token}"
+            for dimension in self._reading.members:
+                for member in self._few(dimension, turned):
+                    yield self._put(f"{dimension}:{canonical_value(member)}", following.end)
         if not self._at or ":" in self._texts[self._at - 1] or self._texts[self._at - 1] == ",":
             return
         start = self._words[self._at - 1].start
@@ -226,6 +322,13 @@ class Mending:
     def _as_counted(self) -> Iterable[str]:
         """A mistyped unit in "last 3 monhts", and "3 months" without its "last"."""
         pieces = self._text[self._word.start :].split(" ")
+        for count in (2, 1):  # "last 30d", "l12m"
+            typed = " ".join(pieces[:count])
+            if short := re.fullmatch(r"(?:last ?|l)?(\d{1,3})([dwmqy])", fold(typed)):
+                yield self._put(
+                    f"last {short.group(1)} {_SHORT[short.group(2)]}", self._word.start + len(typed)
+                )
+                return
         offset = 0 if pieces[0].isdecimal() else 1
         if len(pieces) < offset + 2 or not pieces[offset].isdecimal():
             return
@@ -245,7 +348,26 @@ class Mending:
                 yield self._put(phrase, self._word.start + len(typed))
 
     def _as_name(self) -> Iterable[str]:
-        """A metric, dimension, flag or (first in the line) verb that is spelled nearly like the words."""
+        """A metric, dimension, flag, member or (first in the line) verb that is spelled nearly the same.
+
+        A minus only ever stands before a member.
+        """
+        lines = [*([] if self._token.startswith("-") else self._near_names()), *self._near_members()]
+        lines.sort(key=lambda entry: -entry[0])
+        return list(dict.fromkeys(line for _, line in lines))[:SUGGESTIONS]
+
+    def _near_members(self) -> Iterable[tuple[float, str]]:
+        """Return lines with a name that is spelled nearly like the word, and how nearly (of 100)."""
+        name = self._token.lstrip("-@").strip('"').removesuffix("'s")
+        if len(name) < _SHORTEST_NAME or ":" in name:
+            return
+        minus = "-" if self._token.startswith("-") else ""
+        alike = _ALIKE if len(name) > _SHORT_NAME else _ALIKE_WHERE_SHORT
+        for dimension in self._reading.members:
+            for member, score in self._reading.near(dimension, name, alike)[:SUGGESTIONS]:
+                yield score, self._named(minus, dimension, member, self._word.end)
+
+    def _near_names(self) -> Iterable[tuple[float, str]]:
         names = dict(self._reading.vocabulary.near)
         if self._word.start == 0:
             names |= {verb: verb for verb in self._reading.verbs}
@@ -261,7 +383,7 @@ class Mending:
             )
             near += [(score, names[phrase], self._word.start + len(typed)) for phrase, score, _ in found]
         near.sort(key=lambda entry: -entry[0])
-        best: dict[str, int] = {}
-        for _, name, end in near:
-            best.setdefault(name, end)
-        return [self._put(name, end) for name, end in list(best.items())[:SUGGESTIONS]]
+        best: dict[str, tuple[float, int]] = {}
+        for score, name, end in near:
+            best.setdefault(name, (score, end))
+        return [(score, self._put(name, end)) for name, (score, end) in list(best.items())[:SUGGESTIONS]]

@@ -13,6 +13,7 @@ from kpi_engine.periods import (
     ONE_DAY,
     Grain,
     Period,
+    add_months,
     last_complete,
     period_of,
     shift,
@@ -46,12 +47,28 @@ _MONTHS = {
     )
     for name in names
 }
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("monday", "maandag"),
+            ("tuesday", "dinsdag"),
+            ("wednesday", "woensdag"),
+            ("thursday", "donderdag"),
+            ("friday", "vrijdag"),
+            ("saturday", "zaterdag"),
+            ("sunday", "zondag"),
+        )
+    )
+    for name in names
+}
 _THIS = {"this", "deze", "dit", "current", "huidige", "lopende"}
-_LAST = {"last", "vorige", "vorig", "laatste", "afgelopen", "voorbije", "past", "previous"}
+_LAST = {"last", "vorige", "vorig", "laatste", "afgelopen", "voorbije", "past", "previous", "prev"}
 _TO_DATE = {"mtd": Grain.MONTH, "qtd": Grain.QUARTER, "ytd": Grain.YEAR, "wtd": Grain.WEEK}
 _NEAR_DAYS = {"today": 0, "vandaag": 0, "yesterday": 1, "gisteren": 1}
 _ALL = {("all", "time"), ("ever",), ("alles",), ("ooit",), ("alltime",)}
 _SINCE, _UNTIL = {"since", "sinds", "vanaf"}, {"until", "tot", "till"}
+_NOW, _OF = {"now", "nu"}, {"of", "van"}
 _FROM, _BETWEEN = {"from", "van"}, {"between", "tussen"}
 RANGE = ".."
 _TO = {RANGE, "to", "through", "thru", "t/m", "tem", *_UNTIL}
@@ -80,7 +97,21 @@ _FIRST_YEAR = 1900
 _MOST = 1200
 """Units that "last N" takes at most."""
 PERIOD_WORDS = frozenset(
-    (*_MONTHS, *_THIS, *_LAST, *_TO_DATE, *_NEAR_DAYS, *_SINCE, *_UNTIL, *_FROM, *_BETWEEN, *_TO, *COUNTS)
+    (
+        *_MONTHS,
+        *_WEEKDAYS,
+        *_NOW,
+        *_THIS,
+        *_LAST,
+        *_TO_DATE,
+        *_NEAR_DAYS,
+        *_SINCE,
+        *_UNTIL,
+        *_FROM,
+        *_BETWEEN,
+        *_TO,
+        *COUNTS,
+    )
 ) | {word for phrase in _ALL for word in phrase}
 """The words of which periods are made."""
 
@@ -92,6 +123,23 @@ _FORMS: tuple[tuple[str, Grain, Callable[..., date]], ...] = (
     (_YEAR + r"-(\d\d?)", Grain.MONTH, lambda year, month: date(year, month, 1)),
     (_YEAR + r"-(\d\d?)-(\d\d?)", Grain.DAY, date),
 )
+
+_DAY = re.compile(r"([1-9]|[12]\d|3[01])(?:st|nd|rd|th|e|de|ste)?")
+_A_YEAR = "(?: (?:19|20)\\d\\d)?"
+_A_MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+_A_WEEK = r"(?:w|wk|week|weeks|weken) ?\d\d?"
+_ISO_END = r"(?:19|20)\d\d-[\dqw-]{1,5}"
+_DASHES = tuple(
+    re.compile(rf"(?<!\S)({first}){dash}({last})(?=$|[\s,?!.;])", re.IGNORECASE)
+    for first, dash, last in (
+        (_A_WEEK + _A_YEAR, " ?[-–—] ?", rf"(?:{_A_WEEK}|\d\d?)"),
+        ("q[1-4]" + _A_YEAR, " ?[-–—] ?", "q[1-4]"),
+        (_A_MONTH + _A_YEAR, " ?[-–—] ?", _A_MONTH),
+        (rf"\d\d?(?: {_A_MONTH}{_A_YEAR})?", " ?[-–—] ?", rf"\d\d? {_A_MONTH}"),
+        (_ISO_END, "(?: [-–—] |[–—])", _ISO_END),
+    )
+)
+"""Two ends of a range with a dash between them: weeks, quarters, months and days, written alike."""
 
 _Found = tuple[Period, int]
 
@@ -124,6 +172,18 @@ def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
     return found[:2] if found else None
 
 
+def with_dashed_ranges(text: str) -> str:
+    """Return a line in which "week 40-44", "jan - mar" and "1-15 september" have two dots for the dash."""
+    for dashed in _DASHES:
+        text = dashed.sub(r"\1..\2", text)
+    return text
+
+
+def opens_range(word: str) -> bool:
+    """Whether a word, such as "since", only means something before a period."""
+    return word in _SINCE | _UNTIL
+
+
 def counts_back(words: Sequence[str], at: int) -> bool:
     """Whether "last N units" stands at a place, whatever N is."""
     if at + 2 >= len(words) or words[at] not in _LAST or words[at + 2] not in UNITS:
@@ -141,16 +201,25 @@ def mended_periods(words: Sequence[str], at: int, today: date) -> list[str]:
     if first and last:
         turned = _joined(last.period, first.period)
         return [canonical_period(turned)] if turned else []
-    found = _as_people_write(words[at])
+    found = _as_people_write(words[at], today)
     if tuple(words[at + 1 : at + 2]) == (RANGE,):
-        ends = _as_people_write(words[at + 2]) if at + 2 < len(words) else []
+        ends = _as_people_write(words[at + 2], today) if at + 2 < len(words) else []
         pairs = [_joined(start, end) for start, end in zip(found, ends, strict=False)]
         return [canonical_period(pair) for pair in pairs if pair]
     return [canonical_period(period) for period in found]
 
 
-def _as_people_write(word: str) -> list[Period]:
-    """Return what "15/09/2026", "09/2026" or "2026/09" may mean, the day before the month first."""
+def _as_people_write(word: str, today: date) -> list[Period]:
+    """Return what "15/09/2026", "15/9", "09/2026", "2026/09" or "2025-2026" may mean, the day before the
+    month first.
+    """
+    if years := re.fullmatch(_YEAR + "[/-]" + _YEAR, word):
+        first, last = (period_of(Grain.YEAR, date(int(year), 1, 1)) for year in years.groups())
+        return [joined for joined in (_joined(first, last),) if joined]
+    if day := re.fullmatch(r"(\d\d?)[/.-](\d\d?)", word):
+        one, two = day.groups()
+        begun = (_latest(_yearly(f"{month}-{of}"), (), 0, today) for of, month in ((one, two), (two, one)))
+        return list(dict.fromkeys(unit.period for unit in begun if unit))
     if found := re.fullmatch(r"(\d\d?)[/.-](\d\d?)[/.-]" + _YEAR, word):
         one, two, year = found.groups()
         forms = [f"{year}-{two}-{one}", f"{year}-{one}-{two}"]
@@ -172,10 +241,14 @@ def _range(
     words: Sequence[str], at: int, today: date, to: AbstractSet[str]
 ) -> tuple[Period, int, bool] | None:
     """Read a period or two with a joint; the last part tells whether it was two."""
-    first = _unit(words, at, today)
+    first = _unit(words, at, today) or _same_month(words, at, to, today)
     if first is None:
         return None
     joint = _joint(words, first.after, to)
+    if joint and words[joint : joint + 1] and words[joint] in _NOW:
+        until_now = _to_now(first.period, today)
+        after = joint + (2 if tuple(words[joint : joint + 2]) == ("nu", "toe") else 1)
+        return (until_now, after, True) if until_now else None
     last = _unit(words, joint, today) if joint else None
     if joint and last is None:
         last = _same_unit(words, first, at, joint)
@@ -196,14 +269,28 @@ def _joint(words: Sequence[str], at: int, to: AbstractSet[str]) -> int | None:
 
 
 def _same_unit(words: Sequence[str], first: _Unit, at: int, joint: int) -> _Unit | None:
-    """Read the "44" of "week 40..44"."""
-    is_week = words[at] in _WEEK and joint < len(words) and re.fullmatch(r"\d\d?", words[joint])
-    if not is_week:
+    """Read the "44" of "week 40..44" and "w40..44"."""
+    is_week = words[at] in _WEEK or _RUN_ON_WEEK.fullmatch(words[at])
+    if not is_week or joint >= len(words) or not re.fullmatch(r"\d\d?", words[joint]):
         return None
     in_year = _yearly(f"w{words[joint]}")
     year = first.period.bounds()[0].isocalendar().year
     period = in_year(year) or in_year(year + 1)
     return _Unit(period, joint + 1, in_year) if period else None
+
+
+def _same_month(words: Sequence[str], at: int, to: AbstractSet[str], today: date) -> _Unit | None:
+    """Read the "1" of "1..15 september"."""
+    day = _DAY.fullmatch(words[at]) if at < len(words) else None
+    joint = _joint(words, at + 1, to)
+    if day is None or joint is None:
+        return None
+    last = _dated(words, joint, today)
+    end = last.period.bounds()[0] if last else None
+    if last is None or end is None or int(day.group(1)) > end.day:
+        return None
+    form = f"{end.month:02}-{int(day.group(1)):02}"
+    return _Unit(period_of(Grain.DAY, end.replace(day=int(day.group(1)))), at + 1, _yearly(form))
 
 
 def _both(first: _Unit, last: _Unit) -> Period | None:
@@ -235,7 +322,7 @@ def _unit(words: Sequence[str], at: int, today: date) -> _Unit | None:
     running = _to_date(words, at)
     if running:
         return _Unit(period_of(running[0], today), running[1])
-    named = _named(words, at, today)
+    named = _named(words, at, today) or _dated(words, at, today)
     if named:
         return named
     single = _iso(word)
@@ -251,29 +338,59 @@ def _to_date(words: Sequence[str], at: int) -> tuple[Grain, int] | None:
     return None
 
 
-_WEEK = ("week", "wk")
+_WEEK = ("week", "wk", "weeks", "weken")
+_RUN_ON_WEEK = re.compile(r"(?:w|wk|week)(\d\d?)")
 
 
 def _yearly(form: str) -> Callable[[int], Period | None]:
     return lambda year: _iso(f"{year}-{form}")
 
 
+def _half(which: str) -> Callable[[int], Period | None]:
+    first = 3 * int(which) * 2 - 5  # January or July
+    return lambda year: Period(date(year, first, 1), add_months(date(year, first, 1), 6), Grain.QUARTER)
+
+
 def _named(words: Sequence[str], at: int, today: date) -> _Unit | None:
-    """Read a month, a quarter or a week by its name, with or without its year; without one it is the
-    latest that has begun.
+    """Read a month, a quarter, a half year, a week or a weekday by its name, with or without its year;
+    without one it is the latest that has begun.
     """
+    if UNITS.get(words[at]) is Grain.MONTH:  # "the month of october"
+        name = at + (2 if set(words[at + 1 : at + 2]) <= _OF else 1)
+        return _named(words, name, today) if name < len(words) and words[name] in _MONTHS else None
+    if words[at] in _WEEKDAYS:
+        days = (today.weekday() - _WEEKDAYS[words[at]]) % 7  # today where it is the day
+        return _Unit(period_of(Grain.DAY, today - days * ONE_DAY), at + 1)
     number = words[at + 1] if at + 1 < len(words) else ""
+    if half := re.fullmatch("h([12])", words[at]):
+        return _latest(_half(half.group(1)), words, at + 1, today)
     if words[at].rstrip(".") in _MONTHS:
         form, after = f"{_MONTHS[words[at].rstrip('.')]:02}", at + 1
     elif re.fullmatch("q[1-4]", words[at]):
         form, after = words[at], at + 1
-    elif run_on := re.fullmatch(r"(?:w|wk|week)(\d\d?)", words[at]):
+    elif run_on := _RUN_ON_WEEK.fullmatch(words[at]):
         form, after = f"w{run_on.group(1)}", at + 1
     elif words[at] in _WEEK and re.fullmatch(r"\d\d?", number):
         form, after = f"w{number}", at + 2
     else:
         return None
-    in_year = _yearly(form)
+    return _latest(_yearly(form), words, after, today)
+
+
+def _dated(words: Sequence[str], at: int, today: date) -> _Unit | None:
+    """Read "5 september", with or without its year."""
+    day = _DAY.fullmatch(words[at])
+    name = at + (2 if set(words[at + 1 : at + 2]) & _OF else 1)
+    month = words[name].rstrip(".") if name < len(words) else ""
+    if day is None or month not in _MONTHS:
+        return None
+    return _latest(_yearly(f"{_MONTHS[month]:02}-{int(day.group(1)):02}"), words, name + 1, today)
+
+
+def _latest(
+    in_year: Callable[[int], Period | None], words: Sequence[str], after: int, today: date
+) -> _Unit | None:
+    """Return the period of a year that its name doesn't hold: the one that follows, else the latest begun."""
     if after < len(words) and re.fullmatch(_YEAR, words[after]):
         period = in_year(int(words[after]))
         return _Unit(period, after + 1) if period else None
@@ -292,6 +409,9 @@ def _relative(words: Sequence[str], at: int, today: date) -> _Found | None:
     if counts_back(words, at):
         count = COUNTS.get(following) or (int(following) if following.isdecimal() else 0)
         return _counted(count, UNITS[words[at + 2]], at, today)
+    if following in _WEEKDAYS and words[at] in _LAST:
+        days = (today.weekday() - _WEEKDAYS[following] - 1) % 7 + 1
+        return period_of(Grain.DAY, today - days * ONE_DAY), at + 2
     named = _named(words, at + 1, today) if following in _MONTHS else None
     if named:
         is_running = words[at] in _LAST and today < named.period.bounds()[1]

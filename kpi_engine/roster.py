@@ -42,11 +42,18 @@ class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
 
     def nearest(self, typed: str, limit: int) -> list[Member]:
         """Return up to `limit` members that are spelled, as a whole or in one word, nearly as typed."""
+        return [member for member, _ in self.near(typed, _NEAR)[:limit]]
+
+    def near(self, typed: str, at_least: float) -> list[tuple[Member, float]]:
+        """Return the members that are spelled nearly as typed, each with how alike (of 100), best first."""
         near = process.extract(
-            fold(typed), self._spellings.keys(), scorer=fuzz.ratio, limit=_LOOKED_AT, score_cutoff=_NEAR
+            fold(typed), self._spellings.keys(), scorer=fuzz.ratio, limit=_LOOKED_AT, score_cutoff=at_least
         )
-        places = dict.fromkeys(place for spelling, *_ in near for place in self._spellings[spelling])
-        return [self[place] for place in list(places)[:limit]]
+        found: dict[int, float] = {}
+        for spelling, score, _ in near:
+            for place in self._spellings[spelling]:
+                found.setdefault(place, score)
+        return [(self[place], score) for place, score in found.items()]
 
     def _at(self, places: Iterable[int]) -> list[Member]:
         return [self[place] for place in sorted(places)]

@@ -18,12 +18,23 @@ LONGEST_PHRASE = 5
 
 BY = frozenset({"by", "per", "door", "volgens"})
 VERSUS = frozenset(
-    {"vs", "versus", "tov", "tegenover", "against", "compared", "compare", "vergeleken", "vergelijking"}
+    {
+        "vs",
+        "versus",
+        "tov",
+        "tegenover",
+        "against",
+        "compared",
+        "compare",
+        "vergeleken",
+        "vergelijking",
+        "vgl",
+    }
 )
 TOP = {"top": True, "best": True, "beste": True, "bottom": False, "worst": False, "slechtste": False}
 NONE = frozenset({"none", "geen", "leeg"})
 ME = frozenset({"me", "ik", "mij", "mezelf"})
-MINE = ME | {"my", "mine", "mijn"}
+MINE = ME | {"my", "mine", "mijn", "i"}
 NOT = frozenset({"not", "no", "niet", "without", "zonder", "except", "behalve", "excluding", "exclusief"})
 EVERY = {
     "daily": Grain.DAY,
@@ -54,10 +65,65 @@ FILLERS = frozenset(
         *("the", "de", "het", "in", "of", "van", "for", "voor", "please", "pls"),
         *("plz", "aub", "alsjeblieft", "graag", "show", "toon", "give", "geef", "our", "onze"),
         *("is", "are", "was", "were", "what", "wat", "how", "hoe", "many", "much"),
-        *("hoeveel", "and", "en", "&", "+"),
+        *(
+            "hoeveel",
+            "and",
+            "en",
+            "&",
+            "+",
+            "a",
+            "an",
+            "een",
+            "veel",
+            "tell",
+            "send",
+            "stuur",
+            "see",
+            "zie",
+            "zien",
+        ),
+        *(
+            "what's",
+            "whats",
+            "how's",
+            "hows",
+            "wat's",
+            "do",
+            "does",
+            "did",
+            "we",
+            "get",
+            "got",
+            "have",
+            "had",
+        ),
+        *(
+            "has",
+            "heb",
+            "hebben",
+            "heeft",
+            "hadden",
+            "krijgen",
+            "kregen",
+            "can",
+            "could",
+            "kan",
+            "kunnen",
+            "you",
+            "je",
+        ),
+        *("laat", "during", "tijdens", "total", "totale", "totaal", "hi", "hey", "hello", "hallo", "hoi"),
+        *("thanks", "thx", "bedankt", "dank", "merci"),
     }
 )
-TO_ME = frozenset({"show", "give", "toon", "geef"})
+OF_US = (
+    *(("i", "want"), ("i", "need"), ("can", "i"), ("could", "i"), ("may", "i"), ("i", "would", "like")),
+    *(("ik", "wil"), ("wil", "ik"), ("kan", "ik"), ("mag", "ik"), ("ik", "zoek"), ("ik", "zou", "graag")),
+)
+"""Ways to begin in which "I" is only who asks."""
+COUNTED = frozenset({"number", "nr", "aantal", "#"})
+"""Words that say no more before a metric that counts."""
+TO_ME = frozenset({"show", "give", "send", "tell", "toon", "geef", "stuur", "laat"})
 """Words after which "me" only means: to the one who asks."""
 BASELINES: dict[tuple[str, ...], Baseline] = {
     ("previous",): Baseline.PREVIOUS,
@@ -71,6 +137,17 @@ BASELINES: dict[tuple[str, ...], Baseline] = {
     ("ly",): Baseline.LAST_YEAR,
     ("vorig", "jaar"): Baseline.LAST_YEAR,
     ("vorige", "jaar"): Baseline.LAST_YEAR,
+    ("last", "yr"): Baseline.LAST_YEAR,
+    ("yoy",): Baseline.LAST_YEAR,
+    **{
+        (same, unit, *year): Baseline.LAST_YEAR
+        for same, units, year in (
+            ("same", ("period", "week", "month", "quarter"), ("last", "year")),
+            ("zelfde", ("periode", "week", "maand", "kwartaal"), ("vorig", "jaar")),
+            ("dezelfde", ("periode", "week", "maand"), ("vorig", "jaar")),
+        )
+        for unit in units
+    },
     ("target",): Baseline.TARGET,
     ("targets",): Baseline.TARGET,
     ("quota",): Baseline.TARGET,
@@ -80,6 +157,8 @@ BASELINES: dict[tuple[str, ...], Baseline] = {
     ("nothing",): Baseline.NONE,
     ("niets",): Baseline.NONE,
 }
+YEARLY = (("yoy",), ("y/y",), ("year", "on", "year"), ("year", "over", "year"), ("jaar", "op", "jaar"))
+"""What compares with last year by itself, without "vs"."""
 LONGEST_FIRST = sorted(BASELINES.items(), key=lambda entry: -len(entry[0]))
 
 _OWN = frozenset((*BY, *VERSUS, *TOP, *EVERY, *FLAGS, *AND, *FILLERS, *NOT, *UNITS, *PERIOD_WORDS)) | {
@@ -99,7 +178,7 @@ def parts(token: str) -> list[str]:
         return [short.replace(".", "")]
     if numbered := re.fullmatch(r"(top|bottom)(\d{1,4})", short):
         return [*numbered.groups()]
-    return [word for word in re.split(r"[_\s-]+", fold(token)) if word]
+    return [word.rstrip(".") or word for word in re.split(r"[_\s-]+", fold(token)) if word]
 
 
 @dataclass(frozen=True, slots=True)
