@@ -15,6 +15,7 @@ from bot.clock import Clock, shifted_clock
 from bot.playground.demo import DemoAddress, play
 from bot.services import Services
 from bot.settings import Settings
+from bot.turns import Patience
 from tests.bot.conftest import MONDAY
 from tests.shop import BRUSSELS
 
@@ -25,16 +26,17 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="left out: there is 
 
 
 @asynccontextmanager
-async def playground(services: Services, clock: Clock, port: int = 0) -> AsyncIterator[DemoAddress]:
-    """Serve the playground on a free port."""
+async def playground(
+    services: Services, clock: Clock, port: int = 0, patience: Patience | None = None
+) -> AsyncIterator[DemoAddress]:
+    """Serve the playground on a free port; `patience` says when a slow question is spoken of (never)."""
     if not port:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(
-        play(Settings.load(env_file=None), services, clock, port, stop, ready.set_result)
-    )
+    given, never = Settings.load(env_file=None), asyncio.Event().wait
+    task = asyncio.create_task(play(given, services, clock, port, stop, ready.set_result, patience or never))
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
     if task.done():
         task.result()
