@@ -230,6 +230,25 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     return ScopedQuery(replace(query, filters=filters), Scope((narrowing,)))
 
 
+def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
+    """Return the dimensions whose members are people: reps, and those of whom a model has the Slack user."""
+    told = {
+        name for model in catalogue.models.values() for name, table in model.members.items() if table.user
+    }
+    return frozenset({REP, *told} & catalogue.dimensions.keys())
+
+
+def require_nobody_named(asked: ScopedQuery, catalogue: Catalogue) -> None:
+    """Raise ForbiddenError for a question of one person, or by person: what somebody lacks isn't public."""
+    people, query = people_dimensions(catalogue), asked.query
+    is_of_one = any(entry.dimension in people and len(entry.members) == 1 for entry in query.filters)
+    if is_of_one or people & set(query.by):
+        raise ForbiddenError(
+            "Where others read along, I don't say whom a change comes from.",
+            hint="Ask me in a direct message, or with the slash command: then only you see it.",
+        )
+
+
 def sees_level(level: Mapping[str, Key], viewer: Viewer) -> bool:
     """Return whether a target of some members (key by dimension) is the viewer's to see."""
     if viewer.everything:

@@ -40,6 +40,7 @@ from bot.summary_posts import SummaryPosts
 from bot.survey_prompts import SurveyPrompts
 from bot.surveying import Surveys
 from bot.targets import SetTargets
+from bot.turns import Patience, two_seconds
 from bot.web.server import Health, add_health, add_slack
 from bot.web.signature import SignatureCheck
 from kpi_engine import definitions
@@ -133,8 +134,18 @@ class Running:
 class Bot:
     """A bot from its start to its stop, in one event loop."""
 
-    def __init__(self, settings: Settings, services: Services, store: StoreEngine, clock: Clock) -> None:
-        """Connect to nothing yet. Raises SettingsError where Slack's settings are incomplete."""
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        store: StoreEngine,
+        clock: Clock,
+        patience: Patience = two_seconds,
+    ) -> None:
+        """Connect to nothing yet. Raises SettingsError where Slack's settings are incomplete.
+
+        `patience` returns when a question that isn't answered yet is spoken of.
+        """
         if settings.slack_bot_token is None:
             raise SettingsError(
                 "SLACK_BOT_TOKEN isn't set.", hint="See the README, Connect your Slack; or try kpi-bot demo."
@@ -148,6 +159,7 @@ class Bot:
         self._services = services
         self._store = store
         self._clock = clock
+        self._patience = patience
         self._token = settings.slack_bot_token.get_secret_value()
         self._pool = Pool(settings.kpi_pool_size)
         self._store_pool = Pool(_STORE_THREADS)
@@ -170,8 +182,9 @@ class Bot:
             scheduler = Scheduler(self._services.zone, every=every)
             services = self._in_workspace(identity, scheduler.wake, stack)
             seen = Seen(self._store, identity.workspace)
-            listeners = Listeners(slack, identity, services, self._pool, self._store_pool, seen, self._clock)
-            for pool in (self._pool, self._store_pool):
+            pools = self._pool, self._store_pool
+            listeners = Listeners(slack, identity, services, *pools, seen, self._clock, self._patience)
+            for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
             poster = ThreadedSlack(slack, asyncio.get_running_loop())

@@ -12,14 +12,25 @@ from bot import access
 from bot.access import EVERYTHING, Viewer
 from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
+from bot.pool import BusyError
+from bot.quicker import quicker
 from bot.render.answer import answer_message
+from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
 from bot.render.replies import error_message, unexpected_message
+from bot.render.waiting import again
 from bot.request import Press, Request
 from bot.services import Services
 from bot.store.audit import Entry
-from kpi_engine.errors import ForbiddenError, KpiError, QueryError
+from kpi_engine.errors import (
+    ForbiddenError,
+    KpiError,
+    QueryError,
+    QuestionCancelledError,
+    WarehouseError,
+    WarehouseTimeoutError,
+)
 from kpi_engine.language import canonical, normalised, parse
 from kpi_engine.query import Flag, Query
 from kpi_engine.result import Answer
@@ -30,6 +41,7 @@ log = logging.getLogger(__name__)
 
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """What a rep who types nothing is shown, as far as it is connected."""
+WHY = "why"
 _NOT_IN_SLACK: Mapping[Flag, str] = {
     "csv": said("I can't send files here yet."),
     "xlsx": said("I can't send files here yet."),
@@ -44,14 +56,22 @@ def dispatch(request: Request, services: Services) -> Message:
     asked = _Asked(normalised(request.text))
     try:
         message = _answered(request, services, asked)
+    except QuestionCancelledError as wrong:
+        asked.outcome = "cancelled"
+        message = error_message(wrong, sentences)
     except KpiError as wrong:
         asked.outcome = "refused" if isinstance(wrong, ForbiddenError) else "failed"
-        message = error_message(wrong, sentences)
+        message = error_message(wrong, sentences, _instead(wrong, request, services))
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
         asked.outcome = "failed"
         message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
     _note(request, asked, started, services)
     return marked(message, sentences) if services.demo else message
+
+
+def dropped(request: Request, services: Services) -> None:
+    """Note in the audit a question that was cancelled before it was worked on."""
+    _note(request, _Asked(normalised(request.text), "cancelled"), perf_counter(), services)
 
 
 @dataclass(slots=True)
@@ -122,11 +142,11 @@ def _pressed(request: Request, services: Services) -> Reply:
     return found.run(request, press, services)
 
 
-def refusal(wrong: BaseException, language: str, services: Services) -> Message:
-    """Return the sentence for what went wrong on the way to `dispatch`."""
+def refusal(wrong: BaseException, language: str, services: Services, line: str = "") -> Message:
+    """Return the sentence for what went wrong on the way to `dispatch`; `line` can be tried again."""
     sentences = services.sentences(language)
     message = (
-        error_message(wrong, sentences)
+        error_message(wrong, sentences, again(line, sentences) if isinstance(wrong, BusyError) else ())
         if isinstance(wrong, KpiError)
         else unexpected_message(_logged("a request could not be taken", wrong), sentences)
     )
@@ -217,6 +237,30 @@ def _refuse_colleague(request: Request, services: Services, viewer: Viewer) -> N
     except QueryError:
         return
     access.scope(query, viewer, services.catalogue)
+
+
+def _instead(wrong: KpiError, request: Request, services: Services) -> Sequence[Ask]:
+    """Return what can be asked where the database doesn't answer: less, or the same once more."""
+    if not isinstance(wrong, WarehouseError):
+        return ()
+    lines = _quicker_lines(request, services) if isinstance(wrong, WarehouseTimeoutError) else ()
+    return [Ask(line, line) for line in lines] or again(request.text, services.sentences(request.language))
+
+
+def _quicker_lines(request: Request, services: Services) -> Sequence[str]:
+    """Return lines that ask less of the database than a question, or a why, that took too long."""
+    found = verb_of(request.text)
+    if found and found[0].name != WHY:
+        return ()
+    prefix = f"{WHY} " if found else ""
+    try:
+        asked = replace(request, text=found[1]) if found else request
+        if not normalised(request.text):
+            asked = _about_me(request, services)
+        query = _read(asked, services, services.viewer(asked))
+    except KpiError:  # the names aren't read yet, or the database is too slow for them as well
+        return ()
+    return [prefix + canonical(less) for less in quicker(query, services.engine.today(request.now))]
 
 
 def _refuse_files(query: Query) -> None:

@@ -7,7 +7,7 @@ import functools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.clock import Clock
-from bot.dispatch import dispatch, needs_person, pressed, refusal
+from bot.dispatch import needs_person, pressed, refusal
+from bot.errors import DeliveryError
 from bot.home import home
 from bot.pool import Pool
 from bot.render.message import Message, Modal, Replacement, Reply
@@ -25,13 +26,12 @@ from bot.request import Press, Request, Via
 from bot.services import Services
 from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
 from bot.store.seen import Seen
+from bot.turns import Answering, Patience, Showing, Turns, is_cancelling, two_seconds
 from kpi_engine.errors import KpiError
 
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
-Answering = Callable[[Message], Awaitable[Any]]
-"""Sends the answer to where the request came from."""
 
 _DOUBLE_CLICK = timedelta(seconds=10)
 """Presses of one button by one person within this time are one press."""
@@ -42,6 +42,7 @@ class _Turn:
     """One request of one person: where it came from and how it is answered.
 
     Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window.
+    `show` says that a slow question is worked on, where the answer can take that message's place.
     """
 
     user: str
@@ -54,6 +55,7 @@ class _Turn:
     press: Press | None = None
     replace: Answering | None = None
     trigger: str = ""
+    show: Showing | None = None
 
 
 class Listeners:
@@ -68,8 +70,12 @@ class Listeners:
         store_pool: Pool,
         seen: Seen,
         clock: Clock,
+        patience: Patience = two_seconds,
     ) -> None:
-        """Register everything. `pool` is for questions, `store_pool` for what only needs our own store."""
+        """Register everything. `pool` is for questions, `store_pool` for what only needs our own store.
+
+        `patience` returns when a question that isn't answered yet is spoken of.
+        """
         self._slack = slack
         self._identity = identity
         self._services = services
@@ -77,6 +83,7 @@ class Listeners:
         self._store_pool = store_pool
         self._seen = seen
         self._clock = clock
+        self._turns = Turns(services, pool, store_pool, seen, clock, patience)
         self._running: set[asyncio.Task[None]] = set()
         self._app = self._bolt()
 
@@ -88,9 +95,12 @@ class Listeners:
         return await self._app.async_dispatch(request)
 
     async def finish(self, grace: float) -> None:
-        """Wait until what was taken is answered, at most `grace` seconds."""
+        """Wait until what was taken is answered, at most `grace` seconds; then say that we restart."""
         if self._running:
-            await asyncio.wait(self._running, timeout=grace)
+            _, late = await asyncio.wait(self._running, timeout=grace)
+            self._turns.stop()
+            if late:
+                await asyncio.wait(late, timeout=grace / 2)
 
     def _bolt(self) -> AsyncApp:
         async def authorize() -> AuthorizeResult:
@@ -149,17 +159,18 @@ class Listeners:
             rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", str(event.get("text") or ""), count=1
         )
         answer = functools.partial(self._slack.post, channel, thread=thread)
-        return _Turn(str(event["user"]), channel, text, "mention", answer, _event_key(event))
+        show = functools.partial(self._slack.post_for_now, channel, thread=thread)
+        return _Turn(str(event["user"]), channel, text, "mention", answer, _event_key(event), show=show)
 
     def _direct_message(self, body: Body) -> _Turn | None:
         event = body["event"]
         if event.get("channel_type") != "im" or event.get("subtype") or not _is_of_a_person(event):
             return None
         channel = str(event["channel"])
-        answer = functools.partial(self._slack.post, channel, thread=event.get("thread_ts"))
-        return _Turn(
-            str(event["user"]), channel, str(event.get("text") or ""), "dm", answer, _event_key(event)
-        )
+        user, text, thread = str(event["user"]), str(event.get("text") or ""), event.get("thread_ts")
+        answer = functools.partial(self._slack.post, channel, thread=thread)
+        show = functools.partial(self._slack.post_for_now, channel, thread=thread)
+        return _Turn(user, channel, text, "dm", answer, _event_key(event), show=show)
 
     def _home_opened(self, body: Body) -> _Turn | None:
         """Somebody looks at the Home tab; the messages tab beside it needs nothing."""
@@ -180,9 +191,9 @@ class Listeners:
             else self._privately(body, place.channel, place.user, place.thread)
         )
         key = _key("ask", place.ts, action.get("action_id"), place.user)
-        return _Turn(
-            place.user, place.channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK
-        )
+        show = functools.partial(self._slack.post_for_now, place.user) if on_home else None
+        line = str(action.get("value") or "")
+        return _Turn(place.user, place.channel, line, "action", answer, key, _DOUBLE_CLICK, show=show)
 
     def _press(self, body: Body) -> _Turn:
         """A press of a button that isn't a question; that it acts once is the store's own rule."""
@@ -194,12 +205,15 @@ class Listeners:
             else functools.partial(self._slack.update, place.channel, place.ts)
         )
         press = Press(str(action["action_id"]), str(action.get("value") or ""), place.ts)
+        twice = _key("cancel", place.ts, place.user) if is_cancelling(press) else None
         return _Turn(
             place.user,
             place.channel,
             "",
             "action",
             self._privately(body, place.channel, place.user, place.thread),
+            twice,
+            _DOUBLE_CLICK,
             press=press,
             replace=replace,
             trigger=str(body.get("trigger_id") or ""),
@@ -246,12 +260,16 @@ class Listeners:
                 tab = await self._pool.run(home, request, self._services)
                 await self._slack.publish_home(turn.user, tab)
                 return
+            reply: Reply | None
             if turn.press is None:
-                reply: Reply = await self._pool.run(dispatch, request, self._services)
+                reply, answer = await self._turns.answer(request, turn.answer, turn.show)
+                turn = replace(turn, answer=answer)
+            elif is_cancelling(turn.press):
+                reply = await self._turns.cancel(request, turn.press)
             else:
                 reply = await self._store_pool.run(pressed, request, self._services)
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
-            reply = refusal(wrong, language, self._services)
+            reply = refusal(wrong, language, self._services, turn.text)
         try:
             await self._say(turn, reply)
         except KpiError as refused:
@@ -259,14 +277,26 @@ class Listeners:
         except Exception:
             log.exception("an answer could not be sent")
 
-    async def _say(self, turn: _Turn, reply: Reply) -> None:
+    async def _say(self, turn: _Turn, reply: Reply | None) -> None:
         match reply:
             case Modal():
                 await self._slack.open_modal(turn.trigger, reply)
-            case Replacement(message) if turn.replace:
+            case Replacement(message):
+                await self._replace(turn, message)
+            case Message():
+                await turn.answer(reply)
+
+    async def _replace(self, turn: _Turn, message: Message) -> None:
+        """Put a message in place of the one that was pressed; where that is gone, say it anew."""
+        try:
+            if turn.replace:
                 await turn.replace(message)
-            case Replacement(message) | (Message() as message):
-                await turn.answer(message)
+                return
+        except DeliveryError as refused:
+            if refused.outcome == "unknown":
+                raise
+            log.info("a message can't be replaced (%s); it is said anew", refused.reason)
+        await turn.answer(message)
 
     def _is_first(self, turn: _Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock, Thread
 
 from bot.access import REP, TEAM, Staff
+from kpi_engine.cancelling import current
 from kpi_engine.engine import Engine
 from kpi_engine.errors import KpiError
 from kpi_engine.query import Member
@@ -20,6 +21,7 @@ from kpi_engine.roster import Roster
 log = logging.getLogger(__name__)
 
 FRESH_FOR = timedelta(minutes=10)
+_LOOK_SECONDS = 0.2
 
 Start = Callable[[Callable[[], None]], None]
 """Runs something in the background."""
@@ -49,8 +51,12 @@ class MemberIndex:
         """Return the names, read now only where there are none yet. Raises KpiError."""
         names, read_at = self._names, self._read_at
         if names is None or read_at is None:
-            with self._reading:
+            while not self._reading.acquire(timeout=_LOOK_SECONDS):
+                current().check()  # whoever waits for another's reading may be cancelled meanwhile
+            try:
                 return self._names or self._read(now)
+            finally:
+                self._reading.release()
         if now - read_at > FRESH_FOR and self._reading.acquire(blocking=False):
             try:
                 self._start(lambda: self._refresh(now))

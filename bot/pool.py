@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import queue
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Thread
+from math import ceil
+from threading import Condition, Thread
+from time import perf_counter
 from typing import Any, ParamSpec, TypeVar
 
 from kpi_engine.errors import KpiError
+from kpi_engine.said import said
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 WAITING_PER_THREAD = 16
 
+_NEWEST = 0.3
+"""How much the newest job counts in how long one takes."""
+_STEP, _A_MINUTE, _LONG = 5, 60, 90
+"""Seconds: nobody is told a wait more exactly than in steps, and beyond `_LONG` it is told in minutes."""
+
 
 class BusyError(KpiError):
     """The pool takes nothing more now: it is full, or it is stopping."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     call: Callable[[], Any]
     outcome: asyncio.Future[Any]
@@ -48,12 +56,20 @@ class Pool:
     All its methods belong to one event loop.
     """
 
-    def __init__(self, size: int, *, waiting: int | None = None) -> None:
-        """Start nothing yet. `size` threads; at most `waiting` jobs beside those that run."""
+    def __init__(
+        self, size: int, *, waiting: int | None = None, seconds: Callable[[], float] = perf_counter
+    ) -> None:
+        """Start nothing yet. `size` threads; at most `waiting` jobs beside those that run.
+
+        `seconds` tells the time that jobs are measured with.
+        """
         self._size = size
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(
-            size * WAITING_PER_THREAD if waiting is None else waiting
-        )
+        self._room = size + (size * WAITING_PER_THREAD if waiting is None else waiting)
+        self._seconds = seconds
+        self._jobs: deque[_Job] = deque()
+        self._changed = Condition()
+        self._busy = 0
+        self._usual: float | None = None
         self._threads: list[Thread] = []
         self._unfinished: set[asyncio.Future[Any]] = set()
         self._stopping = False
@@ -61,44 +77,54 @@ class Pool:
     async def run(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `func` on a thread and return its result, or raise what it raised.
 
-        Raises BusyError at once where the queue is full or the pool is stopping.
+        Raises BusyError at once where the queue is full or the pool is stopping. A job whose caller is
+        cancelled leaves the queue at once; one that runs goes on.
         """
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[T] = loop.create_future()
-        if self._stopping:
-            raise _stopping()
-        try:
-            self._jobs.put_nowait(_Job(lambda: func(*args, **kwargs), outcome, loop))
-        except queue.Full:
-            raise BusyError("Too many questions at once.", hint="Ask again in a minute.") from None
+        job = _Job(lambda: func(*args, **kwargs), outcome, loop)
+        with self._changed:
+            if self._stopping:
+                raise stopping()
+            if len(self._jobs) + self._busy >= self._room:
+                raise _full(self._wait())
+            self._jobs.append(job)
+            self._changed.notify()
         self._unfinished.add(outcome)
         outcome.add_done_callback(self._unfinished.discard)
         self._start_thread()
-        return await outcome
+        try:
+            return await outcome
+        finally:
+            self._drop(job)
 
     async def close(self, grace: float) -> None:
         """Take nothing new, turn away what waits, give what runs `grace` seconds, then let it go.
 
         Whoever still waits after that gets BusyError.
         """
-        self._stopping = True
-        while True:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is not None and not job.outcome.done():
-                job.outcome.set_exception(_stopping())
+        with self._changed:
+            self._stopping = True
+            waiting = [job.outcome for job in self._jobs]
+            self._jobs.clear()
+            self._changed.notify_all()
+        for outcome in waiting:
+            if not outcome.done():
+                outcome.set_exception(stopping())
         running = set(self._unfinished)
         if running:
             _, late = await asyncio.wait(running, timeout=grace)
             for outcome in late:
-                outcome.set_exception(_stopping())
-        for _ in self._threads:
-            try:
-                self._jobs.put_nowait(None)
-            except queue.Full:
-                break
+                outcome.set_exception(stopping())
+
+    def _drop(self, job: _Job) -> None:
+        with self._changed:
+            if job in self._jobs:
+                self._jobs.remove(job)
+
+    def _wait(self) -> float | None:
+        """Return in how many seconds a job would begin that came last; None before any is measured."""
+        return None if self._usual is None else (self._busy + len(self._jobs)) / self._size * self._usual
 
     def _start_thread(self) -> None:
         if len(self._threads) < self._size:
@@ -107,19 +133,44 @@ class Pool:
             thread.start()
 
     def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
-            if job is None:
-                return
-            if job.outcome.done():
-                continue
+        while (job := self._next()) is not None:
+            started = self._seconds()
             try:
                 result = job.call()
             except BaseException as wrong:  # noqa: BLE001 - it is raised again where it is awaited
+                self._took(self._seconds() - started)
                 job.settle(wrong=wrong)
             else:
+                self._took(self._seconds() - started)
                 job.settle(result)
 
+    def _next(self) -> _Job | None:
+        """Wait for a job and take it; None once the pool is stopping and nothing waits."""
+        with self._changed:
+            while not self._jobs and not self._stopping:
+                self._changed.wait()
+            if not self._jobs:
+                return None
+            self._busy += 1
+            return self._jobs.popleft()
 
-def _stopping() -> BusyError:
+    def _took(self, seconds: float) -> None:
+        with self._changed:
+            self._busy -= 1
+            before = seconds if self._usual is None else self._usual
+            self._usual = before + _NEWEST * (seconds - before)
+
+
+def stopping() -> BusyError:
+    """Return the refusal of whatever comes, or is still waiting, when the bot stops."""
     return BusyError("I'm being restarted.", hint="Ask again in a minute.")
+
+
+def _full(wait: float | None) -> BusyError:
+    """Return the refusal of a full queue, with roughly how long it lasts where that is known."""
+    hint = said("Ask again in a minute.")
+    if wait is not None and wait > _LONG:
+        hint = said("Ask again in about {minutes} minutes.", minutes=ceil(wait / _A_MINUTE))
+    elif wait is not None:
+        hint = said("Ask again in about {seconds} seconds.", seconds=_STEP * max(1, ceil(wait / _STEP)))
+    return BusyError("Too many questions at once.", hint=hint)

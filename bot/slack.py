@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -206,12 +206,42 @@ class Slack:
 
         Raises DeliveryError. One attempt; a second one only where Slack refused the newer blocks.
         """
+        return (await self._posted(channel, message, thread))[1]
 
-        async def send(shown: Message) -> str:
+    async def post_for_now(
+        self, channel: str, message: Message, *, thread: str | None = None
+    ) -> Callable[[Message], Awaitable[None]]:
+        """Post like `post`; return what puts another message in its place. Both raise DeliveryError.
+
+        Where there is no such place any more, that message is posted anew.
+        """
+        where, ts = await self._posted(channel, message, thread)
+
+        async def replace(final: Message) -> None:
+            try:
+                return await self._surely_update(where, ts, final)
+            except DeliveryError as refused:
+                _go_on_after(refused, "the place of a message")
+            await self.post(channel, final, thread=thread)
+            return None
+
+        return replace
+
+    async def _posted(self, channel: str, message: Message, thread: str | None) -> tuple[str, str]:
+        async def send(shown: Message) -> tuple[str, str]:
             answer = await self._client.chat_postMessage(channel=channel, thread_ts=thread, **_content(shown))
-            return str(answer["ts"])
+            return str(answer["channel"]), str(answer["ts"])
 
         return await self._with_plain(message, send)
+
+    async def _surely_update(self, channel: str, ts: str, message: Message) -> None:
+        """Update, and once more where Slack didn't say whether it did: twice the same changes nothing."""
+        try:
+            await self.update(channel, ts, message)
+        except DeliveryError as refused:
+            if refused.outcome != "unknown":
+                raise
+            await self.update(channel, ts, message)
 
     async def post_privately(self, channel: str, user: str, message: Message, thread: str | None) -> None:
         """Show a message to one person in a channel. Raises DeliveryError."""
@@ -287,7 +317,7 @@ class Slack:
         await self.post(user, message)
         return None
 
-    async def _with_plain(self, message: Message, send: Any) -> str:
+    async def _with_plain(self, message: Message, send: Callable[[Message], Coroutine[Any, Any, T]]) -> T:
         now = self._clock()
         is_plain = self._plain_until is not None and now < self._plain_until
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -99,12 +99,15 @@ class Engine:
             for name in scoped.query.metrics
         )
 
-    def explain(self, scoped: ScopedQuery, now: datetime) -> Explanation:
+    def explain(
+        self, scoped: ScopedQuery, now: datetime, without: Collection[str] = frozenset()
+    ) -> Explanation:
         """Return why the figure of a question of one metric differs from its first comparison's.
 
+        `without` names dimensions that are not looked at.
         Raises QueryError where there is nothing to compare or to split, else as `answer` does.
         """
-        return Explaining(self._setting, scoped.query, scoped.scope, now).explanation()
+        return Explaining(self._setting, scoped.query, scoped.scope, now, without).explanation()
 
     def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
         metric = self.catalogue.metrics.get(query.metrics[0])

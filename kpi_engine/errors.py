@@ -11,6 +11,7 @@
         StatementRefusedError    SQL of a model file would do more than read
       WarehouseError             the database did not answer                     operator
         WarehouseTimeoutError
+      QuestionCancelledError     whoever asked it doesn't want the answer        nobody
     DeliveryError                (bot) Slack did not take a message
 
 Both are English; what varies in them is put there by `kpi_engine.said.said`, so that they can be said
@@ -109,3 +110,10 @@ class WarehouseError(KpiError):
 
 class WarehouseTimeoutError(WarehouseError):
     """The database did not answer in time; the statement was cancelled."""
+
+
+class QuestionCancelledError(KpiError):
+    """Whoever asked doesn't want the answer any more; what ran for it was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("That question was cancelled.")

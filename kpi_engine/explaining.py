@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import fsum
@@ -38,8 +38,11 @@ def splits(metric: Metric, models: Mapping[str, Model]) -> bool:
 class Explaining:
     """The work of one question why."""
 
-    def __init__(self, setting: Setting, query: Query, scope: Scope, now: datetime) -> None:
+    def __init__(
+        self, setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str] = ()
+    ) -> None:
         self._setting, self._query, self._scope, self._now = setting, query, scope, now
+        self._without = without
         self._metric = metric_named(setting.catalogue, query.metrics[0])
         self._filters = (*query.filters, *scope.filters)
         _refuse(self._metric, setting.catalogue.models, query)
@@ -98,7 +101,7 @@ class Explaining:
         if self._query.by:
             return self._query.by
         single = {entry.dimension for entry in self._filters if len(entry.members) == 1 and not entry.exclude}
-        refused = {*self._refused(), *single}
+        refused = {*self._refused(), *single, *self._without}
         return tuple(name for name in self._metric.dimensions if name not in refused)
 
     def _refused(self) -> tuple[str, ...]:
@@ -109,7 +112,7 @@ class Explaining:
         return tuple(
             name
             for name in self._metric.dimensions
-            if any(self._metric.spec.refuses(model, name) for model in models)
+            if name not in self._without and any(self._metric.spec.refuses(model, name) for model in models)
         )
 
     def _reading(self, windows: Sequence[Window], dimension: str) -> Reading:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, Engine
 
 from kpi_engine.errors import WarehouseError
 from kpi_engine.said import said
@@ -29,7 +30,7 @@ _SECONDS_MORE = 5
 """How much longer than the database's own limit the client waits before it gives the connection up."""
 
 _LIMITED_BY_THEMSELVES = frozenset({"mysql", "mariadb"})
-"""Their drivers can't cancel, but the server ends a statement in time by itself."""
+"""The server ends a statement in time by itself; to cancel one earlier takes a second session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +135,34 @@ def _run(raw: Any, statement: str) -> tuple[Any, ...]:
         cursor.close()
 
 
-def cancel_of(connection: Connection) -> Callable[[], Any] | None:
-    """Return what stops the running statement of a connection; None where the server does by itself."""
-    if connection.dialect.name in _LIMITED_BY_THEMSELVES:
-        return None
+def limit_of(dialect: str, timeout: float) -> float | None:
+    """Return after how many seconds a statement must be stopped; None where the server does by itself."""
+    return None if dialect in _LIMITED_BY_THEMSELVES else timeout
+
+
+def cancel_of(connection: Connection) -> Callable[[], Any]:
+    """Return what stops the running statement of a connection; it may be called again and again."""
     raw = connection.connection.driver_connection
+    if connection.dialect.name in _LIMITED_BY_THEMSELVES:
+        known = getattr(raw, "thread_id", None)
+        number = known() if callable(known) else getattr(raw, "connection_id", None)
+        return partial(_kill, connection.engine, number)
     for name in ("interrupt", "cancel_safe", "cancel"):  # drivers differ
         method = getattr(raw, name, None)
         if callable(method):
             return method  # type: ignore[no-any-return]
-    return connection.connection.invalidate
+    fairy = connection.connection
+    return lambda: fairy.invalidate() if fairy.is_valid else None
+
+
+def _kill(engine: Engine, number: object) -> None:
+    """Stop the statement of a session from a session of its own: these drivers have no call for it."""
+    if not isinstance(number, int):
+        log.warning("the driver doesn't tell the number of its session, so its statement can't be cancelled")
+        return
+    spare = engine.pool.recreate()  # ours may be in use to the last connection
+    try:
+        with closing(spare.connect()) as session:
+            _run(session, f"KILL QUERY {number}")
+    finally:
+        spare.dispose()

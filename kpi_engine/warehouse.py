@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import Event, Timer
+from threading import Event
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -25,12 +25,28 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from kpi_engine.errors import DataError, StatementRefusedError, WarehouseError, WarehouseTimeoutError
+from kpi_engine.cancelling import current
+from kpi_engine.errors import (
+    DataError,
+    QuestionCancelledError,
+    StatementRefusedError,
+    WarehouseError,
+    WarehouseTimeoutError,
+)
 from kpi_engine.picture import DatabasePicture
 from kpi_engine.reflection import picture_of
 from kpi_engine.said import said
 from kpi_engine.select_only import only_reads
-from kpi_engine.session import READ_ONLY_SESSIONS, begun, cancel_of, is_read_only, is_refused, opening
+from kpi_engine.session import (
+    READ_ONLY_SESSIONS,
+    begun,
+    cancel_of,
+    is_read_only,
+    is_refused,
+    limit_of,
+    opening,
+)
+from kpi_engine.watch import watched
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +66,11 @@ class Warehouse(Protocol):
     """A database that can only be asked."""
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
-        """Return the rows of a SELECT. Raises WarehouseError, WarehouseTimeoutError or DataError."""
+        """Return the rows of a SELECT.
+
+        Raises WarehouseError, WarehouseTimeoutError or DataError, and QuestionCancelledError where the
+        question of this thread is cancelled (see `cancelling`).
+        """
         ...
 
     def sql(self, statement: Select[Any]) -> str:
@@ -179,9 +199,13 @@ class SqlWarehouse:
 
     @contextmanager
     def _session(self) -> Iterator[Connection]:
-        """Give a connection whose statements end in time and whose errors are ours."""
+        """Give a connection whose statements end in time and whose errors are ours.
+
+        Raises QuestionCancelledError where the question of this thread is cancelled, before or meanwhile.
+        """
+        current().check()
         try:
-            with self._engine.connect() as connection, self._cancelled_in_time(connection):
+            with self._engine.connect() as connection, self._stopped_in_time(connection):
                 yield connection
         except PoolTimeoutError as busy:
             raise WarehouseError(
@@ -191,38 +215,26 @@ class SqlWarehouse:
             raise _as_kpi_error(wrong, self._timeout) from wrong
 
     @contextmanager
-    def _cancelled_in_time(self, connection: Connection) -> Iterator[None]:
-        """Cancel the statement after the timeout and say so with WarehouseTimeoutError.
+    def _stopped_in_time(self, connection: Connection) -> Iterator[None]:
+        """Stop the statement after the timeout, or when its question is cancelled, and say which it was.
 
-        A connection whose statement was cancelled is given up: the cancel may reach it late.
+        A connection whose statement was stopped is given up: the stop may reach it late.
         """
-        cancel = cancel_of(connection)
-        if cancel is None:
-            yield
-            return
-        expired = Event()
-
-        def stop() -> None:
-            expired.set()
-            try:
-                cancel()
-            except Exception:
-                log.exception("a statement that took too long could not be cancelled")
-
-        timer = Timer(self._timeout, stop)
-        timer.daemon = True
-        timer.start()
+        asked, limit = current(), limit_of(connection.dialect.name, self._timeout)
+        stopped = Event()
         try:
-            yield
+            with watched(cancel_of(connection), limit, asked) as stopped:
+                yield
         except Exception as wrong:
-            if expired.is_set():
+            if asked.is_cancelled:
+                raise QuestionCancelledError from wrong
+            if stopped.is_set():
                 raise _timeout(self._timeout) from wrong
             raise
         finally:
-            timer.cancel()
-            timer.join()  # a cancel under way must not meet the next statement
-            if expired.is_set():
+            if stopped.is_set():
                 connection.invalidate()
+        asked.check()  # some drivers end a statement that was stopped as if it had no more rows
 
 
 def _limited(statement: Select[Any]) -> Select[Any]:

@@ -25,6 +25,7 @@ from bot.playground.workspace import Channel, Person, Workspace
 from bot.services import Services
 from bot.settings import Settings, SettingsError
 from bot.store import database
+from bot.turns import Patience, two_seconds
 from kpi_engine.errors import KpiError
 
 Progress = Callable[[str, float], None]
@@ -70,11 +71,12 @@ async def play(
     port: int,
     stop: asyncio.Event,
     ready: Callable[[DemoAddress], None],
+    patience: Patience = two_seconds,
 ) -> None:
     """Serve the playground until `stop` is set; the next free port where `port` is taken.
 
-    `ready` is told the address once the bot is connected to the stand-in. Raises SettingsError
-    where no port is free.
+    `ready` is told the address once the bot is connected to the stand-in; `patience` as of `Bot`. Raises
+    SettingsError where no port is free.
     """
     async with AsyncExitStack() as stack:
         token, secret = "xoxb-playground", secrets.token_hex(16)
@@ -100,7 +102,7 @@ async def play(
             ready(address)
 
         senders = ",".join(person.user for person in people)
-        bot = Bot(_settings(settings, token, secret, address, senders), services, store, clock)
+        bot = Bot(_settings(settings, token, secret, address, senders), services, store, clock, patience)
         await bot.run(stop, ready=connected)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import fsum
 
@@ -20,8 +20,15 @@ from kpi_engine.result import Breakdown, ChangePart, Explanation
 _OTHERS_SHOWN = 4
 
 
-def explanation_message(explanation: Explanation, sentences: Sentences) -> Message:
-    """Return the explanation: the dimension that concentrates the change most as a table of ten members."""
+def explanation_message(
+    explanation: Explanation, sentences: Sentences, hidden: Collection[str] = ()
+) -> Message:
+    """Return the explanation: the dimension that concentrates the change most as a table of ten members.
+
+    `hidden` dimensions were not looked at, because others read along; whoever presses sees them alone.
+    """
+    reached = sentences.catalogue.metrics[explanation.answer.metric].dimensions
+    unsaid = [name for name in reached if name in hidden]
     answer = explanation.answer
     question = f"why {canonical(explanation.question)}"
     until = sentences.data_until(answer.data_until)
@@ -29,12 +36,13 @@ def explanation_message(explanation: Explanation, sentences: Sentences) -> Messa
     change = sentences.comparison(explanation.comparison, answer)
     change = change[:1].upper() + change[1:]
     notes = [*_beside(explanation, sentences), *(sentences.note(note) for note in answer.notes)]
+    notes += [_unsaid(unsaid, sentences)] if unsaid else []
     head: list[Block] = [
         blocks.context(f"{code(question)}  ·  {marked_down(until)}"),
         blocks.section(f"*{marked_down(headline)}*\n{marked_down(change)}"),
     ]
     foot: list[Block] = [blocks.context(*map(marked_down, notes))] if notes else []
-    buttons = blocks.asks(_next(explanation, sentences), name="next")
+    buttons = blocks.asks(_next(explanation, unsaid, sentences), name="next")
     foot += [buttons] if buttons else []
     lines = [f"{question} · {until}", headline, change]
     if not explanation.breakdowns:
@@ -138,12 +146,17 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
     return notes
 
 
-def _next(explanation: Explanation, sentences: Sentences) -> list[Ask]:
+def _unsaid(dimensions: Sequence[str], sentences: Sentences) -> str:
+    told = sentences.say("By {dimensions} I say it to you alone: press the button, or ask me in private.")
+    return told.format(dimensions=", ".join(sentences.dimension(name).lower() for name in dimensions))
+
+
+def _next(explanation: Explanation, unsaid: Sequence[str], sentences: Sentences) -> list[Ask]:
     """Return the same question by the next dimensions, and the figure itself."""
     label = sentences.say("Why, by {dimension}")
     lines = [
-        (entry.dimension, f"why {canonical(replace(explanation.question, by=(entry.dimension,)))}")
-        for entry in explanation.breakdowns[1:3]
+        (name, f"why {canonical(replace(explanation.question, by=(name,)))}")
+        for name in (*(entry.dimension for entry in explanation.breakdowns[1:3]), *unsaid)
     ]
     return [
         *(Ask(label.format(dimension=sentences.dimension(name).lower()), line) for name, line in lines),

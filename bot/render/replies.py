@@ -24,13 +24,19 @@ class VerbHelp:
     example: str
 
 
-def error_message(wrong: KpiError, sentences: Sentences) -> Message:
-    """Return what went wrong and what to try, with whole lines to press instead."""
+def error_message(wrong: KpiError, sentences: Sentences, instead: Sequence[Ask] = ()) -> Message:
+    """Return what went wrong and what to try, with whole lines to press; `instead` are more of those."""
     lines = wrong.suggestions if isinstance(wrong, QueryError) else ()
+    buttons = [*(Ask(line, line) for line in lines), *instead]
     message, hint = sentences.said(wrong.message), sentences.said(wrong.hint)
-    text = sentences.filled("error.txt.j2", message=message, hint=hint, suggestions=lines)
+    text = sentences.filled(
+        "error.txt.j2",
+        message=message,
+        hint=hint,
+        suggestions=[entry.line for entry in buttons if entry.line],
+    )
     told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
-    asks = blocks.asks([Ask(line, line) for line in lines], name="suggestions")
+    asks = blocks.asks(buttons, name="suggestions")
     shown = [blocks.section(told)] + ([asks] if asks else [])
     return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
 

@@ -25,7 +25,8 @@ _LONGEST = 2000
 class Entry:
     """One question: its canonical words, or, where it wasn't answered, the words as typed.
 
-    `outcome` is answered, refused or failed; `rows` are the lines of the answer's tables, at least 1.
+    `outcome` is answered, refused, failed or cancelled; `rows` are the lines of the answer's tables, at
+    least 1.
     """
 
     person: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import seen
@@ -33,3 +33,9 @@ class Seen:
         except IntegrityError:
             return False
         return True
+
+    def is_taken(self, key: str, now: datetime) -> bool:
+        """Return whether a key was taken, by whichever process, and isn't free again."""
+        is_it = (seen.c.workspace == self._workspace, seen.c.key == key[:200], seen.c.until > now)
+        with self._engine.connect() as connection:
+            return connection.execute(select(seen.c.key).where(*is_it)).first() is not None

@@ -345,6 +345,52 @@ def test_a_mention_shows_what_asker_and_channel_may_both_see(ask: Ask) -> None:
     assert "others read along" in ask(ADMIN, "summary weekly", "mention", SALES)
 
 
+def test_why_in_a_channel_names_no_person(company: Services, monday: Clock, ask: Ask) -> None:
+    """Nobody's shortfall is read by others: no split by rep, not even as the second best; regions may be."""
+    line = "why sales last month"
+    staff = company.staff(monday()).reps
+    for user in (ADMIN, LIEN):
+        told = dispatch(request(user, line, monday, "mention", OPEN_CHANNEL), company)
+        shown = told.text + json.dumps([told.blocks, told.plain.blocks if told.plain else ()])
+        assert "The change by" in told.text
+        assert not any(rep.label in shown for rep in staff)
+        assert "By rep I say it to you alone" in told.text
+    assert any(rep.label in ask(LIEN, "why sales last month by rep") for rep in staff)
+    assert any(rep.label in ask(LIEN, "why sales last month by rep", "dm") for rep in staff)
+
+
+@pytest.mark.parametrize(
+    ("user", "line"),
+    [
+        (ADMIN, "why sales last month by rep"),
+        (ADMIN, "why sales last month rep:anna"),
+        (ADMIN, "why sales last month -rep:anna"),
+        (ANNA, "why sales last month"),
+    ],
+)
+def test_why_of_one_person_is_not_for_a_channel(
+    user: str, line: str, company: Services, monday: Clock, ask: Ask
+) -> None:
+    """Neither by rep nor of a single one, and a rep's own question is of one; in private it is answered."""
+    told = ask(user, line, "mention", OPEN_CHANNEL)
+    assert "I don't say whom a change comes from" in told
+    assert "€" not in told
+    assert "€" in ask(user, line)
+
+
+async def test_why_by_rep_is_one_press_away(company: Services, monday: Clock, tmp_path: Path) -> None:
+    """The button under a public answer is answered to whoever presses, under their own rights."""
+    async with world("socket", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        told = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot why sales last month")
+        for user, part in ((LIEN, "Jan Peeters"), (ANNA, "Anna de Vries"), (GUEST, "guests can't see")):
+            count = len(slack.workspace.messages)
+            await slack.press(told, "Why, by rep", user)
+            answer = await slack.message_after(count)
+            assert answer.private_to == user
+            assert part in answer.text
+            assert user == LIEN or "Jan Peeters" not in answer.text
+
+
 def test_a_summary_asked_for_is_the_askers_own(ask: Ask) -> None:
     """Anna's Monday: her figures, one row, no cost that is nobody's."""
     mine, everybodys = ask(ANNA, "summary weekly"), ask(ADMIN, "summary weekly")

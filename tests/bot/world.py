@@ -23,6 +23,7 @@ from bot.playground.workspace import Channel, Json, Person, Posted, Workspace
 from bot.services import Services
 from bot.settings import Settings
 from bot.store import database
+from bot.turns import Patience
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "shh"
 SALES, DIRECT = "C0DEMOSALES", "D0KPIBOT"
@@ -228,11 +229,12 @@ async def world(
     scopes: str = SCOPES,
     every: float = 3600,
     prepare: Callable[[SocketStandIn], None] | None = None,
+    patience: Patience | None = None,
     **changes: Any,
 ) -> AsyncIterator[World]:
     """Run a bot over the stand-in until the block ends; it must stop within ten seconds.
 
-    `changes` are settings.
+    `patience` says when a slow question is spoken of, by default never. `changes` are settings.
     """
     async with stand_in(clock, scopes) as (standin, base), aiohttp.ClientSession() as session:
         if prepare:
@@ -250,7 +252,7 @@ async def world(
             )
             ready.set()
 
-        bot = Bot(settings, services, engine, clock)
+        bot = Bot(settings, services, engine, clock, patience or asyncio.Event().wait)
         task = asyncio.create_task(bot.run(found.stop, ready=connected, every=every))
         try:
             waiting = asyncio.create_task(ready.wait())

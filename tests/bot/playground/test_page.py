@@ -15,7 +15,9 @@ from bot.clock import Clock, shifted_clock
 from bot.playground.demo import DemoAddress, play
 from bot.services import Services
 from bot.settings import Settings
+from bot.turns import Patience
 from tests.bot.conftest import MONDAY
+from tests.bot.held import held_services
 from tests.shop import BRUSSELS
 
 CHROMIUM = next(
@@ -25,16 +27,17 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="left out: there is 
 
 
 @asynccontextmanager
-async def playground(services: Services, clock: Clock, port: int = 0) -> AsyncIterator[DemoAddress]:
-    """Serve the playground on a free port."""
+async def playground(
+    services: Services, clock: Clock, port: int = 0, patience: Patience | None = None
+) -> AsyncIterator[DemoAddress]:
+    """Serve the playground on a free port; `patience` says when a slow question is spoken of (never)."""
     if not port:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(
-        play(Settings.load(env_file=None), services, clock, port, stop, ready.set_result)
-    )
+    given, never = Settings.load(env_file=None), asyncio.Event().wait
+    task = asyncio.create_task(play(given, services, clock, port, stop, ready.set_result, patience or never))
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
     if task.done():
         task.result()
@@ -101,6 +104,59 @@ async def test_a_question_is_typed_and_its_answer_read(demo_services: Services, 
         await _ask(page, "/kpi sales by region")
         rows = page.locator("article.message").last.locator("table.data tbody tr")
         assert await rows.count() == 4
+
+
+@pytest.mark.browser
+@needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_a_slow_question_is_cancelled(
+    demo_services: Services, clock: Clock, width: int, height: int
+) -> None:
+    """It is said to be worked on; Cancel ends a statement that never would; the line is asked again."""
+    services, warehouse = held_services(demo_services, clock)
+    patience = asyncio.Event()
+    async with (
+        playground(services, clock, patience=patience.wait) as address,
+        browser(address.url, width, height) as page,
+    ):
+        await _ask(page, "/kpi leads")
+        warehouse.endless = True
+        patience.set()
+        working = await _ask(page, "/kpi sales by customer")
+        assert "Only visible to you" in working
+        assert "Still working on sales by customer…" in working
+        shown = page.locator("article.message").last
+        await shown.get_by_role("button", name="Cancel").click()
+        await shown.get_by_text("Cancelled: sales by customer").wait_for()
+        assert await page.locator("article.message").count() == 2
+        warehouse.endless = False
+        patience.clear()
+        await shown.get_by_role("button", name="Ask again").click()
+        assert "Sales  ·  October 2026" in await _message(page, 2)
+    warehouse.close()
+
+
+@pytest.mark.browser
+@needs_browser
+async def test_a_slow_mention_becomes_its_answer(demo_services: Services, clock: Clock) -> None:
+    """In a channel the answer takes the message's place."""
+    services, warehouse = held_services(demo_services, clock)
+    patience = asyncio.Event()
+    async with (
+        playground(services, clock, patience=patience.wait) as address,
+        browser(address.url) as page,
+    ):
+        await _ask(page, "/kpi leads")
+        warehouse.held = True
+        patience.set()
+        count = await page.locator("article.message").count()
+        await _ask(page, "@kpi-bot sales last month")
+        await page.locator("#messages").get_by_text("Still working on sales last month…").wait_for()
+        warehouse.released.set()
+        await page.locator("article.reply").get_by_text("Sales  ·  October 2026").wait_for()
+        assert await page.locator("article.message").count() == count + 2
+        assert await page.locator("#messages").get_by_text("Still working").count() == 0
+    warehouse.close()
 
 
 @pytest.mark.browser

@@ -1,0 +1,75 @@
+"""What is said of a question that takes its time: that it is worked on, that it was cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import slack_limits as limits
+from bot.render import blocks
+from bot.render.blocks import Ask, Button
+from bot.render.escape import code, escaped
+from bot.render.message import Block, Message
+from bot.render.sentences import Sentences
+
+CANCEL = "cancel"
+CANCEL_OF_WHAT_STAYS = "cancel:stays"
+"""The second is in a message that no answer takes the place of."""
+
+_LINE_SHOWN = 400
+
+
+def working_message(line: str, carried: str, sentences: Sentences, *, stays: bool) -> Message:
+    """Return that a question is worked on, with a button that cancels it and carries `carried`.
+
+    `stays`: Slack won't let the answer take this message's place.
+    """
+    told = sentences.say("Still working on {question}…")
+    below = sentences.say("The answer comes as a new message.") if stays else ""
+    button = Button(
+        sentences.say("Cancel"),
+        CANCEL_OF_WHAT_STAYS if stays else CANCEL,
+        carried,
+        spoken=_filled(sentences.say("Cancel the question {question}"), line, sentences, plain=True),
+    )
+    return _message(told, line, sentences, after=below, row=blocks.button_row([button], name="working"))
+
+
+def cancelled_message(line: str, sentences: Sentences) -> Message:
+    """Return that a question was cancelled, with a button that asks it again."""
+    return _message(sentences.say("Cancelled: {question}"), line, sentences, row=_again(line, sentences))
+
+
+def over_message(line: str, sentences: Sentences) -> Message:
+    """Return that there is nothing left to cancel: the answer, if there was one, stands."""
+    told = sentences.say("{question} isn't running any more: it was answered or cancelled.")
+    return _message(told, line, sentences, row=_again(line, sentences))
+
+
+def not_yours_message(sentences: Sentences) -> Message:
+    """Return that somebody else's question can't be cancelled."""
+    text = sentences.say("Only the person who asked can cancel a question.")
+    return Message(text, (blocks.section(text),))
+
+
+def again(line: str, sentences: Sentences) -> Sequence[Ask]:
+    """Return the button that sends a line once more."""
+    return [Ask(sentences.say("Try again"), " ".join(line.split()))]
+
+
+def _again(line: str, sentences: Sentences) -> Block | None:
+    return blocks.asks([Ask(sentences.say("Ask again"), line)], name="again")
+
+
+def _message(
+    told: str, line: str, sentences: Sentences, *, after: str = "", row: Block | None = None
+) -> Message:
+    text = f"{_filled(told, line, sentences, plain=True)} {after}".strip()
+    shown = f"{_filled(told, line, sentences, plain=False)} {after}".strip()
+    return Message(escaped(text), (blocks.section(shown), *([row] if row else ())))
+
+
+def _filled(told: str, line: str, sentences: Sentences, *, plain: bool) -> str:
+    if not line.strip():
+        return told.format(question=sentences.say("your question"))
+    short = limits.shorten(" ".join(line.split()), _LINE_SHOWN)
+    return told.format(question=f"`{short}`" if plain else code(short))

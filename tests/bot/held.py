@@ -1,0 +1,53 @@
+"""A database of the demo company whose statements are held until a test lets them go, or never end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+from sqlalchemy import Select, literal_column, select
+
+from bot.clock import Clock
+from bot.members import MemberIndex
+from bot.playground.company import demo_database
+from bot.services import Services
+from kpi_engine.engine import Engine
+from kpi_engine.warehouse import Row, SqlWarehouse
+
+ENDLESS = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n)"
+LONGEST = 30
+
+
+class HeldWarehouse(SqlWarehouse):
+    """Once `held`, each statement waits for `released`; once `endless`, it never ends but by cancelling."""
+
+    def __init__(self, url: str, timeout: float = 60) -> None:
+        super().__init__(url, timeout=timeout)
+        self.held = self.endless = False
+        self.released = Event()
+        self.waiting = self.answered = 0
+
+    def read(self, statement: Select[Any]) -> Sequence[Row]:
+        is_held = self.held
+        if is_held or self.endless:
+            self.waiting += 1
+        if self.endless:
+            super().read(select(literal_column(ENDLESS)))
+        if is_held:
+            assert self.released.wait(LONGEST)
+        rows = super().read(statement)
+        self.answered += 1
+        return rows
+
+
+def held_services(services: Services, clock: Clock, timeout: float = 60) -> tuple[Services, HeldWarehouse]:
+    """Return the demo company over a database that can be held; its names are already read."""
+    warehouse = HeldWarehouse(f"sqlite:///{demo_database(clock().date().replace(day=22))}", timeout)
+    engine = Engine(
+        services.catalogue, {"sales": warehouse}, zone=services.zone, is_working_day=services.calendar
+    )
+    index = MemberIndex(engine)
+    index.names(clock())
+    return replace(services, engine=engine, index=index), warehouse
