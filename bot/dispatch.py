@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -12,7 +12,7 @@ from bot import access
 from bot.access import EVERYTHING, Viewer
 from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
-from bot.render.answer import answer_message
+from bot.leaving import left, require_way
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
 from bot.render.replies import error_message, unexpected_message
@@ -21,7 +21,7 @@ from bot.services import Services
 from bot.store.audit import Entry
 from kpi_engine.errors import ForbiddenError, KpiError, QueryError
 from kpi_engine.language import canonical, normalised, parse
-from kpi_engine.query import Flag, Query
+from kpi_engine.query import Query
 from kpi_engine.result import Answer
 from kpi_engine.words import fold
 
@@ -29,12 +29,6 @@ log = logging.getLogger(__name__)
 
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """What a rep who types nothing is shown, as far as it is connected."""
-_NOT_IN_SLACK: Mapping[Flag, str] = {
-    "csv": "I can't send files here yet.",
-    "xlsx": "I can't send files here yet.",
-    "sql": "I can't show SQL here yet.",
-    "share": "I can't share an answer for you yet.",
-}
 
 
 def dispatch(request: Request, services: Services) -> Message:
@@ -166,7 +160,7 @@ def _answered(request: Request, services: Services, asked: _Asked) -> Message:
             return verbs()["help"].run(request, "", services)
     answers = answers_of(request, services)
     asked.took(answers)
-    return answer_message(answers, services.sentences(request.language))
+    return left(request, answers, services)
 
 
 def _about_me(request: Request, services: Services) -> Request:
@@ -190,8 +184,7 @@ def _query(request: Request, services: Services, viewer: Viewer) -> Query:
     except QueryError:
         _refuse_colleague(request, services, viewer)
         raise
-    if request.via != "cli":
-        _refuse_files(query)
+    require_way(query, request)
     return query
 
 
@@ -216,13 +209,6 @@ def _refuse_colleague(request: Request, services: Services, viewer: Viewer) -> N
     except QueryError:
         return
     access.scope(query, viewer, services.catalogue)
-
-
-def _refuse_files(query: Query) -> None:
-    for flag, sentence in _NOT_IN_SLACK.items():
-        if flag in query.flags:
-            without = replace(query, flags=query.flags - _NOT_IN_SLACK.keys())
-            raise QueryError(sentence, hint="Ask without it:", suggestions=(canonical(without),))
 
 
 def _logged(what: str, wrong: BaseException) -> str:

@@ -7,7 +7,7 @@ import functools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +20,12 @@ from bot.access import Membership
 from bot.clock import Clock
 from bot.dispatch import dispatch, needs_person, pressed, refusal
 from bot.home import home
+from bot.leaving import is_direct
+from bot.outgoing import Outgoing, Place
 from bot.pool import Pool
 from bot.render.message import Message, Modal, Replacement, Reply
+from bot.render.next_steps import SHARE, SHOW
+from bot.render.shared import SHARE_TO
 from bot.request import Press, Request, Via
 from bot.services import Services
 from bot.slack import UNKNOWN_PERSON, Identity, Slack
@@ -43,6 +47,7 @@ class _Turn:
     """One request of one person: where it came from and how it is answered.
 
     Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window.
+    With `is_open` the answer stands in the conversation itself, in its `thread`.
     """
 
     user: str
@@ -55,6 +60,13 @@ class _Turn:
     press: Press | None = None
     replace: Answering | None = None
     trigger: str = ""
+    thread: str | None = None
+    is_open: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where what leaves beside the answer goes."""
+        return Place(self.user, self.channel, self.thread, self.is_open)
 
 
 class Listeners:
@@ -78,6 +90,7 @@ class Listeners:
         self._store_pool = store_pool
         self._seen = seen
         self._clock = clock
+        self._outgoing = Outgoing(slack, identity.bot_name)
         self._running: set[asyncio.Task[None]] = set()
         self._app = self._bolt()
 
@@ -115,7 +128,10 @@ class Listeners:
         app.event("message")(self._listener(self._direct_message))
         app.event("app_home_opened")(self._listener(self._home_opened))
         app.action(re.compile("^ask:"))(self._listener(self._ask))
+        app.action(re.compile(f"^{SHOW}:"))(self._listener(self._show))
+        app.action(SHARE)(self._listener(self._share))
         app.action(re.compile(".*"))(self._listener(self._press))
+        app.view(SHARE_TO)(self._listener(self._share_to))
         app.view(re.compile(".*"))(self._listener(self._sent_modal))
         app.error(_on_bolt_error)
         return app
@@ -150,7 +166,16 @@ class Listeners:
             rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", str(event.get("text") or ""), count=1
         )
         answer = functools.partial(self._slack.post, channel, thread=thread)
-        return _Turn(str(event["user"]), channel, text, "mention", answer, _event_key(event))
+        return _Turn(
+            str(event["user"]),
+            channel,
+            text,
+            "mention",
+            answer,
+            _event_key(event),
+            thread=thread,
+            is_open=True,
+        )
 
     def _direct_message(self, body: Body) -> _Turn | None:
         event = body["event"]
@@ -159,7 +184,14 @@ class Listeners:
         channel = str(event["channel"])
         answer = functools.partial(self._slack.post, channel, thread=event.get("thread_ts"))
         return _Turn(
-            str(event["user"]), channel, str(event.get("text") or ""), "dm", answer, _event_key(event)
+            str(event["user"]),
+            channel,
+            str(event.get("text") or ""),
+            "dm",
+            answer,
+            _event_key(event),
+            thread=event.get("thread_ts"),
+            is_open=True,
         )
 
     def _home_opened(self, body: Body) -> _Turn | None:
@@ -183,6 +215,39 @@ class Listeners:
         key = _key("ask", place.ts, action.get("action_id"), place.user)
         return _Turn(
             place.user, place.channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK
+        )
+
+    def _show(self, body: Body) -> _Turn:
+        """A press that shows an answer in another form: in its place, where only its reader sees it."""
+        turn, place = self._ask(body), _place(body)
+        response_url = body.get("response_url")
+        if place.is_ephemeral and response_url:
+            # pressing to and fro is no double click: the same form in the same place is no harm
+            instead = functools.partial(self._slack.respond, response_url, replace=True)
+        elif is_direct(place.channel) and not place.is_ephemeral:
+            instead = functools.partial(self._slack.update, place.channel, place.ts)
+        else:
+            return turn
+        return replace(turn, key=None, replace=instead)
+
+    def _share(self, body: Body) -> _Turn:
+        """A press of Share: in a channel it is shared there, elsewhere a window asks where."""
+        place = _place(body)
+        if is_direct(place.channel):
+            return self._press(body)
+        turn = self._ask(body)
+        return replace(turn, text=f"{turn.text} share", thread=place.thread)
+
+    def _share_to(self, body: Body) -> _Turn:
+        """The window that asks where: shared in the channel chosen; its sharer is told apart."""
+        user, view = str(body["user"]["id"]), body["view"]
+        return _Turn(
+            user,
+            _typed(view),
+            f"{view['private_metadata']} share",
+            "action",
+            functools.partial(self._slack.post, user),
+            _key("share_to", view.get("id")),
         )
 
     def _press(self, body: Body) -> _Turn:
@@ -254,20 +319,28 @@ class Listeners:
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = refusal(wrong, language, self._services)
         try:
-            await self._say(turn, reply)
+            await self._say(turn, reply, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
 
-    async def _say(self, turn: _Turn, reply: Reply) -> None:
+    async def _say(self, turn: _Turn, reply: Reply, language: str) -> None:
         match reply:
             case Modal():
                 await self._slack.open_modal(turn.trigger, reply)
             case Replacement(message) if turn.replace:
                 await turn.replace(message)
+            case Message(is_refusal=False) if turn.replace and not turn.press:
+                await turn.replace(reply)
             case Replacement(message) | (Message() as message):
-                await turn.answer(message)
+                try:
+                    is_said = await self._outgoing.send(message, turn.place)
+                except KpiError as wrong:
+                    log.warning("what an answer brings along was not sent: %s", wrong.__cause__ or wrong)
+                    message, is_said = refusal(wrong, language, self._services), False
+                if not is_said:
+                    await turn.answer(message)
 
     def _is_first(self, turn: _Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)
@@ -306,9 +379,10 @@ def _place(body: Body) -> _Place:
 
 
 def _typed(view: Body) -> str:
-    """Return what was typed into a modal of one input."""
+    """Return what was typed into a modal of one input, or chosen there."""
     values = (view.get("state") or {}).get("values") or {}
-    typed = (entry.get("value") for block in values.values() for entry in block.values())
+    entries = (entry for block in values.values() for entry in block.values())
+    typed = (entry.get("value") or entry.get("selected_conversation") for entry in entries)
     return next((str(value) for value in typed if value), "")
 
 
