@@ -96,6 +96,8 @@ class Sender:
             "response_url": self._standin.response_url(self._own_url, channel, user, message.thread, ts),
             "actions": [pressed],
         }
+        if message.thread:
+            payload["container"]["thread_ts"] = message.thread
         if message.private_to is None:
             payload["message"] = {"ts": ts, "text": message.text, "thread_ts": message.thread}
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
