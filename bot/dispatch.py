@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -12,9 +12,9 @@ from bot import access
 from bot.access import EVERYTHING, Viewer
 from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
+from bot.leaving import left, require_way
 from bot.pool import BusyError
 from bot.quicker import quicker
-from bot.render.answer import answer_message
 from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
@@ -32,9 +32,8 @@ from kpi_engine.errors import (
     WarehouseTimeoutError,
 )
 from kpi_engine.language import canonical, normalised, parse
-from kpi_engine.query import Flag, Query
+from kpi_engine.query import Query
 from kpi_engine.result import Answer
-from kpi_engine.said import said
 from kpi_engine.words import fold
 
 log = logging.getLogger(__name__)
@@ -42,12 +41,6 @@ log = logging.getLogger(__name__)
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """What a rep who types nothing is shown, as far as it is connected."""
 WHY = "why"
-_NOT_IN_SLACK: Mapping[Flag, str] = {
-    "csv": said("I can't send files here yet."),
-    "xlsx": said("I can't send files here yet."),
-    "sql": said("I can't show SQL here yet."),
-    "share": said("I can't share an answer for you yet."),
-}
 
 
 def dispatch(request: Request, services: Services) -> Message:
@@ -187,7 +180,7 @@ def _answered(request: Request, services: Services, asked: _Asked) -> Message:
             return verbs()["help"].run(request, "", services)
     answers = answers_of(request, services)
     asked.took(answers)
-    return answer_message(answers, services.sentences(request.language))
+    return left(request, answers, services)
 
 
 def _about_me(request: Request, services: Services) -> Request:
@@ -211,8 +204,7 @@ def _query(request: Request, services: Services, viewer: Viewer) -> Query:
     except QueryError:
         _refuse_colleague(request, services, viewer)
         raise
-    if request.via != "cli":
-        _refuse_files(query)
+    require_way(query, request)
     return query
 
 
@@ -261,13 +253,6 @@ def _quicker_lines(request: Request, services: Services) -> Sequence[str]:
     except KpiError:  # the names aren't read yet, or the database is too slow for them as well
         return ()
     return [prefix + canonical(less) for less in quicker(query, services.engine.today(request.now))]
-
-
-def _refuse_files(query: Query) -> None:
-    for flag, sentence in _NOT_IN_SLACK.items():
-        if flag in query.flags:
-            without = replace(query, flags=query.flags - _NOT_IN_SLACK.keys())
-            raise QueryError(sentence, hint="Ask without it:", suggestions=(canonical(without),))
 
 
 def _logged(what: str, wrong: BaseException) -> str:

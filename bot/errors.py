@@ -14,7 +14,7 @@ class DeliveryError(KpiError):
 
     `outcome` "unknown": it may have been posted. `permanent`: the same call will never work.
     `reason` is Slack's error code or the kind of failure, for the log and the operator.
-    `retry_after` in seconds, where Slack says when to come back.
+    `retry_after` in seconds, where Slack says when to come back. `needed` is the scope that is lacking.
     """
 
     def __init__(
@@ -26,9 +26,11 @@ class DeliveryError(KpiError):
         permanent: bool = False,
         reason: str = "",
         retry_after: float | None = None,
+        needed: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.outcome = outcome
         self.permanent = permanent
         self.reason = reason
         self.retry_after = retry_after
+        self.needed = needed

@@ -20,8 +20,12 @@ from bot.clock import Clock
 from bot.dispatch import needs_person, pressed, refusal
 from bot.errors import DeliveryError
 from bot.home import home
+from bot.leaving import is_direct
+from bot.outgoing import Outgoing, Place
 from bot.pool import Pool
 from bot.render.message import Message, Modal, Replacement, Reply
+from bot.render.next_steps import SHARE, SHOW
+from bot.render.shared import SHARE_TO
 from bot.request import Press, Request, Via
 from bot.services import Services
 from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
@@ -42,7 +46,8 @@ class _Turn:
     """One request of one person: where it came from and how it is answered.
 
     Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window.
-    `show` says that a slow question is worked on, where the answer can take that message's place.
+    `show` says that a slow question is worked on, where the answer can take that message's place; with
+    `is_spoken_of` it was shown. With `is_open` the answer stands in the conversation itself, in its `thread`.
     """
 
     user: str
@@ -56,6 +61,14 @@ class _Turn:
     replace: Answering | None = None
     trigger: str = ""
     show: Showing | None = None
+    is_spoken_of: bool = False
+    thread: str | None = None
+    is_open: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where what leaves beside the answer goes."""
+        return Place(self.user, self.channel, self.thread, self.is_open)
 
 
 class Listeners:
@@ -84,6 +97,7 @@ class Listeners:
         self._seen = seen
         self._clock = clock
         self._turns = Turns(services, pool, store_pool, seen, clock, patience)
+        self._outgoing = Outgoing(slack, identity.bot_name)
         self._running: set[asyncio.Task[None]] = set()
         self._app = self._bolt()
 
@@ -124,7 +138,10 @@ class Listeners:
         app.event("message")(self._listener(self._direct_message))
         app.event("app_home_opened")(self._listener(self._home_opened))
         app.action(re.compile("^ask:"))(self._listener(self._ask))
+        app.action(re.compile(f"^{SHOW}:"))(self._listener(self._show))
+        app.action(SHARE)(self._listener(self._share))
         app.action(re.compile(".*"))(self._listener(self._press))
+        app.view(SHARE_TO)(self._listener(self._share_to))
         app.view(re.compile(".*"))(self._listener(self._sent_modal))
         app.error(_on_bolt_error)
         return app
@@ -160,7 +177,17 @@ class Listeners:
         )
         answer = functools.partial(self._slack.post, channel, thread=thread)
         show = functools.partial(self._slack.post_for_now, channel, thread=thread)
-        return _Turn(str(event["user"]), channel, text, "mention", answer, _event_key(event), show=show)
+        return _Turn(
+            str(event["user"]),
+            channel,
+            text,
+            "mention",
+            answer,
+            _event_key(event),
+            show=show,
+            thread=thread,
+            is_open=True,
+        )
 
     def _direct_message(self, body: Body) -> _Turn | None:
         event = body["event"]
@@ -170,7 +197,9 @@ class Listeners:
         user, text, thread = str(event["user"]), str(event.get("text") or ""), event.get("thread_ts")
         answer = functools.partial(self._slack.post, channel, thread=thread)
         show = functools.partial(self._slack.post_for_now, channel, thread=thread)
-        return _Turn(user, channel, text, "dm", answer, _event_key(event), show=show)
+        return _Turn(
+            user, channel, text, "dm", answer, _event_key(event), show=show, thread=thread, is_open=True
+        )
 
     def _home_opened(self, body: Body) -> _Turn | None:
         """Somebody looks at the Home tab; the messages tab beside it needs nothing."""
@@ -194,6 +223,39 @@ class Listeners:
         show = functools.partial(self._slack.post_for_now, place.user) if on_home else None
         line = str(action.get("value") or "")
         return _Turn(place.user, place.channel, line, "action", answer, key, _DOUBLE_CLICK, show=show)
+
+    def _show(self, body: Body) -> _Turn:
+        """A press that shows an answer in another form: in its place, where only its reader sees it."""
+        turn, place = self._ask(body), _place(body)
+        response_url = body.get("response_url")
+        if place.is_ephemeral and response_url:
+            # pressing to and fro is no double click: the same form in the same place is no harm
+            instead = functools.partial(self._slack.respond, response_url, replace=True)
+        elif is_direct(place.channel) and not place.is_ephemeral:
+            instead = functools.partial(self._slack.update, place.channel, place.ts)
+        else:
+            return turn
+        return replace(turn, key=None, replace=instead)
+
+    def _share(self, body: Body) -> _Turn:
+        """A press of Share: in a channel it is shared there, elsewhere a window asks where."""
+        place = _place(body)
+        if is_direct(place.channel):
+            return self._press(body)
+        turn = self._ask(body)
+        return replace(turn, text=f"{turn.text} share", thread=place.thread)
+
+    def _share_to(self, body: Body) -> _Turn:
+        """The window that asks where: shared in the channel chosen; its sharer is told apart."""
+        user, view = str(body["user"]["id"]), body["view"]
+        return _Turn(
+            user,
+            _typed(view),
+            f"{view['private_metadata']} share",
+            "action",
+            functools.partial(self._slack.post, user),
+            _key("share_to", view.get("id")),
+        )
 
     def _press(self, body: Body) -> _Turn:
         """A press of a button that isn't a question; that it acts once is the store's own rule."""
@@ -263,7 +325,7 @@ class Listeners:
             reply: Reply | None
             if turn.press is None:
                 reply, answer = await self._turns.answer(request, turn.answer, turn.show)
-                turn = replace(turn, answer=answer)
+                turn = replace(turn, answer=answer, is_spoken_of=answer is not turn.answer)
             elif is_cancelling(turn.press):
                 reply = await self._turns.cancel(request, turn.press)
             else:
@@ -271,20 +333,22 @@ class Listeners:
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = refusal(wrong, language, self._services, turn.text)
         try:
-            await self._say(turn, reply)
+            await self._say(turn, reply, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
 
-    async def _say(self, turn: _Turn, reply: Reply | None) -> None:
+    async def _say(self, turn: _Turn, reply: Reply | None, language: str) -> None:
         match reply:
             case Modal():
                 await self._slack.open_modal(turn.trigger, reply)
             case Replacement(message):
                 await self._replace(turn, message)
+            case Message(is_refusal=False) if turn.replace and not turn.press:
+                await self._replace(turn, reply)
             case Message():
-                await turn.answer(reply)
+                await self._bring(turn, reply, language)
 
     async def _replace(self, turn: _Turn, message: Message) -> None:
         """Put a message in place of the one that was pressed; where that is gone, say it anew."""
@@ -297,6 +361,16 @@ class Listeners:
                 raise
             log.info("a message can't be replaced (%s); it is said anew", refused.reason)
         await turn.answer(message)
+
+    async def _bring(self, turn: _Turn, message: Message, language: str) -> None:
+        """Send what an answer brings along, and say the answer unless that is the whole of it."""
+        try:
+            is_said = await self._outgoing.send(message, turn.place)
+        except KpiError as wrong:
+            log.warning("what an answer brings along was not sent: %s", wrong.__cause__ or wrong)
+            message, is_said = refusal(wrong, language, self._services), False
+        if turn.is_spoken_of or not is_said:
+            await turn.answer(message)
 
     def _is_first(self, turn: _Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)
@@ -336,9 +410,10 @@ def _place(body: Body) -> _Place:
 
 
 def _typed(view: Body) -> str:
-    """Return what was typed into a modal of one input."""
+    """Return what was typed into a modal of one input, or chosen there."""
     values = (view.get("state") or {}).get("values") or {}
-    typed = (entry.get("value") for block in values.values() for entry in block.values())
+    entries = (entry for block in values.values() for entry in block.values())
+    typed = (entry.get("value") or entry.get("selected_conversation") for entry in entries)
     return next((str(value) for value in typed if value), "")
 
 

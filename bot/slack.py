@@ -24,7 +24,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.access import Membership
 from bot.clock import Clock
 from bot.errors import DeliveryError, Outcome
-from bot.render.message import Home, Message, Modal
+from bot.render.message import File, Files, Home, Message, Modal
 from bot.render.texts import spoken
 from bot.settings import SettingsError
 from bot.socket_mode import NotNowError
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CLIENT_SECONDS = 20
+UPLOAD_SECONDS = 60
 LOOKUP_SECONDS = 3
 PERSON_FOR = timedelta(minutes=10)
 PLAIN_FOR = timedelta(hours=24)
@@ -64,7 +65,7 @@ _FIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is: its workspace, its own user and bot ids, and what it may do (None: not told)."""
+    """Who the bot is: its workspace, its own user, name and bot ids, what it may do (None: not told)."""
 
     workspace: str
     workspace_name: str
@@ -72,6 +73,7 @@ class Identity:
     bot_user: str
     bot: str | None
     scopes: frozenset[str] | None
+    bot_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class Slack:
             enterprise=answer.get("enterprise_id"),
             bot_user=str(answer["user_id"]),
             bot=answer.get("bot_id"),
+            bot_name=str(answer.get("user") or ""),
             scopes=None if scopes is None else frozenset(scope.strip() for scope in scopes.split(",")),
         )
 
@@ -266,6 +269,48 @@ class Slack:
             return ts
 
         await self._with_plain(message, send)
+
+    # files
+
+    async def direct_messages(self, user: str) -> str:
+        """Return the channel of somebody's direct messages with the bot (scope im:write).
+
+        Raises DeliveryError.
+        """
+        answer = await _outcome_of(self._client.conversations_open(users=user))
+        return str(answer["channel"]["id"])
+
+    async def upload(self, files: Files, channel: str, *, thread: str | None = None) -> None:
+        """Send files with their comment into a channel (scope files:write). Raises DeliveryError.
+
+        One attempt: https://docs.slack.dev/messaging/working-with-files#uploading_files. What fails
+        before the last call has sent nothing.
+        """
+        try:
+            uploaded: list[dict[str, str | None]] = [
+                {"id": await _outcome_of(self._put(file)), "title": file.title} for file in files.files
+            ]
+        except DeliveryError as refused:
+            refused.outcome = "not_sent"
+            raise
+        await _outcome_of(
+            self._client.files_completeUploadExternal(
+                files=uploaded, channel_id=channel, initial_comment=files.comment, thread_ts=thread
+            )
+        )
+
+    async def _put(self, file: File) -> str:
+        """Hand over what a file holds and return its id; nobody sees it yet."""
+        found = await self._client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
+        async with self._session.post(
+            str(found["upload_url"]),
+            data=file.content,
+            headers={"Content-Type": "application/octet-stream"},
+            timeout=aiohttp.ClientTimeout(total=UPLOAD_SECONDS, sock_connect=5),
+        ) as answer:
+            if answer.status != 200:  # noqa: PLR2004
+                raise _failed("not_sent", f"status {answer.status}")
+        return str(found["file_id"])
 
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
@@ -422,6 +467,12 @@ def _code(wrong: SlackClientError) -> str:
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
+def _needed(wrong: SlackApiError) -> str:
+    """Return the scope that a call needs and the token lacks."""
+    answer = wrong.response
+    return str(answer.get("needed") or "") if isinstance(answer, AsyncSlackResponse) else ""
+
+
 def _webhook_code(body: str) -> str:
     """Return the error code in the answer of a response address: its JSON's `error`, or its first word."""
     known = next((code for code in (*_BLOCKS_REFUSED, "expired_url", "used_url") if code in body), None)
@@ -450,7 +501,9 @@ async def _outcome_of(sending: Coroutine[Any, Any, T]) -> T:
         answer = wrong.response
         status = answer.status_code if isinstance(answer, AsyncSlackResponse) else 0
         headers = answer.headers if isinstance(answer, AsyncSlackResponse) else {}
-        raise _refused(status, _code(wrong), headers) from wrong
+        refused = _refused(status, _code(wrong), headers)
+        refused.needed = _needed(wrong)
+        raise refused from wrong
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as wrong:
         raise _failed("not_sent", type(wrong).__name__) from wrong
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as wrong:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from kpi_engine.figure import Figure
@@ -13,10 +16,47 @@ from kpi_engine.result import Answer
 if TYPE_CHECKING:
     import pandas as pd
 
-_RISKY_IN_SHEETS = ("=", "+", "-", "@", "\t", "\r")
-_FIGURE = ("value", "numerator", "denominator", "low", "high", "currency")
+_RISKY_IN_SHEETS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+FIGURES = ("value", "numerator", "denominator", "low", "high", "currency")
+"""The columns of a figure, after those that say of what it is."""
 
-_Row = tuple[object, ...]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of an answer: of which period, and of which members (name and key by dimension)."""
+
+    answer: Answer
+    period: Period
+    labels: Mapping[str, str]
+    keys: Mapping[str, Key]
+    figure: Figure
+
+    def figures(self) -> tuple[object, ...]:
+        """Return the values of the columns FIGURES."""
+        low, high = self.figure.interval or (None, None)
+        of = (self.figure.value, self.figure.numerator, self.figure.denominator)
+        return (*of, low, high, self.answer.currency)
+
+
+def dimensions_of(answers: Sequence[Answer]) -> list[str]:
+    """Return the dimensions that answers to one question are split by, each once."""
+    return list(dict.fromkeys(name for answer in answers for name in answer.by))
+
+
+def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
+    """Yield every figure of answers to one question, for each metric, group and period; never cut."""
+    for answer in answers:
+        points = [(point.period, point.figure) for point in answer.series]
+        if not answer.by:
+            for period, figure in points or [(answer.period, answer.figure)]:
+                yield Row(answer, period, {}, {}, figure)
+        for group in answer.groups:
+            names = (NONE_LABEL if label is None else label for label in group.labels)
+            labels = dict(zip(answer.by, names, strict=True))
+            keys = dict(zip(answer.by, group.keys, strict=True))
+            points = [(point.period, point.figure) for point in group.series]
+            for period, figure in points or [(answer.period, group.figure)]:
+                yield Row(answer, period, labels, keys, figure)
 
 
 def table_of(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -24,45 +64,49 @@ def table_of(answers: Sequence[Answer]) -> pd.DataFrame:
 
     Columns: metric, start, end (dates; the end isn't included), one per dimension of the split with the
     member's name, one `<dimension>_key` each with its key as stored, value, numerator, denominator, low,
-    high, currency. No index but the row's number. Numbers are unrounded; None is no data.
+    high, currency. No index but the row's number. Numbers are unrounded; None is no data, or, of a
+    member, a total.
     """
     import pandas as pd  # noqa: PLC0415 - over a second of CPU, so not before somebody wants a table
 
-    by = answers[0].by if answers else ()
-    columns = ["metric", "start", "end", *by, *(f"{name}_key" for name in by), *_FIGURE]
-    rows = [row for answer in answers for row in _rows(answer)]
-    return pd.DataFrame(rows, columns=columns, dtype=object)
+    return pd.DataFrame(_cells(answers), columns=_columns(answers), dtype=object)
 
 
 def csv_text(answers: Sequence[Answer]) -> str:
     """Return the table as CSV: UTF-8, comma, dot.
 
-    A name that a spreadsheet would take for a formula gets an apostrophe in front.
+    A name or key that a spreadsheet would take for a formula gets an apostrophe in front.
     """
-    table = table_of(answers)
-    for name in answers[0].by if answers else ():
-        table[name] = [_safe_in_sheets(label) for label in table[name]]
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_columns(answers))
+    writer.writerows([_safe_in_sheets(cell) for cell in row] for row in _cells(answers))
+    return text.getvalue()
 
 
-def _rows(answer: Answer) -> Iterator[_Row]:
-    points = [(point.period, point.figure) for point in answer.series]
-    if not answer.by:
-        for period, figure in points or [(answer.period, answer.figure)]:
-            yield _row(answer, period, (), (), figure)
-    for group in answer.groups:
-        names = tuple(NONE_LABEL if label is None else label for label in group.labels)
-        points = [(point.period, point.figure) for point in group.series]
-        for period, figure in points or [(answer.period, group.figure)]:
-            yield _row(answer, period, names, group.keys, figure)
+def _columns(answers: Sequence[Answer]) -> list[str]:
+    by = dimensions_of(answers)
+    return ["metric", "start", "end", *by, *(f"{name}_key" for name in by), *FIGURES]
 
 
-def _row(
-    answer: Answer, period: Period, names: tuple[str, ...], keys: tuple[Key, ...], figure: Figure
-) -> _Row:
-    shown = (figure.value, figure.numerator, figure.denominator, *(figure.interval or (None, None)))
-    return (answer.metric, period.start, period.end, *names, *keys, *shown, answer.currency)
+def _cells(answers: Sequence[Answer]) -> list[list[object]]:
+    by = dimensions_of(answers)
+    return [
+        [
+            row.answer.metric,
+            row.period.start,
+            row.period.end,
+            *(row.labels.get(name) for name in by),
+            *(row.keys.get(name) for name in by),
+            *row.figures(),
+        ]
+        for row in rows_of(answers)
+    ]
 
 
-def _safe_in_sheets(text: str) -> str:
+def _safe_in_sheets(cell: object) -> object:
+    """Return a cell that no spreadsheet runs; a carriage return in a name becomes a new line."""
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
     return "'" + text if text.startswith(_RISKY_IN_SHEETS) else text

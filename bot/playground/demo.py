@@ -34,8 +34,9 @@ PAGE = Path(__file__).with_name("page")
 HOST = "127.0.0.1"
 SALES_CHANNEL = "C0DEMOSALES"
 _BOT_USER, _BOT_NAME, _TEAM = "U0KPIBOT", "kpi-bot", "T0DEMO"
-_SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read"
+_SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:write,im:write"
 _PORTS_TRIED = 20
+_LARGEST_FILE = 2**28
 _LONG_POLL_SECONDS = 25
 _CHECKS_A_SECOND = 10
 _FIRST_PERSON = "Anna"
@@ -83,7 +84,7 @@ async def play(
         people = await asyncio.to_thread(_people, services, clock)
         workspace = _workspace(people, clock)
         standin = StandIn(workspace, token, _SCOPES)
-        app = web.Application()
+        app = web.Application(client_max_size=_LARGEST_FILE)
         app.add_routes(standin.routes())
         playground = Playground(workspace, services.command)
         app.add_routes(playground.routes())

@@ -96,6 +96,8 @@ class Sender:
             "response_url": self._standin.response_url(self._own_url, channel, user, message.thread, ts),
             "actions": [pressed],
         }
+        if message.thread:
+            payload["container"]["thread_ts"] = message.thread
         if message.private_to is None:
             payload["message"] = {"ts": ts, "text": message.text, "thread_ts": message.thread}
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
@@ -141,11 +143,9 @@ class Sender:
         view = self._workspace.views.get(user)
         if view is None:
             raise NotTakenError("That window is closed.")
+        kinds = {block.get("block_id"): block["element"]["type"] for block in _inputs(view.content)}
         state = {
-            block: {
-                action: {"type": "plain_text_input", "value": typed or None}
-                for action, typed in entry.items()
-            }
+            block: {action: _entered(str(kinds.get(block)), typed) for action, typed in entry.items()}
             for block, entry in values.items()
         }
         payload: Json = {
@@ -206,6 +206,17 @@ class Sender:
         self._workspace.note("to_app", name, shown, answer or "(acknowledged)", status=status, error=error)
         if error:
             raise NotTakenError(f"The app did not answer in time or refused it ({error}).")
+
+
+def _inputs(view: Mapping[str, Any]) -> list[Json]:
+    return [block for block in view["blocks"] if block["type"] == "input"]
+
+
+def _entered(kind: str, typed: str) -> Json:
+    """Return what a modal's element holds, as its kind says it."""
+    if kind == "conversations_select":
+        return {"type": kind, "selected_conversation": typed or None}
+    return {"type": "plain_text_input", "value": typed or None}
 
 
 def _escaped(text: str) -> str:

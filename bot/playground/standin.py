@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from bot.playground.refusal import RefusedError as RefusedError  # noqa: PLC0414 - part of the stand-in
+from bot.playground.uploads import Uploads
 from bot.playground.workspace import Posted, Workspace
 from bot.slack_limits import message_violations, view_violations
 
@@ -23,15 +25,6 @@ Json = dict[str, Any]
 _RESPONSES = 5
 _RESPONSE_FOR = timedelta(minutes=30)
 _LOCAL = ("token",)
-
-
-class RefusedError(Exception):
-    """What Slack would refuse, by its error code."""
-
-    def __init__(self, code: str, details: tuple[str, ...] = ()) -> None:
-        super().__init__(code)
-        self.code = code
-        self.details = details
 
 
 @dataclass(slots=True)
@@ -53,6 +46,7 @@ class StandIn:
         self._token = token
         self._scopes = scopes
         self._addresses: dict[str, _ResponseAddress] = {}
+        self._uploads = Uploads(workspace, scopes)
         self._methods: dict[str, Callable[[Json], Json]] = {
             "api.test": lambda _: {},
             "auth.test": self._auth_test,
@@ -60,6 +54,8 @@ class StandIn:
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
             "conversations.open": self._open,
+            "files.completeUploadExternal": self._complete_upload,
+            "files.getUploadURLExternal": self._uploads.address,
             "views.open": self._open_view,
             "views.publish": self._publish_home,
             "users.info": self._user_info,
@@ -71,6 +67,7 @@ class StandIn:
             web.get("/api/{method}", self._call),
             web.post("/api/{method}", self._call),
             web.post("/response/{secret}", self._respond),
+            *self._uploads.routes(),
         ]
 
     def response_url(
@@ -89,11 +86,14 @@ class StandIn:
 
     async def _call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
+        self._uploads.base = str(request.url.origin())
         try:
             given = await _arguments(request)
             answer: Json = {"ok": True, **self._answer(method, request.headers.get("Authorization"), given)}
         except RefusedError as refused:
             answer = {"ok": False, "error": refused.code}
+            if refused.needed:
+                answer |= {"needed": refused.needed, "provided": self._scopes}
             if refused.details:
                 answer["response_metadata"] = {"messages": [f"[ERROR] {line}" for line in refused.details]}
             given = await _arguments(request, quietly=True)
@@ -156,8 +156,14 @@ class StandIn:
             "bot_id": "B0KPIBOT",
         }
 
+    def _complete_upload(self, given: Json) -> Json:
+        channel, thread, files, answer = self._uploads.complete(given)
+        said = {"text": given.get("initial_comment")}
+        self._add(channel, said, private_to=None, thread=thread, files=files)
+        return answer
+
     def _post_message(self, given: Json) -> Json:
-        channel = self._channel(given)
+        channel = self._open_channel(given)
         _refuse_violations(given)
         posted = self._add(channel, given, private_to=None, thread=given.get("thread_ts"))
         return {"channel": channel, "ts": posted.ts, "message": {"text": posted.text, "ts": posted.ts}}
@@ -181,6 +187,8 @@ class StandIn:
         return {"channel": message.channel, "ts": message.ts, "text": given.get("text")}
 
     def _open(self, given: Json) -> Json:
+        if "im:write" not in self._scopes.split(","):
+            raise RefusedError("missing_scope", needed="im:write")
         user = str(given.get("users") or "").split(",")[0]
         if self.workspace.person(user) is None:
             raise RefusedError("user_not_found")
@@ -226,7 +234,25 @@ class StandIn:
             raise RefusedError("channel_not_found")
         return found.channel
 
-    def _add(self, channel: str, given: Json, *, private_to: str | None, thread: str | None) -> Posted:
+    def _open_channel(self, given: Json) -> str:
+        """Return a channel that the bot may post to."""
+        channel = self._channel(given)
+        found = self.workspace.channel(channel)
+        if found is not None and not found.has_bot:
+            raise RefusedError("not_in_channel")
+        if found is not None and found.is_archived:
+            raise RefusedError("is_archived")
+        return channel
+
+    def _add(
+        self,
+        channel: str,
+        given: Json,
+        *,
+        private_to: str | None,
+        thread: str | None,
+        files: Sequence[Mapping[str, Any]] = (),
+    ) -> Posted:
         message = Posted(
             channel=channel,
             ts=self.workspace.next_ts(),
@@ -236,6 +262,7 @@ class StandIn:
             private_to=private_to,
             thread=thread,
             metadata=given.get("metadata"),
+            files=files,
         )
         return self.workspace.add(message)
 
@@ -273,7 +300,7 @@ async def _arguments(request: web.Request, *, quietly: bool = False) -> Json:
 
 
 def _structured(name: str, value: str) -> Any:
-    if name not in ("blocks", "metadata", "attachments", "view"):
+    if name not in ("blocks", "metadata", "attachments", "view", "files"):
         return value
     try:
         return json.loads(value)

@@ -30,17 +30,34 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, or the direct messages of one person (`user`) with the bot."""
+    """A channel, or the direct messages of one person (`user`) with the bot.
+
+    `has_bot` where the bot was invited.
+    """
 
     channel: str
     name: str
     kind: Literal["channel", "direct"] = "channel"
     user: str | None = None
+    has_bot: bool = True
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was sent."""
+
+    name: str
+    title: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message as it stands in a channel. `private_to` is the one person who sees it."""
+    """A message as it stands in a channel. `private_to` is the one person who sees it.
+
+    `files` hold id, name, title, size and path of each file that came with it.
+    """
 
     channel: str
     ts: str
@@ -51,6 +68,7 @@ class Posted:
     thread: str | None = None
     edited: bool = False
     metadata: Mapping[str, Any] | None = None
+    files: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,7 @@ class Workspace:
     calls: list[Call] = field(default_factory=list)
     views: dict[str, View] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
+    files: dict[str, StoredFile] = field(default_factory=dict)
     triggers: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0

@@ -9,53 +9,51 @@ from datetime import datetime
 
 from bot import slack_limits as limits
 from bot.render import blocks, figures
-from bot.render.blocks import Ask
 from bot.render.escape import code, escaped, marked_down
 from bot.render.figures import Shown
 from bot.render.message import Block, Message
+from bot.render.next_steps import button_rows
 from bot.render.scores import score
 from bot.render.sentences import Sentences, listed
-from kpi_engine.explaining import splits
 from kpi_engine.language import canonical
-from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
-from kpi_engine.query import Query
 from kpi_engine.result import Answer
 
 _BLOCKS_OF_ALL = 25
-_MONTHS_OF_TREND = 12
 _QUESTION_SHOWN = 400
-_JSON_OF_FOOT = 3500
-_LEAD = ("rep", "region", "source")
-"""Splits that are offered first, where the metric reaches them."""
+_BLOCKS_OF_FOOT = 4
+"""Two rows of buttons, who shared it, and the mark of made-up data."""
+_JSON_OF_FOOT = 500
 
 
-def answer_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
-    """Return one message for one question, however many metrics it names."""
+def answer_message(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool = False) -> Message:
+    """Return one message for one question, however many metrics it names.
+
+    `is_private` where nobody else reads along.
+    """
     text = sentences.filled(
         "answer.txt.j2",
         answers=[_text_parts(answer, sentences) for answer in answers],
     )
-    if len(answers) > 1 and not any(answer.groups or answer.series for answer in answers):
-        blocks_of_scores = tuple(_scores(answers, sentences))
-        return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), blocks_of_scores)
-    each = [_parts(answer, sentences) for answer in answers]
-    newer = _fitting([block for parts in each for block in parts[0]])
-    plain = _fitting([block for parts in each for block in parts[1]])
-    buttons = blocks.asks(_next_questions(answers, sentences), name="next")
     shown = limits.shorten(escaped(text), limits.MESSAGE_TEXT)
-    tail = [buttons] if buttons else []
+    tail = button_rows(answers, sentences, is_private=is_private)
+    room = limits.JSON_OF_BLOCKS - _JSON_OF_FOOT - len(json.dumps(tail, ensure_ascii=False))
+    if len(answers) > 1 and not any(answer.groups or answer.series for answer in answers):
+        return Message(shown, (*_fitting(_scores(answers, sentences), room), *tail))
+    each = [_parts(answer, sentences) for answer in answers]
+    newer = _fitting([block for parts in each for block in parts[0]], room)
+    plain = _fitting([block for parts in each for block in parts[1]], room)
     message = Message(shown, (*newer, *tail))
     return message if newer == plain else replace(message, plain=Message(shown, (*plain, *tail)))
 
 
-def _fitting(shown: Sequence[Block]) -> list[Block]:
+def _fitting(shown: Sequence[Block], room: int) -> list[Block]:
     """Return the blocks that Slack takes in one message; the text says what the others would.
 
-    At most two charts, and less JSON than Slack's ceiling, with room for buttons and a mark.
+    At most two charts, and at most `room` characters of JSON.
     """
     kept: list[Block] = []
-    charts, room = limits.CHARTS, limits.JSON_OF_BLOCKS - _JSON_OF_FOOT
-    for block in shown[: _BLOCKS_OF_ALL - 2]:
+    charts = limits.CHARTS
+    for block in shown[: _BLOCKS_OF_ALL - _BLOCKS_OF_FOOT]:
         charts -= block["type"] == "data_visualization"
         room -= len(json.dumps(block, ensure_ascii=False))
         if room < 0:
@@ -199,52 +197,3 @@ def _notes(answer: Answer, sentences: Sentences) -> list[str]:
             sentences.say("{shown} of {total} shown; add “top 50” for more.").format(shown=shown, total=total)
         )
     return notes
-
-
-def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask]:
-    """Return what one would ask next about a single metric: why, a split, over time, what it means."""
-    if len(answers) != 1:
-        return []
-    answer = answers[0]
-    definition = Ask(sentences.say("Definition"), f"define {answer.metric}")
-    if answer.pair_of is not None:
-        return [definition]
-    base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())
-    used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
-    reached = sentences.catalogue.metrics[answer.metric].dimensions
-    wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]
-    found = [
-        _split(base, name, sentences)
-        for name in list(dict.fromkeys(wanted))[: 2 if not answer.query.by else 1]
-    ]
-    if _is_explained(answer, sentences):
-        found.insert(0, Ask(sentences.say("Why"), f"why {canonical(base)}"))
-    if answer.query.per is None:
-        found.append(Ask(sentences.say("Last 12 months"), canonical(_trend(base))))
-    if answer.query.by or answer.query.per:
-        found.append(Ask(sentences.say("Only the total"), canonical(base)))
-    return [*found, definition]
-
-
-def _is_explained(answer: Answer, sentences: Sentences) -> bool:
-    """Whether there is a change to the first period that is compared, and it is made of parts."""
-    catalogue = sentences.catalogue
-    return bool(
-        answer.comparisons
-        and answer.comparisons[0].change
-        and splits(catalogue.metrics[answer.metric], catalogue.models)
-    )
-
-
-def _trend(base: Query) -> Query:
-    """Return the same over the twelve months that end with the question's own."""
-    if base.period is None or base.period.end is None:
-        return replace(base, per=Grain.MONTH, compare=())
-    last = start_of(Grain.MONTH, base.period.end - ONE_DAY)
-    period = Period(add_months(last, 1 - _MONTHS_OF_TREND), add_months(last, 1), Grain.MONTH)
-    return replace(base, per=Grain.MONTH, period=period, compare=())
-
-
-def _split(base: Query, dimension: str, sentences: Sentences) -> Ask:
-    label = sentences.say("By {dimension}").format(dimension=sentences.dimension(dimension).lower())
-    return Ask(label, canonical(replace(base, by=(dimension,))))

@@ -16,4 +16,6 @@ def marked(message: Message, sentences: Sentences) -> Message:
     text = limits.shorten(message.text, limits.MESSAGE_TEXT - len(line) - 1) + "\n" + line
     shown = (*message.blocks, blocks.context(line)) if message.blocks else ()
     plain = marked(message.plain, sentences) if message.plain else None
-    return replace(message, text=text, blocks=shown, plain=plain)
+    files = replace(message.files, comment=f"{message.files.comment}\n{line}") if message.files else None
+    for_all = marked(message.shared, sentences) if message.shared else None
+    return replace(message, text=text, blocks=shown, plain=plain, files=files, shared=for_all)

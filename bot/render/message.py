@@ -11,16 +11,39 @@ Block = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file to send: its name, its title as a reader sees it, and what it holds."""
+
+    name: str
+    title: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files of one answer; `comment` (mrkdwn, for readers of text too) stands beside them."""
+
+    files: tuple[File, ...]
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Top-level text (all that a screen reader reads) and blocks.
 
     `plain` is the same message without the newer block types (charts, data tables), for
-    workspaces that refuse those; None where the message has none of them.
+    workspaces that refuse those; None where the message has none of them. Before the message is
+    shown, `files` are sent and `shared` is posted for everybody where the request is from; where the
+    answer stands in the conversation itself, the files with their comment are the whole of it.
+    `is_refusal` says that it is no answer but the reason why there is none.
     """
 
     text: str
     blocks: tuple[Block, ...] = ()
     plain: Message | None = None
+    files: Files | None = None
+    shared: Message | None = None
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def error_message(wrong: KpiError, sentences: Sentences, instead: Sequence[Ask] 
     told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
     asks = blocks.asks(buttons, name="suggestions")
     shown = [blocks.section(told)] + ([asks] if asks else [])
-    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
+    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown), is_refusal=True)
 
 
 def unexpected_message(reference: str, sentences: Sentences) -> Message:
@@ -47,7 +47,7 @@ def unexpected_message(reference: str, sentences: Sentences) -> Message:
         "Something went wrong on my side. Try again; if it stays, tell the person who runs me: {reference}."
     )
     text = line.format(reference=reference)
-    return Message(text, (blocks.section(text),))
+    return Message(text, (blocks.section(text),), is_refusal=True)
 
 
 def help_message(

@@ -157,7 +157,7 @@ BAD = [
     ("'; DROP TABLE reps; --", "I don't know"),
     ('sales rep:"\'; DROP TABLE reps; --"', "There is no rep"),
     ("leads by product", "can't be split by product"),
-    ("sales csv", "can't send files"),
+    ("sales csv sql", "One way out at a time"),
     ("summary yearly", "There is no summary"),
     ("<!channel> sales", "I don't know"),
 ]

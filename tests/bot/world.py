@@ -28,7 +28,7 @@ from bot.turns import Patience
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "shh"
 SALES, DIRECT = "C0DEMOSALES", "D0KPIBOT"
 ANNA, LEAD, GUEST = "U0ANNA", "U0LEAD", "U0GUEST"
-SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read"
+SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:write,im:write"
 WAIT = 20
 
 Mode = Literal["http", "socket"]
@@ -205,7 +205,7 @@ def settings_of(mode: Mode, base: str, store: Path, **changes: Any) -> Settings:
 async def stand_in(clock: Clock, scopes: str = SCOPES) -> AsyncIterator[tuple[SocketStandIn, str]]:
     """Serve a stand-in and yield it with its address."""
     standin = SocketStandIn(new_workspace(clock), BOT_TOKEN, scopes)
-    app = web.Application()
+    app = web.Application(client_max_size=2**28)
     app.add_routes([*standin.routes(), *standin.socket_routes()])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()

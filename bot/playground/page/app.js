@@ -2,6 +2,7 @@
 
 import { blocks } from "./blocks.js";
 import { element } from "./dom.js";
+import { files } from "./files.js";
 import { modal } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
 
@@ -114,10 +115,10 @@ function drawModal() {
   view.modal = shown?.id ?? null;
   const answer = (values) => post("/playground/modal", { user: view.you, values });
   const box = $("modal");
-  box.replaceChildren(...(shown ? [modal(shown.content, answer)] : []));
+  box.replaceChildren(...(shown ? [modal(shown.content, answer, { channels: view.state.channels })] : []));
   if (!shown) return box.close();
   box.showModal();
-  box.querySelector("textarea, input")?.focus();
+  box.querySelector("textarea, input, select")?.focus();
 }
 
 function visible(channel) {
@@ -202,7 +203,7 @@ function messageNode(message) {
   const body = message.blocks.length ? blocks(message.blocks, { names: name, press }) : [mrkdwn(message.text, name)];
   const kinds = ["message", message.private_to ? "private" : "", message.thread ? "reply" : ""].join(" ").trim();
   return element("article", { class: kinds, "data-ts": message.ts, "data-channel": message.channel },
-    message.private_to ? element("p", { class: "only" }, "Only visible to you") : null, head, ...body);
+    message.private_to ? element("p", { class: "only" }, "Only visible to you") : null, head, ...body, ...files(message.files));
 }
 
 function drawCalls() {

@@ -288,7 +288,7 @@ async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, h
         shown = await page.locator("article.home").inner_text()
         for text in ("Your numbers", "Anna de Vries", "Sales", "What you can ask"):
             assert text in shown, text
-        await page.locator("article.home .actions button").first.click()
+        await page.locator("article.home .actions").last.locator("button").first.click()
         await page.wait_for_function(
             "() => document.querySelector('#notice').textContent.startsWith('Answered')"
         )
@@ -297,3 +297,64 @@ async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, h
         await page.click("#channels button:text-is('kpi-bot')")
         await page.wait_for_selector("article.message")
         assert "data until" in await page.locator("article.message").last.inner_text()
+
+
+@pytest.mark.browser
+@needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_the_ways_out_of_an_answer(
+    demo_services: Services, clock: Clock, width: int, height: int
+) -> None:
+    """To a chart and back in place; as CSV by direct message, downloaded; shared with the channel."""
+    async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
+        await _ask(page, "/kpi sales by customer last month")
+        answer = page.locator("article.message").first
+        assert await answer.locator("table.data").count() == 1
+        await answer.get_by_role("button", name="Chart", exact=True).click()
+        await page.locator("article.message figure.chart").wait_for()
+        assert await page.locator("article.message").count() == 1
+        await answer.get_by_role("button", name="Table", exact=True).click()
+        await page.locator("article.message table.data").wait_for()
+        assert await page.locator("article.message figure.chart").count() == 0
+        csv = answer.get_by_role("button", name="as CSV")
+        rows = int("".join(filter(str.isdigit, await csv.inner_text())))
+        assert rows > 50
+        await csv.click()
+        await page.locator("#messages").get_by_text("In your direct messages with me").wait_for()
+        await answer.get_by_role("button", name="Share", exact=True).click()
+        shared = page.locator("article.message", has_text="Shared by @Anna de Vries")
+        await shared.wait_for()
+        assert "Only visible to you" not in await shared.inner_text()
+        if width < 500:
+            await page.click("#show-sidebar")
+        await page.click("#channels button:text-is('kpi-bot')")
+        await page.locator("article.message .file").wait_for()
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Download sales-by-customer-2026-10.csv").click()
+        saved = await (await download.value).path()
+        assert (await download.value).suggested_filename == "sales-by-customer-2026-10.csv"
+        assert len(saved.read_text("utf-8-sig").splitlines()) == rows + 1
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.browser
+@needs_browser
+async def test_an_answer_in_a_direct_message_is_shared_with_a_channel(
+    demo_services: Services, clock: Clock
+) -> None:
+    """The window lists the channels; the one chosen gets it, and the sharer is told."""
+    async with playground(demo_services, clock) as address, browser(address.url) as page:
+        await page.click("#channels button:text-is('kpi-bot')")
+        await _ask(page, "sales by region last month")
+        await page.locator("article.message").last.get_by_role("button", name="Share", exact=True).click()
+        await page.locator("#modal[open] select").wait_for()
+        assert await page.locator("#modal option").all_inner_texts() == [
+            "Choose a channel",
+            "#sales",
+            "#general",
+        ]
+        await page.select_option("#modal select", label="#general")
+        await page.locator("#modal button[type=submit]").click()
+        await page.locator("#messages").get_by_text("Shared with everybody in #general.").wait_for()
+        await page.click("#channels button:has-text('general')")
+        await page.locator("article.message", has_text="Shared by @Anna de Vries").wait_for()

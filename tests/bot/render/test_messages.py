@@ -43,6 +43,12 @@ LINES = [
     "sales by rep per month last 12 months",
     "leads per week last 52 weeks",
     "sales by product chart",
+    "sales by customer csv",
+    "sales by customer csv xlsx",
+    "conversion by rep sql",
+    "sales sql",
+    "sales share",
+    "sales csv share",
     "cost_per_lead by source vs last year",
     "sales,leads,conversion,win_rate,orders",
     "sales,leads,orders,won per month",
@@ -95,6 +101,8 @@ def _variants(message: Message) -> Iterator[Message]:
     yield message
     if message.plain:
         yield message.plain
+    if message.shared:
+        yield from _variants(message.shared)
 
 
 def _payload(message: Message) -> dict[str, object]:

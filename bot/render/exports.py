@@ -1,0 +1,152 @@
+"""Answers that leave as files: CSV, a workbook, the SQL; their names and what is said about them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import slack_limits as limits
+from bot.render import blocks
+from bot.render.escape import code, escaped, marked_down
+from bot.render.message import File, Files, Message
+from bot.render.sentences import Sentences
+from kpi_engine.language import canonical
+from kpi_engine.query import Query
+from kpi_engine.result import Answer
+from kpi_engine.tables import FIGURES, csv_text, dimensions_of, rows_of
+from kpi_engine.workbook import Labels, workbook
+
+_NAME = 80
+_SQL_SHOWN = 3400
+"""Characters of SQL that fit in a message's text beside the question."""
+_SQL_OF_SECTION = 2900
+
+
+def question_of(answers: Sequence[Answer]) -> Query:
+    """Return the question that the answers are to, in absolute words, without what is done with them.
+
+    Where they are of different periods, or of different people, it is as near as one line comes.
+    """
+    first = answers[0]
+    periods = {answer.period for answer in answers}
+    return replace(
+        first.query,
+        metrics=tuple(dict.fromkeys(answer.metric for answer in answers)),
+        period=first.query.period if len(periods) == 1 else None,
+        flags=first.query.flags & {"chart", "table"},
+    )
+
+
+def file_name(answers: Sequence[Answer], ending: str) -> str:
+    """Return a file's name that tells the question, in letters, digits and dashes that are safe anywhere."""
+    asked = canonical(replace(question_of(answers), compare=(), flags=frozenset()))
+    plain = unicodedata.normalize("NFKD", asked).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9]+", "-", plain.replace("..", "-to-")).strip("-").lower()
+    return f"{name[:_NAME].rstrip('-') or 'answer'}.{ending}"
+
+
+def files_message(
+    answers: Sequence[Answer], forms: Sequence[str], sentences: Sentences, about: Sequence[str] = ()
+) -> Message:
+    """Return the answers as files (csv, xlsx) with what is said beside them, and who reads it where.
+
+    `about` are lines of the workbook's second sheet that hold for all of it. Raises QueryError.
+    """
+    made = tuple(
+        csv_file(answers, sentences) if form == "csv" else xlsx_file(answers, sentences, about)
+        for form in forms
+    )
+    count = sum(1 for _ in rows_of(answers))
+    return _sent(answers, made, _rows_said(count, sentences), sentences)
+
+
+def csv_file(answers: Sequence[Answer], sentences: Sentences) -> File:
+    """Return every figure of the answers as CSV; its mark says UTF-8 to the spreadsheets that ask for it."""
+    return File(file_name(answers, "csv"), _title(answers, sentences), csv_text(answers).encode("utf-8-sig"))
+
+
+def xlsx_file(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str] = ()) -> File:
+    """Return every figure of the answers as a workbook. Raises QueryError."""
+    content = workbook(answers, _labels(answers, sentences, about))
+    return File(file_name(answers, "xlsx"), _title(answers, sentences), content)
+
+
+def sql_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
+    """Return the statements that were run for the answers: shown where they fit, else as a file."""
+    statements = ";\n\n".join(dict.fromkeys(sql for answer in answers for sql in answer.sql)) + ";"
+    shown = escaped(statements)
+    parts = _packed(shown.split("\n"))
+    if len(shown) > _SQL_SHOWN or "```" in shown or max(map(len, parts)) > _SQL_OF_SECTION:
+        made = File(file_name(answers, "sql"), _title(answers, sentences), statements.encode())
+        return _sent(answers, (made,), "SQL", sentences)
+    asked = limits.shorten(canonical(question_of(answers)), 400)
+    text = f"{escaped(asked)}\n```\n{shown}\n```"
+    return Message(
+        text, (blocks.context(code(asked)), *(blocks.section(f"```\n{part}\n```") for part in parts))
+    )
+
+
+def _packed(lines: Sequence[str]) -> list[str]:
+    """Return lines joined into as few texts of a section's length as possible."""
+    packed = [""]
+    for line in lines:
+        if packed[-1] and len(packed[-1]) + len(line) + 1 > _SQL_OF_SECTION:
+            packed.append(line)
+        else:
+            packed[-1] += ("\n" if packed[-1] else "") + line
+    return packed
+
+
+def _sent(answers: Sequence[Answer], made: tuple[File, ...], what: str, sentences: Sentences) -> Message:
+    names = ", ".join(file.name for file in made)
+    until = min((answer.data_until for answer in answers if answer.data_until), default=None)
+    asked = code(limits.shorten(canonical(question_of(answers)), 400))
+    comment = f"{asked}  ·  {marked_down(sentences.data_until(until))}  ·  {marked_down(what)}"
+    told = sentences.say("In your direct messages with me: {names} ({what}).").format(names=names, what=what)
+    return Message(escaped(told), (blocks.section(marked_down(told)),), files=Files(made, comment))
+
+
+def _rows_said(count: int, sentences: Sentences) -> str:
+    if count == 1:
+        return sentences.say("1 row")
+    return sentences.say("{count} rows").format(count=sentences.formats.number(count))
+
+
+def _title(answers: Sequence[Answer], sentences: Sentences) -> str:
+    """Return what a file is of: "Sales, Leads by customer, October 2026"."""
+    first = answers[0]
+    metrics = ", ".join(dict.fromkeys(sentences.metric(answer.metric) for answer in answers))
+    split = [sentences.dimension(name).lower() for name in first.query.by]
+    of = sentences.say("{metric} by {dimension}").format(metric=metrics, dimension=", ".join(split))
+    named = (of if split else metrics, sentences.filters(first.filters), sentences.period(first.period))
+    return limits.shorten(", ".join(part for part in named if part), limits.HEADER_TEXT)
+
+
+def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str]) -> Labels:
+    say, by = sentences.say, dimensions_of(answers)
+    titles = {
+        "metric": say("Metric"),
+        "from": say("From"),
+        "through": say("Through"),
+        "with": say("with"),
+        "value": say("Value"),
+        "numerator": say("Numerator"),
+        "denominator": say("Denominator"),
+        "low": say("Likely from"),
+        "high": say("Likely to"),
+        "currency": say("Currency"),
+    }
+    columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
+    columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}
+    metrics = {answer.metric: sentences.metric(answer.metric) for answer in answers}
+    until = min((answer.data_until for answer in answers if answer.data_until), default=None)
+    lines = [(say("Question"), canonical(question_of(answers)))]
+    lines.append((say("Data until"), sentences.formats.moment(until) if until else say("no data yet")))
+    for name, title in metrics.items():
+        meaning = sentences.catalogue.metrics[name].description.in_language(sentences.language)
+        lines.append((title, meaning))
+    notes = dict.fromkeys(sentences.note(note) for answer in answers for note in answer.notes)
+    lines += [("", line) for line in (*notes, *about)]
+    return Labels(columns, metrics, lines, say("Figures"), say("About"), say("key"))

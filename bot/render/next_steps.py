@@ -1,0 +1,152 @@
+"""The two rows of buttons under an answer: what one would ask next, and the ways out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import slack_limits as limits
+from bot.render import blocks, figures
+from bot.render.blocks import BUTTONS_SHOWN, Button
+from bot.render.exports import question_of
+from bot.render.message import Block
+from bot.render.sentences import Sentences, listed
+from kpi_engine.explaining import splits
+from kpi_engine.language import canonical
+from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
+from kpi_engine.query import Baseline, Compare, Flag, Query
+from kpi_engine.result import Answer
+
+SHARE, SHOW = "share", "show"
+"""Actions: share the line that the button carries; show it in this message's place."""
+JSON_OF_BUTTONS = 6000
+_MONTHS_OF_TREND = 12
+_LEAD = ("rep", "region", "source")
+"""Splits that are offered first, where the metric reaches them."""
+
+
+def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool) -> list[Block]:
+    """Return the rows; `is_private` where nobody else reads along.
+
+    Only there an answer can be shared, and shows whoever may see the SQL (it then has it) the way to it.
+    """
+    asking, leaving = _next(answers, sentences), _ways_out(answers, sentences, is_private=is_private)
+    if len(answers) == 1:
+        definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
+        (leaving if len(leaving) < BUTTONS_SHOWN else asking).append(definition)
+    rows: list[Block] = []
+    room = JSON_OF_BUTTONS
+    for name, entries in (("ways", leaving), ("next", asking)):
+        row = blocks.button_row(entries[:BUTTONS_SHOWN], name=name)
+        size = len(json.dumps(row, ensure_ascii=False)) if row else 0
+        if row and size <= room:
+            rows.insert(0, row)
+            room -= size
+    return rows
+
+
+def _next(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
+    """Return what one would ask next about a single metric: why, a split, over time, against last year."""
+    answer = answers[0]
+    if len(answers) != 1 or answer.pair_of is not None:
+        return []
+    base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())
+    used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
+    reached = sentences.catalogue.metrics[answer.metric].dimensions
+    wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]
+    found = []
+    if _is_explained(answer, sentences):
+        found.append((sentences.say("Why"), f"why {canonical(base)}"))
+    found += [
+        _split(base, name, sentences)
+        for name in list(dict.fromkeys(wanted))[: 2 if not answer.query.by else 1]
+    ]
+    if answer.query.per is None:
+        found.append((sentences.say("Last 12 months"), canonical(_trend(base))))
+    if not _is_against_last_year(answer):
+        year_ago = replace(
+            answer.query, top=None, per=None, flags=frozenset(), compare=(Compare(Baseline.LAST_YEAR),)
+        )
+        found.append((sentences.say("vs last year"), canonical(year_ago)))
+    if answer.query.by or answer.query.per:
+        found.append((sentences.say("Only the total"), canonical(base)))
+    return [
+        Button(label, f"ask:{index}", line)
+        for index, (label, line) in enumerate(found)
+        if len(line) <= limits.BUTTON_VALUE
+    ]
+
+
+def _ways_out(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool) -> list[Button]:
+    """Return how the answer can be seen otherwise, be shared, and be taken along."""
+    say, question = sentences.say, question_of(answers)
+    is_absolute = question.period is not None
+    found = []
+    other = _other_form(answers)
+    if other:
+        label = say("Chart") if other == "chart" else say("Table")
+        found.append(Button(label, f"{SHOW}:{other}", _line(question, other)))
+    if is_private and is_absolute:
+        found.append(Button(say("Share"), SHARE, canonical(question)))
+    found += [
+        Button(_csv_label(answers, sentences), "ask:csv", _line(question, "csv")),
+        Button("XLSX", "ask:xlsx", _line(question, "xlsx")),
+    ]
+    if is_private and any(answer.sql for answer in answers):
+        found.append(Button("SQL", "ask:sql", _line(question, "sql")))
+    return [entry for entry in found if len(entry.value) <= limits.BUTTON_VALUE]
+
+
+def _line(question: Query, flag: Flag) -> str:
+    return canonical(replace(question, flags=frozenset({flag})))
+
+
+def _other_form(answers: Sequence[Answer]) -> Flag | None:
+    """Return chart where a table is shown, table where a chart is; None where there is neither."""
+    for answer in answers:
+        if answer.pair_of is not None:
+            continue
+        flags = answer.query.flags
+        if answer.query.per:
+            return "chart" if "table" in flags else "table"
+        if answer.groups:
+            return "table" if "chart" in flags else "chart"
+    return None
+
+
+def _csv_label(answers: Sequence[Answer], sentences: Sentences) -> str:
+    """Return "CSV", with how many rows it has where the table shows only the first of them."""
+    count = max(len(listed(answer)) for answer in answers)
+    if all(len(listed(answer)) <= figures.rows_shown(answer) for answer in answers):
+        return "CSV"
+    return sentences.say("All {count} as CSV").format(count=sentences.formats.number(count))
+
+
+def _is_explained(answer: Answer, sentences: Sentences) -> bool:
+    """Whether there is a change to the first period that is compared, and it is made of parts."""
+    catalogue = sentences.catalogue
+    return bool(
+        answer.comparisons
+        and answer.comparisons[0].change
+        and splits(catalogue.metrics[answer.metric], catalogue.models)
+    )
+
+
+def _is_against_last_year(answer: Answer) -> bool:
+    """Whether last year stands beside it already, or can't: all time has none."""
+    return answer.period.is_all_time or any(entry.to is Baseline.LAST_YEAR for entry in answer.comparisons)
+
+
+def _trend(base: Query) -> Query:
+    """Return the same over the twelve months that end with the question's own."""
+    if base.period is None or base.period.end is None:
+        return replace(base, per=Grain.MONTH, compare=())
+    last = start_of(Grain.MONTH, base.period.end - ONE_DAY)
+    period = Period(add_months(last, 1 - _MONTHS_OF_TREND), add_months(last, 1), Grain.MONTH)
+    return replace(base, per=Grain.MONTH, period=period, compare=())
+
+
+def _split(base: Query, dimension: str, sentences: Sentences) -> tuple[str, str]:
+    label = sentences.say("By {dimension}").format(dimension=sentences.dimension(dimension).lower())
+    return label, canonical(replace(base, by=(dimension,)))
