@@ -177,6 +177,13 @@ class Slack:
             self._people[user] = (now + PERSON_FOR, found)
         return found
 
+    def remembered(self, user: str) -> Person | None:
+        """Return what Slack said about a user, without asking: None where it wasn't asked of late."""
+        if not self._may_look_up:
+            return UNKNOWN_PERSON
+        known = self._people.get(user)
+        return known[1] if known and known[0] > self._clock() else None
+
     async def _look_up(self, user: str, identity: Identity | None) -> Person:
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
@@ -235,6 +242,13 @@ class Slack:
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
         await _outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
+
+    async def update_modal(self, view: str, version: str, modal: Modal) -> None:
+        """Put a window in the place of an open one, unless that isn't at `version` any more (its hash).
+
+        Raises DeliveryError.
+        """
+        await _outcome_of(self._client.views_update(view_id=view, hash=version or None, view=_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Show somebody their Home tab. Raises DeliveryError."""

@@ -40,6 +40,17 @@ class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
         equal = {*self._equal.get(wanted, ()), *self._tight.get(tight, ())}
         return self._at(equal or {*_begin(self._beginnings, wanted), *_begin(self._tight_beginnings, tight)})
 
+    def beginning(self, typed: str, limit: int) -> list[Member]:
+        """Return up to `limit` members of which the name, from one of its words on, begins as typed;
+        those whose whole name does come first.
+        """
+        wanted, tight = fold(typed), squash(typed)
+        if not tight:
+            return []
+        places = sorted({*_begin(self._beginnings, wanted), *_begin(self._tight_beginnings, tight)})
+        places.sort(key=lambda place: not squash(self[place].label).startswith(tight))
+        return [self[place] for place in places[:limit]]
+
     def nearest(self, typed: str, limit: int) -> list[Member]:
         """Return up to `limit` members that are spelled, as a whole or in one word, nearly as typed."""
         near = process.extract(

@@ -20,6 +20,10 @@ from bot.slack_limits.numbers import (
     HEADER_TEXT,
     JSON_OF_BLOCKS,
     MESSAGE_TEXT,
+    OPTION_TEXT,
+    OPTION_VALUE,
+    OPTIONS,
+    PLACEHOLDER,
     SECTION_TEXT,
     TABLE_CAPTION,
     TABLE_COLUMNS,
@@ -27,6 +31,7 @@ from bot.slack_limits.numbers import (
     shorten,
 )
 from bot.slack_limits.payload import message_violations
+from bot.slack_limits.suggestion import suggestion_violations
 from bot.slack_limits.view import view_violations
 from bot.slack_limits.violation import Violation
 
@@ -46,6 +51,10 @@ __all__ = [
     "HEADER_TEXT",
     "JSON_OF_BLOCKS",
     "MESSAGE_TEXT",
+    "OPTIONS",
+    "OPTION_TEXT",
+    "OPTION_VALUE",
+    "PLACEHOLDER",
     "SECTION_TEXT",
     "TABLE_CAPTION",
     "TABLE_COLUMNS",
@@ -53,5 +62,6 @@ __all__ = [
     "Violation",
     "message_violations",
     "shorten",
+    "suggestion_violations",
     "view_violations",
 ]
