@@ -157,7 +157,10 @@ class Playground:
             "me": workspace.people[0].user,
             "people": [{"user": person.user, "name": person.name} for person in workspace.people],
             "channels": [asdict(channel) for channel in workspace.channels],
-            "views": {user: asdict(view) for user, view in workspace.views.items()},
+            "views": {
+                user: {"id": view.id, "hash": view.hash, "content": view.content}
+                for user, view in workspace.views.items()
+            },
             "homes": {user: asdict(view) for user, view in workspace.homes.items()},
             "messages": [asdict(message) for message in workspace.messages],
             "calls": [asdict(call) for call in workspace.calls],
