@@ -18,17 +18,17 @@ from slack_bolt.response import BoltResponse
 
 from bot.access import Membership
 from bot.clock import Clock
-from bot.commands.build import OF_MESSAGE, field_of, line_of, suggested
+from bot.commands.build import OF_MESSAGE
 from bot.dispatch import dispatch, needs_person, pressed, refusal
-from bot.draft import METRIC, WrongEntryError
 from bot.errors import DeliveryError
 from bot.home import home
 from bot.pool import Pool
+from bot.question_window import BuiltQuestion, QuestionWindow, given_in
 from bot.render.message import Message, Modal, Replacement, Reply
-from bot.render.question_form import BUILD, EMPTY, OPEN, QUESTION, Option
+from bot.render.question_form import BUILD, EMPTY, OPEN, QUESTION
 from bot.request import Press, Request, Via
 from bot.services import Services
-from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
+from bot.slack import UNKNOWN_PERSON, Identity, Slack
 from bot.store.seen import Seen
 from kpi_engine.errors import KpiError, QueryError
 from kpi_engine.said import said
@@ -41,8 +41,8 @@ Answering = Callable[[Message], Awaitable[Any]]
 
 SHORTCUT, MESSAGE_SHORTCUT = "ask_kpi", "ask_kpi_of_message"
 """The shortcuts' callback ids in the app's manifest."""
-_SEARCH_SECONDS = 0.35
-"""How long a live search may wait for Slack to say who types; it is to be answered within 0.5."""
+_REOPENED = timedelta(seconds=2)
+"""Presses of a button that opens a window within this time are one; it may be closed and opened again."""
 _DOUBLE_CLICK = timedelta(seconds=10)
 """Presses of one button by one person within this time are one press."""
 
@@ -52,7 +52,7 @@ class _Turn:
     """One request of one person: where it came from and how it is answered.
 
     Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window;
-    of a press inside a window, `window` is its id and hash, and a window takes its place.
+    of a press inside a window, `window` is its id, and another window takes its place.
     """
 
     user: str
@@ -65,7 +65,7 @@ class _Turn:
     press: Press | None = None
     replace: Answering | None = None
     trigger: str = ""
-    window: tuple[str, str] | None = None
+    window: str = ""
 
 
 class Listeners:
@@ -90,7 +90,7 @@ class Listeners:
         self._seen = seen
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
-        self._asking: set[asyncio.Task[Person]] = set()
+        self._window = QuestionWindow(slack, identity, services, clock)
         self._app = self._bolt()
 
     async def take(self, body: str | dict[str, Any], headers: Mapping[str, str], mode: str) -> BoltResponse:
@@ -217,7 +217,7 @@ class Listeners:
             str(action.get("value") or ""),
             place.ts,
             thread=place.thread or "",
-            given=_given(view),
+            given=given_in(view),
             metadata=str(view.get("private_metadata") or ""),
         )
         is_modal = view.get("type") == "modal"
@@ -227,10 +227,12 @@ class Listeners:
             "",
             "action",
             self._privately(body, place.channel, place.user, place.thread),
+            _key("open", place.ts, place.user) if press.action == OPEN else None,
+            _REOPENED,
             press=press,
             replace=replace,
             trigger=str(body.get("trigger_id") or ""),
-            window=(str(view["id"]), str(view.get("hash") or "")) if is_modal else None,
+            window=str(view["id"]) if is_modal else "",
         )
 
     def _shortcut(self, body: Body) -> _Turn:
@@ -262,80 +264,33 @@ class Listeners:
 
     async def _suggest(self, ack: AsyncAck, body: Body) -> None:
         """Answer a live search, which Slack waits half a second for: from memory, or with nothing."""
-        options: list[Option] = []
+        options: list[Body] = []
         try:
-            person = await self._soon_known(str(body["user"]["id"]))
-            request = self._remembering(body, person)
-            options = suggested(str(body["action_id"]), str(body.get("value") or ""), request, self._services)
+            options = [dict(option) for option in await self._window.options(body)]
         except Exception:
             log.exception("a live search could not be answered")
-        await ack(options=[dict(option) for option in options])
-
-    async def _soon_known(self, user: str) -> Person:
-        """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than a search may."""
-        known = self._slack.remembered(user)
-        if known is not None:
-            return known
-        asking = asyncio.create_task(self._slack.person(user, self._identity))
-        self._asking.add(asking)
-        asking.add_done_callback(self._asked)
-        done, _ = await asyncio.wait({asking}, timeout=_SEARCH_SECONDS)
-        return asking.result() if done and asking.exception() is None else UNKNOWN_PERSON
-
-    def _asked(self, asking: asyncio.Task[Person]) -> None:
-        self._asking.discard(asking)
-        if not asking.cancelled() and asking.exception() is not None:
-            log.info("a person could not be looked up for a search: %s", asking.exception())
+        await ack(options=options)
 
     async def _sent_question(self, ack: AsyncAck, body: Body) -> None:
         """The window that builds a question was sent: it is asked, or stays open with what is wrong in it."""
         turn, wrong = None, {}
         try:
-            turn = self._built(body)
+            turn = self._built(self._window.question(body))
         except KpiError as refused:
-            wrong = self._told_in(body["view"], refused, self._known(body).language)
+            wrong = self._window.errors(body, refused)
         except Exception:
             log.exception("a question that was built can't be read")
         await (ack(response_action="errors", errors=wrong) if wrong else ack())
         if turn is not None:
             self._begin(turn)
 
-    def _built(self, body: Body) -> _Turn:
-        """Return the turn of a question that was built, answered where its window was opened from."""
-        user, view = str(body["user"]["id"]), body["view"]
-        line = line_of(_given(view), self._remembering(body, self._known(body)), self._services)
-        channel, _, thread = str(view["private_metadata"]).partition(" ")
-        answer = (
-            functools.partial(self._slack.post, user)
-            if channel == user
-            else functools.partial(self._slack.answer_privately, None, channel, user, thread=thread or None)
-        )
-        return _Turn(user, channel, line, "action", answer, _key("built", view["id"]))
-
-    def _told_in(self, view: Body, wrong: KpiError, language: str | None) -> dict[str, str]:
-        """Return what is wrong with a question that was built, by the block of the picker that it is of."""
-        sentences = self._services.sentences(language or self._services.language)
-        field = wrong.field if isinstance(wrong, WrongEntryError) else METRIC
-        inputs = [block for block in view["blocks"] if block["type"] == "input"]
-        of_field = [block for block in inputs if field_of(block["element"]["action_id"]) == field]
-        told = f"{sentences.said(wrong.message)} {sentences.said(wrong.hint)}".strip()
-        return {str((of_field or inputs)[0]["block_id"]): told}
-
-    def _known(self, body: Body) -> Person:
-        return self._slack.remembered(str(body["user"]["id"])) or UNKNOWN_PERSON
-
-    def _remembering(self, body: Body, person: Person) -> Request:
-        """Return the request of something that is answered from memory."""
-        return Request(
-            workspace=self._identity.workspace,
-            user=str(body["user"]["id"]),
-            channel="",
-            text="",
-            via="action",
-            now=self._clock(),
-            language=person.language or self._services.language,
-            membership=person.membership,
-        )
+    def _built(self, asked: BuiltQuestion) -> _Turn:
+        """Return the turn of a question that was built: asked like a typed one, where it was opened."""
+        answer: Answering = functools.partial(self._slack.post, asked.user)
+        if asked.channel != asked.user:
+            privately = self._slack.answer_privately
+            answer = functools.partial(privately, None, asked.channel, asked.user, thread=asked.thread)
+        return _Turn(asked.user, asked.channel, asked.line, "action", answer, _key("built", asked.view))
 
     def _sent_modal(self, body: Body) -> _Turn:
         """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
@@ -394,7 +349,7 @@ class Listeners:
     async def _say(self, turn: _Turn, reply: Reply) -> None:
         match reply:
             case Modal() if turn.window:
-                await self._slack.update_modal(*turn.window, reply)
+                await self._slack.update_modal(turn.window, reply)
             case Modal():
                 await self._open(turn, reply)
             case Replacement(message) if turn.replace:
@@ -447,18 +402,6 @@ def _place(body: Body) -> _Place:
     thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
     ts = str(container.get("message_ts") or container.get("view_id") or "")
     return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")))
-
-
-def _given(view: Body) -> dict[str, tuple[str, ...]]:
-    """Return what stands in the inputs of a view, by action: texts, and the values of chosen options."""
-    values = (view.get("state") or {}).get("values") or {}
-    return {action: _values_of(entry) for block in values.values() for action, entry in block.items()}
-
-
-def _values_of(entry: Body) -> tuple[str, ...]:
-    chosen = entry.get("selected_options") or [entry.get("selected_option")]
-    values = [entry.get("value"), *(option.get("value") for option in chosen if option)]
-    return tuple(str(value) for value in values if value)
 
 
 def _typed(view: Body) -> str:

@@ -243,12 +243,13 @@ class Slack:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
         await _outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
 
-    async def update_modal(self, view: str, version: str, modal: Modal) -> None:
-        """Put a window in the place of an open one, unless that isn't at `version` any more (its hash).
+    async def update_modal(self, view: str, modal: Modal) -> None:
+        """Put a window in the place of an open one. Raises DeliveryError.
 
-        Raises DeliveryError.
+        Without the view's hash: of two choices in a row the second one's comes with the hash of before
+        the first, and would be refused.
         """
-        await _outcome_of(self._client.views_update(view_id=view, hash=version or None, view=_view(modal)))
+        await _outcome_of(self._client.views_update(view_id=view, view=_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Show somebody their Home tab. Raises DeliveryError."""

@@ -233,6 +233,8 @@ class StandIn:
         found = self.workspace.channel(str(given.get("channel") or ""))
         if found is None:
             raise RefusedError("channel_not_found")
+        if not found.has_bot:
+            raise RefusedError("not_in_channel")
         return found.channel
 
     def _add(self, channel: str, given: Json, *, private_to: str | None, thread: str | None) -> Posted:

@@ -28,12 +28,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, or the direct messages of one person (`user`) with the bot."""
+    """A channel, or the direct messages of one person (`user`) with the bot.
+
+    With `has_bot` False the bot isn't a member of it.
+    """
 
     channel: str
     name: str
     kind: Literal["channel", "direct"] = "channel"
     user: str | None = None
+    has_bot: bool = True
 
 
 @dataclass(frozen=True, slots=True)
