@@ -321,5 +321,5 @@ def _told_apart(choice: _Choice, taken: set[str]) -> str:
         number += 1
 
 
-def _plain(text: str, limit: int = limits.BUTTON_VALUE) -> dict[str, Any]:
+def _plain(text: str, limit: int = limits.INPUT_LABEL) -> dict[str, Any]:
     return {"type": "plain_text", "text": limits.shorten(text, limit) or "–", "emoji": False}
