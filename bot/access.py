@@ -186,12 +186,29 @@ def narrower(asker: Viewer, channel: Viewer) -> Viewer:
 
 def seen_members(members: Mapping[str, Sequence[Member]], viewer: Viewer) -> Mapping[str, tuple[Member, ...]]:
     """Return the names that somebody may type and is offered: of reps and teams only their own."""
-    found = {dimension: tuple(names) for dimension, names in members.items()}
+    found = {  # a roster stays one: its indexes are made once for everybody
+        dimension: names if isinstance(names, tuple) else tuple(names) for dimension, names in members.items()
+    }
     if viewer.everything:
         return found
     teams = dict.fromkeys((*viewer.teams, *([viewer.own_team] if viewer.own_team else ())))
     seen = {REP: viewer.people, TEAM: tuple(teams)}
     return found | {dimension: names for dimension, names in seen.items() if dimension in found}
+
+
+def seen_metrics(catalogue: Catalogue, viewer: Viewer) -> tuple[str, ...]:
+    """Return the metrics that somebody is offered: those that can be narrowed to what they may see."""
+
+    def is_seen(metric: Metric) -> bool:
+        of_teams = viewer.are_whole_teams and TEAM in metric.dimensions
+        return viewer.everything or (bool(viewer.people) and (of_teams or REP in metric.dimensions))
+
+    return tuple(name for name, metric in catalogue.metrics.items() if is_seen(metric))
+
+
+def may_leave_out(dimension: str, viewer: Viewer) -> bool:
+    """Return whether somebody may leave members of a dimension out: a rep no people, see `scope`."""
+    return dimension not in (REP, TEAM) or viewer.everything or not _is_own_only(viewer)
 
 
 def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
@@ -309,13 +326,17 @@ def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
     )
 
 
+def _is_own_only(viewer: Viewer) -> bool:
+    return viewer.own is not None and viewer.people == (viewer.own,)
+
+
 def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
     """Raise ForbiddenError for a filter that names, or leaves out, people who aren't the viewer's to see."""
     if entry.dimension not in (REP, TEAM):
         return
     seen = viewer.people if entry.dimension == REP else viewer.teams
     if entry.exclude:
-        if viewer.own is not None and viewer.people == (viewer.own,):
+        if _is_own_only(viewer):
             raise ForbiddenError(
                 "Leaving people out would show what somebody else did.", hint="Ask for your own figures."
             )

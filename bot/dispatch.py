@@ -18,6 +18,7 @@ from bot.quicker import quicker
 from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
+from bot.render.question_form import with_builder
 from bot.render.replies import error_message, unexpected_message
 from bot.render.waiting import again
 from bot.request import Press, Request
@@ -55,6 +56,8 @@ def dispatch(request: Request, services: Services) -> Message:
     except KpiError as wrong:
         asked.outcome = "refused" if isinstance(wrong, ForbiddenError) else "failed"
         message = error_message(wrong, sentences, _instead(wrong, request, services))
+        if _is_not_understood(wrong, request):
+            message = with_builder(message, normalised(request.text), sentences)
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
         asked.outcome = "failed"
         message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
@@ -65,6 +68,12 @@ def dispatch(request: Request, services: Services) -> Message:
 def dropped(request: Request, services: Services) -> None:
     """Note in the audit a question that was cancelled before it was worked on."""
     _note(request, _Asked(normalised(request.text), "cancelled"), perf_counter(), services)
+
+
+def _is_not_understood(wrong: KpiError, request: Request) -> bool:
+    """Whether a question in Slack can't be asked as it stands, so that pickers may help."""
+    is_words = isinstance(wrong, QueryError) and not isinstance(wrong, ForbiddenError)
+    return is_words and request.via != "cli" and verb_of(request.text) is None
 
 
 @dataclass(slots=True)

@@ -17,26 +17,34 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.clock import Clock
+from bot.commands.build import OF_MESSAGE
 from bot.dispatch import needs_person, pressed, refusal
 from bot.errors import DeliveryError
 from bot.home import home
 from bot.leaving import is_direct
 from bot.outgoing import Outgoing, Place
 from bot.pool import Pool
+from bot.question_window import BuiltQuestion, QuestionWindow, given_in
 from bot.render.message import Message, Modal, Replacement, Reply
 from bot.render.next_steps import SHARE, SHOW
+from bot.render.question_form import BUILD, EMPTY, OPEN, QUESTION
 from bot.render.shared import SHARE_TO
 from bot.request import Press, Request, Via
 from bot.services import Services
 from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
 from bot.store.seen import Seen
 from bot.turns import Answering, Patience, Showing, Turns, is_cancelling, two_seconds
-from kpi_engine.errors import KpiError
+from kpi_engine.errors import KpiError, QueryError
+from kpi_engine.said import said
 
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 
+SHORTCUT, MESSAGE_SHORTCUT = "ask_kpi", "ask_kpi_of_message"
+"""The shortcuts' callback ids in the app's manifest."""
+_REOPENED = timedelta(seconds=2)
+"""Presses of a button that opens a window within this time are one; it may be closed and opened again."""
 _DOUBLE_CLICK = timedelta(seconds=10)
 """Presses of one button by one person within this time are one press."""
 
@@ -45,9 +53,10 @@ _DOUBLE_CLICK = timedelta(seconds=10)
 class _Turn:
     """One request of one person: where it came from and how it is answered.
 
-    Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window.
-    `show` says that a slow question is worked on, where the answer can take that message's place; with
-    `is_spoken_of` it was shown. With `is_open` the answer stands in the conversation itself, in its `thread`.
+    Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window;
+    of a press inside a window, `window` is its id, and another window takes its place. `show` says that a
+    slow question is worked on, where the answer can take that message's place; with `is_spoken_of` it was
+    shown. With `is_open` the answer stands in the conversation itself, in its `thread`.
     """
 
     user: str
@@ -60,6 +69,7 @@ class _Turn:
     press: Press | None = None
     replace: Answering | None = None
     trigger: str = ""
+    window: str = ""
     show: Showing | None = None
     is_spoken_of: bool = False
     thread: str | None = None
@@ -99,6 +109,7 @@ class Listeners:
         self._turns = Turns(services, pool, store_pool, seen, clock, patience)
         self._outgoing = Outgoing(slack, identity.bot_name)
         self._running: set[asyncio.Task[None]] = set()
+        self._window = QuestionWindow(slack, identity, services, clock)
         self._app = self._bolt()
 
     async def take(self, body: str | dict[str, Any], headers: Mapping[str, str], mode: str) -> BoltResponse:
@@ -142,6 +153,10 @@ class Listeners:
         app.action(SHARE)(self._listener(self._share))
         app.action(re.compile(".*"))(self._listener(self._press))
         app.view(SHARE_TO)(self._listener(self._share_to))
+        app.shortcut(SHORTCUT)(self._listener(self._shortcut))
+        app.shortcut(MESSAGE_SHORTCUT)(self._listener(self._message_shortcut))
+        app.options(re.compile(f"^{BUILD}:"))(self._suggest)
+        app.view(QUESTION)(self._sent_question)
         app.view(re.compile(".*"))(self._listener(self._sent_modal))
         app.error(_on_bolt_error)
         return app
@@ -172,9 +187,7 @@ class Listeners:
         if not _is_of_a_person(event):
             return None
         channel, thread = str(event["channel"]), str(event.get("thread_ts") or event["ts"])
-        text = re.sub(
-            rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", str(event.get("text") or ""), count=1
-        )
+        text = self._without_own_name(str(event.get("text") or ""))
         answer = functools.partial(self._slack.post, channel, thread=thread)
         show = functools.partial(self._slack.post_for_now, channel, thread=thread)
         return _Turn(
@@ -188,6 +201,9 @@ class Listeners:
             thread=thread,
             is_open=True,
         )
+
+    def _without_own_name(self, text: str) -> str:
+        return re.sub(rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", text, count=1)
 
     def _direct_message(self, body: Body) -> _Turn | None:
         event = body["event"]
@@ -266,8 +282,21 @@ class Listeners:
             if place.is_ephemeral and response_url
             else functools.partial(self._slack.update, place.channel, place.ts)
         )
-        press = Press(str(action["action_id"]), str(action.get("value") or ""), place.ts)
-        twice = _key("cancel", place.ts, place.user) if is_cancelling(press) else None
+        view = body.get("view") or {}
+        press = Press(
+            str(action["action_id"]),
+            str(action.get("value") or ""),
+            place.ts,
+            thread=place.thread or "",
+            given=given_in(view),
+            metadata=str(view.get("private_metadata") or ""),
+        )
+        is_modal = view.get("type") == "modal"
+        twice, hold = None, _DOUBLE_CLICK
+        if is_cancelling(press):
+            twice = _key("cancel", place.ts, place.user)
+        elif press.action == OPEN:
+            twice, hold = _key("open", place.ts, place.user), _REOPENED
         return _Turn(
             place.user,
             place.channel,
@@ -275,11 +304,69 @@ class Listeners:
             "action",
             self._privately(body, place.channel, place.user, place.thread),
             twice,
-            _DOUBLE_CLICK,
+            hold,
             press=press,
             replace=replace,
             trigger=str(body.get("trigger_id") or ""),
+            window=str(view["id"]) if is_modal else "",
         )
+
+    def _shortcut(self, body: Body) -> _Turn:
+        """The global shortcut: it has no channel, so that what comes of it is a direct message."""
+        user = str(body["user"]["id"])
+        answer = functools.partial(self._slack.post, user)
+        return self._opening(body, Press(OPEN, EMPTY, ""), user, answer)
+
+    def _message_shortcut(self, body: Body) -> _Turn:
+        """The shortcut in the menu of a message, whose text may be a question."""
+        user, channel, message = str(body["user"]["id"]), str(body["channel"]["id"]), body["message"]
+        thread = message.get("thread_ts")
+        text = self._without_own_name(str(message.get("text") or ""))
+        press = Press(OF_MESSAGE, text, str(message["ts"]), thread=str(thread or ""))
+        return self._opening(body, press, channel, self._privately(body, channel, user, thread))
+
+    def _opening(self, body: Body, press: Press, channel: str, answer: Answering) -> _Turn:
+        trigger = str(body.get("trigger_id") or "")
+        return _Turn(
+            str(body["user"]["id"]),
+            channel,
+            "",
+            "action",
+            answer,
+            _key("shortcut", trigger),
+            press=press,
+            trigger=trigger,
+        )
+
+    async def _suggest(self, ack: AsyncAck, body: Body) -> None:
+        """Answer a live search, which Slack waits half a second for: from memory, or with nothing."""
+        options: list[Body] = []
+        try:
+            options = [dict(option) for option in await self._window.options(body)]
+        except Exception:
+            log.exception("a live search could not be answered")
+        await ack(options=options)
+
+    async def _sent_question(self, ack: AsyncAck, body: Body) -> None:
+        """The window that builds a question was sent: it is asked, or stays open with what is wrong in it."""
+        turn, wrong = None, {}
+        try:
+            turn = self._built(self._window.question(body))
+        except KpiError as refused:
+            wrong = self._window.errors(body, refused)
+        except Exception:
+            log.exception("a question that was built can't be read")
+        await (ack(response_action="errors", errors=wrong) if wrong else ack())
+        if turn is not None:
+            self._begin(turn)
+
+    def _built(self, asked: BuiltQuestion) -> _Turn:
+        """Return the turn of a question that was built: asked like a typed one, where it was opened."""
+        answer: Answering = functools.partial(self._slack.post, asked.user)
+        if asked.channel != asked.user:
+            privately = self._slack.answer_privately
+            answer = functools.partial(privately, None, asked.channel, asked.user, thread=asked.thread)
+        return _Turn(asked.user, asked.channel, asked.line, "action", answer, _key("built", asked.view))
 
     def _sent_modal(self, body: Body) -> _Turn:
         """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
@@ -341,8 +428,10 @@ class Listeners:
 
     async def _say(self, turn: _Turn, reply: Reply | None, language: str) -> None:
         match reply:
+            case Modal() if turn.window:
+                await self._slack.update_modal(turn.window, reply)
             case Modal():
-                await self._slack.open_modal(turn.trigger, reply)
+                await self._open(turn, reply)
             case Replacement(message):
                 await self._replace(turn, message)
             case Message(is_refusal=False) if turn.replace and not turn.press:
@@ -371,6 +460,17 @@ class Listeners:
             message, is_said = refusal(wrong, language, self._services), False
         if turn.is_spoken_of or not is_said:
             await turn.answer(message)
+
+    async def _open(self, turn: _Turn, modal: Modal) -> None:
+        """Open a window; where its trigger is used or older than three seconds, say so."""
+        try:
+            await self._slack.open_modal(turn.trigger, modal)
+        except DeliveryError as refused:
+            if refused.reason not in ("expired_trigger_id", "exchanged_trigger_id"):
+                raise
+            late = QueryError(said("That window took me too long to open."), hint=said("Try again now."))
+            person = self._slack.remembered(turn.user) or UNKNOWN_PERSON
+            await turn.answer(refusal(late, person.language or self._services.language, self._services))
 
     def _is_first(self, turn: _Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)

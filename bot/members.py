@@ -65,6 +65,21 @@ class MemberIndex:
                 raise
         return names
 
+    def remembered(self, now: datetime) -> Names | None:
+        """Return the names as far as they were read, without waiting: None before the first reading.
+
+        Where there are none yet, or old ones, a reading is begun in the background.
+        """
+        if self._names is not None:
+            return self.names(now)
+        if self._reading.acquire(blocking=False):
+            try:
+                self._start(lambda: self._refresh(now))
+            except BaseException:
+                self._reading.release()
+                raise
+        return None
+
     def _refresh(self, now: datetime) -> None:
         try:
             self._read(now)

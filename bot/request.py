@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -15,13 +16,17 @@ Via = Literal["command", "mention", "dm", "action", "home", "cli"]
 class Press:
     """A button that was pressed, or a modal that was sent: its action, what it carries, what was typed.
 
-    `message_ts` is that of the message it stands in, in the request's channel.
+    `message_ts` is that of the message it stands in, in the request's channel, `thread` its thread's.
+    Inside a modal, `given` is what stands in its inputs, by action, and `metadata` what the modal carries.
     """
 
     action: str
     value: str
     message_ts: str
     typed: str = ""
+    thread: str = ""
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,13 @@ class Slack:
             self._people[user] = (now + PERSON_FOR, found)
         return found
 
+    def remembered(self, user: str) -> Person | None:
+        """Return what Slack said about a user, without asking: None where it wasn't asked of late."""
+        if not self._may_look_up:
+            return UNKNOWN_PERSON
+        known = self._people.get(user)
+        return known[1] if known and known[0] > self._clock() else None
+
     async def _look_up(self, user: str, identity: Identity | None) -> Person:
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
@@ -315,6 +322,14 @@ class Slack:
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
         await _outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
+
+    async def update_modal(self, view: str, modal: Modal) -> None:
+        """Put a window in the place of an open one. Raises DeliveryError.
+
+        Without the view's hash: of two choices in a row the second one's comes with the hash of before
+        the first, and would be refused.
+        """
+        await _outcome_of(self._client.views_update(view_id=view, view=_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Show somebody their Home tab. Raises DeliveryError."""

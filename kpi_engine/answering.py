@@ -542,23 +542,32 @@ def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope
                 ),
                 hint=said("It can by {keys}.", keys=possible) if possible else "It can't be split at all.",
             )
-        for model in _models(catalogue, metric):
-            reason = metric.spec.refuses(model, dimension)
-            if reason:
-                raise QueryError(
-                    said(
-                        "{metric} by {dimension} says nothing: {reason}.",
-                        metric=metric.title,
-                        dimension=catalogue.titled(dimension).lower(),
-                        reason=reason,
-                    )
+        reason = _says_nothing(catalogue, metric, dimension)
+        if reason:
+            raise QueryError(
+                said(
+                    "{metric} by {dimension} says nothing: {reason}.",
+                    metric=metric.title,
+                    dimension=catalogue.titled(dimension).lower(),
+                    reason=reason,
                 )
+            )
     for entry in scope.filters:
         if entry.dimension not in metric.dimensions:
             raise ForbiddenError(
                 said("{metric} can't be narrowed to what you may see.", metric=metric.title),
                 hint="Ask for another metric.",
             )
+
+
+def reached(catalogue: Catalogue, metric: Metric) -> tuple[str, ...]:
+    """Return the dimensions by which a metric may be split and filtered: what isn't refused above."""
+    return tuple(name for name in metric.dimensions if not _says_nothing(catalogue, metric, name))
+
+
+def _says_nothing(catalogue: Catalogue, metric: Metric, dimension: str) -> str | None:
+    reasons = (metric.spec.refuses(model, dimension) for model in _models(catalogue, metric))
+    return next((reason for reason in reasons if reason), None)
 
 
 def _models(catalogue: Catalogue, metric: Metric) -> list[Model]:

@@ -60,7 +60,16 @@ from kpi_engine.vocabulary import (
 )
 from kpi_engine.words import UNITS, fold
 
-__all__ = ["LONGEST_LINE", "NOBODY", "Asker", "canonical", "normalised", "parse", "parse_period"]
+__all__ = [
+    "LONGEST_LINE",
+    "NOBODY",
+    "Asker",
+    "canonical",
+    "normalised",
+    "parse",
+    "parse_period",
+    "understood",
+]
 
 LONGEST_LINE = 500
 NOBODY = Asker()
@@ -103,6 +112,22 @@ def parse(
     return _Line(tidy, catalogue, reading, _MISTAKES).query()
 
 
+def understood(
+    text: str,
+    catalogue: Catalogue,
+    members: Mapping[str, Sequence[Member]],
+    asker: Asker,
+    today: date,
+) -> Query:
+    """Return what can be read of a line, leaving out the rest: something to go on with, never to answer.
+
+    Its `metrics` may be empty. Never raises, whatever the text.
+    """
+    tidy = normalised(text) if len(text) <= LONGEST_LINE * 20 else ""
+    reading = Reading(vocabulary_of(catalogue), members, asker, today, ())
+    return _Line(tidy if len(tidy) <= LONGEST_LINE else "", catalogue, reading, 0).readable()
+
+
 def parse_period(text: str, today: date) -> Period:
     """Read a period alone, as in a summary's file. Raises QueryError."""
     texts = [word.text for word in words_of_line(normalised(text))]
@@ -140,6 +165,19 @@ class _Line:
             at = self._step(at)
         if not self._metrics:
             raise self._no_metric()
+        return self._read()
+
+    def readable(self) -> Query:
+        """Return the question of those words that can be read."""
+        at = 0
+        while at < len(self._words):
+            try:
+                at = self._step(at)
+            except QueryError:
+                at += 1
+        return self._read()
+
+    def _read(self) -> Query:
         return Query(
             metrics=tuple(dict.fromkeys(self._metrics)),
             period=self._period[0] if self._period else None,

@@ -18,6 +18,8 @@ _LAST = "\U0010ffff"
 _NEAR = 60
 """How alike (of 100) a mistyped name has to be."""
 _LOOKED_AT = 12
+_ORDERED = 2000
+"""Names that are put in a better order than their own; beyond these a search goes on typing anyway."""
 
 
 class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
@@ -39,6 +41,18 @@ class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
             return []
         equal = {*self._equal.get(wanted, ()), *self._tight.get(tight, ())}
         return self._at(equal or {*_begin(self._beginnings, wanted), *_begin(self._tight_beginnings, tight)})
+
+    def beginning(self, typed: str, limit: int) -> list[Member]:
+        """Return up to `limit` members of which the name, from one of its words on, begins as typed;
+        those whose whole name does come first, unless they are too many to look at each.
+        """
+        wanted, tight = fold(typed), squash(typed)
+        if not tight:
+            return []
+        places = sorted({*_begin(self._beginnings, wanted), *_begin(self._tight_beginnings, tight)})
+        if len(places) <= _ORDERED:
+            places.sort(key=lambda place: not squash(self[place].label).startswith(tight))
+        return [self[place] for place in places[:limit]]
 
     def nearest(self, typed: str, limit: int) -> list[Member]:
         """Return up to `limit` members that are spelled, as a whole or in one word, nearly as typed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.access import NOTHING, Viewer
 from bot.commands.verb import Verb
 from bot.render.message import Message
+from bot.render.question_form import with_builder
 from bot.render.replies import VerbHelp, help_message
 from bot.request import Request
 from bot.services import Services
@@ -19,9 +20,9 @@ def run(request: Request, rest: str, services: Services) -> Message:  # noqa: AR
 
     shown = {verb.name: verb for verb in verbs().values() if verb.name != VERB.name}
     lines = [VerbHelp(verb.name, verb.line, verb.example) for verb in shown.values()]
-    return help_message(
-        examples(services, request), lines, services.sentences(request.language), services.command
-    )
+    sentences = services.sentences(request.language)
+    message = help_message(examples(services, request), lines, sentences, services.command)
+    return message if request.via == "cli" else with_builder(message, "", sentences)
 
 
 def examples(services: Services, request: Request) -> list[str]:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
+import yaml
 from aiohttp import web
 from pydantic import SecretStr
 
@@ -23,7 +24,7 @@ from bot.playground.sender import NotTakenError, Sender
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Channel, Person, Workspace
 from bot.services import Services
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.turns import Patience, two_seconds
 from kpi_engine.errors import KpiError
@@ -114,6 +115,7 @@ class Playground:
         """Serve the page; nothing can be sent before `connect`."""
         self._workspace = workspace
         self._command = command
+        self._shortcuts = _shortcuts()
         self._sender: Sender | None = None
         self._post_summary: Callable[[str], str] | None = None
 
@@ -130,6 +132,9 @@ class Playground:
             web.post("/playground/send", self._send),
             web.post("/playground/click", self._click),
             web.post("/playground/modal", self._modal),
+            web.post("/playground/choice", self._choice),
+            web.post("/playground/suggestions", self._suggestions),
+            web.post("/playground/shortcut", self._shortcut),
             web.post("/playground/home", self._home),
             web.post("/playground/summary", self._summary),
         ]
@@ -151,6 +156,7 @@ class Playground:
         return {
             "version": workspace.version,
             "command": self._command,
+            "shortcuts": self._shortcuts,
             "bot": {"user": workspace.bot_user, "name": workspace.bot_name},
             "me": workspace.people[0].user,
             "people": [
@@ -158,7 +164,10 @@ class Playground:
                 for person in workspace.people
             ],
             "channels": [asdict(channel) for channel in workspace.channels],
-            "views": {user: asdict(view) for user, view in workspace.views.items()},
+            "views": {
+                user: {"id": view.id, "hash": view.hash, "content": view.content}
+                for user, view in workspace.views.items()
+            },
             "homes": {user: asdict(view) for user, view in workspace.homes.items()},
             "messages": [asdict(message) for message in workspace.messages],
             "calls": [asdict(call) for call in workspace.calls],
@@ -200,7 +209,48 @@ class Playground:
             self._workspace.close_view(user)
             return web.json_response({"ok": True})
         try:
-            await self._connected().submit(user, values)
+            errors = await self._connected().submit(user, values)
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True, "errors": errors})
+
+    async def _choice(self, request: web.Request) -> web.Response:
+        """Tell the app of a choice in the modal that is open before somebody."""
+        given = await _given(request)
+        values = given.get("values")
+        try:
+            await self._connected().choose(
+                str(given.get("user") or ""),
+                str(given.get("block_id") or ""),
+                values if isinstance(values, dict) else {},
+            )
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
+    async def _suggestions(self, request: web.Request) -> web.Response:
+        """Ask the app for the options of what somebody types into a menu."""
+        given = await _given(request)
+        user, block, action, typed = (
+            str(given.get(name) or "") for name in ("user", "block_id", "action_id", "value")
+        )
+        try:
+            options = await self._connected().suggest(user, block, action, typed)
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True, "options": options})
+
+    async def _shortcut(self, request: web.Request) -> web.Response:
+        """Use a shortcut: a global one, or one of a message where there is a `ts`."""
+        given = await _given(request)
+        user, channel, ts, callback = (
+            str(given.get(name) or "") for name in ("user", "channel", "ts", "callback_id")
+        )
+        try:
+            if ts:
+                await self._connected().message_shortcut(channel, user, ts, callback)
+            else:
+                await self._connected().shortcut(user, callback)
         except NotTakenError as wrong:
             return _refused(str(wrong))
         return web.json_response({"ok": True})
@@ -282,6 +332,12 @@ async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
     raise SettingsError(
         f"Ports {port} to {port + _PORTS_TRIED - 1} are all taken.", hint="Choose another with --port."
     )
+
+
+def _shortcuts() -> list[dict[str, str]]:
+    """Return the shortcuts of the app's manifest, as Slack shows them."""
+    manifest = yaml.safe_load((shipped_config() / "slack-manifest.yaml").read_text(encoding="utf-8"))
+    return [dict(entry) for entry in manifest["features"]["shortcuts"]]
 
 
 async def _given(request: web.Request) -> dict[str, Any]:

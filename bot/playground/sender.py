@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.playground.standin import StandIn
-from bot.playground.workspace import Json, Posted
+from bot.playground.state import Given, WrongInputError, inputs_of, missing, state_of
+from bot.playground.workspace import Json, Posted, View
+from bot.slack_limits import suggestion_violations
 
 ACK_SECONDS = 3
 _FORM = "application/x-www-form-urlencoded"
@@ -138,25 +140,120 @@ class Sender:
         }
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
 
-    async def submit(self, user: str, values: Mapping[str, Mapping[str, str]]) -> None:
-        """Send somebody's open modal; `values` by block and action. Raises NotTakenError."""
+    async def shortcut(self, user: str, callback: str) -> None:
+        """Use a global shortcut. Raises NotTakenError."""
+        payload = {"type": "shortcut", **self._whose(user), "callback_id": callback}
+        await self._interact("shortcut", payload)
+
+    async def message_shortcut(self, channel: str, user: str, ts: str, callback: str) -> None:
+        """Use a shortcut of a message's menu; messages that one person sees have none."""
+        message, place = self._workspace.find(channel, ts), self._workspace.channel(channel)
+        if message is None or message.private_to or place is None:
+            raise NotTakenError("That message has no menu.")
+        shown: Json = {"type": "message", "user": message.user, "ts": ts, "text": message.text}
+        if message.thread:
+            shown["thread_ts"] = message.thread
+        payload = {
+            "type": "message_action",
+            **self._whose(user),
+            "callback_id": callback,
+            "channel": {"id": channel, "name": place.name},
+            "message_ts": ts,
+            "message": shown,
+            "response_url": self._standin.response_url(self._own_url, channel, user, message.thread),
+        }
+        await self._interact("message shortcut", payload)
+
+    async def suggest(self, user: str, block_id: str, action_id: str, typed: str) -> list[Json]:
+        """Type into an external menu of somebody's open modal; return the options. Raises NotTakenError."""
+        view = self._open_view(user)
+        payload = {
+            "type": "block_suggestion",
+            **self._whose(user, trigger=False),
+            "container": {"type": "view", "view_id": view.id},
+            "view": self._shown(view),
+            "block_id": block_id,
+            "action_id": action_id,
+            "value": typed,
+        }
+        answer = await self._interact("block_suggestion", payload)
+        found = suggestion_violations(answer)
+        if found:
+            raise NotTakenError(f"The options were refused: {found[0].problem} [{found[0].where}]")
+        view.offered.setdefault(action_id, {}).update({entry["value"]: entry for entry in answer["options"]})
+        return list(answer["options"])
+
+    async def choose(self, user: str, block_id: str, given: Given) -> None:
+        """Tell the app of a choice in somebody's open modal, where the block wants that (dispatch_action)."""
+        view = self._open_view(user)
+        state = _state(view, given)
+        block = next((entry for entry in inputs_of(view) if entry["block_id"] == block_id), None)
+        if block is None or not block.get("dispatch_action"):
+            raise NotTakenError("That input tells the app nothing before the window is sent.")
+        action = block["element"]["action_id"]
+        payload = {
+            "type": "block_actions",
+            **self._whose(user),
+            "container": {"type": "view", "view_id": view.id},
+            "view": {**self._shown(view), "state": {"values": state}},
+            "actions": [
+                {
+                    **state[block_id][action],
+                    "block_id": block_id,
+                    "action_id": action,
+                    "action_ts": self._workspace.next_ts(),
+                }
+            ],
+        }
+        await self._interact("choice", payload)
+
+    async def submit(self, user: str, given: Given) -> dict[str, str]:
+        """Send somebody's open modal; `given` by block and action. Return what the app finds wrong, by block:
+        then the window stays open. Raises NotTakenError.
+        """
+        view = self._open_view(user)
+        state = _state(view, given)
+        empty = missing(view, state)
+        if empty:
+            return dict.fromkeys(empty, "Please complete this required field.")
+        payload = {
+            "type": "view_submission",
+            **self._whose(user),
+            "view": {**self._shown(view), "state": {"values": state}},
+            "response_urls": [],
+        }
+        answer = await self._interact("modal", payload)
+        action = answer.get("response_action")
+        if action == "errors":
+            return _errors(view, answer.get("errors"))
+        if action not in (None, "clear"):
+            raise NotTakenError(f"The playground doesn't know the response_action {action}.")
+        self._workspace.close_view(user)
+        return {}
+
+    def _open_view(self, user: str) -> View:
         view = self._workspace.views.get(user)
         if view is None:
             raise NotTakenError("That window is closed.")
-        kinds = {block.get("block_id"): block["element"]["type"] for block in _inputs(view.content)}
-        state = {
-            block: {action: _entered(str(kinds.get(block)), typed) for action, typed in entry.items()}
-            for block, entry in values.items()
-        }
-        payload: Json = {
-            "type": "view_submission",
-            "team": {"id": self._workspace.team},
-            "user": {"id": user},
-            "trigger_id": self._workspace.new_trigger(user),
-            "view": {**view.content, "id": view.id, "state": {"values": state}},
-        }
-        await self._send("modal", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
-        self._workspace.close_view(user)
+        return view
+
+    def _shown(self, view: View) -> Json:
+        return {**view.content, "id": view.id, "hash": view.hash, "team_id": self._workspace.team}
+
+    def _whose(self, user: str, *, trigger: bool = True) -> Json:
+        person = self._workspace.person(user)
+        named = {"id": user, "name": person.name if person else "", "team_id": self._workspace.team}
+        whose: Json = {"team": {"id": self._workspace.team}, "user": named}
+        if trigger:
+            whose |= {
+                "trigger_id": self._workspace.new_trigger(user),
+                "action_ts": self._workspace.next_ts(),
+            }
+        return whose
+
+    async def _interact(self, name: str, payload: Json) -> Json:
+        """Send an interaction and return what the app answered. Raises NotTakenError."""
+        return await self._send(name, urlencode({"payload": json.dumps(payload)}), payload, _FORM)
 
     def _with_mentions(self, text: str) -> str:
         """Return a command's text as Slack sends it: people who are mentioned by their id."""
@@ -184,8 +281,11 @@ class Sender:
         }
         await self._send(f"event {kind['type']}", json.dumps(body), body, "application/json")
 
-    async def _send(self, name: str, body: str, shown: Any, content_type: str) -> None:
-        """Post a signed request and note it. Raises NotTakenError where it isn't acknowledged in time."""
+    async def _send(self, name: str, body: str, shown: Any, content_type: str) -> Json:
+        """Post a signed request, note it and return the JSON of its acknowledgement.
+
+        Raises NotTakenError where it isn't acknowledged in time.
+        """
         timestamp = str(int(self._workspace.clock().timestamp()))
         digest = hmac.new(self._secret.encode(), f"v0:{timestamp}:{body}".encode(), sha256).hexdigest()
         headers = {
@@ -206,17 +306,30 @@ class Sender:
         self._workspace.note("to_app", name, shown, answer or "(acknowledged)", status=status, error=error)
         if error:
             raise NotTakenError(f"The app did not answer in time or refused it ({error}).")
+        return _as_json(answer)
 
 
-def _inputs(view: Mapping[str, Any]) -> list[Json]:
-    return [block for block in view["blocks"] if block["type"] == "input"]
+def _as_json(answer: str) -> Json:
+    try:
+        found = json.loads(answer or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _entered(kind: str, typed: str) -> Json:
-    """Return what a modal's element holds, as its kind says it."""
-    if kind == "conversations_select":
-        return {"type": kind, "selected_conversation": typed or None}
-    return {"type": "plain_text_input", "value": typed or None}
+def _state(view: View, given: Given) -> Json:
+    try:
+        return state_of(view, given)
+    except WrongInputError as wrong:
+        raise NotTakenError(str(wrong)) from wrong
+
+
+def _errors(view: View, errors: Any) -> dict[str, str]:
+    """Return the errors of a modal that was sent; Slack takes them of its input blocks only."""
+    known = {block["block_id"] for block in inputs_of(view)}
+    if not isinstance(errors, dict) or not errors or not set(errors) <= known:
+        raise NotTakenError("The errors of the window aren't of its inputs.")
+    return {str(block): str(text) for block, text in errors.items()}
 
 
 def _escaped(text: str) -> str:

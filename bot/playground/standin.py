@@ -57,6 +57,7 @@ class StandIn:
             "files.completeUploadExternal": self._complete_upload,
             "files.getUploadURLExternal": self._uploads.address,
             "views.open": self._open_view,
+            "views.update": self._update_view,
             "views.publish": self._publish_home,
             "users.info": self._user_info,
         }
@@ -207,7 +208,16 @@ class StandIn:
         if user is None:
             raise RefusedError("expired_trigger_id")
         opened = self.workspace.open_view(user, view)
-        return {"view": {**view, "id": opened.id, "team_id": self.workspace.team}}
+        return {"view": {**view, "id": opened.id, "hash": opened.hash, "team_id": self.workspace.team}}
+
+    def _update_view(self, given: Json) -> Json:
+        view, shown = _view(given), self.workspace.view(str(given.get("view_id") or ""))
+        if shown is None:
+            raise RefusedError("not_found")
+        if given.get("hash") not in (None, shown.hash):
+            raise RefusedError("hash_conflict")
+        updated = self.workspace.update_view(shown, view)
+        return {"view": {**view, "id": updated.id, "hash": updated.hash, "team_id": self.workspace.team}}
 
     def _user_info(self, given: Json) -> Json:
         if "users:read" not in self._scopes.split(","):
@@ -232,6 +242,8 @@ class StandIn:
         found = self.workspace.channel(str(given.get("channel") or ""))
         if found is None:
             raise RefusedError("channel_not_found")
+        if not found.has_bot:
+            raise RefusedError("not_in_channel")
         return found.channel
 
     def _open_channel(self, given: Json) -> str:

@@ -87,11 +87,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A modal that is open before one person, or their Home tab."""
+    """A modal that is open before one person, or their Home tab; `hash` is another one at each update."""
 
     id: str
     user: str
     content: Mapping[str, Any]
+    hash: str = ""
+    offered: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """The options that a live search gave, by action and value."""
 
 
 @dataclass(slots=True)
@@ -143,9 +146,19 @@ class Workspace:
 
     def open_view(self, user: str, content: Mapping[str, Any]) -> View:
         """Show somebody a modal, in place of the one that may be open."""
-        self.views[user] = View(f"V{self.next_ts()}", user, content)
+        self.views[user] = View(f"V{self.next_ts()}", user, content, self.next_ts())
         self.version += 1
         return self.views[user]
+
+    def view(self, view: str) -> View | None:
+        """Return an open modal by id."""
+        return next((entry for entry in self.views.values() if entry.id == view), None)
+
+    def update_view(self, view: View, content: Mapping[str, Any]) -> View:
+        """Put other content in an open modal."""
+        self.views[view.user] = replace(view, content=content, hash=self.next_ts())
+        self.version += 1
+        return self.views[view.user]
 
     def publish_home(self, user: str, content: Mapping[str, Any]) -> View:
         """Put a view on somebody's Home tab."""

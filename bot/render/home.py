@@ -9,6 +9,7 @@ from bot.render import blocks
 from bot.render.blocks import Ask
 from bot.render.escape import marked_down
 from bot.render.message import Block, Home, Message
+from bot.render.question_form import BUILD, build_button
 from bot.render.sentences import Sentences
 
 _NOT_ON_HOME = ("data_visualization", "data_table", "table", "container")
@@ -31,6 +32,8 @@ def home_tab(
     asks = blocks.asks([Ask(line, line) for line in examples], name="home-examples")
     if asks:
         shown += [blocks.header(sentences.say("What you can ask")), asks]
+        row = blocks.button_row([build_button("", sentences)], name=BUILD)
+        shown += [row] if row else []
     if coming:
         lines = [_next(entry, sentences) for entry in coming]
         shown += [blocks.header(sentences.say("Summaries")), blocks.section("\n".join(lines))]

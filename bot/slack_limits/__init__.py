@@ -18,8 +18,13 @@ from bot.slack_limits.numbers import (
     FIELD_TEXT,
     FIELDS,
     HEADER_TEXT,
+    INPUT_LABEL,
     JSON_OF_BLOCKS,
     MESSAGE_TEXT,
+    OPTION_TEXT,
+    OPTION_VALUE,
+    OPTIONS,
+    PLACEHOLDER,
     SECTION_TEXT,
     TABLE_CAPTION,
     TABLE_COLUMNS,
@@ -27,6 +32,7 @@ from bot.slack_limits.numbers import (
     shorten,
 )
 from bot.slack_limits.payload import message_violations
+from bot.slack_limits.suggestion import suggestion_violations
 from bot.slack_limits.view import view_violations
 from bot.slack_limits.violation import Violation
 
@@ -44,8 +50,13 @@ __all__ = [
     "FIELDS",
     "FIELD_TEXT",
     "HEADER_TEXT",
+    "INPUT_LABEL",
     "JSON_OF_BLOCKS",
     "MESSAGE_TEXT",
+    "OPTIONS",
+    "OPTION_TEXT",
+    "OPTION_VALUE",
+    "PLACEHOLDER",
     "SECTION_TEXT",
     "TABLE_CAPTION",
     "TABLE_COLUMNS",
@@ -53,5 +64,6 @@ __all__ = [
     "Violation",
     "message_violations",
     "shorten",
+    "suggestion_violations",
     "view_violations",
 ]

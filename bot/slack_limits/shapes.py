@@ -63,10 +63,22 @@ _BUTTON = shaped(
     },
 )
 _SELECT = {"placeholder": plain(n.PLACEHOLDER), "confirm": _CONFIRM, "focus_on_load": boolean}
-_STATIC_SELECT = shaped(
-    _ELEMENT | {"options": listed(1, n.OPTIONS, _OPTION)}, _SELECT | {"initial_option": _OPTION}
+_PLAIN_OPTION = shaped(
+    {"text": plain(n.OPTION_TEXT), "value": string(n.OPTION_VALUE)}, {"description": plain(n.OPTION_TEXT)}
 )
-_EXTERNAL_SELECT = shaped(_ELEMENT, _SELECT | {"min_query_length": whole(0, 100), "initial_option": _OPTION})
+"""An option of a menu, which may hold no mrkdwn."""
+_SEVERAL = {
+    "initial_options": listed(1, n.OPTIONS, _PLAIN_OPTION),
+    "max_selected_items": whole(1, n.OPTIONS),
+}
+_SEARCHED = {"min_query_length": whole(0, 100)}
+_OPTIONS = {"options": listed(1, n.OPTIONS, _PLAIN_OPTION)}
+_MENUS = {
+    "static_select": shaped(_ELEMENT | _OPTIONS, _SELECT | {"initial_option": _PLAIN_OPTION}),
+    "multi_static_select": shaped(_ELEMENT | _OPTIONS, _SELECT | _SEVERAL),
+    "external_select": shaped(_ELEMENT, _SELECT | _SEARCHED | {"initial_option": _PLAIN_OPTION}),
+    "multi_external_select": shaped(_ELEMENT, _SELECT | _SEARCHED | _SEVERAL),
+}
 _OVERFLOW = shaped(_ELEMENT | {"options": listed(1, n.OVERFLOW_OPTIONS, _OPTION)}, {"confirm": _CONFIRM})
 _FEW_OPTIONS = shaped(
     _ELEMENT | {"options": listed(1, 10, _OPTION)}, {"confirm": _CONFIRM, "initial_option": _OPTION}
@@ -74,8 +86,8 @@ _FEW_OPTIONS = shaped(
 _IMAGE_ELEMENT = shaped({"type": anything, "alt_text": string(n.ALT_TEXT), "image_url": string(n.URL)})
 _INTERACTIVE = {
     "button": _BUTTON,
-    "static_select": _STATIC_SELECT,
-    "external_select": _EXTERNAL_SELECT,
+    "static_select": _MENUS["static_select"],
+    "external_select": _MENUS["external_select"],
     "overflow": _OVERFLOW,
     "radio_buttons": _FEW_OPTIONS,
     "checkboxes": _FEW_OPTIONS,
@@ -279,14 +291,21 @@ _CONVERSATIONS = shaped(
         ),
     },
 )
-_INPUTS = {"plain_text_input": _TYPED, "conversations_select": _CONVERSATIONS}
+_INPUTS = {"plain_text_input": _TYPED, "conversations_select": _CONVERSATIONS, **_MENUS}
 INPUT_SHAPES: dict[str, Check] = {
     "input": shaped(
-        {"type": anything, "label": plain(n.INPUT_LABEL), "element": typed(_INPUTS)},
+        {
+            "type": anything,
+            "label": plain(n.INPUT_LABEL),
+            "element": typed(_INPUTS),
+        },
         _ID | {"hint": plain(n.INPUT_LABEL), "optional": boolean, "dispatch_action": boolean},
     )
 }
 """What only a modal may have."""
+
+SUGGESTED = shaped({"options": listed(0, n.OPTIONS, _PLAIN_OPTION)})
+"""What a live search is answered with."""
 
 
 def walk(blocks: Any) -> list[dict[str, Any]]:

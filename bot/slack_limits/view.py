@@ -7,6 +7,7 @@ from typing import Any
 from bot.slack_limits import numbers as n
 from bot.slack_limits.shapes import BLOCK_SHAPES, INPUT_SHAPES, plain, walk
 from bot.slack_limits.violation import (
+    Found,
     Violation,
     anything,
     boolean,
@@ -16,6 +17,7 @@ from bot.slack_limits.violation import (
     shaped,
     string,
     typed,
+    wrong,
 )
 
 _IN_VIEW = {
@@ -60,4 +62,23 @@ def view_violations(view: Any) -> tuple[Violation, ...]:
     found += distinct([block.get("block_id") for block in every], "view.blocks", "block_id")
     if any(block.get("type") == "input" for block in every) and "submit" not in view:
         found.append(Violation("invalid_arguments", "view", "needs submit beside an input"))
+    found += [problem for block in every for problem in _menu(block)]
     return tuple(found)
+
+
+def _menu(block: dict[str, Any]) -> Found:
+    """Check that what a menu of an input begins with is among its options, and no more than may be chosen."""
+    element = block.get("element")
+    if not isinstance(element, dict):
+        return
+    where, options = f"view.{block.get('block_id', 'input')}.element", element.get("options")
+    first = element.get("initial_options") or [element.get("initial_option")]
+    chosen = [entry for entry in first if isinstance(entry, dict)] if isinstance(first, list) else []
+    if isinstance(options, list):
+        values = [entry.get("value") for entry in options if isinstance(entry, dict)]
+        yield from distinct(values, where, "value")
+        if any(entry not in options for entry in chosen):
+            yield wrong(where, "begins with an option that it hasn't")
+    most = element.get("max_selected_items")
+    if isinstance(most, int) and len(chosen) > most:
+        yield wrong(where, "begins with more options than may be chosen")

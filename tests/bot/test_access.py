@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,10 @@ from bot.app import services_of
 from bot.checking import check_problems
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
+from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.playground.company import demo_database
-from bot.playground.workspace import Channel, Person, Posted
+from bot.playground.state import state_of
+from bot.playground.workspace import Channel, Person, Posted, View
 from bot.render.survey import SEND
 from bot.request import Request, Via
 from bot.services import Services
@@ -571,3 +574,161 @@ async def test_the_app_without_users_read_answers_only_listed_people(
         assert "sales 2026-10" in (await slack.say("sales", ADMIN)).text
         assert "only people who are listed" in (await slack.say("sales", ANNA)).text
     assert "only people listed in access.yaml get answers" in caplog.text
+
+
+# the window that builds a question
+
+
+async def opened(slack: World, user: str) -> View | None:
+    """Use the shortcut as somebody; the window that opens, None where a message comes instead."""
+    assert slack.sender
+    count = len(slack.workspace.messages)
+    await slack.sender.shortcut(user, SHORTCUT)
+    await slack.until(lambda: user in slack.workspace.views or len(slack.workspace.messages) > count)
+    return slack.workspace.views.get(user)
+
+
+def field(view: View, name: str) -> dict[str, Any]:
+    """The input of a field."""
+    return next(block for block in view.content["blocks"] if block["block_id"].startswith(f"build:{name}"))
+
+
+def metrics(view: View) -> list[str]:
+    """The numbers that a window offers."""
+    return [option["value"] for option in field(view, "metric")["element"]["options"]]
+
+
+async def offered(slack: World, user: str, name: str, typed: str) -> list[str]:
+    """What is offered to somebody who types into a picker of their open window."""
+    assert slack.sender
+    block = field(slack.workspace.views[user], name)["block_id"]
+    return [option["text"]["text"] for option in await slack.sender.suggest(user, block, block, typed)]
+
+
+async def forged(slack: World, user: str, **values: object) -> str:
+    """Send a window of somebody's own with values that it never offered; the text of the answer."""
+    view = slack.workspace.views[user]
+    state = state_of(view, {"build:metric": {"build:metric": "sales"}})
+    for name, value in values.items():
+        block = field(view, name)["block_id"]
+        several = [{"value": entry} for entry in value] if isinstance(value, list) else []
+        state[block] = {block: {"selected_options": several, "selected_option": {"value": value}}}
+    assert slack.sender
+    count = len(slack.workspace.messages)
+    whose, shown = slack.sender._whose(user), slack.sender._shown(view)
+    payload = {"type": "view_submission", **whose, "view": {**shown, "state": {"values": state}}}
+    assert await slack.sender._interact("modal", payload) == {}
+    answer = (await slack.message_after(count)).text
+    slack.workspace.close_view(user)
+    return answer
+
+
+async def test_everybody_is_offered_what_they_may_see(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """A rep themselves, a lead the team, an admin everybody; who sees nothing gets the reason, no window."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        for user, reps, teams in (
+            (ANNA, set(), ["Team: Schelde"]),
+            (LIEN, {"Rep: Jan Peeters"}, ["Team: Schelde"]),
+            (ADMIN, {"Rep: Jan Peeters", "Rep: Jan Willems"}, ["Team: Maas", "Team: Schelde"]),
+        ):
+            view = await opened(slack, user)
+            assert view
+            found = [text for text in await offered(slack, user, "only", "jan") if text.startswith("Rep")]
+            assert set(found) == reps
+            assert "Rep: Anna de Vries" in await offered(slack, user, "only", "anna")
+            named = await offered(slack, user, "only", "s") + await offered(slack, user, "only", "m")
+            assert sorted(text for text in named if text.startswith("Team")) == teams
+            assert ("cost_per_lead" in metrics(view)) is (user == ADMIN)
+            assert "sales" in metrics(view)
+            left_out = [text.split(":")[0] for text in await offered(slack, user, "without", "anna")]
+            assert ("Rep" in left_out) is (user != ANNA)
+        for user, reason in (
+            (GUEST, "guests can't see them"),
+            (EXTERNAL, "guests can't see them"),
+            (UNMAPPED, "no role yet"),
+        ):
+            assert await opened(slack, user) is None
+            told = slack.workspace.messages[-1]
+            assert told.channel == f"D{user[1:]}"
+            assert reason in told.text
+
+
+async def test_nobody_searches_in_a_window_that_isnt_theirs(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """A guest who gets hold of a window is offered nothing in it, a rep no number of an admin's."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        view = await opened(slack, ADMIN)
+        assert view
+        for user in (GUEST, EXTERNAL, UNMAPPED):
+            slack.workspace.open_view(user, view.content)
+            assert await offered(slack, user, "only", "anna") == []
+        assert slack.sender
+        slack.workspace.open_view(ANNA, view.content)
+        for block in ("build:only:cost_per_lead", "build:only:flurbs"):
+            assert await slack.sender.suggest(ANNA, block, block, "n") == []
+        found = await slack.sender.suggest(ANNA, "build:metric", "build:metric", "cost")
+        assert "cost_per_lead" not in [option["value"] for option in found]
+
+
+async def test_a_forged_choice_is_refused_like_a_typed_line(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """A colleague's key, the others' too, another team, an admin's number: each is judged again."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        jan = next(rep for rep in company.index.names(monday()).members["rep"] if rep.label == "Jan Peeters")
+        for values, reason in (
+            ({"only": [f"rep=i{jan.key}"]}, NOT_YOURS),
+            ({"only": ["rep=i1", f"rep=i{jan.key}"]}, NOT_YOURS),
+            ({"without": ["rep=i1"]}, "Leaving people out"),
+            ({"only": ["rep=n"]}, ""),
+            ({"metric": "cost_per_lead"}, "can't be split by rep"),
+        ):
+            assert await opened(slack, ANNA)
+            answer = await forged(slack, ANNA, **values)
+            assert "€" not in answer
+            assert reason in answer
+            assert not any(name in answer for name in COLLEAGUES)
+        assert await opened(slack, LIEN)
+        assert "Jan Peeters" in await forged(slack, LIEN, only=[f"rep=i{jan.key}"])
+        admins = await opened(slack, ADMIN)
+        assert admins
+        slack.workspace.open_view(GUEST, admins.content)
+        assert "guests can't see them" in await forged(slack, GUEST)
+
+
+async def test_a_messages_names_are_read_with_the_askers_eyes(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Of an admin's question about Jan, Anna's window keeps nothing; the lead's has Jan in it."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        assert slack.sender
+        slack.workspace.add(Posted(OPEN_CHANNEL, "1.1", ADMIN, 'sales rep:"Jan Peeters" last month'))
+        for user, has_jan in ((ANNA, False), (LIEN, True)):
+            await slack.sender.message_shortcut(OPEN_CHANNEL, user, "1.1", MESSAGE_SHORTCUT)
+            await slack.until(lambda user=user: user in slack.workspace.views)
+            shown = json.dumps(slack.workspace.views[user].content)
+            assert ("Jan Peeters" in shown) is has_jan
+        count = len(slack.workspace.messages)
+        await slack.sender.message_shortcut(OPEN_CHANNEL, GUEST, "1.1", MESSAGE_SHORTCUT)
+        told = await slack.message_after(count)
+        assert told.private_to == GUEST
+        assert "guests can't see them" in told.text
+
+
+async def test_without_users_read_only_listed_people_get_the_window(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Who can't be told from a guest gets the reason."""
+    scopes = "commands,chat:write,app_mentions:read,im:history"
+    store = tmp_path / "store.sqlite"
+    async with world("http", company, monday, store, scopes=scopes, prepare=people_of) as slack:
+        view = await opened(slack, LIEN)
+        assert view
+        assert await offered(slack, LIEN, "only", "jan p") == ["Rep: Jan Peeters"]
+        assert await opened(slack, ANNA) is None
+        assert "only people who are listed" in slack.workspace.messages[-1].text
+        slack.workspace.open_view(ANNA, view.content)
+        assert await offered(slack, ANNA, "only", "anna") == []

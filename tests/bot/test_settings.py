@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.settings import Settings, SettingsError
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -54,6 +55,22 @@ def test_a_wrong_setting_is_named(
     assert "secret-value" not in str(wrong.value)
 
 
+def test_http_mode_needs_no_other_lines_than_the_manifest_has() -> None:
+    """Each address that Slack calls is there to be filled in: commands, events, presses and live searches."""
+    text = (CONFIG / "slack-manifest.yaml").read_text(encoding="utf-8")
+    filled = yaml.safe_load(
+        text.replace("# url:", "url:").replace("# request", "request").replace("# mess", "mess")
+    )
+    settings, (command,) = filled["settings"], filled["features"]["slash_commands"]
+    addresses = [
+        command["url"],
+        settings["event_subscriptions"]["request_url"],
+        settings["interactivity"]["request_url"],
+        settings["interactivity"]["message_menu_options_url"],
+    ]
+    assert set(addresses) == {"https://your.host/slack/events"}
+
+
 def test_the_manifest_fits_the_code_and_slack() -> None:
     """Slack's limits, the command of the settings, and what the listeners listen to."""
     manifest = yaml.safe_load((CONFIG / "slack-manifest.yaml").read_text(encoding="utf-8"))
@@ -68,4 +85,13 @@ def test_the_manifest_fits_the_code_and_slack() -> None:
         "app_mention",
         "message.im",
     ]
+    shortcuts = {entry["callback_id"]: entry for entry in features["shortcuts"]}
+    assert {name: entry["type"] for name, entry in shortcuts.items()} == {
+        SHORTCUT: "global",
+        MESSAGE_SHORTCUT: "message",
+    }
+    assert len(shortcuts) <= 10
+    assert all(len(entry["name"]) <= 24 for entry in shortcuts.values())
+    assert all(0 < len(entry["description"]) <= 150 for entry in shortcuts.values())
+    assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert {"commands", "chat:write", "app_mentions:read"} <= set(manifest["oauth_config"]["scopes"]["bot"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack_limits import message_violations, shorten
+from bot.slack_limits import message_violations, shorten, suggestion_violations, view_violations
 
 Json = dict[str, Any]
 
@@ -135,6 +135,75 @@ def test_message_limits() -> None:
 def test_what_slack_refuses(block: Any) -> None:
     """Unknown types and keys, missing and empty parts, messages-only blocks out of place."""
     assert _codes(block) == {"invalid_blocks"}
+
+
+def _menu(kind: str = "multi_static_select", count: int = 2, **more: Any) -> dict[str, Any]:
+    """An input with a menu of so many options (none: searched)."""
+    element: dict[str, Any] = {"type": kind, "action_id": "a", "placeholder": _plain(9), **more}
+    if "static" in kind and "options" not in more:
+        element["options"] = [_option(number) for number in range(count)]
+    return {"type": "input", "block_id": "b", "label": _plain(9), "element": element}
+
+
+def _option(number: int, text: int = 9, value: int = 9) -> dict[str, Any]:
+    return {"text": _plain(text), "value": f"{number:0{value}}"}
+
+
+def _view_codes(*blocks: dict[str, Any]) -> list[str]:
+    view = {"type": "modal", "title": _plain(9), "submit": _plain(9), "blocks": list(blocks)}
+    return [entry.problem for entry in view_violations(view)]
+
+
+@pytest.mark.parametrize(
+    ("block", "is_taken"),
+    [
+        (_menu("static_select", 100), True),
+        (_menu("static_select", 101), False),
+        (_menu("multi_static_select", 0), False),
+        (_menu(options=[_option(1, text=75, value=150)]), True),
+        (_menu(options=[_option(1, text=76)]), False),
+        (_menu(options=[_option(1, value=151)]), False),
+        (_menu(options=[_option(1), _option(1)]), False),
+        (_menu(options=[{"text": _mrkdwn(9), "value": "v"}]), False),
+        (_menu(placeholder=_plain(150)), True),
+        (_menu(placeholder=_plain(151)), False),
+        (_menu(initial_options=[_option(1)]), True),
+        (_menu(initial_options=[]), False),
+        (_menu(initial_options=[_option(7)]), False),
+        (_menu(initial_options=[_option(0), _option(1)], max_selected_items=1), False),
+        (_menu(max_selected_items=0), False),
+        (_menu("static_select", initial_option=_option(1)), True),
+        (_menu("static_select", initial_option=_option(5)), False),
+        (_menu("static_select", initial_options=[_option(1)]), False),
+        (_menu("external_select", initial_option=_option(5), min_query_length=1), True),
+        (_menu("external_select", options=[_option(1)]), False),
+        (_menu("multi_external_select", initial_options=[_option(5)], max_selected_items=20), True),
+        (_menu("multi_external_select", min_query_length=-1), False),
+        (_menu("sparkle_select"), False),
+    ],
+)
+def test_menus_of_a_modal(block: dict[str, Any], is_taken: bool) -> None:
+    """At most 100 options, each of 75 and 150 characters and once; what it begins with is among them."""
+    assert (_view_codes(block) == []) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_taken"),
+    [
+        ({"options": []}, True),
+        ({"options": [_option(number, 75, 150) for number in range(100)]}, True),
+        ({"options": [_option(number) for number in range(101)]}, False),
+        ({"options": [_option(1, text=76)]}, False),
+        ({"options": [_option(1), _option(1)]}, False),
+        ({"options": [{"text": "plain", "value": "v"}]}, False),
+        ({}, False),
+        (None, False),
+        ({"options": [None]}, False),
+    ],
+)
+def test_the_answer_to_a_live_search(answer: Any, is_taken: bool) -> None:
+    """At most 100 options, each once."""
+    assert (suggestion_violations(answer) == ()) is is_taken
 
 
 def test_a_container_may_hold_text_and_buttons() -> None:

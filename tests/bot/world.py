@@ -101,10 +101,12 @@ class SocketStandIn(StandIn):
 class SocketSender(Sender):
     """Sends what people do over the WebSocket instead of HTTP."""
 
-    async def _send(self, name: str, body: str, shown: Any, content_type: str) -> None:
+    async def _send(self, name: str, body: str, shown: Any, content_type: str) -> Json:
         kinds = {"slash": "slash_commands", "event": "events_api"}
         assert isinstance(self._standin, SocketStandIn)
-        await self._standin.send(kinds.get(name.split(" ", maxsplit=1)[0], "interactive"), shown)
+        kind = kinds.get(name.split(" ", maxsplit=1)[0], "interactive")
+        ack, _ = await self._standin.send(kind, shown)
+        return ack.get("payload") or {}
 
 
 @dataclass

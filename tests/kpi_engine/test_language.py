@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kpi_engine.definitions import load
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError
-from kpi_engine.language import LONGEST_LINE, NOBODY, Asker, canonical, normalised, parse
+from kpi_engine.language import LONGEST_LINE, NOBODY, Asker, canonical, normalised, parse, understood
 from kpi_engine.period_words import BEGINNING
 from kpi_engine.periods import ALL_TIME, Grain, Period, last_complete, period_of
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Member, Query, Top
@@ -377,6 +377,34 @@ def test_three_mistakes_are_mended_at_once_and_a_fourth_after_them() -> None:
             _read(line)
         line = refused.value.suggestions[0]
     assert canonical(_read(line)) == 'sales rep:"Jan Claes" by region 2026-10'
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("sales by region last month", "sales by region 2026-10"),
+        ("flurbs sales by region crazy last month", "sales by region 2026-10"),
+        ("sales rep:nobody region:noord", "sales region:Noord"),
+        ("sales vs", "sales"),
+        ("hello", ""),
+        ("x" * 10_000, ""),
+        ("x " * 10_000, ""),
+    ],
+)
+def test_what_can_be_read_of_a_line_is_understood(line: str, question: str) -> None:
+    """The rest is left out, for a window that somebody still looks at."""
+    assert canonical(understood(line, CATALOGUE, MEMBERS, ASKER, MONDAY)) == question
+
+
+@given(st.text(max_size=40))
+def test_any_text_can_be_understood(text: str) -> None:
+    """Never raises; a whole question is understood whole."""
+    found = understood(text, CATALOGUE, MEMBERS, ASKER, MONDAY)
+    try:
+        query = parse(text, CATALOGUE, MEMBERS, ASKER, MONDAY)
+    except QueryError:
+        return
+    assert found == query
 
 
 def test_me_needs_a_known_person() -> None:

@@ -61,3 +61,21 @@ def test_one_of_twenty_thousand_is_found_by_any_of_its_words() -> None:
         assert roster.matches(typed) == [wanted]
     assert roster.nearest("bakerij", 3) == [wanted]
     assert len(roster.matches("kantoor")) == 20_000
+
+
+@given(st.lists(LETTERS, max_size=12), LETTERS, st.integers(0, 5))
+def test_a_search_finds_every_name_that_begins_as_typed(labels: list[str], typed: str, limit: int) -> None:
+    """As a look at every name would, from any of its words on; whole names first; never more than asked."""
+    members = [Member(key, label) for key, label in enumerate(labels)]
+    wanted = [member for member in members if squash(typed) and _begins(typed, fold(member.label))]
+    found = Roster(members).beginning(typed, len(members))
+    assert sorted(found, key=str) == sorted(wanted, key=str)
+    whole = [squash(member.label).startswith(squash(typed)) for member in found]
+    assert whole == sorted(whole, reverse=True)
+    assert Roster(members).beginning(typed, limit) == found[:limit]
+
+
+def test_a_search_among_very_many_keeps_their_order() -> None:
+    """Nobody looks at three thousand names: the first ones of the list are as good as any."""
+    roster = Roster([Member(key, f"Zonen Bakkerij {key}") for key in range(2500)] + [Member(-1, "Bakkerij")])
+    assert [member.key for member in roster.beginning("bakkerij", 3)] == [0, 1, 2]

@@ -5,6 +5,7 @@ import { element } from "./dom.js";
 import { files } from "./files.js";
 import { modal } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { messageMenu, shortcutMenu } from "./shortcuts.js";
 
 const EXAMPLES = [
   "conversion rep:anna", "sales by region", "leads per week last 8 weeks chart", "omzet per regio deze maand", "conversoin", "nps send customers", "help",
@@ -14,16 +15,20 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 8000;
 
 const $ = (id) => document.getElementById(id);
-const view = { state: null, you: null, channel: null, read: new Map(), drawn: new Map(), calls: 0, typed: [], recalled: 0, awaiting: false, modal: null };
+const view = { state: null, you: null, channel: null, read: new Map(), drawn: new Map(), calls: 0, typed: [], recalled: 0, awaiting: false, modal: null, form: null };
 
-async function post(path, body) {
+async function call(path, body) {
   try {
     const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    const answer = await response.json();
-    return answer.ok ? null : answer.error;
+    return await response.json();
   } catch {
-    return "The playground can't be reached. Is kpi-bot demo still running?";
+    return { ok: false, error: "The playground can't be reached. Is kpi-bot demo still running?" };
   }
+}
+
+async function post(path, body) {
+  const answer = await call(path, body);
+  return answer.ok ? null : answer.error;
 }
 
 async function during(hint, work) {
@@ -64,6 +69,7 @@ function begin() {
   const { state } = view;
   view.you = state.me;
   view.channel = state.channels[0].channel;
+  shortcutMenu($("shortcuts"), state.shortcuts, (callback) => useShortcut(callback));
   $("you").append(...state.people.map((person) => element("option", { value: person.user }, `${person.name} (${language(person.locale)})`)));
   $("chips").append(...EXAMPLES.map((line) => element("button", { type: "button", onclick: () => send(`${state.command} ${line}`) }, `${state.command} ${line}`)));
 }
@@ -111,14 +117,37 @@ function drawHome() {
 
 function drawModal() {
   const shown = view.state.views[view.you];
-  if ((shown?.id ?? null) === view.modal) return;
-  view.modal = shown?.id ?? null;
-  const answer = (values) => post("/playground/modal", { user: view.you, values });
+  const key = shown ? `${shown.id} ${shown.hash}` : null;
+  if (key === view.modal) return;
+  const isUpdate = shown && view.modal?.startsWith(`${shown.id} `);
+  const focused = isUpdate ? document.activeElement?.id : null;
+  const kept = isUpdate ? view.form.state() : undefined;
+  view.modal = key;
+  const user = view.you;
   const box = $("modal");
-  box.replaceChildren(...(shown ? [modal(shown.content, answer, { channels: view.state.channels })] : []));
+  view.form = shown ? modal(shown.content, {
+    answer: async (values) => {
+      const answer = await call("/playground/modal", { user, values });
+      notice(answer.ok ? "" : answer.error, !answer.ok);
+      return answer.errors;
+    },
+    suggest: async (block_id, action_id, value) => {
+      const answer = await call("/playground/suggestions", { user, block_id, action_id, value });
+      if (!answer.ok) notice(answer.error, true);
+      return answer.options ?? [];
+    },
+    channels: view.state.channels.filter((entry) => entry.kind === "channel").map((entry) => ({ value: entry.channel, text: { text: `#${entry.name}` } })),
+    choose: (block_id, values) => during("", post("/playground/choice", { user, block_id, values })),
+  }, kept) : null;
+  box.replaceChildren(...(shown ? [view.form.form] : []));
   if (!shown) return box.close();
-  box.showModal();
-  box.querySelector("textarea, input, select")?.focus();
+  if (!box.open) box.showModal();
+  const first = (focused && document.getElementById(focused)) || box.querySelector("textarea, input, select");
+  first?.focus();
+}
+
+async function useShortcut(callback_id, message) {
+  await during("Opening …", post("/playground/shortcut", { user: view.you, callback_id, channel: message?.channel, ts: message?.ts }));
 }
 
 function visible(channel) {
@@ -193,7 +222,8 @@ function messageNode(message) {
   const isBot = message.user === view.state.bot.user;
   const time = new Date(Number(message.ts) * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const head = element("header", {}, element("span", { class: "who" }, name(message.user) ?? message.user),
-    isBot ? element("span", { class: "app" }, "APP") : null, element("time", {}, time + (message.edited ? " (edited)" : "")));
+    isBot ? element("span", { class: "app" }, "APP") : null, element("time", {}, time + (message.edited ? " (edited)" : "")),
+    message.private_to ? null : messageMenu(view.state.shortcuts, (callback) => useShortcut(callback, message)));
   const press = async (block_id, action, control) => {
     control.disabled = true;
     view.awaiting = true;

@@ -2,31 +2,54 @@
 
 import { blocks } from "./blocks.js";
 import { element } from "./dom.js";
-import { modalSelect } from "./modal_selects.js";
+import { SELECTS } from "./selects.js";
 
-// `answer` gets what was typed, by block and action; null where the window is closed. `context` holds the `channels`.
-export function modal(view, answer, context) {
+// `app` holds what the window asks of it: `answer` (gets what was given, by block and action; null where the
+// window is closed), `suggest`, `choose`, and the `channels` as options. `kept` is the state of the window before an update.
+export function modal(view, app, kept = new Map()) {
   const fields = [];
-  const body = view.blocks.map((block) => (block.type === "input" ? input(block, fields, context) : blocks([block], {})[0]));
-  const send = (event) => {
-    event.preventDefault();
-    const values = {};
-    for (const [block, action, field] of fields) values[block] = { ...values[block], [action]: field.value };
-    answer(values);
+  const values = () => {
+    const given = {};
+    for (const { block, action, control } of fields) given[block] = { ...given[block], [action]: control.value() };
+    return given;
   };
-  return element("form", { onsubmit: send },
+  const context = { ...app, values };
+  const body = view.blocks.map((block) => (block.type === "input" ? input(block, fields, context) : blocks([block], {})[0]));
+  for (const { key, control } of fields) if (kept.has(key)) control.restore(kept.get(key));
+  const send = async (event) => {
+    event.preventDefault();
+    const errors = (await app.answer(values())) ?? {};
+    for (const field of fields) field.complain(errors[field.block] ?? "");
+    fields.find((field) => errors[field.block])?.node.scrollIntoView({ block: "nearest" });
+  };
+  const form = element("form", { onsubmit: send, novalidate: true },
     element("h2", { id: "modal-title" }, view.title.text),
     ...body,
     element("div", { class: "buttons" },
-      element("button", { type: "button", class: "slack-button", onclick: () => answer(null) }, view.close?.text ?? "Close"),
+      element("button", { type: "button", class: "slack-button", onclick: () => app.answer(null) }, view.close?.text ?? "Close"),
       view.submit ? element("button", { type: "submit", class: "slack-button primary" }, view.submit.text) : null));
+  return { form, state: () => new Map(fields.map(({ key, control }) => [key, control.state()])) };
 }
 
 function input(block, fields, context) {
-  const { action_id, multiline, max_length, initial_value, placeholder } = block.element;
-  const select = modalSelect(block.element, context);
-  const field = select ?? element(multiline ? "textarea" : "input", { maxlength: max_length, placeholder: placeholder?.text, rows: multiline ? 4 : null });
-  if (!select) field.value = initial_value ?? "";
-  fields.push([block.block_id ?? action_id, action_id, field]);
-  return element("label", { class: "input" }, block.label.text, field);
+  const { type, action_id } = block.element;
+  const name = block.block_id ?? action_id;
+  const label = `input-${name}`;
+  const chosen = () => { if (block.dispatch_action) context.choose(name, context.values()); };
+  const make = SELECTS[type] ?? typed;
+  const control = make(block.element, label, { suggest: (text) => context.suggest(name, action_id, text), chosen, channels: context.channels });
+  const wrong = element("p", { class: "wrong", role: "alert" });
+  const optional = block.optional ? element("span", { class: "optional" }, " (optional)") : null;
+  const node = element("div", { class: "input", "data-action": action_id }, element("label", { for: label }, block.label.text, optional), control.node,
+    block.hint ? element("p", { class: "hint" }, block.hint.text) : null, wrong);
+  const complain = (sentence) => { wrong.textContent = sentence; };
+  fields.push({ block: name, action: action_id, key: `${name} ${action_id}`, control, node, complain });
+  return node;
+}
+
+function typed(entry, label) {
+  const { multiline, max_length, initial_value, placeholder } = entry;
+  const node = element(multiline ? "textarea" : "input", { id: label, maxlength: max_length, placeholder: placeholder?.text, rows: multiline ? 4 : null });
+  node.value = initial_value ?? "";
+  return { node, value: () => node.value, state: () => node.value, restore: (value) => { node.value = value; } };
 }

@@ -288,7 +288,7 @@ async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, h
         shown = await page.locator("article.home").inner_text()
         for text in ("Your numbers", "Anna de Vries", "Sales", "What you can ask"):
             assert text in shown, text
-        await page.locator("article.home .actions").last.locator("button").first.click()
+        await page.get_by_role("button", name="sales last month by region").click()
         await page.wait_for_function(
             "() => document.querySelector('#notice').textContent.startsWith('Answered')"
         )
@@ -339,6 +339,51 @@ async def test_the_ways_out_of_an_answer(
 
 @pytest.mark.browser
 @needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_a_question_is_built_in_the_browser(
+    demo_services: Services, clock: Clock, width: int, height: int
+) -> None:
+    """From the shortcut to the answer, with the keyboard: a rep found by typing, a mistake mended."""
+    async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
+        await page.click("#shortcuts summary")
+        await page.get_by_role("button", name="⚡ Ask a KPI").click()
+        await page.locator("#modal[open]").wait_for()
+        await page.get_by_label("Which number").select_option(label="New leads")
+        await page.locator('#modal [data-action="build:only:leads"]').wait_for()
+        only = page.get_by_label("Only these")
+        await only.press_sequentially("ann")
+        await page.get_by_role("option", name="Rep: Anna de Vries").wait_for()
+        await only.press("Enter")
+        await page.get_by_role("button", name="Remove Rep: Anna de Vries").wait_for()
+        await only.press_sequentially("noor")
+        await page.get_by_role("option", name="Region: Noord").wait_for()
+        await only.press("ArrowDown")
+        await only.press("ArrowUp")
+        await only.press("Escape")
+        assert await page.locator("#modal[open]").count() == 1, "Escape closes the list, not the window"
+        await page.get_by_label("Or type a period").fill("septembre")
+        await page.get_by_role("button", name="Ask", exact=True).click()
+        await page.locator("#modal .wrong", has_text="“septembre” is no period").wait_for()
+        await page.get_by_label("Or type a period").fill("last month")
+        split = page.get_by_label("Split by")
+        await split.click()
+        await page.get_by_role("option", name="Source").click()
+        box = await page.locator("#modal").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+        await page.get_by_role("button", name="Ask", exact=True).click()
+        await page.locator("#modal:not([open])").wait_for(state="attached")
+        if width < 500:
+            await page.click("#show-sidebar")
+        await page.locator("#channels button", has_text="kpi-bot").click()
+        answer = page.locator("article.message").last
+        await answer.get_by_text('leads rep:"Anna de Vries" by source 2026-10').wait_for()
+
+
+@pytest.mark.browser
+@needs_browser
 async def test_an_answer_in_a_direct_message_is_shared_with_a_channel(
     demo_services: Services, clock: Clock
 ) -> None:
@@ -358,3 +403,20 @@ async def test_an_answer_in_a_direct_message_is_shared_with_a_channel(
         await page.locator("#messages").get_by_text("Shared with everybody in #general.").wait_for()
         await page.click("#channels button:has-text('general')")
         await page.locator("article.message", has_text="Shared by @Anna de Vries").wait_for()
+
+
+@pytest.mark.browser
+@needs_browser
+async def test_a_message_is_asked_in_the_browser(demo_services: Services, clock: Clock) -> None:
+    """What a colleague wrote is filled in; the answer is for the one who asks, where it was written."""
+    async with playground(demo_services, clock) as address, browser(address.url) as page:
+        await _ask(page, "omzet per regio vorige maand")
+        await page.get_by_label("More actions").click()
+        await page.locator("article .menu").get_by_role("button", name="Ask a KPI").click()
+        await page.locator("#modal[open]").wait_for()
+        assert await page.get_by_label("Or type a period").input_value() == "2026-10"
+        assert await page.get_by_role("button", name="Remove Region").count() == 1
+        await page.get_by_role("button", name="Ask", exact=True).click()
+        answer = await _message(page, 1)
+        assert "Only visible to you" in answer
+        assert "sales by region 2026-10" in answer

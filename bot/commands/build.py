@@ -1,0 +1,140 @@
+"""A question built from pickers: the window that opens, what it offers, and the line that it makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot import access, draft
+from bot.access import Viewer
+from bot.commands.press import Pressing
+from bot.draft import Draft, Pickers, WrongEntryError
+from bot.render.message import Modal, Reply
+from bot.render.question_form import BUILD, EMPTY, OPEN, Option, metric_options, name_options, question_modal
+from bot.request import Press, Request
+from bot.services import Services
+from kpi_engine.errors import ForbiddenError, QueryError
+from kpi_engine.language import canonical, parse, understood
+from kpi_engine.query import Query
+from kpi_engine.said import said
+
+OF_MESSAGE = f"{BUILD}:message"
+"""The window is opened from somebody's message, whose text may be a question."""
+
+_FIRST = "sales"
+
+
+def run(request: Request, press: Press, services: Services) -> Reply:
+    """Open the window, or show its pickers for the metric that was chosen. Raises ForbiddenError."""
+    viewer = services.viewer(request)
+    metrics = access.seen_metrics(services.catalogue, viewer)
+    if not metrics:
+        raise ForbiddenError(
+            said("There is no number that is yours to see."), hint=said("Ask the person who runs me.")
+        )
+    first = _FIRST if _FIRST in metrics else metrics[0]
+    if press.action in (OPEN, OF_MESSAGE):
+        begun = draft.draft_of(_question(press, request, services, viewer), first)
+        where = f"{request.channel} {press.thread}"
+    else:
+        begun, where = draft.drafted(by_field(press.given)), press.metadata
+    if begun.metric not in metrics:
+        begun = replace(begun, metric=first)
+    return _window(begun, metrics, where, request, services, viewer)
+
+
+def line_of(given: Mapping[str, Sequence[str]], request: Request, services: Services) -> str:
+    """Return the line (canonical) that a window makes which was sent; `given` is by action.
+
+    From memory only: nothing is waited for. Raises WrongEntryError.
+    """
+    names = services.index.remembered(request.now)
+    if names is None:
+        raise WrongEntryError(
+            draft.METRIC, said("I have only just started."), hint=said("Send it again in a moment.")
+        )
+    today = services.engine.today(request.now)
+    return canonical(
+        draft.question_of(draft.drafted(by_field(given)), services.catalogue, names.members, today)
+    )
+
+
+def suggested(action: str, typed: str, request: Request, services: Services) -> list[Option]:
+    """Return the options for what is typed into a picker, from memory only; none for whoever sees nothing."""
+    if services.index.remembered(request.now) is None:
+        return []
+    try:
+        viewer = services.viewer(request)
+    except ForbiddenError:
+        return []
+    metrics, sentences = access.seen_metrics(services.catalogue, viewer), services.sentences(request.language)
+    field, _, metric = action.removeprefix(f"{BUILD}:").partition(":")
+    if field == draft.METRIC:
+        return metric_options(typed, metrics, sentences)
+    if metric not in metrics:
+        return []
+    pickers = _pickers(metric, services, viewer)
+    dimensions = pickers.left_out if field == draft.WITHOUT else pickers.dimensions
+    return name_options(typed, dimensions, services.members(request.now, viewer), sentences)
+
+
+def by_field(given: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Return what was given by field: the actions of the pickers are "build:only:sales"."""
+    return {field_of(action): values for action, values in given.items()}
+
+
+def field_of(action: str) -> str:
+    """Return the field that a picker's action is of."""
+    return action.removeprefix(f"{BUILD}:").partition(":")[0]
+
+
+def _window(
+    begun: Draft,
+    metrics: Sequence[str],
+    where: str,
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+) -> Modal:
+    return question_modal(
+        begun,
+        _pickers(begun.metric, services, viewer),
+        metrics,
+        services.members(request.now, viewer),
+        where,
+        services.engine.today(request.now),
+        services.sentences(request.language),
+    )
+
+
+def _pickers(metric: str, services: Services, viewer: Viewer) -> Pickers:
+    found = draft.pickers_of(services.catalogue, metric)
+    left_out = tuple(name for name in found.left_out if access.may_leave_out(name, viewer))
+    return replace(found, left_out=left_out)
+
+
+def _question(press: Press, request: Request, services: Services, viewer: Viewer) -> Query:
+    """Return what the window begins with: of a line what can be read, of a message all or nothing."""
+    if press.value in ("", EMPTY):
+        return Query(())
+    read = (
+        services.catalogue,
+        services.members(request.now, viewer),
+        services.asker(request.user, request.now, viewer),
+        services.engine.today(request.now),
+    )
+    if press.action == OPEN:
+        return understood(press.value, *read)
+    first = re.split(r" · |\n", press.value.strip(), maxsplit=1)[
+        0
+    ]  # an answer of ours begins with its question
+    for text in dict.fromkeys((press.value, first)):
+        try:
+            return parse(text, *read)
+        except QueryError:
+            continue
+    return Query(())
+
+
+PRESSING = Pressing((BUILD,), run)

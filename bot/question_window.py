@@ -1,0 +1,124 @@
+"""The window that builds a question while it is open: its live search, and what it asks once it is sent.
+
+Slack waits for both, so everything is answered from memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clock import Clock
+from bot.commands.build import field_of, line_of, suggested
+from bot.draft import METRIC, WrongEntryError
+from bot.render.question_form import Option
+from bot.request import Request
+from bot.services import Services
+from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
+from kpi_engine.errors import KpiError
+
+log = logging.getLogger(__name__)
+
+Json = Mapping[str, Any]
+
+_SEARCH_SECONDS = 0.35
+"""How long a live search may wait for Slack to say who types; it is to be answered within 0.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltQuestion:
+    """A line (canonical) that was built, by whom, in which window, and where it is answered.
+
+    `channel` is the person's own id where the answer is a direct message.
+    """
+
+    line: str
+    user: str
+    view: str
+    channel: str
+    thread: str | None
+
+
+class QuestionWindow:
+    """The windows of one workspace. All its methods belong to one event loop."""
+
+    def __init__(self, slack: Slack, identity: Identity, services: Services, clock: Clock) -> None:
+        """Take what the windows are answered with; calls nothing yet."""
+        self._slack = slack
+        self._identity = identity
+        self._services = services
+        self._clock = clock
+        self._asking: set[asyncio.Task[Person]] = set()
+
+    async def options(self, body: Json) -> Sequence[Option]:
+        """Return the options for what is typed into a menu (a block_suggestion payload)."""
+        user = str(body["user"]["id"])
+        request = self._request(user, await self._soon_known(user))
+        return suggested(str(body["action_id"]), str(body.get("value") or ""), request, self._services)
+
+    def question(self, body: Json) -> BuiltQuestion:
+        """Return what a window asks that was sent (a view_submission payload). Raises WrongEntryError."""
+        user, view = str(body["user"]["id"]), body["view"]
+        line = line_of(given_in(view), self._request(user, self._known(user)), self._services)
+        channel, _, thread = str(view["private_metadata"]).partition(" ")
+        return BuiltQuestion(line, user, str(view["id"]), channel, thread or None)
+
+    def errors(self, body: Json, wrong: KpiError) -> dict[str, str]:
+        """Return what is wrong with a window that was sent, by the block of the picker that it is of."""
+        sentences = self._services.sentences(self._known(str(body["user"]["id"])).language or self._language)
+        field = wrong.field if isinstance(wrong, WrongEntryError) else METRIC
+        inputs = [block for block in body["view"]["blocks"] if block["type"] == "input"]
+        of_field = [block for block in inputs if field_of(block["element"]["action_id"]) == field]
+        told = f"{sentences.said(wrong.message)} {sentences.said(wrong.hint)}".strip()
+        return {str((of_field or inputs)[0]["block_id"]): told}
+
+    @property
+    def _language(self) -> str:
+        return self._services.language
+
+    def _known(self, user: str) -> Person:
+        return self._slack.remembered(user) or UNKNOWN_PERSON
+
+    async def _soon_known(self, user: str) -> Person:
+        """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than a search may."""
+        known = self._slack.remembered(user)
+        if known is not None:
+            return known
+        asking = asyncio.create_task(self._slack.person(user, self._identity))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asked)
+        done, _ = await asyncio.wait({asking}, timeout=_SEARCH_SECONDS)
+        return asking.result() if done and asking.exception() is None else UNKNOWN_PERSON
+
+    def _asked(self, asking: asyncio.Task[Person]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled() and asking.exception() is not None:
+            log.info("a person could not be looked up for a search: %s", asking.exception())
+
+    def _request(self, user: str, person: Person) -> Request:
+        return Request(
+            workspace=self._identity.workspace,
+            user=user,
+            channel="",
+            text="",
+            via="action",
+            now=self._clock(),
+            language=person.language or self._language,
+            membership=person.membership,
+            email=person.email,
+        )
+
+
+def given_in(view: Json) -> dict[str, tuple[str, ...]]:
+    """Return what stands in the inputs of a view, by action: texts, and the values of chosen options."""
+    values = (view.get("state") or {}).get("values") or {}
+    return {action: _values_of(entry) for block in values.values() for action, entry in block.items()}
+
+
+def _values_of(entry: Json) -> tuple[str, ...]:
+    chosen = entry.get("selected_options") or [entry.get("selected_option")]
+    values = [entry.get("value"), *(option.get("value") for option in chosen if option)]
+    return tuple(str(value) for value in values if value)
