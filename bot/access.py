@@ -193,6 +193,16 @@ def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tupl
     return tuple(replace(answer, sql=()) for answer in found)
 
 
+def require_part(query: Query, viewer: Viewer, catalogue: Catalogue) -> None:
+    """Raise ForbiddenError for a question of which the viewer may see nothing, whatever the figures are.
+
+    Whether a team's total may be shown depends on them, and is judged at each answer.
+    """
+    total = "" if viewer.everything else _total_wanted(query, viewer)
+    if total != "alone":
+        scope(_without_team(query) if total else query, viewer, catalogue)
+
+
 def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     """Join to a question what the viewer may see. Raises ForbiddenError where that can't be done."""
     if viewer.everything:

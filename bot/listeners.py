@@ -7,7 +7,7 @@ import functools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +15,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.access import Membership
 from bot.clock import Clock
-from bot.dispatch import dispatch, needs_person, pressed, refusal
+from bot.dispatch import acts_once, dispatch, needs_person, pressed, refusal
 from bot.home import home
 from bot.pool import Pool
 from bot.render.message import Message, Modal, Replacement, Reply
@@ -42,7 +43,8 @@ _DOUBLE_CLICK = timedelta(seconds=10)
 class _Turn:
     """One request of one person: where it came from and how it is answered.
 
-    Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window.
+    Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window. With
+    `on_home` it was pressed on the Home tab, which shows what it changed.
     """
 
     user: str
@@ -55,6 +57,7 @@ class _Turn:
     press: Press | None = None
     replace: Answering | None = None
     trigger: str = ""
+    on_home: bool = False
 
 
 class Listeners:
@@ -173,52 +176,66 @@ class Listeners:
 
     def _ask(self, body: Body) -> _Turn:
         place, action = _place(body), body["actions"][0]
-        # a press on the Home tab has no response address and no channel: the answer is a direct message
-        on_home = (body.get("container") or {}).get("type") == "view"
-        answer = (
-            functools.partial(self._slack.post, place.user)
-            if on_home
-            else self._privately(body, place.channel, place.user, place.thread)
-        )
+        answer = self._answer_to_press(body, place)
         key = _key("ask", place.ts, action.get("action_id"), place.user)
         return _Turn(
             place.user, place.channel, str(action.get("value") or ""), "action", answer, key, _DOUBLE_CLICK
         )
 
+    def _answer_to_press(self, body: Body, place: _Place) -> Answering:
+        """A press on the Home tab has no response address and no channel: the answer is a direct message."""
+        if place.on_home:
+            return functools.partial(self._slack.post, place.user)
+        return self._privately(body, place.channel, place.user, place.thread)
+
     def _press(self, body: Body) -> _Turn:
-        """A press of a button that isn't a question; that it acts once is the store's own rule."""
+        """A press of a button that isn't a question; that most act once is the store's own rule."""
         place, action = _place(body), body["actions"][0]
         response_url = body.get("response_url")
-        replace = (
+        in_place = (
             functools.partial(self._slack.respond, response_url, replace=True)
             if place.is_ephemeral and response_url
             else functools.partial(self._slack.update, place.channel, place.ts)
         )
-        press = Press(str(action["action_id"]), str(action.get("value") or ""), place.ts)
+        press = Press(
+            str(action["action_id"]),
+            str(action.get("value") or ""),
+            place.ts,
+            is_public=not (place.is_ephemeral or place.on_home or _is_direct(place.channel)),
+        )
         return _Turn(
             place.user,
             place.channel,
             "",
             "action",
-            self._privately(body, place.channel, place.user, place.thread),
+            self._answer_to_press(body, place),
+            _key("press", place.ts, press.action, press.value, place.user) if acts_once(press) else None,
+            _DOUBLE_CLICK,
             press=press,
-            replace=replace,
+            replace=in_place,
             trigger=str(body.get("trigger_id") or ""),
+            on_home=place.on_home,
         )
 
     def _sent_modal(self, body: Body) -> _Turn:
         """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
         user, view = str(body["user"]["id"]), body["view"]
         value, channel, ts = str(view["private_metadata"]).rsplit(" ", 2)
-        press = Press(str(view["callback_id"]), value, ts, _typed(view))
+        press = Press(str(view["callback_id"]), value, ts, _typed(view), _fields(view))
+        answer = (
+            functools.partial(self._slack.post, channel)
+            if _is_direct(channel)
+            else functools.partial(self._slack.answer_privately, None, channel, user)
+        )
         return _Turn(
             user,
             channel,
             "",
             "action",
-            functools.partial(self._slack.post, channel),
+            answer,
             press=press,
             replace=functools.partial(self._slack.update, channel, ts),
+            on_home=ts.startswith("V"),
         )
 
     def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> Answering:
@@ -234,18 +251,17 @@ class Listeners:
 
     async def _work(self, turn: _Turn) -> None:
         """Answer one turn; every failure ends in a sentence to the person, or in the log."""
-        language = self._services.language
+        language, person = self._services.language, UNKNOWN_PERSON
         try:
             if turn.key and not await self._store_pool.run(self._is_first, turn):
                 return
-            person = UNKNOWN_PERSON
             if turn.press is None or needs_person(turn.press):
                 person = await self._slack.person(turn.user, self._identity)
-            language = person.language or language
+            chosen = await self._store_pool.run(self._chosen_language, turn.user)
+            language = chosen or person.language or language
             request = self._request(turn, person.membership, language)
             if turn.via == "home":
-                tab = await self._pool.run(home, request, self._services)
-                await self._slack.publish_home(turn.user, tab)
+                await self._show_home(request)
                 return
             if turn.press is None:
                 reply: Reply = await self._pool.run(dispatch, request, self._services)
@@ -255,15 +271,33 @@ class Listeners:
             reply = refusal(wrong, language, self._services)
         try:
             await self._say(turn, reply)
+            if turn.on_home and not isinstance(reply, Modal):
+                await self._show_home(self._request(turn, person.membership, language))
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
 
+    async def _show_home(self, request: Request) -> None:
+        tab = await self._pool.run(home, replace(request, via="home", press=None), self._services)
+        await self._slack.publish_home(request.user, tab)
+
+    def _chosen_language(self, user: str) -> str | None:
+        """Return the language that somebody chose; a store that fails costs them their answer no language."""
+        if self._services.preferences is None:
+            return None
+        try:
+            return self._services.preferences.language(user, self._clock())
+        except SQLAlchemyError:
+            log.warning("the language of a person can't be read", exc_info=True)
+            return None
+
     async def _say(self, turn: _Turn, reply: Reply) -> None:
         match reply:
             case Modal():
                 await self._slack.open_modal(turn.trigger, reply)
+            case Replacement() if turn.on_home:
+                pass  # the tab is shown anew
             case Replacement(message) if turn.replace:
                 await turn.replace(message)
             case Replacement(message) | (Message() as message):
@@ -295,6 +329,7 @@ class _Place:
     ts: str
     thread: str | None
     is_ephemeral: bool
+    on_home: bool
 
 
 def _place(body: Body) -> _Place:
@@ -302,7 +337,13 @@ def _place(body: Body) -> _Place:
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
     thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
     ts = str(container.get("message_ts") or container.get("view_id") or "")
-    return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")))
+    on_home = container.get("type") == "view"
+    return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")), on_home)
+
+
+def _is_direct(channel: str) -> bool:
+    """Whether an id is that of somebody's direct messages with us, or of a person."""
+    return channel.startswith(("D", "U", "W"))
 
 
 def _typed(view: Body) -> str:
@@ -310,6 +351,20 @@ def _typed(view: Body) -> str:
     values = (view.get("state") or {}).get("values") or {}
     typed = (entry.get("value") for block in values.values() for entry in block.values())
     return next((str(value) for value in typed if value), "")
+
+
+def _fields(view: Body) -> dict[str, str]:
+    """Return what was typed and chosen in a modal, by action, without what was left empty."""
+    values = (view.get("state") or {}).get("values") or {}
+    found = {}
+    for block in values.values():
+        for action, entry in block.items():
+            option = (entry.get("selected_option") or {}).get("value")
+            chosen = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
+            typed = option or next((value for value in chosen if value), None)
+            if typed:
+                found[str(action)] = str(typed)
+    return found
 
 
 def _is_of_a_person(event: Body) -> bool:

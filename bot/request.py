@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -15,13 +16,16 @@ Via = Literal["command", "mention", "dm", "action", "home", "cli"]
 class Press:
     """A button that was pressed, or a modal that was sent: its action, what it carries, what was typed.
 
-    `message_ts` is that of the message it stands in, in the request's channel.
+    `message_ts` is that of the message it stands in, in the request's channel; `is_public`: others see it as
+    well. `fields` are a modal's, by action: what was typed or chosen, without those left empty.
     """
 
     action: str
     value: str
     message_ts: str
     typed: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.request import Request
 from bot.store.audit import Audit
+from bot.store.preferences import Preferences
+from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
@@ -23,6 +25,7 @@ from kpi_engine.errors import QueryError
 from kpi_engine.language import Asker
 from kpi_engine.periods import IsWorkingDay
 from kpi_engine.query import Member
+from kpi_engine.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,8 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys` and `audit` are there once the bot is connected to Slack, `targets` where it has
-    a store. `support` says who helps with it.
+    is made up. `surveys`, `audit`, `subscriptions` and `preferences` are there once the bot is connected to
+    Slack, `targets` where it has a store. `support` says who helps with it. `wake` has what is due sent now.
     """
 
     engine: Engine
@@ -46,6 +49,9 @@ class Services:
     roles: Roles = field(default_factory=Roles)
     audit: Audit | None = None
     targets: TargetBook | None = None
+    subscriptions: SubscriptionBook | None = None
+    preferences: Preferences | None = None
+    wake: Callable[[], None] = lambda: None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -104,3 +110,23 @@ def targets_of(services: Services) -> TargetBook:
             hint=f"Set them in Slack, with {services.command} target.",
         )
     return services.targets
+
+
+def subscriptions_of(services: Services) -> SubscriptionBook:
+    """Return the subscriptions. Raises QueryError on the command line, which is nobody in Slack."""
+    if services.subscriptions is None:
+        raise QueryError(
+            "People subscribe in Slack.",
+            hint=said("Type {command} subscribe weekly there.", command=services.command),
+        )
+    return services.subscriptions
+
+
+def preferences_of(services: Services) -> Preferences:
+    """Return what people chose. Raises QueryError on the command line, which is nobody in Slack."""
+    if services.preferences is None:
+        raise QueryError(
+            "People have their settings in Slack.",
+            hint=said("Type {command} settings there.", command=services.command),
+        )
+    return services.preferences

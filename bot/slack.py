@@ -315,6 +315,18 @@ class ThreadedSlack:
             log.info("the language of a person isn't known: %s", unknown)
             return None
 
+    def membership(self, user: str, identity: Identity) -> Membership:
+        """Return what a user is in the workspace; never call it in the loop.
+
+        Raises DeliveryError where Slack doesn't answer: nothing is posted for somebody unknown.
+        """
+        try:
+            return self._in_loop(self._slack.person(user, identity)).membership
+        except DeliveryError:
+            raise
+        except KpiError as unknown:
+            raise DeliveryError(unknown.message, outcome="not_sent", reason="users.info") from unknown
+
     def _in_loop(self, call: Coroutine[Any, Any, T]) -> T:
         """Run a call in the loop and wait for it. Raises DeliveryError."""
         try:
@@ -358,7 +370,7 @@ def _person(user: Mapping[str, Any], identity: Identity | None) -> Person:
     language = "nl" if locale.lower().startswith("nl") else None
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return Person(Membership.GUEST, language)
-    if user.get("is_stranger") or _is_of_elsewhere(user, identity):
+    if user.get("is_stranger") or user.get("deleted") or _is_of_elsewhere(user, identity):
         return Person(Membership.EXTERNAL, language)
     return Person(Membership.FULL, language)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.blocks import Ask
-from bot.render.escape import code, escaped, marked_down
+from bot.render.escape import code, escaped, marked_down, shown_line
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
 from kpi_engine.errors import KpiError, QueryError
@@ -28,9 +28,11 @@ def error_message(wrong: KpiError, sentences: Sentences) -> Message:
     """Return what went wrong and what to try, with whole lines to press instead."""
     lines = wrong.suggestions if isinstance(wrong, QueryError) else ()
     message, hint = sentences.said(wrong.message), sentences.said(wrong.hint)
-    text = sentences.filled("error.txt.j2", message=message, hint=hint, suggestions=lines)
+    labels = [shown_line(line) for line in lines]
+    text = sentences.filled("error.txt.j2", message=message, hint=hint, suggestions=labels)
     told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
-    asks = blocks.asks([Ask(line, line) for line in lines], name="suggestions")
+    entries = [Ask(label, line) for label, line in zip(labels, lines, strict=True)]
+    asks = blocks.asks(entries, name="suggestions")
     shown = [blocks.section(told)] + ([asks] if asks else [])
     return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
 
