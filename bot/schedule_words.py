@@ -111,7 +111,8 @@ class _Order:
     """The reading of one line; what is read is taken out of it."""
 
     def __init__(self, line: str) -> None:
-        self._tokens = _TOKEN.findall(line)
+        self._all = _TOKEN.findall(line)
+        self._tokens = list(self._all)
         self._words = [fold(token).rstrip(",;") for token in self._tokens]
         self._schedule: Schedule | None = None
         self._at: time | None = None
@@ -162,7 +163,7 @@ class _Order:
         elif towards and word in _SELF:
             self._is_mine = True
         elif _NAMED_CHANNEL.fullmatch(word):
-            without = " ".join(("subscribe", *self._tokens[:at], *self._tokens[place + 1 :]))
+            without = self._without(self._tokens[at : place + 1])
             raise QueryError(
                 said("I can't tell which channel “{name}” is.", name=self._tokens[place][:40]),
                 hint="Type # and choose the channel from Slack's list; or write “here” in that channel.",
@@ -171,6 +172,12 @@ class _Order:
         else:
             return None
         return place + 1
+
+    def _without(self, tokens: list[str]) -> str:
+        """Return the line as it was typed, without some words."""
+        size = len(tokens)
+        at = next(at for at in range(len(self._all)) if self._all[at : at + size] == tokens)
+        return " ".join(("subscribe", *self._all[:at], *self._all[at + size :]))
 
     def _refuse_unclear_places(self) -> None:
         if self._is_mine + self._is_here + (self._channel is not None) > 1:

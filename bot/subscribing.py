@@ -242,13 +242,7 @@ def _question(
         raise _nothing_named(when, ordered, services)
     own = access.viewer_of(request.user, request.membership, services.roles, services.staff(request.now))
     try:
-        query, kept = parse_lasting(
-            ordered.what,
-            services.catalogue,
-            services.members(request.now, own),
-            services.asker(request.user, request.now, own),
-            services.engine.today(request.now),
-        )
+        query, kept = _read(request, ordered.what, own, services)
         _refuse_files(query, ordered.what)
         access.require_part(query, own, services.catalogue)
         _require_for_readers(query, viewer, services)
@@ -256,6 +250,29 @@ def _question(
         wrong.suggestions = tuple(f"{SUBSCRIBE} {line} {rest}" for line in wrong.suggestions)
         raise
     return kept
+
+
+def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
+    """Read a question with the names that its asker may use. Raises QueryError.
+
+    ForbiddenError where it can only be read with a colleague's.
+    """
+    now = request.now
+    asker, today = services.asker(request.user, now, own), services.engine.today(now)
+    try:
+        return parse_lasting(line, services.catalogue, services.members(now, own), asker, today)
+    except QueryError:
+        _refuse_colleague(line, own, services, now)
+        raise
+
+
+def _refuse_colleague(line: str, own: Viewer, services: Services, now: datetime) -> None:
+    """Raise ForbiddenError where a line can only be read with a colleague's name."""
+    try:
+        query = parse(line, services.catalogue, services.members(now), NOBODY, services.engine.today(now))
+    except QueryError:  # its suggestions may hold names that aren't the asker's to know
+        return
+    access.require_part(query, own, services.catalogue)
 
 
 def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> None:

@@ -136,7 +136,8 @@ class SubscriptionPosts:
         period = None if is_asked_for else parse_period(delivery.what.period, today)
         spec = spec_named(services.catalogue, draft.line)
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
-        return summary_message(summary, sentences, self._remarks(delivery, sentences, now))
+        remarks = self._remarks(delivery, sentences, now)
+        return summary_message(summary, sentences, remarks, is_subscribed=True)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
         """Return what is said about summaries that were missed before this one."""

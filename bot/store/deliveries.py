@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.tables import audit, deliveries
+from bot.store.tables import audit, deliveries, preferences, subscriptions
 
 
 class State(StrEnum):
@@ -225,8 +225,9 @@ def new_row(
 
 
 def workspaces(engine: Engine) -> Sequence[str]:
-    """Return the workspaces that have deliveries or questions."""
-    statement = select(deliveries.c.workspace).union(select(audit.c.workspace))
+    """Return the workspaces that have deliveries, questions, subscriptions or settings."""
+    others = (select(table.c.workspace) for table in (audit, subscriptions, preferences))
+    statement = select(deliveries.c.workspace).union(*others)
     with engine.connect() as connection:
         return sorted(str(row[0]) for row in connection.execute(statement))
 

@@ -99,7 +99,7 @@ function drawHome() {
     control.disabled = true;
     await during("Running …", post("/playground/home", { user: view.you, block_id, action }));
     control.disabled = false;
-    notice("Answered in your direct messages.");
+    notice("Answered in your direct messages, or here.");
   };
   const body = shown ? blocks(shown.content.blocks, { names: name, press }) : [element("p", { class: "empty" }, "Opening …")];
   $("messages").replaceChildren(element("article", { class: "home" }, ...body));
@@ -111,7 +111,7 @@ function drawModal() {
   view.modal = shown?.id ?? null;
   const answer = (values) => post("/playground/modal", { user: view.you, values });
   const box = $("modal");
-  box.replaceChildren(...(shown ? [modal(shown.content, answer)] : []));
+  box.replaceChildren(...(shown ? [modal(shown.content, answer, { channels: view.state.channels })] : []));
   if (!shown) return box.close();
   box.showModal();
   box.querySelector("textarea, input")?.focus();
