@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ PAUSE, RESUME, STOP, SEND, EDIT, NEW, FORM = (
 WHAT, WHEN, AT, WHERE = "what", "when", "at", "where"
 """The fields of the form."""
 SHOWN = 8
-"""Subscriptions in one message."""
+"""Subscriptions in one message, at most."""
+_ROOM = 300
 WORKING_DAYS = 5
 """Working days of the month that the form offers."""
 
@@ -90,20 +92,33 @@ def list_message(entries: Sequence[Listed], sentences: Sentences, first: int = 0
     if not entries:
         text = say("You have no subscriptions yet.")
         return Message(text, (blocks.section(text), *_new_row(sentences, examples=True)))
-    shown = entries[first : first + SHOWN]
-    lines = [_line(entry, sentences) for entry in shown]
-    title = say("Subscriptions")
-    body = [blocks.section(f"*{title}*"), *listed_blocks(shown, sentences)]
-    more = len(entries) - first - len(shown)
-    asks = (
-        [Ask(say("{count} more").format(count=more), f"subscriptions {first + SHOWN + 1}")]
-        if more > 0
-        else []
+    count = min(SHOWN, len(entries) - first)
+    while count > 1 and not _fits(_page(entries, first, count, sentences)):
+        count -= 1
+    return _page(entries, first, count, sentences)
+
+
+def _page(entries: Sequence[Listed], first: int, count: int, sentences: Sentences) -> Message:
+    """Return some of the list, from the place `first` on, with a button to the rest."""
+    title, shown = sentences.say("Subscriptions"), entries[first : first + count]
+    rest = _rest(len(entries) - first - count, first + count, sentences)
+    text = "\n".join(
+        [title, *(_plain(_line(entry, sentences)) for entry in shown), *(ask.label for ask in rest)]
     )
-    row = blocks.asks(asks, name="more")
-    text = "\n".join([title, *map(_plain, lines), *(ask.label for ask in asks)])
-    body += [*([row] if row else []), *_new_row(sentences)]
-    return Message(limits.shorten(text, limits.MESSAGE_TEXT), tuple(body))
+    row = blocks.asks(rest, name="more")
+    body = [blocks.section(f"*{title}*"), *listed_blocks(shown, sentences), *([row] if row else [])]
+    return Message(text, (*body, *_new_row(sentences)))
+
+
+def _fits(message: Message) -> bool:
+    """Whether a page keeps Slack's limits, with room for a mark at its end."""
+    size = len(json.dumps(message.blocks, ensure_ascii=False))
+    return size < limits.JSON_OF_BLOCKS - _ROOM and len(message.text) < limits.MESSAGE_TEXT - _ROOM
+
+
+def _rest(more: int, place: int, sentences: Sentences) -> list[Ask]:
+    label = sentences.say("{count} more").format(count=more)
+    return [Ask(label, f"subscriptions {place + 1}")] if more > 0 else []
 
 
 def listed_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block]:
@@ -118,10 +133,10 @@ def listed_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block
 
 def home_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block]:
     """Return what stands on somebody's Home tab."""
-    more = len(entries) - SHOWN
-    rest = [blocks.context(sentences.say("{count} more").format(count=more))] if more > 0 else []
+    row = blocks.asks(_rest(len(entries) - SHOWN, SHOWN, sentences), name="more")
     nothing = [] if entries else [blocks.context(sentences.say("You have no subscriptions yet."))]
-    return [*listed_blocks(entries[:SHOWN], sentences), *nothing, *rest, *_new_row(sentences)]
+    shown = listed_blocks(entries[:SHOWN], sentences)
+    return [*shown, *nothing, *([row] if row else []), *_new_row(sentences)]
 
 
 def done_message(text: str) -> Message:

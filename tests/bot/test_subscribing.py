@@ -22,12 +22,13 @@ from bot.delivery import LATER, LEASE, Deliverer
 from bot.dispatch import dispatch, pressed
 from bot.errors import DeliveryError
 from bot.render.message import Message, Modal, Replacement
-from bot.render.subscribed import EDIT, FORM, PAUSE, SEND, STOP
+from bot.render.subscribed import EDIT, FORM, NEW, PAUSE, SEND, STOP
 from bot.request import Press, Request, Via
 from bot.schedule import following, latest
 from bot.schedule_words import every_words, read_order, scheduled
 from bot.services import Services
-from bot.slack_limits import message_violations
+from bot.slack import _view
+from bot.slack_limits import message_violations, view_violations
 from bot.store import database
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, State
 from bot.store.preferences import Preferences
@@ -705,3 +706,67 @@ def _paused(book: SubscriptionBook, kept: Subscription) -> Paused | None:
     found = book.get(kept.id)
     assert found
     return found.paused
+
+
+# words
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("length", [1, 400])
+def test_a_long_list_keeps_slacks_limits(language: str, length: int, lone: Services) -> None:
+    """Twenty subscriptions, page after page: each is shown once, and all that the blocks say is in the text."""
+    book, filler = book_of(lone), "region:" + ",".join(["Noord"] * 70)
+    for _ in range(20):
+        line = f"sales {filler}"[: 5 + length].strip()
+        book.add(replace(_draft(ANNA), line=line, channel=OPEN_CHANNEL, language=language), SATURDAY)
+    line, seen = "subscriptions", []
+    while line:
+        message = dispatch(replace(request(line), language=language), lone)
+        assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+        assert len(message.blocks) <= 25
+        named = [(str(block.get("block_id", "")), block) for block in message.blocks]
+        rows = [block for name, block in named if name.startswith("subscription-")]
+        seen += [int(row["elements"][1]["value"]) for row in rows]
+        for number in (row["elements"][1]["value"] for row in rows):
+            assert f"\n{number} · " in message.text
+        more = [block for block in message.blocks if block.get("block_id") == "more"]
+        line = more[0]["elements"][0]["value"] if more else ""
+    assert seen == list(range(1, 21))
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_form_keeps_slacks_limits_in_each_language(language: str, lone: Services) -> None:
+    """Title and buttons have 24 characters, the options name each day and some working days."""
+    asked = replace(request("", via="action"), language=language, press=Press(NEW, "new", "1.0"))
+    made = pressed(asked, lone)
+    assert isinstance(made, Modal)
+    assert view_violations(_view(made)) == ()
+    late = book_of(lone).add(
+        replace(_draft(ANNA), schedule=Schedule("month", time(8), working_day=17)), SATURDAY
+    )
+    changed = pressed(replace(asked, press=Press(EDIT, str(late.id), "1.0")), lone)
+    assert isinstance(changed, Modal)
+    assert view_violations(_view(changed)) == ()
+    (when,) = [block["element"] for block in changed.blocks if block["block_id"] == "when"]
+    assert when["initial_option"]["value"] == "every 17th working day"
+
+
+def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> None:
+    """The words of errors, the list and the confirmation."""
+
+    def told(line: str) -> str:
+        return dispatch(replace(request(line), language="nl"), lone).text
+
+    assert "Je bent geabonneerd." in told("abonneer omzet elke maandag")
+    assert "elke maandag om 08:30 · je directe berichten · volgende op ma 23 nov 2026 08:30" in told(
+        "abonnementen"
+    )
+    assert "Ik kom elke week of elke maand, niet “elke dag”." in told("abonneer omzet elke dag")
+    assert "Niet elke maand heeft een 23rd werkdag." in told("abonneer omzet elke 23e werkdag")
+    assert "Abonnement 1 is gestopt." in told("opzeggen")
+
+
+def test_the_command_line_is_nobody_in_slack(demo_services: Services) -> None:
+    """It says where to subscribe."""
+    for line in ("subscribe weekly", "subscriptions", "settings"):
+        assert "in Slack" in dispatch(request(line, "", "", "cli"), demo_services).text
