@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 
 from bot.render.formats import ordinal
 from kpi_engine.catalogue import Schedule
 from kpi_engine.errors import QueryError
+from kpi_engine.mending import near_names
 from kpi_engine.said import said
 from kpi_engine.words import fold
 
@@ -72,6 +74,8 @@ _CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
 _NAMED_CHANNEL = re.compile(r"#[\w-]+", re.UNICODE)
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _QUOTED_TIME = re.compile(rf'\b({"|".join(sorted(_EVERY))}) "([^"]*)"', re.IGNORECASE)
+_OTHER_UNITS = frozenset({"day", "dag", "quarter", "kwartaal", "hour", "uur", "year", "jaar"})
+_HOW_OFTEN = "Write every monday, every month or every 2nd working day."
 _NOON, _HOURS, _MINUTES = 12, 24, 60
 
 
@@ -111,10 +115,12 @@ class _Order:
     """The reading of one line; what is read is taken out of it."""
 
     def __init__(self, line: str) -> None:
-        self._all = _TOKEN.findall(line)
-        self._tokens = list(self._all)
+        self._typed = _TOKEN.findall(line)
+        self._tokens = list(self._typed)
+        self._places = list(range(len(self._typed)))  # where each token that is left stands in the line
         self._words = [fold(token).rstrip(",;") for token in self._tokens]
         self._schedule: Schedule | None = None
+        self._day: list[int] = []
         self._at: time | None = None
         self._channel: str | None = None
         self._place = ""
@@ -128,7 +134,7 @@ class _Order:
                 at += 1
                 continue
             if after > at:
-                del self._tokens[at:after], self._words[at:after]
+                del self._tokens[at:after], self._words[at:after], self._places[at:after]
         self._refuse_unclear_places()
         frequency = "" if self._schedule else self._frequency()
         what = " ".join(self._tokens)
@@ -138,10 +144,10 @@ class _Order:
         """Take "weekly" or "monthly" out of the line where nothing else says how often."""
         for at, word in enumerate(self._words):
             if word in _WEEKLY | _MONTHLY:
-                del self._tokens[at], self._words[at]
+                del self._tokens[at], self._words[at], self._places[at]
                 return "weekly" if word in _WEEKLY else "monthly"
             if word in _TOO_OFTEN:
-                raise _not_so_often(word)
+                raise self._not_so_often(at, at + 1)
         return ""
 
     # where
@@ -163,7 +169,7 @@ class _Order:
         elif towards and word in _SELF:
             self._is_mine = True
         elif _NAMED_CHANNEL.fullmatch(word):
-            without = self._without(self._tokens[at : place + 1])
+            without = self._mended(self._places[at : place + 1])
             raise QueryError(
                 said("I can't tell which channel “{name}” is.", name=self._tokens[place][:40]),
                 hint="Type # and choose the channel from Slack's list; or write “here” in that channel.",
@@ -173,11 +179,11 @@ class _Order:
             return None
         return place + 1
 
-    def _without(self, tokens: list[str]) -> str:
-        """Return the line as it was typed, without some words."""
-        size = len(tokens)
-        at = next(at for at in range(len(self._all)) if self._all[at : at + size] == tokens)
-        return " ".join(("subscribe", *self._all[:at], *self._all[at + size :]))
+    def _mended(self, places: Sequence[int], words: str = "") -> str:
+        """Return the whole line as it was typed, with other words, or none, in some places."""
+        before = [token for at, token in enumerate(self._typed) if at < min(places) and at not in places]
+        after = [token for at, token in enumerate(self._typed) if at > min(places) and at not in places]
+        return " ".join(("subscribe", *before, *([words] if words else []), *after))
 
     def _refuse_unclear_places(self) -> None:
         if self._is_mine + self._is_here + (self._channel is not None) > 1:
@@ -186,13 +192,13 @@ class _Order:
     # when
 
     def _when(self, at: int) -> int | None:
-        word, following = self._words[at], self._words[at + 1 : at + 2]
+        word = self._words[at]
         if word in _EVERY:
             after = self._skip(_THE, at + 1)
             found = self._unit(after)
             if found is None:
                 raise self._unknown_unit(at, after)
-        elif word in _ON and following and (following[0] in _DAYS or following[0] in _PLURALS):
+        elif word in _ON:
             found = self._weekday(at + 1)
         elif word in _PLURALS or word in _FULL:
             found = self._weekday(at)
@@ -201,18 +207,15 @@ class _Order:
         if found is None:
             return None
         schedule, after = found
+        places = self._places[at:after]
         if self._schedule not in (None, schedule):
-            raise QueryError(
-                "One day at a time: the line names two.", hint="Subscribe twice, with a line for each day."
-            )
-        if self._words[after : after + 1] and self._words[after] in {"and", "en", "&"}:
-            another = self._words[after + 1 : after + 2]
-            if another and (another[0] in _DAYS or another[0] in _PLURALS):
-                raise QueryError(
-                    "One day at a time: the line names two.",
-                    hint="Subscribe twice, with a line for each day.",
-                )
-        self._schedule = schedule
+            raise _two_days([self._mended(places), self._mended(self._day)])
+        following = self._words[after : after + 2]
+        if len(following) > 1 and following[0] in {"and", "en", "&"} and self._weekday(after + 1):
+            both = [*places, *self._places[after : after + 2]]
+            days = [schedule.weekday or 0, _DAYS.get(following[1], _PLURALS.get(following[1], 0))]
+            raise _two_days([self._mended(both, f"every {WEEKDAYS[day]}") for day in days])
+        self._schedule, self._day = schedule, places
         return after
 
     def _unit(self, at: int) -> tuple[Schedule, int] | None:
@@ -258,13 +261,23 @@ class _Order:
         return at + 1 if at < len(self._words) and self._words[at] in words else at
 
     def _unknown_unit(self, at: int, after: int) -> QueryError:
-        words = self._words[after : after + 1]
-        typed = " ".join(self._tokens[at : after + 1])
-        if words and (words[0] in {"day", "dag", "quarter", "kwartaal", "hour", "uur", "year", "jaar"}):
-            return _not_so_often(typed)
+        word = (self._words[after : after + 1] or [""])[0]
+        if word in _OTHER_UNITS:
+            return self._not_so_often(at, after + 1)
+        places, typed = self._places[at : after + 1], " ".join(self._tokens[at : after + 1])
+        near = near_names(word, (*_FULL, *_WEEK, *_MONTH), 2, 60) or (WEEKDAYS[0], "month")
         return QueryError(
             said("I don't know how often “{typed}” is.", typed=typed[:40]),
-            hint="Write every monday, every month or every 2nd working day.",
+            hint=_HOW_OFTEN,
+            suggestions=tuple(self._mended(places, f"every {name}") for name in near),
+        )
+
+    def _not_so_often(self, at: int, after: int) -> QueryError:
+        places, typed = self._places[at:after], " ".join(self._tokens[at:after])
+        return QueryError(
+            said("I come every week or every month, not “{typed}”.", typed=typed[:40]),
+            hint=_HOW_OFTEN,
+            suggestions=tuple(self._mended(places, f"every {name}") for name in (WEEKDAYS[0], "month")),
         )
 
     # at what time
@@ -303,10 +316,11 @@ class _Order:
         return after
 
 
-def _not_so_often(typed: str) -> QueryError:
+def _two_days(lines: Sequence[str]) -> QueryError:
     return QueryError(
-        said("I come every week or every month, not “{typed}”.", typed=typed[:40]),
-        hint="Write every monday, every month or every 2nd working day.",
+        "One day at a time: the line names two.",
+        hint="Subscribe twice, with a line for each day.",
+        suggestions=tuple(lines),
     )
 
 

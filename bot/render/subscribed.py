@@ -136,7 +136,9 @@ def home_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block]:
     row = blocks.asks(_rest(len(entries) - SHOWN, SHOWN, sentences), name="more")
     nothing = [] if entries else [blocks.context(sentences.say("You have no subscriptions yet."))]
     shown = listed_blocks(entries[:SHOWN], sentences)
-    return [*shown, *nothing, *([row] if row else []), *_new_row(sentences)]
+    settings = blocks.asks([Ask(sentences.say("Settings"), "settings")], name="settings")
+    rows = [entry for entry in (row, *_new_row(sentences), settings) if entry]
+    return [*shown, *nothing, *rows]
 
 
 def done_message(text: str) -> Message:
@@ -197,7 +199,7 @@ def form(given: Form, value: str, sentences: Sentences) -> Modal:
         _field(AT, say("At what time"), clock),
         _field(WHERE, say("In which channel"), where, say("Empty: in your direct messages."), optional=True),
     )
-    return Modal(FORM, value, title, say("Subscribe"), say("Cancel"), fields)
+    return Modal(FORM, value, title, say("Keep"), say("Cancel"), fields)
 
 
 def _options(chosen: str, sentences: Sentences) -> list[dict[str, Any]]:
