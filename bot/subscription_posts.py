@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 NOW = "now"
 """What the period of a delivery begins with that somebody asked for."""
 GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
-"""How late a subscription is still sent after the bot was down."""
+"""How late a question is still sent after the bot was down; a summary's file says it of that."""
 _NOTICED_FOR = timedelta(days=2)
 _CHANNEL_FIXES = {
     "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
@@ -77,7 +77,7 @@ class SubscriptionPosts:
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(NOW):
             return Ending(State.FAILED, "it is paused")
-        if now - delivery.due_at > GRACE[subscription.draft.schedule.every]:
+        if now - delivery.due_at > self._grace(subscription.draft):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
@@ -120,10 +120,14 @@ class SubscriptionPosts:
     def _plan(self, subscription: Subscription, due: Occurrence, now: datetime) -> None:
         draft = subscription.draft
         what = What(subscription.key, canonical_period(due.period), draft.target, SUBSCRIPTION)
-        is_late = now - due.at > GRACE[draft.schedule.every]
+        is_late = now - due.at > self._grace(draft)
         state = State.MISSED if is_late else State.PENDING
         if self.deliveries.plan(what, due.at, now, state=state) and is_late:
             log.warning("%s was missed for %s: the bot was down", what.subscription, what.period)
+
+    def _grace(self, draft: Draft) -> timedelta:
+        spec = self.services.catalogue.summaries.get(draft.line) if draft.is_summary else None
+        return timedelta(hours=spec.grace_hours) if spec else GRACE[draft.schedule.every]
 
     def _made(
         self, draft: Draft, delivery: Delivery, viewer: Viewer, sentences: Sentences, now: datetime

@@ -215,6 +215,7 @@ class StandIn:
                 "is_restricted": person.is_guest,
                 "is_stranger": person.is_external,
                 "is_ultra_restricted": False,
+                "deleted": person.has_left,
                 "locale": "en-US",
             }
         }

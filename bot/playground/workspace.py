@@ -24,6 +24,7 @@ class Person:
     name: str
     is_guest: bool = False
     is_external: bool = False
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ async def test_somebody_who_is_no_rep_sees_what_to_ask(
         rows = [row for row in every if row["elements"][0]["action_id"].startswith("ask:")]
         before = len(found.workspace.messages)
         for _ in range(2):
-            await found.sender.click_home(ANNA, rows[-1]["block_id"], rows[-1]["elements"][0])
+            await found.sender.click_home(ANNA, rows[0]["block_id"], rows[0]["elements"][0])
         answer = await found.message_after(before)
         assert answer.channel == DIRECT
         assert "data until" in answer.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bot.services import Services
 from bot.slack_limits import view_violations
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
+from tests.bot.test_access import sent
 from tests.bot.world import ANNA, DIRECT, LEAD, SALES, SocketStandIn, World, world
 from tests.shop import BRUSSELS
 
@@ -283,3 +284,36 @@ async def test_settings_choose_the_language_of_every_private_answer(
         await _press(slack, kept, "Automatisch")
         assert "Taal: automatisch" in (await slack.message_after(count)).text
         assert "October 2026" in (await slack.say("sales last month")).text
+
+
+async def test_who_left_the_company_posts_no_more(demo_services: Services, tmp_path: Path) -> None:
+    """Slack says so at the next post: nothing comes to the channel, and the subscription is paused."""
+    clock = Hand()
+    async with world(
+        "socket", demo_services, clock, tmp_path / "store.sqlite", every=0.2, prepare=with_general
+    ) as slack:
+        await slack.say(f"subscribe sales every monday in <#{GENERAL}|general>", LEAD)
+        people = slack.workspace.people
+        slack.workspace.people = tuple(replace(person, has_left=person.user == LEAD) for person in people)
+        clock.now = MONDAY
+        ended = [("notice", State.SENT), ("subscription", State.FAILED)]
+        await slack.until(lambda: sorted(states(slack)) == ended)
+        channels = await sent(slack, GENERAL, ANNA, "@kpi-bot subscriptions")
+        assert f"set up by <@{LEAD}> · paused (it may not be seen any more)" in channels.text
+        assert [post.text for post in posts(slack, GENERAL)] == [channels.text]
+
+
+async def test_a_press_in_a_public_list_shows_nobody_what_somebody_gets_alone(
+    demo_services: Services, tmp_path: Path
+) -> None:
+    """Asked by a mention, the list is the channel's; it stays so when Anna presses a button of it."""
+    async with world(
+        "socket", demo_services, Hand(), tmp_path / "store.sqlite", prepare=with_general
+    ) as slack:
+        await slack.say("subscribe leads every friday")
+        await slack.say(f"subscribe sales every monday in <#{GENERAL}|general>")
+        public = await sent(slack, GENERAL, ANNA, "@kpi-bot subscriptions")
+        assert "leads" not in public.text
+        await _press(slack, public, "Pause")
+        await slack.until(lambda: "paused" in shown_text(slack, public))
+        assert "leads" not in shown_text(slack, public)
