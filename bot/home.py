@@ -13,7 +13,7 @@ from bot.render.sentences import Sentences
 from bot.render.subscribed import home_blocks
 from bot.request import Request
 from bot.services import Services
-from bot.subscribing import shown
+from bot.subscribed import shown
 from kpi_engine.errors import ForbiddenError
 
 

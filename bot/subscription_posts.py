@@ -25,7 +25,7 @@ from bot.schedule import Occurrence
 from bot.services import Services, subscriptions_of
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Draft, Paused, Subscription, number_of
-from bot.subscribing import question_of, shown_as, viewer_for
+from bot.subscribed import question_of, shown_as, viewer_for
 from bot.summaries import spec_named, summary_of
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import parse_period

@@ -10,7 +10,8 @@ from bot.request import Press, Request
 from bot.schedule_words import DEFAULT_AT, WEEKLY
 from bot.services import Services
 from bot.store.subscriptions import Subscription
-from bot.subscribing import SUBSCRIBE, order, require_owner, shown, subscription_of
+from bot.subscribed import gone, require_owner, shown, subscription_of
+from bot.subscribing import SUBSCRIBE, order
 from kpi_engine.language import normalised
 
 
@@ -44,7 +45,7 @@ def _sent(request: Request, press: Press, services: Services) -> Message:
     number, _, revision = press.value.partition(".")
     place = subscription_of(number, services) if number != "0" else None
     if place is not None and str(place.revision) != revision:
-        place = subscription_of("", services)
+        raise gone()
     return _ordered(request, line, services, place)
 
 

@@ -11,7 +11,7 @@ from bot.render.subscribed import PAUSE, RESUME, SEND, STOP, done_message, list_
 from bot.request import Press, Request
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Paused, Subscription
-from bot.subscribing import listed, require_stopper, shown, subscription_of
+from bot.subscribed import listed, require_stopper, shown, subscription_of
 
 
 def run(request: Request, rest: str, services: Services) -> Message:

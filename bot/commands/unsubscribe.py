@@ -7,7 +7,7 @@ from bot.render.message import Message
 from bot.render.subscribed import done_message
 from bot.request import Request
 from bot.services import Services, subscriptions_of
-from bot.subscribing import gone, require_stopper, subscription_of
+from bot.subscribed import gone, require_stopper, subscription_of
 from kpi_engine.errors import QueryError
 
 

@@ -452,6 +452,7 @@ class People:
 
     members: dict[str, Membership] = field(default_factory=dict)
     failure: DeliveryError | None = None
+    languages: dict[str, str] = field(default_factory=dict)
 
     def membership(self, user: str) -> Membership:
         if self.failure:
@@ -463,7 +464,7 @@ def deliverer(
     services: Services, store: StoreEngine, channels: Channels, clock: Clock, people: People, owner: str = "a"
 ) -> Deliverer:
     deliveries = Deliveries(store, WORKSPACE)
-    with_people = (services, deliveries, people.membership, lambda _: None)
+    with_people = (services, deliveries, people.membership, people.languages.get)
     contents = {SUBSCRIPTION: SubscriptionPosts(*with_people), NOTICE: SubscriptionNotices(*with_people)}
     return Deliverer(deliveries, contents, channels, clock, owner)
 
@@ -780,3 +781,25 @@ def test_the_command_line_is_nobody_in_slack(demo_services: Services) -> None:
     """It says where to subscribe."""
     for line in ("subscribe weekly", "subscriptions", "settings"):
         assert "in Slack" in dispatch(request(line, "", "", "cli"), demo_services).text
+
+
+def test_a_channel_keeps_its_language_and_a_person_gets_theirs(company: Services, store: StoreEngine) -> None:
+    """Lien spoke Dutch when she subscribed the channel and herself, and English when they came."""
+    for line in (f"subscribe weekly in <#{TEAM_CHANNEL}>", "subscribe sales last week"):
+        dispatch(replace(request(line, LIEN), language="nl"), company)
+    channels, people = Channels(), People(languages={LIEN: "en"})
+    deliverer(company, store, channels, Hand(), people).tick()
+    told = {channel: message.text for channel, message in channels.posts}
+    assert "Wekelijks verkoopoverzicht" in told[TEAM_CHANNEL]
+    assert "Ingesteld door" in told[TEAM_CHANNEL]
+    assert "Set up by" in told[LIEN]
+
+
+def test_a_button_shows_a_channels_name_and_carries_its_id(lone: Services) -> None:
+    """Nobody reads ids."""
+    message = dispatch(request("subscribe slaes every friday in <#C0ELSE|else>"), lone)
+    (row,) = [block for block in message.blocks if block["type"] == "actions"]
+    (button, *_) = row["elements"]
+    assert button["text"]["text"] == "subscribe sales every friday 08:30 in #else"
+    assert button["value"] == "subscribe sales every friday 08:30 in <#C0ELSE|else>"
+    assert "in #else" in message.text
