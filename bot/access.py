@@ -43,6 +43,15 @@ class Membership(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody as Slack tells them: user id, membership, and address (empty without users:read.email)."""
+
+    user: str
+    membership: Membership = Membership.UNKNOWN
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """The rules of one bot: who is listed, and what a full member gets who has no role.
 
@@ -124,16 +133,13 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
     )
 
 
-def viewer_of(user: str, membership: Membership, roles: Roles, staff: Staff, *, email: str = "") -> Viewer:
-    """Return what somebody may see; `email` is their address, where Slack gives it.
-
-    Raises ForbiddenError where that is nothing.
-    """
+def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
+    """Return what somebody may see. Raises ForbiddenError where that is nothing."""
+    user, membership, listed = account.user, account.membership, roles.listed
     require_member(user, membership, roles)
-    listed = roles.listed
     own = _named(listed.reps[user], staff.reps) if user in listed.reps else None
     if own is None and roles.are_reps_told:
-        own = staff.rep_of(user, email)
+        own = staff.rep_of(user, account.email)
     if user in listed.admins:
         return replace(EVERYTHING, own=own)
     if user in listed.leads:
@@ -227,6 +233,16 @@ def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tupl
             if not found:
                 raise
     return tuple(replace(answer, sql=()) for answer in found)
+
+
+def require_part(query: Query, viewer: Viewer, catalogue: Catalogue) -> None:
+    """Raise ForbiddenError for a question of which the viewer may see nothing, whatever the figures are.
+
+    Whether a team's total may be shown depends on them, and is judged at each answer.
+    """
+    total = "" if viewer.everything else _total_wanted(query, viewer)
+    if total != "alone":
+        scope(_without_team(query) if total else query, viewer, catalogue)
 
 
 def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:

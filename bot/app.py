@@ -18,24 +18,27 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Engine as StoreEngine
 
-from bot.access import Roles
+from bot.access import Account, Roles
 from bot.clock import Clock
-from bot.delivery import Deliverer
+from bot.delivery import Content, Deliverer
 from bot.listeners import Listeners
 from bot.members import MemberIndex
 from bot.pool import Pool
 from bot.scheduler import Scheduler
-from bot.services import Services
+from bot.services import Services, preferences_of
 from bot.settings import Settings, SettingsError, shipped_config
 from bot.slack import Identity, Slack, ThreadedSlack, http_session
 from bot.socket_mode import NotNowError, SocketMode
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
-from bot.store.deliveries import SUMMARY, Deliveries
+from bot.store.deliveries import NOTICE, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.preferences import Preferences
 from bot.store.responses import PROMPT, Responses
 from bot.store.seen import Seen
+from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
+from bot.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.summary_posts import SummaryPosts
 from bot.survey_prompts import SurveyPrompts
 from bot.surveying import Surveys
@@ -215,7 +218,14 @@ class Bot:
         )
         audit = Audit(AuditRows(self._store, identity.workspace))
         stack.callback(audit.close, _GRACE_SECONDS / 4)
-        return replace(services, surveys=surveys, audit=audit)
+        return replace(
+            services,
+            surveys=surveys,
+            audit=audit,
+            subscriptions=SubscriptionBook(self._store, identity.workspace),
+            preferences=Preferences(self._store, identity.workspace),
+            wake=wake,
+        )
 
     async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
         """Ask Slack who we are until it says so; None where the bot is stopped before."""
@@ -235,11 +245,23 @@ class Bot:
     def _deliverer(
         self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
     ) -> Deliverer:
-        responses = Responses(self._store, identity.workspace)
-        prompts = SurveyPrompts(services, responses, lambda user: poster.language(user, identity))
+        def language_of(user: str) -> str | None:
+            chosen = preferences_of(services).language(user, self._clock())
+            return chosen or poster.language(user, identity)
+
+        def account_of(user: str) -> Account:
+            return poster.account(user, identity)
+
+        deliveries = summaries.deliveries
+        contents: dict[str, Content] = {
+            SUMMARY: summaries,
+            PROMPT: SurveyPrompts(services, Responses(self._store, identity.workspace), language_of),
+            SUBSCRIPTION: SubscriptionPosts(services, deliveries, account_of, language_of),
+            NOTICE: SubscriptionNotices(services, deliveries, account_of, language_of),
+        }
         return Deliverer(
-            summaries.deliveries,
-            {SUMMARY: summaries, PROMPT: prompts},
+            deliveries,
+            contents,
             poster,
             self._clock,
             owner=f"{socket.gethostname()}:{os.getpid()}",

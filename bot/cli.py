@@ -51,6 +51,8 @@ from bot.store import database
 from bot.store.audit import AuditRows
 from bot.store.database import StoreError
 from bot.store.deliveries import Deliveries, State, workspaces
+from bot.store.preferences import Preferences
+from bot.store.subscriptions import SubscriptionBook
 from bot.summaries import spec_named, summary_of
 from kpi_engine import definitions
 from kpi_engine.describe import define
@@ -360,20 +362,27 @@ def audit(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     erase: Annotated[
-        str, typer.Option(help="Erase everything that this Slack user asked.", metavar="U0123ABCD")
+        str,
+        typer.Option(
+            help="Erase everything that this Slack user asked, subscribed to and chose.", metavar="U0123ABCD"
+        ),
     ] = "",
     workspace: Workspace = "",
 ) -> None:
-    """Show who asked what, newest first; or erase what one person asked.
+    """Show who asked what, newest first; or erase all that is kept about one person.
 
     Examples: kpi-bot audit --person U0123ABCD --day 2026-11-23 · kpi-bot audit --erase U0123ABCD
     """
     settings = Settings.load()
     store = _store(settings, context)
-    rows = AuditRows(store, _workspace(store, workspace))
+    place = _workspace(store, workspace)
+    rows = AuditRows(store, place)
     if erase:
         count = rows.erase(erase)
         _out().print(f"{count} questions of {erase} were erased; {rows.count(erase)} are left.")
+        ended = SubscriptionBook(store, place).erase(erase)
+        Preferences(store, place).erase(erase)
+        _out().print(f"{ended} subscriptions and the settings of {erase} were erased.")
         return
     start = day.replace(tzinfo=settings.zone) if day else None
     end = start + timedelta(days=1) if start else None

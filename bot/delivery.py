@@ -2,7 +2,7 @@
 
 A row of the store, unique per what is sent to whom, says whose it is. A post is tried once. Where
 nobody knows whether Slack took it, the row says so and it is not tried again. What there is to
-send, and what it says, is the business of the contents: summaries and survey prompts.
+send, and what it says, is the business of the contents: summaries, subscriptions and survey prompts.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Content(Protocol):
         ...
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what is posted. Raises KpiError."""
+        """Return what is posted. Raises KpiError; WarehouseError, DeliveryError: try later."""
         ...
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
@@ -112,7 +112,7 @@ class Deliverer:
             return
         try:
             message = content.message(delivery, now)
-        except WarehouseError as wrong:
+        except (WarehouseError, DeliveryError) as wrong:
             log.warning("the delivery of %s waits: %s", what.subscription, wrong)
             self.deliveries.postpone(delivery, State.PENDING, now + LATER, wrong.message, now)
             return

@@ -115,6 +115,12 @@ def needs_person(press: Press) -> bool:
     return found is None or not found.for_everyone
 
 
+def acts_once(press: Press) -> bool:
+    """Whether two presses within seconds are one."""
+    found = pressing_of(press.action)
+    return found is not None and press.action in found.once
+
+
 def pressed(request: Request, services: Services) -> Reply:
     """Do what a press asks for; like `dispatch`, it never raises."""
     sentences = services.sentences(request.language)

@@ -8,9 +8,12 @@ from bot import schedule
 from bot.commands.help import examples
 from bot.dispatch import dispatch
 from bot.render.home import home_tab
-from bot.render.message import Home
+from bot.render.message import Block, Home
+from bot.render.sentences import Sentences
+from bot.render.subscribed import home_blocks
 from bot.request import Request
 from bot.services import Services
+from bot.subscribed import shown
 from kpi_engine.errors import ForbiddenError
 
 
@@ -35,4 +38,12 @@ def home(request: Request, services: Services) -> Home:
         if spec.channels
     ]
     lines = examples(services, request) if asker.rep else []  # else the answer is the help, which has them
-    return home_tab(mine, lines, coming, services.support, sentences)
+    subscribed = _subscribed(request, services, sentences)
+    return home_tab(mine, lines, coming, services.support, sentences, subscribed)
+
+
+def _subscribed(request: Request, services: Services, sentences: Sentences) -> list[Block]:
+    if services.subscriptions is None:
+        return []
+    mine = services.subscriptions.shown(request.user)
+    return home_blocks([shown(entry, request, services, sentences) for entry in mine], sentences)

@@ -15,10 +15,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.commands.build import OF_MESSAGE
-from bot.dispatch import needs_person, pressed, refusal
+from bot.dispatch import acts_once, needs_person, pressed, refusal
 from bot.errors import DeliveryError
 from bot.home import home
 from bot.leaving import is_direct
@@ -54,9 +55,10 @@ class _Turn:
     """One request of one person: where it came from and how it is answered.
 
     Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window;
-    of a press inside a window, `window` is its id, and another window takes its place. `show` says that a
-    slow question is worked on, where the answer can take that message's place; with `is_spoken_of` it was
-    shown. With `is_open` the answer stands in the conversation itself, in its `thread`.
+    of a press inside a window, `window` is its id, and another window takes its place. With `on_home` it was
+    pressed on the Home tab, which shows what it changed. `show` says that a slow question is worked on,
+    where the answer can take that message's place; with `is_spoken_of` it was shown. With `is_open` the
+    answer stands in the conversation itself, in its `thread`.
     """
 
     user: str
@@ -69,6 +71,7 @@ class _Turn:
     press: Press | None = None
     replace: Answering | None = None
     trigger: str = ""
+    on_home: bool = False
     window: str = ""
     show: Showing | None = None
     is_spoken_of: bool = False
@@ -228,15 +231,9 @@ class Listeners:
 
     def _ask(self, body: Body) -> _Turn:
         place, action = _place(body), body["actions"][0]
-        # a press on the Home tab has no response address and no channel: the answer is a direct message
-        on_home = (body.get("container") or {}).get("type") == "view"
-        answer = (
-            functools.partial(self._slack.post, place.user)
-            if on_home
-            else self._privately(body, place.channel, place.user, place.thread)
-        )
+        answer = self._answer_to_press(body, place)
         key = _key("ask", place.ts, action.get("action_id"), place.user)
-        show = functools.partial(self._slack.post_for_now, place.user) if on_home else None
+        show = functools.partial(self._slack.post_for_now, place.user) if place.on_home else None
         line = str(action.get("value") or "")
         return _Turn(place.user, place.channel, line, "action", answer, key, _DOUBLE_CLICK, show=show)
 
@@ -273,11 +270,17 @@ class Listeners:
             _key("share_to", view.get("id")),
         )
 
+    def _answer_to_press(self, body: Body, place: _Place) -> Answering:
+        """A press on the Home tab has no response address and no channel: the answer is a direct message."""
+        if place.on_home:
+            return functools.partial(self._slack.post, place.user)
+        return self._privately(body, place.channel, place.user, place.thread)
+
     def _press(self, body: Body) -> _Turn:
-        """A press of a button that isn't a question; that it acts once is the store's own rule."""
+        """A press of a button that isn't a question; that most act once is the store's own rule."""
         place, action = _place(body), body["actions"][0]
         response_url = body.get("response_url")
-        replace = (
+        in_place = (
             functools.partial(self._slack.respond, response_url, replace=True)
             if place.is_ephemeral and response_url
             else functools.partial(self._slack.update, place.channel, place.ts)
@@ -290,6 +293,7 @@ class Listeners:
             thread=place.thread or "",
             given=given_in(view),
             metadata=str(view.get("private_metadata") or ""),
+            is_public=not (place.is_ephemeral or place.on_home or is_direct(place.channel)),
         )
         is_modal = view.get("type") == "modal"
         twice, hold = None, _DOUBLE_CLICK
@@ -297,18 +301,21 @@ class Listeners:
             twice = _key("cancel", place.ts, place.user)
         elif press.action == OPEN:
             twice, hold = _key("open", place.ts, place.user), _REOPENED
+        elif acts_once(press):
+            twice = _key("press", place.ts, press.action, press.value, place.user)
         return _Turn(
             place.user,
             place.channel,
             "",
             "action",
-            self._privately(body, place.channel, place.user, place.thread),
+            self._answer_to_press(body, place),
             twice,
             hold,
             press=press,
-            replace=replace,
+            replace=in_place,
             trigger=str(body.get("trigger_id") or ""),
             window=str(view["id"]) if is_modal else "",
+            on_home=place.on_home,
         )
 
     def _shortcut(self, body: Body) -> _Turn:
@@ -372,15 +379,21 @@ class Listeners:
         """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
         user, view = str(body["user"]["id"]), body["view"]
         value, channel, ts = str(view["private_metadata"]).rsplit(" ", 2)
-        press = Press(str(view["callback_id"]), value, ts, _typed(view))
+        press = Press(str(view["callback_id"]), value, ts, _typed(view), given=given_in(view))
+        answer = (
+            functools.partial(self._slack.post, channel)
+            if is_direct(channel)
+            else functools.partial(self._slack.answer_privately, None, channel, user)
+        )
         return _Turn(
             user,
             channel,
             "",
             "action",
-            functools.partial(self._slack.post, channel),
+            answer,
             press=press,
             replace=functools.partial(self._slack.update, channel, ts),
+            on_home=ts.startswith("V"),
         )
 
     def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> Answering:
@@ -396,18 +409,17 @@ class Listeners:
 
     async def _work(self, turn: _Turn) -> None:
         """Answer one turn; every failure ends in a sentence to the person, or in the log."""
-        language = self._services.language
+        language, person = self._services.language, UNKNOWN_PERSON
         try:
             if turn.key and not await self._store_pool.run(self._is_first, turn):
                 return
-            person = UNKNOWN_PERSON
             if turn.press is None or needs_person(turn.press):
                 person = await self._slack.person(turn.user, self._identity)
-            language = person.language or language
+            chosen = await self._store_pool.run(self._chosen_language, turn.user)
+            language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
-                tab = await self._pool.run(home, request, self._services)
-                await self._slack.publish_home(turn.user, tab)
+                await self._show_home(request)
                 return
             reply: Reply | None
             if turn.press is None:
@@ -421,10 +433,26 @@ class Listeners:
             reply = refusal(wrong, language, self._services, turn.text)
         try:
             await self._say(turn, reply, language)
+            if turn.on_home and not isinstance(reply, Modal):
+                await self._show_home(self._request(turn, person, language))
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
+
+    async def _show_home(self, request: Request) -> None:
+        tab = await self._pool.run(home, replace(request, via="home", press=None), self._services)
+        await self._slack.publish_home(request.user, tab)
+
+    def _chosen_language(self, user: str) -> str | None:
+        """Return the language that somebody chose; a store that fails costs them their answer no language."""
+        if self._services.preferences is None:
+            return None
+        try:
+            return self._services.preferences.language(user, self._clock())
+        except SQLAlchemyError:
+            log.warning("the language of a person can't be read", exc_info=True)
+            return None
 
     async def _say(self, turn: _Turn, reply: Reply | None, language: str) -> None:
         match reply:
@@ -432,6 +460,8 @@ class Listeners:
                 await self._slack.update_modal(turn.window, reply)
             case Modal():
                 await self._open(turn, reply)
+            case Replacement() if turn.on_home:
+                pass  # the tab is shown anew
             case Replacement(message):
                 await self._replace(turn, message)
             case Message(is_refusal=False) if turn.replace and not turn.press:
@@ -499,6 +529,7 @@ class _Place:
     ts: str
     thread: str | None
     is_ephemeral: bool
+    on_home: bool
 
 
 def _place(body: Body) -> _Place:
@@ -506,7 +537,8 @@ def _place(body: Body) -> _Place:
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
     thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
     ts = str(container.get("message_ts") or container.get("view_id") or "")
-    return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")))
+    on_home = (body.get("view") or {}).get("type") == "home"
+    return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")), on_home)
 
 
 def _typed(view: Body) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from bot.access import Membership
+from bot.access import Account, Membership
 
 Via = Literal["command", "mention", "dm", "action", "home", "cli"]
 
@@ -16,8 +16,9 @@ Via = Literal["command", "mention", "dm", "action", "home", "cli"]
 class Press:
     """A button that was pressed, or a modal that was sent: its action, what it carries, what was typed.
 
-    `message_ts` is that of the message it stands in, in the request's channel, `thread` its thread's.
-    Inside a modal, `given` is what stands in its inputs, by action, and `metadata` what the modal carries.
+    `message_ts` is that of the message it stands in, in the request's channel, `thread` its thread's;
+    `is_public`: others see it as well. `given` is what stands in a modal's inputs, by action, and `metadata`
+    what the modal carries.
     """
 
     action: str
@@ -27,6 +28,12 @@ class Press:
     thread: str = ""
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     metadata: str = ""
+    is_public: bool = False
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What was typed or chosen in a modal, by action, where something was; of several the first."""
+        return {action: values[0] for action, values in self.given.items() if values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +55,8 @@ class Request:
     membership: Membership = Membership.UNKNOWN
     press: Press | None = None
     email: str = ""
+
+    @property
+    def account(self) -> Account:
+        """Who asks, as Slack tells them."""
+        return Account(self.user, self.membership, self.email)

@@ -54,7 +54,8 @@ def _occurrence(
     is_working = calendar or _on_weekdays
     if grain is Grain.WEEK:
         day = unit + (schedule.weekday or 0) * ONE_DAY
-        while calendar is not None and not is_working(day):
+        is_weekend = not _on_weekdays(day)  # who names a Saturday means it
+        while calendar is not None and not is_weekend and not is_working(day):
             day += ONE_DAY
     else:
         day = _nth(unit, schedule.working_day or 1, is_working)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.request import Request
 from bot.store.audit import Audit
+from bot.store.preferences import Preferences
+from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
@@ -31,8 +33,8 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys` and `audit` are there once the bot is connected to Slack, `targets` where it has
-    a store. `support` says who helps with it.
+    is made up. `surveys`, `audit`, `subscriptions` and `preferences` are there once the bot is connected to
+    Slack, `targets` where it has a store. `support` says who helps with it. `wake` has what is due sent now.
     """
 
     engine: Engine
@@ -47,6 +49,9 @@ class Services:
     roles: Roles = field(default_factory=Roles)
     audit: Audit | None = None
     targets: TargetBook | None = None
+    subscriptions: SubscriptionBook | None = None
+    preferences: Preferences | None = None
+    wake: Callable[[], None] = lambda: None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -73,7 +78,7 @@ class Services:
         if request.via == "cli":
             return EVERYTHING
         staff = self.staff(request.now)
-        asker = access.viewer_of(request.user, request.membership, self.roles, staff, email=request.email)
+        asker = access.viewer_of(request.account, self.roles, staff)
         if request.via != "mention":
             return asker
         return access.narrower(asker, access.channel_viewer(request.channel, self.roles, staff))
@@ -108,3 +113,23 @@ def targets_of(services: Services) -> TargetBook:
             hint=said("Set them in Slack, with {command} target.", command=services.command),
         )
     return services.targets
+
+
+def subscriptions_of(services: Services) -> SubscriptionBook:
+    """Return the subscriptions. Raises QueryError on the command line, which is nobody in Slack."""
+    if services.subscriptions is None:
+        raise QueryError(
+            "People subscribe in Slack.",
+            hint=said("Type {command} subscribe weekly there.", command=services.command),
+        )
+    return services.subscriptions
+
+
+def preferences_of(services: Services) -> Preferences:
+    """Return what people chose. Raises QueryError on the command line, which is nobody in Slack."""
+    if services.preferences is None:
+        raise QueryError(
+            "People have their settings in Slack.",
+            hint=said("Type {command} settings there.", command=services.command),
+        )
+    return services.preferences

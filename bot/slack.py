@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.access import Membership
+from bot.access import Account, Membership
 from bot.clock import Clock
 from bot.errors import DeliveryError, Outcome
 from bot.render.message import File, Files, Home, Message, Modal
@@ -410,6 +410,19 @@ class ThreadedSlack:
             log.info("the language of a person isn't known: %s", unknown)
             return None
 
+    def account(self, user: str, identity: Identity) -> Account:
+        """Return what Slack says of a user; never call it in the loop.
+
+        Raises DeliveryError where Slack doesn't answer: nothing is posted for somebody unknown.
+        """
+        try:
+            person = self._in_loop(self._slack.person(user, identity))
+        except DeliveryError:
+            raise
+        except KpiError as unknown:
+            raise DeliveryError(unknown.message, outcome="not_sent", reason="users.info") from unknown
+        return Account(user, person.membership, person.email)
+
     def _in_loop(self, call: Coroutine[Any, Any, T]) -> T:
         """Run a call in the loop and wait for it. Raises DeliveryError."""
         try:
@@ -453,7 +466,7 @@ def _person(user: Mapping[str, Any], identity: Identity | None) -> Person:
     language = spoken(locale)
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return Person(Membership.GUEST, language)
-    if user.get("is_stranger") or _is_of_elsewhere(user, identity):
+    if user.get("is_stranger") or user.get("deleted") or _is_of_elsewhere(user, identity):
         return Person(Membership.EXTERNAL, language)
     return Person(Membership.FULL, language, str((user.get("profile") or {}).get("email") or ""))
 

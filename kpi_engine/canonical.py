@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from kpi_engine.line_text import DOUBLE_QUOTES
 from kpi_engine.period_words import canonical_period
+from kpi_engine.periods import Period
 from kpi_engine.query import Filter, Member, Query
 from kpi_engine.vocabulary import ME, NONE
 from kpi_engine.words import fold
 
 
-def canonical(query: Query) -> str:
-    """Return the question in absolute words, which read back as the same question."""
+def canonical(query: Query, words_of: Callable[[Period], str] = canonical_period) -> str:
+    """Return the question in absolute words, which read back as the same question.
+
+    `words_of` may put a period in other words.
+    """
     parts = [",".join(query.metrics)]
     parts += [_canonical_filter(entry) for entry in query.filters]
     if query.by:
@@ -22,9 +27,9 @@ def canonical(query: Query) -> str:
     if query.top:
         parts.append(f"{'top' if query.top.best else 'bottom'} {query.top.count}")
     if query.period:
-        parts.append(canonical_period(query.period))
+        parts.append(words_of(query.period))
     for compare in query.compare:
-        what = canonical_period(compare.period) if compare.period else str(compare.baseline)
+        what = words_of(compare.period) if compare.period else str(compare.baseline)
         parts.append(f"vs {what}")
     parts += sorted(query.flags)
     return " ".join(parts)

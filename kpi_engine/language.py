@@ -67,6 +67,7 @@ __all__ = [
     "canonical",
     "normalised",
     "parse",
+    "parse_lasting",
     "parse_period",
     "understood",
 ]
@@ -102,6 +103,39 @@ def parse(
     suggestions. Raises QueryError, UnknownNameError or AmbiguousNameError, with whole lines to
     send instead; nothing else, whatever the text.
     """
+    return _line(text, catalogue, members, asker, today, verbs).query()
+
+
+def parse_lasting(
+    text: str,
+    catalogue: Catalogue,
+    members: Mapping[str, Sequence[Member]],
+    asker: Asker,
+    today: date,
+    verbs: Collection[str] = (),
+) -> tuple[Query, str]:
+    """Read a line like `parse`; return also the line to keep: names in full, periods as they were typed.
+
+    Read on another day, "last month" is that day's last month, and a name is no half of a newer one.
+    """
+    line = _line(text, catalogue, members, asker, today, verbs)
+    query = line.query()
+    kept = line.lasting(query)
+    if parse(kept, catalogue, members, NOBODY, today) != query:
+        raise QueryError(
+            "I can't keep that question as it is written.", hint="Write its period in another way."
+        )
+    return query, kept
+
+
+def _line(
+    text: str,
+    catalogue: Catalogue,
+    members: Mapping[str, Sequence[Member]],
+    asker: Asker,
+    today: date,
+    verbs: Collection[str],
+) -> _Line:
     tidy = normalised(text) if len(text) <= LONGEST_LINE * 20 else text
     if len(tidy) > LONGEST_LINE:
         raise QueryError(
@@ -109,7 +143,7 @@ def parse(
             hint="Try something like: sales last month by region.",
         )
     reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
-    return _Line(tidy, catalogue, reading, _MISTAKES).query()
+    return _Line(tidy, catalogue, reading, _MISTAKES)
 
 
 def understood(
@@ -155,6 +189,7 @@ class _Line:
         self._by: list[str] = []
         self._flags: set[Flag] = set()
         self._period: tuple[Period, int, int] | None = None
+        self._typed: dict[Period, str] = {}
         self._per: Grain | None = None
         self._top: Top | None = None
 
@@ -188,6 +223,10 @@ class _Line:
             top=self._top,
             flags=frozenset(self._flags),
         )
+
+    def lasting(self, query: Query) -> str:
+        """Return the question in canonical words, but for its periods: they are as typed."""
+        return canonical(query, lambda period: self._typed.get(period) or canonical_period(period))
 
     def _step(self, at: int) -> int:
         """Read what stands at a place; return the place after it."""
@@ -414,6 +453,7 @@ class _Line:
                 return at + len(phrase)
         if found:
             self._compare.append(Compare(Baseline.PERIOD, found[0]))
+            self._type(found[0], at, found[1])
             return found[1]
         if self._texts[at : at + 1] == ["team"]:
             raise QueryError(
@@ -538,7 +578,12 @@ class _Line:
         if self._period is not None and self._period[0] != found[0]:
             raise self._two_periods(self._period, (found[0], at, found[1]))
         self._period = (found[0], at, found[1])
+        self._type(found[0], at, found[1])
         return found[1]
+
+    def _type(self, period: Period, at: int, after: int) -> None:
+        """Remember the words of a period."""
+        self._typed[period] = re.sub(r" ?\.\. ?", "..", " ".join(self._texts[at:after]))
 
     def _two_periods(self, first: tuple[Period, int, int], second: tuple[Period, int, int]) -> QueryError:
         lines = []

@@ -14,9 +14,11 @@ from bot.services import Services
 class Pressing:
     """What happens when a button of some actions is pressed; an action may go on after a colon ("score:7").
 
-    `for_everyone`: guests and people of other organisations may press it too.
+    `for_everyone`: guests and people of other organisations may press it too. `once`: the actions of which
+    two presses within seconds are one.
     """
 
     actions: tuple[str, ...]
     run: Callable[[Request, Press, Services], Reply]
     for_everyone: bool = False
+    once: tuple[str, ...] = ()

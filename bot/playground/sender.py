@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -69,7 +70,7 @@ class Sender:
         """Write a message in a channel; a mention or a direct message is sent to the app."""
         workspace = self._workspace
         mention = f"@{workspace.bot_name}"
-        written = _escaped(text).replace(mention, f"<@{workspace.bot_user}>")
+        written = self._with_mentions(_escaped(text)).replace(mention, f"<@{workspace.bot_user}>")
         posted = workspace.add(Posted(channel, workspace.next_ts(), user, written, thread=thread))
         place = workspace.channel(channel)
         if place is not None and place.kind == "direct":
@@ -256,9 +257,14 @@ class Sender:
         return await self._send(name, urlencode({"payload": json.dumps(payload)}), payload, _FORM)
 
     def _with_mentions(self, text: str) -> str:
-        """Return a command's text as Slack sends it: people who are mentioned by their id."""
+        """Return a text as Slack sends it: people and channels that are mentioned by their ids."""
         for person in self._workspace.people:
             text = text.replace(f"@{person.name}", f"<@{person.user}|{person.user.lower()}>")
+        for place in self._workspace.channels:
+            if place.kind == "channel":
+                text = re.sub(
+                    rf"(?<!\S)#{re.escape(place.name)}(?!\S)", f"<#{place.channel}|{place.name}>", text
+                )
         return text
 
     async def _event(self, kind: Json, posted: Posted) -> None:

@@ -233,6 +233,7 @@ class StandIn:
                 "is_restricted": person.is_guest,
                 "is_stranger": person.is_external,
                 "is_ultra_restricted": False,
+                "deleted": person.has_left,
                 "locale": person.locale,
                 "profile": {"email": person.email} if "users:read.email" in self._scopes.split(",") else {},
             }

@@ -26,6 +26,7 @@ class Person:
     email: str = ""
     is_guest: bool = False
     is_external: bool = False
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,8 @@ def marked_down(text: str) -> str:
 def code(text: str) -> str:
     """Return text as an inline code span."""
     return "`" + escaped(text).replace("`", "'").replace("\n", " ") + "`"
+
+
+def shown_line(line: str) -> str:
+    """Return a line that may be sent as people read it: with a channel's name for the markup of its id."""
+    return re.sub(r"<#([A-Z0-9]+)(?:\|([^>]*))?>", lambda found: f"#{found.group(2) or found.group(1)}", line)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_interval
+from babel.dates import format_date, format_datetime, format_interval, get_day_names
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
@@ -98,6 +98,14 @@ class Formats:
         """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
         return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)
 
+    def weekday(self, number: int) -> str:
+        """Return the name of a weekday (0 = Monday) as it stands inside a sentence."""
+        return str(get_day_names("wide", locale=self.locale)[number])
+
+    def ordinal(self, number: int) -> str:
+        """Return a number as one of a row: 2nd, 2e."""
+        return ordinal(number) if self.language == "en" else f"{number}e"
+
     def month(self, day: date) -> str:
         """Return the month of a date: "November 2026"."""
         return format_date(day, "LLLL y", locale=self.locale)
@@ -163,6 +171,13 @@ class Formats:
         if window.start is None or window.end is None or window.is_empty:
             return NO_VALUE
         return self.span(window.start, window.end)
+
+
+def ordinal(number: int) -> str:
+    """Return an English ordinal number: 2nd."""
+    is_teen = 10 < number % 100 < 14  # noqa: PLR2004 - 11th, 12th, 13th
+    ending = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _sign(value: float, *, signed: bool) -> str:

@@ -21,8 +21,9 @@ def home_tab(
     coming: Sequence[tuple[str, datetime, Sequence[str]]],
     support: str,
     sentences: Sentences,
+    subscribed: Sequence[Block] = (),
 ) -> Home:
-    """Return the tab. `mine` is the answer to the viewer's own question.
+    """Return the tab. `mine` is the answer to the viewer's own question, `subscribed` their subscriptions.
 
     `coming` are the summaries' titles with the next moment and the channels (ids); `support` is the
     operator's own text, as Slack marks it up.
@@ -34,6 +35,8 @@ def home_tab(
         shown += [blocks.header(sentences.say("What you can ask")), asks]
         row = blocks.button_row([build_button("", sentences)], name=BUILD)
         shown += [row] if row else []
+    if subscribed:
+        shown += [blocks.header(sentences.say("Your subscriptions")), *subscribed]
     if coming:
         lines = [_next(entry, sentences) for entry in coming]
         shown += [blocks.header(sentences.say("Summaries")), blocks.section("\n".join(lines))]

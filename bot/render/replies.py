@@ -9,7 +9,7 @@ from datetime import datetime
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.blocks import Ask
-from bot.render.escape import code, escaped, marked_down
+from bot.render.escape import code, escaped, marked_down, shown_line
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
 from kpi_engine.errors import KpiError, QueryError
@@ -27,13 +27,13 @@ class VerbHelp:
 def error_message(wrong: KpiError, sentences: Sentences, instead: Sequence[Ask] = ()) -> Message:
     """Return what went wrong and what to try, with whole lines to press; `instead` are more of those."""
     lines = wrong.suggestions if isinstance(wrong, QueryError) else ()
-    buttons = [*(Ask(line, line) for line in lines), *instead]
+    buttons = [*(Ask(shown_line(line), line) for line in lines), *instead]
     message, hint = sentences.said(wrong.message), sentences.said(wrong.hint)
     text = sentences.filled(
         "error.txt.j2",
         message=message,
         hint=hint,
-        suggestions=[entry.line for entry in buttons if entry.line],
+        suggestions=[shown_line(entry.line) for entry in buttons if entry.line],
     )
     told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
     asks = blocks.asks(buttons, name="suggestions")

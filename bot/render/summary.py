@@ -23,13 +23,20 @@ _TEXT_ROOM = limits.MESSAGE_TEXT - 100
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[str] = ()) -> Message:
-    """Return a summary as one message; `remarks` are sentences about its delivery."""
+def summary_message(
+    summary: Summary, sentences: Sentences, remarks: Sequence[str] = (), *, is_subscribed: bool = False
+) -> Message:
+    """Return a summary as one message; `remarks` are sentences about its delivery.
+
+    With `is_subscribed` it comes as its subscription says, and not as its file does.
+    """
     summary = without_repeats(summary)
     newer, plain = _body(summary, sentences)
     buttons = blocks.asks(_exception_asks(summary, sentences), name="next")
-    small = [*remarks, *_foot(summary, sentences)]
-    foot = [*([buttons] if buttons else []), blocks.context(*map(marked_down, small))]
+    small = [*remarks, *(notes(summary, sentences) if is_subscribed else _foot(summary, sentences))]
+    foot = [
+        entry for entry in (buttons, blocks.context(*map(marked_down, small)) if small else None) if entry
+    ]
     said = escaped("\n".join([summary_text(summary, sentences), *remarks]))
     if len(said) > _TEXT_ROOM:
         said = escaped("\n".join([summary_text(summary, sentences, brief=True), *remarks]))

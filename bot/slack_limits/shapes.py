@@ -274,6 +274,7 @@ _TYPED = shaped(
         "focus_on_load": boolean,
     },
 )
+_TIME = shaped(_ELEMENT, _SELECT | {"initial_time": string(5), "timezone": string(n.ID)})
 _CONVERSATIONS = shaped(
     _ELEMENT,
     _SELECT
@@ -291,14 +292,15 @@ _CONVERSATIONS = shaped(
         ),
     },
 )
-_INPUTS = {"plain_text_input": _TYPED, "conversations_select": _CONVERSATIONS, **_MENUS}
+_INPUTS = {
+    "plain_text_input": _TYPED,
+    "timepicker": _TIME,
+    "conversations_select": _CONVERSATIONS,
+    **_MENUS,
+}
 INPUT_SHAPES: dict[str, Check] = {
     "input": shaped(
-        {
-            "type": anything,
-            "label": plain(n.INPUT_LABEL),
-            "element": typed(_INPUTS),
-        },
+        {"type": anything, "label": plain(n.INPUT_LABEL), "element": typed(_INPUTS)},
         _ID | {"hint": plain(n.INPUT_LABEL), "optional": boolean, "dispatch_action": boolean},
     )
 }

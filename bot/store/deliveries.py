@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.tables import audit, deliveries
+from bot.store.tables import audit, deliveries, preferences, subscriptions
 
 
 class State(StrEnum):
@@ -33,13 +33,16 @@ class State(StrEnum):
 
 SUMMARY = "summary"
 """The part of a delivery that is a whole summary."""
+SUBSCRIPTION, NOTICE = "subscription", "notice"
+"""The parts that are what somebody subscribed to, and what its owner is told about it in private."""
 
 
 @dataclass(frozen=True, slots=True)
 class What:
     """What is delivered to whom: unique in a workspace.
 
-    `period` is in the canonical words of the grammar for a summary, and the wave of a survey.
+    `period` is in the canonical words of the grammar for a summary and a subscription ("now" and the moment
+    for one that was asked for), and the wave of a survey.
     """
 
     subscription: str
@@ -86,6 +89,12 @@ class Deliveries:
         wanted = and_(deliveries.c.subscription == subscription, deliveries.c.target == target)
         return bool(self._rows(wanted, limit=1))
 
+    def has(self, what: What) -> bool:
+        """Whether a delivery was written down."""
+        columns = ("subscription", "period", "target", "part")
+        wanted = and_(*(deliveries.c[name] == getattr(what, name) for name in columns))
+        return bool(self._rows(wanted, limit=1))
+
     def ready(self, now: datetime) -> Sequence[Delivery]:
         """Return what may be sent now, the longest due first."""
         return self._rows(and_(deliveries.c.state == State.PENDING, deliveries.c.not_before <= now))
@@ -111,6 +120,21 @@ class Deliveries:
             if row.state is State.MISSED:
                 missed.append(row)
         return missed[::-1]
+
+    def was_sent(self, subscription: str) -> bool:
+        """Whether anything of a subscription was ever sent."""
+        wanted = and_(deliveries.c.subscription == subscription, deliveries.c.state == State.SENT)
+        return bool(self._rows(wanted, limit=1))
+
+    def failed_since(self, part: str, moment: datetime) -> Sequence[Delivery]:
+        """Return the deliveries of a part that failed since a moment, the longest due first."""
+        return self._rows(
+            and_(
+                deliveries.c.part == part,
+                deliveries.c.state == State.FAILED,
+                deliveries.c.changed_at >= moment,
+            )
+        )
 
     def claim(self, delivery: Delivery, owner: str, now: datetime, lease_until: datetime) -> bool:
         """Take a pending delivery for sending; False where another process was first."""
@@ -201,8 +225,9 @@ def new_row(
 
 
 def workspaces(engine: Engine) -> Sequence[str]:
-    """Return the workspaces that have deliveries or questions."""
-    statement = select(deliveries.c.workspace).union(select(audit.c.workspace))
+    """Return the workspaces that have deliveries, questions, subscriptions or settings."""
+    others = (select(table.c.workspace) for table in (audit, subscriptions, preferences))
+    statement = select(deliveries.c.workspace).union(*others)
     with engine.connect() as connection:
         return sorted(str(row[0]) for row in connection.execute(statement))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -142,3 +143,42 @@ targets = Table(
 """One setting of one target: rows are only ever added, and the newest one is valid. `level` is JSON.
 
 Without a value the target was taken back."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("owner", String(40), nullable=False),
+    Column("channel", String(40)),
+    Column("line", Text, nullable=False),
+    Column("is_summary", Boolean, nullable=False),
+    Column("every", String(10), nullable=False),
+    Column("weekday", Integer),
+    Column("working_day", Integer),
+    Column("at", String(5), nullable=False),
+    Column("zone", String(60), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("paused", String(20)),
+    Index("ix_subscriptions_of", "workspace", "owner"),
+    sqlite_autoincrement=True,
+)
+"""What somebody ordered: a question in relative words, or a summary's name; without a channel for them alone.
+
+An id is never given twice: old buttons and deliveries carry it. `since` is when it was set up, changed or
+resumed; what was due before is not owed. A change makes a new `revision`, which has deliveries of its own.
+`paused` says why it waits.
+"""
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("person", String(40), primary_key=True),
+    Column("language", String(10)),
+    Column("changed_at", Moment, nullable=False),
+)
+"""What a person chose for themselves; without a language it is the one that Slack tells."""

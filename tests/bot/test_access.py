@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot import access
-from bot.access import EVERYTHING, NOTHING, Membership, Roles, Staff
+from bot.access import EVERYTHING, NOTHING, Account, Membership, Roles, Staff
 from bot.app import services_of
 from bot.checking import check_problems
 from bot.clock import Clock
@@ -271,7 +271,7 @@ def test_the_sql_is_an_admins(company: Services, monday: Clock) -> None:
     """It is refused where it is asked for, and not among the rest of an answer."""
     query = replace(answers_of(request(ADMIN, "sales", monday), company)[0].query, flags=frozenset({"sql"}))
     staff = company.staff(monday())
-    anna = access.viewer_of(ANNA, Membership.FULL, company.roles, staff)
+    anna = access.viewer_of(Account(ANNA, Membership.FULL), company.roles, staff)
     with pytest.raises(ForbiddenError):
         access.answers(company.engine, query, anna, monday())
     assert answers_of(request(ANNA, "sales", monday), company)[0].sql == ()

@@ -79,6 +79,7 @@ def test_the_manifest_fits_the_code_and_slack() -> None:
     assert len(about["name"]) <= 35
     assert len(about["description"]) <= 140
     assert len(command["command"]) <= 32
+    assert command["should_escape"] is True, "subscribe … in #sales needs the channel's id"
     assert command["command"] == Settings.model_fields["kpi_command"].default
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == [
         "app_home_opened",

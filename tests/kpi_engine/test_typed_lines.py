@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from kpi_engine.definitions import load
 from kpi_engine.errors import QueryError
-from kpi_engine.language import NOBODY, canonical, parse
+from kpi_engine.language import NOBODY, canonical, parse, parse_lasting
 from tests.kpi_engine.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, VERBS
 from tests.shop import SHIPPED
 
@@ -19,6 +21,16 @@ def test_a_typed_line_becomes_the_expected_question(line: str, question: str) ->
     query = parse(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
     assert canonical(query) == question
     assert parse(question, CATALOGUE, MEMBERS, NOBODY, TODAY) == query
+
+
+@pytest.mark.parametrize("line", [line for line, _ in READ])
+def test_a_line_that_is_kept_means_the_same_on_another_day(line: str) -> None:
+    """Its names are in full, its periods as relative as they were typed."""
+    query, kept = parse_lasting(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+    assert query == parse(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+    for day in (TODAY, date(2027, 2, 28), date(2026, 12, 31)):
+        on_that_day = parse(line, CATALOGUE, MEMBERS, ASKER, day, VERBS)
+        assert parse(kept, CATALOGUE, MEMBERS, NOBODY, day) == on_that_day
 
 
 @pytest.mark.parametrize(("line", "suggestion"), REFUSED)

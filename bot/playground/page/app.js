@@ -109,7 +109,7 @@ function drawHome() {
     control.disabled = true;
     await during("Running …", post("/playground/home", { user: view.you, block_id, action }));
     control.disabled = false;
-    notice("Answered in your direct messages.");
+    notice("Answered in your direct messages, or here.");
   };
   const body = shown ? blocks(shown.content.blocks, { names: name, press }) : [element("p", { class: "empty" }, "Opening …")];
   $("messages").replaceChildren(element("article", { class: "home" }, ...body));

@@ -10,7 +10,9 @@ let made = 0;
 export const SELECTS = {
   static_select: (entry, label, context) => plain(entry, label, context),
   multi_static_select: (entry, label, context) => combobox(entry, label, context, true),
-  conversations_select: (entry, label, context) => plain({ ...entry, options: context.channels }, label, context),
+  conversations_select: (entry, label, context) =>
+    plain({ ...entry, options: context.channels, initial_option: { value: entry.initial_conversation } }, label, context),
+  timepicker: (entry, label) => time(entry, label),
   external_select: (entry, label, context) => combobox(entry, label, context, false),
   multi_external_select: (entry, label, context) => combobox(entry, label, context, true),
 };
@@ -20,6 +22,12 @@ function plain(entry, label, context) {
   const node = element("select", { id: label, onchange: () => context.chosen() }, element("option", { value: "" }, entry.placeholder?.text ?? "Choose"), ...options);
   node.value = entry.initial_option?.value ?? "";
   return { node, value: () => node.value || null, state: () => node.value, restore: (value) => { node.value = value; if (node.selectedIndex < 0) node.value = ""; } };
+}
+
+function time(entry, label) {
+  const node = element("input", { id: label, type: "time" });
+  node.value = entry.initial_time ?? "";
+  return { node, value: () => node.value || null, state: () => node.value, restore: (value) => { node.value = value; } };
 }
 
 function combobox(entry, label, context, several) {

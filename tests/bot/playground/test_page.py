@@ -420,3 +420,43 @@ async def test_a_message_is_asked_in_the_browser(demo_services: Services, clock:
         answer = await _message(page, 1)
         assert "Only visible to you" in answer
         assert "sales by region 2026-10" in answer
+
+
+@pytest.mark.browser
+@needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_a_subscription_is_made_in_the_form_and_sent_by_a_press(
+    demo_services: Services, clock: Clock, width: int, height: int
+) -> None:
+    """The list's form: a question, a day, a time and a channel; then Send now, Pause and Stop."""
+    async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
+        assert "no subscriptions yet" in await _ask(page, "/kpi subscriptions")
+        await page.get_by_role("button", name="New subscription").click()
+        await page.locator("#modal[open]").wait_for()
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+        await page.get_by_label("What", exact=False).first.fill("sales by region last week")
+        await page.locator("#modal select").first.select_option(label="every 2nd working day of the month")
+        await page.fill("#modal input[type=time]", "09:15")
+        await page.locator("#modal select").last.select_option(label="#general")
+        count = await page.locator("article.message").count()
+        await page.locator("#modal button[type=submit]").click()
+        kept = await _message(page, count)
+        assert "every 2nd working day of the month at 09:15" in kept
+        assert "#general" in kept
+        assert await page.locator("#modal[open]").count() == 0
+        await _ask(page, "/kpi subscriptions")
+        listed = page.locator("article.message").last
+        await listed.get_by_role("button", name="Edit").click()
+        await page.locator("#modal[open]").wait_for()
+        assert await page.input_value("#modal input[type=time]") == "09:15"
+        await page.locator("#modal .buttons button").first.click()
+        await listed.get_by_role("button", name="Pause").click()
+        await page.locator("#messages").get_by_text("paused").wait_for()
+        await listed.get_by_role("button", name="Send now").click()
+        await page.locator("#messages").get_by_text("It is on its way to").wait_for()
+        if width < 500:
+            await page.click("#show-sidebar")
+        await page.click("#channels button:has-text('general')")
+        post = page.locator("article.message").last
+        await post.get_by_text("Set up by").wait_for()
+        assert "Sales" in await post.inner_text()

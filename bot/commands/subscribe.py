@@ -1,0 +1,65 @@
+"""`subscribe sales every monday`: a question or a summary that comes by itself; and the form for the same."""
+
+from __future__ import annotations
+
+from bot.commands.press import Pressing
+from bot.commands.verb import Verb
+from bot.render.message import Message, Reply
+from bot.render.subscribed import AT, EDIT, FORM, NEW, WHAT, WHEN, WHERE, Form, form, form_words, kept_message
+from bot.request import Press, Request
+from bot.schedule_words import DEFAULT_AT, WEEKLY
+from bot.services import Services
+from bot.store.subscriptions import Subscription
+from bot.subscribed import gone, require_owner, shown, subscription_of
+from bot.subscribing import SUBSCRIBE, order
+from kpi_engine.language import normalised
+
+
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Set up what a line orders. Raises QueryError."""
+    return _ordered(request, rest, services, None)
+
+
+def press(request: Request, press: Press, services: Services) -> Reply:
+    """Open the form, or take what was written in it. Raises QueryError."""
+    sentences = services.sentences(request.language)
+    remembered = f"{request.channel} {press.message_ts}"
+    if press.action == NEW:
+        empty = Form(0, "", form_words(WEEKLY), DEFAULT_AT, None)
+        return form(empty, f"0 {remembered}", sentences)
+    if press.action == EDIT:
+        found = subscription_of(press.value, services)
+        require_owner(request, found)
+        draft = found.draft
+        given = Form(found.id, draft.line, form_words(draft.schedule), draft.schedule.at, draft.channel)
+        return form(given, f"{found.id}.{found.revision} {remembered}", sentences)
+    return _sent(request, press, services)
+
+
+def _sent(request: Request, press: Press, services: Services) -> Message:
+    """Take the form as the line that it stands for."""
+    fields = press.fields
+    where = f"in <#{fields[WHERE]}>" if fields.get(WHERE) else ""
+    parts = (fields.get(WHAT, ""), fields.get(WHEN, ""), fields.get(AT, ""), where)
+    line = normalised(" ".join(part for part in parts if part))
+    number, _, revision = press.value.partition(".")
+    place = subscription_of(number, services) if number != "0" else None
+    if place is not None and str(place.revision) != revision:
+        raise gone()
+    return _ordered(request, line, services, place)
+
+
+def _ordered(request: Request, line: str, services: Services, place: Subscription | None) -> Message:
+    kept = order(request, line, services, place)
+    sentences = services.sentences(request.language)
+    return kept_message(shown(kept.subscription, request, services, sentences), sentences, is_new=kept.is_new)
+
+
+VERB = Verb(
+    SUBSCRIBE,
+    ("abonneer", "abonneren"),
+    "have a question or a summary sent to you or a channel, every week or month",
+    "subscribe sales by rep every monday 08:30",
+    run,
+)
+PRESSING = Pressing((NEW, EDIT, FORM), press)

@@ -1,0 +1,61 @@
+"""`subscriptions`: what comes to you and to this channel, with buttons to see, send, pause and stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.commands.press import Pressing
+from bot.commands.verb import Verb
+from bot.render.message import Message, Replacement, Reply
+from bot.render.subscribed import PAUSE, RESUME, SEND, STOP, done_message, list_message
+from bot.request import Press, Request
+from bot.services import Services, subscriptions_of
+from bot.store.subscriptions import Paused, Subscription
+from bot.subscribed import listed, require_stopper, shown, subscription_of
+
+
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Return the list; `rest` may say from which place on."""
+    first = int(rest) - 1 if rest.isdecimal() and 0 < len(rest) < 4 and int(rest) else 0  # noqa: PLR2004
+    return _list(request, services, first)
+
+
+def press(request: Request, press: Press, services: Services) -> Reply:
+    """Do what a button of the list says, for whoever may; what is shown shows it. Raises QueryError."""
+    found = subscription_of(press.value, services)
+    require_stopper(request, found, services)
+    if press.action == SEND:
+        return _send(request, found, services)
+    change: dict[str, Callable[[], bool]] = {
+        PAUSE: lambda: subscriptions_of(services).pause(found.id, Paused.ASKED),
+        RESUME: lambda: subscriptions_of(services).resume(found.id, request.now),
+        STOP: lambda: subscriptions_of(services).stop(found.id),
+    }
+    change[press.action]()
+    return Replacement(_list(request, services, 0))
+
+
+def _send(request: Request, subscription: Subscription, services: Services) -> Message:
+    """Have a subscription sent besides its schedule."""
+    subscriptions_of(services).send_now(subscription, request.now)
+    services.wake()
+    say, channel = services.sentences(request.language).say, subscription.draft.channel
+    if channel is None:
+        return done_message(say("It is on its way, in a direct message."))
+    return done_message(say("It is on its way to {channel}.").format(channel=f"<#{channel}>"))
+
+
+def _list(request: Request, services: Services, first: int) -> Message:
+    sentences = services.sentences(request.language)
+    entries = [shown(entry, request, services, sentences) for entry in listed(request, services)]
+    return list_message(entries, sentences, first if first < len(entries) else 0)
+
+
+VERB = Verb(
+    "subscriptions",
+    ("abonnementen", "subscription", "abonnement"),
+    "what comes to you and to this channel, and when",
+    "subscriptions",
+    run,
+)
+PRESSING = Pressing((PAUSE, RESUME, STOP, SEND), press, once=(SEND,))

@@ -1,0 +1,63 @@
+"""Somebody's own settings, with buttons to change them; and how the bot is set up, for admins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.render import blocks
+from bot.render.blocks import Ask
+from bot.render.escape import escaped, marked_down
+from bot.render.message import Block, Message
+from bot.render.sentences import Sentences
+
+AUTOMATIC = "automatic"
+_LANGUAGES = {"en": "English", "nl": "Nederlands"}
+"""What each language calls itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How the bot is set up in a workspace; `data_until` by table."""
+
+    zone: str
+    language: str
+    default_role: str
+    command: str
+    data_until: Mapping[str, datetime | None]
+
+
+def settings_message(chosen: str, setup: Setup | None, sentences: Sentences, *, is_new: bool) -> Message:
+    """Return a person's settings. `chosen` is a language or AUTOMATIC; `is_new`: it was chosen just now."""
+    say = sentences.say
+    labels = {AUTOMATIC: say("automatic, as Slack is set"), **_LANGUAGES}
+    language = say("Language: {language}").format(language=labels[chosen])
+    head = say("Your settings are kept.") if is_new else say("Your settings")
+    others = [choice for choice in labels if choice != chosen]
+    short = {AUTOMATIC: say("Automatic"), **_LANGUAGES}
+    row = blocks.asks(
+        [Ask(short[choice], f"settings language {choice}") for choice in others], name="settings"
+    )
+    shown: list[Block] = [blocks.section(f"*{head}*\n{marked_down(language)}"), *([row] if row else [])]
+    lines = [head, language]
+    if setup:
+        title, told = say("This workspace"), _told(setup, sentences)
+        shown.append(blocks.section("\n".join([f"*{title}*", *map(marked_down, told)])))
+        lines += [title, *told]
+    return Message(escaped("\n".join(lines)), tuple(shown))
+
+
+def _told(setup: Setup, sentences: Sentences) -> list[str]:
+    say = sentences.say
+    until = [moment for moment in setup.data_until.values() if moment]
+    language = _LANGUAGES.get(setup.language, setup.language)
+    without = say("everything") if setup.default_role == "admin" else say("nothing")
+    loaded = sentences.formats.moment(max(until)) if until else say("no data yet")
+    return [
+        say("Time zone: {zone}").format(zone=setup.zone),
+        say("Business language: {language}").format(language=language),
+        say("Members without a role see: {role}").format(role=without),
+        say("Command: {command}").format(command=setup.command),
+        say("Newest data: {moment} (status shows each table)").format(moment=loaded),
+    ]

@@ -1,0 +1,332 @@
+"""When something comes and where it goes, read from a typed line, and said back as typed words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+
+from bot.render.formats import ordinal
+from kpi_engine.catalogue import Schedule
+from kpi_engine.errors import QueryError
+from kpi_engine.mending import near_names
+from kpi_engine.said import said
+from kpi_engine.words import fold
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DEFAULT_AT = time(8, 30)
+WEEKLY = Schedule("week", DEFAULT_AT, weekday=0)
+MONTHLY = Schedule("month", DEFAULT_AT, working_day=2)
+"""What is meant where only the week or the month is named."""
+LAST_WORKING_DAY = 20
+"""The latest working day of a month that every month has."""
+
+_DAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("monday", "mon", "maandag", "ma"),
+            ("tuesday", "tue", "tues", "dinsdag", "di"),
+            ("wednesday", "wed", "woensdag", "wo"),
+            ("thursday", "thu", "thur", "thurs", "donderdag", "do"),
+            ("friday", "fri", "vrijdag", "vr"),
+            ("saturday", "sat", "zaterdag", "za"),
+            ("sunday", "sun", "zondag", "zo"),
+        )
+    )
+    for name in names
+}
+_FULL = {name: day for name, day in _DAYS.items() if "da" in name}
+_PLURALS = {f"{name}{'s' if name.endswith('day') else 'en'}": day for name, day in _FULL.items()}
+_EVERY = frozenset({"every", "each", "elke", "elk", "iedere", "ieder"})
+_ON = frozenset({"on", "op"})
+_THE = frozenset({"the", "de", "het"})
+_AT = frozenset({"at", "om", "@"})
+_OF = frozenset({"of", "van", "in"})
+_WEEK = frozenset({"week", "wk"})
+_MONTH = frozenset({"month", "maand"})
+_WEEKLY = frozenset({"weekly", "wekelijks"})
+_MONTHLY = frozenset({"monthly", "maandelijks"})
+_TOO_OFTEN = frozenset({"daily", "dagelijks"})
+_ORDINALS = {
+    word: number
+    for number, words in enumerate(
+        (
+            ("first", "eerste"),
+            ("second", "tweede"),
+            ("third", "derde"),
+            ("fourth", "vierde"),
+            ("fifth", "vijfde"),
+        ),
+        start=1,
+    )
+    for word in words
+}
+_NUMBERED = re.compile(r"(\d{1,2})(?:st|nd|rd|th|e|ste|de)?")
+_WORKING_DAY = (("working", "day"), ("business", "day"), ("workday",), ("werkdag",))
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.]|u|h|uur)(\d{2})?(am|pm)?|(\d{1,2})(am|pm)")
+_HOUR = re.compile(r"\d{1,2}")
+_TOWARDS = frozenset({"in", "to", "into", "naar", "op", "on", "for", "voor", "aan"})
+_SELF = frozenset({"me", "mij", "myself", "mezelf"})
+_HERE = frozenset({"here", "hier"})
+_CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
+_NAMED_CHANNEL = re.compile(r"#[\w-]+", re.UNICODE)
+_TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_QUOTED_TIME = re.compile(rf'\b({"|".join(sorted(_EVERY))}) "([^"]*)"', re.IGNORECASE)
+_OTHER_UNITS = frozenset({"day", "dag", "quarter", "kwartaal", "hour", "uur", "year", "jaar"})
+_HOW_OFTEN = "Write every monday, every month or every 2nd working day."
+_NOON, _HOURS, _MINUTES = 12, 24, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a line orders: `what` is left of it once the rest is read.
+
+    `schedule` None: the line names no day (`at` it may). `channel` is a channel's id, None for the person's
+    direct messages, and `place` what was typed for it. `is_here`: the channel where the line was typed.
+    `frequency` is the word "weekly" or "monthly", where nothing else says how often.
+    """
+
+    what: str
+    schedule: Schedule | None
+    at: time | None
+    channel: str | None
+    place: str
+    is_here: bool
+    frequency: str
+
+
+def every_words(schedule: Schedule) -> str:
+    """Return a schedule as it is typed: "every monday 08:30"."""
+    if schedule.every == "week":
+        day = WEEKDAYS[schedule.weekday or 0]
+    else:
+        day = f"{ordinal(schedule.working_day or 1)} working day"
+    return f"every {day} {schedule.at:%H:%M}"
+
+
+def read_order(line: str) -> Ordered:
+    """Read when and where from a line that is put right. Raises QueryError."""
+    return _Order(_QUOTED_TIME.sub(r"\1 \2", line)).ordered()
+
+
+class _Order:
+    """The reading of one line; what is read is taken out of it."""
+
+    def __init__(self, line: str) -> None:
+        self._typed = _TOKEN.findall(line)
+        self._tokens = list(self._typed)
+        self._places = list(range(len(self._typed)))  # where each token that is left stands in the line
+        self._words = [fold(token).rstrip(",;") for token in self._tokens]
+        self._schedule: Schedule | None = None
+        self._day: list[int] = []
+        self._at: time | None = None
+        self._channel: str | None = None
+        self._place = ""
+        self._is_here = self._is_mine = False
+
+    def ordered(self) -> Ordered:
+        at = 0
+        while at < len(self._words):
+            after = self._where(at) or self._when(at) or self._clock(at)
+            if after is None:
+                at += 1
+                continue
+            if after > at:
+                del self._tokens[at:after], self._words[at:after], self._places[at:after]
+        self._refuse_unclear_places()
+        frequency = "" if self._schedule else self._frequency()
+        what = " ".join(self._tokens)
+        return Ordered(what, self._schedule, self._at, self._channel, self._place, self._is_here, frequency)
+
+    def _frequency(self) -> str:
+        """Take "weekly" or "monthly" out of the line where nothing else says how often."""
+        for at, word in enumerate(self._words):
+            if word in _WEEKLY | _MONTHLY:
+                del self._tokens[at], self._words[at], self._places[at]
+                return "weekly" if word in _WEEKLY else "monthly"
+            if word in _TOO_OFTEN:
+                raise self._not_so_often(at, at + 1)
+        return ""
+
+    # where
+
+    def _where(self, at: int) -> int | None:
+        towards = self._words[at] in _TOWARDS
+        place = at + towards
+        if place >= len(self._words):
+            return None
+        channel, word = _CHANNEL.fullmatch(self._tokens[place].rstrip(",;")), self._words[place]
+        if channel:
+            if self._channel not in (None, channel.group(1)):
+                raise QueryError(
+                    "One channel at a time.", hint="Subscribe each of them with a line of its own."
+                )
+            self._channel, self._place = channel.group(1), channel.group()
+        elif word in _HERE:
+            self._is_here = True
+        elif towards and word in _SELF:
+            self._is_mine = True
+        elif _NAMED_CHANNEL.fullmatch(word):
+            without = self._mended(self._places[at : place + 1])
+            raise QueryError(
+                said("I can't tell which channel “{name}” is.", name=self._tokens[place][:40]),
+                hint="Type # and choose the channel from Slack's list; or write “here” in that channel.",
+                suggestions=(without, f"{without} here"),
+            )
+        else:
+            return None
+        return place + 1
+
+    def _mended(self, places: Sequence[int], words: str = "") -> str:
+        """Return the whole line as it was typed, with other words, or none, in some places."""
+        before = [token for at, token in enumerate(self._typed) if at < min(places) and at not in places]
+        after = [token for at, token in enumerate(self._typed) if at > min(places) and at not in places]
+        return " ".join(("subscribe", *before, *([words] if words else []), *after))
+
+    def _refuse_unclear_places(self) -> None:
+        if self._is_mine + self._is_here + (self._channel is not None) > 1:
+            raise QueryError("To you or to a channel? The line names both.", hint="Leave one out.")
+
+    # when
+
+    def _when(self, at: int) -> int | None:
+        word = self._words[at]
+        if word in _EVERY:
+            after = self._skip(_THE, at + 1)
+            found = self._unit(after)
+            if found is None:
+                raise self._unknown_unit(at, after)
+        elif word in _ON:
+            found = self._weekday(at + 1)
+        elif word in _PLURALS or word in _FULL:
+            found = self._weekday(at)
+        else:
+            return None
+        if found is None:
+            return None
+        schedule, after = found
+        places = self._places[at:after]
+        if self._schedule not in (None, schedule):
+            raise _two_days([self._mended(places), self._mended(self._day)])
+        following = self._words[after : after + 2]
+        if len(following) > 1 and following[0] in {"and", "en", "&"} and self._weekday(after + 1):
+            both = [*places, *self._places[after : after + 2]]
+            days = [schedule.weekday or 0, _DAYS.get(following[1], _PLURALS.get(following[1], 0))]
+            raise _two_days([self._mended(both, f"every {WEEKDAYS[day]}") for day in days])
+        self._schedule, self._day = schedule, places
+        return after
+
+    def _unit(self, at: int) -> tuple[Schedule, int] | None:
+        """Read what stands after "every"."""
+        word = self._words[at : at + 1]
+        if not word:
+            return None
+        if word[0] in _WEEK:
+            on = self._skip(_ON, at + 1)
+            return (self._weekday(on) if on > at + 1 else None) or (WEEKLY, at + 1)
+        if word[0] in _MONTH:
+            on = self._skip(_THE, self._skip(_ON, at + 1))
+            return (self._working_day(on) if on > at + 1 else None) or (MONTHLY, at + 1)
+        return self._weekday(at) or self._working_day(at)
+
+    def _weekday(self, at: int) -> tuple[Schedule, int] | None:
+        word = self._words[at] if at < len(self._words) else ""
+        day = _DAYS.get(word, _PLURALS.get(word))
+        return None if day is None else (Schedule("week", DEFAULT_AT, weekday=day), at + 1)
+
+    def _working_day(self, at: int) -> tuple[Schedule, int] | None:
+        """Read "2nd working day [of the month]"."""
+        word = self._words[at] if at < len(self._words) else ""
+        numbered = _NUMBERED.fullmatch(word)
+        number = _ORDINALS.get(word) or (int(numbered.group(1)) if numbered else 0)
+        phrase = next(
+            (known for known in _WORKING_DAY if tuple(self._words[at + 1 : at + 1 + len(known)]) == known),
+            None,
+        )
+        if not number or phrase is None:
+            return None
+        if number > LAST_WORKING_DAY:
+            raise QueryError(
+                said("Not every month has a {nth} working day.", nth=ordinal(number)),
+                hint=said("Choose one from the 1st to the {last}.", last=ordinal(LAST_WORKING_DAY)),
+            )
+        after = at + 1 + len(phrase)
+        of = self._skip(_THE, self._skip(_OF, after))
+        is_of_month = of > after and self._words[of : of + 1] and self._words[of] in _MONTH
+        return Schedule("month", DEFAULT_AT, working_day=number), of + 1 if is_of_month else after
+
+    def _skip(self, words: frozenset[str], at: int) -> int:
+        return at + 1 if at < len(self._words) and self._words[at] in words else at
+
+    def _unknown_unit(self, at: int, after: int) -> QueryError:
+        word = (self._words[after : after + 1] or [""])[0]
+        if word in _OTHER_UNITS:
+            return self._not_so_often(at, after + 1)
+        places, typed = self._places[at : after + 1], " ".join(self._tokens[at : after + 1])
+        near = near_names(word, (*_FULL, *_WEEK, *_MONTH), 2, 60) or (WEEKDAYS[0], "month")
+        return QueryError(
+            said("I don't know how often “{typed}” is.", typed=typed[:40]),
+            hint=_HOW_OFTEN,
+            suggestions=tuple(self._mended(places, f"every {name}") for name in near),
+        )
+
+    def _not_so_often(self, at: int, after: int) -> QueryError:
+        places, typed = self._places[at:after], " ".join(self._tokens[at:after])
+        return QueryError(
+            said("I come every week or every month, not “{typed}”.", typed=typed[:40]),
+            hint=_HOW_OFTEN,
+            suggestions=tuple(self._mended(places, f"every {name}") for name in (WEEKDAYS[0], "month")),
+        )
+
+    # at what time
+
+    def _clock(self, at: int) -> int | None:
+        start = self._skip(_AT, at)
+        word = self._words[start] if start < len(self._words) else ""
+        found = _CLOCK.fullmatch(word)
+        if found is None:
+            hour = _HOUR.fullmatch(word) if start > at else None
+            if hour is None:
+                return None
+            return self._take_time(int(word), 0, "", start + 1, word)
+        hours, minutes, half = (
+            found.group(1) or found.group(4),
+            found.group(2),
+            found.group(3) or found.group(5),
+        )
+        after = start + 1
+        following = self._words[after] if after < len(self._words) else ""
+        if not half and following in ("am", "pm"):
+            half, after = following, after + 1
+        return self._take_time(int(hours), int(minutes or 0), half or "", after, word)
+
+    def _take_time(self, hour: int, minute: int, half: str, after: int, typed: str) -> int:
+        if half:
+            hour = hour % _NOON + (_NOON if half == "pm" else 0) if 1 <= hour <= _NOON else _HOURS
+        if hour >= _HOURS or minute >= _MINUTES:
+            raise QueryError(
+                said("“{typed}” is no time of day.", typed=typed[:40]), hint="Write it like 08:30."
+            )
+        moment = time(hour, minute)
+        if self._at not in (None, moment):
+            raise QueryError("At what time? The line names two.", hint="Leave one out.")
+        self._at = moment
+        return after
+
+
+def _two_days(lines: Sequence[str]) -> QueryError:
+    return QueryError(
+        "One day at a time: the line names two.",
+        hint="Subscribe twice, with a line for each day.",
+        suggestions=tuple(lines),
+    )
+
+
+def scheduled(ordered: Ordered, usual: Schedule) -> Schedule:
+    """Return when something comes: as the line says, and as usual where it says nothing."""
+    weekly = {"weekly": WEEKLY, "monthly": MONTHLY}.get(ordered.frequency, usual)
+    found = ordered.schedule or weekly
+    at = ordered.at or (found.at if ordered.schedule is None else DEFAULT_AT)
+    return Schedule(found.every, at, found.weekday, found.working_day)

@@ -1,0 +1,64 @@
+"""What people chose for themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.tables import preferences
+
+REMEMBERED_FOR = timedelta(minutes=1)
+"""How long a choice that another process took may stay unknown here."""
+
+
+class Preferences:
+    """The choices of the people of one workspace."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose people these are."""
+        self._engine = engine
+        self._workspace = workspace
+        self._known: dict[str, tuple[datetime, str | None]] = {}
+
+    def language(self, person: str, now: datetime) -> str | None:
+        """Return the language that a person chose, None where it is the one that Slack tells."""
+        known = self._known.get(person)
+        if known and known[0] > now:
+            return known[1]
+        statement = select(preferences.c.language).where(*self._of(person))
+        with self._engine.connect() as connection:
+            found = connection.execute(statement).scalar_one_or_none()
+        self._remember(person, found, now)
+        return found
+
+    def choose_language(self, person: str, language: str | None, now: datetime) -> None:
+        """Keep a person's language; None for the one that Slack tells."""
+        values = {"language": language, "changed_at": now}
+        change = update(preferences).where(*self._of(person)).values(values)
+        with self._engine.begin() as connection:
+            is_known = connection.execute(change).rowcount == 1
+        if not is_known:
+            row = {"workspace": self._workspace, "person": person, **values}
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(insert(preferences).values(row))
+            except IntegrityError:  # another process was first
+                with self._engine.begin() as connection:
+                    connection.execute(change)
+        self._remember(person, language, now)
+
+    def erase(self, person: str) -> int:
+        """Erase what a person chose; return whether there was anything, as 1 or 0."""
+        self._known.pop(person, None)
+        with self._engine.begin() as connection:
+            return connection.execute(delete(preferences).where(*self._of(person))).rowcount
+
+    def _of(self, person: str) -> tuple[Any, Any]:
+        return preferences.c.workspace == self._workspace, preferences.c.person == person
+
+    def _remember(self, person: str, language: str | None, now: datetime) -> None:
+        self._known = {name: entry for name, entry in self._known.items() if entry[0] > now}
+        self._known[person] = now + REMEMBERED_FOR, language

@@ -1,0 +1,190 @@
+"""What people ordered: questions and summaries that come by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, and_, delete, insert, or_, select, update
+
+from bot.store.deliveries import SUBSCRIPTION, Deliveries, What
+from bot.store.tables import deliveries, subscriptions
+from kpi_engine.catalogue import Schedule
+
+
+class Paused(StrEnum):
+    """Why a subscription waits."""
+
+    ASKED = "asked"
+    """Its owner, or an admin, paused it."""
+    ROLE = "role"
+    """Its owner, or the channel, may no longer see it."""
+    LINE = "line"
+    """Its line can no longer be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody orders: `line` is a question, or with `is_summary` a summary's name.
+
+    `owner` is a Slack user id; `channel` a channel's id, None for the owner's direct messages. `zone` is the
+    name of the time zone of the schedule.
+    """
+
+    owner: str
+    channel: str | None
+    line: str
+    is_summary: bool
+    schedule: Schedule
+    zone: str
+    language: str
+
+    @property
+    def target(self) -> str:
+        """The channel, or the person, that it goes to."""
+        return self.channel or self.owner
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An order that stands. `since`: what was due before is not owed."""
+
+    id: int
+    draft: Draft
+    revision: int
+    since: datetime
+    created_at: datetime
+    paused: Paused | None
+
+    @property
+    def key(self) -> str:
+        """What its deliveries are told by; each change of the order has its own."""
+        return f"{SUBSCRIPTION} {self.id}.{self.revision}"
+
+
+class SubscriptionBook:
+    """The subscriptions of one workspace."""
+
+    def __init__(self, engine: Engine, workspace: str) -> None:
+        """Take the store and the workspace whose subscriptions these are."""
+        self._engine = engine
+        self._workspace = workspace
+        self._deliveries = Deliveries(engine, workspace)
+
+    def add(self, draft: Draft, now: datetime) -> Subscription:
+        """Keep an order and return it with its number."""
+        row = _row(draft) | {
+            "workspace": self._workspace,
+            "revision": 1,
+            "since": now,
+            "created_at": now,
+            "paused": None,
+        }
+        with self._engine.begin() as connection:
+            key = connection.execute(insert(subscriptions).values(row)).inserted_primary_key
+        return Subscription(int(key[0]) if key else 0, draft, 1, now, now, None)
+
+    def change(self, subscription: Subscription, draft: Draft, now: datetime) -> Subscription | None:
+        """Put another order in the place of one, and let it run; None where it is gone or was changed."""
+        seen = subscriptions.c.revision == subscription.revision
+        values = _row(draft) | {"revision": subscription.revision + 1, "since": now, "paused": None}
+        return self.get(subscription.id) if self._update(subscription.id, seen, values) else None
+
+    def pause(self, number: int, reason: Paused) -> bool:
+        """Let a subscription wait; False where it waits already, or is gone."""
+        return self._update(number, subscriptions.c.paused.is_(None), {"paused": reason})
+
+    def resume(self, number: int, now: datetime) -> bool:
+        """Let a subscription run again, from now on; False where it runs, or is gone."""
+        return self._update(number, subscriptions.c.paused.is_not(None), {"paused": None, "since": now})
+
+    def stop(self, number: int) -> bool:
+        """End a subscription; False where it is gone already."""
+        statement = delete(subscriptions).where(self._mine(subscriptions.c.id == number))
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def send_now(self, subscription: Subscription, now: datetime) -> bool:
+        """Plan a delivery for now, besides those of the schedule; False where this second has one already."""
+        what = What(subscription.key, f"now {now:%Y-%m-%d %H:%M:%S}", subscription.draft.target, SUBSCRIPTION)
+        return self._deliveries.plan(what, now, now)
+
+    def get(self, number: int) -> Subscription | None:
+        """Return a subscription by its number, None where there is none."""
+        found = self._rows(subscriptions.c.id == number)
+        return found[0] if found else None
+
+    def active(self) -> Sequence[Subscription]:
+        """Return those that run."""
+        return self._rows(subscriptions.c.paused.is_(None))
+
+    def shown(self, person: str, channel: str | None = None) -> Sequence[Subscription]:
+        """Return those of a person, and everybody's that go to a channel, by their number."""
+        wanted = subscriptions.c.owner == person
+        if channel is not None:
+            wanted = or_(wanted, subscriptions.c.channel == channel)
+        return self._rows(wanted)
+
+    def erase(self, person: str) -> int:
+        """Erase a person's subscriptions and their deliveries; return how many subscriptions there were."""
+        found = self._rows(subscriptions.c.owner == person)
+        with self._engine.begin() as connection:
+            for entry in found:
+                of_it = deliveries.c.subscription.startswith(f"{SUBSCRIPTION} {entry.id}.", autoescape=True)
+                connection.execute(delete(deliveries).where(deliveries.c.workspace == self._workspace, of_it))
+            mine = self._mine(subscriptions.c.owner == person)
+            return connection.execute(delete(subscriptions).where(mine)).rowcount
+
+    def _mine(self, wanted: Any) -> Any:
+        return and_(subscriptions.c.workspace == self._workspace, wanted)
+
+    def _update(self, number: int, seen: Any, values: dict[str, Any]) -> bool:
+        wanted = self._mine(and_(subscriptions.c.id == number, seen))
+        with self._engine.begin() as connection:
+            return connection.execute(update(subscriptions).where(wanted).values(values)).rowcount == 1
+
+    def _rows(self, wanted: Any) -> Sequence[Subscription]:
+        statement = select(subscriptions).where(self._mine(wanted)).order_by(subscriptions.c.id)
+        with self._engine.connect() as connection:
+            return [_subscription(row) for row in connection.execute(statement).mappings()]
+
+
+def number_of(key: str) -> int | None:
+    """Return the number of the subscription whose delivery has this key, None for another kind."""
+    name, _, rest = key.partition(" ")
+    number = rest.partition(".")[0]
+    return int(number) if name == SUBSCRIPTION and number.isdecimal() else None
+
+
+def _row(draft: Draft) -> dict[str, Any]:
+    schedule = draft.schedule
+    return {
+        "owner": draft.owner,
+        "channel": draft.channel,
+        "line": draft.line,
+        "is_summary": draft.is_summary,
+        "every": schedule.every,
+        "weekday": schedule.weekday,
+        "working_day": schedule.working_day,
+        "at": f"{schedule.at:%H:%M}",
+        "zone": draft.zone,
+        "language": draft.language,
+    }
+
+
+def _subscription(row: Any) -> Subscription:
+    schedule = Schedule(row["every"], time.fromisoformat(row["at"]), row["weekday"], row["working_day"])
+    draft = Draft(
+        row["owner"],
+        row["channel"],
+        row["line"],
+        row["is_summary"],
+        schedule,
+        row["zone"],
+        row["language"],
+    )
+    paused = Paused(row["paused"]) if row["paused"] else None
+    return Subscription(row["id"], draft, row["revision"], row["since"], row["created_at"], paused)

@@ -1,0 +1,236 @@
+"""Subscribing: from a typed line to an order that is its owner's to give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import access
+from bot.access import Viewer
+from bot.request import Request
+from bot.schedule_words import (
+    MONTHLY,
+    WEEKLY,
+    Ordered,
+    every_words,
+    read_order,
+    scheduled,
+)
+from bot.services import Services, subscriptions_of
+from bot.store.subscriptions import Draft, Subscription
+from bot.subscribed import gone, is_channel, not_for_readers, require_owner, viewer_for
+from kpi_engine.catalogue import Schedule, SummarySpec
+from kpi_engine.errors import ForbiddenError, QueryError, UnknownNameError
+from kpi_engine.language import NOBODY, canonical, parse, parse_lasting
+from kpi_engine.query import Query
+from kpi_engine.said import said
+from kpi_engine.words import fold
+
+SUBSCRIBE = "subscribe"
+"""The verb, as it stands in suggested lines."""
+_DUTCH = {
+    "wekelijks": "weekly",
+    "weekly": "weekly",
+    "week": "weekly",
+    "maandelijks": "monthly",
+    "monthly": "monthly",
+    "month": "monthly",
+    "maand": "monthly",
+}
+_AROUND_A_NAME = frozenset({"summary", "overzicht", "samenvatting", "the", "het", "de"})
+_NOT_POSTED = frozenset({"csv", "xlsx", "sql", "share"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An order that stands; `is_new` False where the same one stood already."""
+
+    subscription: Subscription
+    is_new: bool
+
+
+def order(request: Request, line: str, services: Services, place: Subscription | None = None) -> Kept:
+    """Set up what a line orders, or, with `place`, put it in the place of an order of the asker's.
+
+    Raises QueryError, with whole lines to send instead.
+    """
+    book = subscriptions_of(services)
+    draft = read_draft(request, line, services)
+    if place is not None:
+        require_owner(request, place)
+        changed = book.change(place, draft, request.now)
+        if changed is None:
+            raise gone()
+        return Kept(changed, is_new=True)
+    for known in book.shown(request.user):
+        if known.draft.owner == request.user and _same(known.draft, draft):
+            return Kept(known, is_new=False)
+    return Kept(book.add(draft, request.now), is_new=True)
+
+
+def read_draft(request: Request, line: str, services: Services) -> Draft:
+    """Return what a line orders, as far as its asker and its channel may see it. Raises QueryError."""
+    ordered = read_order(line)
+    channel = _channel(request, ordered)
+    spec = _summary(ordered, services)
+    when = scheduled(ordered, spec.schedule if spec else WEEKLY)
+    try:
+        viewer = viewer_for(request.account, channel, request.now, services)
+    except ForbiddenError as wrong:
+        if channel is not None:
+            what = ordered.what or ordered.frequency
+            wrong.suggestions = (f"{SUBSCRIBE} {what} {every_words(when)}".replace("  ", " "),)
+        raise
+    if spec is not None:
+        _require_its_own_rhythm(spec, when, ordered)
+        _refuse_second(spec, channel)
+        kept = spec.name
+    else:
+        kept = _question(request, ordered, when, viewer, services)
+    return Draft(request.user, channel, kept, spec is not None, when, services.zone.key, request.language)
+
+
+def _channel(request: Request, ordered: Ordered) -> str | None:
+    """Return the channel that is meant, None for the asker's direct messages."""
+    if not ordered.is_here:
+        return ordered.channel
+    return request.channel if is_channel(request.channel) else None
+
+
+def _summary(ordered: Ordered, services: Services) -> SummarySpec | None:
+    """Return the summary that a line names, None where it asks a question. Raises QueryError."""
+    typed = [fold(word) for word in ordered.what.split()]
+    words = [word for word in typed if word not in _AROUND_A_NAME]
+    known = services.catalogue.summaries
+    if not words and (ordered.frequency or typed):
+        name = ordered.frequency
+    elif len(words) == 1 and (words[0] in _DUTCH or words[0] in known):
+        name = words[0] if words[0] in known else _DUTCH[words[0]]
+    else:
+        return None
+    if name in known:
+        return known[name]
+    raise UnknownNameError(
+        said("There is no summary “{name}”.", name=name) if name else "Which summary?",
+        hint="One of these?" if known else "No summary is set up.",
+        suggestions=tuple(f"{SUBSCRIBE} {entry}" for entry in known),
+    )
+
+
+def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered) -> None:
+    """Refuse a weekly summary every month: it would leave out most weeks."""
+    if when.every == spec.schedule.every:
+        return
+    other = WEEKLY if spec.schedule.every == "week" else MONTHLY
+    mended = Schedule(other.every, ordered.at or other.at, other.weekday, other.working_day)
+    raise QueryError(
+        "That summary is of one week, so it comes every week."
+        if spec.schedule.every == "week"
+        else "That summary is of one month, so it comes every month.",
+        hint="Like this:",
+        suggestions=(f"{SUBSCRIBE} {spec.name} {_rest(mended, ordered)}",),
+    )
+
+
+def _refuse_second(spec: SummarySpec, channel: str | None) -> None:
+    if channel is not None and channel in spec.channels:
+        raise QueryError(
+            "That channel gets this summary already.",
+            hint="The person who runs me set it up, in the summary's file.",
+        )
+
+
+def _question(
+    request: Request,
+    ordered: Ordered,
+    when: Schedule,
+    viewer: Viewer,
+    services: Services,
+) -> str:
+    """Return the question to keep. Raises QueryError, its suggestions whole lines."""
+    rest = _rest(when, ordered)
+    if not ordered.what:
+        raise _nothing_named(when, ordered, services)
+    own = access.viewer_of(request.account, services.roles, services.staff(request.now))
+    try:
+        query, kept = _read(request, ordered.what, own, services)
+        _refuse_files(query, ordered.what)
+        access.require_part(query, own, services.catalogue)
+        _require_for_readers(query, viewer, services)
+    except QueryError as wrong:
+        wrong.suggestions = tuple(f"{SUBSCRIBE} {line} {rest}" for line in wrong.suggestions)
+        raise
+    return kept
+
+
+def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
+    """Read a question with the names that its asker may use. Raises QueryError.
+
+    ForbiddenError where it can only be read with a colleague's.
+    """
+    now = request.now
+    asker, today = services.asker(request.user, now, own), services.engine.today(now)
+    try:
+        return parse_lasting(line, services.catalogue, services.members(now, own), asker, today)
+    except QueryError:
+        _refuse_colleague(line, own, services, now)
+        raise
+
+
+def _refuse_colleague(line: str, own: Viewer, services: Services, now: datetime) -> None:
+    """Raise ForbiddenError where a line can only be read with a colleague's name."""
+    try:
+        query = parse(line, services.catalogue, services.members(now), NOBODY, services.engine.today(now))
+    except QueryError:  # its suggestions may hold names that aren't the asker's to know
+        return
+    access.require_part(query, own, services.catalogue)
+
+
+def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> None:
+    """Raise ForbiddenError for what the readers of a channel may not see."""
+    try:
+        access.require_part(query, viewer, services.catalogue)
+    except ForbiddenError as wrong:
+        raise not_for_readers() from wrong
+
+
+def _nothing_named(when: Schedule, ordered: Ordered, services: Services) -> QueryError:
+    """Return what can be sent, for a line that only says when, or nothing at all."""
+    catalogue = services.catalogue
+    is_said = ordered.schedule is not None
+    lines = [
+        (spec.name, when if is_said else spec.schedule)
+        for spec in catalogue.summaries.values()
+        if not is_said or spec.schedule.every == when.every
+    ]
+    lines += [(name, when) for name in list(catalogue.metrics) if name == "sales"]
+    return QueryError(
+        "What should I send?",
+        hint="A summary, or a question like sales by region last month.",
+        suggestions=tuple(f"{SUBSCRIBE} {name} {_rest(at, ordered)}" for name, at in lines),
+    )
+
+
+def _refuse_files(query: Query, line: str) -> None:
+    if query.flags & _NOT_POSTED:
+        words = [word for word in line.split(" ") if fold(word) not in {*_NOT_POSTED, "excel", "deel"}]
+        raise QueryError(
+            "A subscription carries no files and no SQL.",
+            hint="Without them:",
+            suggestions=(" ".join(words) or canonical(query),),
+        )
+
+
+def _rest(when: Schedule, ordered: Ordered) -> str:
+    """Return the words of a line behind its question."""
+    place = f" in {ordered.place}" if ordered.place else " here" if ordered.is_here else ""
+    return every_words(when) + place
+
+
+def _same(one: Draft, other: Draft) -> bool:
+    return (one.channel, one.line, one.is_summary, one.schedule) == (
+        other.channel,
+        other.line,
+        other.is_summary,
+        other.schedule,
+    )
