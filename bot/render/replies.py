@@ -48,10 +48,11 @@ def help_message(
     examples: Sequence[str], verbs: Sequence[VerbHelp], sentences: Sentences, command: str
 ) -> Message:
     """Return what can be typed, with examples that work on the connected database as buttons."""
+    lines = [(f"{command} {sentences.say(entry.example)}", sentences.say(entry.line)) for entry in verbs]
     text = sentences.filled(
         "help.txt.j2",
         examples=examples,
-        verbs=[(f"{command} {entry.example}", sentences.say(entry.line)) for entry in verbs],
+        verbs=lines,
         command=command,
     )
     shown: list[Block] = [
@@ -66,14 +67,7 @@ def help_message(
             + "".join(f"\n• {line}" for line in _parts(sentences))
         )
     )
-    shown.append(
-        blocks.section(
-            "\n".join(
-                f"{code(f'{command} {entry.example}')} {marked_down(sentences.say(entry.line))}"
-                for entry in verbs
-            )
-        )
-    )
+    shown.append(blocks.section("\n".join(f"{code(example)} {marked_down(line)}" for example, line in lines)))
     return Message(escaped(text), tuple(shown))
 
 
@@ -99,7 +93,7 @@ def list_message(sentences: Sentences) -> Message:
         )
         for name, metric in catalogue.metrics.items()
     ]
-    splits = ", ".join(catalogue.dimensions)
+    splits = sentences.typed(catalogue.dimensions)
     text = sentences.filled(
         "list.txt.j2", metrics=metrics, splits=splits, unmapped=list(catalogue.unmapped.items())
     )

@@ -6,7 +6,7 @@ summary and the terminal's output, so that no two of them can differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,6 +28,7 @@ from kpi_engine.result import (
     Verdict,
 )
 from kpi_engine.said import in_words_of
+from kpi_engine.vocabulary import typed_name
 
 FEW_ANSWERS = 10
 """Under this many answers a Net Promoter Score isn't shown, only its counts."""
@@ -90,6 +91,11 @@ class Sentences:
         found = self.catalogue.dimensions.get(name)
         return found.title.in_language(self.language) if found else self.say(name)
 
+    def typed(self, dimensions: Iterable[str]) -> str:
+        """Return the words by which people may type dimensions."""
+        names = (typed_name(self.catalogue, name) for name in dimensions)
+        return ", ".join(name.in_language(self.language) for name in names)
+
     def label(self, label: str | None) -> str:
         """Return a member's name, "(none)" for the missing one."""
         return self.say("(none)") if label in (None, NONE_LABEL) else str(label)
@@ -132,7 +138,11 @@ class Sentences:
     def value(self, figure: Figure, answer: Answer) -> str:
         """Return the number of a figure; "no data" where there is none."""
         if answer.pair_of is not None and figure is answer.figure:
-            return self.say("{count} pairs in {baskets} orders").format(
+            one, many = (
+                self.say("{count} pair in {baskets} orders"),
+                self.say("{count} pairs in {baskets} orders"),
+            )
+            return (one if figure.value == 1 else many).format(
                 count=self.formats.number(figure.value or 0),
                 baskets=self.formats.number((figure.parts or {}).get("baskets") or 0),
             )
@@ -186,13 +196,19 @@ class Sentences:
 
     def _made_of_answers(self, figure: Figure, answer: Answer) -> str:
         parts = figure.parts or {}
-        text = self.say("{promoters} promoters, {passives} passives, {detractors} detractors").format(
-            **{
-                name: self.formats.number(parts.get(name) or 0)
-                for name in ("promoters", "passives", "detractors")
-            }
+        counted = (
+            self._counted(
+                parts.get("promoters"), self.say("{count} promoter"), self.say("{count} promoters")
+            ),
+            self._counted(parts.get("passives"), self.say("{count} passive"), self.say("{count} passives")),
+            self._counted(
+                parts.get("detractors"), self.say("{count} detractor"), self.say("{count} detractors")
+            ),
         )
-        return text + self._likely(figure, answer)
+        return ", ".join(counted) + self._likely(figure, answer)
+
+    def _counted(self, count: float | None, one: str, many: str) -> str:
+        return (one if count == 1 else many).format(count=self.formats.number(count or 0))
 
     def _likely(self, figure: Figure, answer: Answer) -> str:
         if figure.interval is None or is_few(figure, answer.unit):
@@ -343,6 +359,8 @@ class Sentences:
                 readable[name] = self.formats.day(value)
             elif name == "share" and isinstance(value, float):
                 readable[name] = self.formats.share(value)
+            elif isinstance(value, int):
+                readable[name] = self.formats.number(value)
             else:
                 readable[name] = value
         return readable
