@@ -19,6 +19,8 @@ ROWS_SHOWN = 10
 _CHARACTERS_OF_TABLE = 6000
 """Of JSON, so that a message with its other blocks stays below Slack's ceiling."""
 _CELL_OVERHEAD = 60
+_HEAD_LINES = 2
+"""Of a table in fixed width: caption and titles."""
 _LONGEST_NAME = 60
 _BAR = 12
 
@@ -74,15 +76,32 @@ def rows_shown(answer: Answer) -> int:
     return min(answer.query.top.count, limits.TABLE_ROWS - 1) if answer.query.top else ROWS_SHOWN
 
 
+def held(answer: Answer, sentences: Sentences) -> tuple[int, int]:
+    """Return how many groups and how many periods the table or chart of an answer holds at most."""
+    points = max([len(answer.series), *(len(group.series) for group in answer.groups)])
+    groups = len(listed(answer))
+    if answer.query.per and "table" not in answer.query.flags:
+        return min(groups, rows_shown(answer)), points
+    if "chart" in answer.query.flags and not answer.query.per:
+        return min(groups, rows_shown(answer), limits.CHART_POINTS), points
+    if answer.query.per and not answer.groups:
+        columns, rows = _series_cells(answer, sentences)
+        return 0, len(_fitting(columns, rows[::-1], "", names=1))
+    cells = _series_cells if answer.query.per else _group_cells
+    return len(_fitting(*cells(answer, sentences), "", names=len(answer.by))), points
+
+
 def series_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     """Return a series as a table, oldest first; with groups, one row for each of them."""
+    return _table(*_series_cells(answer, sentences), caption, names=len(answer.by) or 1)
+
+
+def _series_cells(answer: Answer, sentences: Sentences) -> tuple[list[str], list[list[_Cell]]]:
     if not answer.groups:
-        columns = [sentences.say("Period"), sentences.metric(answer.metric)]
-        rows = [
+        return [sentences.say("Period"), sentences.metric(answer.metric)], [
             [_Cell(sentences.period(point.period, point.window)), _figure_cell(point, answer, sentences)]
             for point in answer.series
         ]
-        return _table(columns, rows, caption, names=1)
     points = answer.groups[0].series
     titles = [sentences.dimension(name) for name in answer.by]
     columns = [*titles, *(sentences.formats.axis_label(point.period) for point in points)]
@@ -97,7 +116,7 @@ def series_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     start = len(columns) - kept
     names = len(titles)
     cut = [row[:names] + row[names + start :] for row in rows]
-    return _table(columns[:names] + columns[names + start :], cut, caption, names=names)
+    return columns[:names] + columns[names + start :], cut
 
 
 def series_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | None:
@@ -272,7 +291,7 @@ def _figure_cell(point: SeriesPoint, answer: Answer, sentences: Sentences) -> _C
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str, *, names: int) -> Shown:
-    kept = _fitting(rows)
+    kept = _fitting(columns, rows, caption, names=names)
     numeric = [all(row[place].value is not None for row in kept) for place in range(len(columns))]
     block = {
         "type": "data_table",
@@ -290,7 +309,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str
     return Shown(block, blocks.preformatted([caption, *aligned(columns, _texts(kept), names=names)]))
 
 
-def _fitting(rows: Sequence[Sequence[_Cell]]) -> list[Sequence[_Cell]]:
+def _fitting(
+    columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str, *, names: int
+) -> list[Sequence[_Cell]]:
+    """Return the first rows, which both forms of a table have room for."""
     room = _CHARACTERS_OF_TABLE
     kept: list[Sequence[_Cell]] = []
     for row in rows:
@@ -298,7 +320,10 @@ def _fitting(rows: Sequence[Sequence[_Cell]]) -> list[Sequence[_Cell]]:
         if room < 0 and kept:
             break
         kept.append(row)
-    return kept
+    lines = blocks.fitting(
+        [caption or "x" * limits.TABLE_CAPTION, *aligned(columns, _texts(kept), names=names)]
+    )
+    return kept[: max(1, lines - _HEAD_LINES)]
 
 
 def _raw(cell: _Cell, *, numeric: bool) -> dict[str, Any]:
