@@ -11,6 +11,7 @@ from bot.render import blocks
 from bot.render.formats import NO_VALUE
 from bot.render.message import Block
 from bot.render.sentences import Sentences, is_few, listed
+from kpi_engine.figure import Figure
 from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Comparison, Group, SeriesPoint
 
@@ -58,7 +59,7 @@ def group_lines(answer: Answer, sentences: Sentences) -> list[str]:
     lines = []
     for group, row in zip(listed(answer), rows, strict=False):
         named = zip(columns[own:], row[own:], strict=True)
-        parts = [f"{title} {text}" for title, text in named if text != NO_VALUE]
+        parts = [f"{title[:1].lower()}{title[1:]} {text}" for title, text in named if text != NO_VALUE]
         lines.append(
             "; ".join([f"{sentences.labels(group)}: {sentences.value(group.figure, answer)}", *parts])
         )
@@ -132,7 +133,7 @@ def series_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | No
     known = [
         place
         for place in range(min((len(points) for _, points in named), default=0))
-        if all(points[place].figure.value is not None for _, points in named)
+        if all(_is_drawn(points[place].figure, answer) for _, points in named)
     ][-limits.CHART_POINTS :]
     if not known:
         return None
@@ -153,7 +154,7 @@ def series_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | No
 
 def group_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | None:
     """Return the groups of an answer as bars; None where none has a value."""
-    known = [group for group in answer.groups if group.figure.value is not None][: limits.CHART_POINTS]
+    known = [group for group in answer.groups if _is_drawn(group.figure, answer)][: limits.CHART_POINTS]
     if not known:
         return None
     labels = _distinct([limits.shorten(sentences.labels(group), limits.CHART_LABEL) for group in known])
@@ -168,6 +169,11 @@ def _axis_title(answer: Answer, sentences: Sentences) -> str:
     if answer.unit == "money":
         return f"{sentences.metric(answer.metric)} ({answer.currency})"
     return sentences.metric(answer.metric)
+
+
+def _is_drawn(figure: Figure, answer: Answer) -> bool:
+    """Whether a figure has a value, and one that may be shown."""
+    return figure.value is not None and not is_few(figure, answer.unit)
 
 
 def _drawn(value: float | None, answer: Answer) -> float:
@@ -263,7 +269,7 @@ def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
     for wanted in _compared(answer):
         found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = sentences.amount_of_change(found, answer.unit, answer.currency) if is_shown and found else "–"
+        text = sentences.short_change(found, answer) if is_shown and found else NO_VALUE
         cells.append(_Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         target = group.target

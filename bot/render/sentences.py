@@ -296,6 +296,12 @@ class Sentences:
         sentence = words.get(comparison.verdict, f"{{change}} ({self._judged(comparison)})")
         return sentence.format(change=amount, value=self.value(comparison.figure, answer))
 
+    def short_change(self, comparison: Comparison, answer: Answer) -> str:
+        """Return the change for a table's cell: by how much."""
+        if comparison.verdict is Verdict.SAME:
+            return self.say("unchanged")
+        return self.amount_of_change(comparison, answer.unit, answer.currency)
+
     def brief_change(self, comparison: Comparison, answer: Answer) -> str:
         """Return the change with its verdict in fewer words: "+6% better"."""
         if comparison.verdict not in (Verdict.UP, Verdict.DOWN) or comparison.good is None:
