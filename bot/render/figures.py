@@ -260,7 +260,8 @@ def _compared(answer: Answer) -> list[Comparison]:
 
 def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
     cells = [_Cell(sentences.label(label)) for label in group.labels]
-    cells.append(_Cell(sentences.short_value(group.figure, answer), group.figure.value))
+    value = group.figure.value if _is_drawn(group.figure, answer) else None
+    cells.append(_Cell(sentences.short_value(group.figure, answer), value))
     if answer.pair_of is not None:
         return [*cells, *_pair_cells(group, answer, sentences)]
     if answer.unit == "share":
@@ -293,7 +294,8 @@ def _pair_cells(group: Group, answer: Answer, sentences: Sentences) -> list[_Cel
 
 
 def _figure_cell(point: SeriesPoint, answer: Answer, sentences: Sentences) -> _Cell:
-    return _Cell(sentences.short_value(point.figure, answer), point.figure.value)
+    value = point.figure.value if _is_drawn(point.figure, answer) else None
+    return _Cell(sentences.short_value(point.figure, answer), value)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str, *, names: int) -> Shown:
