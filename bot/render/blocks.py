@@ -88,11 +88,19 @@ def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
     fitting = [entry for entry in buttons if entry.line and len(entry.line) <= limits.BUTTON_VALUE]
     return button_row(
         [
-            Button(entry.label, f"ask:{index}", entry.line, entry.style)
+            Button(_both_ends(entry.label), f"ask:{index}", entry.line, entry.style)
             for index, entry in enumerate(fitting[:BUTTONS_SHOWN])
         ],
         name=name,
     )
+
+
+def _both_ends(label: str) -> str:
+    """Return a label that fits, cut in its middle: lines to choose from often differ at their end."""
+    if len(label) <= limits.BUTTON_TEXT:
+        return label
+    end = label[-limits.BUTTON_TEXT // 3 :].lstrip()
+    return f"{label[: limits.BUTTON_TEXT - len(end) - 1].rstrip()}…{end}"
 
 
 def button_row(entries: Sequence[Button], *, name: str) -> Block | None:

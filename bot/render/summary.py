@@ -75,11 +75,15 @@ def _answers(summary: Summary) -> list[Answer]:
 
 def _cut(summary: Summary, rows: int, lines: int, sentences: Sentences) -> tuple[Summary, list[str]]:
     """Return a summary with at most `rows` groups in a list and its first `lines` answers, and its lacks."""
-    sections, left, room = [], [], lines
-    is_shorter = False
-    for section in summary.sections:
+    sections: list[Section] = []
+    left: list[str] = []
+    room, is_shorter = lines, False
+    for section in (section for section in summary.sections if section.answers):
         kept = section.answers[: max(0, room)]
-        left += [answer.metric for answer in section.answers[len(kept) :]]
+        if not kept:
+            left.append(section.spec.title.in_language(sentences.language))
+            continue
+        left += [sentences.metric(answer.metric) for answer in section.answers[len(kept) :]]
         room -= len(kept)
         is_shorter = is_shorter or any(len(listed(answer)) > rows for answer in kept)
         shown = tuple(replace(answer, groups=listed(answer)[:rows]) for answer in kept)
@@ -89,9 +93,10 @@ def _cut(summary: Summary, rows: int, lines: int, sentences: Sentences) -> tuple
         shortened = sentences.say("The lists show only their first {count}, as many as fit.")
         missing.append(shortened.format(count=sentences.formats.number(rows)))
     if left:
-        names = ", ".join(dict.fromkeys(map(sentences.metric, left)))
-        missing.append(sentences.say("Left out because it doesn't fit: {names}.").format(names=names))
-    return replace(summary, sections=tuple(section for section in sections if section.answers)), missing
+        names = ", ".join(dict.fromkeys(left))
+        lacks = sentences.say("Left out because it doesn't fit: {names}. Ask for these one by one.")
+        missing.append(lacks.format(names=names))
+    return replace(summary, sections=tuple(sections)), missing
 
 
 def _made(summary: Summary, sentences: Sentences, remarks: Sequence[str], *, brief: bool) -> _Made:
