@@ -23,6 +23,7 @@ _CELL_OVERHEAD = 60
 _HEAD_LINES = 2
 """Of a table in fixed width: caption and titles."""
 _LONGEST_NAME = 60
+_PAIR_TITLES = ("At least", "Together", "Of the first", "Revenue")
 _BAR = 12
 
 
@@ -235,7 +236,7 @@ def table_of(
 
 def _extra_titles(answer: Answer, sentences: Sentences) -> list[str]:
     if answer.pair_of is not None:
-        return [sentences.say(title) for title in ("At least", "Together", "Of the first", "Revenue")]
+        return [sentences.say(title) for title in _PAIR_TITLES]
     titles = [] if answer.unit != "share" else [sentences.say("Out of")]
     titles += [sentences.short_baseline(entry) for entry in _compared(answer)]
     if any(group.target for group in answer.groups):
