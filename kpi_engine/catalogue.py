@@ -461,7 +461,7 @@ class Kind(Protocol):
         ...
 
     def formula(self) -> str:
-        """How the number is made of its measures, in English."""
+        """How the number is made of its measures: its words can be said in another language."""
         ...
 
     def refuses(self, model: Model, dimension: str) -> str | None:

@@ -39,6 +39,12 @@ def both(values: Sequence[object]) -> object:
     return said("{others} and {last}", others=tuple(others), last=last) if others else last
 
 
+def either(values: Sequence[object]) -> object:
+    """Return values, at least one, as "a, b or c"."""
+    *others, last = values
+    return said("{others} or {last}", others=tuple(others), last=last) if others else last
+
+
 def in_words_of(
     text: str, translate: Callable[[str], str], shown: Callable[[object], str] | None = None
 ) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from bot.access import NOTHING, Viewer
 from bot.commands.verb import Verb
 from bot.render.message import Message
@@ -9,7 +11,12 @@ from bot.render.question_form import with_builder
 from bot.render.replies import VerbHelp, help_message
 from bot.request import Request
 from bot.services import Services
-from kpi_engine.errors import ForbiddenError
+from kpi_engine.canonical import canonical_value
+from kpi_engine.errors import ForbiddenError, QueryError
+from kpi_engine.language import NOBODY, parse
+from kpi_engine.query import Member
+from kpi_engine.said import Said, said
+from kpi_engine.vocabulary import typed_name
 
 _EXAMPLES = 5
 
@@ -30,26 +37,43 @@ def examples(services: Services, request: Request) -> list[str]:
     metrics = services.catalogue.metrics
     viewer = _viewer(services, request)
     names = services.members(request.now, viewer)
+    seen = {name for name in metrics if viewer.everything or "rep" in metrics[name].dimensions}
     found = []
-    for metric, form in (
-        ("conversion", "conversion {rep}"),
-        ("sales", "sales last month by region"),
-        ("leads", "leads by source last month vs target"),
-        ("sales", "sales per month last 12 months"),
-        ("cost_per_lead", "cost_per_lead by source"),
-        ("new_customers", "new_customers this month"),
+    for metric, line in (
+        ("conversion", _of_a_rep(services, names)),
+        ("sales", said("sales last month by region")),
+        ("leads", said("leads by source last month vs target")),
+        ("sales", said("sales per month last 12 months")),
+        ("cost_per_lead", said("cost_per_lead by source")),
+        ("new_customers", said("new_customers this month")),
     ):
-        if metric not in metrics or not (viewer.everything or "rep" in metrics[metric].dimensions):
-            continue
-        reps = names.get("rep", ()) if "rep" in metrics[metric].dimensions else ()
-        rep = f'rep:"{reps[0].label}"' if reps else ""
-        line = form.format(rep=rep).strip()
         wanted = line.partition(" by ")[2].split(" ")[0]
-        if not wanted or wanted in metrics[metric].dimensions:
+        if metric in seen and (not wanted or wanted in metrics[metric].dimensions):
             found.append(line)
-    seen = [name for name in metrics if viewer.everything or "rep" in metrics[name].dimensions]
-    others = [name for name in seen if not any(line.startswith(name) for line in found)]
-    return [*found, *others][:_EXAMPLES]
+    others = [name for name in metrics if name in seen and not any(line.startswith(name) for line in found)]
+    told = [_in_own_words(line, names, request, services) for line in found]
+    return [*told, *others][:_EXAMPLES]
+
+
+def _of_a_rep(services: Services, names: Mapping[str, Sequence[Member]]) -> Said:
+    """Return a question about one rep, where the conversion is known by rep."""
+    metric, reps = services.catalogue.metrics.get("conversion"), names.get("rep", ())
+    if metric is None or "rep" not in metric.dimensions or not reps:
+        return said("conversion")
+    key = typed_name(services.catalogue, "rep")
+    return said("conversion {filter}", filter=said("{key}:{name}", key=key, name=canonical_value(reps[0])))
+
+
+def _in_own_words(
+    line: Said, names: Mapping[str, Sequence[Member]], request: Request, services: Services
+) -> str:
+    """Return a line in the asker's language, where these words mean the same in this catalogue."""
+    own, today = services.sentences(request.language).said(line), services.engine.today(request.now)
+    try:
+        queries = [parse(text, services.catalogue, names, NOBODY, today) for text in (line, own)]
+    except QueryError:
+        return line
+    return own if queries[0] == queries[1] else line
 
 
 def _viewer(services: Services, request: Request) -> Viewer:

@@ -4,49 +4,144 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import slack_limits as limits
 from bot.render import blocks, figures
 from bot.render.escape import code, escaped, marked_down
+from bot.render.extent import cut, largest, left_out
 from bot.render.figures import Shown
 from bot.render.message import Block, Message
 from bot.render.next_steps import button_rows
-from bot.render.scores import score
+from bot.render.scores import score, score_line
 from bot.render.sentences import Sentences, listed
 from kpi_engine.language import canonical
 from kpi_engine.result import Answer
 
 _BLOCKS_OF_ALL = 25
 _QUESTION_SHOWN = 400
-_BLOCKS_OF_FOOT = 4
-"""Two rows of buttons, who shared it, and the mark of made-up data."""
+_BLOCKS_OF_FOOT = 5
+"""What didn't fit, two rows of buttons, who shared it, and the mark of made-up data."""
 _JSON_OF_FOOT = 500
+_TEXT_ROOM = limits.MESSAGE_TEXT - 100
+"""Characters for the text, so that a mark at its end still fits."""
+_BLOCKS_ROOM = limits.JSON_OF_BLOCKS - 300
+"""The same for the blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a message tells of its answers: as much as fits, with what it leaves out."""
+
+    answers: tuple[Answer, ...]
+    notes: tuple[tuple[str, ...], ...]
+    rest: str
+    text: str
+    blocks: tuple[Block, ...]
+    plain: tuple[Block, ...]
+
+    @property
+    def fits(self) -> bool:
+        return len(self.text) <= _TEXT_ROOM and blocks.json_size(self.blocks) <= _BLOCKS_ROOM
 
 
 def answer_message(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool = False) -> Message:
     """Return one message for one question, however many metrics it names.
 
-    `is_private` where nobody else reads along.
+    Text and blocks show the same groups and periods, and say how many are left out. `is_private` where
+    nobody else reads along.
     """
-    text = sentences.filled(
-        "answer.txt.j2",
-        answers=[_text_parts(answer, sentences) for answer in answers],
+    told = _most(answers, sentences, button_rows(answers, sentences, is_private=is_private))
+    text = limits.shorten(told.text, limits.MESSAGE_TEXT)
+    if told.blocks == told.plain:
+        return Message(text, told.blocks)
+    return Message(text, told.blocks, plain=Message(text, told.plain))
+
+
+def _most(answers: Sequence[Answer], sentences: Sentences, buttons: Sequence[Block]) -> _Told:
+    """Return all of some answers, else in fewer words, else fewer periods, groups or answers."""
+    few = limits.CHART_POINTS
+    for attempt in (
+        _told(answers, sentences, buttons),
+        _told(answers, sentences, buttons, brief=True),
+        _told(answers, sentences, buttons, brief=True, points=few),
+    ):
+        if attempt.fits:
+            return attempt
+    most = max(len(answer.groups) for answer in attempt.answers)
+
+    def narrowed(rows: int) -> _Told:
+        return _told(answers, sentences, buttons, brief=True, points=few, rows=rows)
+
+    rows = largest(most, lambda rows: narrowed(rows).fits)
+    if rows:
+        return narrowed(rows)
+
+    def first(count: int) -> _Told:
+        rest = sentences.say("{shown} of {total} numbers shown; ask for fewer at a time.").format(
+            shown=sentences.formats.number(count), total=sentences.formats.number(len(answers))
+        )
+        is_all = count == len(answers)
+        shown = answers[:count]
+        return _told(shown, sentences, buttons, brief=True, points=few, rows=1, rest="" if is_all else rest)
+
+    return first(largest(len(answers), lambda count: first(count).fits) or 1)
+
+
+def _told(
+    answers: Sequence[Answer],
+    sentences: Sentences,
+    buttons: Sequence[Block],
+    *,
+    brief: bool = False,
+    points: int | None = None,
+    rows: int | None = None,
+    rest: str = "",
+) -> _Told:
+    shown = tuple(cut(answer, sentences, rows, points) for answer in answers)
+    notes = tuple(
+        (*map(sentences.note, answer.notes), *left_out(answer, kept, sentences))
+        for answer, kept in zip(answers, shown, strict=True)
     )
-    shown = limits.shorten(escaped(text), limits.MESSAGE_TEXT)
-    tail = button_rows(answers, sentences, is_private=is_private)
-    room = limits.JSON_OF_BLOCKS - _JSON_OF_FOOT - len(json.dumps(tail, ensure_ascii=False))
-    if len(answers) > 1 and not any(answer.groups or answer.series for answer in answers):
-        return Message(shown, (*_fitting(_scores(answers, sentences), room), *tail))
-    each = [_parts(answer, sentences) for answer in answers]
-    newer = _fitting([block for parts in each for block in parts[0]], room)
-    plain = _fitting([block for parts in each for block in parts[1]], room)
-    message = Message(shown, (*newer, *tail))
-    return message if newer == plain else replace(message, plain=Message(shown, (*plain, *tail)))
+    if len(shown) > 1 and not any(answer.groups or answer.series for answer in shown):
+        scored = (*_scores(shown, notes, rest, sentences), *buttons)
+        text = _score_text(shown, notes, sentences) if brief else _text(shown, notes, sentences, brief=False)
+        return _Told(shown, notes, rest, _with_rest(text, rest), scored, scored)
+    each = [_parts(answer, noted, sentences) for answer, noted in zip(shown, notes, strict=True)]
+    tail = (*([blocks.context(marked_down(rest))] if rest else []), *buttons)
+    room = limits.JSON_OF_BLOCKS - _JSON_OF_FOOT - blocks.json_size(tail)
+    newer, plain = (
+        (*_fitting([block for parts in each for block in parts[form]], room, sentences), *tail)
+        for form in (0, 1)
+    )
+    text = _text(shown, notes, sentences, brief=brief)
+    return _Told(shown, notes, rest, _with_rest(text, rest), newer, plain)
 
 
-def _fitting(shown: Sequence[Block], room: int) -> list[Block]:
+def _with_rest(text: str, rest: str) -> str:
+    return escaped(f"{text}\n{rest}" if rest else text)
+
+
+def _text(
+    answers: Sequence[Answer], notes: Sequence[Sequence[str]], sentences: Sentences, *, brief: bool
+) -> str:
+    parts = [
+        {
+            "question": limits.shorten(canonical(answer.query), _QUESTION_SHOWN),
+            "data_until": sentences.data_until(answer.data_until),
+            "headline": sentences.headline(answer),
+            "lines": sentences.lines(answer),
+            "groups": _group_lines(answer, sentences, brief=brief),
+            "series": _series_lines(answer, sentences),
+            "notes": noted,
+        }
+        for answer, noted in zip(answers, notes, strict=True)
+    ]
+    return sentences.filled("answer.txt.j2", answers=parts)
+
+
+def _fitting(shown: Sequence[Block], room: int, sentences: Sentences) -> list[Block]:
     """Return the blocks that Slack takes in one message; the text says what the others would.
 
     At most two charts, and at most `room` characters of JSON.
@@ -60,33 +155,72 @@ def _fitting(shown: Sequence[Block], room: int) -> list[Block]:
             break
         if block["type"] != "data_visualization" or charts >= 0:
             kept.append(block)
+    if len(kept) < len(shown):
+        more = sentences.say("Not everything fits in one message: ask for fewer numbers at a time.")
+        kept.append(blocks.context(more))
     return kept
 
 
-def _scores(answers: Sequence[Answer], sentences: Sentences) -> list[Block]:
+def _scores(
+    answers: Sequence[Answer], notes: Sequence[Sequence[str]], rest: str, sentences: Sentences
+) -> list[Block]:
     """Return several metrics of one question as scores beside each other."""
-    periods = {answer.period for answer in answers}
+    has_one_period = len({answer.period for answer in answers}) == 1
+    heading = "  ·  ".join(f"*{marked_down(part)}*" for part in _heading(answers, sentences))
+    fields = [score(answer, sentences, period=not has_one_period) for answer in answers]
+    small = [*_named_notes(answers, notes, sentences), *([rest] if rest else [])]
+    return [
+        _source(*_common_source(answers), sentences),
+        *([blocks.section(heading)] if heading else []),
+        *blocks.sections(fields),
+        *([blocks.context(*map(marked_down, small))] if small else []),
+    ]
+
+
+def _score_text(answers: Sequence[Answer], notes: Sequence[Sequence[str]], sentences: Sentences) -> str:
+    """Return what `_scores` shows, a line for each of them."""
+    has_one_period = len({answer.period for answer in answers}) == 1
+    question, until = _common_source(answers)
+    shown = limits.shorten(question, _QUESTION_SHOWN)
+    lines = [
+        f"{shown} · {sentences.data_until(until)}",
+        ", ".join(_heading(answers, sentences)),
+        *(score_line(answer, sentences, period=not has_one_period) for answer in answers),
+        *_named_notes(answers, notes, sentences),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _common_source(answers: Sequence[Answer]) -> tuple[str, datetime | None]:
+    """Return the question of several metrics, and how far all their data is loaded."""
     first = answers[0]
-    until = min((answer.data_until for answer in answers if answer.data_until), default=None)
     question = replace(
         first.query,
         metrics=tuple(answer.metric for answer in answers),
-        period=first.period if len(periods) == 1 else None,
+        period=first.period if len({answer.period for answer in answers}) == 1 else None,
     )
-    where = _where_and_when(first, sentences) if len(periods) == 1 else [sentences.filters(first.filters)]
-    heading = "  ·  ".join(f"*{marked_down(part)}*" for part in where if part)
-    fields = [score(answer, sentences, period=len(periods) > 1) for answer in answers]
-    notes = dict.fromkeys(
+    return canonical(question), min(
+        (answer.data_until for answer in answers if answer.data_until), default=None
+    )
+
+
+def _heading(answers: Sequence[Answer], sentences: Sentences) -> list[str]:
+    first = answers[0]
+    if len({answer.period for answer in answers}) == 1:
+        return _where_and_when(first, sentences)
+    filters = sentences.filters(first.filters)
+    return [filters] if filters else []
+
+
+def _named_notes(
+    answers: Sequence[Answer], notes: Sequence[Sequence[str]], sentences: Sentences
+) -> list[str]:
+    named = (
         f"{sentences.metric(answer.metric)}: {note}"
-        for answer in answers
-        for note in _notes(answer, sentences)
+        for answer, noted in zip(answers, notes, strict=True)
+        for note in noted
     )
-    return [
-        _source(canonical(question), until, sentences),
-        *([blocks.section(heading)] if heading else []),
-        *blocks.sections(fields),
-        *([blocks.context(*map(marked_down, notes))] if notes else []),
-    ]
+    return list(dict.fromkeys(named))
 
 
 def _source(question: str, until: datetime | None, sentences: Sentences) -> Block:
@@ -95,22 +229,10 @@ def _source(question: str, until: datetime | None, sentences: Sentences) -> Bloc
     return blocks.context(f"{asked}  ·  {marked_down(sentences.data_until(until))}")
 
 
-def _text_parts(answer: Answer, sentences: Sentences) -> dict[str, object]:
-    return {
-        "question": canonical(answer.query),
-        "data_until": sentences.data_until(answer.data_until),
-        "headline": sentences.headline(answer),
-        "lines": sentences.lines(answer),
-        "groups": _group_lines(answer, sentences),
-        "series": _series_lines(answer, sentences),
-        "notes": _notes(answer, sentences),
-    }
-
-
-def _group_lines(answer: Answer, sentences: Sentences) -> list[str]:
-    if answer.pair_of is not None:
+def _group_lines(answer: Answer, sentences: Sentences, *, brief: bool) -> list[str]:
+    if answer.pair_of is not None or brief:
         return figures.group_lines(answer, sentences)
-    return [sentences.group(group, answer) for group in answer.groups[: figures.rows_shown(answer)]]
+    return [sentences.group(group, answer) for group in answer.groups]
 
 
 def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
@@ -122,12 +244,12 @@ def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
             f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"
             for point in group.series
         )
-        for group in answer.groups[: figures.rows_shown(answer)]
+        for group in answer.groups
         if group.series
     ]
 
 
-def _parts(answer: Answer, sentences: Sentences) -> tuple[list[Block], list[Block]]:
+def _parts(answer: Answer, notes: Sequence[str], sentences: Sentences) -> tuple[list[Block], list[Block]]:
     """Return the blocks of one answer, and the same without the newer types."""
     head = [
         _source(canonical(answer.query), answer.data_until, sentences),
@@ -137,7 +259,7 @@ def _parts(answer: Answer, sentences: Sentences) -> tuple[list[Block], list[Bloc
     if fields:
         head += blocks.sections(fields)
     figure = _figure(answer, sentences)
-    foot = _foot(answer, sentences)
+    foot = [blocks.context(*map(marked_down, notes))] if notes else []
     newer = [*head, *([figure.block] if figure else []), *foot]
     plain = [*head, *([figure.plain] if figure else []), *foot]
     return newer, plain
@@ -180,20 +302,3 @@ def _figure(answer: Answer, sentences: Sentences) -> Shown | None:
     if "chart" in flags:
         return figures.group_chart(answer, sentences, title)
     return figures.group_table(answer, sentences, title)
-
-
-def _foot(answer: Answer, sentences: Sentences) -> list[Block]:
-    notes = _notes(answer, sentences)
-    return [blocks.context(*(marked_down(note) for note in notes))] if notes else []
-
-
-def _notes(answer: Answer, sentences: Sentences) -> list[str]:
-    notes = [sentences.note(note) for note in answer.notes]
-    hidden = len(listed(answer)) - figures.rows_shown(answer)
-    if hidden > 0:
-        total = sentences.formats.number(len(listed(answer)))
-        shown = sentences.formats.number(figures.rows_shown(answer))
-        notes.append(
-            sentences.say("{shown} of {total} shown; add “top 50” for more.").format(shown=shown, total=total)
-        )
-    return notes

@@ -5,6 +5,7 @@ slack_sdk has no models for the newer block types and drops fields it doesn't kn
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,17 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [_mrkdwn(text, limits.SECTION_TEXT) for text in shown]}
 
 
+def contexts(texts: Sequence[str]) -> list[Block]:
+    """Return small print of any number of sentences."""
+    size = limits.CONTEXT_ELEMENTS
+    return [context(*texts[at : at + size]) for at in range(0, len(texts), size)]
+
+
+def json_size(shown: Sequence[Block]) -> int:
+    """Return how many characters of JSON some blocks are, as Slack counts them."""
+    return len(json.dumps(list(shown), ensure_ascii=False, separators=(",", ":")))
+
+
 def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
     """Return a row of buttons, None without any whose line fits in a button.
 
@@ -76,11 +88,19 @@ def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
     fitting = [entry for entry in buttons if entry.line and len(entry.line) <= limits.BUTTON_VALUE]
     return button_row(
         [
-            Button(entry.label, f"ask:{index}", entry.line, entry.style)
+            Button(_both_ends(entry.label), f"ask:{index}", entry.line, entry.style)
             for index, entry in enumerate(fitting[:BUTTONS_SHOWN])
         ],
         name=name,
     )
+
+
+def _both_ends(label: str) -> str:
+    """Return a label that fits, cut in its middle: lines to choose from often differ at their end."""
+    if len(label) <= limits.BUTTON_TEXT:
+        return label
+    end = label[-limits.BUTTON_TEXT // 3 :].lstrip()
+    return f"{label[: limits.BUTTON_TEXT - len(end) - 1].rstrip()}…{end}"
 
 
 def button_row(entries: Sequence[Button], *, name: str) -> Block | None:
@@ -89,15 +109,23 @@ def button_row(entries: Sequence[Button], *, name: str) -> Block | None:
     return {"type": "actions", "block_id": name, "elements": elements} if elements else None
 
 
-def preformatted(lines: Iterable[str]) -> Block:
+def preformatted(lines: Sequence[str]) -> Block:
     """Return lines of fixed width, escaped; those that don't fit are left out at the end."""
-    room, kept = limits.SECTION_TEXT - 20, []
-    for line in (escaped(line).replace("`", "'") for line in lines):
-        room -= len(line) + 1
+    return section("```\n" + "\n".join(map(_fixed, lines[: fitting(lines)])) + "\n```")
+
+
+def fitting(lines: Sequence[str]) -> int:
+    """Return how many of the first lines of fixed width fit in a block."""
+    room = limits.SECTION_TEXT - 20
+    for count, line in enumerate(lines):
+        room -= len(_fixed(line)) + 1
         if room < 0:
-            break
-        kept.append(line)
-    return section("```\n" + "\n".join(kept) + "\n```")
+            return count
+    return len(lines)
+
+
+def _fixed(line: str) -> str:
+    return escaped(line).replace("`", "'")
 
 
 def _button(entry: Button) -> dict[str, Any]:

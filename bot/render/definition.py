@@ -62,10 +62,10 @@ def _facts(definition: Definition, sentences: Sentences) -> list[tuple[str, str]
     """Return what there is to say beside title and description: name and value of each fact."""
     metric, say = definition.metric, sentences.say
     facts = [
-        (say("Formula"), definition.formula),
-        *((source.measure, source.reads) for source in definition.sources),
+        (say("Formula"), sentences.said(definition.formula)),
+        *((source.measure, sentences.said(source.reads)) for source in definition.sources),
         (say("Unit"), f"{say(_UNITS[metric.unit])}, {say(_DIRECTIONS[metric.better])}"),
-        (say("Split and filter by"), ", ".join(metric.dimensions) or "–"),
+        (say("Split and filter by"), sentences.typed(metric.dimensions) or "–"),
     ]
     optional = (
         (say("Also called"), ", ".join(metric.aliases)),

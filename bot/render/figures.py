@@ -11,6 +11,7 @@ from bot.render import blocks
 from bot.render.formats import NO_VALUE
 from bot.render.message import Block
 from bot.render.sentences import Sentences, is_few, listed
+from kpi_engine.figure import Figure
 from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Comparison, Group, SeriesPoint
 
@@ -19,7 +20,10 @@ ROWS_SHOWN = 10
 _CHARACTERS_OF_TABLE = 6000
 """Of JSON, so that a message with its other blocks stays below Slack's ceiling."""
 _CELL_OVERHEAD = 60
+_HEAD_LINES = 2
+"""Of a table in fixed width: caption and titles."""
 _LONGEST_NAME = 60
+_PAIR_TITLES = ("At least", "Together", "Of the first", "Revenue")
 _BAR = 12
 
 
@@ -56,7 +60,7 @@ def group_lines(answer: Answer, sentences: Sentences) -> list[str]:
     lines = []
     for group, row in zip(listed(answer), rows, strict=False):
         named = zip(columns[own:], row[own:], strict=True)
-        parts = [f"{title} {text}" for title, text in named if text != NO_VALUE]
+        parts = [f"{title[:1].lower()}{title[1:]} {text}" for title, text in named if text != NO_VALUE]
         lines.append(
             "; ".join([f"{sentences.labels(group)}: {sentences.value(group.figure, answer)}", *parts])
         )
@@ -74,15 +78,32 @@ def rows_shown(answer: Answer) -> int:
     return min(answer.query.top.count, limits.TABLE_ROWS - 1) if answer.query.top else ROWS_SHOWN
 
 
+def held(answer: Answer, sentences: Sentences) -> tuple[int, int]:
+    """Return how many groups and how many periods the table or chart of an answer holds at most."""
+    points = max([len(answer.series), *(len(group.series) for group in answer.groups)])
+    groups = len(listed(answer))
+    if answer.query.per and "table" not in answer.query.flags:
+        return min(groups, rows_shown(answer)), points
+    if "chart" in answer.query.flags and not answer.query.per:
+        return min(groups, rows_shown(answer), limits.CHART_POINTS), points
+    if answer.query.per and not answer.groups:
+        columns, rows = _series_cells(answer, sentences)
+        return 0, len(_fitting(columns, rows[::-1], "", names=1))
+    cells = _series_cells if answer.query.per else _group_cells
+    return len(_fitting(*cells(answer, sentences), "", names=len(answer.by))), points
+
+
 def series_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     """Return a series as a table, oldest first; with groups, one row for each of them."""
+    return _table(*_series_cells(answer, sentences), caption, names=len(answer.by) or 1)
+
+
+def _series_cells(answer: Answer, sentences: Sentences) -> tuple[list[str], list[list[_Cell]]]:
     if not answer.groups:
-        columns = [sentences.say("Period"), sentences.metric(answer.metric)]
-        rows = [
+        return [sentences.say("Period"), sentences.metric(answer.metric)], [
             [_Cell(sentences.period(point.period, point.window)), _figure_cell(point, answer, sentences)]
             for point in answer.series
         ]
-        return _table(columns, rows, caption, names=1)
     points = answer.groups[0].series
     titles = [sentences.dimension(name) for name in answer.by]
     columns = [*titles, *(sentences.formats.axis_label(point.period) for point in points)]
@@ -97,7 +118,7 @@ def series_table(answer: Answer, sentences: Sentences, caption: str) -> Shown:
     start = len(columns) - kept
     names = len(titles)
     cut = [row[:names] + row[names + start :] for row in rows]
-    return _table(columns[:names] + columns[names + start :], cut, caption, names=names)
+    return columns[:names] + columns[names + start :], cut
 
 
 def series_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | None:
@@ -113,7 +134,7 @@ def series_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | No
     known = [
         place
         for place in range(min((len(points) for _, points in named), default=0))
-        if all(points[place].figure.value is not None for _, points in named)
+        if all(_is_drawn(points[place].figure, answer) for _, points in named)
     ][-limits.CHART_POINTS :]
     if not known:
         return None
@@ -134,7 +155,7 @@ def series_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | No
 
 def group_chart(answer: Answer, sentences: Sentences, title: str) -> Shown | None:
     """Return the groups of an answer as bars; None where none has a value."""
-    known = [group for group in answer.groups if group.figure.value is not None][: limits.CHART_POINTS]
+    known = [group for group in answer.groups if _is_drawn(group.figure, answer)][: limits.CHART_POINTS]
     if not known:
         return None
     labels = _distinct([limits.shorten(sentences.labels(group), limits.CHART_LABEL) for group in known])
@@ -149,6 +170,11 @@ def _axis_title(answer: Answer, sentences: Sentences) -> str:
     if answer.unit == "money":
         return f"{sentences.metric(answer.metric)} ({answer.currency})"
     return sentences.metric(answer.metric)
+
+
+def _is_drawn(figure: Figure, answer: Answer) -> bool:
+    """Whether a figure has a value, and one that may be shown."""
+    return figure.value is not None and not is_few(figure, answer.unit)
 
 
 def _drawn(value: float | None, answer: Answer) -> float:
@@ -210,7 +236,7 @@ def table_of(
 
 def _extra_titles(answer: Answer, sentences: Sentences) -> list[str]:
     if answer.pair_of is not None:
-        return [sentences.say(title) for title in ("At least", "Together", "Of the first", "Revenue")]
+        return [sentences.say(title) for title in _PAIR_TITLES]
     titles = [] if answer.unit != "share" else [sentences.say("Out of")]
     titles += [sentences.short_baseline(entry) for entry in _compared(answer)]
     if any(group.target for group in answer.groups):
@@ -235,7 +261,8 @@ def _compared(answer: Answer) -> list[Comparison]:
 
 def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
     cells = [_Cell(sentences.label(label)) for label in group.labels]
-    cells.append(_Cell(sentences.short_value(group.figure, answer), group.figure.value))
+    value = group.figure.value if _is_drawn(group.figure, answer) else None
+    cells.append(_Cell(sentences.short_value(group.figure, answer), value))
     if answer.pair_of is not None:
         return [*cells, *_pair_cells(group, answer, sentences)]
     if answer.unit == "share":
@@ -244,7 +271,7 @@ def _row(group: Group, answer: Answer, sentences: Sentences) -> list[_Cell]:
     for wanted in _compared(answer):
         found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = sentences.amount_of_change(found, answer.unit, answer.currency) if is_shown and found else "–"
+        text = sentences.short_change(found, answer) if is_shown and found else NO_VALUE
         cells.append(_Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         target = group.target
@@ -268,11 +295,12 @@ def _pair_cells(group: Group, answer: Answer, sentences: Sentences) -> list[_Cel
 
 
 def _figure_cell(point: SeriesPoint, answer: Answer, sentences: Sentences) -> _Cell:
-    return _Cell(sentences.short_value(point.figure, answer), point.figure.value)
+    value = point.figure.value if _is_drawn(point.figure, answer) else None
+    return _Cell(sentences.short_value(point.figure, answer), value)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str, *, names: int) -> Shown:
-    kept = _fitting(rows)
+    kept = _fitting(columns, rows, caption, names=names)
     numeric = [all(row[place].value is not None for row in kept) for place in range(len(columns))]
     block = {
         "type": "data_table",
@@ -290,7 +318,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str
     return Shown(block, blocks.preformatted([caption, *aligned(columns, _texts(kept), names=names)]))
 
 
-def _fitting(rows: Sequence[Sequence[_Cell]]) -> list[Sequence[_Cell]]:
+def _fitting(
+    columns: Sequence[str], rows: Sequence[Sequence[_Cell]], caption: str, *, names: int
+) -> list[Sequence[_Cell]]:
+    """Return the first rows, which both forms of a table have room for."""
     room = _CHARACTERS_OF_TABLE
     kept: list[Sequence[_Cell]] = []
     for row in rows:
@@ -298,7 +329,10 @@ def _fitting(rows: Sequence[Sequence[_Cell]]) -> list[Sequence[_Cell]]:
         if room < 0 and kept:
             break
         kept.append(row)
-    return kept
+    lines = blocks.fitting(
+        [caption or "x" * limits.TABLE_CAPTION, *aligned(columns, _texts(kept), names=names)]
+    )
+    return kept[: max(1, lines - _HEAD_LINES)]
 
 
 def _raw(cell: _Cell, *, numeric: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_interval, get_day_n
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
+from bot.render.texts import translations
 from kpi_engine.catalogue import Unit
 from kpi_engine.periods import ONE_DAY, Grain, Period, Window, period_of, whole_months
 
@@ -87,8 +88,8 @@ class Formats:
     def days(self, value: float) -> str:
         """Return a number of days: "13.5 days"."""
         shown = self.number(value, 0 if float(value).is_integer() else 1)
-        name = format_unit(2 if abs(value) != 1 else 1, "duration-day", locale=self.locale)
-        return f"{shown} {name.lstrip('0123456789').strip()}"
+        say = translations(self.language).gettext  # CLDR's Dutch days are missing in Babel
+        return f"{shown} {say('day') if abs(value) == 1 else say('days')}"
 
     def day(self, day: date) -> str:
         """Return a date: "23 Nov 2026"."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,15 @@ from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.blocks import Ask
 from bot.render.escape import code, escaped, marked_down, shown_line
+from bot.render.extent import largest
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
 from kpi_engine.errors import KpiError, QueryError
+
+_TEXT_ROOM = limits.MESSAGE_TEXT - 100
+"""Characters for the text, so that a mark at its end still fits."""
+_LONGEST_BEGINNING = 300
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,11 @@ def help_message(
     examples: Sequence[str], verbs: Sequence[VerbHelp], sentences: Sentences, command: str
 ) -> Message:
     """Return what can be typed, with examples that work on the connected database as buttons."""
+    lines = [(f"{command} {sentences.say(entry.example)}", sentences.say(entry.line)) for entry in verbs]
     text = sentences.filled(
         "help.txt.j2",
         examples=examples,
-        verbs=[(f"{command} {entry.example}", sentences.say(entry.line)) for entry in verbs],
+        verbs=lines,
         command=command,
     )
     shown: list[Block] = [
@@ -72,14 +80,7 @@ def help_message(
             + "".join(f"\n• {line}" for line in _parts(sentences))
         )
     )
-    shown.append(
-        blocks.section(
-            "\n".join(
-                f"{code(f'{command} {entry.example}')} {marked_down(sentences.say(entry.line))}"
-                for entry in verbs
-            )
-        )
-    )
+    shown.append(blocks.section("\n".join(f"{code(example)} {marked_down(line)}" for example, line in lines)))
     return Message(escaped(text), tuple(shown))
 
 
@@ -95,30 +96,47 @@ def _parts(sentences: Sentences) -> list[str]:
 
 
 def list_message(sentences: Sentences) -> Message:
-    """Return every metric with its meaning, every split, and what isn't connected."""
-    catalogue = sentences.catalogue
-    metrics = [
-        (
-            name,
-            metric.title.in_language(sentences.language),
-            metric.description.in_language(sentences.language),
-        )
-        for name, metric in catalogue.metrics.items()
-    ]
-    splits = ", ".join(catalogue.dimensions)
-    text = sentences.filled(
-        "list.txt.j2", metrics=metrics, splits=splits, unmapped=list(catalogue.unmapped.items())
+    """Return every metric with its meaning, every split, and what isn't connected.
+
+    Where that is too long, only how each meaning begins; where even that is, the first metrics.
+    """
+    every = len(sentences.catalogue.metrics)
+    whole = _listed(every, None, sentences)
+    if len(whole.text) <= _TEXT_ROOM:
+        return whole
+    meaning = largest(
+        _LONGEST_BEGINNING, lambda room: len(_listed(every, room, sentences).text) <= _TEXT_ROOM
     )
-    lines = [f"{code(name)} *{marked_down(title)}*. {marked_down(what)}" for name, title, what in metrics]
-    shown = [blocks.section(part) for part in _packed(lines)]
-    shown.append(blocks.context(sentences.say("Split and filter by:") + " " + marked_down(splits)))
+    count = largest(every, lambda count: len(_listed(count, meaning, sentences).text) <= _TEXT_ROOM)
+    return _listed(count, meaning, sentences)
+
+
+def _listed(count: int, room: int | None, sentences: Sentences) -> Message:
+    """Return the list of the first metrics, with `room` characters of each meaning's first sentence."""
+    catalogue, language = sentences.catalogue, sentences.language
+    small = [
+        sentences.say("Split and filter by: {splits}.").format(splits=sentences.typed(catalogue.dimensions))
+    ]
     if catalogue.unmapped:
-        shown.append(
-            blocks.context(
-                sentences.say("Not connected yet:") + " " + marked_down(", ".join(catalogue.unmapped))
-            )
+        unmapped = ", ".join(catalogue.unmapped)
+        small.append(sentences.say("Not connected yet: {names}.").format(names=unmapped))
+    if room is not None:
+        small.append(sentences.say("Define tells the rest of a number: define sales."))
+    number = sentences.formats.number
+    if count < len(catalogue.metrics):
+        more = sentences.say("{shown} of {total} numbers shown; ask for the others by name.")
+        small.append(more.format(shown=number(count), total=number(len(catalogue.metrics))))
+    lines, texts = [], []
+    for name, metric in list(catalogue.metrics.items())[:count]:
+        title, meaning = sentences.metric(name), metric.description.in_language(language)
+        if room is not None:
+            meaning = limits.shorten(_SENTENCE_END.split(meaning, maxsplit=1)[0], room)
+        lines.append(
+            f"{code(name)} *{marked_down(title)}*" + (f". {marked_down(meaning)}" if meaning else "")
         )
-    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
+        texts.append(f"{name}: {title}" + (f". {meaning}" if meaning else ""))
+    shown = [*map(blocks.section, _packed(lines)), *blocks.contexts([*map(marked_down, small)])]
+    return Message(escaped("\n".join([*texts, *small])), tuple(shown))
 
 
 def _packed(lines: Sequence[str]) -> list[str]:
@@ -142,5 +160,6 @@ def status_message(
     ]
     coming = [(title, sentences.formats.moment(at)) for title, at in summaries]
     text = sentences.filled("status.txt.j2", loaded=loaded, coming=coming)
-    shown = [blocks.section("\n".join(marked_down(line) for line in text.splitlines() if line))]
-    return Message(escaped(text), tuple(shown))
+    lines = [marked_down(line) for line in text.splitlines() if line]
+    shown = [blocks.section(part) for part in _packed(lines)]
+    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))

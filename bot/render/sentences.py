@@ -6,7 +6,7 @@ summary and the terminal's output, so that no two of them can differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,9 +28,12 @@ from kpi_engine.result import (
     Verdict,
 )
 from kpi_engine.said import in_words_of
+from kpi_engine.vocabulary import typed_name
 
 FEW_ANSWERS = 10
 """Under this many answers a Net Promoter Score isn't shown, only its counts."""
+_NAMES_SHOWN = 10
+"""Of a filter, more of them are counted."""
 ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
@@ -90,6 +93,11 @@ class Sentences:
         found = self.catalogue.dimensions.get(name)
         return found.title.in_language(self.language) if found else self.say(name)
 
+    def typed(self, dimensions: Iterable[str]) -> str:
+        """Return the words by which people may type dimensions."""
+        names = (typed_name(self.catalogue, name) for name in dimensions)
+        return ", ".join(name.in_language(self.language) for name in names)
+
     def label(self, label: str | None) -> str:
         """Return a member's name, "(none)" for the missing one."""
         return self.say("(none)") if label in (None, NONE_LABEL) else str(label)
@@ -100,7 +108,10 @@ class Sentences:
 
     def filter(self, entry: Filter) -> str:
         """Return a filter: "Anna Peeters" or "not Fairs"."""
-        names = ", ".join(self.label(member.label) for member in entry.members)
+        names = ", ".join(self.label(member.label) for member in entry.members[:_NAMES_SHOWN])
+        if len(entry.members) > _NAMES_SHOWN:
+            more = self.say("{shown} and {count} more")
+            names = more.format(shown=names, count=self.formats.number(len(entry.members) - _NAMES_SHOWN))
         return self.say("not {names}").format(names=names) if entry.exclude else names
 
     def filters(self, entries: tuple[Filter, ...]) -> str:
@@ -132,7 +143,11 @@ class Sentences:
     def value(self, figure: Figure, answer: Answer) -> str:
         """Return the number of a figure; "no data" where there is none."""
         if answer.pair_of is not None and figure is answer.figure:
-            return self.say("{count} pairs in {baskets} orders").format(
+            one, many = (
+                self.say("{count} pair in {baskets} orders"),
+                self.say("{count} pairs in {baskets} orders"),
+            )
+            return (one if figure.value == 1 else many).format(
                 count=self.formats.number(figure.value or 0),
                 baskets=self.formats.number((figure.parts or {}).get("baskets") or 0),
             )
@@ -150,8 +165,11 @@ class Sentences:
             return NO_VALUE
         return self.formats.value(figure.value, answer.unit, answer.currency)
 
-    def made_of(self, figure: Figure, answer: Answer) -> str:
-        """Return what a ratio is made of: "21 of 98, likely 14.5–30.5%"; empty for other figures."""
+    def made_of(self, figure: Figure, answer: Answer, *, brief: bool = False) -> str:
+        """Return what a ratio is made of: "21 of 98, likely 14.5% to 30.5%"; empty for other figures.
+
+        `brief` leaves out "likely".
+        """
         if figure.numerator is None or figure.denominator is None:
             return ""
         if answer.pair_of is not None:
@@ -159,7 +177,7 @@ class Sentences:
         if not figure.numerator and not figure.denominator:
             return ""
         if answer.unit == "score":
-            return self._made_of_answers(figure, answer)
+            return self._made_of_answers(figure, answer, brief=brief)
         if "acquisition" in (figure.parts or {}):
             currency = self.currency(answer)
             return self.say("{revenue} from customers who cost {cost} to win").format(
@@ -173,7 +191,7 @@ class Sentences:
             text = self.say("{numerator} over {denominator}")
             top = self.formats.value(figure.numerator, answer.unit, answer.currency)
         text = text.format(numerator=top, denominator=self.formats.number(figure.denominator))
-        return text + self._likely(figure, answer)
+        return text + self._likely(figure, answer, brief=brief)
 
     def _made_of_pairs(self, figure: Figure) -> str:
         parts = figure.parts or {}
@@ -184,21 +202,28 @@ class Sentences:
             share=self.formats.share(parts.get("confidence") or 0),
         )
 
-    def _made_of_answers(self, figure: Figure, answer: Answer) -> str:
+    def _made_of_answers(self, figure: Figure, answer: Answer, *, brief: bool) -> str:
         parts = figure.parts or {}
-        text = self.say("{promoters} promoters, {passives} passives, {detractors} detractors").format(
-            **{
-                name: self.formats.number(parts.get(name) or 0)
-                for name in ("promoters", "passives", "detractors")
-            }
+        counted = (
+            self._counted(
+                parts.get("promoters"), self.say("{count} promoter"), self.say("{count} promoters")
+            ),
+            self._counted(parts.get("passives"), self.say("{count} passive"), self.say("{count} passives")),
+            self._counted(
+                parts.get("detractors"), self.say("{count} detractor"), self.say("{count} detractors")
+            ),
         )
-        return text + self._likely(figure, answer)
+        return ", ".join(counted) + self._likely(figure, answer, brief=brief)
 
-    def _likely(self, figure: Figure, answer: Answer) -> str:
+    def _counted(self, count: float | None, one: str, many: str) -> str:
+        return (one if count == 1 else many).format(count=self.formats.number(count or 0))
+
+    def _likely(self, figure: Figure, answer: Answer, *, brief: bool) -> str:
         if figure.interval is None or is_few(figure, answer.unit):
             return ""
         low, high = (self.formats.value(round(bound, 3), answer.unit, None) for bound in figure.interval)
-        return self.say(", likely {low} to {high}").format(low=low, high=high)
+        range_ = self.say(", {low} to {high}") if brief else self.say(", likely {low} to {high}")
+        return range_.format(low=low, high=high)
 
     def headline(self, answer: Answer) -> str:
         """Return the answer in one line: metric, filters, period, value and what it is made of."""
@@ -271,6 +296,19 @@ class Sentences:
         sentence = words.get(comparison.verdict, f"{{change}} ({self._judged(comparison)})")
         return sentence.format(change=amount, value=self.value(comparison.figure, answer))
 
+    def short_change(self, comparison: Comparison, answer: Answer) -> str:
+        """Return the change for a table's cell: by how much."""
+        if comparison.verdict is Verdict.SAME:
+            return self.say("unchanged")
+        return self.amount_of_change(comparison, answer.unit, answer.currency)
+
+    def brief_change(self, comparison: Comparison, answer: Answer) -> str:
+        """Return the change with its verdict in fewer words: "+6% better"."""
+        if comparison.verdict not in (Verdict.UP, Verdict.DOWN) or comparison.good is None:
+            return self.change(comparison, answer)
+        amount = self.amount_of_change(comparison, answer.unit, answer.currency)
+        return f"{amount} {self.say('better') if comparison.good else self.say('worse')}"
+
     def _judged(self, comparison: Comparison) -> str:
         if comparison.good is None:
             return self.say("up") if comparison.verdict is Verdict.UP else self.say("down")
@@ -292,6 +330,14 @@ class Sentences:
         """Return how far the result is from its target: "target €300,000 for November 2026: 71% so far"."""
         value = self.formats.value(target.value, answer.unit, answer.currency)
         line = self.say("target {value} for {period}").format(value=value, period=self.period(target.period))
+        state = self._target_state(target, answer)
+        return f"{line}: {state}" if state else line
+
+    def brief_target(self, target: TargetResult, answer: Answer) -> str:
+        """Return the same without the target's period, where that is the answer's own."""
+        line = self.say("target {value}").format(
+            value=self.formats.value(target.value, answer.unit, answer.currency)
+        )
         state = self._target_state(target, answer)
         return f"{line}: {state}" if state else line
 
@@ -343,6 +389,8 @@ class Sentences:
                 readable[name] = self.formats.day(value)
             elif name == "share" and isinstance(value, float):
                 readable[name] = self.formats.share(value)
+            elif isinstance(value, int):
+                readable[name] = self.formats.number(value)
             else:
                 readable[name] = value
         return readable

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot import slack_limits as limits
 from bot.render import blocks, figures
-from bot.render.blocks import Ask
+from bot.render.blocks import Ask, json_size
 from bot.render.escape import escaped, marked_down
+from bot.render.extent import largest
 from bot.render.message import Block, Message
-from bot.render.scores import score
-from bot.render.sentences import Sentences
+from bot.render.scores import brief_score_line, score, score_line
+from bot.render.sentences import Sentences, listed
 from kpi_engine.language import canonical
 from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Section, Summary
 
 _EXCEPTIONS = 3
-_RANKS_IN_BRIEF = 3
 _TEXT_ROOM = limits.MESSAGE_TEXT - 100
 """Characters for the text, so that a mark at its end still fits."""
+_JSON_ROOM = limits.JSON_OF_BLOCKS - 300
+_BLOCKS = 24
+"""The same for the blocks."""
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A summary as text and blocks, and the same blocks without the newer types."""
+
+    text: str
+    newer: tuple[Block, ...]
+    plain: tuple[Block, ...]
+
+    @property
+    def fits(self) -> bool:
+        return len(self.text) <= _TEXT_ROOM and all(
+            len(shown) <= _BLOCKS and json_size(shown) <= _JSON_ROOM for shown in (self.newer, self.plain)
+        )
 
 
 def summary_message(
@@ -28,45 +46,107 @@ def summary_message(
 ) -> Message:
     """Return a summary as one message; `remarks` are sentences about its delivery.
 
-    With `is_subscribed` it comes as its subscription says, and not as its file does.
+    Text and blocks hold the same figures: what doesn't fit is left out of both, and they say so. With
+    `is_subscribed` it comes as its subscription says, and not as its file does.
     """
-    summary = without_repeats(summary)
+    foot = [] if is_subscribed else [_foot(summary, sentences)]
+    made = _most(without_repeats(summary), sentences, foot, remarks)
+    text = limits.shorten(made.text, limits.MESSAGE_TEXT)
+    return Message(text, made.newer, plain=Message(text, made.plain))
+
+
+def _most(summary: Summary, sentences: Sentences, foot: Sequence[str], remarks: Sequence[str]) -> _Made:
+    """Return all of a summary, else in fewer words, else with shorter lists, else without its last lines."""
+
+    def made(rows: int, lines: int, *, brief: bool = True) -> _Made:
+        kept, missing = _cut(summary, rows, lines, sentences)
+        return _made(kept, sentences, foot, [*missing, *remarks], brief=brief)
+
+    rows = max((len(listed(answer)) for answer in _answers(summary)), default=0)
+    lines = len(_answers(summary))
+    in_full = made(rows, lines, brief=False)
+    if in_full.fits:
+        return in_full
+    fitting = largest(rows, lambda count: made(count, lines).fits)
+    if fitting:
+        return made(fitting, lines)
+    return made(1, largest(lines, lambda count: made(1, count).fits) or 1)
+
+
+def _answers(summary: Summary) -> list[Answer]:
+    return [answer for section in summary.sections for answer in section.answers]
+
+
+def _cut(summary: Summary, rows: int, lines: int, sentences: Sentences) -> tuple[Summary, list[str]]:
+    """Return a summary with at most `rows` groups in a list and its first `lines` answers, and its lacks."""
+    sections: list[Section] = []
+    left: list[str] = []
+    room, is_shorter = lines, False
+    for section in (section for section in summary.sections if section.answers):
+        kept = section.answers[: max(0, room)]
+        if not kept:
+            left.append(section.spec.title.in_language(sentences.language))
+            continue
+        left += [sentences.metric(answer.metric) for answer in section.answers[len(kept) :]]
+        room -= len(kept)
+        is_shorter = is_shorter or any(len(listed(answer)) > rows for answer in kept)
+        shown = tuple(replace(answer, groups=listed(answer)[:rows]) for answer in kept)
+        sections.append(replace(section, answers=shown))
+    missing = []
+    if is_shorter:
+        shortened = sentences.say("The lists show only their first {count}, as many as fit.")
+        missing.append(shortened.format(count=sentences.formats.number(rows)))
+    if left:
+        names = ", ".join(dict.fromkeys(left))
+        lacks = sentences.say("Left out because it doesn't fit: {names}. Ask for these one by one.")
+        missing.append(lacks.format(names=names))
+    return replace(summary, sections=tuple(sections)), missing
+
+
+def _made(
+    summary: Summary, sentences: Sentences, foot: Sequence[str], remarks: Sequence[str], *, brief: bool
+) -> _Made:
     newer, plain = _body(summary, sentences)
     buttons = blocks.asks(_exception_asks(summary, sentences), name="next")
-    small = [*remarks, *(notes(summary, sentences) if is_subscribed else _foot(summary, sentences))]
-    foot = [
-        entry for entry in (buttons, blocks.context(*map(marked_down, small)) if small else None) if entry
-    ]
-    said = escaped("\n".join([summary_text(summary, sentences), *remarks]))
-    if len(said) > _TEXT_ROOM:
-        said = escaped("\n".join([summary_text(summary, sentences, brief=True), *remarks]))
-    text = limits.shorten(said, limits.MESSAGE_TEXT)
-    return Message(text, (*newer, *foot), plain=Message(text, (*plain, *foot)))
+    small = [*remarks, *notes(summary, sentences), *foot]
+    tail = (*([buttons] if buttons else []), *blocks.contexts([*map(marked_down, small)]))
+    text = "\n".join([summary_text(summary, sentences, brief=brief), *foot, *remarks])
+    return _Made(escaped(text), (*newer, *tail), (*plain, *tail))
 
 
 def summary_text(summary: Summary, sentences: Sentences, *, brief: bool = False) -> str:
-    """Return everything a summary says, as plain text; `brief` leaves the trend and the lower ranks out."""
+    """Return everything a summary says but how it comes; `brief` says the same in fewer words."""
     return sentences.filled(
         "summary.txt.j2",
         title=title(summary, sentences),
         data_until=sentences.data_until(summary.data_until),
         verdict=verdict(summary, sentences),
-        sections=[
-            {
-                "title": section_title(section, sentences),
-                "lines": _section_lines(section, sentences, brief=brief),
-            }
-            for section in summary.sections
-            if not (brief and section.spec.style == "chart")
-        ],
+        sections=[_told(section, sentences, brief=brief) for section in summary.sections],
         notes=notes(summary, sentences),
     )
 
 
-def _section_lines(section: Section, sentences: Sentences, *, brief: bool) -> list[str]:
-    lines = [_text_lines(answer, section, sentences) for answer in section.answers]
-    shown = _RANKS_IN_BRIEF if brief and section.spec.style == "leaderboard" else None
-    return [line for found in lines for line in found[:shown]]
+def _told(section: Section, sentences: Sentences, *, brief: bool) -> dict[str, object]:
+    name = section_title(section, sentences)
+    if not (brief and section.spec.style == "scores"):
+        lines = [line for answer in section.answers for line in _text_lines(answer, section, sentences)]
+        return {"title": name, "lines": lines}
+    common = _common_baselines(section, sentences)
+    heading = f"{name} ({', '.join(common)})" if common else name
+    return {
+        "title": heading,
+        "lines": [brief_score_line(answer, common, sentences) for answer in section.answers],
+    }
+
+
+def _common_baselines(section: Section, sentences: Sentences) -> tuple[str, ...]:
+    """Return what every score of a section is compared with; said once, it needn't stand in each line."""
+    found = {
+        tuple(sentences.short_baseline(entry) for entry in answer.comparisons)
+        for answer in section.answers
+        if answer.comparisons
+    }
+    return found.pop() if len(found) == 1 else ()
 
 
 def title(summary: Summary, sentences: Sentences) -> str:
@@ -231,15 +311,8 @@ def _exception_asks(summary: Summary, sentences: Sentences) -> list[Ask]:
 
 def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[str]:
     if section.spec.style == "scores":
-        extra = [
-            f"{sentences.short_baseline(entry)} {sentences.change(entry, answer)}"
-            for entry in answer.comparisons
-        ]
-        if answer.target:
-            extra.append(sentences.target(answer.target, answer))
         flagged = sentences.anomaly(answer.anomaly, answer)
-        extra += [flagged] if flagged else []
-        return ["; ".join([sentences.short_headline(answer), *extra])]
+        return ["; ".join([score_line(answer, sentences), *([flagged] if flagged else [])])]
     if answer.groups:
         return [f"{place}. {line}" for place, line in enumerate(figures.group_lines(answer, sentences), 1)]
     return [
@@ -250,8 +323,8 @@ def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[
     ]
 
 
-def _foot(summary: Summary, sentences: Sentences) -> list[str]:
-    """Return notes, how often it comes, and how it is stopped."""
+def _foot(summary: Summary, sentences: Sentences) -> str:
+    """Return how often it comes, and how it is stopped."""
     schedule = summary.spec.schedule
     at = schedule.at.strftime("%H:%M")
     if schedule.every == "week":
@@ -264,4 +337,4 @@ def _foot(summary: Summary, sentences: Sentences) -> list[str]:
     stop = sentences.say("set up in {file}: take the channel out there to stop it.").format(
         file=f"summaries/{summary.spec.name}.yaml"
     )
-    return [*notes(summary, sentences), f"{when}; {stop}"]
+    return f"{when}; {stop}"

@@ -8,7 +8,7 @@ from typing import Any
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.blocks import Button
-from bot.render.escape import marked_down
+from bot.render.escape import escaped, marked_down
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
 from bot.survey import HIGHEST, LOWEST, Plan, Response
@@ -21,6 +21,8 @@ SEND, SCORE, CHANGE, EDIT, WHY, REASON = (
 _NAMED = 40
 """People that a preview names; more of them are counted."""
 _REASON_LENGTH = 2000
+_REASON_SHOWN = 500
+"""Of a reason; each sign that is escaped may take five."""
 
 
 def preview_message(plan: Plan, wave: str, sentences: Sentences) -> Message:
@@ -102,16 +104,14 @@ def thanks_message(response: Response, sentences: Sentences, *, is_editable: boo
     thanks = say("Thank you! Your answer: {score} of {highest}.").format(
         score=response.score, highest=HIGHEST
     )
-    lines = [f"*{thanks}*"]
-    if response.reason:
-        reason = limits.shorten(response.reason, limits.SECTION_TEXT // 2)
-        lines.append("\n".join(f"> {marked_down(line)}" for line in reason.splitlines()))
+    shown, told = [f"*{thanks}*"], [thanks]
+    for line in limits.shorten(response.reason or "", _REASON_SHOWN).splitlines():
+        shown.append(f"> {marked_down(line)}")
+        told.append(f"> {escaped(line)}")
     ask = say("Change the reason") if response.reason else say("What is the main reason?")
     edit = [Button(say("Edit"), EDIT, response.wave)] if is_editable else []
     row = blocks.button_row([*edit, Button(ask, WHY, response.wave)], name="thanks")
-    return Message(
-        "\n".join(lines).replace("*", ""), (blocks.section("\n".join(lines)), *([row] if row else []))
-    )
+    return Message("\n".join(told), (blocks.section("\n".join(shown)), *([row] if row else [])))
 
 
 def reason_modal(response: Response, value: str, sentences: Sentences) -> Modal:

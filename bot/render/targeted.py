@@ -9,6 +9,7 @@ from datetime import date, datetime
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.escape import escaped, marked_down
+from bot.render.extent import largest
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from kpi_engine.catalogue import Metric
@@ -90,13 +91,21 @@ def list_targets_message(
         return Message(escaped(line), (blocks.section(marked_down(line)),))
     title = sentences.say("Targets for {month}").format(month=name)
     labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
-    lines = [_line(entry, labels, sentences) for entry in found[:_SHOWN]]
-    hidden = len(found) - len(lines)
-    if hidden:
-        lines.append(sentences.say("{count} more; name a metric or a filter.").format(count=hidden))
-    shown = "\n".join([f"*{marked_down(title)}*", *map(marked_down, lines)])
-    text = limits.shorten(escaped("\n".join([title, *lines])), limits.MESSAGE_TEXT)
-    return Message(text, (blocks.section(shown),))
+    every = [_line(entry, labels, sentences) for entry in found]
+
+    def first(count: int) -> Message:
+        lines = every[:count]
+        if count < len(every):
+            hidden = len(every) - count
+            lines.append(sentences.say("{count} more; name a metric or a filter.").format(count=hidden))
+        shown = "\n".join([f"*{marked_down(title)}*", *map(marked_down, lines)])
+        return Message(escaped("\n".join([title, *lines])), (blocks.section(shown),))
+
+    def fits(count: int) -> bool:
+        message = first(count)
+        return max(len(message.text), len(message.blocks[0]["text"]["text"])) < limits.SECTION_TEXT
+
+    return first(largest(min(len(every), _SHOWN), fits))
 
 
 def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:

@@ -13,6 +13,7 @@ from kpi_engine.catalogue import MeasureRef, Model, Need
 from kpi_engine.figure import NO_DATA, Figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name
 from kpi_engine.periods import Grain, Period, last_complete
+from kpi_engine.said import said
 
 _MONTHS = 12
 
@@ -63,8 +64,11 @@ class Affinity:
 
     def formula(self) -> str:
         """Return what a lift is."""
-        baskets = f"distinct {self.basket} of {self.value.model}"
-        return f"{baskets} with both x {baskets} / ({baskets} with the one x {baskets} with the other)"
+        baskets = said("distinct {column} of {model}", column=self.basket, model=self.value.model)
+        return said(
+            "{baskets} with both x {baskets} / ({baskets} with the one x {baskets} with the other)",
+            baskets=baskets,
+        )
 
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """Return None: baskets may be narrowed by anything."""

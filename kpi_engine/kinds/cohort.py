@@ -95,8 +95,14 @@ class Cohort:
     def formula(self) -> str:
         """Return which entries count as succeeded."""
         entered = f"{self.entered.model}.{self.entered.measure}"
-        days = "ever" if self.within is None else f"0 to {self.within - 1} days after its own day"
-        return f"{entered} whose {self.succeeded} falls {days} / {entered}"
+        if self.within is None:
+            return said("{entered} with a {succeeded} / {entered}", entered=entered, succeeded=self.succeeded)
+        return said(
+            "{entered} whose {succeeded} falls 0 to {last} days after its own day / {entered}",
+            entered=entered,
+            succeeded=self.succeeded,
+            last=self.within - 1,
+        )
 
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where only the successes have the dimension."""

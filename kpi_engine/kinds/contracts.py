@@ -17,6 +17,7 @@ from kpi_engine.figure import Figure
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 from kpi_engine.periods import Grain, Period, last_complete
+from kpi_engine.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ class Contracts:
     def formula(self) -> str:
         """Return who is lost of whom."""
         running = f"{self.running.model}.{self.running.measure}"
-        return (
-            f"{running} on the first day that have none on the day after the end / {running} on the first day"
+        return said(
+            "{running} on the first day that have none on the day after the end / {running} on the first day",
+            running=running,
         )
 
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature

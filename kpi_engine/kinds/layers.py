@@ -17,6 +17,7 @@ from kpi_engine.catalogue import EVER, Acquisition, Lookback, MeasureRef, Model,
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.schema import File, MeasureRefFile, MetricFile, Name
 from kpi_engine.periods import ALL_TIME, Grain, Period, last_complete
+from kpi_engine.said import said
 
 Shown = Literal["profit", "margin", "return"]
 _SO_FAR = Lookback(before_end=EVER)
@@ -109,19 +110,24 @@ class Layers:
         """Return the formula of what is shown, and of CM3."""
         revenue = f"{self.revenue.model}.{self.revenue.measure}"
         if self.shows == "return":
-            return f"{revenue} so far / {self._cost()}"
+            return said("{revenue} so far / {cost}", revenue=revenue, cost=self._cost())
         profit = " - ".join(f"{ref.model}.{ref.measure}" for ref in self.measures())
         if self.shows == "margin":
             return f"({profit}) / {revenue}"
-        return f"{profit} (CM3: the same so far - {self._cost()})" if self.acquisition else profit
+        if self.acquisition is None:
+            return profit
+        return said("{profit} (CM3: the same so far - {cost})", profit=profit, cost=self._cost())
 
     def _cost(self) -> str:
         if self.acquisition is None:
-            return "what it cost to win the customers"
+            return said("what it cost to win the customers")
         cost, customers, by = self.acquisition.cost, self.acquisition.customers, self.acquisition.by
-        return (
-            f"sum over the customers of {cost.model}.{cost.measure} of their lead's month and {by}"
-            f" / {customers.model}.{customers.measure} won from that month's leads of it"
+        return said(
+            "sum over the customers of {cost} of their lead's month and {by}"
+            " / {customers} won from that month's leads of it",
+            cost=f"{cost.model}.{cost.measure}",
+            by=by,
+            customers=f"{customers.model}.{customers.measure}",
         )
 
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature

@@ -93,9 +93,11 @@ class Retention:
     def formula(self) -> str:
         """Return who is lost of whom."""
         active = f"{self.active.model}.{self.active.measure}"
-        return (
-            f"{active} of the {self.within} days before the start that are not among those of the"
-            f" {self.within} days before the end / {active} of the {self.within} days before the start"
+        return said(
+            "{active} of the {within} days before the start that are not among those of the"
+            " {within} days before the end / {active} of the {within} days before the start",
+            active=active,
+            within=self.within,
         )
 
     def refuses(self, model: Model, dimension: str) -> str | None:

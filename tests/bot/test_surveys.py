@@ -205,7 +205,7 @@ async def test_a_survey_is_sent_answered_and_counted(mode: Mode, own: Services, 
         # the next day, beside the customer's own: in October 9 and 3, now 10 and 4
         hand.now += timedelta(days=1)
         answer = await found.say("nps this month")
-        assert "too few answers for a score (2) (1 promoters, 0 passives, 1 detractors)" in answer.text
+        assert "too few answers for a score (2) (1 promoter, 0 passives, 1 detractor)" in answer.text
         rate = await found.say("response_rate since 2026-10")
         assert "4 of 5" in rate.text
 

@@ -226,3 +226,13 @@ def _titles(value: object) -> Iterator[Title]:
     inside = value if isinstance(value, tuple) else value.values.values() if isinstance(value, Said) else ()
     for entry in inside:
         yield from _titles(entry)
+
+
+@pytest.mark.parametrize("verb", sorted({verb.name for verb in verbs().values()}))
+def test_a_verb_s_example_in_dutch_is_read_as_the_english_one(verb: str) -> None:
+    """The help shows lines that can be typed."""
+    example = verbs()[verb].example
+    english, dutch = verb_of(example), verb_of(DUTCH.say(example))
+    assert english is not None
+    assert dutch is not None
+    assert dutch[0] is english[0] is verbs()[verb]

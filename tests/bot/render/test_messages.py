@@ -18,11 +18,12 @@ from bot.clock import Clock
 from bot.commands import verbs
 from bot.dispatch import answers_of, dispatch
 from bot.render.answer import answer_message
-from bot.render.definition import _UNITS
+from bot.render.definition import _DIRECTIONS, _UNITS
+from bot.render.figures import _PAIR_TITLES
 from bot.render.formats import Formats
 from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
-from bot.render.summary import summary_message
+from bot.render.summary import _WEEKDAYS, summary_message
 from bot.render.texts import LANGUAGES, language_of
 from bot.request import Request
 from bot.services import Services
@@ -276,7 +277,8 @@ def test_every_sentence_is_translated(language: str) -> None:
         for _, _, text, *_ in extract_from_dir(str(BOT), methods, keywords=keywords)  # type: ignore[arg-type]
         if isinstance(text, str)
     }
-    wanted = found | {verb.line for verb in verbs().values()} | {"Monday", "Sunday", *_UNITS.values()}
+    wanted = found | {verb.line for verb in verbs().values()}
+    wanted |= {*_WEEKDAYS, *_UNITS.values(), *_DIRECTIONS.values(), *_PAIR_TITLES, "with"}
     assert {text for text in wanted if not known.get(text)} == set()
     placeholder = re.compile(r"\{\w+\}|%\(\w+\)s")
     for text, translated in known.items():

@@ -1,0 +1,114 @@
+"""The demo company grown big: 200 reps, regions and customers with long and awkward names, and long metric titles."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from bot.access import Roles
+from bot.app import DATABASE
+from bot.members import MemberIndex
+from bot.playground.demo import demo_database
+from bot.services import Services
+from bot.settings import Settings
+from kpi_engine.catalogue import Catalogue, Metric, Title
+from kpi_engine.definitions import load
+from kpi_engine.engine import Engine
+from kpi_engine.warehouse import SqlWarehouse
+from tests.bot.conftest import MONDAY
+from tests.shop import BRUSSELS, SHIPPED
+
+SIZE = 200
+LONG = 60
+AWKWARD = (
+    "<!channel>",
+    "<!here|everybody>",
+    "<@U0DEMOANNA>",
+    "*bold* _it_ ~gone~ `code`",
+    "```",
+    "a & b < c > d",
+    'the "quoted" one',
+    "“smart” ‘quotes’",
+    "😀🏴‍☠️👩‍👩‍👧‍👦" * 4,
+    "مرحبا بالعالم",
+    "\u202eright to left",
+    "two\nlines",
+    "=cmd()",
+    "{name} %(name)s",
+    "-rep:anna, vs",
+)
+
+
+def names(kind: str, count: int = SIZE) -> Iterator[str]:
+    """Yield different names of 60 characters, the awkward ones first."""
+    for number in range(count):
+        begin = AWKWARD[number] if number < len(AWKWARD) else "Wolfeschlegelsteinhausen-Vandenbroeck "
+        yield f"{begin} {kind} {'van der Meulen ' * 4}"[: LONG - 5] + f" {number:04}"
+
+
+def company(folder: Path) -> Services:
+    """Return the services over a copy of the demo company's database in which nothing is small."""
+    path = folder / "big.sqlite"
+    end = MONDAY.date().replace(day=MONDAY.day - 1)
+    path.write_bytes(Path(demo_database(end)).read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        _grow(connection)
+        connection.commit()
+    settings = Settings.load(env_file=None)
+    config = settings.config_dir(demo=True)
+    assert config is not None
+    catalogue = _titled(load(config, SHIPPED))
+    engine = Engine(
+        catalogue,
+        {DATABASE: SqlWarehouse(f"sqlite:///{path}", timeout=60)},
+        zone=BRUSSELS,
+        is_working_day=None,
+    )
+    roles = Roles(catalogue.access, default="admin", are_reps_told=False)
+    return Services(engine, MemberIndex(engine), BRUSSELS, None, "en", "/kpi", demo=True, roles=roles)
+
+
+def _grow(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    for table in ("regions", "teams", "sources", "campaigns", "categories", "products", "techniques"):
+        rows = [key for (key,) in connection.execute(f"SELECT id FROM {table}")]
+        new = zip(names(table, len(rows)), rows, strict=True)
+        connection.executemany(f"UPDATE {table} SET name = ? WHERE id = ?", list(new))
+    regions = list(enumerate(names("region"), start=1))
+    connection.executemany("INSERT OR REPLACE INTO regions (id, name) VALUES (?, ?)", regions)
+    reps = [
+        (key, name, f"{key}@example.com", f"U0BIG{key:05}", 1 + key % 5, key, "2020-01-01")
+        for key, name in enumerate(names("rep"), start=1)
+    ]
+    connection.executemany(
+        "INSERT OR REPLACE INTO reps (id, name, email, slack_user, team_id, region_id, hired_on)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        reps,
+    )
+    customers = [key for (key,) in connection.execute("SELECT id FROM customers ORDER BY id")]
+    renamed = zip(names("customer", len(customers)), customers, strict=True)
+    connection.executemany("UPDATE customers SET name = ? WHERE id = ?", list(renamed))
+    for table in ("leads", "customers", "opportunities", "orders", "nps_answers"):
+        connection.execute(f"UPDATE {table} SET rep_id = 1 + id % {SIZE}")
+    for table in ("leads", "customers", "nps_answers"):
+        connection.execute(f"UPDATE {table} SET region_id = 1 + id % {SIZE}")
+    for column in ("rep_id", "region_id"):
+        connection.execute(f"UPDATE quotas SET {column} = 1 + id % {SIZE} WHERE {column} IS NOT NULL")
+
+
+def _titled(catalogue: Catalogue) -> Catalogue:
+    return replace(catalogue, metrics={name: _long(metric) for name, metric in catalogue.metrics.items()})
+
+
+def _long(metric: Metric) -> Metric:
+    title = metric.title
+    return replace(
+        metric,
+        title=Title(
+            f"{title.en} of all our companies and brands together <Group>",
+            f"{title.nl} van al onze bedrijven en merken samen <Groep>",
+        ),
+    )

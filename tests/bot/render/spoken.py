@@ -1,0 +1,58 @@
+"""What a message shows in its blocks that its text doesn't say: a screen reader reads the text alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.render.message import Block, Message
+
+_NUMBER = re.compile(r"\d(?:[\d.,\u202f]*\d)?")
+_ROUNDED = 0.0051
+"""Of a value, or half a unit: texts round where a chart draws the value itself."""
+
+
+def unspoken(message: Message) -> set[str]:
+    """Return the numbers of the blocks that aren't in the text."""
+    spoken = set(_NUMBER.findall(message.text))
+    shown = {number for text in _texts(message.blocks) for number in _NUMBER.findall(text)}
+    said = [_read(number) for number in spoken]
+    drawn = {
+        str(value)
+        for value in _drawn(message.blocks)
+        if not any(abs(abs(value) - told) <= max(0.51, abs(value) * _ROUNDED) for told in said)
+    }
+    return (shown - spoken) | drawn
+
+
+def _texts(blocks: tuple[Block, ...]) -> Iterator[str]:
+    for block in blocks:
+        match block["type"]:
+            case "section" | "header" | "context":
+                for entry in [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]:
+                    if isinstance(entry, Mapping):
+                        yield str(entry["text"])
+            case "data_table":
+                yield block["caption"]
+                for row in block["rows"]:
+                    yield from (cell["text"] for cell in row)
+
+
+def _drawn(blocks: tuple[Block, ...]) -> Iterator[float]:
+    for block in blocks:
+        if block["type"] == "data_visualization":
+            for series in block["chart"]["series"]:
+                yield from (float(point["value"]) for point in series["data"])
+
+
+def _read(number: str) -> float:
+    """Return a number as English and Dutch people write it; three digits at the end are thousands."""
+    parts = re.split(r"[.,\u202f]", number)
+    is_whole = len(parts) == 1 or len(parts[-1]) == 3
+    return float("".join(parts)) if is_whole else float(f"{''.join(parts[:-1])}.{parts[-1]}")
+
+
+def payload(message: Message) -> dict[str, Any]:
+    """Return a message as Slack gets it."""
+    return {"text": message.text, "blocks": [dict(block) for block in message.blocks]}
