@@ -304,7 +304,7 @@ def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
 
     It must be no wider than the question's, from whose level targets are taken.
     """
-    metrics = [catalogue.metrics[name] for name in query.metrics]
+    metrics = [catalogue.metrics[name] for name in (*query.metrics, *(size.metric for size in query.sizes))]
     for dimension in (REP, TEAM):
         own = [entry for entry in query.filters if entry.dimension == dimension and not entry.exclude]
         if own:
@@ -319,9 +319,14 @@ def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
 def _not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) -> ForbiddenError:
     """Return the refusal of metrics that nobody's part can be told of, with what may be asked instead."""
     wide = next(metric for metric in metrics if REP not in metric.dimensions)
-    rest = tuple(metric.name for metric in metrics if REP in metric.dimensions)
+    rest = tuple(name for name in query.metrics if REP in catalogue.metrics[name].dimensions)
+    sizes = tuple(size for size in query.sizes if REP in catalogue.metrics[size.metric].dimensions)
     others = [name for name, metric in catalogue.metrics.items() if REP in metric.dimensions][:_OFFERED]
-    lines = [replace(query, metrics=rest)] if rest else [Query((name,), query.period) for name in others]
+    lines = (
+        [replace(query, metrics=rest, sizes=sizes)]
+        if rest
+        else [Query((name,), query.period) for name in others]
+    )
     return ForbiddenError(
         f"{wide.title.en} can't be split by rep, so I can't narrow it to what you may see.",
         hint="Ask for this instead:" if lines else "Ask an admin.",
@@ -362,13 +367,14 @@ def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> 
         raise _not_total()
     others = [entry for entry in query.filters if entry.dimension != TEAM]
     splits = [name for name in query.by if name not in (REP, TEAM)]
-    if others or splits or query.per not in (None, Grain.MONTH):
+    is_chosen = query.sizes and REP not in query.by
+    if others or splits or is_chosen or query.per not in (None, Grain.MONTH):
         raise _not_total()
     metrics = [engine.catalogue.metrics[name] for name in query.metrics]
     if not all(REP in metric.dimensions and TEAM in metric.dimensions for metric in metrics):
         raise _not_narrow(query, metrics, engine.catalogue)
     team = Filter(TEAM, (viewer.own_team,))
-    asked = replace(query, filters=(team,), by=(), top=None)
+    asked = replace(query, filters=(team,), sizes=(), by=(), top=None)
     return tuple(
         _one_total(engine, replace(asked, metrics=(name,)), viewer.own, now) for name in query.metrics
     )

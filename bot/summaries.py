@@ -116,4 +116,5 @@ def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:
 def _is_reached(query: Query, catalogue: Catalogue) -> bool:
     """Whether the tables of all its metrics lead to its splits and filters."""
     named = {*query.by, *(entry.dimension for entry in query.filters)}
-    return all(named <= set(catalogue.metrics[name].dimensions) for name in query.metrics)
+    metrics = (*query.metrics, *(size.metric for size in query.sizes))
+    return all(named <= set(catalogue.metrics[name].dimensions) for name in metrics)

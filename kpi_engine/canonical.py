@@ -7,6 +7,7 @@ import re
 from kpi_engine.line_text import DOUBLE_QUOTES
 from kpi_engine.period_words import canonical_period
 from kpi_engine.query import Filter, Member, Query
+from kpi_engine.typed_numbers import canonical_size
 from kpi_engine.vocabulary import ME, NONE
 from kpi_engine.words import fold
 
@@ -15,6 +16,7 @@ def canonical(query: Query) -> str:
     """Return the question in absolute words, which read back as the same question."""
     parts = [",".join(query.metrics)]
     parts += [_canonical_filter(entry) for entry in query.filters]
+    parts += [f"{size.metric}:{canonical_size(size)}" for size in query.sizes]
     if query.by:
         parts.append("by " + ",".join(query.by))
     if query.per:

@@ -200,10 +200,10 @@ def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
             f"A change of {metric.title.en} isn't made of parts that add up.",
             hint="Ask for it by a dimension instead.",
         )
-    if query.per or query.top or query.flags - {"table"}:
+    if query.per or query.top or query.sizes or query.flags - {"table"}:
         raise QueryError(
             "Why looks at one period and what it is compared with.",
-            hint="Leave out per, top, bottom, chart and files.",
+            hint="Leave out per, top, bottom, sizes, chart and files.",
         )
     if len(query.by) > 1:
         raise QueryError("Why splits by one dimension at a time.", hint=f"Leave by {query.by[0]} alone.")

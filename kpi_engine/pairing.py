@@ -31,7 +31,7 @@ class Pairing:
         self, setting: Setting, metric: Metric, spec: Affinity, query: Query, scope: Scope, now: datetime
     ) -> None:
         refuse_unreachable(setting.catalogue, metric, query, scope)
-        if query.by or query.per:
+        if query.by or query.per or query.sizes:
             raise QueryError(
                 f"{metric.title.en} is a list of pairs and can't be split.",
                 hint="Narrow it with a filter instead.",

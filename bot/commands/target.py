@@ -12,11 +12,12 @@ from bot.render.targeted import set_message
 from bot.request import Request
 from bot.services import Services, targets_of
 from bot.store.targets import SetTarget
-from bot.targets import read_number, split_number
+from bot.targets import split_number
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse
 from kpi_engine.periods import Grain, period_of
 from kpi_engine.query import Filter, Key, Query
+from kpi_engine.typed_numbers import read_number
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
@@ -41,7 +42,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
 def _only_metric(query: Query) -> str:
     if len(query.metrics) > 1:
         raise QueryError("One metric at a time.", hint="Set a target for each of them.")
-    if query.by or query.per or query.top or query.compare or query.flags:
+    if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "A target is of one metric, for one month.", hint="Like: target sales rep:anna 300k this month."
         )

@@ -190,7 +190,7 @@ def _foot(answer: Answer, sentences: Sentences) -> list[Block]:
 
 
 def _notes(answer: Answer, sentences: Sentences) -> list[str]:
-    notes = [sentences.note(note) for note in answer.notes]
+    notes = [sentences.note(note, answer) for note in answer.notes]
     hidden = len(listed(answer)) - figures.rows_shown(answer)
     if hidden > 0:
         total = sentences.formats.number(len(listed(answer)))
@@ -209,7 +209,7 @@ def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask
     definition = Ask(sentences.say("Definition"), f"define {answer.metric}")
     if answer.pair_of is not None:
         return [definition]
-    base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())
+    base = replace(answer.query, sizes=(), by=(), per=None, top=None, flags=frozenset())
     used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
     reached = sentences.catalogue.metrics[answer.metric].dimensions
     wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]

@@ -43,6 +43,16 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             }
             for entry in answer.filters
         ],
+        "sizes": [
+            {
+                "metric": size.metric,
+                "low": size.low,
+                "high": size.high,
+                "includes_low": size.includes_low,
+                "includes_high": size.includes_high,
+            }
+            for size in answer.query.sizes
+        ],
         **_figure(answer.figure),
         "comparisons": [_comparison(entry) for entry in answer.comparisons],
         "target": _target(answer.target),
@@ -61,7 +71,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
         "series": [_point(point) for point in answer.series],
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
         "notes": [
-            *(sentences.note(note) for note in answer.notes),
+            *(sentences.note(note, answer) for note in answer.notes),
             *(findings.words(finding, answer, sentences) for finding in answer.findings),
         ],
         "sql": list(answer.sql),

@@ -27,7 +27,7 @@ def explanation_message(explanation: Explanation, sentences: Sentences) -> Messa
     headline = sentences.headline(answer)
     change = sentences.comparison(explanation.comparison, answer)
     change = change[:1].upper() + change[1:]
-    notes = [*_beside(explanation, sentences), *(sentences.note(note) for note in answer.notes)]
+    notes = [*_beside(explanation, sentences), *(sentences.note(note, answer) for note in answer.notes)]
     head: list[Block] = [
         blocks.context(f"{code(question)}  ·  {marked_down(until)}"),
         blocks.section(f"*{marked_down(headline)}*\n{marked_down(change)}"),

@@ -14,8 +14,9 @@ from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
 from kpi_engine.catalogue import Catalogue, Unit
+from kpi_engine.kinds.score import FEW_ANSWERS
 from kpi_engine.periods import Period, Window
-from kpi_engine.query import NONE_LABEL, Baseline, Filter
+from kpi_engine.query import NONE_LABEL, Baseline, Filter, Sized
 from kpi_engine.result import (
     Anomaly,
     Answer,
@@ -29,8 +30,6 @@ from kpi_engine.result import (
 )
 from kpi_engine.said import in_words_of
 
-FEW_ANSWERS = 10
-"""Under this many answers a Net Promoter Score isn't shown, only its counts."""
 ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
@@ -324,9 +323,27 @@ class Sentences:
             low=low, high=high, history=history.format(count=anomaly.history)
         )
 
-    def note(self, note: Note) -> str:
+    def note(self, note: Note, answer: Answer) -> str:
         """Return what the reader must know, as a sentence."""
-        return self.filled("note.j2", code=note.code, values=self._readable(note.values))
+        values = self._readable(note.values)
+        if note.code == "sized":
+            values |= {name: self.formats.number(float(str(value))) for name, value in note.values.items()}
+            values["by"] = ", ".join(self.dimension(name) for name in answer.by)
+            values["sizes"] = self.say(" and ").join(self.size(size) for size in answer.query.sizes)
+        return self.filled("note.j2", code=note.code, values=values)
+
+    def size(self, size: Sized) -> str:
+        """Return a size in words: "profit below €0"."""
+        metric = self.catalogue.metrics[size.metric]
+        currency = self.catalogue.models[metric.spec.measures()[0].model].currency
+        low, high = (self.formats.value(bound, metric.unit, currency) for bound in (size.low, size.high))
+        if size.low is not None and size.high is not None:
+            words = self.say("exactly {low}") if size.low == size.high else self.say("from {low} to {high}")
+        elif size.low is not None:
+            words = self.say("at least {low}") if size.includes_low else self.say("over {low}")
+        else:
+            words = self.say("at most {high}") if size.includes_high else self.say("below {high}")
+        return f"{self.metric(size.metric).lower()} {words.format(low=low, high=high)}"
 
     def _readable(self, values: Mapping[str, object]) -> dict[str, object]:
         readable: dict[str, object] = {}

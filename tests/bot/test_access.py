@@ -71,6 +71,12 @@ def rows(company: Services, user: str, line: str, monday: Clock) -> list[str | N
     return [group.labels[0] for group in answer.groups]
 
 
+def values(company: Services, user: str, line: str, monday: Clock) -> dict[str | None, float | None]:
+    """The groups of an answer with their figures."""
+    (answer, *_) = answers_of(request(user, line, monday), company)
+    return {group.labels[0]: group.figure.value for group in answer.groups}
+
+
 # whose figures
 
 
@@ -118,6 +124,31 @@ def test_by_rep_shows_a_rep_one_row(company: Services, monday: Clock, ask: Ask) 
     for line in ("sales by rep", "sales by rep top 1", "sales by rep bottom 1", "sales by rep,region"):
         assert set(rows(company, ANNA, line, monday)) == {"Anna de Vries"}
         assert not any(name in ask(ANNA, line) for name in COLLEAGUES)
+
+
+def test_a_size_shows_a_rep_no_more_than_without_it(company: Services, monday: Clock, ask: Ask) -> None:
+    """Groups chosen by a size are among Anna's own, and the size is of her own figures."""
+    for line in ("sales by customer", "sales by rep", "leads by source"):
+        every = values(company, ANNA, f"{line} last month", monday)
+        chosen = values(company, ANNA, f"{line} {line.split()[0]}:>0 last month", monday)
+        assert chosen == {name: value for name, value in every.items() if value and value > 0}
+    assert values(company, ANNA, "sales by rep sales:>100k last month", monday) == {}
+    refused = ask(ANNA, "sales by source cost_per_lead:<100")
+    assert "can't be split by rep" in refused
+    assert "€" not in refused
+
+
+def test_a_size_chooses_no_team_total(ask: Ask) -> None:
+    """Asked often enough, it would say how large the total is."""
+    assert "€" not in ask(KARIM, "sales by team sales:>1000 last month")
+
+
+def test_a_lead_chooses_among_their_people(company: Services, monday: Clock) -> None:
+    """Lien's reps over an amount, and nobody of another team."""
+    every = values(company, LIEN, "sales by rep last month", monday)
+    chosen = values(company, LIEN, "sales by rep sales:>25k last month", monday)
+    assert chosen == {name: value for name, value in every.items() if (value or 0) > 25_000}
+    assert 0 < len(chosen) < len(values(company, ADMIN, "sales by rep sales:>25k last month", monday))
 
 
 def test_every_split_of_a_rep_adds_up_to_their_own(company: Services, monday: Clock) -> None:

@@ -55,6 +55,8 @@ LINES = [
     "omzet per regio deze maand t.o.v. vorig jaar",
     "win_rate rep:anna today",
     "churn by segment",
+    "profit by customer profit:<0 2026-09 top 5",
+    "sales by rep sales:>1000000",
     "pairs",
     "pairs product:modelx region:noord top 3",
     "pairs last week",
