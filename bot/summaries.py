@@ -13,8 +13,9 @@ from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.periods import Grain, Period, last_complete
-from kpi_engine.query import Member, Query, ScopedQuery
+from kpi_engine.query import Baseline, Member, Query, ScopedQuery
 from kpi_engine.result import Summary
+from kpi_engine.said import said
 
 
 def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
@@ -101,6 +102,15 @@ def _questions(
                 f"The {spec.name} summary asks “{line}”, which can't be read: {wrong.message}",
                 hint=f"Correct it in {spec.place.file}.",
             ) from wrong
+        if any(entry.baseline is Baseline.TEAM for entry in query.compare):
+            raise QueryError(
+                said(
+                    "The {name} summary asks “{line}”: a summary compares with no team.",
+                    name=spec.name,
+                    line=line,
+                ),
+                hint=said("Correct it in {file}.", file=spec.place.file),
+            )
         if _is_reached(query, engine.catalogue):
             found.append((line, query))
     return found

@@ -179,6 +179,11 @@ class Answering:
 
     def _comparisons_wanted(self) -> tuple[Against, ...]:
         asked = self._query.compare or (Compare(Baseline.PREVIOUS), Compare(Baseline.LAST_YEAR))
+        if any(entry.baseline is Baseline.TEAM for entry in asked):
+            raise QueryError(
+                "Only a plain question can be compared with the team.",
+                hint="Like: conversion rep:anna vs team.",
+            )
         if self._period.is_all_time or self._window.is_empty:
             return ()
         made = []
@@ -262,7 +267,7 @@ class Answering:
         changed = compare.change(
             now,
             base,
-            style="share" if metric.spec.is_share else "score" if metric.unit == "score" else "amount",
+            style=compare.style_of(metric),
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )

@@ -137,7 +137,7 @@ class _Line:
         return Query(
             metrics=tuple(dict.fromkeys(metrics)),
             period=self._period[0] if self._period else None,
-            filters=tuple(self._filters),
+            filters=self._filters_of_team(),
             sizes=tuple(dict.fromkeys(self._sizes)),
             compare=tuple(dict.fromkeys(self._compare)),
             by=tuple(dict.fromkeys(self._by)),
@@ -396,19 +396,40 @@ class _Line:
             is_longer_period = found is not None and found[1] > at + len(phrase)  # "previous month"
             if tuple(self._texts[at : at + len(phrase)]) == phrase and not is_longer_period:
                 self._compare.append(Compare(baseline))
+                if baseline is Baseline.TEAM:
+                    self._refuse_named_team(versus, at + len(phrase))
                 return at + len(phrase)
         if found:
             self._compare.append(Compare(Baseline.PERIOD, found[0]))
             return found[1]
-        if self._texts[at : at + 1] == ["team"]:
-            raise QueryError(
-                "A comparison with the team isn't there yet.", hint="Try vs target or vs last year."
-            )
         raise QueryError(
             "With what should it be compared?",
             hint="Write vs previous, vs last year, vs target or vs 2026-01.",
             suggestions=tuple(self._sendable(self._baselines(versus, at))[:SUGGESTIONS]),
         )
+
+    def _refuse_named_team(self, versus: int, at: int) -> None:
+        """Raise QueryError for "vs team maas": the team is always the rep's own."""
+        named = bare_name(self._text, self._words, at, self._reading) if at < len(self._words) else None
+        if named is None or named[0] != "team":
+            return
+        line = self._text[: self._words[at - 1].end] + self._text[self._words[named[2] - 1].end :]
+        raise QueryError(
+            "“vs team” compares with the rep's own team, not with another one.",
+            hint="Leave its name out, or ask for the teams side by side.",
+            suggestions=tuple(self._sendable([line, f"{self._text[: self._words[versus].start]}by team"])),
+        )
+
+    def _filters_of_team(self) -> tuple[Filter, ...]:
+        """Return the filters, with the asker's own where the comparison with the team names nobody."""
+        is_named = any(entry.dimension == "rep" for entry in self._filters)
+        if is_named or not any(entry.baseline is Baseline.TEAM for entry in self._compare):
+            return tuple(self._filters)
+        if self._reading.asker.rep is None:
+            raise QueryError(
+                "Whose team? I don't know which rep you are.", hint="Name one, such as rep:anna."
+            )
+        return (*self._filters, Filter("rep", (self._reading.asker.rep,)))
 
     def _baselines(self, versus: int, at: int) -> list[str]:
         """Return lines with what a mistyped "vs lats year" may be compared with, or members side by side."""

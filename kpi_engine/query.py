@@ -61,6 +61,7 @@ class Baseline(StrEnum):
     PREVIOUS = "previous"
     LAST_YEAR = "last year"
     TARGET = "target"
+    TEAM = "team"
     PERIOD = "period"
     NONE = "none"
 

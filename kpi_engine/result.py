@@ -29,14 +29,26 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """The rep's own team: its name, how many members it had in the period, and, where the metric adds up,
+    what each of them made on average.
+    """
+
+    name: str
+    members: int
+    average: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """A figure against the same figure of another period.
+    """A figure against the same figure of another period, or of the rep's whole team.
 
     `change` is in the metric's own unit (0.02 of a share is two percentage points); `change_pct`
     is a fraction of the base, None where the base is 0 or less and for shares and scores.
     `like_for_like` is the number of working (or, without a calendar, calendar) days compared,
     None where both periods are whole. `good` says whether the change is for the better, None
-    where it is neither or not clear.
+    where it is neither or not clear. With a `team` the figure is that of all its members together, and
+    where they add up the change is the difference to their average.
     """
 
     to: Baseline
@@ -48,6 +60,7 @@ class Comparison:
     verdict: Verdict
     good: bool | None
     like_for_like: int | None = None
+    team: Team | None = None
 
 
 @dataclass(frozen=True, slots=True)

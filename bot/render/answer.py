@@ -18,7 +18,7 @@ from bot.render.sentences import Sentences, listed
 from kpi_engine.explaining import splits
 from kpi_engine.language import canonical
 from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
-from kpi_engine.query import Query
+from kpi_engine.query import Baseline, Query
 from kpi_engine.result import Answer
 
 _BLOCKS_OF_ALL = 25
@@ -209,7 +209,8 @@ def _next_questions(answers: Sequence[Answer], sentences: Sentences) -> list[Ask
     definition = Ask(sentences.say("Definition"), f"define {answer.metric}")
     if answer.pair_of is not None:
         return [definition]
-    base = replace(answer.query, sizes=(), by=(), per=None, top=None, flags=frozenset())
+    rest = tuple(entry for entry in answer.query.compare if entry.baseline is not Baseline.TEAM)
+    base = replace(answer.query, compare=rest, sizes=(), by=(), per=None, top=None, flags=frozenset())
     used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
     reached = sentences.catalogue.metrics[answer.metric].dimensions
     wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]
@@ -231,6 +232,7 @@ def _is_explained(answer: Answer, sentences: Sentences) -> bool:
     catalogue = sentences.catalogue
     return bool(
         answer.comparisons
+        and answer.comparisons[0].team is None
         and answer.comparisons[0].change
         and splits(catalogue.metrics[answer.metric], catalogue.models)
     )

@@ -167,6 +167,9 @@ def _comparison(entry: Comparison) -> Json:
         "change_pct": entry.change_pct,
         "verdict": str(entry.verdict),
         "good": entry.good,
+        "team": None
+        if entry.team is None
+        else {"name": entry.team.name, "members": entry.team.members, "average": entry.team.average},
     }
 
 

@@ -218,6 +218,8 @@ class Sentences:
 
     def baseline(self, comparison: Comparison) -> str:
         """Return with what is compared: "vs June 2026"."""
+        if comparison.team:
+            return self.say("vs team {name}").format(name=comparison.team.name)
         name = self.period(comparison.period)
         if comparison.like_for_like is not None:
             days = self.formats.window(comparison.window)
@@ -230,6 +232,8 @@ class Sentences:
 
     def short_baseline(self, comparison: Comparison) -> str:
         """Return with what is compared, without its dates."""
+        if comparison.team:
+            return self.baseline(comparison)
         match comparison.to:
             case Baseline.PREVIOUS:
                 return self.say("vs previous")
@@ -262,7 +266,24 @@ class Sentences:
             Verdict.FROM_PROFIT_TO_LOSS: self.say("from profit to loss ({change})"),
         }
         sentence = words.get(comparison.verdict, f"{{change}} ({self._judged(comparison)})")
+        if comparison.team:
+            sentence = self._beside_team(comparison)
         return sentence.format(change=amount, value=self.value(comparison.figure, answer))
+
+    def _beside_team(self, comparison: Comparison) -> str:
+        """Return how a rep's figure lies beside the team's, or beside its average."""
+        match comparison.verdict, comparison.good:
+            case Verdict.SAME, _:
+                return self.say("the same")
+            case Verdict.NO_CLEAR_CHANGE, _:
+                return self.say("no clear difference ({change})")
+            case Verdict.NO_DATA, _:
+                return self.say("nothing to compare with")
+            case _, None:
+                return "{change}"
+            case _, True:
+                return self.say("{change} (better)")
+        return self.say("{change} (worse)")
 
     def _judged(self, comparison: Comparison) -> str:
         if comparison.good is None:
@@ -274,6 +295,12 @@ class Sentences:
     def comparison(self, comparison: Comparison, answer: Answer) -> str:
         """Return a comparison in full: with what, the value then, and the change."""
         base = self.value(comparison.figure, answer)
+        if comparison.team and comparison.team.average is not None:
+            average = self.formats.value(comparison.team.average, answer.unit, answer.currency)
+            members = self.formats.number(comparison.team.members)
+            base = self.say("{total} in all, {average} on average for each of {members} members").format(
+                total=base, average=average, members=members
+            )
         line = f"{self.baseline(comparison)}: {base}"
         if comparison.verdict is Verdict.NO_DATA or self._says_nothing(comparison, answer):
             return line

@@ -199,6 +199,100 @@ def test_a_total_cannot_be_cut_down_to_one(line: str, ask: Ask) -> None:
     assert "€" not in ask(KARIM, line)
 
 
+def test_a_rep_stands_beside_a_team_of_five(company: Services, monday: Clock, ask: Ask) -> None:
+    """Karim's own figure, and of the team its total and average, never a colleague's row."""
+    (answer,) = answers_of(request(KARIM, "sales vs team last month", monday), company)
+    (compared,) = answer.comparisons
+    (total,) = answers_of(request(ADMIN, "sales team:maas last month", monday), company)
+    by_rep = values(company, ADMIN, "sales by rep team:maas last month", monday)
+    assert (
+        compared.figure.value
+        == total.figure.value
+        == pytest.approx(sum(value or 0 for value in by_rep.values()))
+    )
+    assert compared.team is not None
+    assert (compared.team.members, compared.team.name) == (len(by_rep), "Maas")
+    assert compared.team.average == pytest.approx((total.figure.value or 0) / len(by_rep))
+    assert compared.change == pytest.approx((by_rep["Karim El Amrani"] or 0) - compared.team.average)
+    shown = ask(KARIM, "sales vs team last month")
+    assert "vs team Maas" in shown
+    assert "on average for each of" in shown
+    assert not any(name in shown for name in set(by_rep) - {"Karim El Amrani"})
+
+
+def test_a_rate_stands_beside_the_teams_own_rate(company: Services, monday: Clock) -> None:
+    """Cases of both, no average of rates; and no clear difference where the evidence gives none."""
+    (answer,) = answers_of(request(KARIM, "conversion vs team 2026-06", monday), company)
+    (team,) = answers_of(request(ADMIN, "conversion team:maas 2026-06", monday), company)
+    (compared,) = answer.comparisons
+    assert compared.figure == team.figure
+    assert compared.team is not None
+    assert compared.team.average is None
+    assert compared.change == pytest.approx((answer.figure.value or 0) - (team.figure.value or 0))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales vs team yesterday",
+        "sales vs team all time",
+        "sales vs team 2026-10-01..2026-10-30",
+        "sales vs team region:noord",
+        'sales vs team product:"Model X"',
+        "sales vs team by customer",
+        "sales vs team per week",
+        "sales vs team rep:anna",
+        "sales vs team rep:karim,anna",
+        "sales vs team -rep:anna",
+        "sales vs team team:maas",
+        "why sales vs team",
+    ],
+)
+def test_the_team_beside_a_rep_cannot_be_cut_down_to_one(line: str, ask: Ask) -> None:
+    """Whole months of the whole team, as for its total."""
+    assert "€" not in ask(KARIM, line)
+
+
+def test_a_team_of_three_stands_beside_nobody(ask: Ask) -> None:
+    """Less her own, the total would be two colleagues'."""
+    answer = ask(ANNA, "sales vs team last month")
+    assert "at least 3 of your colleagues" in answer
+    assert "€" not in answer
+    assert "%" not in ask(ANNA, "conversion vs team 2026-06")
+
+
+def test_a_lead_compares_their_people_and_an_admin_everybody(ask: Ask) -> None:
+    """Lien leads Schelde: any cut of it is hers to see, nothing of Maas."""
+    assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team last month")
+    assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team region:noord last week")
+    refused = ask(LIEN, "sales rep:karim vs team last month")
+    assert NOT_YOURS in refused
+    assert "€" not in refused
+    assert "Name one" in ask(LIEN, "sales vs team last month")
+    assert "vs team Maas" in ask(ADMIN, "sales rep:karim vs team last month")
+
+
+@pytest.mark.parametrize("user", [GUEST, EXTERNAL, UNMAPPED])
+def test_strangers_see_no_team(user: str, ask: Ask) -> None:
+    """Nobody without a role compares anything."""
+    assert "€" not in ask(user, "sales rep:karim vs team last month")
+
+
+def test_in_a_channel_the_team_is_shown_where_both_may_see_it(ask: Ask) -> None:
+    """Lien's team in its own channel; Karim's not in that of another team."""
+    assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team last month", "mention", TEAM_CHANNEL)
+    assert "€" not in ask(KARIM, "sales vs team last month", "mention", TEAM_CHANNEL)
+    assert "vs team Maas" in ask(KARIM, "sales vs team last month", "mention", OPEN_CHANNEL)
+
+
+def test_a_team_in_dutch(company: Services, monday: Clock) -> None:
+    """The same in the asker's language."""
+    asked = replace(request(KARIM, "omzet t.o.v. mijn team vorige maand", monday), language="nl")
+    shown = dispatch(asked, company).text
+    assert "t.o.v. team Maas" in shown
+    assert "gemiddeld" in shown
+
+
 def test_by_rep_comes_with_the_team(company: Services, monday: Clock) -> None:
     """One's own row, then the team's total, where it may be shown."""
     own, team = answers_of(request(KARIM, "sales by rep last month", monday), company)
