@@ -357,12 +357,34 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumePriceMix:
+    """What a change of a value is made of, by the items of a dimension (see analysis.volume).
+
+    `pieces` and `pieces_before` are how many were sold in both periods.
+    """
+
+    dimension: str
+    volume: float
+    price: float
+    mix: float
+    other: float
+    pieces: float
+    pieces_before: float
+
+    @property
+    def total(self) -> float:
+        """The sum of the parts: the change."""
+        return fsum((self.volume, self.price, self.mix, self.other))
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a figure differs from that of another period.
 
     `question` is the query with its period made explicit. The parts of every breakdown add up to the
     comparison's change. `breakdowns` are the dimensions tried, the one that concentrates the change most
-    first; `skipped` those over which the groups don't add up to the total. `season` is the figure of the
+    first; `skipped` those over which the groups don't add up to the total. `sold` says volume, price and
+    mix, None where the metric's model has no `quantity` beside its value. `season` is the figure of the
     same days a year before, with the same comparison, None where the data doesn't reach back.
     """
 
@@ -371,6 +393,7 @@ class Explanation:
     comparison: Comparison
     breakdowns: tuple[Breakdown, ...]
     skipped: tuple[str, ...] = ()
+    sold: VolumePriceMix | None = None
     season: Answer | None = None
     sql: tuple[str, ...] = ()
 

@@ -80,7 +80,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
 
 def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
     """Return why a figure changed as JSON values: every part of every dimension that was tried."""
-    season = explanation.season
+    season, sold = explanation.season, explanation.sold
     return {
         "schema": SCHEMA,
         "question": f"why {canonical(explanation.question)}",
@@ -88,6 +88,18 @@ def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
         "comparison": _comparison(explanation.comparison),
         "breakdowns": [_breakdown(entry) for entry in explanation.breakdowns],
         "skipped": list(explanation.skipped),
+        "sold": None
+        if sold is None
+        else {
+            "dimension": sold.dimension,
+            "volume": sold.volume,
+            "price": sold.price,
+            "mix": sold.mix,
+            "other": sold.other,
+            "sum": sold.total,
+            "pieces": sold.pieces,
+            "pieces_before": sold.pieces_before,
+        },
         "season": None
         if season is None
         else {
