@@ -22,6 +22,7 @@ from kpi_engine.periods import Grain, Period, whole_months
 from kpi_engine.query import Baseline, Compare, Filter, Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.result import Answer, Group
 from kpi_engine.said import said
+from kpi_engine.teams import against_team
 
 REP, TEAM = "rep", "team"
 """The dimensions by which people are told."""
@@ -219,6 +220,8 @@ def may_leave_out(dimension: str, viewer: Viewer) -> bool:
 
 def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
     """Return the answers to a question as far as the viewer may see them. Raises KpiError."""
+    if any(entry.baseline is Baseline.TEAM for entry in query.compare):
+        return _beside_team(engine, query, viewer, now)
     if viewer.everything:
         return engine.answer(scope(query, viewer, engine.catalogue), now)
     total = _total_wanted(query, viewer)
@@ -386,7 +389,7 @@ def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
 
     It must be no wider than the question's, from whose level targets are taken.
     """
-    metrics = [catalogue.metrics[name] for name in query.metrics]
+    metrics = [catalogue.metrics[name] for name in (*query.metrics, *(size.metric for size in query.sizes))]
     for dimension in (REP, TEAM):
         own = [entry for entry in query.filters if entry.dimension == dimension and not entry.exclude]
         if own:
@@ -401,9 +404,14 @@ def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
 def _not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) -> ForbiddenError:
     """Return the refusal of metrics that nobody's part can be told of, with what may be asked instead."""
     wide = next(metric for metric in metrics if REP not in metric.dimensions)
-    rest = tuple(metric.name for metric in metrics if REP in metric.dimensions)
+    rest = tuple(name for name in query.metrics if REP in catalogue.metrics[name].dimensions)
+    sizes = tuple(size for size in query.sizes if REP in catalogue.metrics[size.metric].dimensions)
     others = [name for name, metric in catalogue.metrics.items() if REP in metric.dimensions][:_OFFERED]
-    lines = [replace(query, metrics=rest)] if rest else [Query((name,), query.period) for name in others]
+    lines = (
+        [replace(query, metrics=rest, sizes=sizes)]
+        if rest
+        else [Query((name,), query.period) for name in others]
+    )
     return ForbiddenError(
         said("{metric} can't be split by rep, so I can't narrow it to what you may see.", metric=wide.title),
         hint="Ask for this instead:" if lines else "Ask an admin.",
@@ -444,13 +452,14 @@ def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> 
         raise _not_total()
     others = [entry for entry in query.filters if entry.dimension != TEAM]
     splits = [name for name in query.by if name not in (REP, TEAM)]
-    if others or splits or query.per not in (None, Grain.MONTH):
+    is_chosen = query.sizes and REP not in query.by
+    if others or splits or is_chosen or query.per not in (None, Grain.MONTH):
         raise _not_total()
     metrics = [engine.catalogue.metrics[name] for name in query.metrics]
     if not all(REP in metric.dimensions and TEAM in metric.dimensions for metric in metrics):
         raise _not_narrow(query, metrics, engine.catalogue)
     team = Filter(TEAM, (viewer.own_team,))
-    asked = replace(query, filters=(team,), by=(), top=None)
+    asked = replace(query, filters=(team,), sizes=(), by=(), top=None)
     return tuple(
         _one_total(engine, replace(asked, metrics=(name,)), viewer.own, now) for name in query.metrics
     )
@@ -483,6 +492,66 @@ def _one_total(engine: Engine, asked: Query, own: Member, now: datetime) -> Answ
         if _is_covered([group.comparisons[at].figure for group in groups])
     )
     return replace(answer, comparisons=kept, findings=(), anomaly=None)
+
+
+# a rep's figure beside their team's
+
+
+def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+    """Return a rep's answers, each compared with the same of their team. Raises QueryError."""
+    metrics = [engine.catalogue.metrics[name] for name in query.metrics]
+    wide = [metric for metric in metrics if not {REP, TEAM} <= set(metric.dimensions)]
+    if TEAM not in engine.catalogue.dimensions or wide:
+        what = wide[0].title.en if wide else "This database"
+        raise QueryError(said("{what} doesn't tell teams.", what=what), hint="Try vs target or vs last year.")
+    named = [entry for entry in query.filters if entry.dimension in (REP, TEAM)]
+    is_one = (
+        len(named) == 1 and named[0].dimension == REP and len(named[0].members) == 1 and not named[0].exclude
+    )
+    if not is_one or query.by or query.per or query.top:
+        one = replace(query, by=(), per=None, top=None, sizes=())
+        raise QueryError(
+            "“vs team” goes with one figure of one rep.",
+            hint="Name one rep, and leave out splits.",
+            suggestions=(canonical(one),) if is_one else (),
+        )
+    rep = named[0].members[0]
+    rest = tuple(entry for entry in query.compare if entry.baseline is not Baseline.TEAM)
+    own = answers(engine, replace(query, compare=rest or (Compare(Baseline.NONE),)), viewer, now)
+    key = engine.belonging(REP, TEAM).get(rep.key)
+    team = next((member for member in engine.members_of(TEAM) if member.key == key), None)
+    if team is None or key is None:
+        raise QueryError(said("{rep} is in no team.", rep=rep.label), hint="Try vs target or vs last year.")
+    return tuple(_with_team(engine, answer, query.compare, (rep, team), viewer, now) for answer in own)
+
+
+def _with_team(
+    engine: Engine,
+    own: Answer,
+    compare: tuple[Compare, ...],
+    whose: tuple[Member, Member],
+    viewer: Viewer,
+    now: datetime,
+) -> Answer:
+    rep, team = whose
+    others = tuple(entry for entry in own.query.filters if entry.dimension != REP)
+    of_team = Filter(TEAM, (team,))
+    asked = replace(own.query, filters=(*others, of_team), compare=(Compare(Baseline.NONE),))
+    if viewer.everything or team in viewer.teams:
+        (total,) = engine.answer(ScopedQuery(asked, Scope((of_team,))), now)
+    elif (rep, team) == (viewer.own, viewer.own_team):
+        (total,) = _team_total(engine, asked, viewer, now)
+    else:
+        raise ForbiddenError("The figures of that team aren't yours to see.", hint=_seen_words(viewer))
+    (by_rep,) = engine.answer(ScopedQuery(replace(asked, by=(REP,)), Scope((of_team,))), now)
+    compared = against_team(own, total, by_rep, engine.catalogue.metrics[own.metric], team.label)
+    statements = (*own.sql, *total.sql, *by_rep.sql) if viewer.everything else ()
+    return replace(
+        own,
+        query=replace(own.query, compare=compare),
+        comparisons=(compared, *own.comparisons),
+        sql=statements,
+    )
 
 
 def _period_of(engine: Engine, asked: Query, now: datetime) -> Period:

@@ -75,7 +75,6 @@ _NAMED_CHANNEL = re.compile(r"#[\w-]+", re.UNICODE)
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _QUOTED_TIME = re.compile(rf'\b({"|".join(sorted(_EVERY))}) "([^"]*)"', re.IGNORECASE)
 _OTHER_UNITS = frozenset({"day", "dag", "quarter", "kwartaal", "hour", "uur", "year", "jaar"})
-_HOW_OFTEN = "Write every monday, every month or every 2nd working day."
 _NOON, _HOURS, _MINUTES = 12, 24, 60
 
 
@@ -268,7 +267,7 @@ class _Order:
         near = near_names(word, (*_FULL, *_WEEK, *_MONTH), 2, 60) or (WEEKDAYS[0], "month")
         return QueryError(
             said("I don't know how often “{typed}” is.", typed=typed[:40]),
-            hint=_HOW_OFTEN,
+            hint="Write every monday, every month or every 2nd working day.",
             suggestions=tuple(self._mended(places, f"every {name}") for name in near),
         )
 
@@ -276,7 +275,7 @@ class _Order:
         places, typed = self._places[at:after], " ".join(self._tokens[at:after])
         return QueryError(
             said("I come every week or every month, not “{typed}”.", typed=typed[:40]),
-            hint=_HOW_OFTEN,
+            hint="Write every monday, every month or every 2nd working day.",
             suggestions=tuple(self._mended(places, f"every {name}") for name in (WEEKDAYS[0], "month")),
         )
 

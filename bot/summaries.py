@@ -13,7 +13,7 @@ from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.periods import Grain, Period, last_complete
-from kpi_engine.query import Member, Query, ScopedQuery
+from kpi_engine.query import Baseline, Member, Query, ScopedQuery
 from kpi_engine.result import Summary
 from kpi_engine.said import both, said
 
@@ -110,6 +110,15 @@ def _questions(
                 ),
                 hint=said("Correct it in {file}.", file=spec.place.file),
             ) from wrong
+        if any(entry.baseline is Baseline.TEAM for entry in query.compare):
+            raise QueryError(
+                said(
+                    "The {name} summary asks “{line}”: a summary compares with no team.",
+                    name=spec.name,
+                    line=line,
+                ),
+                hint=said("Correct it in {file}.", file=spec.place.file),
+            )
         if _is_reached(query, engine.catalogue):
             found.append((line, query))
     return found
@@ -125,4 +134,5 @@ def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:
 def _is_reached(query: Query, catalogue: Catalogue) -> bool:
     """Whether the tables of all its metrics lead to its splits and filters."""
     named = {*query.by, *(entry.dimension for entry in query.filters)}
-    return all(named <= set(catalogue.metrics[name].dimensions) for name in query.metrics)
+    metrics = (*query.metrics, *(size.metric for size in query.sizes))
+    return all(named <= set(catalogue.metrics[name].dimensions) for name in metrics)

@@ -1,4 +1,4 @@
-"""Targets that people set, before those of the customer's own table; and numbers as people type them."""
+"""Targets that people set, before those of the customer's own table; and the number in a line."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from datetime import date, datetime
 
 from bot.store.targets import TargetBook
 from kpi_engine.analysis.targets import TargetRow
-from kpi_engine.catalogue import Unit
 from kpi_engine.errors import QueryError
 from kpi_engine.target_rows import Targets
+from kpi_engine.typed_numbers import NUMBER
 
-_NUMBER = re.compile(r"(?<!\S)(?:(?:€|EUR) ?)?-?\d[\d.,]*(?: ?(?:k|m|mln|%|€|EUR))?(?!\S)", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
 NO_TARGET = frozenset({"none", "geen"})
 """What is typed in place of a number to take a target back."""
 _TAKEN_BACK = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(NO_TARGET))})(?!\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
-_TIMES = {"k": 1e3, "m": 1e6, "mln": 1e6}
-_THOUSAND = 3
-"""Digits behind a separator of thousands."""
 
 
 class SetTargets:
@@ -68,40 +65,3 @@ def split_number(line: str) -> tuple[str, str]:
         )
     start, end = found[0].span()
     return line[start:end], f"{line[:start]}{line[end:]}".strip()
-
-
-def read_number(typed: str, unit: Unit) -> float:
-    """Return a number as people type it: 300k, 300.000, €300,000, 15%, 0,15. Raises QueryError.
-
-    A single point or comma before exactly three digits parts thousands. A share above 1 is in percent.
-    """
-    text = re.sub(r"€|eur", "", typed, flags=re.IGNORECASE).strip().casefold()
-    suffix = next((entry for entry in ("mln", "k", "m", "%") if text.endswith(entry)), "")
-    digits = text.removesuffix(suffix).strip()
-    if suffix == "%" and unit != "share":
-        raise QueryError(
-            "This metric isn't a share, so its target isn't in percent.", hint="Leave out the %."
-        )
-    value = float(_plain(digits)) * _TIMES.get(suffix, 1)
-    is_percent = suffix == "%" or (unit == "share" and value > 1)
-    if unit == "share" and not 0 <= value / (100 if is_percent else 1) <= 1:
-        raise QueryError("A share lies between 0 and 100%.", hint="Write it as 15% or 0,15.")
-    return value / 100 if is_percent else value
-
-
-def _plain(digits: str) -> str:
-    """Return digits with a point before the decimals and nothing between the thousands."""
-    marks = [mark for mark in ".," if mark in digits]
-    if not marks:
-        return digits
-    decimal = max(marks, key=digits.rfind)
-    whole, _, rest = digits.rpartition(decimal)
-    is_thousands = len(marks) == 1 and (
-        digits.count(decimal) > 1
-        or (len(rest) == _THOUSAND and 0 < len(whole.lstrip("-")) <= _THOUSAND and whole.lstrip("-") != "0")
-    )
-    pieces = re.split(r"[.,]", digits if is_thousands else whole)
-    has_odd_groups = len(pieces) > 1 and any(len(piece) != _THOUSAND for piece in pieces[1:])
-    if has_odd_groups or (not is_thousands and digits.count(decimal) > 1):
-        raise QueryError("That number can't be read.", hint="Write it like 300000, 300.000 or 300k.")
-    return "".join(pieces) if is_thousands else f"{''.join(pieces)}.{rest or 0}"

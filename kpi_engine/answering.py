@@ -49,6 +49,7 @@ from kpi_engine.result import (
     TargetResult,
 )
 from kpi_engine.said import said
+from kpi_engine.sizing import passing, refuse_unsized, sized_note
 from kpi_engine.target_rows import Targets
 from kpi_engine.vocabulary import typed_name
 
@@ -94,7 +95,10 @@ class Answering:
         self._now = now
         self._today = now.astimezone(setting.zone).date()
         self._query = query
+        self._scope = scope
         self._filters = (*query.filters, *scope.filters)
+        self._sql_of_sizes: list[str] = []
+        refuse_unsized(setting.catalogue, query)
         refuse_unreachable(setting.catalogue, self._metric, query, scope)
         self._period = query.period or self._default_period()
         self._window = window_of(self._period, self._today)
@@ -123,7 +127,11 @@ class Answering:
         evaluation = evaluate_together(self._reader, readings, self._filters, self._now)
         spans = self._spans()
         figure = self._known(main.total(self._window), self._window, spans)
-        groups = self._groups(main, grouped, points, spans)
+        every = self._groups(main, grouped, points, spans)
+        passed = passing(
+            every, self._query.sizes, self._metric.name, self._setting.catalogue, self._figures_of
+        )
+        groups = tuple(passed[: self._query.top.count] if self._query.top else passed)
         comparisons = tuple(
             self._comparison(against, figure, self._known(main.total(against.window), against.window, spans))
             for against in self._against
@@ -151,8 +159,11 @@ class Answering:
             series=series if not self._query.by else (),
             findings=findings,
             data_until=until,
-            notes=self._notes(figure, comparisons, groups, spans, until),
-            sql=(*evaluation.sql, *beside.sql),
+            notes=(
+                *sized_note(self._query, passed, every),
+                *self._notes(figure, comparisons, groups, spans, until),
+            ),
+            sql=(*evaluation.sql, *beside.sql, *self._sql_of_sizes),
         )
 
     # windows
@@ -174,6 +185,11 @@ class Answering:
 
     def _comparisons_wanted(self) -> tuple[Against, ...]:
         asked = self._query.compare or (Compare(Baseline.PREVIOUS), Compare(Baseline.LAST_YEAR))
+        if any(entry.baseline is Baseline.TEAM for entry in asked):
+            raise QueryError(
+                "Only a plain question can be compared with the team.",
+                hint="Like: conversion rep:anna vs team.",
+            )
         if self._period.is_all_time or self._window.is_empty:
             return ()
         made = []
@@ -257,7 +273,7 @@ class Answering:
         changed = compare.change(
             now,
             base,
-            style="share" if metric.spec.is_share else "score" if metric.unit == "score" else "amount",
+            style=compare.style_of(metric),
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )
@@ -302,8 +318,16 @@ class Answering:
             active = self._reader.active_members(by[0], listed[0], self._filters, self._window)
             keys |= dict.fromkeys((row.member.key,) for row in active)
         groups = [self._group(main, key, labels, points, spans) for key in keys]
-        ordered = ranked(groups, self._metric, best=self._query.top.best if self._query.top else True)
-        return tuple(ordered[: self._query.top.count] if self._query.top else ordered)
+        return tuple(ranked(groups, self._metric, best=self._query.top.best if self._query.top else True))
+
+    def _figures_of(self, metric: str) -> Mapping[GroupKey, Figure]:
+        """Return the groups' figures of another metric, for the same period and scope."""
+        plain = Query(
+            (metric,), self._period, self._query.filters, compare=(Compare(Baseline.NONE),), by=self._query.by
+        )
+        answer = Answering(self._setting, plain, self._scope, self._now).answer()
+        self._sql_of_sizes += answer.sql
+        return {group.keys: group.figure for group in answer.groups}
 
     def _members_of(self, dimension: str) -> tuple[MemberRow, ...]:
         return self._reader.members(dimension, self._metric)
@@ -462,7 +486,7 @@ class Answering:
         notes += self._history_notes(comparisons, spans)
         if self._filters and not figure.value and not figure.denominator and not figure.numerator:
             notes.append(Note("no_rows"))
-        if groups and not self._query.top and self._overlaps(figure, groups):
+        if groups and not (self._query.top or self._query.sizes) and self._overlaps(figure, groups):
             notes.append(Note("not_additive"))
         return tuple(notes)
 

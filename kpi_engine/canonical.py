@@ -9,6 +9,7 @@ from kpi_engine.line_text import DOUBLE_QUOTES
 from kpi_engine.period_words import canonical_period
 from kpi_engine.periods import Period
 from kpi_engine.query import Filter, Member, Query
+from kpi_engine.typed_numbers import canonical_size
 from kpi_engine.vocabulary import ME, NONE
 from kpi_engine.words import fold
 
@@ -20,6 +21,7 @@ def canonical(query: Query, words_of: Callable[[Period], str] = canonical_period
     """
     parts = [",".join(query.metrics)]
     parts += [_canonical_filter(entry) for entry in query.filters]
+    parts += [f"{size.metric}:{canonical_size(size)}" for size in query.sizes]
     if query.by:
         parts.append("by " + ",".join(query.by))
     if query.per:

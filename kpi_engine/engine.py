@@ -142,6 +142,10 @@ class Engine:
             for dimension in self.catalogue.dimensions
         }
 
+    def members_of(self, dimension: str) -> tuple[Member, ...]:
+        """Return the members of one dimension, by label."""
+        return tuple(row.member for row in self._reader.members(dimension))
+
     def people(self) -> Mapping[str, Member]:
         """Return which member a Slack user is, by Slack user id, where a model maps that."""
         return {row.user: row.member for row in self._people() if row.user}

@@ -8,8 +8,9 @@ from datetime import datetime
 from math import fsum
 
 from kpi_engine.analysis import drivers
+from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answering import Answering, Setting, metric_named
-from kpi_engine.catalogue import Metric, Model
+from kpi_engine.catalogue import MeasureRef, Metric, Model
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import QueryError
 from kpi_engine.figure import Figure
@@ -17,9 +18,11 @@ from kpi_engine.kinds.simple import Simple
 from kpi_engine.periods import Grain, Period, Window, like_for_like, year_before
 from kpi_engine.query import Baseline, Compare, Query, Scope
 from kpi_engine.readings import Reading, evaluate_together
-from kpi_engine.result import Answer, Breakdown, ChangePart, Comparison, Explanation
+from kpi_engine.result import Answer, Breakdown, ChangePart, Comparison, Explanation, VolumePriceMix
 from kpi_engine.said import said
 
+_ITEM, _PIECES = "product", "quantity"
+"""The dimension of what is sold, and the measure beside a value that counts its pieces."""
 _SUMS = frozenset({"count", "count_distinct", "sum"})
 _SCORE = 100
 """A Net Promoter Score is its ratio in points."""
@@ -52,11 +55,12 @@ class Explaining:
         answer = self._answered(replace(self._query, by=()))
         comparison = self._compared(answer)
         windows = [answer.window, comparison.window]
-        breakdowns, skipped, statements = [], [], [*answer.sql]
-        for name in self._dimensions():
-            reading = self._reading(windows, name)
-            # one scan groups by one set of dimensions, so each has its own
-            statements += evaluate_together(self._setting.reader, [reading], self._filters, self._now).sql
+        breakdowns, skipped = [], []
+        readings = {name: self._reading(windows, name) for name in self._dimensions()}
+        sold = self._sold_readings(windows)
+        together = [*readings.values(), *(sold or ())]
+        evaluation = evaluate_together(self._setting.reader, together, self._filters, self._now)
+        for name, reading in readings.items():
             made = self._breakdown(name, reading, windows)
             if made is None:
                 skipped.append(name)
@@ -69,8 +73,9 @@ class Explaining:
             comparison=comparison,
             breakdowns=tuple(breakdowns),
             skipped=(*skipped, *self._refused()),
+            sold=_sold(*sold, windows) if sold else None,
             season=self._season(answer, comparison),
-            sql=tuple(statements),
+            sql=(*answer.sql, *evaluation.sql),
         )
 
     def _answered(self, query: Query) -> Answer:
@@ -115,10 +120,26 @@ class Explaining:
             if name not in self._without and any(self._metric.spec.refuses(model, name) for model in models)
         )
 
-    def _reading(self, windows: Sequence[Window], dimension: str) -> Reading:
+    def _sold_readings(self, windows: Sequence[Window]) -> tuple[Reading, Reading] | None:
+        """Return the readings of a value and of its pieces by product; None where no pieces are told."""
+        spec = self._metric.spec
+        if (
+            not isinstance(spec, Simple)
+            or self._metric.unit != "money"
+            or _ITEM not in self._metric.dimensions
+        ):
+            return None
+        measures = self._setting.catalogue.models[spec.measure.model].measures
+        value, pieces = measures[spec.measure.measure], measures.get(_PIECES)
+        if pieces is None or value.agg != "sum" or pieces != replace(value, name=pieces.name, of=pieces.of):
+            return None  # pieces of other rows than those of the value
+        counted = replace(self._metric, spec=replace(spec, measure=MeasureRef(spec.measure.model, _PIECES)))
+        return self._reading(windows, _ITEM), self._reading(windows, _ITEM, counted)
+
+    def _reading(self, windows: Sequence[Window], dimension: str, metric: Metric | None = None) -> Reading:
         return Reading(
             self._setting.reader,
-            self._metric,
+            metric or self._metric,
             today=self._setting.reader.today(self._now),
             windows=list(dict.fromkeys(windows)),
             by=(dimension,),
@@ -207,13 +228,32 @@ def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
             said("A change of {metric} isn't made of parts that add up.", metric=metric.title),
             hint="Ask for it by a dimension instead.",
         )
-    if query.per or query.top or query.flags - {"table"}:
+    if query.per or query.top or query.sizes or query.flags - {"table"}:
         raise QueryError(
             "Why looks at one period and what it is compared with.",
-            hint="Leave out per, top, bottom, chart and files.",
+            hint="Leave out per, top, bottom, sizes, chart and files.",
         )
     if len(query.by) > 1:
         raise QueryError("Why splits by one dimension at a time.", hint="Leave out the others.")
+
+
+def _sold(value: Reading, pieces: Reading, windows: Sequence[Window]) -> VolumePriceMix | None:
+    """Return volume, price and mix; None where the items don't make the total or nothing was sold."""
+    keys = tuple(dict.fromkeys((*value.keys(windows), *pieces.keys(windows))))
+    sides = []
+    for window in windows:
+        figures = [value.group(window, key) for key in keys]
+        if not _adds_up(figures, value.total(window)):
+            return None
+        counts = [pieces.group(window, key).value or 0.0 for key in keys]
+        sides.append(
+            [drivers.Ratio(figure.value or 0.0, count) for figure, count in zip(figures, counts, strict=True)]
+        )
+    made = volume_price_mix(*sides)
+    if made is None:
+        return None
+    after, before = (fsum(entry.denominator for entry in side) for side in sides)
+    return VolumePriceMix(_ITEM, made.volume, made.price, made.mix, made.other, after, before)
 
 
 def _is_ratio(figures: Sequence[Figure]) -> bool:

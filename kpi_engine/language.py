@@ -12,7 +12,7 @@ from datetime import date
 
 from kpi_engine.bare_names import bare_name
 from kpi_engine.canonical import canonical, canonical_value
-from kpi_engine.catalogue import Catalogue, Title
+from kpi_engine.catalogue import Catalogue, Metric, Title
 from kpi_engine.errors import AmbiguousNameError, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.line_text import Word, normalised, short, words_of_line
 from kpi_engine.mending import (
@@ -35,8 +35,9 @@ from kpi_engine.period_words import (
     read_period,
 )
 from kpi_engine.periods import Grain, Period
-from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Member, Query, Top
+from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Member, Query, Sized, Top
 from kpi_engine.said import Said, both, said
+from kpi_engine.typed_numbers import is_size, read_size
 from kpi_engine.vocabulary import (
     AND,
     BY,
@@ -45,6 +46,7 @@ from kpi_engine.vocabulary import (
     FILLERS,
     FLAGS,
     LONGEST_FIRST,
+    LONGEST_PHRASE,
     ME,
     NONE,
     OF_US,
@@ -86,7 +88,6 @@ _GRAINS = {
     Grain.QUARTER: said("quarter"),
     Grain.YEAR: said("year"),
 }
-_SIZE = re.compile(r"^([<>]=?|=|\d+(\.\d+)?\.\.)")
 
 
 def parse(
@@ -185,6 +186,7 @@ class _Line:
         self._texts = [word.text for word in self._words]
         self._metrics: list[str] = []
         self._filters: list[Filter] = []
+        self._sizes: list[Sized] = []
         self._compare: list[Compare] = []
         self._by: list[str] = []
         self._flags: set[Flag] = set()
@@ -198,8 +200,11 @@ class _Line:
         at = 0
         while at < len(self._words):
             at = self._step(at)
-        if not self._metrics:
+        metrics = self._metrics or [size.metric for size in self._sizes]
+        if not metrics:
             raise self._no_metric()
+        if self._sizes and not self._by:
+            raise self._no_split(metrics)
         return self._read()
 
     def readable(self) -> Query:
@@ -210,13 +215,17 @@ class _Line:
                 at = self._step(at)
             except QueryError:
                 at += 1
+        if not self._by:
+            self._sizes.clear()
         return self._read()
 
     def _read(self) -> Query:
+        metrics = self._metrics or [size.metric for size in self._sizes]
         return Query(
-            metrics=tuple(dict.fromkeys(self._metrics)),
+            metrics=tuple(dict.fromkeys(metrics)),
             period=self._period[0] if self._period else None,
-            filters=tuple(self._filters),
+            filters=self._filters_of_team(),
+            sizes=tuple(dict.fromkeys(self._sizes)),
             compare=tuple(dict.fromkeys(self._compare)),
             by=tuple(dict.fromkeys(self._by)),
             per=self._per,
@@ -232,6 +241,7 @@ class _Line:
         """Read what stands at a place; return the place after it."""
         readers: tuple[Callable[[int], int | None], ...] = (
             self._separator,
+            self._sized,
             self._filter,
             self._comparison,
             self._group_or_grain,
@@ -269,6 +279,49 @@ class _Line:
 
     def _separator(self, at: int) -> int | None:
         return at + 1 if self._texts[at] == "," else None
+
+    # sizes
+
+    def _sized(self, at: int) -> int | None:
+        """Read "sales:>1000", of whose name the words before the colon may be the last of several."""
+        for after in range(at + 1, min(at + LONGEST_PHRASE, len(self._words)) + 1):
+            key, colon, typed = self._texts[after - 1].partition(":")
+            if not colon:
+                continue
+            phrase = (*self._texts[at : after - 1], *parts(key.lstrip("-")))
+            metric = self._catalogue.metrics.get(self._names.metrics.get(phrase, ""))
+            if metric is None or not (is_size(typed) or typed[:1].isdigit()):
+                return None
+            word = Word(self._texts[after - 1], self._words[at].start, self._words[after - 1].end)
+            if not is_size(typed) or self._texts[at].startswith("-") or not metric.dimensions:
+                raise self._no_size(word, metric, typed)
+            self._sizes.append(read_size(typed, metric.name, metric.unit))
+            return after
+        return None
+
+    def _no_size(self, word: Word, metric: Metric, typed: str) -> QueryError:
+        before, after = self._text[: word.start], self._text[word.end :]
+        turned = {">=": "<", "<=": ">", ">": "<=", "<": ">="}
+        sign = next((sign for sign in turned if typed.startswith(sign)), "")
+        signs = [turned[sign]] if sign else [] if is_size(typed) else [">=", "<="]
+        lines = [f"{before}{metric.name}:{new}{typed.removeprefix(sign)}{after}" for new in signs]
+        return QueryError(
+            "A size says from where or up to where.",
+            hint=said("Like {metric}:>1000 or {metric}:<1000, with a split.", metric=metric.name),
+            suggestions=tuple(self._sendable(lines)),
+        )
+
+    def _no_split(self, metrics: Sequence[str]) -> QueryError:
+        """Return the refusal of a size that has no groups to choose from, with splits that all reach."""
+        named = [self._catalogue.metrics[name] for name in (*metrics, *(size.metric for size in self._sizes))]
+        shared = [name for name in named[0].dimensions if all(name in metric.dimensions for metric in named)]
+        first = [name for name in ("rep", "customer", "product") if name in shared]
+        splits = list(dict.fromkeys((*first, *shared)))[:SUGGESTIONS]
+        return QueryError(
+            "A size chooses among the groups of a split, and the line names none.",
+            hint="Add a split, such as by rep.",
+            suggestions=tuple(self._sendable([f"{self._text} by {name}" for name in splits])),
+        )
 
     # filters
 
@@ -350,11 +403,8 @@ class _Line:
             return self._person(word, dimension, self._reading.asker.rep, is_asker=True)
         if not quoted and fold(typed) in NONE | {fold(NONE_LABEL)}:
             return Member(None, NONE_LABEL)
-        if not quoted and _SIZE.match(typed):
-            raise QueryError(
-                "Numbers can't be filtered by size yet.",
-                hint=said("Name a {dimension} instead.", dimension=self._title(dimension)),
-            )
+        if not quoted and is_size(typed):
+            raise self._no_number(word, dimension, typed)
         if not quoted and typed.startswith(("-", "!")):
             without = f"-{dimension}:{typed.lstrip('-!')}"
             line = self._text[: word.start] + without + self._text[word.end :]
@@ -364,6 +414,18 @@ class _Line:
                 suggestions=tuple(self._sendable([line]) if "," not in word.text else ()),
             )
         return self._named(word, dimension, typed.lstrip("@"), value, offset)
+
+    def _no_number(self, word: Word, dimension: str, typed: str) -> QueryError:
+        """Return the refusal of a size of something that has none, with the line's number in its place."""
+        metric = self._metrics[0] if self._metrics else None
+        line = f"{self._text[: word.start]}by {dimension} {metric}:{typed}{self._text[word.end :]}"
+        return QueryError(
+            said("A {dimension} has a name, not a size.", dimension=self._title(dimension)),
+            hint=said(
+                "Write the number's name before a size, like sales:>1000 by {key}.", key=self._key(dimension)
+            ),
+            suggestions=tuple(self._sendable([line])) if metric and "," not in word.text else (),
+        )
 
     def _person(self, word: Word, dimension: str, member: Member | None, *, is_asker: bool) -> Member:
         if member is not None and dimension != "rep" and member not in self._reading.roster(dimension):
@@ -450,20 +512,41 @@ class _Line:
             is_longer_period = found is not None and found[1] > at + len(phrase)  # "previous month"
             if tuple(self._texts[at : at + len(phrase)]) == phrase and not is_longer_period:
                 self._compare.append(Compare(baseline))
+                if baseline is Baseline.TEAM:
+                    self._refuse_named_team(versus, at + len(phrase))
                 return at + len(phrase)
         if found:
             self._compare.append(Compare(Baseline.PERIOD, found[0]))
             self._type(found[0], at, found[1])
             return found[1]
-        if self._texts[at : at + 1] == ["team"]:
-            raise QueryError(
-                "A comparison with the team isn't there yet.", hint="Try vs target or vs last year."
-            )
         raise QueryError(
             "With what should it be compared?",
             hint="Write vs previous, vs last year, vs target or vs 2026-01.",
             suggestions=tuple(self._sendable(self._baselines(versus, at))[:SUGGESTIONS]),
         )
+
+    def _refuse_named_team(self, versus: int, at: int) -> None:
+        """Raise QueryError for "vs team maas": the team is always the rep's own."""
+        named = bare_name(self._text, self._words, at, self._reading) if at < len(self._words) else None
+        if named is None or named[0] != "team":
+            return
+        line = self._text[: self._words[at - 1].end] + self._text[self._words[named[2] - 1].end :]
+        raise QueryError(
+            "“vs team” compares with the rep's own team, not with another one.",
+            hint="Leave its name out, or ask for the teams side by side.",
+            suggestions=tuple(self._sendable([line, f"{self._text[: self._words[versus].start]}by team"])),
+        )
+
+    def _filters_of_team(self) -> tuple[Filter, ...]:
+        """Return the filters, with the asker's own where the comparison with the team names nobody."""
+        is_named = any(entry.dimension == "rep" for entry in self._filters)
+        if is_named or not any(entry.baseline is Baseline.TEAM for entry in self._compare):
+            return tuple(self._filters)
+        if self._reading.asker.rep is None:
+            raise QueryError(
+                "Whose team? I don't know which rep you are.", hint="Name one, such as rep:anna."
+            )
+        return (*self._filters, Filter("rep", (self._reading.asker.rep,)))
 
     def _baselines(self, versus: int, at: int) -> list[str]:
         """Return lines with what a mistyped "vs lats year" may be compared with, or members side by side."""
@@ -630,14 +713,13 @@ class _Line:
         )
 
     def _unknown_key(self, word: Word, key: str, value: str) -> QueryError:
-        if _SIZE.match(value) and tuple(parts(key)) in self._names.metrics:
-            return QueryError(
-                "Numbers can't be filtered by size yet.", hint="Try top 10 or bottom 10 of a split."
-            )
-        possible = tuple(map(self._key, self._catalogue.dimensions))
+        metrics = list(self._catalogue.metrics)[:CHOICES] if is_size(value) else ()
+        possible = tuple(typed_metric(self._catalogue, name) for name in metrics) or tuple(
+            map(self._key, self._catalogue.dimensions)
+        )
         lines: Iterable[str] = ()
         if self._mistakes:
-            names = self._names.dimensions
+            names = self._names.metrics if is_size(value) else self._names.dimensions
             near = near_names(fold(key), [" ".join(name) for name in names], 6, 55)
             better = dict.fromkeys(names[tuple(name.split())] for name in near)
             is_no_key = all(part in self._names.words for part in parts(key))  # "sales: by rep"

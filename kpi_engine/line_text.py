@@ -42,6 +42,7 @@ def normalised(text: str) -> str:
     text = re.sub(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)", "-", text)
     text = re.sub(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*", lambda found: found.group(1) or ":", text)
     text = re.sub(r"\s*,\s*", ",", text)
+    text = re.sub(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)", lambda sign: f":{sign.group(1).lstrip(':')}", text)
     text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_dashed_ranges(text))
     return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
 

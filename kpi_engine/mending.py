@@ -190,11 +190,11 @@ class Mending:
         key, equals, value = token.replace(";", "=").partition("=")
         if equals and value and tuple(parts(key.lstrip("-"))) in self._reading.vocabulary.dimensions:
             yield self._put(f"{key}:{value}")
-        if (word,) in BASELINES and (self._at == 0 or self._texts[self._at - 1] not in VERSUS):
-            yield self._put(f"vs {token}")
         length = longest(self._reading.vocabulary.dimensions, self._texts, self._at)
         if length:
             yield from self._as_dimension(length)
+        if (word,) in BASELINES and (self._at == 0 or self._texts[self._at - 1] not in VERSUS):
+            yield self._put(f"vs {token}")
         for before in _WHENCE.get(word, ()):
             if self._at + 1 < len(self._words):
                 yield self._put(before, self._words[self._at + 1].start)

@@ -32,7 +32,7 @@ class Pairing:
         self, setting: Setting, metric: Metric, spec: Affinity, query: Query, scope: Scope, now: datetime
     ) -> None:
         refuse_unreachable(setting.catalogue, metric, query, scope)
-        if query.by or query.per:
+        if query.by or query.per or query.sizes:
             raise QueryError(
                 said("{metric} is a list of pairs and can't be split.", metric=metric.title),
                 hint="Narrow it with a filter instead.",

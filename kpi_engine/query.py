@@ -32,12 +32,36 @@ class Filter:
     exclude: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """Keep the groups whose own figure of a metric lies between two bounds, either of which may be open.
+
+    The bounds are in the metric's unit (a share 0..1: `is_share`).
+    """
+
+    metric: str
+    is_share: bool = False
+    low: float | None = None
+    high: float | None = None
+    includes_low: bool = True
+    includes_high: bool = True
+
+    def holds(self, value: float | None) -> bool:
+        """Whether a figure passes; no data never does."""
+        if value is None:
+            return False
+        is_high_enough = self.low is None or value > self.low or (self.includes_low and value == self.low)
+        is_low_enough = self.high is None or value < self.high or (self.includes_high and value == self.high)
+        return is_high_enough and is_low_enough
+
+
 class Baseline(StrEnum):
     """What a figure is compared with."""
 
     PREVIOUS = "previous"
     LAST_YEAR = "last year"
     TARGET = "target"
+    TEAM = "team"
     PERIOD = "period"
     NONE = "none"
 
@@ -66,12 +90,14 @@ class Query:
     """A question: which metrics, of what, when, against what, split how.
 
     `period` None means the metric's own default (its last complete month, or for a cohort its
-    newest mature month). `compare` empty means the usual ones: previous, last year, target.
+    newest mature month). `compare` empty means the usual ones: previous, last year, target. `sizes`
+    need a split: they say which of its groups are kept, before `top`.
     """
 
     metrics: tuple[str, ...]
     period: Period | None = None
     filters: tuple[Filter, ...] = ()
+    sizes: tuple[Sized, ...] = ()
     compare: tuple[Compare, ...] = ()
     by: tuple[str, ...] = ()
     per: Grain | None = None

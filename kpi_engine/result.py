@@ -29,14 +29,26 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """The rep's own team: its name, how many members it had in the period, and, where the metric adds up,
+    what each of them made on average.
+    """
+
+    name: str
+    members: int
+    average: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """A figure against the same figure of another period.
+    """A figure against the same figure of another period, or of the rep's whole team.
 
     `change` is in the metric's own unit (0.02 of a share is two percentage points); `change_pct`
     is a fraction of the base, None where the base is 0 or less and for shares and scores.
     `like_for_like` is the number of working (or, without a calendar, calendar) days compared,
     None where both periods are whole. `good` says whether the change is for the better, None
-    where it is neither or not clear.
+    where it is neither or not clear. With a `team` the figure is that of all its members together, and
+    where they add up the change is the difference to their average.
     """
 
     to: Baseline
@@ -48,6 +60,7 @@ class Comparison:
     verdict: Verdict
     good: bool | None
     like_for_like: int | None = None
+    team: Team | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,7 @@ NoteCode = Literal[
     "no_rows",  # nothing at all was found under these filters
     "partial_load",  # until: the data stops before the period's end
     "not_additive",  # groups overlap, they don't add up to the total
+    "sized",  # count: groups that pass the question's sizes, of so many; shown: how many of them
     "no_pairs",  # needed: joint baskets that a pair needs
     "no_history",  # the data begins after the compared period; since
 ]
@@ -343,12 +357,34 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumePriceMix:
+    """What a change of a value is made of, by the items of a dimension (see analysis.volume).
+
+    `pieces` and `pieces_before` are how many were sold in both periods.
+    """
+
+    dimension: str
+    volume: float
+    price: float
+    mix: float
+    other: float
+    pieces: float
+    pieces_before: float
+
+    @property
+    def total(self) -> float:
+        """The sum of the parts: the change."""
+        return fsum((self.volume, self.price, self.mix, self.other))
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a figure differs from that of another period.
 
     `question` is the query with its period made explicit. The parts of every breakdown add up to the
     comparison's change. `breakdowns` are the dimensions tried, the one that concentrates the change most
-    first; `skipped` those over which the groups don't add up to the total. `season` is the figure of the
+    first; `skipped` those over which the groups don't add up to the total. `sold` says volume, price and
+    mix, None where the metric's model has no `quantity` beside its value. `season` is the figure of the
     same days a year before, with the same comparison, None where the data doesn't reach back.
     """
 
@@ -357,6 +393,7 @@ class Explanation:
     comparison: Comparison
     breakdowns: tuple[Breakdown, ...]
     skipped: tuple[str, ...] = ()
+    sold: VolumePriceMix | None = None
     season: Answer | None = None
     sql: tuple[str, ...] = ()
 

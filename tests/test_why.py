@@ -15,7 +15,7 @@ from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Scope, ScopedQuery
 from kpi_engine.result import Breakdown, Explanation
 from tests.shop import SHIPPED, Shop
-from tests.test_demo_numbers import END, Company
+from tests.test_demo_numbers import END, Company, _rows
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,66 @@ def test_another_ratio_is_split_by_what_it_is_made_of(shop: Shop, company: Compa
         expected, abs=1e-6
     )
     assert sum(expected.values()) == pytest.approx(n1 / d1 - n0 / d0, abs=1e-9)
+
+
+def _pieces(lines: Iterable[dict[str, object]]) -> dict[object, tuple[float, float]]:
+    """The value and the pieces of every product."""
+    found: dict[object, tuple[float, float]] = {}
+    for line in lines:
+        value, pieces = found.get(line["product_id"], (0.0, 0.0))
+        found[line["product_id"]] = (
+            value + float(str(line["amount"])),
+            pieces + float(str(line["quantity"])),
+        )
+    return found
+
+
+def test_sales_are_volume_price_and_mix(shop: Shop) -> None:
+    """By product, September against August, from the rows in plain Python."""
+    lines = _rows(
+        "select l.product_id, l.quantity, l.amount, substr(o.ordered_at, 1, 7) as month from order_lines l"
+        " join orders o on o.id = l.order_id where o.status <> 'cancelled'"
+    )
+    now, base = (
+        _pieces(line for line in lines if line["month"] == month) for month in ("2026-09", "2026-08")
+    )
+    products = {*now, *base}
+    v1, v0 = (sum(value for value, _ in side.values()) for side in (now, base))
+    q1, q0 = (sum(pieces for _, pieces in side.values()) for side in (now, base))
+    price = mix = 0.0
+    for product in products:
+        (value_1, pieces_1), (value_0, pieces_0) = now.get(product, (0, 0)), base.get(product, (0, 0))
+        p1 = value_1 / pieces_1 if pieces_1 else value_0 / pieces_0
+        p0 = value_0 / pieces_0 if pieces_0 else p1
+        price += (q1 + q0) / 2 * (pieces_1 / q1 + pieces_0 / q0) / 2 * (p1 - p0)
+        mix += (q1 + q0) / 2 * (pieces_1 / q1 - pieces_0 / q0) * (p1 + p0) / 2
+    volume = (q1 - q0) * (v1 / q1 + v0 / q0) / 2
+    found = _why(shop, "sales 2026-09")
+    sold, change = found.sold, found.comparison.change
+    assert sold is not None
+    assert (sold.volume, sold.price, sold.mix) == pytest.approx((volume, price, mix), abs=1e-6)
+    assert sold.other == 0.0
+    assert (sold.pieces, sold.pieces_before) == (q1, q0)
+    assert change is not None
+    assert sold.total == pytest.approx(change, abs=1e-6) == pytest.approx(v1 - v0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "line", ["sales this month", "sales rep:anna 2026-09", 'sales product:"Model X" 2026-Q3']
+)
+def test_volume_price_and_mix_follow_the_question(shop: Shop, line: str) -> None:
+    """Of a rep, of a running month, of one product (which has no mix): the sum is the change."""
+    found = _why(shop, line)
+    assert found.sold is not None
+    assert found.sold.total == pytest.approx(found.comparison.change, abs=1e-6)
+    if "product" in line:
+        assert found.sold.mix == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("line", ["orders 2026-09", "profit 2026-09", "win_rate 2026-09"])
+def test_what_has_no_pieces_says_no_volume(shop: Shop, line: str) -> None:
+    """Only a sum of money whose own rows count pieces has a price."""
+    assert _why(shop, line).sold is None
 
 
 SPLIT = [

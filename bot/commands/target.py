@@ -15,13 +15,14 @@ from bot.render.targeted import set_message, taken_back_message
 from bot.request import Request
 from bot.services import Services, targets_of
 from bot.store.targets import SetTarget, TargetBook
-from bot.targets import NO_TARGET, read_number, split_number
+from bot.targets import NO_TARGET, split_number
 from kpi_engine.catalogue import Catalogue, Metric
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Filter, Key, Query
 from kpi_engine.said import said
+from kpi_engine.typed_numbers import read_number
 from kpi_engine.vocabulary import typed_name
 
 
@@ -73,7 +74,7 @@ def _set_value(
 def _only_metric(query: Query) -> str:
     if len(query.metrics) > 1:
         raise QueryError("One metric at a time.", hint="Set a target for each of them.")
-    if query.by or query.per or query.top or query.compare or query.flags:
+    if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "A target is of one metric, for one month.", hint="Like: target sales rep:anna 300k this month."
         )

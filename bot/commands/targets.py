@@ -65,7 +65,7 @@ def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Q
     except QueryError:
         asker = services.asker(request.user, request.now, viewer)
         query = parse(line, services.catalogue, services.members(request.now, viewer), asker, today)
-    if query.by or query.per or query.top or query.compare or query.flags:
+    if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."
         )

@@ -101,7 +101,7 @@ def _told(
 ) -> _Told:
     shown = tuple(cut(answer, sentences, rows, points) for answer in answers)
     notes = tuple(
-        (*map(sentences.note, answer.notes), *left_out(answer, kept, sentences))
+        (*(sentences.note(note, answer) for note in answer.notes), *left_out(answer, kept, sentences))
         for answer, kept in zip(answers, shown, strict=True)
     )
     if len(shown) > 1 and not any(answer.groups or answer.series for answer in shown):

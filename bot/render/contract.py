@@ -43,6 +43,16 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             }
             for entry in answer.filters
         ],
+        "sizes": [
+            {
+                "metric": size.metric,
+                "low": size.low,
+                "high": size.high,
+                "includes_low": size.includes_low,
+                "includes_high": size.includes_high,
+            }
+            for size in answer.query.sizes
+        ],
         **_figure(answer.figure),
         "comparisons": [_comparison(entry) for entry in answer.comparisons],
         "target": _target(answer.target),
@@ -61,7 +71,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
         "series": [_point(point) for point in answer.series],
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
         "notes": [
-            *(sentences.note(note) for note in answer.notes),
+            *(sentences.note(note, answer) for note in answer.notes),
             *(findings.words(finding, answer, sentences) for finding in answer.findings),
         ],
         "sql": list(answer.sql),
@@ -70,7 +80,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
 
 def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
     """Return why a figure changed as JSON values: every part of every dimension that was tried."""
-    season = explanation.season
+    season, sold = explanation.season, explanation.sold
     return {
         "schema": SCHEMA,
         "question": f"why {canonical(explanation.question)}",
@@ -78,6 +88,18 @@ def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
         "comparison": _comparison(explanation.comparison),
         "breakdowns": [_breakdown(entry) for entry in explanation.breakdowns],
         "skipped": list(explanation.skipped),
+        "sold": None
+        if sold is None
+        else {
+            "dimension": sold.dimension,
+            "volume": sold.volume,
+            "price": sold.price,
+            "mix": sold.mix,
+            "other": sold.other,
+            "sum": sold.total,
+            "pieces": sold.pieces,
+            "pieces_before": sold.pieces_before,
+        },
         "season": None
         if season is None
         else {
@@ -157,6 +179,9 @@ def _comparison(entry: Comparison) -> Json:
         "change_pct": entry.change_pct,
         "verdict": str(entry.verdict),
         "good": entry.good,
+        "team": None
+        if entry.team is None
+        else {"name": entry.team.name, "members": entry.team.members, "average": entry.team.average},
     }
 
 

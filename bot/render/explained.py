@@ -35,16 +35,17 @@ def explanation_message(
     headline = sentences.headline(answer)
     change = sentences.comparison(explanation.comparison, answer)
     change = change[:1].upper() + change[1:]
-    notes = [*_beside(explanation, sentences), *(sentences.note(note) for note in answer.notes)]
+    sold = _sold(explanation, sentences)
+    notes = [*_beside(explanation, sentences), *(sentences.note(note, answer) for note in answer.notes)]
     notes += [_unsaid(unsaid, sentences)] if unsaid else []
     head: list[Block] = [
         blocks.context(f"{code(question)}  ·  {marked_down(until)}"),
-        blocks.section(f"*{marked_down(headline)}*\n{marked_down(change)}"),
+        blocks.section("\n".join([f"*{marked_down(headline)}*", *map(marked_down, (change, *sold))])),
     ]
     foot: list[Block] = [blocks.context(*map(marked_down, notes))] if notes else []
     buttons = blocks.asks(_next(explanation, unsaid, sentences), name="next")
     foot += [buttons] if buttons else []
-    lines = [f"{question} · {until}", headline, change]
+    lines = [f"{question} · {until}", headline, change, *sold]
     if not explanation.breakdowns:
         nothing = sentences.say("No split tells more: nothing adds up to this change.")
         text = limits.shorten(escaped("\n".join([*lines, nothing, *notes])), limits.MESSAGE_TEXT)
@@ -57,6 +58,29 @@ def explanation_message(
     lines += [f"{caption}:", *(_line(columns, [text for text, _ in row]) for row in rows), *notes]
     text = limits.shorten(escaped("\n".join(lines)), limits.MESSAGE_TEXT)
     return Message(text, (*head, shown.block, *foot), plain=Message(text, (*head, shown.plain, *foot)))
+
+
+def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
+    """Return volume, price and mix with their sum; nothing where the pieces aren't known."""
+    sold, answer, say = explanation.sold, explanation.answer, sentences.say
+    if sold is None:
+        return []
+
+    def amount(value: float) -> str:
+        return sentences.formats.absolute_change(value, answer.unit, answer.currency)
+
+    parts = [
+        say("volume {amount} ({now} pieces, before {before})").format(
+            amount=amount(sold.volume),
+            now=sentences.formats.number(sold.pieces),
+            before=sentences.formats.number(sold.pieces_before),
+        ),
+        say("price {amount}").format(amount=amount(sold.price)),
+        say("mix of products {amount}").format(amount=amount(sold.mix)),
+    ]
+    if sold.other:
+        parts.append(say("without pieces {amount}").format(amount=amount(sold.other)))
+    return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(parts), sum=amount(sold.total))]
 
 
 def _line(columns: list[str], cells: list[str]) -> str:

@@ -147,6 +147,6 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     for name, title in metrics.items():
         meaning = sentences.catalogue.metrics[name].description.in_language(sentences.language)
         lines.append((title, meaning))
-    notes = dict.fromkeys(sentences.note(note) for answer in answers for note in answer.notes)
+    notes = dict.fromkeys(sentences.note(note, answer) for answer in answers for note in answer.notes)
     lines += [("", line) for line in (*notes, *about)]
     return Labels(columns, metrics, lines, say("Figures"), say("About"), say("key"))

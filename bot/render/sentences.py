@@ -14,8 +14,9 @@ from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
 from kpi_engine.catalogue import Catalogue, Title, Unit
+from kpi_engine.kinds.score import FEW_ANSWERS
 from kpi_engine.periods import Period, Window
-from kpi_engine.query import NONE_LABEL, Baseline, Filter
+from kpi_engine.query import NONE_LABEL, Baseline, Filter, Sized
 from kpi_engine.result import (
     Anomaly,
     Answer,
@@ -30,8 +31,6 @@ from kpi_engine.result import (
 from kpi_engine.said import in_words_of
 from kpi_engine.vocabulary import typed_name
 
-FEW_ANSWERS = 10
-"""Under this many answers a Net Promoter Score isn't shown, only its counts."""
 _NAMES_SHOWN = 10
 """Of a filter, more of them are counted."""
 ROUGH_ANSWERS = 30
@@ -250,6 +249,8 @@ class Sentences:
 
     def baseline(self, comparison: Comparison) -> str:
         """Return with what is compared: "vs June 2026"."""
+        if comparison.team:
+            return self.say("vs team {name}").format(name=comparison.team.name)
         name = self.period(comparison.period)
         if comparison.like_for_like is not None:
             days = self.formats.window(comparison.window)
@@ -262,6 +263,8 @@ class Sentences:
 
     def short_baseline(self, comparison: Comparison) -> str:
         """Return with what is compared, without its dates."""
+        if comparison.team:
+            return self.baseline(comparison)
         match comparison.to:
             case Baseline.PREVIOUS:
                 return self.say("vs previous")
@@ -294,6 +297,8 @@ class Sentences:
             Verdict.FROM_PROFIT_TO_LOSS: self.say("from profit to loss ({change})"),
         }
         sentence = words.get(comparison.verdict, f"{{change}} ({self._judged(comparison)})")
+        if comparison.team:
+            sentence = self._beside_team(comparison)
         return sentence.format(change=amount, value=self.value(comparison.figure, answer))
 
     def short_change(self, comparison: Comparison, answer: Answer) -> str:
@@ -309,6 +314,21 @@ class Sentences:
         amount = self.amount_of_change(comparison, answer.unit, answer.currency)
         return f"{amount} {self.say('better') if comparison.good else self.say('worse')}"
 
+    def _beside_team(self, comparison: Comparison) -> str:
+        """Return how a rep's figure lies beside the team's, or beside its average."""
+        match comparison.verdict, comparison.good:
+            case Verdict.SAME, _:
+                return self.say("the same")
+            case Verdict.NO_CLEAR_CHANGE, _:
+                return self.say("no clear difference ({change})")
+            case Verdict.NO_DATA, _:
+                return self.say("nothing to compare with")
+            case _, None:
+                return "{change}"
+            case _, True:
+                return self.say("{change} (better)")
+        return self.say("{change} (worse)")
+
     def _judged(self, comparison: Comparison) -> str:
         if comparison.good is None:
             return self.say("up") if comparison.verdict is Verdict.UP else self.say("down")
@@ -319,6 +339,12 @@ class Sentences:
     def comparison(self, comparison: Comparison, answer: Answer) -> str:
         """Return a comparison in full: with what, the value then, and the change."""
         base = self.value(comparison.figure, answer)
+        if comparison.team and comparison.team.average is not None:
+            average = self.formats.value(comparison.team.average, answer.unit, answer.currency)
+            members = self.formats.number(comparison.team.members)
+            base = self.say("{total} in all, {average} on average for each of {members} members").format(
+                total=base, average=average, members=members
+            )
         line = f"{self.baseline(comparison)}: {base}"
         if comparison.verdict is Verdict.NO_DATA or self._says_nothing(comparison, answer):
             return line
@@ -376,9 +402,27 @@ class Sentences:
             low=low, high=high, history=history.format(count=anomaly.history)
         )
 
-    def note(self, note: Note) -> str:
+    def note(self, note: Note, answer: Answer) -> str:
         """Return what the reader must know, as a sentence."""
-        return self.filled("note.j2", code=note.code, values=self._readable(note.values))
+        values = self._readable(note.values)
+        if note.code == "sized":
+            values |= {name: self.formats.number(float(str(value))) for name, value in note.values.items()}
+            values["by"] = ", ".join(self.dimension(name) for name in answer.by)
+            values["sizes"] = self.say(" and ").join(self.size(size) for size in answer.query.sizes)
+        return self.filled("note.j2", code=note.code, values=values)
+
+    def size(self, size: Sized) -> str:
+        """Return a size in words: "profit below €0"."""
+        metric = self.catalogue.metrics[size.metric]
+        currency = self.catalogue.models[metric.spec.measures()[0].model].currency
+        low, high = (self.formats.value(bound, metric.unit, currency) for bound in (size.low, size.high))
+        if size.low is not None and size.high is not None:
+            words = self.say("exactly {low}") if size.low == size.high else self.say("from {low} to {high}")
+        elif size.low is not None:
+            words = self.say("at least {low}") if size.includes_low else self.say("over {low}")
+        else:
+            words = self.say("at most {high}") if size.includes_high else self.say("below {high}")
+        return f"{self.metric(size.metric).lower()} {words.format(low=low, high=high)}"
 
     def _readable(self, values: Mapping[str, object]) -> dict[str, object]:
         readable: dict[str, object] = {}

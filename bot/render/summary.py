@@ -217,7 +217,7 @@ def notes(summary: Summary, sentences: Sentences) -> list[str]:
     for section in summary.sections:
         for answer in section.answers:
             for note in answer.notes:
-                about.setdefault(sentences.note(note), []).append(sentences.metric(answer.metric))
+                about.setdefault(sentences.note(note, answer), []).append(sentences.metric(answer.metric))
     said = [f"{', '.join(dict.fromkeys(names))}: {line}" for line, names in about.items()]
     if summary.left_out:
         names = ", ".join(summary.left_out)
@@ -301,7 +301,7 @@ def _exception_asks(summary: Summary, sentences: Sentences) -> list[Ask]:
     for answer in exceptions(summary)[:_EXCEPTIONS]:
         reached = sentences.catalogue.metrics[answer.metric].dimensions
         if reached:
-            question = replace(answer.query, by=reached[:1], per=None, top=None, flags=frozenset())
+            question = replace(answer.query, sizes=(), by=reached[:1], per=None, top=None, flags=frozenset())
             label = sentences.say("{metric} by {dimension}").format(
                 metric=sentences.metric(answer.metric), dimension=sentences.dimension(reached[0]).lower()
             )

@@ -50,7 +50,7 @@ def _answer(answer: Answer, sentences: Sentences) -> ConsoleRenderable:
     parts: list[ConsoleRenderable] = [Text(asked, style="dim"), _headline(answer, sentences)]
     parts += [Text(f"  {line}") for line in sentences.lines(answer)]
     parts += _figures(answer, sentences)
-    parts += [Text(sentences.note(note), style="italic dim") for note in answer.notes]
+    parts += [Text(sentences.note(note, answer), style="italic dim") for note in answer.notes]
     return Group(*parts)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from kpi_engine.analysis.rates import newcombe
 from kpi_engine.analysis.score import adjusted, differs
-from kpi_engine.catalogue import Direction
+from kpi_engine.catalogue import Direction, Metric
 from kpi_engine.figure import Figure
 from kpi_engine.result import Verdict
 
@@ -29,6 +29,13 @@ UNKNOWN = Change(None, None, Verdict.NO_DATA, None)
 
 Style = Literal["amount", "share", "score"]
 """How a change is judged: as it is, as a difference of two shares, or of two Net Promoter Scores."""
+
+
+def style_of(metric: Metric) -> Style:
+    """Return how a change of a metric is judged."""
+    if metric.spec.is_share:
+        return "share"
+    return "score" if metric.unit == "score" else "amount"
 
 
 def change(now: Figure, base: Figure, *, style: Style, relative: bool, better: Direction) -> Change:

@@ -82,6 +82,12 @@ def rows(company: Services, user: str, line: str, monday: Clock) -> list[str | N
     return [group.labels[0] for group in answer.groups]
 
 
+def values(company: Services, user: str, line: str, monday: Clock) -> dict[str | None, float | None]:
+    """The groups of an answer with their figures."""
+    (answer, *_) = answers_of(request(user, line, monday), company)
+    return {group.labels[0]: group.figure.value for group in answer.groups}
+
+
 # whose figures
 
 
@@ -131,6 +137,31 @@ def test_by_rep_shows_a_rep_one_row(company: Services, monday: Clock, ask: Ask) 
         assert not any(name in ask(ANNA, line) for name in COLLEAGUES)
 
 
+def test_a_size_shows_a_rep_no_more_than_without_it(company: Services, monday: Clock, ask: Ask) -> None:
+    """Groups chosen by a size are among Anna's own, and the size is of her own figures."""
+    for line in ("sales by customer", "sales by rep", "leads by source"):
+        every = values(company, ANNA, f"{line} last month", monday)
+        chosen = values(company, ANNA, f"{line} {line.split()[0]}:>0 last month", monday)
+        assert chosen == {name: value for name, value in every.items() if value and value > 0}
+    assert values(company, ANNA, "sales by rep sales:>100k last month", monday) == {}
+    refused = ask(ANNA, "sales by source cost_per_lead:<100")
+    assert "can't be split by rep" in refused
+    assert "€" not in refused
+
+
+def test_a_size_chooses_no_team_total(ask: Ask) -> None:
+    """Asked often enough, it would say how large the total is."""
+    assert "€" not in ask(KARIM, "sales by team sales:>1000 last month")
+
+
+def test_a_lead_chooses_among_their_people(company: Services, monday: Clock) -> None:
+    """Lien's reps over an amount, and nobody of another team."""
+    every = values(company, LIEN, "sales by rep last month", monday)
+    chosen = values(company, LIEN, "sales by rep sales:>25k last month", monday)
+    assert chosen == {name: value for name, value in every.items() if (value or 0) > 25_000}
+    assert 0 < len(chosen) < len(values(company, ADMIN, "sales by rep sales:>25k last month", monday))
+
+
 def test_every_split_of_a_rep_adds_up_to_their_own(company: Services, monday: Clock) -> None:
     """Groups and months of Anna's question hold Anna's sales only."""
     (own,) = answers_of(request(ADMIN, "sales rep:anna last month", monday), company)
@@ -177,6 +208,100 @@ def test_a_rep_sees_no_total_of_a_team_of_three(ask: Ask) -> None:
 def test_a_total_cannot_be_cut_down_to_one(line: str, ask: Ask) -> None:
     """Another filter, split or day could leave one colleague's figure, or the difference of two could."""
     assert "€" not in ask(KARIM, line)
+
+
+def test_a_rep_stands_beside_a_team_of_five(company: Services, monday: Clock, ask: Ask) -> None:
+    """Karim's own figure, and of the team its total and average, never a colleague's row."""
+    (answer,) = answers_of(request(KARIM, "sales vs team last month", monday), company)
+    (compared,) = answer.comparisons
+    (total,) = answers_of(request(ADMIN, "sales team:maas last month", monday), company)
+    by_rep = values(company, ADMIN, "sales by rep team:maas last month", monday)
+    assert (
+        compared.figure.value
+        == total.figure.value
+        == pytest.approx(sum(value or 0 for value in by_rep.values()))
+    )
+    assert compared.team is not None
+    assert (compared.team.members, compared.team.name) == (len(by_rep), "Maas")
+    assert compared.team.average == pytest.approx((total.figure.value or 0) / len(by_rep))
+    assert compared.change == pytest.approx((by_rep["Karim El Amrani"] or 0) - compared.team.average)
+    shown = ask(KARIM, "sales vs team last month")
+    assert "vs team Maas" in shown
+    assert "on average for each of" in shown
+    assert not any(name in shown for name in set(by_rep) - {"Karim El Amrani"})
+
+
+def test_a_rate_stands_beside_the_teams_own_rate(company: Services, monday: Clock) -> None:
+    """Cases of both, no average of rates; and no clear difference where the evidence gives none."""
+    (answer,) = answers_of(request(KARIM, "conversion vs team 2026-06", monday), company)
+    (team,) = answers_of(request(ADMIN, "conversion team:maas 2026-06", monday), company)
+    (compared,) = answer.comparisons
+    assert compared.figure == team.figure
+    assert compared.team is not None
+    assert compared.team.average is None
+    assert compared.change == pytest.approx((answer.figure.value or 0) - (team.figure.value or 0))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales vs team yesterday",
+        "sales vs team all time",
+        "sales vs team 2026-10-01..2026-10-30",
+        "sales vs team region:noord",
+        'sales vs team product:"Model X"',
+        "sales vs team by customer",
+        "sales vs team per week",
+        "sales vs team rep:anna",
+        "sales vs team rep:karim,anna",
+        "sales vs team -rep:anna",
+        "sales vs team team:maas",
+        "why sales vs team",
+    ],
+)
+def test_the_team_beside_a_rep_cannot_be_cut_down_to_one(line: str, ask: Ask) -> None:
+    """Whole months of the whole team, as for its total."""
+    assert "€" not in ask(KARIM, line)
+
+
+def test_a_team_of_three_stands_beside_nobody(ask: Ask) -> None:
+    """Less her own, the total would be two colleagues'."""
+    answer = ask(ANNA, "sales vs team last month")
+    assert "at least 3 of your colleagues" in answer
+    assert "€" not in answer
+    assert "%" not in ask(ANNA, "conversion vs team 2026-06")
+
+
+def test_a_lead_compares_their_people_and_an_admin_everybody(ask: Ask) -> None:
+    """Lien leads Schelde: any cut of it is hers to see, nothing of Maas."""
+    assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team last month")
+    assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team region:noord last week")
+    refused = ask(LIEN, "sales rep:karim vs team last month")
+    assert NOT_YOURS in refused
+    assert "€" not in refused
+    assert "Name one" in ask(LIEN, "sales vs team last month")
+    assert "vs team Maas" in ask(ADMIN, "sales rep:karim vs team last month")
+
+
+@pytest.mark.parametrize("user", [GUEST, EXTERNAL, UNMAPPED])
+def test_strangers_see_no_team(user: str, ask: Ask) -> None:
+    """Nobody without a role compares anything."""
+    assert "€" not in ask(user, "sales rep:karim vs team last month")
+
+
+def test_in_a_channel_the_team_is_shown_where_both_may_see_it(ask: Ask) -> None:
+    """Lien's team in its own channel; Karim's not in that of another team."""
+    assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team last month", "mention", TEAM_CHANNEL)
+    assert "€" not in ask(KARIM, "sales vs team last month", "mention", TEAM_CHANNEL)
+    assert "vs team Maas" in ask(KARIM, "sales vs team last month", "mention", OPEN_CHANNEL)
+
+
+def test_a_team_in_dutch(company: Services, monday: Clock) -> None:
+    """The same in the asker's language."""
+    asked = replace(request(KARIM, "omzet t.o.v. mijn team vorige maand", monday), language="nl")
+    shown = dispatch(asked, company).text
+    assert "t.o.v. team Maas" in shown
+    assert "gemiddeld" in shown
 
 
 def test_by_rep_comes_with_the_team(company: Services, monday: Clock) -> None:

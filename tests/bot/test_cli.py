@@ -79,7 +79,7 @@ def test_the_canonical_question_gives_the_same_answer(run: Run) -> None:
 JSON_SHAPE = {
     "type": "object",
     "required": [
-        "schema", "question", "metric", "unit", "currency", "direction", "period", "filters", "value", "numerator",
+        "schema", "question", "metric", "unit", "currency", "direction", "period", "filters", "sizes", "value", "numerator",
         "denominator", "interval", "parts", "comparisons", "target", "anomaly", "groups", "series", "data_until",
         "notes", "sql",
     ],
@@ -93,6 +93,7 @@ JSON_SHAPE = {
         "direction": {"enum": ["up", "down", "neutral"]},
         "period": {"type": "object", "required": ["start", "end", "grain", "complete"]},
         "filters": {"type": "array"},
+        "sizes": {"type": "array"},
         "value": {"type": ["number", "null"]},
         "numerator": {"type": ["number", "null"]},
         "denominator": {"type": ["number", "null"]},
@@ -111,7 +112,14 @@ JSON_SHAPE = {
 
 
 @pytest.mark.parametrize(
-    "line", ["conversion rep:anna", "sales by region per month", "cost_per_lead by source", "orders all time"]
+    "line",
+    [
+        "conversion rep:anna",
+        "sales by region per month",
+        "cost_per_lead by source",
+        "orders all time",
+        "sales by rep sales:>1k",
+    ],
 )
 def test_json_keeps_its_contract(run: Run, line: str) -> None:
     """docs/json.md: every key, always."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_engine.analysis.drivers import Effect, Ratio, amounts, concentration, rates, ratios
+from kpi_engine.analysis.volume import VolumeEffects, volume_price_mix
 
 COUNT = st.integers(0, 10_000)
 MONEY = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 2))
@@ -64,6 +65,35 @@ def test_mix_and_rate_add_up_to_the_change_of_a_rate(pairs: list[tuple[Ratio, Ra
         assert effect.mix is not None
         assert effect.rate is not None
         assert effect.part == pytest.approx(effect.mix + effect.rate, abs=1e-12)
+
+
+@given(_both(st.builds(Ratio, MONEY, COUNT)))
+def test_volume_price_and_mix_add_up_to_the_change_of_a_value(pairs: list[tuple[Ratio, Ratio]]) -> None:
+    """Items that come, go, or have a value without pieces among them."""
+    now, base = _sides(pairs)
+    found = volume_price_mix(now, base)
+    priced = [pair for pair in pairs if all(side.denominator or not side.numerator for side in pair)]
+    if not all(sum(pair[place].denominator for pair in priced) for place in (0, 1)):
+        assert found is None
+        return
+    assert found is not None
+    change = fsum(entry.numerator for entry in now) - fsum(entry.numerator for entry in base)
+    parts = (found.volume, found.price, found.mix, found.other)
+    scale = max(1.0, *(abs(entry.numerator) for entry in (*now, *base)), *map(abs, parts))
+    assert fsum(parts) == pytest.approx(change, abs=1e-9 * scale)
+
+
+def test_one_price_that_rises_is_price_alone_and_more_pieces_are_volume_alone() -> None:
+    """The words say what they mean."""
+    dearer = volume_price_mix([Ratio(220.0, 10)], [Ratio(200.0, 10)])
+    assert dearer == VolumeEffects(volume=0.0, price=pytest.approx(20.0), mix=0.0, other=0)
+    more = volume_price_mix([Ratio(300.0, 15)], [Ratio(200.0, 10)])
+    assert more == VolumeEffects(volume=pytest.approx(100.0), price=0.0, mix=0.0, other=0)
+    other = volume_price_mix([Ratio(50.0, 5), Ratio(150.0, 5)], [Ratio(100.0, 10), Ratio(0.0, 0)])
+    assert other is not None
+    assert (other.price, other.volume + other.mix) == pytest.approx((0.0, 100.0))
+    freight = volume_price_mix([Ratio(200.0, 10), Ratio(7.0, 0)], [Ratio(200.0, 10), Ratio(5.0, 0)])
+    assert freight == VolumeEffects(0.0, 0.0, 0.0, other=2.0)
 
 
 @given(_both(st.builds(Ratio, MONEY, COUNT)))

@@ -157,6 +157,13 @@ READ: list[tuple[str, str]] = [
     ("leads since monday", "leads 2026-11-23"), ("leads sinds woensdag", "leads 2026-11-18..2026-11-23"), ("sales friday", "sales 2026-11-20"), ("sales last monday", "sales 2026-11-16"), ("leads since 1 september", "leads 2026-09-01..2026-11-23"), ("sales january to now", "sales 2026-01..2026-11"), ("omzet van januari tot nu", "sales 2026-01..2026-11"), ("sales prev month", "sales 2026-10"),
     ("sales h1", "sales 2026-Q1..2026-Q2"), ("sales h2 2025", "sales 2025-Q3..2025-Q4"), ("sales during october", "sales 2026-10"), ("sales in the month of october", "sales 2026-10"), ("omzet maand oktober", "sales 2026-10"),
     ("sales yoy", "sales vs last year"), ("sales y/y by region", "sales by region vs last year"), ("sales year over year", "sales vs last year"), ("sales vs last yr", "sales vs last year"), ("sales vs same month last year", "sales vs last year"), ("omzet vs zelfde maand vorig jaar", "sales vs last year"), ("omzet vgl vorig jaar", "sales vs last year"),
+    # sizes
+    ("sales by customer sales:>1000", "sales sales:>1000 by customer"), ("sales by customer sales:>300,000", "sales sales:>300000 by customer"), ("profit by customer profit:<0", "profit profit:<0 by customer"), ("profit:<0 by customer", "profit profit:<0 by customer"), ("conversion by rep conversion:>=20%", "conversion conversion:>=20% by rep"),
+    ("conversie per verkoper conversie:>=0,2", "conversion conversion:>=20% by rep"), ("sales by rep sales:10k..50k", "sales sales:10000..50000 by rep"), ("sales by rep omzet > €10k", "sales sales:>10000 by rep"), ("omzet per klant omzet:> 10.000", "sales sales:>10000 by customer"), ("omzet per klant omzet &lt; 0", "sales sales:<0 by customer"),
+    ("nieuwe klanten:>5 per verkoper", "new_customers new_customers:>5 by rep"), ("kost per lead < 50 per bron", "cost_per_lead cost_per_lead:<50 by source"), ("sales profit:&gt;1000 by customer", "sales profit:>1000 by customer"), ("sales by rep conversion:>20% top 5", "sales conversion:>20% by rep top 5"), ("sales by rep sales:=5", "sales sales:5..5 by rep"),
+    ("sales by rep sales:..50k", "sales sales:<=50000 by rep"), ("sales by rep sales:>1.234,5", "sales sales:>1234.5 by rep"), ("sales by rep sales:>1,2345", "sales sales:>1.2345 by rep"), ("profit by segment profit:-500..1k", "profit profit:-500..1000 by segment"), ("nps by rep nps:>=30", "nps nps:>=30 by rep"),
+    # against the team: of the rep who is named, else of the asker
+    ("conversion rep:bart vs team", 'conversion rep:"Bart Goossens" vs team'), ("sales vs team", f"sales {ANNA} vs team"), ("omzet t.o.v. mijn team vorige maand", f"sales {ANNA} 2026-10 vs team"), ("sales anna vs my team vs last year", f"sales {ANNA} vs team vs last year"), ("conversie anna vs het team", f"conversion {ANNA} vs team"),
     # all at once
     ("Top 3 omzet per verkoper vorige maand regio:noord,zuid -bron:referral t.o.v. doel grafiek", "sales region:Noord,Zuid -source:Referral by rep top 3 2026-10 vs target chart"),
     ("SHOW ME LEADS AND CONVERSION BY SOURCE Q3 VS LAST YEAR PLEASE", "leads,conversion by source 2026-Q3 vs last year"),
@@ -189,6 +196,10 @@ REFUSED: list[tuple[str, str | None]] = [
     ("sales by anna", f"sales {ANNA}"), ("sales by rep:anna", "sales rep:anna"), ("sales anna vs bart", "sales anna,bart by rep"), ("sales rep:anna vs rep:bart", "sales rep:anna,bart by rep"), ("omzet maas vs zenne", "omzet maas,zenne by team"), ("leads/sales", "leads,sales"), ("omzet/verkoper", "omzet by verkoper"), ("sales - noord", "sales -region:Noord"),
     # names that fall short of being sure, and mistyped ones
     ("sales -nord", "sales -region:Noord"), ("sales nord", "sales region:Noord"), ("sales region nord", "sales region:Noord"), ("sales ana", f"sales {ANNA}"), ("annas sales", f"{ANNA} sales"), ("sales web", "sales source:Website"), ("sales goog", 'sales source:"Google Ads"'), ("sales grinder", 'sales product:"Grinder One"'), ("sales peeters jan", 'sales rep:"Jan Peeters"'),
+    ("sales anna vs team maas", "sales anna vs team"), ("team sales", "by team sales"),
+    # sizes that can't be
+    ("profit:>1000", "profit:>1000 by rep"), ("sales rep:>5", "sales by rep sales:>5"), ("sales rep:10..20", "sales by rep sales:10..20"), ("slaes:>1000 by rep", "sales:>1000 by rep"), ("sales:1000 by rep", "sales:>=1000 by rep"), ("-profit:<0 by customer", "profit:>=0 by customer"), ("sales by rep sales:50k..10k", None),
+    ("sales by rep sales:>5%", None), ("sales by rep sales:>x", None), ("conversion by rep conversion:>200%", None), ("sales by rep sales:>9999999999999999", None), ("sales:>1000 per month", "sales:>1000 per month by rep"),
     # three mistakes at once
     ("slaes by regoin lst month", "sales by region last month"), ("omzte per verkopr vorge maand", "sales per rep vorige maand"), ("sales rep:ana by regoin lst month", f"sales {ANNA} by region last month"), ("conversoin by sorce lst mnth", "conversion by source last month"),
     # a word that says nothing: without it
@@ -198,6 +209,6 @@ REFUSED: list[tuple[str, str | None]] = [
     # no number
     ("", "sales"), ("last month", "sales last month"), ("by region", "sales by region"), ("rep:anna", "sales rep:anna"),
     # nothing can be offered, but a sentence can
-    ("sales 2026-13", None), ("sales last 0 months", None), ("sales per week per month", None), ("sales top 3 by rep top 5", None), ("sales vs team", None), ("sales by", None), ("sales rep:", None), ("sales rep:>5", None), ("profit:>1000", None),
-    ("sales profit:&gt;1000 by customer", None), ("sales amount:10..20", None), ("hello", None), ("what is the weather", None), ("'; DROP TABLE reps; --", None), ("select * from deals", None), ("https://example.com", None), ("sales rep:<@U0NOBODY|x>", None), ("sales region:antwerpen", None),
+    ("sales 2026-13", None), ("sales last 0 months", None), ("sales per week per month", None), ("sales top 3 by rep top 5", None), ("sales by", None), ("sales rep:", None),
+    ("sales amount:10..20", None), ("hello", None), ("what is the weather", None), ("'; DROP TABLE reps; --", None), ("select * from deals", None), ("https://example.com", None), ("sales rep:<@U0NOBODY|x>", None), ("sales region:antwerpen", None),
 ]  # fmt: skip

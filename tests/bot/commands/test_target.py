@@ -23,9 +23,10 @@ from bot.services import Services, targets_of
 from bot.settings import Settings
 from bot.store import database
 from bot.store.targets import SetTarget, TargetBook
-from bot.targets import read_number, split_number
+from bot.targets import split_number
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.errors import QueryError
+from kpi_engine.typed_numbers import read_number
 
 ANNA = "U0ANNA"
 NEVER = timedelta()

@@ -14,12 +14,13 @@ from bot.dispatch import verb_of
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import LANGUAGES, translations
-from bot.targets import read_number, split_number
+from bot.targets import split_number
 from kpi_engine.catalogue import Title
 from kpi_engine.definitions import load
 from kpi_engine.errors import QueryError
 from kpi_engine.language import canonical, parse, parse_period
 from kpi_engine.said import Said
+from kpi_engine.typed_numbers import read_number
 from tests.bot.render.error_sentences import ROOT, Opaque, Sentence, sentences_of
 from tests.kpi_engine.mistyped import lines
 from tests.kpi_engine.typed_lines import ASKER, MEMBERS, REFUSED, TODAY, VERBS
@@ -147,8 +148,8 @@ def test_mistyped_lines_are_answered_in_dutch() -> None:
         ("Try last 12 months.", "laatste 12 maanden", "sales 2025-11..2026-10"),
         ("Try top 10 or bottom 10 of a split.", "slechtste 10", "sales bottom 10"),
         ("Ask for it by a dimension instead.", "per regio", "sales by region"),
-        ("Leave out per, top, bottom, chart and files.", "per maand", "sales per month"),
-        ("Leave out per, top, bottom, chart and files.", "grafiek", "sales chart"),
+        ("Leave out per, top, bottom, sizes, chart and files.", "per maand", "sales per month"),
+        ("Leave out per, top, bottom, sizes, chart and files.", "grafiek", "sales chart"),
         ("A finer cut could be one colleague's. Try team totals like: sales by team last month.",
          "omzet per team vorige maand", "sales by team 2026-10"),
     ],
