@@ -24,16 +24,18 @@ from bot.render.sentences import Sentences
 from bot.render.waiting import (
     CANCEL,
     CANCEL_OF_WHAT_STAYS,
+    Cancelling,
     cancelled_message,
+    carried_by,
     not_yours_message,
     over_message,
     working_message,
 )
 from bot.request import Press, Request
 from bot.services import Services
-from bot.slack_limits import BUTTON_VALUE
 from bot.store.seen import Seen
 from kpi_engine.cancelling import Cancellation, cancelled_by
+from kpi_engine.language import normalised
 
 log = logging.getLogger(__name__)
 
@@ -129,16 +131,16 @@ class Turns:
 
     async def cancel(self, request: Request, press: Press) -> Reply:
         """Cancel the question that a button carries, for the person who asked it."""
-        token, user, line = (*press.value.split(" ", 2), "", "")[:3]
+        asked = carried_by(press.value)
         sentences = self._services.sentences(request.language)
-        if request.user != user:
+        if request.user != asked.user:
             return self._said(not_yours_message(sentences), sentences)
-        if not await self._take(token):
-            over = self._said(over_message(line, sentences), sentences)
+        if not await self._take(asked.token):
+            over = self._said(over_message(asked.line, sentences), sentences)
             return Replacement(over) if press.action == CANCEL_OF_WHAT_STAYS else over
-        if token in self._running:
-            self._running[token].cancel()
-        return Replacement(self._said(cancelled_message(line, sentences), sentences))
+        if asked.token in self._running:
+            self._running[asked.token].cancel()
+        return Replacement(self._said(cancelled_message(asked.line, sentences), sentences))
 
     def stop(self) -> None:
         """End what is still worked on; whoever asked is told that the bot is restarted."""
@@ -174,11 +176,8 @@ class Turns:
     async def _speak(self, running: _Running, answer: Answering, show: Showing | None) -> Answering:
         """Say that a question is worked on; return what sends its answer."""
         request, sentences = running.request, self._services.sentences(running.request.language)
-        line = " ".join(request.text.split())
-        carried = f"{running.token} {request.user} {line}"
-        if len(carried) > BUTTON_VALUE:  # what can't be asked again from a button can still be cancelled
-            carried = f"{running.token} {request.user} "
-        message = self._said(working_message(line, carried, sentences, stays=show is None), sentences)
+        asked = Cancelling(running.token, request.user, normalised(request.text))
+        message = self._said(working_message(asked, sentences, stays=show is None), sentences)
         try:
             if show is not None:
                 return await show(message)
