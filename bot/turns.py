@@ -118,8 +118,8 @@ class Turns:
     ) -> tuple[Message | None, Answering]:
         """Answer a question; return the message (None: nothing is left to say), and what sends it.
 
-        Never raises. `answer` sends a message to the asker, `show` one that another can replace (None: no
-        message there can be replaced).
+        Whatever goes wrong with the question is such a message. `answer` sends one to the asker, `show`
+        one that another can replace (None: no message there can be replaced).
         """
         running = _Running(request, self._services)
         running.work = asyncio.create_task(self._pool.run(running.run))

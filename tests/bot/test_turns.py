@@ -30,7 +30,7 @@ from bot.store.audit import AuditRows
 from kpi_engine.language import canonical, normalised, parse
 from kpi_engine.warehouse import SqlWarehouse
 from tests.bot.held import held_services
-from tests.bot.world import ANNA, DIRECT, LEAD, SALES, World, world
+from tests.bot.world import ANNA, DIRECT, GUEST, LEAD, SALES, World, world
 
 LINE = "sales by region last month"
 FIRST = "leads 2026-09"
@@ -289,16 +289,17 @@ async def test_a_question_in_the_queue_is_dropped(slow: Slow, monday: Clock, tmp
     ]
 
 
-async def test_only_who_asked_can_cancel(slow: Slow, monday: Clock, tmp_path: Path) -> None:
-    """Another reader of the channel is told so, and the answer comes."""
+@pytest.mark.parametrize("other", [LEAD, GUEST])
+async def test_only_who_asked_can_cancel(other: str, slow: Slow, monday: Clock, tmp_path: Path) -> None:
+    """Another reader of the channel, a guest too, is told so, and the answer comes."""
     async with opened(slow, monday, tmp_path) as slack:
         slow.hold()
         working = await ask_in(slack, SALES, f"@kpi-bot {LINE}")
         count = len(slack.workspace.messages)
-        await slack.press(working, "Cancel", LEAD)
+        await slack.press(working, "Cancel", other)
         told = await slack.message_after(count)
         assert told.text == "Only the person who asked can cancel a question."
-        assert told.private_to == LEAD
+        assert told.private_to == other
         slow.warehouse.released.set()
         await slack.until(lambda: "Sales, October 2026" in now(slack, working).text)
 
@@ -414,6 +415,7 @@ async def test_who_waits_when_the_bot_stops_is_told(
     again = [buttons(entry) for entry in of_bot(slack) if told in entry.text]
     assert {"Try again": "leads last month"} in again
     assert {"Try again": LINE} in again
+    assert audited(tmp_path) == [(LINE, "cancelled")]
 
 
 def _dispatched(line: str, services: Services, clock: Clock) -> Message:
