@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
@@ -49,6 +50,9 @@ Patience = Callable[[], Awaitable[Any]]
 PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 """How often a slow question looks whether another process has cancelled it."""
+
+_TAKEN_FOR = timedelta(days=40)
+"""A private message with a Cancel button stays; pressed weeks later it cancels nothing that was answered."""
 
 
 async def two_seconds() -> None:
@@ -206,7 +210,7 @@ class Turns:
     async def _take(self, token: str) -> bool:
         """Take a question, to answer or to cancel it; False where it was taken before."""
         try:
-            return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock())
+            return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock(), _TAKEN_FOR)
         except Exception:
             log.exception("whether a question was cancelled isn't known")
             return True

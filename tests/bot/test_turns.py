@@ -345,13 +345,15 @@ async def click(slack: World, message: Posted) -> None:
 async def test_cancel_pressed_too_late_leaves_the_answer(
     is_public: bool, slow: Slow, monday: Clock, tmp_path: Path
 ) -> None:
-    """A post that became the answer stays that; a private message that stayed says that it is over."""
-    async with opened(slow, monday, tmp_path) as slack:
+    """A post that became the answer stays that; a private message that stayed says that it is over, for weeks."""
+    passed = timedelta()
+    async with opened(slow, lambda: monday() + passed, tmp_path) as slack:
         slow.hold()
         working = await (ask_in(slack, SALES, f"@kpi-bot {LINE}") if is_public else slack.say(LINE))
         slow.warehouse.released.set()
         await slack.until(lambda: any("Sales, October" in entry.text for entry in of_bot(slack)))
         answer = next(entry for entry in of_bot(slack) if "Sales, October" in entry.text)
+        passed = timedelta(days=30)
         await click(slack, working)
         over = f"`{LINE}` isn't running any more: it was answered or cancelled."
         await slack.until(lambda: any(entry.text == over for entry in of_bot(slack)))
