@@ -111,11 +111,18 @@ class Pool:
         for outcome in waiting:
             if not outcome.done():
                 outcome.set_exception(stopping())
-        running = set(self._unfinished)
+        loop, running = asyncio.get_running_loop(), set(self._unfinished)
+        until = loop.time() + grace
         if running:
             _, late = await asyncio.wait(running, timeout=grace)
             for outcome in late:
                 outcome.set_exception(stopping())
+        # what nobody waits for any more was cancelled, and may still have something to write down
+        await asyncio.to_thread(self._until_idle, max(0.0, until - loop.time()))
+
+    def _until_idle(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy, timeout=seconds)
 
     def _drop(self, job: _Job) -> None:
         with self._changed:
@@ -157,6 +164,7 @@ class Pool:
     def _took(self, seconds: float) -> None:
         with self._changed:
             self._busy -= 1
+            self._changed.notify_all()
             before = seconds if self._usual is None else self._usual
             self._usual = before + _NEWEST * (seconds - before)
 

@@ -362,6 +362,8 @@ class Slack:
     ) -> None:
         """Answer one person: by the response address, else in the channel, else in a direct message.
 
+        What is shown in private can't be replaced by us: only a press of a button in it brings an address
+        that can (https://docs.slack.dev/messaging/modifying-messages).
         The next way is taken only where the one before certainly showed nothing. Raises
         DeliveryError where no way is left, or where one may have worked.
         """

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
@@ -24,16 +25,18 @@ from bot.render.sentences import Sentences
 from bot.render.waiting import (
     CANCEL,
     CANCEL_OF_WHAT_STAYS,
+    Cancelling,
     cancelled_message,
+    carried_by,
     not_yours_message,
     over_message,
     working_message,
 )
 from bot.request import Press, Request
 from bot.services import Services
-from bot.slack_limits import BUTTON_VALUE
 from bot.store.seen import Seen
 from kpi_engine.cancelling import Cancellation, cancelled_by
+from kpi_engine.language import normalised
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,9 @@ Patience = Callable[[], Awaitable[Any]]
 PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 """How often a slow question looks whether another process has cancelled it."""
+
+_TAKEN_FOR = timedelta(days=40)
+"""A private message with a Cancel button stays; pressed weeks later it cancels nothing that was answered."""
 
 
 async def two_seconds() -> None:
@@ -116,8 +122,8 @@ class Turns:
     ) -> tuple[Message | None, Answering]:
         """Answer a question; return the message (None: nothing is left to say), and what sends it.
 
-        Never raises. `answer` sends a message to the asker, `show` one that another can replace (None: no
-        message there can be replaced).
+        Whatever goes wrong with the question is such a message. `answer` sends one to the asker, `show`
+        one that another can replace (None: no message there can be replaced).
         """
         running = _Running(request, self._services)
         running.work = asyncio.create_task(self._pool.run(running.run))
@@ -129,16 +135,16 @@ class Turns:
 
     async def cancel(self, request: Request, press: Press) -> Reply:
         """Cancel the question that a button carries, for the person who asked it."""
-        token, user, line = (*press.value.split(" ", 2), "", "")[:3]
+        asked = carried_by(press.value)
         sentences = self._services.sentences(request.language)
-        if request.user != user:
+        if request.user != asked.user:
             return self._said(not_yours_message(sentences), sentences)
-        if not await self._take(token):
-            over = self._said(over_message(line, sentences), sentences)
+        if not await self._take(asked.token):
+            over = self._said(over_message(asked.line, sentences), sentences)
             return Replacement(over) if press.action == CANCEL_OF_WHAT_STAYS else over
-        if token in self._running:
-            self._running[token].cancel()
-        return Replacement(self._said(cancelled_message(line, sentences), sentences))
+        if asked.token in self._running:
+            self._running[asked.token].cancel()
+        return Replacement(self._said(cancelled_message(asked.line, sentences), sentences))
 
     def stop(self) -> None:
         """End what is still worked on; whoever asked is told that the bot is restarted."""
@@ -174,11 +180,8 @@ class Turns:
     async def _speak(self, running: _Running, answer: Answering, show: Showing | None) -> Answering:
         """Say that a question is worked on; return what sends its answer."""
         request, sentences = running.request, self._services.sentences(running.request.language)
-        line = " ".join(request.text.split())
-        carried = f"{running.token} {request.user} {line}"
-        if len(carried) > BUTTON_VALUE:  # what can't be asked again from a button can still be cancelled
-            carried = f"{running.token} {request.user} "
-        message = self._said(working_message(line, carried, sentences, stays=show is None), sentences)
+        asked = Cancelling(running.token, request.user, normalised(request.text))
+        message = self._said(working_message(asked, sentences, stays=show is None), sentences)
         try:
             if show is not None:
                 return await show(message)
@@ -207,7 +210,7 @@ class Turns:
     async def _take(self, token: str) -> bool:
         """Take a question, to answer or to cancel it; False where it was taken before."""
         try:
-            return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock())
+            return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock(), _TAKEN_FOR)
         except Exception:
             log.exception("whether a question was cancelled isn't known")
             return True

@@ -76,7 +76,8 @@ class StandIn:
     ) -> str:
         """Return a new address for answers to one command or click: five answers within thirty minutes.
 
-        `message` is the ts of the message that was clicked, which an answer may replace.
+        `message` is the ts of the message that was clicked, which an answer may replace. A command has none:
+        Slack shows a second answer to it as a new message, whatever `replace_original` says.
         """
         secret = secrets.token_urlsafe(16)
         until = self.workspace.clock() + _RESPONSE_FOR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot import slack_limits as limits
 from bot.render import blocks
@@ -10,6 +11,7 @@ from bot.render.blocks import Ask, Button
 from bot.render.escape import code, escaped
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
+from kpi_engine.language import normalised
 
 CANCEL = "cancel"
 CANCEL_OF_WHAT_STAYS = "cancel:stays"
@@ -18,17 +20,38 @@ CANCEL_OF_WHAT_STAYS = "cancel:stays"
 _LINE_SHOWN = 400
 
 
-def working_message(line: str, carried: str, sentences: Sentences, *, stays: bool) -> Message:
-    """Return that a question is worked on, with a button that cancels it and carries `carried`.
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """What a Cancel button carries: which question, who asked it (a Slack user), and its line."""
+
+    token: str
+    user: str
+    line: str
+
+    @property
+    def value(self) -> str:
+        """As the button's value; a line that is too long for a button can be cancelled, not asked again."""
+        whole = f"{self.token} {self.user} {self.line}"
+        return whole if len(whole) <= limits.BUTTON_VALUE else f"{self.token} {self.user} "
+
+
+def carried_by(value: str) -> Cancelling:
+    """Return what a button's value carries; empty parts where it is of another version."""
+    return Cancelling(*(*value.split(" ", 2), "", "", "")[:3])
+
+
+def working_message(asked: Cancelling, sentences: Sentences, *, stays: bool) -> Message:
+    """Return that a question is worked on, with a button that cancels it.
 
     `stays`: Slack won't let the answer take this message's place.
     """
+    line = asked.line
     told = sentences.say("Still working on {question}…")
     below = sentences.say("The answer comes as a new message.") if stays else ""
     button = Button(
         sentences.say("Cancel"),
         CANCEL_OF_WHAT_STAYS if stays else CANCEL,
-        carried,
+        asked.value,
         spoken=_filled(sentences.say("Cancel the question {question}"), line, sentences, plain=True),
     )
     return _message(told, line, sentences, after=below, row=blocks.button_row([button], name="working"))
@@ -52,8 +75,8 @@ def not_yours_message(sentences: Sentences) -> Message:
 
 
 def again(line: str, sentences: Sentences) -> Sequence[Ask]:
-    """Return the button that sends a line once more."""
-    return [Ask(sentences.say("Try again"), " ".join(line.split()))]
+    """Return the button that sends a line once more; Slack's escapes in it are put right."""
+    return [Ask(sentences.say("Try again"), normalised(line))]
 
 
 def _again(line: str, sentences: Sentences) -> Block | None:
@@ -69,7 +92,7 @@ def _message(
 
 
 def _filled(told: str, line: str, sentences: Sentences, *, plain: bool) -> str:
-    if not line.strip():
+    if not line:
         return told.format(question=sentences.say("your question"))
-    short = limits.shorten(" ".join(line.split()), _LINE_SHOWN)
+    short = limits.shorten(line, _LINE_SHOWN)
     return told.format(question=f"`{short}`" if plain else code(short))

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Select, literal_column, select
 
 from bot.clock import Clock
-from bot.members import MemberIndex
 from bot.playground.company import demo_database
 from bot.services import Services
 from kpi_engine.engine import Engine
@@ -43,11 +42,10 @@ class HeldWarehouse(SqlWarehouse):
 
 
 def held_services(services: Services, clock: Clock, timeout: float = 60) -> tuple[Services, HeldWarehouse]:
-    """Return the demo company over a database that can be held; its names are already read."""
+    """Return the demo company over a database that can be held; its names were read before."""
     warehouse = HeldWarehouse(f"sqlite:///{demo_database(clock().date().replace(day=22))}", timeout)
     engine = Engine(
         services.catalogue, {"sales": warehouse}, zone=services.zone, is_working_day=services.calendar
     )
-    index = MemberIndex(engine)
-    index.names(clock())
-    return replace(services, engine=engine, index=index), warehouse
+    services.index.names(clock())
+    return replace(services, engine=engine), warehouse

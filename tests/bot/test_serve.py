@@ -19,7 +19,7 @@ from bot.clock import system_clock
 from bot.playground.workspace import Json
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
-from tests.bot.world import APP_TOKEN, BOT_TOKEN, SCOPES, SocketStandIn, new_workspace
+from tests.bot.world import ANNA, APP_TOKEN, BOT_TOKEN, SALES, SCOPES, SocketStandIn, new_workspace
 from tests.shop import BRUSSELS, SHIPPED
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -138,6 +138,37 @@ async def test_killed_while_it_posts_it_never_posts_again(environment: dict[str,
         await again.communicate()
         assert _posts(standin) == []
         assert _states(environment) == [State.SENDING]
+
+
+async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment: dict[str, str]) -> None:
+    """SIGTERM while a statement runs that never ends: a sentence within ten seconds, and status 0."""
+    config = Path(environment["KPI_CONFIG_DIR"])
+    for path in SHIPPED.glob("summaries/*.yaml"):
+        quiet = path.read_text(encoding="utf-8").replace("channels: [C0DEMOSALES]", "channels: []")
+        (config / "summaries" / path.name).write_text(quiet, encoding="utf-8")
+    sales = config / "models" / "sales.yaml"
+    told = sales.read_text(encoding="utf-8")
+    never = "  where 0 < (with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n) and"
+    sales.write_text(told.replace("  where ", f"{never} ", 1), encoding="utf-8")
+    async with slack() as standin:
+        bot = await _start(environment, standin)
+        await _until(lambda: standin.sockets)
+        payload = {
+            "team_id": "T0DEMO",
+            "channel_id": SALES,
+            "user_id": ANNA,
+            "command": "/kpi",
+            "text": "sales last month",
+            "response_url": standin.response_url(standin.base, SALES, ANNA),
+            "trigger_id": "1.1",
+        }
+        await standin.send("slash_commands", payload)
+        await _until(lambda: any("Still working" in entry.text for entry in standin.workspace.messages))
+        bot.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            outputs = await bot.communicate()
+        assert bot.returncode == 0, outputs
+        assert "I'm being restarted." in standin.workspace.messages[-1].text
 
 
 async def test_without_settings_it_refuses_with_a_sentence(environment: dict[str, str]) -> None:

@@ -21,15 +21,16 @@ from bot.playground.workspace import Json, Posted
 from bot.pool import BusyError, Pool
 from bot.quicker import quicker
 from bot.render.message import Message
+from bot.render.waiting import Cancelling, cancelled_message, carried_by, over_message, working_message
 from bot.request import Request
 from bot.services import Services
 from bot.slack_limits import message_violations
 from bot.store import database
 from bot.store.audit import AuditRows
-from kpi_engine.language import canonical, parse
+from kpi_engine.language import canonical, normalised, parse
 from kpi_engine.warehouse import SqlWarehouse
 from tests.bot.held import held_services
-from tests.bot.world import ANNA, DIRECT, LEAD, SALES, World, world
+from tests.bot.world import ANNA, DIRECT, GUEST, LEAD, SALES, World, world
 
 LINE = "sales by region last month"
 FIRST = "leads 2026-09"
@@ -63,8 +64,9 @@ async def opened(slow: Slow, clock: Clock, path: Path, **changes: Any) -> AsyncI
     roles = replace(slow.services.roles, default="admin", are_reps_told=False)
     services, patience = replace(slow.services, roles=roles), slow.patience.wait
     async with world("socket", services, clock, path / "store.sqlite", patience=patience, **changes) as slack:
-        await slack.say(FIRST)
-        slack.workspace.messages, slack.workspace.calls = [], []
+        if not slow.warehouse.endless:
+            await slack.say(FIRST)
+            slack.workspace.messages, slack.workspace.calls = [], []
         yield slack
 
 
@@ -186,6 +188,46 @@ async def test_a_slow_press_is_spoken_of(slow: Slow, monday: Clock, tmp_path: Pa
         assert now(slack, first) == first
 
 
+async def test_a_slow_press_on_the_home_tab_becomes_its_answer(
+    slow: Slow, monday: Clock, tmp_path: Path
+) -> None:
+    """It is answered in a direct message, which is no private one: the answer takes its place."""
+    async with opened(slow, monday, tmp_path) as slack:
+        assert slack.sender
+        await slack.sender.open_home(ANNA)
+        await slack.until(lambda: ANNA in slack.workspace.homes)
+        slow.hold()
+        button = {"type": "button", "action_id": "ask:0", "value": LINE}
+        await slack.sender.click_home(ANNA, "examples", button)
+        working = await slack.message_after(0)
+        assert (working.channel, working.text) == (DIRECT, f"Still working on `{LINE}`…")
+        slow.warehouse.released.set()
+        await slack.until(lambda: "Sales, October 2026" in now(slack, working).text)
+        assert len(of_bot(slack)) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize(
+    "line", ["", "x" * 5000, "sales &lt;!channel&gt; *rep*:`a` <!here>", "sales &lt;@U0ANNA&gt;", "ù" * 1985]
+)
+def test_what_is_said_meanwhile_fits_and_pings_nobody(
+    line: str, language: str, demo_services: Services
+) -> None:
+    """Whatever was typed, and however long, it can be cancelled by the one who asked."""
+    sentences = demo_services.sentences(language)
+    asked = Cancelling("0123456789abcdef", ANNA, normalised(line))
+    working = working_message(asked, sentences, stays=True)
+    (value,) = _lines(working).values()
+    carried = carried_by(value)
+    assert (carried.token, carried.user) == (asked.token, ANNA)
+    assert carried.line in ("", asked.line)
+    for message in (working, cancelled_message(asked.line, sentences), over_message(carried.line, sentences)):
+        content = {"text": message.text, "blocks": list(message.blocks)}
+        assert not message_violations(content)
+        shown = message.text + str(message.blocks[0])
+        assert not any(sign in shown for sign in ("<!", "<@", "&amp;lt;", "{question}"))
+
+
 async def test_two_questions_of_one_person_run_side_by_side(
     slow: Slow, monday: Clock, tmp_path: Path
 ) -> None:
@@ -248,18 +290,35 @@ async def test_a_question_in_the_queue_is_dropped(slow: Slow, monday: Clock, tmp
     ]
 
 
-async def test_only_who_asked_can_cancel(slow: Slow, monday: Clock, tmp_path: Path) -> None:
-    """Another reader of the channel is told so, and the answer comes."""
+@pytest.mark.parametrize("other", [LEAD, GUEST])
+async def test_only_who_asked_can_cancel(other: str, slow: Slow, monday: Clock, tmp_path: Path) -> None:
+    """Another reader of the channel, a guest too, is told so, and the answer comes."""
     async with opened(slow, monday, tmp_path) as slack:
         slow.hold()
         working = await ask_in(slack, SALES, f"@kpi-bot {LINE}")
         count = len(slack.workspace.messages)
-        await slack.press(working, "Cancel", LEAD)
+        await slack.press(working, "Cancel", other)
         told = await slack.message_after(count)
         assert told.text == "Only the person who asked can cancel a question."
-        assert told.private_to == LEAD
+        assert told.private_to == other
         slow.warehouse.released.set()
         await slack.until(lambda: "Sales, October 2026" in now(slack, working).text)
+
+
+async def test_who_waits_for_anothers_reading_of_the_names_can_cancel(
+    slow: Slow, monday: Clock, tmp_path: Path
+) -> None:
+    """Right after a start one question reads the names and others wait for it; none keeps its thread."""
+    slow.warehouse.endless = True
+    slow.patience.set()
+    async with opened(slow, monday, tmp_path, kpi_pool_size=2) as slack:
+        first = await slack.say(LINE)
+        await slack.until(lambda: slow.warehouse.waiting > 0)
+        second = await slack.say("leads last month")
+        await slack.press(second, "Cancel")
+        await slack.until(lambda: audited(tmp_path) == [("leads last month", "cancelled")])
+        await slack.press(first, "Cancel")
+        await slack.until(lambda: audited(tmp_path)[1:] == [(LINE, "cancelled")])
 
 
 async def test_cancel_pressed_twice_acts_once(slow: Slow, monday: Clock, tmp_path: Path) -> None:
@@ -286,13 +345,15 @@ async def click(slack: World, message: Posted) -> None:
 async def test_cancel_pressed_too_late_leaves_the_answer(
     is_public: bool, slow: Slow, monday: Clock, tmp_path: Path
 ) -> None:
-    """A post that became the answer stays that; a private message that stayed says that it is over."""
-    async with opened(slow, monday, tmp_path) as slack:
+    """A post that became the answer stays that; a private message that stayed says that it is over, for weeks."""
+    passed = timedelta()
+    async with opened(slow, lambda: monday() + passed, tmp_path) as slack:
         slow.hold()
         working = await (ask_in(slack, SALES, f"@kpi-bot {LINE}") if is_public else slack.say(LINE))
         slow.warehouse.released.set()
         await slack.until(lambda: any("Sales, October" in entry.text for entry in of_bot(slack)))
         answer = next(entry for entry in of_bot(slack) if "Sales, October" in entry.text)
+        passed = timedelta(days=30)
         await click(slack, working)
         over = f"`{LINE}` isn't running any more: it was answered or cancelled."
         await slack.until(lambda: any(entry.text == over for entry in of_bot(slack)))
@@ -373,6 +434,7 @@ async def test_who_waits_when_the_bot_stops_is_told(
     again = [buttons(entry) for entry in of_bot(slack) if told in entry.text]
     assert {"Try again": "leads last month"} in again
     assert {"Try again": LINE} in again
+    assert audited(tmp_path) == [(LINE, "cancelled")]
 
 
 def _dispatched(line: str, services: Services, clock: Clock) -> Message:
@@ -403,9 +465,8 @@ def test_a_question_that_took_too_long_says_what_to_try(
     assert "shorter period or fewer groups" in message.text
     assert list(_lines(message).values()) == lines
     assert all(entry in message.text for entry in lines)
-    warehouse.endless = False
     for entry in lines:
-        assert "Sales, " in _dispatched(entry, services, monday).text
+        assert "Sales, " in _dispatched(entry, demo_services, monday).text
     warehouse.close()
 
 
