@@ -270,7 +270,7 @@ def _comparisons(values: Sequence[str], today: date) -> tuple[Compare, ...]:
 
 
 def _comparison(value: str, today: date) -> Compare:
-    if value in tuple(BASELINES):
+    if value in tuple(Baseline) and value != Baseline.PERIOD:
         return Compare(Baseline(value))
     try:
         return Compare(Baseline.PERIOD, parse_period(value, today))

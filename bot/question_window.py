@@ -119,5 +119,6 @@ def given_in(view: Json) -> dict[str, tuple[str, ...]]:
 
 def _values_of(entry: Json) -> tuple[str, ...]:
     chosen = entry.get("selected_options") or [entry.get("selected_option")]
-    values = [entry.get("value"), *(option.get("value") for option in chosen if option)]
+    picked = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
+    values = [*picked, *(option.get("value") for option in chosen if option)]
     return tuple(str(value) for value in values if value)

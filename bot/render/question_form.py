@@ -75,14 +75,20 @@ def question_modal(
     where: str,
     today: date,
     sentences: Sentences,
+    *,
+    is_part: bool = False,
 ) -> Modal:
     """Return the window with what is chosen already; `where` says, when it is sent, where the answer goes.
 
-    `metrics` are those that may be chosen, `members` the names that may be.
+    `metrics` are those that may be chosen, `members` the names that may be. With `is_part` a question was
+    typed of which some has no picker.
     """
     form = _Form(begun, pickers, members, today, sentences)
     say = sentences.say
     shown: list[Block | None] = [form.metric(metrics), form.when(), form.typed()]
+    if is_part:
+        part = say("Some of what was typed has no list here. What you see is what is asked.")
+        shown.insert(0, blocks.context(part))
     if pickers.is_split:
         shown += [form.by(), form.per()]
     shown += [form.names(fields.ONLY), form.names(fields.WITHOUT), form.compare(), form.top(), form.show()]

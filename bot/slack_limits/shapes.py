@@ -274,12 +274,35 @@ _TYPED = shaped(
         "focus_on_load": boolean,
     },
 )
+_TIME = shaped(_ELEMENT, _SELECT | {"initial_time": string(5), "timezone": string(n.ID)})
+_CONVERSATIONS = shaped(
+    _ELEMENT,
+    _SELECT
+    | {
+        "initial_conversation": string(n.ID),
+        "default_to_current_conversation": boolean,
+        "response_url_enabled": boolean,
+        "filter": shaped(
+            {},
+            {
+                "include": listed(1, 4, one_of("im", "mpim", "private", "public")),
+                "exclude_external_shared_channels": boolean,
+                "exclude_bot_users": boolean,
+            },
+        ),
+    },
+)
+_INPUTS = _MENUS | {
+    "plain_text_input": _TYPED,
+    "timepicker": _TIME,
+    "conversations_select": _CONVERSATIONS,
+}
 INPUT_SHAPES: dict[str, Check] = {
     "input": shaped(
         {
             "type": anything,
             "label": plain(n.INPUT_LABEL),
-            "element": typed({"plain_text_input": _TYPED} | _MENUS),
+            "element": typed(_INPUTS),
         },
         _ID | {"hint": plain(n.INPUT_LABEL), "optional": boolean, "dispatch_action": boolean},
     )

@@ -122,6 +122,7 @@ function drawModal() {
   const user = view.you;
   const box = $("modal");
   view.form = shown ? modal(shown.content, {
+    channels: view.state.channels,
     answer: async (values) => {
       const answer = await call("/playground/modal", { user, values });
       notice(answer.ok ? "" : answer.error, !answer.ok);
