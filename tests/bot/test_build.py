@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -499,3 +500,20 @@ async def test_a_window_that_comes_too_late_is_said_so(
         told = await slack.message_after(0)
         assert (told.channel, ANNA in slack.workspace.views) == (DIRECT, False)
         assert told.text.startswith("Dat venster openen duurde te lang. Probeer het nu opnieuw.")
+
+
+async def test_a_window_that_cant_be_read_stays_open_with_a_reference(
+    demo_services: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the rest under it."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        view = await opened(slack)
+        assert slack.sender
+        shown = {**slack.sender._shown(view), "state": {"values": {"b": {"build:by:sales": "broken"}}}}
+        payload = {"type": "view_submission", **slack.sender._whose(ANNA), "view": shown}
+        answer = await slack.sender._interact("modal", payload)
+        assert answer["response_action"] == "errors"
+        sentence = answer["errors"]["build:metric"]
+        assert "Something went wrong on my side" in sentence
+        (reference,) = re.findall(r"\b[0-9a-f]{8}\b", sentence)
+    assert any(reference in record.message for record in caplog.records)
