@@ -182,7 +182,8 @@ async def test_mistakes_stay_in_the_window(demo_services: Services, monday: Cloc
         assert slack.workspace.messages == []
         empty = await slack.sender.submit(ANNA, given(view, metric=None))
         assert empty == {"build:metric": "Please complete this required field."}
-        assert await slack.sender.submit(ANNA, given(view, typed="2026-09", top="top 3", by=["rep"])) == {}
+        filled = given(view, typed="2026-09", when="-", top="top 3", by=["rep"])
+        assert await slack.sender.submit(ANNA, filled) == {}
         assert "churn by rep top 3 2026-09" in (await slack.message_after(0)).text
 
 

@@ -22,7 +22,7 @@ function plain(entry, label, context) {
 }
 
 function list(entry, label, context, first, options) {
-  const none = element("option", { value: "" }, entry.placeholder?.text ?? "Choose");
+  const none = element("option", { value: "", disabled: true, hidden: true }, entry.placeholder?.text ?? "Choose");
   return field(element("select", { id: label, onchange: () => context.chosen() }, none, ...options.map(([value, shown]) => element("option", { value }, shown))), first);
 }
 
