@@ -45,8 +45,12 @@ class _Choice:
 
 
 def build_button(line: str, sentences: Sentences, *, label: str = "") -> Button:
-    """Return the button that opens the window, filled in with what can be read of a line."""
-    value = line if 0 < len(line) <= limits.BUTTON_VALUE else EMPTY
+    """Return the button that opens the window, filled in with what can be read of a line.
+
+    A line that calls everybody isn't carried: nothing of ours ever holds such a word.
+    """
+    is_fit = 0 < len(line) <= limits.BUTTON_VALUE and "<!" not in line
+    value = line if is_fit else EMPTY
     return Button(label or sentences.say("Build a question"), OPEN, value)
 
 
