@@ -33,6 +33,8 @@ GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER)
 BASELINES = (Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.TARGET, Baseline.NONE)
 RANKS = ("top 3", "top 5", "top 10", "bottom 3", "bottom 5", "bottom 10")
 SHOWN: tuple[Flag, ...] = ("chart", "table")
+NO_CHOICE = "-"
+"""The option that takes a choice back: Slack need not let a menu of one choice be cleared."""
 SPLITS_AT_ONCE, NAMES_AT_ONCE = 3, 20
 _OLDER = said("That choice is of an older window.")
 
@@ -98,7 +100,8 @@ def drafted(given: Mapping[str, Sequence[str]]) -> Draft:
     """Return what was given, by field; empty where nothing was."""
 
     def one(field: str) -> str:
-        return next(iter(given.get(field, ())), "").strip()
+        value = next(iter(given.get(field, ())), "").strip()
+        return "" if value == NO_CHOICE else value
 
     def many(field: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(given.get(field, ())))
@@ -270,7 +273,7 @@ def _comparisons(values: Sequence[str], today: date) -> tuple[Compare, ...]:
 
 
 def _comparison(value: str, today: date) -> Compare:
-    if value in tuple(BASELINES):
+    if value in tuple(Baseline) and value != Baseline.PERIOD:
         return Compare(Baseline(value))
     try:
         return Compare(Baseline.PERIOD, parse_period(value, today))

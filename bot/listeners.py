@@ -359,10 +359,8 @@ class Listeners:
         turn, wrong = None, {}
         try:
             turn = self._built(self._window.question(body))
-        except KpiError as refused:
+        except Exception as refused:  # noqa: BLE001 - the person is told, the log has it
             wrong = self._window.errors(body, refused)
-        except Exception:
-            log.exception("a question that was built can't be read")
         await (ack(response_action="errors", errors=wrong) if wrong else ack())
         if turn is not None:
             self._begin(turn)

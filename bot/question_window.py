@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.commands.build import field_of, line_of, suggested
+from bot.dispatch import refusal
 from bot.draft import METRIC, WrongEntryError
 from bot.render.question_form import Option
 from bot.request import Request
@@ -66,18 +67,18 @@ class QuestionWindow:
         channel, _, thread = str(view["private_metadata"]).partition(" ")
         return BuiltQuestion(line, user, str(view["id"]), channel, thread or None)
 
-    def errors(self, body: Json, wrong: KpiError) -> dict[str, str]:
+    def errors(self, body: Json, wrong: Exception) -> dict[str, str]:
         """Return what is wrong with a window that was sent, by the block of the picker that it is of."""
-        sentences = self._services.sentences(self._known(str(body["user"]["id"])).language or self._language)
+        language = self._known(str(body["user"]["id"])).language or self._services.language
         field = wrong.field if isinstance(wrong, WrongEntryError) else METRIC
         inputs = [block for block in body["view"]["blocks"] if block["type"] == "input"]
         of_field = [block for block in inputs if field_of(block["element"]["action_id"]) == field]
-        told = f"{sentences.said(wrong.message)} {sentences.said(wrong.hint)}".strip()
-        return {str((of_field or inputs)[0]["block_id"]): told}
-
-    @property
-    def _language(self) -> str:
-        return self._services.language
+        if isinstance(wrong, KpiError):
+            sentences = self._services.sentences(language)
+            told = f"{sentences.said(wrong.message)} {sentences.said(wrong.hint)}".strip()
+        else:
+            told = refusal(wrong, language, self._services).text
+        return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
 
     def _known(self, user: str) -> Person:
         return self._slack.remembered(user) or UNKNOWN_PERSON
@@ -106,7 +107,7 @@ class QuestionWindow:
             text="",
             via="action",
             now=self._clock(),
-            language=person.language or self._language,
+            language=person.language or self._services.language,
             membership=person.membership,
             email=person.email,
         )
@@ -120,6 +121,6 @@ def given_in(view: Json) -> dict[str, tuple[str, ...]]:
 
 def _values_of(entry: Json) -> tuple[str, ...]:
     chosen = entry.get("selected_options") or [entry.get("selected_option")]
-    single = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
-    values = [*single, *(option.get("value") for option in chosen if option)]
+    picked = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
+    values = [*picked, *(option.get("value") for option in chosen if option)]
     return tuple(str(value) for value in values if value)

@@ -10,7 +10,7 @@ from bot import access, draft
 from bot.access import Viewer
 from bot.commands.press import Pressing
 from bot.draft import Draft, Pickers, WrongEntryError
-from bot.render.message import Modal, Reply
+from bot.render.message import Reply
 from bot.render.question_form import BUILD, EMPTY, OPEN, Option, metric_options, name_options, question_modal
 from bot.request import Press, Request
 from bot.services import Services
@@ -34,14 +34,24 @@ def run(request: Request, press: Press, services: Services) -> Reply:
             said("There is no number that is yours to see."), hint=said("Ask the person who runs me.")
         )
     first = _FIRST if _FIRST in metrics else metrics[0]
+    query = Query(())
     if press.action in (OPEN, OF_MESSAGE):
-        begun = draft.draft_of(_question(press, request, services, viewer), first)
-        where = f"{request.channel} {press.thread}"
+        query = _question(press, request, services, viewer)
+        begun, where = draft.draft_of(query, first), f"{request.channel} {press.thread}"
     else:
         begun, where = draft.drafted(by_field(press.given)), press.metadata
     if begun.metric not in metrics:
         begun = replace(begun, metric=first)
-    return _window(begun, metrics, where, request, services, viewer)
+    return question_modal(
+        begun,
+        _pickers(begun.metric, services, viewer),
+        metrics,
+        services.members(request.now, viewer),
+        where,
+        services.engine.today(request.now),
+        services.sentences(request.language),
+        is_part=bool(query.metrics) and not _is_whole(begun, query, request, services),
+    )
 
 
 def line_of(given: Mapping[str, Sequence[str]], request: Request, services: Services) -> str:
@@ -89,29 +99,24 @@ def field_of(action: str) -> str:
     return action.removeprefix(f"{BUILD}:").partition(":")[0]
 
 
-def _window(
-    begun: Draft,
-    metrics: Sequence[str],
-    where: str,
-    request: Request,
-    services: Services,
-    viewer: Viewer,
-) -> Modal:
-    return question_modal(
-        begun,
-        _pickers(begun.metric, services, viewer),
-        metrics,
-        services.members(request.now, viewer),
-        where,
-        services.engine.today(request.now),
-        services.sentences(request.language),
-    )
-
-
 def _pickers(metric: str, services: Services, viewer: Viewer) -> Pickers:
     found = draft.pickers_of(services.catalogue, metric)
     left_out = tuple(name for name in found.left_out if access.may_leave_out(name, viewer))
     return replace(found, left_out=left_out)
+
+
+def _is_whole(begun: Draft, query: Query, request: Request, services: Services) -> bool:
+    """Whether a draft asks all of a question: some of what can be typed has no picker."""
+    members, today = services.index.names(request.now).members, services.engine.today(request.now)
+    try:
+        asked = draft.question_of(begun, services.catalogue, members, today)
+    except WrongEntryError:
+        return True  # the window says it when it is sent
+    return _in_order(query) == _in_order(asked)
+
+
+def _in_order(query: Query) -> Query:
+    return replace(query, filters=tuple(sorted(query.filters, key=str)))
 
 
 def _question(press: Press, request: Request, services: Services, viewer: Viewer) -> Query:

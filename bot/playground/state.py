@@ -12,7 +12,8 @@ Given = Mapping[str, Mapping[str, Any]]
 
 _SEVERAL = ("multi_static_select", "multi_external_select")
 _ONE = ("static_select", "external_select")
-_CHOSEN = {"conversations_select": "selected_conversation", "timepicker": "selected_time"}
+_SELECTED = {"timepicker": "selected_time", "conversations_select": "selected_conversation"}
+"""What is chosen from no list of the app's, with the key that holds it."""
 
 
 class WrongInputError(Exception):
@@ -55,8 +56,8 @@ def _entry(view: View, block: Json, given: Given) -> Json:
         if len(text) > element.get("max_length", 3000):
             raise WrongInputError(f"{action} is longer than its box takes.")
         return {"type": kind, "value": text or None}
-    if kind in _CHOSEN:
-        return {"type": kind, _CHOSEN[kind]: str(value) if value else None}
+    if kind in _SELECTED:
+        return {"type": kind, _SELECTED[kind]: str(value) if value else None}
     if kind in _ONE:
         return {"type": kind, "selected_option": _option(view, element, str(value)) if value else None}
     if kind in _SEVERAL:

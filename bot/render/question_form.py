@@ -10,7 +10,7 @@ from typing import Any
 
 from bot import draft as fields
 from bot import slack_limits as limits
-from bot.draft import NAMES_AT_ONCE, SPLITS_AT_ONCE, Draft, Pickers, name_value, named
+from bot.draft import NAMES_AT_ONCE, NO_CHOICE, SPLITS_AT_ONCE, Draft, Pickers, name_value, named
 from bot.render import blocks
 from bot.render.blocks import Button
 from bot.render.escape import escaped
@@ -45,8 +45,12 @@ class _Choice:
 
 
 def build_button(line: str, sentences: Sentences, *, label: str = "") -> Button:
-    """Return the button that opens the window, filled in with what can be read of a line."""
-    value = line if 0 < len(line) <= limits.BUTTON_VALUE else EMPTY
+    """Return the button that opens the window, filled in with what can be read of a line.
+
+    A line that calls everybody isn't carried: nothing of ours ever holds such a word.
+    """
+    is_fit = 0 < len(line) <= limits.BUTTON_VALUE and "<!" not in line
+    value = line if is_fit else EMPTY
     return Button(label or sentences.say("Build a question"), OPEN, value)
 
 
@@ -75,14 +79,20 @@ def question_modal(
     where: str,
     today: date,
     sentences: Sentences,
+    *,
+    is_part: bool = False,
 ) -> Modal:
     """Return the window with what is chosen already; `where` says, when it is sent, where the answer goes.
 
-    `metrics` are those that may be chosen, `members` the names that may be.
+    `metrics` are those that may be chosen, `members` the names that may be. With `is_part` a question was
+    typed of which some has no picker.
     """
     form = _Form(begun, pickers, members, today, sentences)
     say = sentences.say
     shown: list[Block | None] = [form.metric(metrics), form.when(), form.typed()]
+    if is_part:
+        part = say("Some of what was typed has no list here. What you see is what is asked.")
+        shown.insert(0, blocks.context(part))
     if pickers.is_split:
         shown += [form.by(), form.per()]
     shown += [form.names(fields.ONLY), form.names(fields.WITHOUT), form.compare(), form.top(), form.show()]
@@ -145,8 +155,9 @@ class _Form:
     def when(self) -> Block:
         say = self.sentences.say
         choices = [_Choice(self._period_words(words), words) for words in self.pickers.periods]
-        element = _menu(choices, [self.draft.when])
-        return self._input(fields.WHEN, say("Period"), element, placeholder=say("The usual one"))
+        return self._input(
+            fields.WHEN, say("Period"), **_single(choices, self.draft.when, say("The usual one"))
+        )
 
     def typed(self) -> Block:
         say = self.sentences.say
@@ -178,8 +189,7 @@ class _Form:
         }
         grains = dict.fromkeys((*map(str, fields.GRAINS), *filter(None, [self.draft.per])))
         choices = [_Choice(words.get(grain, grain), grain) for grain in grains]
-        element = _menu(choices, [self.draft.per])
-        return _input(fields.PER, say("Over time"), element, placeholder=say("One total"))
+        return _input(fields.PER, say("Over time"), **_single(choices, self.draft.per, say("One total")))
 
     def names(self, field: str) -> Block | None:
         say, only = self.sentences.say, field == fields.ONLY
@@ -228,14 +238,14 @@ class _Form:
             _Choice((best if rank.startswith("top") else worst).format(count=rank.partition(" ")[2]), rank)
             for rank in ranks
         ]
-        element = _menu(choices, [self.draft.top])
-        return _input(fields.TOP, say("Best or worst"), element, placeholder=say("All, as far as they fit"))
+        every = say("All, as far as they fit")
+        return _input(fields.TOP, say("Best or worst"), **_single(choices, self.draft.top, every))
 
     def show(self) -> Block:
         say = self.sentences.say
         words = {"chart": say("as a chart"), "table": say("as a table")}
-        element = _menu([_Choice(words[flag], flag) for flag in fields.SHOWN], [self.draft.show])
-        return _input(fields.SHOW, say("Show it"), element, placeholder=say("What fits best"))
+        choices = [_Choice(words[flag], flag) for flag in fields.SHOWN]
+        return _input(fields.SHOW, say("Show it"), **_single(choices, self.draft.show, say("What fits best")))
 
     def _input(
         self, field: str, label: str, element: Mapping[str, Any], *, placeholder: str, hint: str = ""
@@ -267,6 +277,11 @@ def _name_choice(dimension: str, member: Member, sentences: Sentences) -> _Choic
     label = sentences.label(None if member.key is None else member.label)
     text = f"{sentences.dimension(dimension)}: {label}"
     return _Choice(text, name_value(dimension, member.key), str(member.key))
+
+
+def _single(choices: Sequence[_Choice], chosen: str, none: str) -> dict[str, Any]:
+    """Return a menu of which one may be chosen, or nothing: `none` says what that means."""
+    return {"element": _menu([_Choice(none, NO_CHOICE), *choices], [chosen]), "placeholder": none}
 
 
 def _menu(choices: Sequence[_Choice], chosen: Sequence[str], *, most: int = 0) -> dict[str, Any]:

@@ -292,15 +292,18 @@ _CONVERSATIONS = shaped(
         ),
     },
 )
-_INPUTS = {
+_INPUTS = _MENUS | {
     "plain_text_input": _TYPED,
     "timepicker": _TIME,
     "conversations_select": _CONVERSATIONS,
-    **_MENUS,
 }
 INPUT_SHAPES: dict[str, Check] = {
     "input": shaped(
-        {"type": anything, "label": plain(n.INPUT_LABEL), "element": typed(_INPUTS)},
+        {
+            "type": anything,
+            "label": plain(n.INPUT_LABEL),
+            "element": typed(_INPUTS),
+        },
         _ID | {"hint": plain(n.INPUT_LABEL), "optional": boolean, "dispatch_action": boolean},
     )
 }

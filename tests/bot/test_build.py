@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,9 @@ from bot.playground.company import demo_database
 from bot.playground.sender import NotTakenError
 from bot.playground.standin import RefusedError
 from bot.playground.workspace import Channel, Json, Posted, View
+from bot.question_window import given_in
 from bot.services import Services
+from bot.slack_limits import view_violations
 from bot.store import database
 from bot.store.audit import AuditRows
 from kpi_engine.engine import Engine
@@ -179,7 +182,8 @@ async def test_mistakes_stay_in_the_window(demo_services: Services, monday: Cloc
         assert slack.workspace.messages == []
         empty = await slack.sender.submit(ANNA, given(view, metric=None))
         assert empty == {"build:metric": "Please complete this required field."}
-        assert await slack.sender.submit(ANNA, given(view, typed="2026-09", top="top 3", by=["rep"])) == {}
+        filled = given(view, typed="2026-09", when="-", top="top 3", by=["rep"])
+        assert await slack.sender.submit(ANNA, filled) == {}
         assert "churn by rep top 3 2026-09" in (await slack.message_after(0)).text
 
 
@@ -223,6 +227,27 @@ async def test_a_message_that_is_no_question_opens_an_empty_window(
     async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
         slack.workspace.add(Posted(SALES, "1.1", LEAD, "did you see the leads of Noord? crazy"))
         assert begun(await opened(slack, message="1.1")) == {"metric": "sales"}
+
+
+async def test_what_has_no_picker_is_said(demo_services: Services, monday: Clock, tmp_path: Path) -> None:
+    """Two numbers at once, or two filters of one kind, are more than the window asks."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        for ts, text, is_part in (
+            ("1.1", "sales,leads by rep last month", True),
+            ("1.2", "sales -source:fairs source:website,fairs region:noord,zuid by rep", False),
+            ("1.3", "sales rep:anna rep:zoë", True),
+            ("1.4", "sales csv", True),
+        ):
+            slack.workspace.add(Posted(SALES, ts, LEAD, text))
+            view = await opened(slack, message=ts)
+            assert (view.content["blocks"][0]["type"] == "context") is is_part, text
+            assert slack.sender
+            inputs = replace(
+                view, content={"blocks": [entry for entry in view.content["blocks"] if "element" in entry]}
+            )
+            view = await chosen(slack, inputs, "leads")
+            assert view.content["blocks"][0]["type"] == "input"
+            slack.workspace.close_view(ANNA)
 
 
 async def test_an_answer_of_the_bot_can_be_asked_again(
@@ -398,3 +423,98 @@ async def test_the_stand_in_is_as_strict_as_slack(
         with pytest.raises(RefusedError, match="not_found"):
             update({"view_id": "V0", "view": content})
         assert update({"view_id": view.id, "hash": view.hash, "view": content})["view"]["hash"] != view.hash
+
+
+async def test_a_state_says_each_kind_of_input_as_slack_does(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Typed, one of a list, several, a time, a channel; what is empty is told too."""
+    option = {"text": {"type": "plain_text", "text": "One"}, "value": "1"}
+    elements: dict[str, tuple[Json, Any, Json]] = {
+        "plain_text_input": ({}, "hello", {"value": "hello"}),
+        "static_select": ({"options": [option]}, "1", {"selected_option": option}),
+        "multi_static_select": ({"options": [option]}, ["1"], {"selected_options": [option]}),
+        "external_select": ({"initial_option": option}, "1", {"selected_option": option}),
+        "multi_external_select": ({}, [], {"selected_options": []}),
+        "timepicker": ({}, "08:30", {"selected_time": "08:30"}),
+        "conversations_select": ({}, SALES, {"selected_conversation": SALES}),
+        "static_select:2": ({"options": [option]}, None, {"selected_option": None}),
+    }
+    blocks, filled, expected = [], {}, {}
+    for name, (more, value, state) in elements.items():
+        element = {"type": name.partition(":")[0], "action_id": name, **more}
+        label = {"type": "plain_text", "text": name}
+        blocks.append(
+            {"type": "input", "block_id": name, "label": label, "optional": True, "element": element}
+        )
+        filled[name] = {name: value}
+        expected[name] = {name: {"type": element["type"], **state}}
+    content = {
+        "type": "modal",
+        "callback_id": "some:other",
+        "private_metadata": "v C1 1.1",
+        "title": {"type": "plain_text", "text": "All"},
+        "submit": {"type": "plain_text", "text": "Send"},
+        "blocks": blocks,
+    }
+    assert view_violations(content) == ()
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        assert slack.sender
+        slack.workspace.open_view(ANNA, content)
+        await slack.sender.submit(ANNA, filled)
+        sent = next(call for call in slack.workspace.calls if call.method == "modal").request
+        assert sent["view"]["state"]["values"] == expected
+        assert given_in(sent["view"]) == {
+            "plain_text_input": ("hello",),
+            "static_select": ("1",),
+            "multi_static_select": ("1",),
+            "external_select": ("1",),
+            "multi_external_select": (),
+            "timepicker": ("08:30",),
+            "conversations_select": (SALES,),
+            "static_select:2": (),
+        }
+
+
+async def test_a_shortcut_that_slack_sends_twice_opens_one_window(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Told apart by its trigger; nobody is told that it failed."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        await opened(slack)
+        sent = next(call for call in slack.workspace.calls if call.method == "shortcut").request
+        assert slack.sender
+        await slack.sender._interact("shortcut", {**sent, "action_ts": "again"})
+        await slack.say("help")
+        assert sum(call.method == "views.open" for call in slack.workspace.calls) == 1
+        assert len(slack.workspace.messages) == 1
+
+
+async def test_a_window_that_comes_too_late_is_said_so(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Slack opens one within three seconds only; the person is not left waiting."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite", prepare=dutch) as slack:
+        assert slack.sender
+        late = {**slack.sender._whose(ANNA), "type": "shortcut", "callback_id": SHORTCUT, "trigger_id": "1.1"}
+        await slack.sender._interact("shortcut", late)
+        told = await slack.message_after(0)
+        assert (told.channel, ANNA in slack.workspace.views) == (DIRECT, False)
+        assert told.text.startswith("Dat venster openen duurde te lang. Probeer het nu opnieuw.")
+
+
+async def test_a_window_that_cant_be_read_stays_open_with_a_reference(
+    demo_services: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the rest under it."""
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        view = await opened(slack)
+        assert slack.sender
+        shown = {**slack.sender._shown(view), "state": {"values": {"b": {"build:by:sales": "broken"}}}}
+        payload = {"type": "view_submission", **slack.sender._whose(ANNA), "view": shown}
+        answer = await slack.sender._interact("modal", payload)
+        assert answer["response_action"] == "errors"
+        sentence = answer["errors"]["build:metric"]
+        assert "Something went wrong on my side" in sentence
+        (reference,) = re.findall(r"\b[0-9a-f]{8}\b", sentence)
+    assert any(reference in record.message for record in caplog.records)

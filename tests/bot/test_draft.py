@@ -211,6 +211,16 @@ def test_a_draft_is_read_from_what_was_given() -> None:
     assert drafted({}) == Draft("")
     given_in_it = {"metric": ("sales",), "by": ("rep", "rep", "region"), "typed": (" 2026 ",)}
     assert drafted(given_in_it) == Draft("sales", by=("rep", "region"), typed="2026")
+    assert drafted({"metric": ("sales",), "when": ("-",), "show": ("-",)}) == Draft("sales")
+
+
+def test_a_choice_of_one_can_be_taken_back(demo_services: Services, monday: Clock) -> None:
+    """Each such menu but that of the number begins with what holds without a choice."""
+    for entry in window(demo_services, monday, Draft("sales")).blocks[1:]:
+        if entry["element"]["type"] == "static_select":
+            first = entry["element"]["options"][0]
+            assert first["value"] == draft.NO_CHOICE
+            assert first["text"] == entry["element"]["placeholder"]
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,11 @@ async def test_somebody_who_is_no_rep_sees_what_to_ask(
         for text in ("Your numbers", "Ask me for a number", "next on"):
             assert text in shown
         assert found.sender
-        every = [row for row in found.workspace.homes[ANNA].content["blocks"] if row["type"] == "actions"]
-        rows = [row for row in every if row["elements"][0]["action_id"].startswith("ask:")]
+        rows = [
+            row
+            for row in found.workspace.homes[ANNA].content["blocks"]
+            if row["type"] == "actions" and row["elements"][0]["action_id"].startswith("ask:")
+        ]
         before = len(found.workspace.messages)
         for _ in range(2):
             await found.sender.click_home(ANNA, rows[0]["block_id"], rows[0]["elements"][0])

@@ -126,6 +126,7 @@ function drawModal() {
   const user = view.you;
   const box = $("modal");
   view.form = shown ? modal(shown.content, {
+    channels: view.state.channels,
     answer: async (values) => {
       const answer = await call("/playground/modal", { user, values });
       notice(answer.ok ? "" : answer.error, !answer.ok);
@@ -136,7 +137,6 @@ function drawModal() {
       if (!answer.ok) notice(answer.error, true);
       return answer.options ?? [];
     },
-    channels: view.state.channels.filter((entry) => entry.kind === "channel").map((entry) => ({ value: entry.channel, text: { text: `#${entry.name}` } })),
     choose: (block_id, values) => during("", post("/playground/choice", { user, block_id, values })),
   }, kept) : null;
   box.replaceChildren(...(shown ? [view.form.form] : []));

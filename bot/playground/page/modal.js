@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 import { SELECTS } from "./selects.js";
 
 // `app` holds what the window asks of it: `answer` (gets what was given, by block and action; null where the
-// window is closed), `suggest`, `choose`, and the `channels` as options. `kept` is the state of the window before an update.
+// window is closed), `suggest` and `choose`, and the `channels`. `kept` is the state of the window before an update.
 export function modal(view, app, kept = new Map()) {
   const fields = [];
   const values = () => {

@@ -6,28 +6,33 @@ const SEARCH_AFTER = 150;
 let made = 0;
 
 // Each control has its `node`, `value` (what is sent), `state` and `restore` (kept when the modal is updated).
-// `context` holds `suggest` (the options for a typed text) and `chosen` (called when a choice changes).
+// `context` holds `suggest` (the options for a typed text), `chosen` (called when a choice changes), `channels`.
 export const SELECTS = {
   static_select: (entry, label, context) => plain(entry, label, context),
   multi_static_select: (entry, label, context) => combobox(entry, label, context, true),
-  conversations_select: (entry, label, context) =>
-    plain({ ...entry, options: context.channels, initial_option: { value: entry.initial_conversation } }, label, context),
-  timepicker: (entry, label) => time(entry, label),
   external_select: (entry, label, context) => combobox(entry, label, context, false),
   multi_external_select: (entry, label, context) => combobox(entry, label, context, true),
+  conversations_select: (entry, label, context) => list(entry, label, context, entry.initial_conversation,
+    context.channels.filter((channel) => channel.kind === "channel").map((channel) => [channel.channel, `#${channel.name}`])),
+  timepicker: (entry, label, context) => field(element("input", { id: label, type: "time", onchange: () => context.chosen() }), entry.initial_time),
 };
 
 function plain(entry, label, context) {
-  const options = entry.options.map((option) => element("option", { value: option.value }, option.text.text));
-  const node = element("select", { id: label, onchange: () => context.chosen() }, element("option", { value: "" }, entry.placeholder?.text ?? "Choose"), ...options);
-  node.value = entry.initial_option?.value ?? "";
-  return { node, value: () => node.value || null, state: () => node.value, restore: (value) => { node.value = value; if (node.selectedIndex < 0) node.value = ""; } };
+  return list(entry, label, context, entry.initial_option?.value, entry.options.map((option) => [option.value, option.text.text]));
 }
 
-function time(entry, label) {
-  const node = element("input", { id: label, type: "time" });
-  node.value = entry.initial_time ?? "";
-  return { node, value: () => node.value || null, state: () => node.value, restore: (value) => { node.value = value; } };
+function list(entry, label, context, first, options) {
+  const none = element("option", { value: "", disabled: true, hidden: true }, entry.placeholder?.text ?? "Choose");
+  return field(element("select", { id: label, onchange: () => context.chosen() }, none, ...options.map(([value, shown]) => element("option", { value }, shown))), first);
+}
+
+function field(node, first) {
+  const restore = (value) => {
+    node.value = value;
+    if (node.selectedIndex < 0) node.value = "";
+  };
+  restore(first ?? "");
+  return { node, value: () => node.value || null, state: () => node.value, restore };
 }
 
 function combobox(entry, label, context, several) {
