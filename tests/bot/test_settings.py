@@ -68,4 +68,5 @@ def test_the_manifest_fits_the_code_and_slack() -> None:
         "app_mention",
         "message.im",
     ]
-    assert {"commands", "chat:write", "app_mentions:read"} <= set(manifest["oauth_config"]["scopes"]["bot"])
+    scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+    assert {"commands", "chat:write", "app_mentions:read", "files:write", "im:write"} <= scopes
