@@ -40,7 +40,7 @@ def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: 
     room = JSON_OF_BUTTONS
     rows: list[Block] = []
     for name, entries in (("ways", leaving), ("next", asking)):
-        fitting = []
+        fitting: list[Button] = []
         for entry in entries:
             size = len(entry.value) + len(entry.label) + _JSON_OF_BUTTON
             if size <= room and len(fitting) < BUTTONS_SHOWN:
