@@ -242,7 +242,11 @@ class Slack:
 
         Raises DeliveryError.
         """
-        answer = await _outcome_of(self._client.conversations_open(users=user))
+        try:
+            answer = await _outcome_of(self._client.conversations_open(users=user))
+        except DeliveryError as refused:
+            refused.needed = "im:write"  # Slack names every scope that opens some kind of conversation
+            raise
         return str(answer["channel"]["id"])
 
     async def upload(self, files: Files, channel: str, *, thread: str | None = None) -> None:

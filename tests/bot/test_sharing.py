@@ -157,6 +157,25 @@ async def test_what_the_channel_may_not_see_is_never_posted(
             assert first.private_to == user
 
 
+@pytest.mark.parametrize("line", ["sales by rep last month", "sales by team last month"])
+@pytest.mark.parametrize(
+    ("channel", "is_posted"), [(MAAS_CHANNEL, True), (OPEN_CHANNEL, True), (TEAM_CHANNEL, False)]
+)
+async def test_a_team_total_is_shared_whole_or_not_at_all(
+    line: str, channel: str, is_posted: bool, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """What Karim sees of Maas, beside his own row or alone, is for Maas and for who sees everything."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
+        shown = await asked(slack, channel, KARIM, line)
+        assert "team:Maas" in shown.text
+        first, *_ = await pressed(slack, shown, "Share", KARIM, 2 if is_posted else 1)
+        if is_posted:
+            assert first.text.splitlines()[1:] == shown.text.splitlines()
+        else:
+            assert "I can't share that here" in first.text
+            assert all(message.private_to for message in slack.workspace.messages)
+
+
 async def test_a_narrower_channel_is_offered_its_own_part(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
