@@ -218,17 +218,19 @@ class Listeners:
         )
 
     def _show(self, body: Body) -> _Turn:
-        """A press that shows an answer in another form: in its place, where only its reader sees it."""
+        """A press that shows an answer in another form, in its place.
+
+        Where others read along it is asked as a mention is: as far as they may see it too.
+        """
         turn, place = self._ask(body), _place(body)
         response_url = body.get("response_url")
         if place.is_ephemeral and response_url:
-            # pressing to and fro is no double click: the same form in the same place is no harm
             instead = functools.partial(self._slack.respond, response_url, replace=True)
-        elif is_direct(place.channel) and not place.is_ephemeral:
-            instead = functools.partial(self._slack.update, place.channel, place.ts)
         else:
-            return turn
-        return replace(turn, key=None, replace=instead)
+            instead = functools.partial(self._slack.update, place.channel, place.ts)
+        is_alone = place.is_ephemeral or is_direct(place.channel)
+        # pressing to and fro is no double click: the same form in the same place is no harm
+        return replace(turn, key=None, replace=instead, via="action" if is_alone else "mention")
 
     def _share(self, body: Body) -> _Turn:
         """A press of Share: in a channel it is shared there, elsewhere a window asks where."""
@@ -331,8 +333,8 @@ class Listeners:
                 await self._slack.open_modal(turn.trigger, reply)
             case Replacement(message) if turn.replace:
                 await turn.replace(message)
-            case Message(is_refusal=False) if turn.replace and not turn.press:
-                await turn.replace(reply)
+            case Message(question=question) if turn.replace and question and question == turn.text:
+                await turn.replace(reply)  # another question, or none, takes no answer's place
             case Replacement(message) | (Message() as message):
                 try:
                     is_said = await self._outgoing.send(message, turn.place)

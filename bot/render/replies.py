@@ -32,7 +32,7 @@ def error_message(wrong: KpiError, sentences: Sentences) -> Message:
     told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
     asks = blocks.asks([Ask(line, line) for line in lines], name="suggestions")
     shown = [blocks.section(told)] + ([asks] if asks else [])
-    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown), is_refusal=True)
+    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
 
 
 def unexpected_message(reference: str, sentences: Sentences) -> Message:
@@ -41,7 +41,7 @@ def unexpected_message(reference: str, sentences: Sentences) -> Message:
         "Something went wrong on my side. Try again; if it stays, tell the person who runs me: {reference}."
     )
     text = line.format(reference=reference)
-    return Message(text, (blocks.section(text),), is_refusal=True)
+    return Message(text, (blocks.section(text),))
 
 
 def help_message(
