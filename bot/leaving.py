@@ -76,8 +76,7 @@ def _shared(request: Request, answers: Sequence[Answer], services: Services) -> 
         theirs = access.answers(services.engine, question, viewer, request.now)
     except ForbiddenError as wrong:
         raise _not_theirs() from wrong
-    allowed = {canonical(answer.query) for answer in answers}
-    if {canonical(answer.query) for answer in theirs} - allowed:
+    if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:
         raise _not_theirs(canonical(_with(question_of(theirs), "share")))
     return shared_message(theirs, request.user, request.channel, sentences)
 

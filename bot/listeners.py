@@ -229,8 +229,10 @@ class Listeners:
         else:
             instead = functools.partial(self._slack.update, place.channel, place.ts)
         is_alone = place.is_ephemeral or is_direct(place.channel)
+        if not is_alone:
+            return replace(turn, replace=instead, via="mention")
         # pressing to and fro is no double click: the same form in the same place is no harm
-        return replace(turn, key=None, replace=instead, via="action" if is_alone else "mention")
+        return replace(turn, replace=instead, key=None)
 
     def _share(self, body: Body) -> _Turn:
         """A press of Share: in a channel it is shared there, elsewhere a window asks where."""

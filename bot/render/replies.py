@@ -85,6 +85,7 @@ def _parts(sentences: Sentences) -> list[str]:
         say("split: `by rep`, `by region`, `per week`"),
         say("against: `vs last year`, `vs target`, `vs 2026-01`"),
         say("best or worst: `top 5`, `bottom 3`; as a picture: `chart`"),
+        say("to take along: `csv`, `xlsx`; for everybody in the channel: `share`"),
     ]
 
 
