@@ -438,8 +438,8 @@ def _code(wrong: SlackClientError) -> str:
 
 def _needed(wrong: SlackApiError) -> str:
     """Return the scope that a call needs and the token lacks."""
-    answer = wrong.response
-    return str(answer.get("needed") or "") if isinstance(answer, AsyncSlackResponse) else ""
+    data = wrong.response.data if isinstance(wrong.response, AsyncSlackResponse) else None
+    return str(data.get("needed") or "") if isinstance(data, dict) else ""
 
 
 def _webhook_code(body: str) -> str:
