@@ -41,6 +41,7 @@ from bot.render.checked import check_json, extents_table, finding_lines, left_ou
 from bot.render.contract import Json, answer_json, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
+from bot.render.exports import xlsx_file
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.render.terminal import print_answers, print_summary
@@ -86,6 +87,7 @@ class AnswerFormat(StrEnum):
     JSON = "json"
     BLOCKS = "blocks"
     CSV = "csv"
+    XLSX = "xlsx"
     SQL = "sql"
 
 
@@ -125,7 +127,7 @@ def ask(
         list[str], typer.Argument(help="The question, as after /kpi; - reads one a line from standard input.")
     ],
     output: Annotated[
-        AnswerFormat | None, typer.Option("--format", help="text (default), json, blocks, csv or sql.")
+        AnswerFormat | None, typer.Option("--format", help="text (default), json, blocks, csv, xlsx or sql.")
     ] = None,
     as_of: AsOf = None,
     workspace: Workspace = "",
@@ -479,8 +481,8 @@ def _print_values(
             _print_json(found, compact=compact)
         case AnswerFormat.SQL:
             sys.stdout.write(";\n\n".join(found["sql"]) + ";\n")
-        case AnswerFormat.CSV:
-            _say(QueryError("There is no CSV of this answer.", hint="Ask for --format json."))
+        case AnswerFormat.CSV | AnswerFormat.XLSX:
+            _say(QueryError("There is no table of this answer.", hint="Ask for --format json."))
             return UNANSWERABLE
         case _:
             _print_message(dispatch(request, services), output)
@@ -489,7 +491,11 @@ def _print_values(
 
 def _format_of(answers: Sequence[Answer]) -> AnswerFormat:
     """Return the format that a flag in the line asks for, by default text."""
-    wanted: dict[Flag, AnswerFormat] = {"csv": AnswerFormat.CSV, "sql": AnswerFormat.SQL}
+    wanted: dict[Flag, AnswerFormat] = {
+        "csv": AnswerFormat.CSV,
+        "xlsx": AnswerFormat.XLSX,
+        "sql": AnswerFormat.SQL,
+    }
     found = [form for flag, form in wanted.items() if flag in answers[0].query.flags]
     return found[0] if found else AnswerFormat.TEXT
 
@@ -508,9 +514,22 @@ def _print_answers(
             _print_blocks(dispatch(request, services), compact=compact)
         case AnswerFormat.CSV:
             sys.stdout.write(csv_text(answers))
+        case AnswerFormat.XLSX:
+            _write_workbook(answers, services, compact=compact)
         case AnswerFormat.SQL:
             statements = [statement for answer in answers for statement in answer.sql]
             sys.stdout.write(";\n\n".join(statements) + ";\n")
+
+
+def _write_workbook(answers: Sequence[Answer], services: Services, *, compact: bool) -> None:
+    """Write a workbook's bytes to standard output. Raises QueryError where that is no place for them."""
+    if compact:
+        raise QueryError("A workbook is of one question.", hint="Ask them one by one, or for --format csv.")
+    if sys.stdout.isatty():
+        raise QueryError("A workbook isn't for reading here.", hint="Send it to a file: … > answer.xlsx")
+    sentences = services.sentences(services.language)
+    about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
+    sys.stdout.buffer.write(xlsx_file(answers, sentences, about).content)
 
 
 def _print_message(message: Message, output: AnswerFormat | None) -> None:

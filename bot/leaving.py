@@ -54,7 +54,9 @@ def left(request: Request, answers: Sequence[Answer], services: Services) -> Mes
         return sql_message(shown, sentences)
     if "share" in flags and request.via != "mention":
         return _shared(request, shown, services)
-    return answer_message(shown, sentences, is_private=request.via != "mention")
+    message = answer_message(shown, sentences, is_private=request.via != "mention")
+    is_one = len({answer.query.filters for answer in shown}) == 1  # else it is of its asker, and of others
+    return replace(message, question=canonical(question_of(shown)) if is_one else "")
 
 
 def is_direct(channel: str) -> bool:
@@ -74,8 +76,7 @@ def _shared(request: Request, answers: Sequence[Answer], services: Services) -> 
         theirs = access.answers(services.engine, question, viewer, request.now)
     except ForbiddenError as wrong:
         raise _not_theirs() from wrong
-    allowed = {canonical(answer.query) for answer in answers}
-    if {canonical(answer.query) for answer in theirs} - allowed:
+    if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:
         raise _not_theirs(canonical(_with(question_of(theirs), "share")))
     return shared_message(theirs, request.user, request.channel, sentences)
 

@@ -238,17 +238,21 @@ class Listeners:
         return _Turn(place.user, place.channel, line, "action", answer, key, _DOUBLE_CLICK, show=show)
 
     def _show(self, body: Body) -> _Turn:
-        """A press that shows an answer in another form: in its place, where only its reader sees it."""
+        """A press that shows an answer in another form, in its place.
+
+        Where others read along it is asked as a mention is: as far as they may see it too.
+        """
         turn, place = self._ask(body), _place(body)
         response_url = body.get("response_url")
         if place.is_ephemeral and response_url:
-            # pressing to and fro is no double click: the same form in the same place is no harm
             instead = functools.partial(self._slack.respond, response_url, replace=True)
-        elif is_direct(place.channel) and not place.is_ephemeral:
-            instead = functools.partial(self._slack.update, place.channel, place.ts)
         else:
-            return turn
-        return replace(turn, key=None, replace=instead)
+            instead = functools.partial(self._slack.update, place.channel, place.ts)
+        is_alone = place.is_ephemeral or is_direct(place.channel)
+        if not is_alone:
+            return replace(turn, replace=instead, via="mention")
+        # pressing to and fro is no double click: the same form in the same place is no harm
+        return replace(turn, replace=instead, key=None)
 
     def _share(self, body: Body) -> _Turn:
         """A press of Share: in a channel it is shared there, elsewhere a window asks where."""
@@ -462,8 +466,8 @@ class Listeners:
                 pass  # the tab is shown anew
             case Replacement(message):
                 await self._replace(turn, message)
-            case Message(is_refusal=False) if turn.replace and not turn.press:
-                await self._replace(turn, reply)
+            case Message(question=question) if turn.replace and question and question == turn.text:
+                await self._replace(turn, reply)  # another question, or none, takes no answer's place
             case Message():
                 await self._bring(turn, reply, language)
 

@@ -284,7 +284,11 @@ class Slack:
 
         Raises DeliveryError.
         """
-        answer = await _outcome_of(self._client.conversations_open(users=user))
+        try:
+            answer = await _outcome_of(self._client.conversations_open(users=user))
+        except DeliveryError as refused:
+            refused.needed = "im:write"  # Slack names every scope that opens some kind of conversation
+            raise
         return str(answer["channel"]["id"])
 
     async def upload(self, files: Files, channel: str, *, thread: str | None = None) -> None:
@@ -499,8 +503,8 @@ def _code(wrong: SlackClientError) -> str:
 
 def _needed(wrong: SlackApiError) -> str:
     """Return the scope that a call needs and the token lacks."""
-    answer = wrong.response
-    return str(answer.get("needed") or "") if isinstance(answer, AsyncSlackResponse) else ""
+    data = wrong.response.data if isinstance(wrong.response, AsyncSlackResponse) else None
+    return str(data.get("needed") or "") if isinstance(data, dict) else ""
 
 
 def _webhook_code(body: str) -> str:

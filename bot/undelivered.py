@@ -29,7 +29,8 @@ def file_undelivered(refused: DeliveryError) -> KpiError:
         return KpiError(
             "The file was not sent: I'm not in this channel.", hint="Invite me with /invite, then ask again."
         )
-    return KpiError("The file was not sent: Slack did not take it.", hint="Ask again in a minute.")
+    hint = "Whoever runs me finds the reason in my log." if refused.permanent else "Ask again in a minute."
+    return KpiError("The file was not sent: Slack did not take it.", hint=hint)
 
 
 def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:

@@ -190,7 +190,7 @@ class StandIn:
 
     def _open(self, given: Json) -> Json:
         if "im:write" not in self._scopes.split(","):
-            raise RefusedError("missing_scope", needed="im:write")
+            raise RefusedError("missing_scope", needed="channels:manage,groups:write,im:write,mpim:write")
         user = str(given.get("users") or "").split(",")[0]
         if self.workspace.person(user) is None:
             raise RefusedError("user_not_found")

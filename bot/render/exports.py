@@ -27,12 +27,16 @@ _SQL_OF_SECTION = 2900
 def question_of(answers: Sequence[Answer]) -> Query:
     """Return the question that the answers are to, in absolute words, without what is done with them.
 
-    Where they are of different periods, or of different people, it is as near as one line comes.
+    Where they are of different periods it leaves the period to each metric; of a rep's own row with
+    the team's total beside it, the line for which that rep gets both.
     """
     first = answers[0]
     periods = {answer.period for answer in answers}
     return replace(
         first.query,
+        filters=tuple(
+            entry for entry in first.query.filters if all(entry in answer.query.filters for answer in answers)
+        ),
         metrics=tuple(dict.fromkeys(answer.metric for answer in answers)),
         period=first.query.period if len(periods) == 1 else None,
         flags=first.query.flags & {"chart", "table"},

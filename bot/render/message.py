@@ -35,7 +35,8 @@ class Message:
     workspaces that refuse those; None where the message has none of them. Before the message is
     shown, `files` are sent and `shared` is posted for everybody where the request is from; where the
     answer stands in the conversation itself, the files with their comment are the whole of it.
-    `is_refusal` says that it is no answer but the reason why there is none.
+    `question` is the line that it answers, in absolute words; "" where it answers none, or nobody else
+    would get the same answer to it.
     """
 
     text: str
@@ -43,7 +44,7 @@ class Message:
     plain: Message | None = None
     files: Files | None = None
     shared: Message | None = None
-    is_refusal: bool = False
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

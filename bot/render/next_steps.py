@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +20,9 @@ from kpi_engine.result import Answer
 SHARE, SHOW = "share", "show"
 """Actions: share the line that the button carries; show it in this message's place."""
 JSON_OF_BUTTONS = 6000
+"""Characters for all buttons of a message; the ways out come first."""
+_JSON_OF_BUTTON = 150
+"""Beside its label and its line."""
 _MONTHS_OF_TREND = 12
 _LEAD = ("rep", "region", "source")
 """Splits that are offered first, where the metric reaches them."""
@@ -35,14 +37,17 @@ def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: 
     if len(answers) == 1:
         definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
         (leaving if len(leaving) < BUTTONS_SHOWN else asking).append(definition)
-    rows: list[Block] = []
     room = JSON_OF_BUTTONS
+    rows: list[Block] = []
     for name, entries in (("ways", leaving), ("next", asking)):
-        row = blocks.button_row(entries[:BUTTONS_SHOWN], name=name)
-        size = len(json.dumps(row, ensure_ascii=False)) if row else 0
-        if row and size <= room:
-            rows.insert(0, row)
-            room -= size
+        fitting: list[Button] = []
+        for entry in entries:
+            size = len(entry.value) + len(entry.label) + _JSON_OF_BUTTON
+            if size <= room and len(fitting) < BUTTONS_SHOWN:
+                fitting.append(entry)
+                room -= size
+        row = blocks.button_row(fitting, name=name)
+        rows = [row, *rows] if row else rows
     return rows
 
 

@@ -45,7 +45,7 @@ def error_message(wrong: KpiError, sentences: Sentences, instead: Sequence[Ask] 
     told = marked_down(message) + (f"\n{marked_down(hint)}" if hint else "")
     asks = blocks.asks(buttons, name="suggestions")
     shown = [blocks.section(told)] + ([asks] if asks else [])
-    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown), is_refusal=True)
+    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))
 
 
 def unexpected_message(reference: str, sentences: Sentences) -> Message:
@@ -54,7 +54,7 @@ def unexpected_message(reference: str, sentences: Sentences) -> Message:
         "Something went wrong on my side. Try again; if it stays, tell the person who runs me: {reference}."
     )
     text = line.format(reference=reference)
-    return Message(text, (blocks.section(text),), is_refusal=True)
+    return Message(text, (blocks.section(text),))
 
 
 def help_message(
@@ -92,6 +92,7 @@ def _parts(sentences: Sentences) -> list[str]:
         say("split: `by rep`, `by region`, `per week`"),
         say("against: `vs last year`, `vs target`, `vs 2026-01`"),
         say("best or worst: `top 5`, `bottom 3`; as a picture: `chart`"),
+        say("to take along: `csv`, `xlsx`; for everybody in the channel: `share`"),
     ]
 
 

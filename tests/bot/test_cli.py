@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
+import openpyxl
 import pytest
 
 from bot import cli
@@ -130,6 +132,18 @@ def test_several_metrics_are_a_list(run: Run) -> None:
     """One object each."""
     found = json.loads(run("ask", "sales,orders", AS_OF, "--format", "json").out)
     assert [entry["metric"] for entry in found] == ["sales", "orders"]
+
+
+def test_a_workbook_goes_to_a_file(run: Run, tmp_path: Path) -> None:
+    """Its bytes alone on standard output; of one question at a time."""
+    words = [sys.executable, "-m", "bot", "ask", "sales by rep 2026-10", AS_OF, "--format", "xlsx"]
+    made = subprocess.run(words, capture_output=True, check=True, cwd=tmp_path)
+    sheet = openpyxl.load_workbook(io.BytesIO(made.stdout)).worksheets[0]
+    rows = list(csv.DictReader(io.StringIO(run("ask", "sales by rep 2026-10 csv", AS_OF).out)))
+    assert [cell.value for cell in sheet["D"]][1:] == [row["rep"] for row in rows]
+    several = run("ask", "-", AS_OF, "--format", "xlsx", stdin="sales\nleads\n")
+    assert several.status == 1
+    assert "A workbook is of one question." in several.err
 
 
 def test_csv_is_never_cut_and_yields_to_format(run: Run) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from bot.access import Roles
 from bot.clock import Clock
+from bot.playground.refusal import RefusedError
 from bot.playground.workspace import Channel, Posted
 from bot.services import Services
 from bot.store import database
@@ -240,6 +241,34 @@ async def test_an_upload_that_fails_is_tried_once_and_said(
         called = [call.method for call in slack.workspace.calls]
         assert called.count("upload") == 1
         assert "files.completeUploadExternal" not in called
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("internal_error", "Slack did not say whether it took the file."),
+        ("posting_to_channel_denied", "finds the reason in my log"),
+        ("ratelimited", "Ask again in a minute."),
+    ],
+)
+async def test_a_refused_upload_is_tried_once_and_said(
+    code: str, sentence: str, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """What may have arrived is called so; what is for the operator to mend isn't for the asker to try again."""
+
+    def refuse(standin: SocketStandIn) -> None:
+        people_of(standin)
+
+        def refused(_: dict[str, object]) -> dict[str, object]:
+            raise RefusedError(code)
+
+        standin._methods["files.completeUploadExternal"] = refused
+
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=refuse) as slack:
+        answer = await slack.say("sales by region 2026-10 csv", ADMIN)
+        assert sentence in answer.text
+        called = [call.method for call in slack.workspace.calls]
+        assert called.count("files.completeUploadExternal") == 1
 
 
 async def test_a_file_reaches_its_presser_where_the_bot_was_never_invited(

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.clock import Clock, fixed_clock
 from bot.errors import DeliveryError
 from bot.playground.workspace import Json
-from bot.render.message import Message
+from bot.render.message import File, Files, Message
 from bot.slack import Slack, http_session
 from tests.bot.world import ANNA, BOT_TOKEN, SALES, SocketStandIn, new_workspace
 from tests.shop import BRUSSELS
@@ -46,10 +46,11 @@ class TroubledStandIn(SocketStandIn):
 
     async def _call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        if method.startswith("chat."):
+        if method.startswith(("chat.", "files.")):
             self.trouble.seen.append(method)
-            if self.trouble.doings:
-                return await self._misbehave(request, self.trouble.doings.pop(0))
+            doing = self.trouble.doings.pop(0) if self.trouble.doings else None
+            if doing is not None:
+                return await self._misbehave(request, doing)
         return await super()._call(request)
 
     async def _misbehave(self, request: web.Request, doing: Any) -> web.Response:
@@ -73,7 +74,7 @@ class TroubledStandIn(SocketStandIn):
 
 @asynccontextmanager
 async def slack(trouble: Trouble, clock: Clock = NOW) -> AsyncIterator[tuple[Slack, TroubledStandIn]]:
-    standin = TroubledStandIn(new_workspace(clock), BOT_TOKEN, "chat:write")
+    standin = TroubledStandIn(new_workspace(clock), BOT_TOKEN, "chat:write,files:write")
     standin.trouble = trouble
     app = web.Application()
     app.add_routes(standin.routes())
@@ -86,6 +87,34 @@ async def slack(trouble: Trouble, clock: Clock = NOW) -> AsyncIterator[tuple[Sla
             yield Slack(BOT_TOKEN, f"{standin.base}/api/", session, clock), standin
     finally:
         await runner.cleanup()
+
+
+FILES = Files((File("a.csv", "A", b"a,b"),), "here")
+GET, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
+
+
+@pytest.mark.parametrize(
+    ("doings", "seen", "outcome"),
+    [
+        (["drop"], [GET], "not_sent"),
+        ([web.Response(status=503, text="busy")], [GET], "not_sent"),
+        ([None, "drop"], [GET, COMPLETE], "unknown"),
+        ([None, "internal_error"], [GET, COMPLETE], "unknown"),
+        ([None, "not_in_channel"], [GET, COMPLETE], "not_sent"),
+    ],
+)
+async def test_an_upload_is_tried_once(doings: list[Any], seen: list[str], outcome: str) -> None:
+    """Before the last call nobody sees it; only after that it is unknown whether they do."""
+    trouble = Trouble(doings)
+    async with slack(trouble) as (client, standin):
+        with pytest.raises(DeliveryError) as lost:
+            await client.upload(FILES, SALES)
+        assert trouble.seen == seen
+        assert lost.value.outcome == outcome
+        assert not standin.workspace.files
+        await client.upload(FILES, SALES)
+        (posted,) = standin.workspace.messages
+        assert (posted.text, [file["name"] for file in posted.files]) == ("here", ["a.csv"])
 
 
 async def test_a_dropped_connection_is_unknown_and_not_tried_again() -> None:

@@ -95,4 +95,5 @@ def test_the_manifest_fits_the_code_and_slack() -> None:
     assert all(len(entry["name"]) <= 24 for entry in shortcuts.values())
     assert all(0 < len(entry["description"]) <= 150 for entry in shortcuts.values())
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
-    assert {"commands", "chat:write", "app_mentions:read"} <= set(manifest["oauth_config"]["scopes"]["bot"])
+    scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+    assert {"commands", "chat:write", "app_mentions:read", "files:write", "im:write"} <= scopes

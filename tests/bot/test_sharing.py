@@ -157,6 +157,25 @@ async def test_what_the_channel_may_not_see_is_never_posted(
             assert first.private_to == user
 
 
+@pytest.mark.parametrize("line", ["sales by rep last month", "sales by team last month"])
+@pytest.mark.parametrize(
+    ("channel", "is_posted"), [(MAAS_CHANNEL, True), (OPEN_CHANNEL, True), (TEAM_CHANNEL, False)]
+)
+async def test_a_team_total_is_shared_whole_or_not_at_all(
+    line: str, channel: str, is_posted: bool, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """What Karim sees of Maas, beside his own row or alone, is for Maas and for who sees everything."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
+        shown = await asked(slack, channel, KARIM, line)
+        assert "team:Maas" in shown.text
+        first, *_ = await pressed(slack, shown, "Share", KARIM, 2 if is_posted else 1)
+        if is_posted:
+            assert first.text.splitlines()[1:] == shown.text.splitlines()
+        else:
+            assert "I can't share that here" in first.text
+            assert all(message.private_to for message in slack.workspace.messages)
+
+
 async def test_a_narrower_channel_is_offered_its_own_part(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
@@ -267,35 +286,55 @@ async def test_several_metrics_can_be_shared_and_taken_along(
         assert file.files[0]["name"] == "sales-leads-orders-2026-10.csv"
 
 
-async def test_the_other_form_takes_the_place_of_a_private_answer(
+def kinds(slack: World, message: Posted) -> set[str]:
+    """The types of block that a message has now."""
+    found = slack.workspace.find(message.channel, message.ts)
+    assert found
+    return {block["type"] for block in found.blocks}
+
+
+async def test_the_other_form_takes_the_answers_place(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """To a chart and back, in the command's answer and in a direct message; a public one stays as it is."""
+    """To a chart and back, in the command's answer, in a direct message and in a channel."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
-
-        def kinds(message: Posted) -> set[str]:
-            found = slack.workspace.find(message.channel, message.ts)
-            assert found
-            return {block["type"] for block in found.blocks}
-
-        private = await asked(slack, SALES, LIEN, "sales by rep last month")
-        direct = await sent(slack, f"D{LIEN[1:]}", LIEN, "sales by rep last month")
-        for shown in (private, direct):
-            count = len(slack.workspace.messages)
+        line = "sales by rep last month"
+        private = await asked(slack, SALES, LIEN, line)
+        direct = await sent(slack, f"D{LIEN[1:]}", LIEN, line)
+        public = await sent(slack, TEAM_CHANNEL, LIEN, f"@kpi-bot {line}")
+        count = len(slack.workspace.messages)
+        for shown in (private, direct, public):
             for label, kind, other in (
                 ("Chart", "data_visualization", "data_table"),
                 ("Table", "data_table", "data_visualization"),
-                ("Chart", "data_visualization", "data_table"),
+                *([("Chart", "data_visualization", "data_table")] if shown is not public else []),
             ):
                 await slack.press(shown, label, LIEN)
-                await slack.until(lambda: kind in kinds(shown))  # noqa: B023
-                assert other not in kinds(shown)
-            assert len(slack.workspace.messages) == count
+                await slack.until(lambda: kind in kinds(slack, shown))  # noqa: B023
+                assert other not in kinds(slack, shown)
+        assert len(slack.workspace.messages) == count
+        assert "Share" not in labels(slack.workspace.messages[-1])
+        await slack.press(public, "Chart", ADMIN)
+        await slack.until(lambda: "data_visualization" in kinds(slack, public))
+        assert len(slack.workspace.messages) == count, "the same to the admin, as far as the channel goes"
+
+
+async def test_who_sees_less_changes_nobodys_answer(company: Services, monday: Clock, tmp_path: Path) -> None:
+    """Of a public answer Anna gets her own part to herself, a guest a sentence; it stays as it is."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         public = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot sales by rep last month")
-        (mine,) = await pressed(slack, public, "Chart", ANNA)
-        assert mine.private_to == ANNA
-        assert not any(name in mine.text for name in COLLEAGUES)
-        assert "data_visualization" not in kinds(public)
+        for user, part in ((ANNA, "Anna de Vries"), (GUEST, "guests can't see"), (UNMAPPED, "no role yet")):
+            (mine,) = await pressed(slack, public, "Chart", user)
+            assert mine.private_to == user
+            assert part in mine.text
+            assert not any(name in mine.text for name in COLLEAGUES)
+        beside = await sent(slack, OPEN_CHANNEL, KARIM, "@kpi-bot sales by rep last month")
+        await pressed(slack, beside, "Chart", KARIM)
+        for shown in (public, beside):
+            assert "data_visualization" not in kinds(slack, shown)
+            found = slack.workspace.find(shown.channel, shown.ts)
+            assert found
+            assert found.text == shown.text
 
 
 async def test_a_refused_form_leaves_the_answer_where_it_is(

@@ -242,3 +242,28 @@ def test_shortening_never_exceeds(text: str, limit: int) -> None:
     """A text that fits stays as it is."""
     assert len(shorten(text, limit)) <= limit
     assert shorten(text, limit) == text or len(text) > limit
+
+
+def _modal(element: dict[str, object]) -> dict[str, object]:
+    def plain(text: str) -> dict[str, object]:
+        return {"type": "plain_text", "text": text}
+
+    block = {"type": "input", "block_id": "b", "label": plain("Where"), "element": element}
+    return {"type": "modal", "title": plain("T"), "submit": plain("Go"), "blocks": [block]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_taken"),
+    [
+        ({}, True),
+        ({"filter": {"include": ["public", "private"], "exclude_bot_users": True}}, True),
+        ({"filter": {"include": ["channels"]}}, False),
+        ({"filter": {"include": []}}, False),
+        ({"options": []}, False),
+        ({"placeholder": {"type": "plain_text", "text": "x" * 151}}, False),
+    ],
+)
+def test_a_list_of_conversations_in_a_modal(changes: dict[str, object], is_taken: bool) -> None:
+    """https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#conversations_select"""
+    element = {"type": "conversations_select", "action_id": "a", **changes}
+    assert (view_violations(_modal(element)) == ()) is is_taken

@@ -1,0 +1,152 @@
+"""The buttons under an answer: which, in which order, how many, and that each of them works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.access import Membership
+from bot.clock import Clock
+from bot.dispatch import answers_of, dispatch
+from bot.render.answer import answer_message
+from bot.render.message import Message
+from bot.request import Request, Via
+from bot.services import Services
+from bot.slack_limits import message_violations
+from bot.store.audit import Audit, AuditRows, Entry
+from kpi_engine.query import Filter, Member
+
+
+def request(line: str, monday: Clock, via: Via = "command", language: str = "en") -> Request:
+    return Request("T0", "", "C0", line, via, monday(), language, Membership.FULL)
+
+
+class Kept(AuditRows):
+    """An audit in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def write(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+
+def rows(message: Message) -> list[Sequence[dict[str, Any]]]:
+    return [block["elements"] for block in message.blocks if block["type"] == "actions"]
+
+
+def labels(message: Message) -> list[list[str]]:
+    return [[entry["text"]["text"] for entry in row] for row in rows(message)]
+
+
+@pytest.mark.parametrize(
+    ("line", "via", "shown"),
+    [
+        (
+            "sales last month",
+            "command",
+            [["Why", "By rep", "By region", "Last 12 months"], ["Share", "CSV", "XLSX", "SQL", "Definition"]],
+        ),
+        (
+            "sales last month",
+            "mention",
+            [["Why", "By rep", "By region", "Last 12 months"], ["CSV", "XLSX", "Definition"]],
+        ),
+        (
+            "sales by region last month",
+            "dm",
+            [
+                ["Why", "By rep", "Last 12 months", "Only the total", "Definition"],
+                ["Chart", "Share", "CSV", "XLSX", "SQL"],
+            ],
+        ),
+        (
+            "sales last month vs previous",
+            "mention",
+            [["Why", "By rep", "By region", "Last 12 months", "vs last year"], ["CSV", "XLSX", "Definition"]],
+        ),
+        (
+            "sales by region last month chart",
+            "mention",
+            [["Why", "By rep", "Last 12 months", "Only the total"], ["Table", "CSV", "XLSX", "Definition"]],
+        ),
+        ("sales,leads last month", "command", [["Share", "CSV", "XLSX", "SQL"]]),
+        ("sales,leads last month", "mention", [["CSV", "XLSX"]]),
+        ("sales by customer 2026-10", "mention", None),
+        ("pairs", "mention", [["CSV", "XLSX", "Definition"]]),
+    ],
+)
+def test_which_buttons_stand_under_which_answer(
+    line: str, via: Via, shown: list[list[str]] | None, demo_services: Services, monday: Clock
+) -> None:
+    """What to ask next, then the ways out; Share and SQL only where nobody else reads along."""
+    found = labels(dispatch(request(line, monday, via), demo_services))
+    if shown is not None:
+        assert found == shown
+    else:
+        count = len(answers_of(request(line, monday), demo_services)[0].groups)
+        assert found[1] == ["Chart", f"All {count:,} as CSV", "XLSX", "Definition"]
+
+
+def test_numbers_on_buttons_are_by_locale(demo_services: Services, monday: Clock) -> None:
+    """In Dutch a point between thousands."""
+    found = labels(dispatch(request("omzet per klant vorige maand", monday, language="nl"), demo_services))
+    count = len(answers_of(request("sales by customer 2026-10", monday), demo_services)[0].groups)
+    assert f"Alle {count:,} als CSV".replace(",", ".") in found[1]
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales last month vs previous",
+        "conversion by rep",
+        "sales per month chart",
+        "leads per week table",
+        "sales by product top 5 chart",
+        "sales,orders by region last month",
+        "sales all time",
+        "churn",
+        "nps",
+        "pairs",
+    ],
+)
+def test_every_button_asks_what_can_be_answered(
+    line: str, language: str, demo_services: Services, monday: Clock
+) -> None:
+    """At most five a row, short enough for a phone, each a line that is answered."""
+    found = rows(dispatch(request(line, monday, language=language), demo_services))
+    assert found
+    kept = Kept()
+    audit = Audit(kept)
+    services = replace(demo_services, audit=audit)
+    for row in found:
+        assert len(row) <= 5
+        for button in row:
+            assert len(button["text"]["text"]) <= 22
+            typed = f"{button['value']} share" if button["action_id"] == "share" else button["value"]
+            dispatch(request(typed, monday, language=language), services)
+    audit.close(10)
+    assert [entry.question for entry in kept.entries if entry.outcome != "answered"] == []
+    ids = [button["action_id"] for row in found for button in row]
+    assert len(set(ids)) == len(ids), "two presses of different buttons are never one"
+
+
+@pytest.mark.parametrize("reps", [1, 20, 28, 33, 36, 200])
+def test_long_questions_keep_slacks_limits(reps: int, demo_services: Services, monday: Clock) -> None:
+    """What fits in no button, or in no message, is left out: the ways out stay longest."""
+    (answer,) = answers_of(request("sales by region last month vs previous", monday), demo_services)
+    members = tuple(Member(number, f"{number:03} {'Wolfeschlegelstein' * 3}") for number in range(reps))
+    filters = (Filter("rep", members),)
+    long = replace(answer, query=replace(answer.query, filters=filters), filters=filters)
+    message = answer_message((long,), demo_services.sentences("en"), is_private=True)
+    for variant in (message, message.plain):
+        assert variant
+        assert message_violations({"text": variant.text, "blocks": list(variant.blocks)}) == ()
+    names = [name for row in labels(message) for name in row]
+    assert ("CSV" in names) is (reps < 33)
+    assert ("XLSX" in names) is (reps in (1, 20))
+    assert ("Definition" in names) is (reps > 1), "with one rep both rows are full"
