@@ -201,6 +201,8 @@ WRONG = [
         "no rep “ana”",
         'subscribe sales rep:"Anna de Vries" every friday 09:00',
     ),
+    ("subscribe weekly in sales every friday", "Is “sales” a channel", "subscribe weekly every friday 08:30"),
+    ("subscribe weekly in sales", "Is “sales” a channel", "subscribe sales weekly"),
     ("subscribe sales in #else", "which channel “#else” is", "subscribe sales here"),
     ("abonneer omzet elke maandag in #else", "which channel “#else” is", "subscribe omzet elke maandag"),
     ("subscribe sales every day", "every week or every month", "subscribe sales every monday"),
