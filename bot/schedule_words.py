@@ -12,7 +12,7 @@ from kpi_engine.catalogue import Schedule
 from kpi_engine.errors import QueryError
 from kpi_engine.mending import near_names
 from kpi_engine.said import said
-from kpi_engine.words import fold
+from kpi_engine.words import UNITS, fold
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT_AT = time(8, 30)
@@ -280,7 +280,9 @@ class _Order:
         word = (self._words[after : after + 1] or [""])[0]
         if word in _OTHER_UNITS:
             return self._not_so_often(at, after + 1)
-        places, typed = self._places[at : after + 1], " ".join(self._tokens[at : after + 1])
+        following = self._words[after + 1 : after + 2]
+        end = after + 2 if following and following[0] in {*UNITS, *_DAYS, *_PLURALS} else after + 1
+        places, typed = self._places[at:end], " ".join(self._tokens[at:end])
         near = near_names(word, (*_FULL, *_WEEK, *_MONTH), 2, 60) or (WEEKDAYS[0], "month")
         return QueryError(
             said("I don't know how often “{typed}” is.", typed=typed[:40]),

@@ -219,6 +219,13 @@ WRONG = [
         "the line names two",
         "subscribe sales every thursday at 9",
     ),
+    (
+        "subscribe sales every other monday 9:00",
+        "“every other monday” is",
+        "subscribe sales every month 9:00",
+    ),
+    ("subscribe sales every 2 weeks", "how often “every 2 weeks” is", "subscribe sales every monday"),
+    ("subscribe summary every friday", "Which summary?", "subscribe weekly"),
     ("subscribe sales every", "how often “every” is", None),
     ("subscribe sales every monday and friday", "the line names two", "subscribe sales every friday"),
     ("subscribe sales every monday every friday", "the line names two", "subscribe sales every friday"),
