@@ -12,7 +12,7 @@ from kpi_engine.catalogue import Schedule
 from kpi_engine.errors import QueryError
 from kpi_engine.mending import near_names
 from kpi_engine.said import said
-from kpi_engine.words import fold
+from kpi_engine.words import UNITS, fold
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT_AT = time(8, 30)
@@ -136,6 +136,7 @@ class _Order:
                 del self._tokens[at:after], self._words[at:after], self._places[at:after]
         self._refuse_unclear_places()
         frequency = "" if self._schedule else self._frequency()
+        self._refuse_plain_place(frequency)
         what = " ".join(self._tokens)
         return Ordered(what, self._schedule, self._at, self._channel, self._place, self._is_here, frequency)
 
@@ -187,6 +188,21 @@ class _Order:
     def _refuse_unclear_places(self) -> None:
         if self._is_mine + self._is_here + (self._channel is not None) > 1:
             raise QueryError("To you or to a channel? The line names both.", hint="Leave one out.")
+
+    def _refuse_plain_place(self, frequency: str) -> None:
+        """Refuse "weekly in sales": the summary for a channel, or sales each week."""
+        is_first = bool(self._words) and self._words[0] in _WEEKLY | _MONTHLY
+        summary = frequency or (self._tokens[0] if is_first else "")
+        place = self._words[is_first:]
+        if not summary or len(place) < 2 or place[0] not in _TOWARDS:  # noqa: PLR2004
+            return
+        name = " ".join(self._tokens[is_first + 1 :])
+        rest = f" {every_words(self._schedule)}" if self._schedule else ""
+        raise QueryError(
+            said("Is “{name}” a channel, or what I should send?", name=name[:40]),
+            hint="Type # and choose the channel from Slack's list; or write “here” in that channel.",
+            suggestions=(f"subscribe {summary}{rest}", f"subscribe {name} {summary}{rest}"),
+        )
 
     # when
 
@@ -263,7 +279,9 @@ class _Order:
         word = (self._words[after : after + 1] or [""])[0]
         if word in _OTHER_UNITS:
             return self._not_so_often(at, after + 1)
-        places, typed = self._places[at : after + 1], " ".join(self._tokens[at : after + 1])
+        following = self._words[after + 1 : after + 2]
+        end = after + 2 if following and following[0] in {*UNITS, *_DAYS, *_PLURALS} else after + 1
+        places, typed = self._places[at:end], " ".join(self._tokens[at:end])
         near = near_names(word, (*_FULL, *_WEEK, *_MONTH), 2, 60) or (WEEKDAYS[0], "month")
         return QueryError(
             said("I don't know how often “{typed}” is.", typed=typed[:40]),

@@ -260,7 +260,7 @@ async def test_the_home_tab_has_them_with_the_same_buttons(demo_services: Servic
         await slack.until(lambda: ANNA in slack.workspace.views)
         fields = {"what": "leads", "when": "every tuesday", "at": "10:00", "where": ""}
         await sender.submit(ANNA, {name: {name: value} for name, value in fields.items()})
-        await slack.until(lambda: "leads" in json.dumps(slack.workspace.homes[ANNA].content))
+        await slack.until(lambda: "every Tuesday at 10:00" in json.dumps(slack.workspace.homes[ANNA].content))
         assert "You are subscribed" in posts(slack, DIRECT)[-1].text
 
 
