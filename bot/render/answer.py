@@ -28,6 +28,8 @@ _QUESTION_SHOWN = 400
 _JSON_OF_FOOT = 3500
 _TEXT_ROOM = limits.MESSAGE_TEXT - 100
 """Characters for the text, so that a mark at its end still fits."""
+_SHORTEST_POINT = 10
+"""Characters of a period with its value, at least."""
 _BLOCKS_ROOM = limits.JSON_OF_BLOCKS - 300
 """The same for the blocks."""
 _LEAD = ("rep", "region", "source")
@@ -39,8 +41,6 @@ class _Told:
     """What a message tells of its answers: as much as fits, with what it leaves out."""
 
     answers: tuple[Answer, ...]
-    notes: tuple[tuple[str, ...], ...]
-    rest: str
     text: str
     blocks: tuple[Block, ...]
     plain: tuple[Block, ...]
@@ -65,13 +65,17 @@ def answer_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
 def _most(answers: Sequence[Answer], sentences: Sentences) -> _Told:
     """Return all of some answers, else in fewer words, else fewer periods, groups or answers."""
     few = limits.CHART_POINTS
-    for attempt in (
-        _told(answers, sentences),
-        _told(answers, sentences, brief=True),
-        _told(answers, sentences, brief=True, points=few),
-    ):
-        if attempt.fits:
-            return attempt
+    drawn = sum(
+        len(group.series) for answer in answers for group in answer.groups[: figures.rows_shown(answer)]
+    )
+    if drawn * _SHORTEST_POINT <= _TEXT_ROOM:
+        for brief in (False, True):
+            attempt = _told(answers, sentences, brief=brief)
+            if attempt.fits:
+                return attempt
+    attempt = _told(answers, sentences, brief=True, points=few)
+    if attempt.fits:
+        return attempt
     most = max(len(answer.groups) for answer in attempt.answers)
     rows = largest(most, lambda rows: _told(answers, sentences, brief=True, points=few, rows=rows).fits)
     if rows:
@@ -105,7 +109,7 @@ def _told(
     if len(shown) > 1 and not any(answer.groups or answer.series for answer in shown):
         scored = tuple(_scores(shown, notes, rest, sentences))
         text = _score_text(shown, notes, sentences) if brief else _text(shown, notes, sentences, brief=False)
-        return _Told(shown, notes, rest, _with_rest(text, rest), scored, scored)
+        return _Told(shown, _with_rest(text, rest), scored, scored)
     each = [_parts(answer, noted, sentences) for answer, noted in zip(shown, notes, strict=True)]
     buttons = blocks.asks(_next_questions(shown, sentences), name="next")
     tail = (*([blocks.context(marked_down(rest))] if rest else []), *([buttons] if buttons else []))
@@ -113,7 +117,7 @@ def _told(
         (*_fitting([block for parts in each for block in parts[form]], sentences), *tail) for form in (0, 1)
     )
     text = _text(shown, notes, sentences, brief=brief)
-    return _Told(shown, notes, rest, _with_rest(text, rest), newer, plain)
+    return _Told(shown, _with_rest(text, rest), newer, plain)
 
 
 def _with_rest(text: str, rest: str) -> str:
