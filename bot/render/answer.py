@@ -26,6 +26,8 @@ _BLOCKS_OF_FOOT = 5
 _JSON_OF_FOOT = 500
 _TEXT_ROOM = limits.MESSAGE_TEXT - 100
 """Characters for the text, so that a mark at its end still fits."""
+_SHORTEST_POINT = 10
+"""Characters of a period with its value, at least."""
 _BLOCKS_ROOM = limits.JSON_OF_BLOCKS - 300
 """The same for the blocks."""
 
@@ -35,8 +37,6 @@ class _Told:
     """What a message tells of its answers: as much as fits, with what it leaves out."""
 
     answers: tuple[Answer, ...]
-    notes: tuple[tuple[str, ...], ...]
-    rest: str
     text: str
     blocks: tuple[Block, ...]
     plain: tuple[Block, ...]
@@ -62,13 +62,17 @@ def answer_message(answers: Sequence[Answer], sentences: Sentences, *, is_privat
 def _most(answers: Sequence[Answer], sentences: Sentences, buttons: Sequence[Block]) -> _Told:
     """Return all of some answers, else in fewer words, else fewer periods, groups or answers."""
     few = limits.CHART_POINTS
-    for attempt in (
-        _told(answers, sentences, buttons),
-        _told(answers, sentences, buttons, brief=True),
-        _told(answers, sentences, buttons, brief=True, points=few),
-    ):
-        if attempt.fits:
-            return attempt
+    drawn = sum(
+        len(group.series) for answer in answers for group in answer.groups[: figures.rows_shown(answer)]
+    )
+    if drawn * _SHORTEST_POINT <= _TEXT_ROOM:
+        for brief in (False, True):
+            attempt = _told(answers, sentences, buttons, brief=brief)
+            if attempt.fits:
+                return attempt
+    attempt = _told(answers, sentences, buttons, brief=True, points=few)
+    if attempt.fits:
+        return attempt
     most = max(len(answer.groups) for answer in attempt.answers)
 
     def narrowed(rows: int) -> _Told:
@@ -107,7 +111,7 @@ def _told(
     if len(shown) > 1 and not any(answer.groups or answer.series for answer in shown):
         scored = (*_scores(shown, notes, rest, sentences), *buttons)
         text = _score_text(shown, notes, sentences) if brief else _text(shown, notes, sentences, brief=False)
-        return _Told(shown, notes, rest, _with_rest(text, rest), scored, scored)
+        return _Told(shown, _with_rest(text, rest), scored, scored)
     each = [_parts(answer, noted, sentences) for answer, noted in zip(shown, notes, strict=True)]
     tail = (*([blocks.context(marked_down(rest))] if rest else []), *buttons)
     room = limits.JSON_OF_BLOCKS - _JSON_OF_FOOT - blocks.json_size(tail)
@@ -116,7 +120,7 @@ def _told(
         for form in (0, 1)
     )
     text = _text(shown, notes, sentences, brief=brief)
-    return _Told(shown, notes, rest, _with_rest(text, rest), newer, plain)
+    return _Told(shown, _with_rest(text, rest), newer, plain)
 
 
 def _with_rest(text: str, rest: str) -> str:

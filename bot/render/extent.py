@@ -24,12 +24,13 @@ def cut(answer: Answer, sentences: Sentences, rows: int | None = None, points: i
 
     At most `rows` groups, the first ones, and `points` periods, the newest ones.
     """
+    answer = replace(answer, groups=listed(answer)[: figures.rows_shown(answer)])
     rows_held, points_held = figures.held(answer, sentences)
     kept = min(rows_held, rows or rows_held)
     newest = slice(-min(points_held, points or points_held), None)
     groups = tuple(
         replace(group, series=group.series[newest]) if group.series else group
-        for group in listed(answer)[:kept]
+        for group in answer.groups[:kept]
     )
     return replace(answer, groups=groups, series=answer.series[newest])
 
