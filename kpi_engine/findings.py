@@ -15,6 +15,7 @@ from kpi_engine.analysis.concentration import BEST, curve, part_of_best
 from kpi_engine.catalogue import Metric
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.cohort import Cohort
+from kpi_engine.kinds.contracts import Contracts
 from kpi_engine.kinds.layers import Layers
 from kpi_engine.kinds.retention import Retention
 from kpi_engine.kinds.score import Score
@@ -85,7 +86,7 @@ class Findings:
 
     def found(self, figure: Figure) -> tuple[Finding, ...]:
         """Return what was found, after everything was read; `figure` is the metric's own."""
-        found = _made_of(figure)
+        found = _made_of(self.metric, figure)
         found += [
             YoungerCohort(
                 period, age, reading.total(window_of(period, self.today)), reading.total(self.window)
@@ -182,24 +183,33 @@ class Findings:
         return [*found, ProposedWindow(spec.within, waits.p80, waits.p90, waits.count)]
 
 
-def _made_of(figure: Figure) -> list[Finding]:
-    """Return what the parts of a figure say in a sentence of their own."""
-    match dict(figure.parts or {}):
-        case {"active_start": float(start), "lost": float(lost), "new": float(new), **rest} if start:
-            returned, gone, end = (rest[name] or 0.0 for name in ("returned", "gone", "active_end"))
-            return [Reconciliation(start, lost, new, returned, gone, end, rest["inactive"])]
-        case {
-            "running_start": float(start),
-            "lost": float(lost),
-            "gained": float(gained),
-            "running_end": float(end),
-        }:
+def _made_of(metric: Metric, figure: Figure) -> list[Finding]:
+    """Return what the parts of a figure say in a sentence of their own: each kind of metric has its own."""
+    parts = figure.parts or {}
+    match metric.spec:
+        case Retention():
+            return _reconciled(parts)
+        case Contracts():
+            start, lost, gained, end = (
+                parts.get(name) or 0.0 for name in ("running_start", "lost", "gained", "running_end")
+            )
             return [RunningContracts(start, lost, gained, end)] if start or end else []
-        case {"revenue": float(revenue), "cm1": cm1, "cm2": cm2, **rest}:
-            return [ProfitLayers(revenue, cm1, cm2), *_acquisition(rest)]
-        case {"answered": float(answered), "delivered": float(delivered)} if delivered:
+        case Layers() if (revenue := parts.get("revenue")) is not None:
+            return [ProfitLayers(revenue, parts["cm1"], parts["cm2"]), *_acquisition(parts)]
+        case Score() if (delivered := parts.get("delivered")) and (
+            answered := parts.get("answered")
+        ) is not None:
             return [Responses(int(answered), int(delivered))]
     return []
+
+
+def _reconciled(parts: Mapping[str, float | None]) -> list[Finding]:
+    """Return the customers at both ends; nothing where nobody was active at the start, or nobody knows."""
+    start, lost, new = (parts.get(name) for name in ("active_start", "lost", "new"))
+    if not start or lost is None or new is None:
+        return []
+    returned, gone, end = (parts.get(name) or 0.0 for name in ("returned", "gone", "active_end"))
+    return [Reconciliation(start, lost, new, returned, gone, end, parts.get("inactive"))]
 
 
 def _acquisition(parts: Mapping[str, float | None]) -> list[Finding]:
