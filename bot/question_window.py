@@ -69,7 +69,8 @@ class QuestionWindow:
 
     def errors(self, body: Json, wrong: Exception) -> dict[str, str]:
         """Return what is wrong with a window that was sent, by the block of the picker that it is of."""
-        language = self._known(str(body["user"]["id"])).language or self._services.language
+        user = str(body["user"]["id"])
+        language = self._language(user, self._known(user))
         field = wrong.field if isinstance(wrong, WrongEntryError) else METRIC
         inputs = [block for block in body["view"]["blocks"] if block["type"] == "input"]
         of_field = [block for block in inputs if field_of(block["element"]["action_id"]) == field]
@@ -82,6 +83,12 @@ class QuestionWindow:
 
     def _known(self, user: str) -> Person:
         return self._slack.remembered(user) or UNKNOWN_PERSON
+
+    def _language(self, user: str, person: Person) -> str:
+        """Return a language from memory, which tells that of whoever has opened a window lately."""
+        preferences = self._services.preferences
+        chosen = preferences.remembered(user) if preferences else None
+        return chosen or person.language or self._services.language
 
     async def _soon_known(self, user: str) -> Person:
         """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than a search may."""
@@ -107,7 +114,7 @@ class QuestionWindow:
             text="",
             via="action",
             now=self._clock(),
-            language=person.language or self._services.language,
+            language=self._language(user, person),
             membership=person.membership,
             email=person.email,
         )

@@ -10,6 +10,7 @@ from bot.render import blocks, figures
 from bot.render.blocks import BUTTONS_SHOWN, Button
 from bot.render.exports import question_of
 from bot.render.message import Block
+from bot.render.question_form import edit_button
 from bot.render.sentences import Sentences, listed
 from kpi_engine.explaining import splits
 from kpi_engine.language import canonical
@@ -34,6 +35,8 @@ def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: 
     Only there an answer can be shared, and shows whoever may see the SQL (it then has it) the way to it.
     """
     asking, leaving = _next(answers, sentences), _ways_out(answers, sentences, is_private=is_private)
+    if asking and is_private:
+        asking.append(edit_button(canonical(answers[0].query), sentences))
     if len(answers) == 1:
         definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
         (leaving if len(leaving) < BUTTONS_SHOWN else asking).append(definition)
@@ -56,7 +59,8 @@ def _next(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
     answer = answers[0]
     if len(answers) != 1 or answer.pair_of is not None:
         return []
-    base = replace(answer.query, by=(), per=None, top=None, flags=frozenset())
+    rest = tuple(entry for entry in answer.query.compare if entry.baseline is not Baseline.TEAM)
+    base = replace(answer.query, compare=rest, sizes=(), by=(), per=None, top=None, flags=frozenset())
     used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
     reached = sentences.catalogue.metrics[answer.metric].dimensions
     wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]
@@ -133,6 +137,7 @@ def _is_explained(answer: Answer, sentences: Sentences) -> bool:
     catalogue = sentences.catalogue
     return bool(
         answer.comparisons
+        and answer.comparisons[0].team is None
         and answer.comparisons[0].change
         and splits(catalogue.metrics[answer.metric], catalogue.models)
     )

@@ -34,6 +34,10 @@ class Preferences:
         self._remember(person, found, now)
         return found
 
+    def remembered(self, person: str) -> str | None:
+        """Return the language that a person chose, as far as memory tells; None where it doesn't."""
+        return self._known.get(person, (None, None))[1]
+
     def choose_language(self, person: str, language: str | None, now: datetime) -> None:
         """Keep a person's language; None for the one that Slack tells."""
         values = {"language": language, "changed_at": now}
