@@ -1,0 +1,207 @@
+"""What a rep, a guest and somebody of another organisation get by every way in, gathered and searched at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from bot.access import Roles
+from bot.clock import Clock
+from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
+from bot.playground.workspace import Posted
+from bot.services import Services
+from tests.bot.test_access import (
+    ADMIN,
+    ANNA,
+    COLLEAGUES,
+    EXTERNAL,
+    GUEST,
+    LISTED,
+    OPEN_CHANNEL,
+    UNMAPPED,
+    people_of,
+)
+from tests.bot.world import SALES, SCOPES, World, world
+
+EVERYTHING = SCOPES + ",files:write,im:write"
+LINES = (
+    "",
+    "sales by rep last month",
+    "sales by rep last month csv",
+    "sales by rep last month xlsx",
+    "sales by rep last month sql",
+    "sales by rep last month share",
+    "sales by rep last month chart",
+    "sales by rep last month bottom 3",
+    "sales by rep sales:>1 last month",
+    "sales by rep per month last 3 months",
+    "sales,leads by rep last month",
+    "sales vs team last month",
+    "sales by team last month",
+    'sales rep:"Jan Peeters" last month',
+    'sales rep:"Jan Peters" last month',
+    "sales jan peeters last month",
+    "sales -rep:me last month",
+    "conversion by rep",
+    "why sales last month",
+    "why sales by rep last month",
+    "profit by customer last month top 5",
+    "pairs",
+    "nps last quarter",
+    "targets",
+    'target sales rep:"Jan Peeters" 5k',
+    "summary weekly",
+    "summary monthly",
+    "define sales",
+    "list",
+    "help",
+    "status",
+    "settings",
+    "subscriptions",
+    "subscribe sales by rep every monday 08:30",
+)
+"""One of each kind of line, and those that would name a colleague."""
+PRESSES = (
+    ("ask:0", "sales by rep 2026-10"),
+    ("ask:csv", "sales by rep 2026-10 csv"),
+    ("ask:xlsx", 'sales rep:"Jan Peeters" 2026-10 xlsx'),
+    ("share", "sales by rep 2026-10"),
+    ("show:chart", "sales by rep 2026-10 chart"),
+)
+"""Buttons as an admin's answer has them."""
+
+Way = Callable[[World, str], Awaitable[None]]
+
+
+@pytest.fixture
+def company(demo_services: Services) -> Services:
+    """The demo company with roles, as a customer would have them."""
+    return replace(demo_services, demo=False, roles=Roles(LISTED))
+
+
+async def answered(slack: World, ask: Awaitable[Any]) -> None:
+    """Wait for the bot's answer to something: a message, a file or a window."""
+    before, views = len(slack.workspace.messages), dict(slack.workspace.views)
+    await ask
+    own = slack.workspace.bot_user
+    await slack.until(
+        lambda: (
+            any(message.user == own for message in slack.workspace.messages[before:])
+            or slack.workspace.views != views
+        )
+    )
+
+
+async def by_command(slack: World, user: str) -> None:
+    assert slack.sender
+    for line in LINES:
+        await answered(slack, slack.sender.command(SALES, user, f"/kpi {line}"))
+
+
+async def by_mention(slack: World, user: str) -> None:
+    assert slack.sender
+    for line in LINES[1:]:
+        await answered(slack, slack.sender.message(OPEN_CHANNEL, user, f"@kpi-bot {line}", None))
+
+
+async def by_direct_message(slack: World, user: str) -> None:
+    assert slack.sender
+    for line in LINES[1:]:
+        await answered(slack, slack.sender.message(f"D{user[1:]}", user, line, None))
+
+
+async def by_press(slack: World, user: str) -> None:
+    assert slack.sender
+    workspace = slack.workspace
+    shown = workspace.add(Posted(OPEN_CHANNEL, workspace.next_ts(), workspace.bot_user, "An admin's answer"))
+    for action, line in PRESSES:
+        pressed = {"type": "button", "action_id": action, "value": line}
+        await answered(slack, slack.sender.click(OPEN_CHANNEL, user, shown.ts, "next", pressed))
+
+
+async def by_window(slack: World, user: str) -> None:
+    assert slack.sender
+    await answered(slack, slack.sender.shortcut(user, SHORTCUT))
+    asked = Posted(OPEN_CHANNEL, "9.9", ADMIN, 'sales rep:"Jan Peeters" by rep last month')
+    slack.workspace.add(asked)
+    await answered(slack, slack.sender.message_shortcut(OPEN_CHANNEL, user, asked.ts, MESSAGE_SHORTCUT))
+    if user in slack.workspace.views:
+        given = {"build:metric": {"build:metric": "sales"}, "build:by:sales": {"build:by:sales": ["rep"]}}
+        await answered(slack, slack.sender.submit(user, given))
+
+
+async def by_home(slack: World, user: str) -> None:
+    assert slack.sender
+    await slack.sender.open_home(user)
+    await slack.until(lambda: user in slack.workspace.homes)
+
+
+WAYS: tuple[Way, ...] = (by_command, by_mention, by_direct_message, by_press, by_window, by_home)
+
+
+def gathered(slack: World, user: str) -> str:
+    """Return all that somebody got to see of the bot: messages, windows, the Home tab, files."""
+    workspace = slack.workspace
+    own = [message for message in workspace.messages if message.user == workspace.bot_user]
+    seen = [message for message in own if message.private_to in (None, user)]
+    parts = [f"{message.text} {json.dumps(message.blocks, ensure_ascii=False)}" for message in seen]
+    parts += [
+        json.dumps(view.content, ensure_ascii=False)
+        for views in (workspace.views, workspace.homes)
+        for name, view in views.items()
+        if name == user
+    ]
+    return "\n".join([*parts, *(_held(file.name, file.content) for file in workspace.files.values())])
+
+
+def _held(name: str, content: bytes) -> str:
+    if not name.endswith(".xlsx"):
+        return content.decode()
+    sheets = openpyxl.load_workbook(BytesIO(content)).worksheets
+    return "\n".join(
+        str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row
+    )
+
+
+async def test_no_colleague_is_named_to_a_rep_by_any_way(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Whatever Anna types, presses, opens or sends; what she gets is hers, and it is something."""
+    store = tmp_path / "store.sqlite"
+    async with world("http", company, monday, store, scopes=EVERYTHING, prepare=people_of) as slack:
+        for way in WAYS:
+            await way(slack, ANNA)
+    seen = gathered(slack, ANNA)  # what was still being answered ended with the bot
+    assert {name for name in COLLEAGUES if name in _without_what_she_typed(seen)} == set()
+    assert seen.count("Anna de Vries") > len(LINES)
+    assert len(slack.workspace.files) >= 6
+
+
+def _without_what_she_typed(seen: str) -> str:
+    """Return a text without the names that Anna wrote herself and that are only said back."""
+    for typed in ('rep:\\"Jan Peeters\\"', 'rep:"Jan Peeters"', "“Jan Peeters”", "jan peeters", "Jan Peters"):
+        seen = seen.replace(typed, "")
+    return seen
+
+
+@pytest.mark.parametrize("user", [GUEST, EXTERNAL, UNMAPPED])
+async def test_who_has_no_part_gets_no_figure_by_any_way(
+    user: str, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """A guest, somebody of another organisation, a member without a role: no amount, no name, no file."""
+    store = tmp_path / "store.sqlite"
+    async with world("http", company, monday, store, scopes=EVERYTHING, prepare=people_of) as slack:
+        for way in WAYS:
+            await way(slack, user)
+    seen = gathered(slack, user)
+    assert "€" not in seen.replace("€300,000", "")
+    assert "Anna de Vries" not in seen
+    assert not slack.workspace.files
+    assert {name for name in COLLEAGUES if name in _without_what_she_typed(seen)} == set()
