@@ -55,6 +55,15 @@ async def _weekly(page: Page) -> None:
     await _wait(page, count)
 
 
+async def _building(page: Page) -> None:
+    await page.click("#shortcuts summary")
+    await page.get_by_role("button", name="⚡ Ask a KPI").click()
+    await page.locator("#modal[open]").wait_for()
+    only = page.locator("#modal .combobox input[role=combobox]").nth(1)
+    await only.press_sequentially("ann")
+    await page.locator("#modal [role=option]").first.wait_for()
+
+
 async def _home(page: Page) -> None:
     if await page.is_visible("#show-sidebar"):
         await page.click("#show-sidebar")
@@ -62,6 +71,11 @@ async def _home(page: Page) -> None:
     await page.wait_for_selector("article.home .header")
 
 
+_ORDERS = (
+    "/kpi subscribe sales,conversion by rep every monday 08:30",
+    "/kpi subscribe leads by source every month in #general",
+    "/kpi subscriptions",
+)
 PICTURES = (
     Picture("answer", DESKTOP, asking("/kpi sales by region this month"), height=790),
     Picture("phone", PHONE, asking("/kpi conversion rep:anna"), height=844),
@@ -70,11 +84,16 @@ PICTURES = (
     Picture("table", DESKTOP, asking("/kpi profit by customer last month")),
     Picture("why", DESKTOP, asking("/kpi why sales")),
     Picture("home", DESKTOP, _home, height=790),
+    Picture("build", DESKTOP, _building, height=790),
+    Picture("subscriptions", DESKTOP, asking(*_ORDERS)),
+    Picture("phone-build", PHONE, _building, height=844),
     Picture("phone-mistyped", PHONE, asking("/kpi conversoin rep:anna", "/kpi sales rep:jan"), height=844),
     Picture("phone-why", PHONE, asking("/kpi why sales")),
     Picture("phone-home", PHONE, _home, height=844),
     Picture("answer-nl", DESKTOP, asking("/kpi omzet per regio deze maand"), 790, "Nederlands"),
     Picture("chart-nl", DESKTOP, asking("/kpi leads per maand laatste 12 maanden"), None, "Nederlands"),
+    Picture("build-nl", DESKTOP, _building, 790, "Nederlands"),
+    Picture("subscriptions-nl", PHONE, asking(*_ORDERS[:2], "/kpi abonnementen"), None, "Nederlands"),
     Picture("phone-nl", PHONE, asking("/kpi conversie verkoper:anna"), 844, "Nederlands"),
     Picture("phone-mistyped-nl", PHONE, asking("/kpi omzett", "/kpi omzet verkoper:jan"), 844, "Nederlands"),
     Picture("phone-why-nl", PHONE, asking("/kpi waarom omzet"), None, "Nederlands"),
