@@ -231,7 +231,7 @@ async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Servi
         assert await page.locator("#messages").get_by_text("Quick & kind").count() == 1
         said = await _ask(page, "/kpi nps today")
         assert "too few answers for a score (1)" in said
-        assert "1 promoters, 0 passives, 0 detractors" in said
+        assert "1 promoter, 0 passives, 0 detractors" in said
         # somebody else has a direct message of their own
         await page.select_option("#you", label="Bart Goossens (English)")
         await page.locator("#messages").get_by_text("How likely is it").wait_for()

@@ -350,6 +350,36 @@ def test_formats_of_a_language(language: str, shown: list[str]) -> None:
     assert [str(text).replace("\xa0", " ").replace("\u202f", " ") for text in made] == shown
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", ["1 day", "12.5 days", "0 days"]), ("nl", ["1 dag", "12,5 dagen", "0 dagen"])],
+)
+def test_days_are_counted_in_words(language: str, shown: list[str]) -> None:
+    """One day, more days."""
+    formats = Formats(language, BRUSSELS)
+    assert [formats.value(days, "days", None) for days in (1.0, 12.5, 0.0)] == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", "1 promoter, 2 passives, 0 detractors"), ("nl", "1 promotor, 2 passieven, 0 criticasters")],
+)
+def test_answers_are_counted_in_words(
+    language: str, shown: str, demo_services: Services, monday: Clock
+) -> None:
+    """One promoter, more passives."""
+    (answer,) = answers_of(_request("nps", monday), demo_services)
+    parts = {"promoters": 1.0, "passives": 2.0, "detractors": 0.0}
+    figure = replace(answer.figure, numerator=1.0, denominator=3.0, parts=parts)
+    assert demo_services.sentences(language).made_of(figure, answer) == shown
+
+
+def test_a_filter_of_many_names_a_few(demo_services: Services) -> None:
+    """And counts the others."""
+    many = Filter("rep", tuple(Member(number, f"Rep {number}") for number in range(12)))
+    assert demo_services.sentences("nl").filter(many).endswith("Rep 9 en nog 2")
+
+
 def test_a_summary_with_long_names_says_the_same_in_fewer_words(
     demo_services: Services, monday: Clock
 ) -> None:
