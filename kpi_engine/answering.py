@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from kpi_engine.aiming import Aim
 from kpi_engine.analysis import anomalies, compare
-from kpi_engine.analysis import targets as target_arithmetic
 from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.catalogue import Catalogue, Metric, Model
@@ -24,7 +24,6 @@ from kpi_engine.periods import (
     IsWorkingDay,
     Period,
     Window,
-    add_months,
     like_for_like,
     period_of,
     previous,
@@ -46,7 +45,6 @@ from kpi_engine.result import (
     Group,
     Note,
     SeriesPoint,
-    TargetResult,
 )
 from kpi_engine.said import said
 from kpi_engine.sizing import passing, refuse_unsized, sized_note
@@ -111,13 +109,15 @@ class Answering:
                 hint="Ask for a month or a year.",
             )
         self._against = self._comparisons_wanted()
-        self._read_targets: Sequence[tuple[date, target_arithmetic.TargetRow]] | None = None
+        self._aim = Aim(
+            setting.targets, self._metric, query, self._filters, self._period, self._window, self._today, now
+        )
 
     def answer(self) -> Answer:
         """Read everything in shared scans and put the answer together."""
         points = self._series_windows()
         history = self._history()
-        targeted = self._target_window()
+        targeted = self._aim.window()
         shown = [self._window, *(against.window for against in self._against)]
         windows = [*shown, *(window for _, window in points), *(window for _, window in history), targeted]
         grouped = [*shown, *(window for _, window in points)]
@@ -153,7 +153,7 @@ class Answering:
             filters=self._query.filters,
             figure=figure,
             comparisons=comparisons,
-            target=self._target(main.total(targeted), {}),
+            target=self._aim.result(main.total(targeted), {}),
             anomaly=self._anomaly(figure, [(main, window) for _, window in history], spans),
             groups=groups,
             series=series if not self._query.by else (),
@@ -345,7 +345,7 @@ class Answering:
 
         figure = known(self._window)
         members = {name: part for name, part in zip(self._query.by, key, strict=True) if part is not None}
-        has_target = self._target_window() == self._window and len(members) == len(key)
+        has_target = self._aim.window() == self._window and len(members) == len(key)
         return Group(
             labels=tuple(
                 None if part is None else names.get(part, str(part))
@@ -356,78 +356,9 @@ class Answering:
             comparisons=tuple(
                 self._comparison(against, figure, known(against.window)) for against in self._against
             ),
-            target=self._target(figure, members) if has_target else None,
+            target=self._aim.result(figure, members) if has_target else None,
             series=tuple(SeriesPoint(period, window, known(window)) for period, window in points),
         )
-
-    # targets
-
-    def _target_period(self) -> Period | None:
-        """Return the months that the target is for: the period's own, or for a week the month it ends in."""
-        if self._period.is_all_time:
-            return None
-        start, end = self._period.bounds()
-        if whole_months(start, end):
-            return self._period
-        if self._period.grain is Grain.WEEK and (end - start).days == 7:  # noqa: PLR2004 - a week
-            return period_of(Grain.MONTH, max(min(end, self._today) - ONE_DAY, start))
-        return None
-
-    def _target_window(self) -> Window:
-        period = self._target_period()
-        return window_of(period, self._today) if period else self._window
-
-    def _target(self, result: Figure, members: Mapping[str, Key]) -> TargetResult | None:
-        period = self._target_period()
-        asked = self._query.compare
-        if period is None or any(entry.exclude for entry in self._query.filters):
-            return None
-        if asked and not any(entry.baseline is Baseline.TARGET for entry in asked):
-            return None
-        found = self._target_value(period, members)
-        if found is None:
-            return None
-        value, summed = found
-        window = window_of(period, self._today)
-        better = self._metric.better
-        return TargetResult(
-            value=value,
-            period=period,
-            result=result.value,
-            attainment=target_arithmetic.attainment(result.value, value, better),
-            reached=target_arithmetic.reached(result.value, value, better, complete=window.complete),
-            summed=summed,
-        )
-
-    def _target_value(self, period: Period, members: Mapping[str, Key]) -> tuple[float, bool] | None:
-        """Return the target of a period: of one month, or for additive metrics the sum over its months."""
-        start, end = period.bounds()
-        is_additive = self._metric.spec.is_additive
-        months = [add_months(start, index) for index in range(whole_months(start, end))]
-        rows = self._target_rows(start, end)
-        if not rows or (len(months) > 1 and not is_additive):
-            return None
-        wanted = {
-            entry.dimension: frozenset(member.key for member in entry.members) for entry in self._filters
-        }
-        wanted |= {name: frozenset({key}) for name, key in members.items()}
-        found = [
-            target_arithmetic.target_of(
-                [row for month, row in rows if month == wanted_month],
-                target_arithmetic.Wanted(wanted),
-                is_additive=is_additive,
-            )
-            for wanted_month in months
-        ]
-        known = [entry for entry in found if entry is not None]
-        if not months or len(known) < len(months):
-            return None
-        return sum(value for value, _ in known), any(summed for _, summed in known)
-
-    def _target_rows(self, start: date, end: date) -> Sequence[tuple[date, target_arithmetic.TargetRow]]:
-        if self._read_targets is None:
-            self._read_targets = self._setting.targets.rows(self._metric.name, start, end, self._now)
-        return self._read_targets
 
     # what is unusual, what is still young
 

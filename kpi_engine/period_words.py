@@ -379,7 +379,7 @@ def _named(words: Sequence[str], at: int, today: date) -> _Unit | None:
 
 def _dated(words: Sequence[str], at: int, today: date) -> _Unit | None:
     """Read "5 september", with or without its year."""
-    day = _DAY.fullmatch(words[at])
+    day = _DAY.fullmatch(words[at]) if at < len(words) else None
     name = at + (2 if set(words[at + 1 : at + 2]) & _OF else 1)
     month = words[name].rstrip(".") if name < len(words) else ""
     if day is None or month not in _MONTHS:

@@ -296,6 +296,11 @@ def test_in_a_channel_the_team_is_shown_where_both_may_see_it(ask: Ask) -> None:
     assert "vs team Maas" in ask(KARIM, "sales vs team last month", "mention", OPEN_CHANNEL)
 
 
+def test_a_metric_without_teams_is_compared_with_none(ask: Ask) -> None:
+    """A sentence says so, with what to compare with instead."""
+    assert "doesn't tell teams" in ask(ADMIN, "cac rep:karim vs team")
+
+
 def test_a_team_in_dutch(company: Services, monday: Clock) -> None:
     """The same in the asker's language."""
     asked = replace(request(KARIM, "omzet t.o.v. mijn team vorige maand", monday), language="nl")
