@@ -28,7 +28,7 @@ demo: $(STAMP) ## build the demo company and open the playground at http://127.0
 	$(BIN)/kpi-bot demo
 
 test: $(STAMP_DEV) ## run every test that this machine can run
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(STAMP_DEV) ## lint, formatting, types, import contracts
 	$(BIN)/ruff check .

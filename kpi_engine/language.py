@@ -217,6 +217,8 @@ class _Line:
                 at += 1
         if not self._by:
             self._sizes.clear()
+        if self._reading.asker.rep is None and not any(entry.dimension == "rep" for entry in self._filters):
+            self._compare = [entry for entry in self._compare if entry.baseline is not Baseline.TEAM]
         return self._read()
 
     def _read(self) -> Query:

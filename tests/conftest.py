@@ -42,6 +42,15 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def own_database(server: str, name: str) -> str:
+    """Make a database on a PostgreSQL server and return its address: other tests empty the first one."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return admin.url.set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator[str]:
     """The address of a database in a MariaDB server of our own, on a socket in a folder of its own."""

@@ -35,11 +35,11 @@ def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: 
     Only there an answer can be shared, and shows whoever may see the SQL (it then has it) the way to it.
     """
     asking, leaving = _next(answers, sentences), _ways_out(answers, sentences, is_private=is_private)
-    if asking and is_private:
-        asking.append(edit_button(canonical(answers[0].query), sentences))
     if len(answers) == 1:
         definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
         (leaving if len(leaving) < BUTTONS_SHOWN else asking).append(definition)
+        if is_private and answers[0].pair_of is None:
+            asking.append(edit_button(canonical(answers[0].query), sentences))
     room = JSON_OF_BUTTONS
     rows: list[Block] = []
     for name, entries in (("ways", leaving), ("next", asking)):

@@ -198,7 +198,7 @@ def test_a_line_that_is_read_fills_the_window_in(line: str, demo_services: Servi
     assert query == whole
     ranked = replace(whole, top=whole.top if whole.by else None)
     shown = {flag for flag in draft.SHOWN if flag in whole.flags}
-    expected = replace(ranked, metrics=whole.metrics[:1], flags=frozenset(sorted(shown)[:1]))
+    expected = replace(ranked, metrics=whole.metrics[:1], sizes=(), flags=frozenset(sorted(shown)[:1]))
     if len(whole.filters) == len({(entry.dimension, entry.exclude) for entry in whole.filters}):
         kept = replace(draft_of(query, "sales"), top=draft_of(query, "sales").top if whole.by else "")
         found = asked(demo_services, monday, kept)

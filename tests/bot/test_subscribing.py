@@ -16,7 +16,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot import cli
-from bot.access import Membership, Roles
+from bot.access import Account, Membership, Roles
 from bot.clock import Clock
 from bot.delivery import LATER, LEASE, Deliverer
 from bot.dispatch import dispatch, pressed
@@ -112,7 +112,13 @@ def request(
 
 def press(action: str, value: object, user: str, services: Services, **fields: str) -> object:
     asked = request("", user, via="action")
-    return pressed(replace(asked, press=Press(action, str(value), "1.0", "", fields)), services)
+    return pressed(
+        replace(
+            asked,
+            press=Press(action, str(value), "1.0", given={name: (typed,) for name, typed in fields.items()}),
+        ),
+        services,
+    )
 
 
 def said(answer: object) -> str:
@@ -463,17 +469,17 @@ class People:
     failure: DeliveryError | None = None
     languages: dict[str, str] = field(default_factory=dict)
 
-    def membership(self, user: str) -> Membership:
+    def account(self, user: str) -> Account:
         if self.failure:
             raise self.failure
-        return self.members.get(user, MEMBERSHIP.get(user, Membership.FULL))
+        return Account(user, self.members.get(user, MEMBERSHIP.get(user, Membership.FULL)))
 
 
 def deliverer(
     services: Services, store: StoreEngine, channels: Channels, clock: Clock, people: People, owner: str = "a"
 ) -> Deliverer:
     deliveries = Deliveries(store, WORKSPACE)
-    with_people = (services, deliveries, people.membership, people.languages.get)
+    with_people = (services, deliveries, people.account, people.languages.get)
     contents = {SUBSCRIPTION: SubscriptionPosts(*with_people), NOTICE: SubscriptionNotices(*with_people)}
     return Deliverer(deliveries, contents, channels, clock, owner)
 

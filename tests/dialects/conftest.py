@@ -8,6 +8,8 @@ from random import Random
 import pytest
 from sqlalchemy import Column, Date, DateTime, Integer, MetaData, Numeric, String, Table, create_engine
 
+from tests.conftest import own_database
+
 METADATA = MetaData()
 Table(
     "reps",
@@ -154,7 +156,7 @@ def duckdb_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_url(postgresql_server: str) -> str:
-    return fill(postgresql_server)
+    return fill(own_database(postgresql_server, "dialects"))
 
 
 @pytest.fixture(scope="session")

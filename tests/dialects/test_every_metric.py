@@ -38,6 +38,7 @@ from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Query
 from kpi_engine.result import Answer
 from kpi_engine.warehouse import Row, SqlWarehouse
+from tests.conftest import own_database
 from tests.shop import SHIPPED, Shop
 
 END = date(2026, 11, 22)
@@ -157,7 +158,7 @@ def duckdb_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def postgresql_company(postgresql_server: str) -> Iterator[Shop]:
-    yield from _company(postgresql_server)
+    yield from _company(own_database(postgresql_server, "company"))
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,10 @@ def labels(message: Message) -> list[list[str]]:
         (
             "sales last month",
             "command",
-            [["Why", "By rep", "By region", "Last 12 months"], ["Share", "CSV", "XLSX", "SQL", "Definition"]],
+            [
+                ["Why", "By rep", "By region", "Last 12 months", "Edit"],
+                ["Share", "CSV", "XLSX", "SQL", "Definition"],
+            ],
         ),
         (
             "sales last month",
