@@ -267,9 +267,12 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
 
 
 def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
-    """Return the dimensions whose members are people: reps, and those of whom a model has the Slack user."""
+    """Return the dimensions whose members are people: reps, and those of whom a model has the account."""
     told = {
-        name for model in catalogue.models.values() for name, table in model.members.items() if table.user
+        name
+        for model in catalogue.models.values()
+        for name, table in model.members.items()
+        if table.user or table.email
     }
     return frozenset({REP, *told} & catalogue.dimensions.keys())
 
@@ -299,7 +302,7 @@ def require_setter(level: Mapping[str, Key], viewer: Viewer) -> None:
     """Raise ForbiddenError for whoever may not set a target of some members: admins may, leads of theirs."""
     if viewer.everything:
         return
-    if viewer.own is not None and viewer.people == (viewer.own,):
+    if _is_own_only(viewer):
         raise ForbiddenError("Targets are set by leads and admins.", hint="Ask your lead.")
     if not sees_level(level, viewer):
         raise ForbiddenError(
@@ -373,7 +376,7 @@ def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
 
 
 def _seen_words(viewer: Viewer) -> str:
-    if viewer.own is not None and viewer.people == (viewer.own,):
+    if _is_own_only(viewer):
         if viewer.own_team:
             return said("You can ask for your own figures and your team's totals.")
         return said("You can ask for your own figures.")
@@ -502,8 +505,12 @@ def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) ->
     metrics = [engine.catalogue.metrics[name] for name in query.metrics]
     wide = [metric for metric in metrics if not {REP, TEAM} <= set(metric.dimensions)]
     if TEAM not in engine.catalogue.dimensions or wide:
-        what = wide[0].title.en if wide else "This database"
-        raise QueryError(said("{what} doesn't tell teams.", what=what), hint="Try vs target or vs last year.")
+        told = (
+            said("{what} doesn't tell teams.", what=wide[0].title)
+            if wide
+            else said("This database doesn't tell teams.")
+        )
+        raise QueryError(told, hint="Try vs target or vs last year.")
     named = [entry for entry in query.filters if entry.dimension in (REP, TEAM)]
     is_one = (
         len(named) == 1 and named[0].dimension == REP and len(named[0].members) == 1 and not named[0].exclude

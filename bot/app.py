@@ -336,10 +336,12 @@ class Bot:
             log.warning("every full member without a role of their own sees every figure")
         if not any(spec.channels for spec in services.catalogue.summaries.values()):
             log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
-        if identity.scopes is not None and "users:read" not in identity.scopes:
+        if identity.scopes is None:
+            return  # Slack didn't say them
+        if "users:read" not in identity.scopes:
             log.warning("without the scope users:read, only people listed in access.yaml get answers")
         members = [table for model in services.catalogue.models.values() for table in model.members.values()]
-        if any(table.email for table in members) and "users:read.email" not in (identity.scopes or ()):
+        if any(table.email for table in members) and "users:read.email" not in identity.scopes:
             log.warning("without the scope users:read.email, nobody is known by their e-mail address")
 
 

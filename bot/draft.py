@@ -15,7 +15,7 @@ from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.language import LONGEST_LINE, canonical, parse_period
 from kpi_engine.period_words import canonical_period
 from kpi_engine.periods import Grain, Period
-from kpi_engine.query import Baseline, Compare, Filter, Flag, Key, Member, Query, Top
+from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Key, Member, Query, Top
 from kpi_engine.said import said
 
 METRIC, WHEN, TYPED, BY, PER, ONLY, WITHOUT, COMPARE, TOP, SHOW = (
@@ -193,15 +193,12 @@ def named(values: Iterable[str], members: Mapping[str, Sequence[Member]]) -> dic
     for dimension, asked in wanted.items():
         missing = f"{dimension}=n"
         if missing in asked and dimension in members:
-            found[missing] = (dimension, NOBODY)
+            found[missing] = (dimension, Member(None, NONE_LABEL))
         for member in members.get(dimension, ()):
             value = name_value(dimension, member.key)
             if value in asked:
                 found[value] = (dimension, member)
     return found
-
-
-NOBODY = Member(None, "(none)")
 
 
 def _kind(key: Key) -> str:

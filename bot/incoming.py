@@ -136,11 +136,7 @@ class Incoming:
         Where others read along it is asked as a mention is: as far as they may see it too.
         """
         turn, place = self.ask(body), _place(body)
-        response_url = body.get("response_url")
-        if place.is_ephemeral and response_url:
-            instead = functools.partial(self._slack.respond, response_url, replace=True)
-        else:
-            instead = functools.partial(self._slack.update, place.channel, place.ts)
+        instead = self._in_place(body, place)
         is_alone = place.is_ephemeral or is_direct(place.channel)
         if not is_alone:
             return replace(turn, replace=instead, via="mention")
@@ -160,12 +156,19 @@ class Incoming:
         user, view = str(body["user"]["id"]), body["view"]
         return Turn(
             user,
-            _typed(view),
+            _first_given(view),
             f"{view['private_metadata']} share",
             "action",
             functools.partial(self._slack.post, user),
             _key("share_to", view.get("id")),
         )
+
+    def _in_place(self, body: Body, place: _Place) -> Answering:
+        """Return what puts a message in place of the one that was pressed."""
+        response_url = body.get("response_url")
+        if place.is_ephemeral and response_url:
+            return functools.partial(self._slack.respond, response_url, replace=True)
+        return functools.partial(self._slack.update, place.channel, place.ts)
 
     def _answer_to_press(self, body: Body, place: _Place) -> Answering:
         """A press on the Home tab has no response address and no channel: the answer is a direct message."""
@@ -176,12 +179,6 @@ class Incoming:
     def press(self, body: Body) -> Turn:
         """A press of a button that isn't a question; that most act once is the store's own rule."""
         place, action = _place(body), body["actions"][0]
-        response_url = body.get("response_url")
-        in_place = (
-            functools.partial(self._slack.respond, response_url, replace=True)
-            if place.is_ephemeral and response_url
-            else functools.partial(self._slack.update, place.channel, place.ts)
-        )
         view = body.get("view") or {}
         press = Press(
             str(action["action_id"]),
@@ -209,7 +206,7 @@ class Incoming:
             twice,
             hold,
             press=press,
-            replace=in_place,
+            replace=self._in_place(body, place),
             trigger=str(body.get("trigger_id") or ""),
             window=str(view["id"]) if is_modal else "",
             on_home=place.on_home,
@@ -254,7 +251,7 @@ class Incoming:
         """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
         user, view = str(body["user"]["id"]), body["view"]
         value, channel, ts = str(view["private_metadata"]).rsplit(" ", 2)
-        press = Press(str(view["callback_id"]), value, ts, _typed(view), given=given_in(view))
+        press = Press(str(view["callback_id"]), value, ts, _first_given(view), given=given_in(view))
         answer = (
             functools.partial(self._slack.post, channel)
             if is_direct(channel)
@@ -298,12 +295,9 @@ def _place(body: Body) -> _Place:
     return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")), on_home)
 
 
-def _typed(view: Body) -> str:
+def _first_given(view: Body) -> str:
     """Return what was typed into a modal of one input, or chosen there."""
-    values = (view.get("state") or {}).get("values") or {}
-    entries = (entry for block in values.values() for entry in block.values())
-    typed = (entry.get("value") or entry.get("selected_conversation") for entry in entries)
-    return next((str(value) for value in typed if value), "")
+    return next((value for values in given_in(view).values() for value in values), "")
 
 
 def _is_of_a_person(event: Body) -> bool:

@@ -216,7 +216,7 @@ class Listeners:
             case Modal() if turn.window:
                 await self._slack.update_modal(turn.window, reply)
             case Modal():
-                await self._open(turn, reply)
+                await self._open(turn, reply, language)
             case Replacement() if turn.on_home:
                 pass  # the tab is shown anew
             case Replacement(message):
@@ -248,7 +248,7 @@ class Listeners:
         if turn.is_spoken_of or not is_said:
             await turn.answer(message)
 
-    async def _open(self, turn: Turn, modal: Modal) -> None:
+    async def _open(self, turn: Turn, modal: Modal, language: str) -> None:
         """Open a window; where its trigger is used or older than three seconds, say so."""
         try:
             await self._slack.open_modal(turn.trigger, modal)
@@ -256,8 +256,7 @@ class Listeners:
             if refused.reason not in ("expired_trigger_id", "exchanged_trigger_id"):
                 raise
             late = QueryError(said("That window took me too long to open."), hint=said("Try again now."))
-            person = self._slack.remembered(turn.user) or UNKNOWN_PERSON
-            await turn.answer(refusal(late, person.language or self._services.language, self._services))
+            await turn.answer(refusal(late, language, self._services))
 
     def _is_first(self, turn: Turn) -> bool:
         return self._seen.is_first(str(turn.key), self._clock(), turn.hold)

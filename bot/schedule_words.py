@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import time
 
 from bot.render.formats import ordinal
+from bot.render.subscribed import day_words
 from kpi_engine.catalogue import Schedule
 from kpi_engine.errors import QueryError
 from kpi_engine.mending import near_names
+from kpi_engine.model_schema import WEEKDAYS
 from kpi_engine.said import said
 from kpi_engine.words import UNITS, fold
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT_AT = time(8, 30)
 WEEKLY = Schedule("week", DEFAULT_AT, weekday=0)
 MONTHLY = Schedule("month", DEFAULT_AT, working_day=2)
@@ -98,11 +99,7 @@ class Ordered:
 
 def every_words(schedule: Schedule) -> str:
     """Return a schedule as it is typed: "every monday 08:30"."""
-    if schedule.every == "week":
-        day = WEEKDAYS[schedule.weekday or 0]
-    else:
-        day = f"{ordinal(schedule.working_day or 1)} working day"
-    return f"every {day} {schedule.at:%H:%M}"
+    return f"{day_words(schedule)} {schedule.at:%H:%M}"
 
 
 def read_order(line: str) -> Ordered:

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import access
-from bot.access import EVERYTHING, Roles, Staff, Viewer
+from bot.access import EVERYTHING, NOTHING, Roles, Staff, Viewer
 from bot.members import MemberIndex
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
@@ -21,7 +21,7 @@ from bot.store.targets import TargetBook
 from bot.surveying import Surveys
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.engine import Engine
-from kpi_engine.errors import QueryError
+from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import Asker
 from kpi_engine.periods import IsWorkingDay
 from kpi_engine.query import Member
@@ -82,6 +82,13 @@ class Services:
         if request.via != "mention":
             return asker
         return access.narrower(asker, access.channel_viewer(request.channel, self.roles, staff))
+
+    def viewer_or_nothing(self, request: Request) -> Viewer:
+        """Return the same for what those without a role get as well: they see nothing."""
+        try:
+            return self.viewer(request)
+        except ForbiddenError:
+            return NOTHING
 
     def asker(self, user: str, now: datetime, viewer: Viewer = EVERYTHING) -> Asker:
         """Return which rep a Slack user is, and who mentions stand for, as far as the viewer sees them."""

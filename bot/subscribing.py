@@ -19,6 +19,7 @@ from bot.schedule_words import (
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Draft, Subscription
 from bot.subscribed import gone, is_channel, not_for_readers, require_owner, viewer_for
+from bot.summaries import NAME_WORDS
 from kpi_engine.catalogue import Schedule, SummarySpec
 from kpi_engine.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.language import NOBODY, canonical, parse, parse_lasting
@@ -28,15 +29,6 @@ from kpi_engine.words import fold
 
 SUBSCRIBE = "subscribe"
 """The verb, as it stands in suggested lines."""
-_DUTCH = {
-    "wekelijks": "weekly",
-    "weekly": "weekly",
-    "week": "weekly",
-    "maandelijks": "monthly",
-    "monthly": "monthly",
-    "month": "monthly",
-    "maand": "monthly",
-}
 _AROUND_A_NAME = frozenset({"summary", "overzicht", "samenvatting", "the", "het", "de"})
 _NOT_POSTED = frozenset({"csv", "xlsx", "sql", "share"})
 
@@ -104,8 +96,8 @@ def _summary(ordered: Ordered, services: Services) -> SummarySpec | None:
     known = services.catalogue.summaries
     if not words and (ordered.frequency or typed):
         name = ordered.frequency
-    elif len(words) == 1 and (words[0] in _DUTCH or words[0] in known):
-        name = words[0] if words[0] in known else _DUTCH[words[0]]
+    elif len(words) == 1 and (words[0] in NAME_WORDS or words[0] in known):
+        name = words[0] if words[0] in known else NAME_WORDS[words[0]]
     else:
         return None
     if name in known:

@@ -20,7 +20,7 @@ from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscribed import introduced, notice_message
-from bot.render.summary import summary_message
+from bot.render.summary import missed_remarks, summary_message
 from bot.schedule import Occurrence
 from bot.services import Services, subscriptions_of
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
@@ -72,7 +72,7 @@ class SubscriptionPosts:
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return the end of a post that nobody wants any more, or that is too late."""
-        subscription = self._subscription(delivery)
+        subscription = _subscription(delivery, self.services)
         if subscription is None or subscription.key != delivery.what.subscription:
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(NOW):
@@ -86,7 +86,7 @@ class SubscriptionPosts:
 
         Raises KpiError; where it may not be seen or can't be read any more the subscription is paused first.
         """
-        subscription = self._subscription(delivery)
+        subscription = _subscription(delivery, self.services)
         if subscription is None:
             raise QueryError("The subscription was stopped.")
         draft = subscription.draft
@@ -108,10 +108,6 @@ class SubscriptionPosts:
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:
         """Nothing to note: the notices read it from the delivery."""
-
-    def _subscription(self, delivery: Delivery) -> Subscription | None:
-        number = number_of(delivery.what.subscription)
-        return None if number is None else subscriptions_of(self.services).get(number)
 
     def _language(self, draft: Draft) -> str:
         """Return the owner's language: theirs now, and of a channel that of when it was set up."""
@@ -146,13 +142,9 @@ class SubscriptionPosts:
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
         """Return what is said about summaries that were missed before this one."""
         what, today = delivery.what, self.services.engine.today(now)
-        return [
-            sentences.say("The summary of {period} was missed: the bot was down.").format(
-                period=sentences.period(parse_period(entry.what.period, today))
-            )
-            for entry in self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
-            if not entry.what.period.startswith(NOW)
-        ]
+        missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
+        periods = [entry.what.period for entry in missed if not entry.what.period.startswith(NOW)]
+        return missed_remarks([parse_period(period, today) for period in periods], sentences)
 
     def _pause(
         self, subscription: Subscription, delivery: Delivery, wrong: QueryError, now: datetime
@@ -181,8 +173,7 @@ class SubscriptionNotices:
             code = (failed.reason or "").partition(":")[0]
             if code not in _CHANNEL_FIXES:
                 continue
-            number = number_of(failed.what.subscription)
-            subscription = subscriptions_of(self.services).get(number) if number is not None else None
+            subscription = _subscription(failed, self.services)
             if subscription is not None and subscription.draft.channel:
                 owner = subscription.draft.owner
                 what = What(failed.what.subscription, _of_notice(code, failed), owner, NOTICE)
@@ -191,15 +182,13 @@ class SubscriptionNotices:
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return the end of a notice that is too late, or whose subscription is gone."""
-        number = number_of(delivery.what.subscription)
-        if number is None or subscriptions_of(self.services).get(number) is None:
+        if _subscription(delivery, self.services) is None:
             return Ending(State.FAILED, "it was stopped")
         return Ending(State.MISSED, "too late") if now - delivery.due_at > _NOTICED_FOR else None
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return what the owner is told, and what to do. Raises KpiError."""
-        number = number_of(delivery.what.subscription)
-        subscription = subscriptions_of(self.services).get(number) if number is not None else None
+        subscription = _subscription(delivery, self.services)
         if subscription is None:
             raise QueryError("The subscription was stopped.")
         draft, code = subscription.draft, delivery.what.period.partition(" ")[0]
@@ -240,6 +229,12 @@ class SubscriptionNotices:
         except QueryError as wrong:
             return [sentences.said(wrong.message), sentences.said(wrong.hint)]
         return []
+
+
+def _subscription(delivery: Delivery, services: Services) -> Subscription | None:
+    """Return what a delivery is of, None where it was stopped."""
+    number = number_of(delivery.what.subscription)
+    return None if number is None else subscriptions_of(services).get(number)
 
 
 def _of_notice(code: str, delivery: Delivery) -> str:

@@ -17,6 +17,16 @@ from kpi_engine.query import Baseline, Member, Query, ScopedQuery
 from kpi_engine.result import Summary
 from kpi_engine.said import both, said
 
+NAME_WORDS: Mapping[str, str] = {
+    "wekelijks": "weekly",
+    "weekly": "weekly",
+    "week": "weekly",
+    "maandelijks": "monthly",
+    "monthly": "monthly",
+    "month": "monthly",
+    "maand": "monthly",
+}
+"""What else the weekly and the monthly summary are called, and those names themselves."""
 _IN_DUTCH = {"weekly": "wekelijks", "monthly": "maandelijks"}
 
 

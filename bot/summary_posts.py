@@ -11,7 +11,7 @@ from bot import access, schedule
 from bot.delivery import Ending, Poster
 from bot.render.demo_mark import marked
 from bot.render.message import Message
-from bot.render.summary import summary_message
+from bot.render.summary import missed_remarks, summary_message
 from bot.schedule import Occurrence
 from bot.services import Services
 from bot.store.deliveries import Deliveries, Delivery, State, What
@@ -98,11 +98,7 @@ class SummaryPosts:
         viewer = access.posting_viewer(channel, services.roles, services.staff(now))
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         sentences = services.sentences(spec.language)
-        remarks = [
-            sentences.say("The summary of {period} was missed: the bot was down.").format(
-                period=sentences.period(parse_period(entry.what.period, services.engine.today(now)))
-            )
-            for entry in missed
-        ]
+        today = services.engine.today(now)
+        remarks = missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences)
         message = summary_message(summary, sentences, remarks)
         return marked(message, sentences) if services.demo else message

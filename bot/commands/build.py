@@ -131,9 +131,8 @@ def _question(press: Press, request: Request, services: Services, viewer: Viewer
     )
     if press.action == OPEN:
         return understood(press.value, *read)
-    first = re.split(r" · |\n", press.value.strip(), maxsplit=1)[
-        0
-    ]  # an answer of ours begins with its question
+    # an answer of ours begins with its question
+    first, *_ = re.split(r" · |\n", press.value.strip(), maxsplit=1)
     for text in dict.fromkeys((press.value, first)):
         try:
             return parse(text, *read)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.access import NOTHING, Viewer
 from bot.commands.verb import Verb
 from bot.render.message import Message
 from bot.render.question_form import with_builder
@@ -12,7 +11,7 @@ from bot.render.replies import VerbHelp, help_message
 from bot.request import Request
 from bot.services import Services
 from kpi_engine.canonical import canonical_value
-from kpi_engine.errors import ForbiddenError, QueryError
+from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Member
 from kpi_engine.said import Said, said
@@ -35,7 +34,7 @@ def run(request: Request, rest: str, services: Services) -> Message:  # noqa: AR
 def examples(services: Services, request: Request) -> list[str]:
     """Return questions that the connected database can answer."""
     metrics = services.catalogue.metrics
-    viewer = _viewer(services, request)
+    viewer = services.viewer_or_nothing(request)
     names = services.members(request.now, viewer)
     seen = {name for name in metrics if viewer.everything or "rep" in metrics[name].dimensions}
     found = []
@@ -74,14 +73,6 @@ def _in_own_words(
     except QueryError:
         return line
     return own if queries[0] == queries[1] else line
-
-
-def _viewer(services: Services, request: Request) -> Viewer:
-    """Return what the asker may see; help is for those without a role as well."""
-    try:
-        return services.viewer(request)
-    except ForbiddenError:
-        return NOTHING
 
 
 VERB = Verb("help", ("hulp", "?"), "what you can ask", "help", run)

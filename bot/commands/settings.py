@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.access import Viewer
 from bot.commands.verb import Verb
 from bot.render.message import Message
 from bot.render.preferred import AUTOMATIC, Setup, settings_message
 from bot.render.texts import LANGUAGES
 from bot.request import Request
 from bot.services import Services, preferences_of
-from kpi_engine.errors import ForbiddenError, QueryError
+from kpi_engine.errors import QueryError
 from kpi_engine.said import said
 from kpi_engine.words import fold
 
@@ -59,7 +58,7 @@ def _choice(words: list[str]) -> str:
 
 def _setup(request: Request, services: Services) -> Setup | None:
     """Return how the bot is set up, for those who see everything and where nobody reads along."""
-    if request.via == "mention" or not _viewer(request, services).everything:
+    if request.via == "mention" or not services.viewer_or_nothing(request).everything:
         return None
     return Setup(
         zone=services.zone.key,
@@ -68,13 +67,6 @@ def _setup(request: Request, services: Services) -> Setup | None:
         command=services.command,
         data_until=services.engine.data_until(request.now),
     )
-
-
-def _viewer(request: Request, services: Services) -> Viewer:
-    try:
-        return services.viewer(request)
-    except ForbiddenError:
-        return Viewer()
 
 
 VERB = Verb(

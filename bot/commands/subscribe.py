@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands.press import Pressing
 from bot.commands.verb import Verb
 from bot.render.message import Message, Reply
-from bot.render.subscribed import AT, EDIT, FORM, NEW, WHAT, WHEN, WHERE, Form, form, form_words, kept_message
+from bot.render.subscribed import AT, EDIT, FORM, NEW, WHAT, WHEN, WHERE, Form, day_words, form, kept_message
 from bot.request import Press, Request
 from bot.schedule_words import DEFAULT_AT, WEEKLY
 from bot.services import Services
@@ -25,13 +25,13 @@ def press(request: Request, press: Press, services: Services) -> Reply:
     sentences = services.sentences(request.language)
     remembered = f"{request.channel} {press.message_ts}"
     if press.action == NEW:
-        empty = Form(0, "", form_words(WEEKLY), DEFAULT_AT, None)
+        empty = Form(0, "", day_words(WEEKLY), DEFAULT_AT, None)
         return form(empty, f"0 {remembered}", sentences)
     if press.action == EDIT:
         found = subscription_of(press.value, services)
         require_owner(request, found)
         draft = found.draft
-        given = Form(found.id, draft.line, form_words(draft.schedule), draft.schedule.at, draft.channel)
+        given = Form(found.id, draft.line, day_words(draft.schedule), draft.schedule.at, draft.channel)
         return form(given, f"{found.id}.{found.revision} {remembered}", sentences)
     return _sent(request, press, services)
 

@@ -7,22 +7,14 @@ from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.request import Request
 from bot.services import Services
-from bot.summaries import spec_named, summary_of
+from bot.summaries import NAME_WORDS, spec_named, summary_of
 from kpi_engine.words import fold
-
-_DUTCH = {
-    "wekelijks": "weekly",
-    "week": "weekly",
-    "maandelijks": "monthly",
-    "maand": "monthly",
-    "month": "monthly",
-}
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the summary that `rest` names, as far as its asker may see it. Raises QueryError."""
     name = fold(rest)
-    spec = spec_named(services.catalogue, _DUTCH.get(name, name))
+    spec = spec_named(services.catalogue, NAME_WORDS.get(name, name))
     viewer = services.viewer(request)
     summary = summary_of(services.engine, spec, services.members(request.now), request.now, viewer)
     return summary_message(summary, services.sentences(request.language))

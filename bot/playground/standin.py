@@ -252,8 +252,6 @@ class StandIn:
         """Return a channel that the bot may post to."""
         channel = self._channel(given)
         found = self.workspace.channel(channel)
-        if found is not None and not found.has_bot:
-            raise RefusedError("not_in_channel")
         if found is not None and found.is_archived:
             raise RefusedError("is_archived")
         return channel

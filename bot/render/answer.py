@@ -10,7 +10,7 @@ from datetime import datetime
 from bot import slack_limits as limits
 from bot.render import blocks, figures
 from bot.render.escape import code, escaped, marked_down
-from bot.render.extent import cut, largest, left_out
+from bot.render.extent import BLOCKS_ROOM, TEXT_ROOM, cut, largest, left_out
 from bot.render.figures import Shown
 from bot.render.message import Block, Message
 from bot.render.next_steps import button_rows
@@ -24,12 +24,8 @@ _QUESTION_SHOWN = 400
 _BLOCKS_OF_FOOT = 5
 """What didn't fit, two rows of buttons, who shared it, and the mark of made-up data."""
 _JSON_OF_FOOT = 500
-_TEXT_ROOM = limits.MESSAGE_TEXT - 100
-"""Characters for the text, so that a mark at its end still fits."""
 _SHORTEST_POINT = 10
 """Characters of a period with its value, at least."""
-_BLOCKS_ROOM = limits.JSON_OF_BLOCKS - 300
-"""The same for the blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class _Told:
 
     @property
     def fits(self) -> bool:
-        return len(self.text) <= _TEXT_ROOM and blocks.json_size(self.blocks) <= _BLOCKS_ROOM
+        return len(self.text) <= TEXT_ROOM and blocks.json_size(self.blocks) <= BLOCKS_ROOM
 
 
 def answer_message(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool = False) -> Message:
@@ -65,7 +61,7 @@ def _most(answers: Sequence[Answer], sentences: Sentences, buttons: Sequence[Blo
     drawn = sum(
         len(group.series) for answer in answers for group in answer.groups[: figures.rows_shown(answer)]
     )
-    if drawn * _SHORTEST_POINT <= _TEXT_ROOM:
+    if drawn * _SHORTEST_POINT <= TEXT_ROOM:
         for brief in (False, True):
             attempt = _told(answers, sentences, buttons, brief=brief)
             if attempt.fits:

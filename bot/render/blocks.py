@@ -43,7 +43,7 @@ class Button:
 
 def header(text: str) -> Block:
     """Return a title."""
-    return {"type": "header", "text": _plain(text, limits.HEADER_TEXT)}
+    return {"type": "header", "text": plain_text(text, limits.HEADER_TEXT)}
 
 
 def section(text: str, fields: Iterable[str] = ()) -> Block:
@@ -67,6 +67,17 @@ def context(*texts: str) -> Block:
     """Return small print."""
     shown = [text for text in texts if text][: limits.CONTEXT_ELEMENTS]
     return {"type": "context", "elements": [_mrkdwn(text, limits.SECTION_TEXT) for text in shown]}
+
+
+def packed(lines: Sequence[str], size: int = limits.SECTION_TEXT) -> list[str]:
+    """Return lines joined into as few texts of that size as possible; a longer line stands alone."""
+    found: list[str] = []
+    for line in lines:
+        if found and len(found[-1]) + len(line) + 1 <= size:
+            found[-1] += "\n" + line
+        else:
+            found.append(line)
+    return found
 
 
 def contexts(texts: Sequence[str]) -> list[Block]:
@@ -132,7 +143,7 @@ def _button(entry: Button) -> dict[str, Any]:
     button: dict[str, Any] = {
         "type": "button",
         "action_id": entry.action,
-        "text": _plain(entry.label, limits.BUTTON_TEXT),
+        "text": plain_text(entry.label, limits.BUTTON_TEXT),
         "value": entry.value,
     }
     if entry.spoken:
@@ -140,7 +151,8 @@ def _button(entry: Button) -> dict[str, Any]:
     return button | ({"style": entry.style} if entry.style else {})
 
 
-def _plain(text: str, limit: int) -> dict[str, Any]:
+def plain_text(text: str, limit: int = limits.INPUT_LABEL) -> dict[str, Any]:
+    """Return text without markup, cut to what its place takes; by default a label's or a hint's."""
     return {"type": "plain_text", "text": limits.shorten(text, limit) or "–", "emoji": False}
 
 

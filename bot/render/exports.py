@@ -81,7 +81,7 @@ def sql_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
     """Return the statements that were run for the answers: shown where they fit, else as a file."""
     statements = ";\n\n".join(dict.fromkeys(sql for answer in answers for sql in answer.sql)) + ";"
     shown = escaped(statements)
-    parts = _packed(shown.split("\n"))
+    parts = blocks.packed(shown.split("\n"), _SQL_OF_SECTION)
     if len(shown) > _SQL_SHOWN or "```" in shown or max(map(len, parts)) > _SQL_OF_SECTION:
         made = File(file_name(answers, "sql"), _title(answers, sentences), statements.encode())
         return _sent(answers, (made,), "SQL", sentences)
@@ -90,17 +90,6 @@ def sql_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
     return Message(
         text, (blocks.context(code(asked)), *(blocks.section(f"```\n{part}\n```") for part in parts))
     )
-
-
-def _packed(lines: Sequence[str]) -> list[str]:
-    """Return lines joined into as few texts of a section's length as possible."""
-    packed = [""]
-    for line in lines:
-        if packed[-1] and len(packed[-1]) + len(line) + 1 > _SQL_OF_SECTION:
-            packed.append(line)
-        else:
-            packed[-1] += ("\n" if packed[-1] else "") + line
-    return packed
 
 
 def _sent(answers: Sequence[Answer], made: tuple[File, ...], what: str, sentences: Sentences) -> Message:

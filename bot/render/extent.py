@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot import slack_limits as limits
 from bot.render import figures
 from bot.render.sentences import Sentences, listed
 from kpi_engine.result import Answer
+
+TEXT_ROOM = limits.MESSAGE_TEXT - 100
+"""Characters for a message's text, so that a mark at its end still fits."""
+BLOCKS_ROOM = limits.JSON_OF_BLOCKS - 300
+"""Characters of JSON for its blocks, for the same reason."""
 
 
 def largest(count: int, fits: Callable[[int], bool]) -> int:

@@ -12,7 +12,7 @@ from bot import draft as fields
 from bot import slack_limits as limits
 from bot.draft import NAMES_AT_ONCE, NO_CHOICE, SPLITS_AT_ONCE, Draft, Pickers, name_value, named
 from bot.render import blocks
-from bot.render.blocks import Button
+from bot.render.blocks import Button, plain_text
 from bot.render.escape import escaped
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
@@ -304,10 +304,10 @@ def _input(
         "type": "input",
         "block_id": name,
         "optional": True,
-        "label": _plain(label),
-        "element": {**element, "action_id": name, "placeholder": _plain(placeholder, limits.PLACEHOLDER)},
+        "label": plain_text(label),
+        "element": {**element, "action_id": name, "placeholder": plain_text(placeholder, limits.PLACEHOLDER)},
     }
-    return block | ({"hint": _plain(hint)} if hint else {})
+    return block | ({"hint": plain_text(hint)} if hint else {})
 
 
 def _options(choices: Sequence[_Choice]) -> list[Option]:
@@ -321,7 +321,7 @@ def _options(choices: Sequence[_Choice]) -> list[Option]:
         if cut in alike:
             text = _told_apart(choice, taken)
         taken.add(text)
-        shown.append({"text": _plain(text, limits.OPTION_TEXT), "value": choice.value})
+        shown.append({"text": plain_text(text, limits.OPTION_TEXT), "value": choice.value})
     return shown
 
 
@@ -334,7 +334,3 @@ def _told_apart(choice: _Choice, taken: set[str]) -> str:
         if text not in taken:
             return text
         number += 1
-
-
-def _plain(text: str, limit: int = limits.INPUT_LABEL) -> dict[str, Any]:
-    return {"type": "plain_text", "text": limits.shorten(text, limit) or "–", "emoji": False}

@@ -11,13 +11,11 @@ from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.blocks import Ask
 from bot.render.escape import code, escaped, marked_down, shown_line
-from bot.render.extent import largest
+from bot.render.extent import TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
 from kpi_engine.errors import KpiError, QueryError
 
-_TEXT_ROOM = limits.MESSAGE_TEXT - 100
-"""Characters for the text, so that a mark at its end still fits."""
 _LONGEST_BEGINNING = 300
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 
@@ -103,12 +101,10 @@ def list_message(sentences: Sentences) -> Message:
     """
     every = len(sentences.catalogue.metrics)
     whole = _listed(every, None, sentences)
-    if len(whole.text) <= _TEXT_ROOM:
+    if len(whole.text) <= TEXT_ROOM:
         return whole
-    meaning = largest(
-        _LONGEST_BEGINNING, lambda room: len(_listed(every, room, sentences).text) <= _TEXT_ROOM
-    )
-    count = largest(every, lambda count: len(_listed(count, meaning, sentences).text) <= _TEXT_ROOM)
+    meaning = largest(_LONGEST_BEGINNING, lambda room: len(_listed(every, room, sentences).text) <= TEXT_ROOM)
+    count = largest(every, lambda count: len(_listed(count, meaning, sentences).text) <= TEXT_ROOM)
     return _listed(count, meaning, sentences)
 
 
@@ -136,19 +132,8 @@ def _listed(count: int, room: int | None, sentences: Sentences) -> Message:
             f"{code(name)} *{marked_down(title)}*" + (f". {marked_down(meaning)}" if meaning else "")
         )
         texts.append(f"{name}: {title}" + (f". {meaning}" if meaning else ""))
-    shown = [*map(blocks.section, _packed(lines)), *blocks.contexts([*map(marked_down, small)])]
+    shown = [*map(blocks.section, blocks.packed(lines)), *blocks.contexts([*map(marked_down, small)])]
     return Message(escaped("\n".join([*texts, *small])), tuple(shown))
-
-
-def _packed(lines: Sequence[str]) -> list[str]:
-    """Return lines joined into as few texts of a section's length as possible."""
-    packed: list[str] = []
-    for line in lines:
-        if packed and len(packed[-1]) + len(line) + 1 <= limits.SECTION_TEXT:
-            packed[-1] += "\n" + line
-        else:
-            packed.append(limits.shorten(line, limits.SECTION_TEXT))
-    return packed
 
 
 def status_message(
@@ -162,5 +147,5 @@ def status_message(
     coming = [(title, sentences.formats.moment(at)) for title, at in summaries]
     text = sentences.filled("status.txt.j2", loaded=loaded, coming=coming)
     lines = [marked_down(line) for line in text.splitlines() if line]
-    shown = [blocks.section(part) for part in _packed(lines)]
+    shown = [blocks.section(part) for part in blocks.packed(lines)]
     return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), tuple(shown))

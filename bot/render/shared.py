@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.answer import answer_message
-from bot.render.blocks import Button
+from bot.render.blocks import Button, plain_text
 from bot.render.message import Message, Modal
 from bot.render.next_steps import SHARE
 from bot.render.sentences import Sentences
@@ -47,7 +47,7 @@ def where_modal(value: str, sentences: Sentences) -> Modal:
     select = {
         "type": "conversations_select",
         "action_id": "channel",
-        "placeholder": _plain(say("Choose a channel")),
+        "placeholder": plain_text(say("Choose a channel"), limits.PLACEHOLDER),
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     return Modal(
@@ -60,12 +60,8 @@ def where_modal(value: str, sentences: Sentences) -> Modal:
             {
                 "type": "input",
                 "block_id": "where",
-                "label": _plain(say("Everybody in this channel will read it:")),
+                "label": plain_text(say("Everybody in this channel will read it:")),
                 "element": select,
             },
         ),
     )
-
-
-def _plain(text: str) -> dict[str, object]:
-    return {"type": "plain_text", "text": text, "emoji": False}

@@ -11,12 +11,13 @@ from typing import Any
 
 from bot import slack_limits as limits
 from bot.render import blocks
-from bot.render.blocks import Ask, Button
+from bot.render.blocks import Ask, Button, plain_text
 from bot.render.escape import marked_down
 from bot.render.formats import ordinal
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
 from kpi_engine.catalogue import Schedule
+from kpi_engine.model_schema import WEEKDAYS
 
 PAUSE, RESUME, STOP, SEND, EDIT, NEW, FORM = (
     f"subscription:{name}" for name in ("pause", "resume", "stop", "send", "edit", "new", "form")
@@ -182,7 +183,7 @@ def form(given: Form, value: str, sentences: Sentences) -> Modal:
     asked: dict[str, Any] = {"type": "plain_text_input", "action_id": WHAT, "max_length": 400}
     if given.what:
         asked["initial_value"] = given.what
-    options = _options(given.when, sentences)
+    options = _options(given, sentences)
     chosen = next(entry for entry in options if entry["value"] == given.when)
     day = {"type": "static_select", "action_id": WHEN, "options": options, "initial_option": chosen}
     clock = {"type": "timepicker", "action_id": AT, "initial_time": f"{given.at:%H:%M}"}
@@ -202,27 +203,31 @@ def form(given: Form, value: str, sentences: Sentences) -> Modal:
     return Modal(FORM, value, title, say("Keep"), say("Cancel"), fields)
 
 
-def _options(chosen: str, sentences: Sentences) -> list[dict[str, Any]]:
+def _options(given: Form, sentences: Sentences) -> list[dict[str, Any]]:
     say, formats = sentences.say, sentences.formats
+    weekly = (Schedule("week", given.at, weekday=day) for day in range(7))
     days = [
-        (f"every {_ENGLISH[day]}", say("every {day}").format(day=formats.weekday(day))) for day in range(7)
+        (day_words(every), say("every {day}").format(day=formats.weekday(every.weekday or 0)))
+        for every in weekly
     ]
     nth = say("every {nth} working day of the month")
-    numbers = sorted({*range(1, WORKING_DAYS + 1), *_working_day_of(chosen)})
+    numbers = sorted({*range(1, WORKING_DAYS + 1), *_working_day_of(given.when)})
     months = [
-        (f"every {ordinal(number)} working day", nth.format(nth=formats.ordinal(number)))
+        (
+            day_words(Schedule("month", given.at, working_day=number)),
+            nth.format(nth=formats.ordinal(number)),
+        )
         for number in numbers
     ]
-    return [{"text": _text(label), "value": value} for value, label in (*days, *months)]
+    return [
+        {"text": plain_text(label, limits.OPTION_TEXT), "value": value} for value, label in (*days, *months)
+    ]
 
 
-_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def form_words(schedule: Schedule) -> str:
-    """Return a schedule's day as the form carries it."""
+def day_words(schedule: Schedule) -> str:
+    """Return a schedule's day as it is typed, and as the form carries it: "every monday"."""
     if schedule.every == "week":
-        return f"every {_ENGLISH[schedule.weekday or 0]}"
+        return f"every {WEEKDAYS[schedule.weekday or 0]}"
     return f"every {ordinal(schedule.working_day or 1)} working day"
 
 
@@ -237,15 +242,11 @@ def _field(
     block = {
         "type": "input",
         "block_id": name,
-        "label": _text(label),
+        "label": plain_text(label),
         "element": element,
         "optional": optional,
     }
-    return block | ({"hint": _text(hint)} if hint else {})
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return block | ({"hint": plain_text(hint)} if hint else {})
 
 
 def _line(entry: Listed, sentences: Sentences) -> str:

@@ -9,21 +9,18 @@ from bot import slack_limits as limits
 from bot.render import blocks, figures
 from bot.render.blocks import Ask, json_size
 from bot.render.escape import escaped, marked_down
-from bot.render.extent import largest
+from bot.render.extent import BLOCKS_ROOM, TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.scores import brief_score_line, score, score_line
 from bot.render.sentences import Sentences, listed
 from kpi_engine.language import canonical
+from kpi_engine.periods import Period
 from kpi_engine.query import Baseline
 from kpi_engine.result import Answer, Section, Summary
 
 _EXCEPTIONS = 3
-_TEXT_ROOM = limits.MESSAGE_TEXT - 100
-"""Characters for the text, so that a mark at its end still fits."""
-_JSON_ROOM = limits.JSON_OF_BLOCKS - 300
 _BLOCKS = 24
-"""The same for the blocks."""
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""Blocks of a summary, so that a mark at its end still fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class _Made:
 
     @property
     def fits(self) -> bool:
-        return len(self.text) <= _TEXT_ROOM and all(
-            len(shown) <= _BLOCKS and json_size(shown) <= _JSON_ROOM for shown in (self.newer, self.plain)
+        return len(self.text) <= TEXT_ROOM and all(
+            len(shown) <= _BLOCKS and json_size(shown) <= BLOCKS_ROOM for shown in (self.newer, self.plain)
         )
 
 
@@ -323,12 +320,18 @@ def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[
     ]
 
 
+def missed_remarks(periods: Sequence[Period], sentences: Sentences) -> list[str]:
+    """Return what is said about the summaries that were missed before this one, by what they were about."""
+    say = sentences.say("The summary of {period} was missed: the bot was down.")
+    return [say.format(period=sentences.period(period)) for period in periods]
+
+
 def _foot(summary: Summary, sentences: Sentences) -> str:
     """Return how often it comes, and how it is stopped."""
     schedule = summary.spec.schedule
     at = schedule.at.strftime("%H:%M")
     if schedule.every == "week":
-        day = sentences.say(_WEEKDAYS[schedule.weekday or 0])
+        day = sentences.formats.weekday(schedule.weekday or 0)
         when = sentences.say("Posted every {day} at {time}").format(day=day, time=at)
     else:
         when = sentences.say("Posted every month on working day {number} at {time}").format(

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import slack_limits as limits
 from bot.render import blocks
-from bot.render.blocks import Button
+from bot.render.blocks import Button, plain_text
 from bot.render.escape import escaped, marked_down
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
@@ -131,7 +131,7 @@ def reason_modal(response: Response, value: str, sentences: Sentences) -> Modal:
         "type": "input",
         "block_id": REASON,
         "optional": True,
-        "label": {"type": "plain_text", "text": label, "emoji": False},
+        "label": plain_text(label),
         "element": typed,
     }
     return Modal(REASON, value, say("Your reason"), say("Send"), say("Cancel"), (asked,))

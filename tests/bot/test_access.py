@@ -283,6 +283,23 @@ def test_a_lead_compares_their_people_and_an_admin_everybody(ask: Ask) -> None:
     assert "vs team Maas" in ask(ADMIN, "sales rep:karim vs team last month")
 
 
+@pytest.mark.parametrize("column", ["user", "email"])
+def test_who_has_an_account_or_an_address_is_a_person(column: str, company: Services) -> None:
+    """Other dimensions than reps hold people as well, where their table says who they are."""
+    catalogue = company.catalogue
+    name, model, dimension = next(
+        (name, model, dimension)
+        for name, model in catalogue.models.items()
+        for dimension in model.members
+        if dimension != "rep"
+    )
+    assert dimension not in access.people_dimensions(catalogue)
+    told = replace(model.members[dimension], **{column: "mail"})
+    changed = replace(model, members={**model.members, dimension: told})
+    people = access.people_dimensions(replace(catalogue, models={**catalogue.models, name: changed}))
+    assert people == access.people_dimensions(catalogue) | {dimension}
+
+
 @pytest.mark.parametrize("user", [GUEST, EXTERNAL, UNMAPPED])
 def test_strangers_see_no_team(user: str, ask: Ask) -> None:
     """Nobody without a role compares anything."""
@@ -299,6 +316,14 @@ def test_in_a_channel_the_team_is_shown_where_both_may_see_it(ask: Ask) -> None:
 def test_a_metric_without_teams_is_compared_with_none(ask: Ask) -> None:
     """A sentence says so, with what to compare with instead."""
     assert "doesn't tell teams" in ask(ADMIN, "cac rep:karim vs team")
+
+
+def test_a_metric_without_teams_is_named_in_the_askers_language(company: Services, monday: Clock) -> None:
+    """Its Dutch name in a Dutch sentence."""
+    asked = replace(request(ADMIN, "cac rep:karim t.o.v. team", monday), language="nl")
+    title = company.catalogue.metrics["cac"].title
+    assert title.nl != title.en
+    assert f"{title.nl} zegt niets over teams." in dispatch(asked, company).text
 
 
 def test_a_team_in_dutch(company: Services, monday: Clock) -> None:
