@@ -154,27 +154,38 @@ function visible(channel) {
   return view.state.messages.filter((message) => message.channel === channel && (!message.private_to || message.private_to === view.you));
 }
 
+// a channel's button stays the same one while it is shown: a press during which a message comes is a click
+const tabs = new Map();
+
+function tab(channel) {
+  const open = () => {
+    view.channel = channel.channel;
+    view.drawn.clear();
+    view.home = undefined;
+    $("messages").replaceChildren();
+    toggle("sidebar", "show-sidebar", false);
+    draw();
+    if (channel.kind === HOME) openHome();
+    else $("composer").focus();
+  };
+  return element("button", { type: "button", onclick: open }, (channel.kind === "channel" ? "# " : "") + channel.name);
+}
+
 function drawChannels() {
-  const items = mine().map((channel) => {
+  const buttons = mine().map((channel) => {
     const newest = visible(channel.channel).at(-1)?.ts ?? "";
     const current = channel.channel === view.channel;
     if (current) view.read.set(channel.channel, newest);
-    const unread = !current && newest > (view.read.get(channel.channel) ?? "");
-    const open = () => {
-      view.channel = channel.channel;
-      view.drawn.clear();
-      view.home = undefined;
-      $("messages").replaceChildren();
-      toggle("sidebar", "show-sidebar", false);
-      draw();
-      if (channel.kind === HOME) openHome();
-      else $("composer").focus();
-    };
-    return element("li", {}, element("button", { type: "button", onclick: open, "aria-current": String(current), class: unread ? "unread" : null },
-      (channel.kind === "channel" ? "# " : "") + channel.name));
+    if (!tabs.has(channel.channel)) tabs.set(channel.channel, tab(channel));
+    const button = tabs.get(channel.channel);
+    button.setAttribute("aria-current", String(current));
+    button.classList.toggle("unread", !current && newest > (view.read.get(channel.channel) ?? ""));
+    return button;
   });
-  $("channels").replaceChildren(...items);
-  $("show-sidebar").classList.toggle("unread", items.some((item) => item.querySelector(".unread")));
+  const shown = [...$("channels").querySelectorAll("button")];
+  if (shown.length !== buttons.length || buttons.some((button, place) => button !== shown[place]))
+    $("channels").replaceChildren(...buttons.map((button) => element("li", {}, button)));
+  $("show-sidebar").classList.toggle("unread", buttons.some((button) => button.classList.contains("unread")));
   const here = mine().find((channel) => channel.channel === view.channel);
   const title = (here.kind === "channel" ? "#" : "") + here.name;
   $("title").textContent = title;

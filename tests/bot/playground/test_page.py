@@ -301,6 +301,24 @@ async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, h
 
 @pytest.mark.browser
 @needs_browser
+async def test_a_press_during_which_a_message_comes_is_a_click(demo_services: Services, clock: Clock) -> None:
+    """The list of channels is drawn anew between the button's going down and up, and the channel opens."""
+    async with playground(demo_services, clock) as address, browser(address.url) as page:
+        box = await page.locator("#channels button:has-text('general')").bounding_box()
+        assert box
+        await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        await page.mouse.down()
+        await page.evaluate(
+            "document.getElementById('composer').value = '/kpi sales last month';"
+            "document.getElementById('form').requestSubmit()"
+        )
+        await page.wait_for_selector("article.message")
+        await page.mouse.up()
+        await page.wait_for_function("() => document.querySelector('#title').textContent === '#general'")
+
+
+@pytest.mark.browser
+@needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 async def test_the_ways_out_of_an_answer(
     demo_services: Services, clock: Clock, width: int, height: int
