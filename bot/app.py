@@ -21,6 +21,7 @@ from sqlalchemy import Engine as StoreEngine
 from bot.access import Account, Roles
 from bot.clock import Clock
 from bot.delivery import Content, Deliverer
+from bot.drivers import DriverIndex
 from bot.listeners import Listeners
 from bot.members import MemberIndex
 from bot.pool import Pool
@@ -59,6 +60,8 @@ DATABASE, STORE = "sales", "store"
 
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
+_BEHIND_ANSWERS = 3
+"""Connections beside those of answers: for summaries, for the names, and for what says most."""
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
@@ -80,7 +83,8 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
     catalogue = definitions.load(_existing(settings.config_dir(demo=demo)), shipped_config())
-    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=settings.kpi_pool_size + 2)
+    connections = settings.kpi_pool_size + _BEHIND_ANSWERS
+    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
     calendar = working_days_of(settings.calendar) if settings.calendar else None
     engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
     return Services(
@@ -224,6 +228,7 @@ class Bot:
             audit=audit,
             subscriptions=SubscriptionBook(self._store, identity.workspace),
             preferences=Preferences(self._store, identity.workspace),
+            drivers=DriverIndex(services.engine),
             wake=wake,
         )
 

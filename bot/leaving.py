@@ -54,7 +54,8 @@ def left(request: Request, answers: Sequence[Answer], services: Services) -> Mes
         return sql_message(shown, sentences)
     if "share" in flags and request.via != "mention":
         return _shared(request, shown, services)
-    message = answer_message(shown, sentences, is_private=request.via != "mention")
+    drivers = services.drivers_of(shown, services.viewer(request), request.now)
+    message = answer_message(shown, sentences, is_private=request.via != "mention", drivers=drivers)
     is_one = len({answer.query.filters for answer in shown}) == 1  # else it is of its asker, and of others
     return replace(message, question=canonical(question_of(shown)) if is_one else "")
 
@@ -78,7 +79,8 @@ def _shared(request: Request, answers: Sequence[Answer], services: Services) -> 
         raise _not_theirs() from wrong
     if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:
         raise _not_theirs(canonical(_with(question_of(theirs), "share")))
-    return shared_message(theirs, request.user, request.channel, sentences)
+    drivers = services.drivers_of(theirs, viewer, request.now)
+    return shared_message(theirs, request.user, request.channel, sentences, drivers)
 
 
 def _not_theirs(instead: str = "") -> ForbiddenError:

@@ -6,12 +6,13 @@ A question never waits for a refresh: whoever finds the names old starts one and
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock, Thread
+from threading import Lock
 
 from bot.access import REP, TEAM, Staff
+from bot.background import Start, on_a_thread
 from kpi_engine.cancelling import current
 from kpi_engine.engine import Engine
 from kpi_engine.errors import KpiError
@@ -22,9 +23,6 @@ log = logging.getLogger(__name__)
 
 FRESH_FOR = timedelta(minutes=10)
 _LOOK_SECONDS = 0.2
-
-Start = Callable[[Callable[[], None]], None]
-"""Runs something in the background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class MemberIndex:
     def __init__(self, engine: Engine, start: Start | None = None) -> None:
         """Read nothing yet. `start` runs a refresh, by default on a thread of its own."""
         self._engine = engine
-        self._start = start or _on_a_thread
+        self._start = start or on_a_thread("members")
         self._names: Names | None = None
         self._read_at: datetime | None = None
         self._reading = Lock()
@@ -102,7 +100,3 @@ class MemberIndex:
         names = Names(members, people, staff)
         self._names, self._read_at = names, now
         return names
-
-
-def _on_a_thread(refresh: Callable[[], None]) -> None:
-    Thread(target=refresh, name="members", daemon=True).start()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot import access
 from bot.access import EVERYTHING, NOTHING, Roles, Staff, Viewer
+from bot.drivers import DriverIndex
 from bot.members import MemberIndex
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
@@ -25,6 +26,7 @@ from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import Asker
 from kpi_engine.periods import IsWorkingDay
 from kpi_engine.query import Member
+from kpi_engine.result import Answer
 from kpi_engine.said import said
 
 
@@ -34,7 +36,8 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data
     is made up. `surveys`, `audit`, `subscriptions` and `preferences` are there once the bot is connected to
-    Slack, `targets` where it has a store. `support` says who helps with it. `wake` has what is due sent now.
+    Slack, and so is `drivers`; `targets` where it has a store. `support` says who helps with it. `wake` has
+    what is due sent now.
     """
 
     engine: Engine
@@ -51,6 +54,7 @@ class Services:
     targets: TargetBook | None = None
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None
+    drivers: DriverIndex | None = None
     wake: Callable[[], None] = lambda: None
 
     @property
@@ -82,6 +86,12 @@ class Services:
         if request.via != "mention":
             return asker
         return access.narrower(asker, access.channel_viewer(request.channel, self.roles, staff))
+
+    def drivers_of(self, answers: Sequence[Answer], viewer: Viewer, now: datetime) -> tuple[str, ...]:
+        """Return the dimensions that say most about a single answer's change, as far as they are known."""
+        if self.drivers is None or len(answers) != 1:
+            return ()
+        return self.drivers.order(answers[0].metric, viewer, now)
 
     def viewer_or_nothing(self, request: Request) -> Viewer:
         """Return the same for what those without a role get as well: they see nothing."""

@@ -131,7 +131,8 @@ class SubscriptionPosts:
         services, today = self.services, self.services.engine.today(now)
         if not draft.is_summary:
             query = question_of(draft, delivery.due_at, services)
-            return answer_message(access.answers(services.engine, query, viewer, now), sentences)
+            answers = access.answers(services.engine, query, viewer, now)
+            return answer_message(answers, sentences, drivers=services.drivers_of(answers, viewer, now))
         is_asked_for = delivery.what.period.startswith(NOW)
         period = None if is_asked_for else parse_period(delivery.what.period, today)
         spec = spec_named(services.catalogue, draft.line)

@@ -109,6 +109,13 @@ class Engine:
         """
         return Explaining(self._setting, scoped.query, scoped.scope, now, without).explanation()
 
+    def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
+        """Return the dimensions that concentrate the change of a question's figure, the most first.
+
+        Raises as `explain` does.
+        """
+        return Explaining(self._setting, scoped.query, scoped.scope, now).ranking()
+
     def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
         metric = self.catalogue.metrics.get(query.metrics[0])
         if metric is not None and isinstance(metric.spec, Affinity):

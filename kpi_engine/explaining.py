@@ -55,28 +55,38 @@ class Explaining:
         answer = self._answered(replace(self._query, by=()))
         comparison = self._compared(answer)
         windows = [answer.window, comparison.window]
-        breakdowns, skipped = [], []
-        readings = {name: self._reading(windows, name) for name in self._dimensions()}
         sold = self._sold_readings(windows)
-        together = [*readings.values(), *(sold or ())]
-        evaluation = evaluate_together(self._setting.reader, together, self._filters, self._now)
-        for name, reading in readings.items():
-            made = self._breakdown(name, reading, windows)
-            if made is None:
-                skipped.append(name)
-            else:
-                breakdowns.append(made)
-        breakdowns.sort(key=lambda entry: -entry.concentration)
+        breakdowns, skipped, statements = self._breakdowns(windows, sold or ())
         return Explanation(
             question=replace(answer.query, by=self._query.by),
             answer=answer,
             comparison=comparison,
-            breakdowns=tuple(breakdowns),
+            breakdowns=breakdowns,
             skipped=(*skipped, *self._refused()),
             sold=_sold(*sold, windows) if sold else None,
             season=self._season(answer, comparison),
-            sql=(*answer.sql, *evaluation.sql),
+            sql=(*answer.sql, *statements),
         )
+
+    def ranking(self) -> tuple[str, ...]:
+        """Return the dimensions that concentrate the change, the most first. Raises QueryError as above."""
+        answer = self._answered(replace(self._query, by=()))
+        breakdowns, _, _ = self._breakdowns([answer.window, self._compared(answer).window], ())
+        return tuple(entry.dimension for entry in breakdowns if entry.concentration)
+
+    def _breakdowns(
+        self, windows: Sequence[Window], beside: Sequence[Reading]
+    ) -> tuple[tuple[Breakdown, ...], list[str], Sequence[str]]:
+        """Return the change by each dimension, the most concentrated first, those by which it doesn't add
+        up, and what was run; `beside` is read along.
+        """
+        readings = {name: self._reading(windows, name) for name in self._dimensions()}
+        together = [*readings.values(), *beside]
+        evaluation = evaluate_together(self._setting.reader, together, self._filters, self._now)
+        made = {name: self._breakdown(name, reading, windows) for name, reading in readings.items()}
+        found = [entry for entry in made.values() if entry is not None]
+        found.sort(key=lambda entry: -entry.concentration)
+        return tuple(found), [name for name, entry in made.items() if entry is None], evaluation.sql
 
     def _answered(self, query: Query) -> Answer:
         return Answering(self._setting, query, self._scope, self._now).answer()

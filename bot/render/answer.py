@@ -42,13 +42,20 @@ class _Told:
         return len(self.text) <= TEXT_ROOM and blocks.json_size(self.blocks) <= BLOCKS_ROOM
 
 
-def answer_message(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool = False) -> Message:
+def answer_message(
+    answers: Sequence[Answer],
+    sentences: Sentences,
+    *,
+    is_private: bool = False,
+    drivers: Sequence[str] = (),
+) -> Message:
     """Return one message for one question, however many metrics it names.
 
     Text and blocks show the same groups and periods, and say how many are left out. `is_private` where
-    nobody else reads along.
+    nobody else reads along; `drivers` are the dimensions that say most about the answer's change.
     """
-    told = _most(answers, sentences, button_rows(answers, sentences, is_private=is_private))
+    rows = button_rows(answers, sentences, is_private=is_private, drivers=drivers)
+    told = _most(answers, sentences, rows)
     text = limits.shorten(told.text, limits.MESSAGE_TEXT)
     if told.blocks == told.plain:
         return Message(text, told.blocks)

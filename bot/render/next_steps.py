@@ -25,16 +25,25 @@ JSON_OF_BUTTONS = 6000
 _JSON_OF_BUTTON = 150
 """Beside its label and its line."""
 _MONTHS_OF_TREND = 12
-_LEAD = ("rep", "region", "source")
-"""Splits that are offered first, where the metric reaches them."""
+_FIRST = "rep"
+"""The split that is offered first, where the metric reaches it."""
+_USUAL = ("region", "source")
+"""Splits that come next while it isn't known which say most."""
+_SPLITS, _OTHER_SPLITS = 3, 2
+"""How many splits are offered of a total, and of what is split already."""
+_ASKING = 6
+"""Buttons of the first row."""
 
 
-def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: bool) -> list[Block]:
+def button_rows(
+    answers: Sequence[Answer], sentences: Sentences, *, is_private: bool, drivers: Sequence[str] = ()
+) -> list[Block]:
     """Return the rows; `is_private` where nobody else reads along.
 
     Only there an answer can be shared, and shows whoever may see the SQL (it then has it) the way to it.
+    `drivers` are the dimensions that say most about its change, the most first, as far as that is known.
     """
-    asking, leaving = _next(answers, sentences), _ways_out(answers, sentences, is_private=is_private)
+    asking, leaving = _next(answers, sentences, drivers), _ways_out(answers, sentences, is_private=is_private)
     if len(answers) == 1:
         definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
         (leaving if len(leaving) < BUTTONS_SHOWN else asking).append(definition)
@@ -42,11 +51,11 @@ def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: 
             asking.append(edit_button(canonical(answers[0].query), sentences))
     room = JSON_OF_BUTTONS
     rows: list[Block] = []
-    for name, entries in (("ways", leaving), ("next", asking)):
+    for name, entries, most in (("ways", leaving, BUTTONS_SHOWN), ("next", asking, _ASKING)):
         fitting: list[Button] = []
         for entry in entries:
             size = len(entry.value) + len(entry.label) + _JSON_OF_BUTTON
-            if size <= room and len(fitting) < BUTTONS_SHOWN:
+            if size <= room and len(fitting) < most:
                 fitting.append(entry)
                 room -= size
         row = blocks.button_row(fitting, name=name)
@@ -54,7 +63,7 @@ def button_rows(answers: Sequence[Answer], sentences: Sentences, *, is_private: 
     return rows
 
 
-def _next(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
+def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str]) -> list[Button]:
     """Return what one would ask next about a single metric: why, a split, over time, against last year."""
     answer = answers[0]
     if len(answers) != 1 or answer.pair_of is not None:
@@ -63,13 +72,13 @@ def _next(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
     base = replace(answer.query, compare=rest, sizes=(), by=(), per=None, top=None, flags=frozenset())
     used = {*answer.query.by, *(entry.dimension for entry in answer.filters)}
     reached = sentences.catalogue.metrics[answer.metric].dimensions
-    wanted = [name for name in (*_LEAD, *reached) if name in reached and name not in used]
+    order = dict.fromkeys((_FIRST, *drivers, *_USUAL, *reached))
+    wanted = [name for name in order if name in reached and name not in used]
     found = []
     if _is_explained(answer, sentences):
         found.append((sentences.say("Why"), f"why {canonical(base)}"))
     found += [
-        _split(base, name, sentences)
-        for name in list(dict.fromkeys(wanted))[: 2 if not answer.query.by else 1]
+        _split(base, name, sentences) for name in wanted[: _OTHER_SPLITS if answer.query.by else _SPLITS]
     ]
     if answer.query.per is None:
         found.append((sentences.say("Last 12 months"), canonical(_trend(base))))

@@ -18,11 +18,13 @@ SHARE_TO = "share_to"
 """The window that asks for a channel; what it carries is the line."""
 
 
-def shared_message(answers: Sequence[Answer], user: str, channel: str, sentences: Sentences) -> Message:
+def shared_message(
+    answers: Sequence[Answer], user: str, channel: str, sentences: Sentences, drivers: Sequence[str]
+) -> Message:
     """Return what the sharer is told, with the answer as everybody in the channel reads it."""
     by = sentences.say("Shared by {person}").format(person=f"<@{user}>")
     told = sentences.say("Shared with everybody in {channel}.").format(channel=f"<#{channel}>")
-    public = _headed(by, answer_message(answers, sentences))
+    public = _headed(by, answer_message(answers, sentences, drivers=drivers))
     return Message(told, (blocks.section(told),), shared=public)
 
 

@@ -49,32 +49,38 @@ def labels(message: Message) -> list[list[str]]:
             "sales last month",
             "command",
             [
-                ["Why", "By rep", "By region", "Last 12 months", "Edit"],
+                ["Why", "By rep", "By region", "By source", "Last 12 months", "Edit"],
                 ["Share", "CSV", "XLSX", "SQL", "Definition"],
             ],
         ),
         (
             "sales last month",
             "mention",
-            [["Why", "By rep", "By region", "Last 12 months"], ["CSV", "XLSX", "Definition"]],
+            [["Why", "By rep", "By region", "By source", "Last 12 months"], ["CSV", "XLSX", "Definition"]],
         ),
         (
             "sales by region last month",
             "dm",
             [
-                ["Why", "By rep", "Last 12 months", "Only the total", "Definition"],
+                ["Why", "By rep", "By source", "Last 12 months", "Only the total", "Definition"],
                 ["Chart", "Share", "CSV", "XLSX", "SQL"],
             ],
         ),
         (
             "sales last month vs previous",
             "mention",
-            [["Why", "By rep", "By region", "Last 12 months", "vs last year"], ["CSV", "XLSX", "Definition"]],
+            [
+                ["Why", "By rep", "By region", "By source", "Last 12 months", "vs last year"],
+                ["CSV", "XLSX", "Definition"],
+            ],
         ),
         (
             "sales by region last month chart",
             "mention",
-            [["Why", "By rep", "Last 12 months", "Only the total"], ["Table", "CSV", "XLSX", "Definition"]],
+            [
+                ["Why", "By rep", "By source", "Last 12 months", "Only the total"],
+                ["Table", "CSV", "XLSX", "Definition"],
+            ],
         ),
         ("sales,leads last month", "command", [["Share", "CSV", "XLSX", "SQL"]]),
         ("sales,leads last month", "mention", [["CSV", "XLSX"]]),
@@ -120,14 +126,14 @@ def test_numbers_on_buttons_are_by_locale(demo_services: Services, monday: Clock
 def test_every_button_asks_what_can_be_answered(
     line: str, language: str, demo_services: Services, monday: Clock
 ) -> None:
-    """At most five a row, short enough for a phone, each a line that is answered."""
+    """At most six a row, short enough for a phone, each a line that is answered."""
     found = rows(dispatch(request(line, monday, language=language), demo_services))
     assert found
     kept = Kept()
     audit = Audit(kept)
     services = replace(demo_services, audit=audit)
     for row in found:
-        assert len(row) <= 5
+        assert len(row) <= 6
         for button in row:
             assert len(button["text"]["text"]) <= 22
             typed = f"{button['value']} share" if button["action_id"] == "share" else button["value"]
