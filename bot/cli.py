@@ -34,11 +34,12 @@ from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems, extents_of, left_out
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
+from bot.commands.verb import Values
 from bot.connecting import asking, connect, report
 from bot.dispatch import answers_of, dispatch, verb_of
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.checked import check_json, extents_table, finding_lines, left_out_lines, verdict
-from bot.render.contract import Json, answer_json, summary_json
+from bot.render.contract import answer_json, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
 from bot.render.exports import xlsx_file
@@ -458,7 +459,7 @@ def _ask_one(
 
 
 def _print_values(
-    values: Callable[[Request, str, Services], Json],
+    values: Callable[[Request, str, Services], Values],
     rest: str,
     request: Request,
     output: AnswerFormat | None,
@@ -476,13 +477,15 @@ def _print_values(
     except KpiError as wrong:
         _say(wrong)
         return MISCONFIGURED
-    match output:
+    match output or (AnswerFormat(found.wanted) if found.wanted else AnswerFormat.TEXT):
         case AnswerFormat.JSON:
-            _print_json(found, compact=compact)
+            _print_json(found.json, compact=compact)
         case AnswerFormat.SQL:
-            sys.stdout.write(";\n\n".join(found["sql"]) + ";\n")
+            sys.stdout.write(";\n\n".join(found.json["sql"]) + ";\n")
+        case AnswerFormat.CSV if found.csv is not None:
+            sys.stdout.write(found.csv)
         case AnswerFormat.CSV | AnswerFormat.XLSX:
-            _say(QueryError("There is no table of this answer.", hint="Ask for --format json."))
+            _say(QueryError("There is no such table of this answer.", hint="Ask for --format json."))
             return UNANSWERABLE
         case _:
             _print_message(dispatch(request, services), output)

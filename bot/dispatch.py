@@ -188,7 +188,9 @@ def _answered(request: Request, services: Services, asked: _Asked) -> Message:
     found = verb_of(request.text)
     if found:
         verb, rest = found
-        return verb.run(request, rest, services)
+        message = verb.run(request, rest, services)
+        asked.question = message.question or asked.question
+        return message
     if not normalised(request.text):
         request = _about_me(request, services)
         if not request.text:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import access
+from bot.access import Viewer
 from bot.render.answer import answer_message
-from bot.render.exports import files_message, question_of, sql_message
+from bot.render.exports import files_message, question_of, sql_message, subject_of
 from bot.render.message import Message
 from bot.render.shared import shared_message, where_message
 from bot.request import Request
@@ -18,12 +19,13 @@ from kpi_engine.query import Flag, Query
 from kpi_engine.result import Answer
 
 _FILES: tuple[Flag, ...] = ("csv", "xlsx")
-_WAYS: tuple[Flag, ...] = (*_FILES, "sql", "share")
+WAYS: tuple[Flag, ...] = (*_FILES, "sql", "share")
+"""The flags that say how an answer leaves."""
 
 
 def require_way(query: Query, request: Request) -> None:
     """Raise QueryError where a question can't leave as it asks to; nothing was read yet."""
-    wanted = [flag for flag in _WAYS if flag in query.flags]
+    wanted = [flag for flag in WAYS if flag in query.flags]
     if request.via == "cli" or not wanted:
         return
     if len(wanted) > 1 and not set(wanted) <= set(_FILES):
@@ -51,7 +53,8 @@ def left(request: Request, answers: Sequence[Answer], services: Services) -> Mes
         about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
         return files_message(shown, files, sentences, about)
     if "sql" in flags:
-        return sql_message(shown, sentences)
+        run = (sql for answer in shown for sql in answer.sql)
+        return sql_message(subject_of(shown, sentences), run, sentences)
     if "share" in flags and request.via != "mention":
         return _shared(request, shown, services)
     drivers = services.drivers_of(shown, services.viewer(request), request.now)
@@ -70,20 +73,26 @@ def _shared(request: Request, answers: Sequence[Answer], services: Services) -> 
     sentences, question = services.sentences(request.language), question_of(answers)
     if is_direct(request.channel):
         return where_message(canonical(question), sentences)
-    own = services.viewer(request)
-    readers = access.channel_viewer(request.channel, services.roles, services.staff(request.now))
     try:
-        viewer = access.narrower(own, readers)
+        viewer = readers_viewer(request, services)
         theirs = access.answers(services.engine, question, viewer, request.now)
     except ForbiddenError as wrong:
-        raise _not_theirs() from wrong
+        raise not_theirs() from wrong
     if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:
-        raise _not_theirs(canonical(_with(question_of(theirs), "share")))
+        raise not_theirs(canonical(_with(question_of(theirs), "share")))
     drivers = services.drivers_of(theirs, viewer, request.now)
-    return shared_message(theirs, request.user, request.channel, sentences, drivers)
+    shown = answer_message(theirs, sentences, drivers=drivers)
+    return shared_message(shown, request.user, request.channel, sentences)
 
 
-def _not_theirs(instead: str = "") -> ForbiddenError:
+def readers_viewer(request: Request, services: Services) -> Viewer:
+    """Return what both the sharer and the readers of the channel may see. Raises ForbiddenError."""
+    readers = access.channel_viewer(request.channel, services.roles, services.staff(request.now))
+    return access.narrower(services.viewer(request), readers)
+
+
+def not_theirs(instead: str = "") -> ForbiddenError:
+    """Return the refusal to share; `instead` is a line of what the readers may see."""
     if instead:
         return ForbiddenError(
             "I can't share that here: not everybody in this channel may see all of it.",
@@ -97,9 +106,9 @@ def _not_theirs(instead: str = "") -> ForbiddenError:
 
 
 def _with(query: Query, flag: Flag) -> Query:
-    return replace(query, flags=(query.flags - set(_WAYS)) | {flag})
+    return replace(query, flags=(query.flags - set(WAYS)) | {flag})
 
 
 def _plain(answer: Answer) -> Answer:
     """Return an answer whose question says nothing of how it leaves."""
-    return replace(answer, query=replace(answer.query, flags=answer.query.flags - set(_WAYS)))
+    return replace(answer, query=replace(answer.query, flags=answer.query.flags - set(WAYS)))

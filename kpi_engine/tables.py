@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kpi_engine.figure import Figure
 from kpi_engine.periods import Period
 from kpi_engine.query import NONE_LABEL, Key
-from kpi_engine.result import Answer
+from kpi_engine.result import Answer, Explanation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _RISKY_IN_SHEETS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 FIGURES = ("value", "numerator", "denominator", "low", "high", "currency")
 """The columns of a figure, after those that say of what it is."""
+_PARTS = (
+    *("metric", "start", "end", "base_start", "base_end", "dimension"),
+    *("member", "member_key", "part", "value", "base_value", "own_rate_part", "weight_part", "currency"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,35 @@ def csv_text(answers: Sequence[Answer]) -> str:
 
     A name or key that a spreadsheet would take for a formula gets an apostrophe in front.
     """
+    return _as_csv(_columns(answers), _cells(answers))
+
+
+def parts_csv(explanation: Explanation) -> str:
+    """Return every part of a change, by every dimension that was tried, as CSV like that of an answer.
+
+    A row for each member of each dimension: what it adds to the change (of a share or score in points of
+    1 or of 100, as the figure itself), its own figure in both periods, and of a rate the part of its own rate
+    and of its weight. The rows of one dimension add up to the change.
+    """
+    answer, base = explanation.answer, explanation.comparison
+    periods = (answer.period.start, answer.period.end, base.period.start, base.period.end)
+    rows = (
+        (
+            *(answer.metric, *periods, breakdown.dimension),
+            *(NONE_LABEL if part.label is None else part.label, part.key),
+            *(part.part, part.figure.value, part.base.value, part.rate, part.mix, answer.currency),
+        )
+        for breakdown in explanation.breakdowns
+        for part in breakdown.parts
+    )
+    return _as_csv(_PARTS, rows)
+
+
+def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_columns(answers))
-    writer.writerows([_safe_in_sheets(cell) for cell in row] for row in _cells(answers))
+    writer.writerow(columns)
+    writer.writerows([_safe_in_sheets(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 

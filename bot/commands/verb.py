@@ -9,6 +9,16 @@ from bot.render.contract import Json
 from bot.render.message import Message
 from bot.request import Request
 from bot.services import Services
+from kpi_engine.query import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a verb answers, for scripts: as JSON, as CSV (None: it is no table), and how the line wants it."""
+
+    json: Json
+    csv: str | None = None
+    wanted: Flag | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +35,4 @@ class Verb:
     line: str
     example: str
     run: Callable[[Request, str, Services], Message]
-    values: Callable[[Request, str, Services], Json] | None = None
+    values: Callable[[Request, str, Services], Values] | None = None

@@ -2,67 +2,125 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from bot import access
 from bot.access import Viewer
-from bot.commands.verb import Verb
-from bot.render.contract import Json, explanation_json
+from bot.commands.verb import Values, Verb
+from bot.leaving import WAYS, is_direct, not_theirs, readers_viewer, require_way
+from bot.render.contract import explanation_json
 from bot.render.explained import explanation_message
+from bot.render.exports import parts_message, sql_message, subject_of_change
 from bot.render.message import Message
+from bot.render.shared import shared_message, where_message
 from bot.request import Request
 from bot.services import Services
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import canonical, parse
-from kpi_engine.query import Query
+from kpi_engine.query import Flag, Query, ScopedQuery
 from kpi_engine.result import Explanation
+from kpi_engine.tables import parts_csv
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the explanation of a change. Raises KpiError."""
-    explanation = explained(request, rest, services)
-    hidden = access.people_dimensions(services.catalogue) if request.via == "mention" else ()
-    return explanation_message(explanation, services.sentences(request.language), hidden)
-
-
-def values(request: Request, rest: str, services: Services) -> Json:
-    """Return the same as JSON values. Raises KpiError."""
-    return explanation_json(explained(request, rest, services), services.sentences("en"))
-
-
-def explained(request: Request, rest: str, services: Services) -> Explanation:
-    """Return why the figure of a line changed, as far as its asker may see it. Raises KpiError.
-
-    By mention, where others read along, nothing is split by people: nobody's shortfall is public.
-    """
+    """Return the explanation of a change, as its line wants it. Raises KpiError."""
     viewer = services.viewer(request)
     query = _query(request, rest, services, viewer)
-    if len(query.metrics) > 1:
-        raise QueryError(
-            "One metric at a time.", suggestions=tuple(f"{VERB.name} {name}" for name in query.metrics)
-        )
-    asked = access.scope(query, viewer, services.catalogue)
-    if request.via != "mention":
-        return services.engine.explain(asked, request.now)
+    sentences, is_public = services.sentences(request.language), request.via == "mention"
+    ways: frozenset[Flag] = frozenset() if request.via == "cli" else query.flags
+    if "share" in ways and not is_public:
+        return _shared(request, query, services)
+    explanation = _explained(query, viewer, request.now, services, is_public=is_public)
+    if "csv" in ways:
+        return parts_message(explanation, sentences)
+    if "sql" in ways:
+        return sql_message(subject_of_change(explanation, sentences), explanation.sql, sentences)
+    hidden = access.people_dimensions(services.catalogue) if is_public else ()
+    return explanation_message(
+        explanation, sentences, hidden, is_private=not is_public, sees_sql=viewer.everything
+    )
+
+
+def values(request: Request, rest: str, services: Services) -> Values:
+    """Return the same for scripts, with every part as a table. Raises KpiError."""
+    viewer = services.viewer(request)
+    query = _query(request, rest, services, viewer)
+    explanation = _explained(query, viewer, request.now, services)
+    wanted = next((flag for flag in ("csv", "sql") if flag in query.flags), None)
+    return Values(explanation_json(explanation, services.sentences("en")), parts_csv(explanation), wanted)
+
+
+def _explained(
+    query: Query, viewer: Viewer, now: datetime, services: Services, *, is_public: bool = False
+) -> Explanation:
+    """Return the explanation. Raises KpiError.
+
+    Where others read along (`is_public`) nothing is split by people: nobody's shortfall is public.
+    """
+    scoped = access.scope(query, viewer, services.catalogue)
+    asked = ScopedQuery(replace(scoped.query, flags=query.flags - set(WAYS)), scoped.scope)
+    if not is_public:
+        return services.engine.explain(asked, now)
     try:
         access.require_nobody_named(asked, services.catalogue)
     except ForbiddenError as refused:
-        refused.suggestions = (f"{VERB.name} {canonical(query)}",)  # whose press is answered in private
+        refused.suggestions = (_line(query),)  # whose press is answered in private
         raise
-    return services.engine.explain(asked, request.now, access.people_dimensions(services.catalogue))
+    return services.engine.explain(asked, now, access.people_dimensions(services.catalogue))
+
+
+def _shared(request: Request, query: Query, services: Services) -> Message:
+    """Return the explanation as a mention in the channel would be answered: it names nobody."""
+    sentences = services.sentences(request.language)
+    if is_direct(request.channel):
+        return where_message(_line(query), sentences)
+    try:
+        viewer = readers_viewer(request, services)
+        explanation = _explained(query, viewer, request.now, services, is_public=True)
+    except ForbiddenError as wrong:
+        if wrong.suggestions:  # it would name somebody
+            wrong.suggestions = ()
+            raise
+        raise not_theirs() from wrong
+    own = access.scope(query, services.viewer(request), services.catalogue)
+    if explanation.question.filters != own.query.filters:
+        raise not_theirs(f"{_line(explanation.question)} share")
+    hidden = access.people_dimensions(services.catalogue)
+    return shared_message(
+        explanation_message(explanation, sentences, hidden), request.user, request.channel, sentences
+    )
+
+
+def _line(query: Query) -> str:
+    return f"{VERB.name} {canonical(replace(query, flags=query.flags - set(WAYS)))}"
 
 
 def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
     now = request.now
     try:
-        return parse(
+        query = parse(
             rest,
             services.catalogue,
             services.members(now, viewer),
             services.asker(request.user, now, viewer),
             services.engine.today(now),
         )
+        _require_one(query)
+        require_way(query, request)
     except QueryError as wrong:
         wrong.suggestions = tuple(f"{VERB.name} {line}" for line in wrong.suggestions)
         raise
+    return query
+
+
+def _require_one(query: Query) -> None:
+    """Raise QueryError for several metrics at a time, and for a form that the parts don't have."""
+    if len(query.metrics) > 1:
+        raise QueryError("One metric at a time.", suggestions=query.metrics)
+    if "xlsx" in query.flags:
+        csv = replace(query, flags=query.flags - {"xlsx"} | {"csv"})
+        raise QueryError("The parts of a change come as CSV.", suggestions=(canonical(csv),))
 
 
 VERB = Verb(

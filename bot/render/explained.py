@@ -8,10 +8,11 @@ from math import fsum
 
 from bot import slack_limits as limits
 from bot.render import blocks, figures
-from bot.render.blocks import Ask
+from bot.render.blocks import Ask, Button
 from bot.render.escape import code, escaped, marked_down
 from bot.render.formats import NO_VALUE
 from bot.render.message import Block, Message
+from bot.render.next_steps import SHARE
 from bot.render.sentences import Sentences
 from kpi_engine.figure import Figure
 from kpi_engine.language import canonical
@@ -21,11 +22,17 @@ _OTHERS_SHOWN = 4
 
 
 def explanation_message(
-    explanation: Explanation, sentences: Sentences, hidden: Collection[str] = ()
+    explanation: Explanation,
+    sentences: Sentences,
+    hidden: Collection[str] = (),
+    *,
+    is_private: bool = False,
+    sees_sql: bool = False,
 ) -> Message:
     """Return the explanation: the dimension that concentrates the change most as a table of ten members.
 
     `hidden` dimensions were not looked at, because others read along; whoever presses sees them alone.
+    Where nobody does (`is_private`) it can be shared, and whoever `sees_sql` has a way to it.
     """
     reached = sentences.catalogue.metrics[explanation.answer.metric].dimensions
     unsaid = [name for name in reached if name in hidden]
@@ -43,13 +50,16 @@ def explanation_message(
         blocks.section("\n".join([f"*{marked_down(headline)}*", *map(marked_down, (change, *sold))])),
     ]
     foot: list[Block] = [blocks.context(*map(marked_down, notes))] if notes else []
-    buttons = blocks.asks(_next(explanation, unsaid, sentences), name="next")
-    foot += [buttons] if buttons else []
+    button_rows = (
+        blocks.asks(_next(explanation, unsaid, sentences), name="next"),
+        blocks.button_row(_ways_out(explanation, sentences, is_private, sees_sql), name="ways"),
+    )
+    foot += [row for row in button_rows if row]
     lines = [f"{question} · {until}", headline, change, *sold]
     if not explanation.breakdowns:
         nothing = sentences.say("No split tells more: nothing adds up to this change.")
         text = limits.shorten(escaped("\n".join([*lines, nothing, *notes])), limits.MESSAGE_TEXT)
-        return Message(text, (*head, blocks.section(marked_down(nothing)), *foot))
+        return Message(text, (*head, blocks.section(marked_down(nothing)), *foot), question=question)
     caption = sentences.say("The change by {dimension}").format(
         dimension=sentences.dimension(explanation.breakdowns[0].dimension).lower()
     )
@@ -57,7 +67,8 @@ def explanation_message(
     shown = figures.table_of(columns, rows, caption)
     lines += [f"{caption}:", *(_line(columns, [text for text, _ in row]) for row in rows), *notes]
     text = limits.shorten(escaped("\n".join(lines)), limits.MESSAGE_TEXT)
-    return Message(text, (*head, shown.block, *foot), plain=Message(text, (*head, shown.plain, *foot)))
+    plain = Message(text, (*head, shown.plain, *foot))
+    return Message(text, (*head, shown.block, *foot), plain=plain, question=question)
 
 
 def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
@@ -186,3 +197,16 @@ def _next(explanation: Explanation, unsaid: Sequence[str], sentences: Sentences)
         *(Ask(label.format(dimension=sentences.dimension(name).lower()), line) for name, line in lines),
         Ask(sentences.say("Only the total"), canonical(replace(explanation.question, by=()))),
     ]
+
+
+def _ways_out(
+    explanation: Explanation, sentences: Sentences, is_private: bool, sees_sql: bool
+) -> list[Button]:
+    """Return how the parts can be shared and taken along, and what the figure means."""
+    line = f"why {canonical(explanation.question)}"
+    found = [Button(sentences.say("Share"), SHARE, line)] if is_private else []
+    found += [Button("CSV", "ask:csv", f"{line} csv")] if explanation.breakdowns else []
+    found += [Button("SQL", "ask:sql", f"{line} sql")] if is_private and sees_sql else []
+    metric = explanation.answer.metric
+    found += [Button(sentences.say("Definition"), "ask:define", f"define {metric}")]
+    return [entry for entry in found if len(entry.value) <= limits.BUTTON_VALUE]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot import slack_limits as limits
 from bot.render import blocks
@@ -14,8 +15,8 @@ from bot.render.message import File, Files, Message
 from bot.render.sentences import Sentences
 from kpi_engine.language import canonical
 from kpi_engine.query import Query
-from kpi_engine.result import Answer
-from kpi_engine.tables import FIGURES, csv_text, dimensions_of, rows_of
+from kpi_engine.result import Answer, Explanation
+from kpi_engine.tables import FIGURES, csv_text, dimensions_of, parts_csv, rows_of
 from kpi_engine.workbook import Labels, workbook
 
 _NAME = 80
@@ -43,9 +44,43 @@ def question_of(answers: Sequence[Answer]) -> Query:
     )
 
 
-def file_name(answers: Sequence[Answer], ending: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What leaves: its question in absolute words, a title for readers, how far the data is loaded.
+
+    `named` is the question in as few words as name a file.
+    """
+
+    question: str
+    named: str
+    title: str
+    until: datetime | None
+
+
+def subject_of(answers: Sequence[Answer], sentences: Sentences) -> Subject:
+    """Return what answers to one question are, as they leave."""
+    question = question_of(answers)
+    return Subject(
+        canonical(question),
+        canonical(replace(question, compare=(), flags=frozenset())),
+        _title(answers, sentences),
+        _until(answers),
+    )
+
+
+def subject_of_change(explanation: Explanation, sentences: Sentences) -> Subject:
+    """Return what the parts of a change are, as they leave."""
+    why, question = sentences.say("Why"), explanation.question
+    return Subject(
+        f"why {canonical(question)}",
+        f"why {canonical(replace(question, compare=(), flags=frozenset()))}",
+        limits.shorten(f"{why}: {_title([explanation.answer], sentences)}", limits.HEADER_TEXT),
+        explanation.answer.data_until,
+    )
+
+
+def file_name(asked: str, ending: str) -> str:
     """Return a file's name that tells the question, in letters, digits and dashes that are safe anywhere."""
-    asked = canonical(replace(question_of(answers), compare=(), flags=frozenset()))
     plain = unicodedata.normalize("NFKD", asked).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9]+", "-", plain.replace("..", "-to-")).strip("-").lower()
     return f"{name[:_NAME].rstrip('-') or 'answer'}.{ending}"
@@ -63,42 +98,57 @@ def files_message(
         for form in forms
     )
     count = sum(1 for _ in rows_of(answers))
-    return _sent(answers, made, _rows_said(count, sentences), sentences)
+    return _sent(subject_of(answers, sentences), made, _rows_said(count, sentences), sentences)
+
+
+def parts_message(explanation: Explanation, sentences: Sentences) -> Message:
+    """Return every part of a change as a CSV file, with what is said beside it, and who reads it where."""
+    count = sum(len(entry.parts) for entry in explanation.breakdowns)
+    subject = subject_of_change(explanation, sentences)
+    made = _csv_file(subject, parts_csv(explanation))
+    return _sent(subject, (made,), _rows_said(count, sentences), sentences)
 
 
 def csv_file(answers: Sequence[Answer], sentences: Sentences) -> File:
     """Return every figure of the answers as CSV; its mark says UTF-8 to the spreadsheets that ask for it."""
-    return File(file_name(answers, "csv"), _title(answers, sentences), csv_text(answers).encode("utf-8-sig"))
+    return _csv_file(subject_of(answers, sentences), csv_text(answers))
+
+
+def _csv_file(subject: Subject, text: str) -> File:
+    return File(file_name(subject.named, "csv"), subject.title, text.encode("utf-8-sig"))
 
 
 def xlsx_file(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str] = ()) -> File:
     """Return every figure of the answers as a workbook. Raises QueryError."""
-    content = workbook(answers, _labels(answers, sentences, about))
-    return File(file_name(answers, "xlsx"), _title(answers, sentences), content)
+    content, subject = workbook(answers, _labels(answers, sentences, about)), subject_of(answers, sentences)
+    return File(file_name(subject.named, "xlsx"), subject.title, content)
 
 
-def sql_message(answers: Sequence[Answer], sentences: Sentences) -> Message:
-    """Return the statements that were run for the answers: shown where they fit, else as a file."""
-    statements = ";\n\n".join(dict.fromkeys(sql for answer in answers for sql in answer.sql)) + ";"
+def sql_message(subject: Subject, run: Iterable[str], sentences: Sentences) -> Message:
+    """Return the statements that were run: shown where they fit, else as a file."""
+    statements = ";\n\n".join(dict.fromkeys(run)) + ";"
     shown = escaped(statements)
     parts = blocks.packed(shown.split("\n"), _SQL_OF_SECTION)
     if len(shown) > _SQL_SHOWN or "```" in shown or max(map(len, parts)) > _SQL_OF_SECTION:
-        made = File(file_name(answers, "sql"), _title(answers, sentences), statements.encode())
-        return _sent(answers, (made,), "SQL", sentences)
-    asked = limits.shorten(canonical(question_of(answers)), 400)
+        made = File(file_name(subject.named, "sql"), subject.title, statements.encode())
+        return _sent(subject, (made,), "SQL", sentences)
+    asked = limits.shorten(subject.question, 400)
     text = f"{escaped(asked)}\n```\n{shown}\n```"
     return Message(
         text, (blocks.context(code(asked)), *(blocks.section(f"```\n{part}\n```") for part in parts))
     )
 
 
-def _sent(answers: Sequence[Answer], made: tuple[File, ...], what: str, sentences: Sentences) -> Message:
+def _sent(subject: Subject, made: tuple[File, ...], what: str, sentences: Sentences) -> Message:
     names = ", ".join(file.name for file in made)
-    until = min((answer.data_until for answer in answers if answer.data_until), default=None)
-    asked = code(limits.shorten(canonical(question_of(answers)), 400))
-    comment = f"{asked}  ·  {marked_down(sentences.data_until(until))}  ·  {marked_down(what)}"
+    asked = code(limits.shorten(subject.question, 400))
+    comment = f"{asked}  ·  {marked_down(sentences.data_until(subject.until))}  ·  {marked_down(what)}"
     told = sentences.say("In your direct messages with me: {names} ({what}).").format(names=names, what=what)
     return Message(escaped(told), (blocks.section(marked_down(told)),), files=Files(made, comment))
+
+
+def _until(answers: Sequence[Answer]) -> datetime | None:
+    return min((answer.data_until for answer in answers if answer.data_until), default=None)
 
 
 def _rows_said(count: int, sentences: Sentences) -> str:
@@ -134,7 +184,7 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}
     metrics = {answer.metric: sentences.metric(answer.metric) for answer in answers}
-    until = min((answer.data_until for answer in answers if answer.data_until), default=None)
+    until = _until(answers)
     lines = [(say("Question"), canonical(question_of(answers)))]
     lines.append((say("Data until"), sentences.formats.moment(until) if until else say("no data yet")))
     for name, title in metrics.items():

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import slack_limits as limits
 from bot.render import blocks
-from bot.render.answer import answer_message
 from bot.render.blocks import Button, plain_text
 from bot.render.message import Message, Modal
 from bot.render.next_steps import SHARE
 from bot.render.sentences import Sentences
-from kpi_engine.result import Answer
 
 SHARE_TO = "share_to"
 """The window that asks for a channel; what it carries is the line."""
 
 
-def shared_message(
-    answers: Sequence[Answer], user: str, channel: str, sentences: Sentences, drivers: Sequence[str]
-) -> Message:
+def shared_message(answer: Message, user: str, channel: str, sentences: Sentences) -> Message:
     """Return what the sharer is told, with the answer as everybody in the channel reads it."""
     by = sentences.say("Shared by {person}").format(person=f"<@{user}>")
     told = sentences.say("Shared with everybody in {channel}.").format(channel=f"<#{channel}>")
-    public = _headed(by, answer_message(answers, sentences, drivers=drivers))
-    return Message(told, (blocks.section(told),), shared=public)
+    return Message(told, (blocks.section(told),), shared=_headed(by, answer))
 
 
 def _headed(line: str, message: Message) -> Message:

@@ -335,7 +335,13 @@ def test_why_is_answered_as_text_json_and_sql(run: Run) -> None:
     assert found["schema"] == 1
     assert found["breakdowns"][0]["sum"] == pytest.approx(found["comparison"]["change"])
     assert run("ask", "why sales 2026-09", AS_OF, "--format", "sql").out.startswith("SELECT")
-    assert run("ask", "why sales 2026-09", AS_OF, "--format", "csv").status == 1
+    rows = list(csv.DictReader(io.StringIO(run("ask", "why sales 2026-09", AS_OF, "--format", "csv").out)))
+    for breakdown in found["breakdowns"]:
+        parts = [float(row["part"]) for row in rows if row["dimension"] == breakdown["dimension"]]
+        assert len(parts) == len(breakdown["parts"])
+        assert sum(parts) == pytest.approx(found["comparison"]["change"])
+    assert list(csv.DictReader(io.StringIO(run("ask", "why sales 2026-09 csv", AS_OF).out))) == rows
+    assert run("ask", "why sales 2026-09", AS_OF, "--format", "xlsx").status == 1
     assert run("ask", "why salse", AS_OF).status == 1
 
 

@@ -373,3 +373,46 @@ async def test_share_on_the_home_tab(company: Services, monday: Clock, tmp_path:
         posted, told = slack.workspace.messages
         assert (posted.channel, told.channel) == (TEAM_CHANNEL, f"D{ANNA[1:]}")
         assert 'rep:"Anna de Vries" 2026-11' in posted.text
+
+
+async def test_why_is_shared_as_a_mention_would_be_answered(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """With the parts, but naming nobody; by rep it stays the asker's own."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
+        shown = await asked(slack, OPEN_CHANNEL, ADMIN, "why sales last month")
+        assert shown.private_to == ADMIN
+        posted, told = await pressed(slack, shown, "Share", ADMIN, 2)
+        assert (posted.channel, posted.private_to) == (OPEN_CHANNEL, None)
+        assert posted.text.startswith(f"Shared by <@{ADMIN}>\nwhy sales 2026-10")
+        assert "The change by" in posted.text
+        assert "By rep I say it to you alone" in posted.text
+        staff = company.staff(monday()).reps
+        assert not [rep.label for rep in staff if rep.label in posted.text]
+        assert {"Share", "SQL"}.isdisjoint(labels(posted))
+        assert told.text == f"Shared with everybody in <#{OPEN_CHANNEL}>."
+        by_rep = await asked(slack, OPEN_CHANNEL, ADMIN, "why sales last month by rep share")
+        assert by_rep.private_to == ADMIN
+        assert "I don't say whom a change comes from" in by_rep.text
+
+
+@pytest.mark.parametrize(("user", "channel"), [(ANNA, TEAM_CHANNEL), (ADMIN, SALES), (ADMIN, TEAM_CHANNEL)])
+async def test_why_is_not_shared_where_it_would_be_another(
+    user: str, channel: str, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """A rep's own, a channel that may see nothing, a channel of one team."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
+        told = await asked(slack, channel, user, "why sales last month share")
+        assert told.private_to == user
+        assert not any("Shared by" in message.text for message in slack.workspace.messages)
+        if (user, channel) == (ADMIN, TEAM_CHANNEL):
+            assert "why sales team:Schelde 2026-10 share" in str(told.blocks)
+
+
+async def test_why_is_shared_from_a_direct_message_by_a_window(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """It asks where, as for any answer."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
+        asking = await sent(slack, f"D{LIEN[1:]}", LIEN, "why sales last month share")
+        assert "Where shall I share it?" in asking.text

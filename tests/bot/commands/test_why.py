@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
 from math import fsum
 
 import pytest
@@ -108,7 +110,7 @@ def test_suggestions_of_a_mistyped_why_stay_a_why(demo_services: Services, monda
 def test_the_values_for_scripts_hold_every_part(demo_services: Services, monday: Clock) -> None:
     """The parts of each breakdown make the comparison's change."""
     request = Request("", "", "", "", "cli", monday(), "en")
-    found = values(request, "sales 2026-09", demo_services)
+    found = values(request, "sales 2026-09", demo_services).json
     assert found["question"] == "why sales 2026-09"
     assert found["comparison"] == found["answer"]["comparisons"][0]
     for breakdown in found["breakdowns"]:
@@ -117,3 +119,30 @@ def test_the_values_for_scripts_hold_every_part(demo_services: Services, monday:
         )
     assert set(found["season"]) == {"period", "value", "comparison"}
     assert found["sql"]
+
+
+def test_the_parts_can_be_taken_along(demo_services: Services, monday: Clock) -> None:
+    """As a file of every part, as the SQL; a workbook is offered as CSV."""
+    message = _said("why sales 2026-09", demo_services, monday)
+    buttons = _buttons(message)
+    assert list(buttons)[-4:] == ["Share", "CSV", "SQL", "Definition"]
+    files = _said(buttons["CSV"], demo_services, monday).files
+    assert files is not None
+    (file,) = files.files
+    assert file.name == "why-sales-2026-09.csv"
+    rows = list(csv.DictReader(StringIO(file.content.decode("utf-8-sig"))))
+    assert {row["dimension"] for row in rows} >= {"rep", "customer", "product", "source"}
+    by_rep = [float(row["part"]) for row in rows if row["dimension"] == "rep"]
+    assert fsum(by_rep) == pytest.approx(115_875, abs=1)
+    assert "SELECT" in str(_said(buttons["SQL"], demo_services, monday))
+    assert (
+        "why sales 2026-09 csv" in _buttons(_said("why sales 2026-09 xlsx", demo_services, monday)).values()
+    )
+    assert _said("why sales 2026-09 csv sql", demo_services, monday).text.startswith("One way out at a time")
+
+
+def test_the_audit_has_the_canonical_question_of_a_why(demo_services: Services, monday: Clock) -> None:
+    """Not the words that were typed."""
+    assert _said("waarom omzet 2026-09 per verkoper", demo_services, monday).question == (
+        "why sales by rep 2026-09"
+    )

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.access import Membership
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
-from bot.render.exports import csv_file, file_name, sql_message, xlsx_file
+from bot.render.exports import csv_file, file_name, sql_message, subject_of, xlsx_file
 from bot.request import Request
 from bot.services import Services
 from bot.slack_limits import message_violations
@@ -104,7 +104,8 @@ def test_a_files_name_tells_the_question(
     line: str, name: str | None, demo_services: Services, monday: Clock
 ) -> None:
     """In signs that are safe on every computer, and not too long."""
-    found = file_name(asked(demo_services, monday, line), "csv")
+    subject = subject_of(asked(demo_services, monday, line), demo_services.sentences("en"))
+    found = file_name(subject.named, "csv")
     assert name in (found, None)
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,80}\.csv", found)
 
@@ -113,13 +114,12 @@ def test_sql_is_shown_where_it_fits_and_else_sent(demo_services: Services, monda
     """Preformatted, with all of it in the text; a long one as a file that holds the same statements."""
     answers = asked(demo_services, monday, "orders 2026-10 vs none")
     sentences = demo_services.sentences("en")
-    short = sql_message(answers, sentences)
+    subject = subject_of(answers, sentences)
+    short = sql_message(subject, answers[0].sql, sentences)
     assert "SELECT" in short.text
     assert "SELECT" in str(short.blocks[1])
     assert message_violations({"text": short.text, "blocks": list(short.blocks)}) == ()
-    long = sql_message(
-        [replace(answers[0], sql=(answers[0].sql[0], "SELECT '" + "x" * 3000 + "'"))], sentences
-    )
+    long = sql_message(subject, (answers[0].sql[0], "SELECT '" + "x" * 3000 + "'"), sentences)
     assert long.files
     (file,) = long.files.files
     assert file.name == "orders-2026-10.sql"
