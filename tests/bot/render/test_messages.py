@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -285,6 +286,13 @@ def test_every_sentence_is_translated(language: str) -> None:
     wanted = found | {verb.line for verb in verbs().values()}
     wanted |= {*_UNITS.values(), *_DIRECTIONS.values(), *_PAIR_TITLES, "with"}
     assert {text for text in wanted if not known.get(text)} == set()
+    written = {
+        node.value
+        for path in (*BOT.rglob("*.py"), *(BOT.parent / "kpi_engine").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+    }
+    assert known.keys() - written - wanted == set(), "nobody says these any more"
     placeholder = re.compile(r"\{\w+\}|%\(\w+\)s")
     for text, translated in known.items():
         assert sorted(placeholder.findall(str(text))) == sorted(placeholder.findall(str(translated))), text
