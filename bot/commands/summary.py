@@ -17,7 +17,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
     spec = spec_named(services.catalogue, NAME_WORDS.get(name, name))
     viewer = services.viewer(request)
     summary = summary_of(services.engine, spec, services.members(request.now), request.now, viewer)
-    return summary_message(summary, services.sentences(request.language))
+    return summary_message(summary, services.sentences(request.language), is_own=True)
 
 
 VERB = Verb(
