@@ -45,6 +45,7 @@ from kpi_engine.result import (
     Group,
     Note,
     SeriesPoint,
+    TargetResult,
 )
 from kpi_engine.said import said
 from kpi_engine.sizing import passing, refuse_unsized, sized_note
@@ -142,6 +143,7 @@ class Answering:
         )
         until = self._data_until(spans)
         findings = beside.found(figure)
+        target = self._aim.result(main.total(targeted), {})
         return Answer(
             query=replace(self._query, period=self._period),
             metric=self._metric.name,
@@ -153,7 +155,7 @@ class Answering:
             filters=self._query.filters,
             figure=figure,
             comparisons=comparisons,
-            target=self._aim.result(main.total(targeted), {}),
+            target=target,
             anomaly=self._anomaly(figure, [(main, window) for _, window in history], spans),
             groups=groups,
             series=series if not self._query.by else (),
@@ -161,6 +163,7 @@ class Answering:
             data_until=until,
             notes=(
                 *sized_note(self._query, passed, every),
+                *self._baseline_notes(target, groups),
                 *self._notes(figure, comparisons, groups, spans, until),
             ),
             sql=(*evaluation.sql, *beside.sql, *self._sql_of_sizes),
@@ -211,14 +214,19 @@ class Answering:
         """Return what is compared; a running period only ever with as much of the earlier one."""
         if self._window.complete or self._metric.spec.matures:
             return Against(baseline, period, window_of(period, self._today), None)
-        if self._window.end is not None and self._window.end > self._today:
-            return None  # today alone: no part of an earlier day is like it
+        if self._is_today_alone:
+            return None
         calendar = self._setting.is_working_day
         window = like_for_like(period, self._window, calendar)
         if calendar and working_days(self._window, calendar):
             return Against(baseline, period, window, working_days(window, calendar))
         days = (window.end - window.start).days if window.start and window.end else 0
         return Against(baseline, period, window, days)
+
+    @property
+    def _is_today_alone(self) -> bool:
+        """Whether the day that is still running is asked for, of which no part of an earlier day is like."""
+        return self._window.end is not None and self._window.end > self._today
 
     def _series_windows(self) -> list[tuple[Period, Window]]:
         if self._query.per is None or self._period.is_all_time:
@@ -345,7 +353,7 @@ class Answering:
 
         figure = known(self._window)
         members = {name: part for name, part in zip(self._query.by, key, strict=True) if part is not None}
-        has_target = self._aim.window() == self._window and len(members) == len(key)
+        has_target = self._aims_at_groups and len(members) == len(key)
         return Group(
             labels=tuple(
                 None if part is None else names.get(part, str(part))
@@ -359,6 +367,11 @@ class Answering:
             target=self._aim.result(figure, members) if has_target else None,
             series=tuple(SeriesPoint(period, window, known(window)) for period, window in points),
         )
+
+    @property
+    def _aims_at_groups(self) -> bool:
+        """Whether the groups' own figures are what a target is for: a week's aren't its month's."""
+        return self._aim.window() == self._window
 
     # what is unusual, what is still young
 
@@ -420,6 +433,30 @@ class Answering:
         if groups and not (self._query.top or self._query.sizes) and self._overlaps(figure, groups):
             notes.append(Note("not_additive"))
         return tuple(notes)
+
+    def _baseline_notes(self, target: TargetResult | None, groups: Sequence[Group]) -> list[Note]:
+        """Say why a baseline that the question names gives nothing."""
+        notes = []
+        asked = [entry.baseline for entry in self._query.compare]
+        if Baseline.TARGET in asked:
+            notes += self._target_notes(target, groups)
+        if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & {*asked}:
+            if self._period.is_all_time:
+                notes.append(Note("all_time"))
+            elif self._is_today_alone and not self._metric.spec.matures:
+                notes.append(Note("today_alone"))
+        if any(entry.period and entry.period.is_all_time for entry in self._query.compare):
+            notes.append(Note("against_all_time"))
+        return notes
+
+    def _target_notes(self, target: TargetResult | None, groups: Sequence[Group]) -> list[Note]:
+        if not self._aim.is_by_month:
+            return [Note("target_by_month")]
+        if target is None and not any(group.target for group in groups):
+            return [Note("no_target")]
+        if not groups or any(group.target for group in groups):
+            return []
+        return [Note("no_group_target" if self._aims_at_groups else "target_by_month")]
 
     def _few(self, figure: Figure, comparisons: Sequence[Comparison]) -> list[Note]:
         """Say how many would be needed where not even a halving could be seen."""

@@ -132,6 +132,13 @@ NoteCode = Literal[
     "not_additive",  # groups overlap, they don't add up to the total
     "sized",  # count: groups that pass the question's sizes, of so many; shown: how many of them
     "no_pairs",  # needed: joint baskets that a pair needs
+    "no_target",  # the question names the target, and there is none
+    "no_group_target",  # the total has a target, the groups have none
+    "target_by_month",  # the question names the target, but targets are for whole months
+    "all_time",  # the question names an earlier period, and nothing lies before all time
+    "against_all_time",  # the question compares with all time
+    "today_alone",  # the question compares today, of which no part of an earlier day is like
+    "pairs_alone",  # the question compares pairs, which nothing is like
     "no_history",  # the data begins after the compared period; since
 ]
 
