@@ -12,6 +12,7 @@ from kpi_engine.aiming import Aim
 from kpi_engine.analysis import anomalies, compare
 from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.rates import trials_needed
+from kpi_engine.canonical import canonical
 from kpi_engine.catalogue import Catalogue, Metric, Model
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import ForbiddenError, QueryError
@@ -76,12 +77,17 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A comparison to be made: with which period, and which days of it."""
+    """A comparison to be made: with which period, and which days of it.
+
+    `runs_on` where these days aren't as much of it as was read of the answer's own period, because it
+    is still running.
+    """
 
     baseline: Baseline
     period: Period
     window: Window
     like_for_like: int | None
+    runs_on: bool = False
 
 
 class Answering:
@@ -212,12 +218,17 @@ class Answering:
 
     def _against_period(self, baseline: Baseline, period: Period) -> Against | None:
         """Return what is compared; a running period only ever with as much of the earlier one."""
-        if self._window.complete or self._metric.spec.matures:
-            return Against(baseline, period, window_of(period, self._today), None)
+        read = window_of(period, self._today)
+        if self._metric.spec.matures:
+            return Against(baseline, period, read, None)
+        if self._window.complete:
+            return Against(baseline, period, read, None, runs_on=not read.complete)
         if self._is_today_alone:
             return None
         calendar = self._setting.is_working_day
         window = like_for_like(period, self._window, calendar)
+        if window.end is not None and window.end > self._today:
+            return Against(baseline, period, read, None, runs_on=True)
         if calendar and working_days(self._window, calendar):
             return Against(baseline, period, window, working_days(window, calendar))
         days = (window.end - window.start).days if window.start and window.end else 0
@@ -285,6 +296,8 @@ class Answering:
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )
+        if changed.change is not None and not self._is_alike(against):
+            changed = compare.NOT_COMPARABLE
         return Comparison(
             against.baseline,
             against.period,
@@ -296,6 +309,10 @@ class Answering:
             changed.good,
             against.like_for_like,
         )
+
+    def _is_alike(self, against: Against) -> bool:
+        """Whether two figures can be held against each other at all."""
+        return not against.runs_on
 
     def _currency(self) -> str | None:
         if self._metric.unit != "money":
@@ -447,7 +464,13 @@ class Answering:
                 notes.append(Note("today_alone"))
         if any(entry.period and entry.period.is_all_time for entry in self._query.compare):
             notes.append(Note("against_all_time"))
-        return notes
+        running = [entry for entry in self._against if entry.runs_on and not entry.window.is_empty]
+        return [*notes, *(Note("runs_on", {"line": self._turned_round(entry)}) for entry in running[:1])]
+
+    def _turned_round(self, against: Against) -> str:
+        """Return the line that asks for the running period, against as much of the answer's own."""
+        compare = (Compare(Baseline.PERIOD, self._period),)
+        return canonical(replace(self._query, period=against.period, compare=compare))
 
     def _target_notes(self, target: TargetResult | None, groups: Sequence[Group]) -> list[Note]:
         if not self._aim.is_by_month:

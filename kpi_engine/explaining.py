@@ -10,6 +10,7 @@ from math import fsum
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answering import Answering, Setting, metric_named
+from kpi_engine.canonical import canonical
 from kpi_engine.catalogue import MeasureRef, Metric, Model
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import QueryError
@@ -18,7 +19,15 @@ from kpi_engine.kinds.simple import Simple
 from kpi_engine.periods import Grain, Period, Window, like_for_like, year_before
 from kpi_engine.query import Baseline, Compare, Query, Scope
 from kpi_engine.readings import Reading, evaluate_together
-from kpi_engine.result import Answer, Breakdown, ChangePart, Comparison, Explanation, VolumePriceMix
+from kpi_engine.result import (
+    Answer,
+    Breakdown,
+    ChangePart,
+    Comparison,
+    Explanation,
+    Verdict,
+    VolumePriceMix,
+)
 from kpi_engine.said import said
 
 _ITEM, _PIECES = "product", "quantity"
@@ -99,6 +108,15 @@ class Explaining:
                 hint="Ask why of a month, a week or a year that has begun.",
             )
         comparison = answer.comparisons[0]
+        if comparison.verdict is Verdict.NOT_COMPARABLE:
+            raise QueryError(
+                said(
+                    "{metric} can't be compared between these two periods, so there is no change to explain.",
+                    metric=title,
+                ),
+                hint="Without why the answer says what is wrong with them.",
+                suggestions=(canonical(answer.query),),
+            )
         if comparison.change is None:
             raise QueryError(
                 said(

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     FROM_LOSS_TO_PROFIT = "from loss to profit"
     FROM_PROFIT_TO_LOSS = "from profit to loss"
     NO_DATA = "no data"
+    NOT_COMPARABLE = "not comparable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Comparison:
     `change` is in the metric's own unit (0.02 of a share is two percentage points); `change_pct`
     is a fraction of the base, None where the base is 0 or less and for shares and scores.
     `like_for_like` is the number of working (or, without a calendar, calendar) days compared,
-    None where both periods are whole. `good` says whether the change is for the better, None
+    None where both periods are whole. Two figures that aren't alike have no change; a note says why.
+    `good` says whether the change is for the better, None
     where it is neither or not clear. With a `team` the figure is that of all its members together, and
     where they add up the change is the difference to their average.
     """
@@ -135,6 +137,7 @@ NoteCode = Literal[
     "no_target",  # the question names the target, and there is none
     "no_group_target",  # the total has a target, the groups have none
     "target_by_month",  # the question names the target, but targets are for whole months
+    "runs_on",  # the question compares with a period that still runs; line: the same, like for like
     "all_time",  # the question names an earlier period, and nothing lies before all time
     "against_all_time",  # the question compares with all time
     "today_alone",  # the question compares today, of which no part of an earlier day is like

@@ -7,8 +7,13 @@ from collections.abc import Iterable
 import pytest
 
 from bot.playground.company import demo_database
-from kpi_engine.result import Answer
-from tests.shop import SHIPPED, Shop
+from bot.render.formats import Formats
+from bot.render.sentences import Sentences
+from kpi_engine.errors import QueryError
+from kpi_engine.language import NOBODY, parse
+from kpi_engine.query import Scope, ScopedQuery
+from kpi_engine.result import Answer, Explanation, Verdict
+from tests.shop import BRUSSELS, SHIPPED, Shop
 from tests.test_demo_numbers import END
 
 
@@ -17,6 +22,15 @@ def shop() -> Iterable[Shop]:
     shop = Shop(f"sqlite:///{demo_database(END)}", SHIPPED, "2026-11-23T08:30")
     yield shop
     shop.engine.close()
+
+
+def _why(shop: Shop, line: str) -> Explanation:
+    query = parse(line, shop.catalogue, shop.engine.members(), NOBODY, shop.engine.today(shop.now))
+    return shop.engine.explain(ScopedQuery(query, Scope()), shop.now)
+
+
+def _sentences(shop: Shop, language: str = "en") -> Sentences:
+    return Sentences(Formats(language, BRUSSELS), shop.catalogue)
 
 
 def _codes(answer: Answer) -> list[str]:
@@ -78,3 +92,52 @@ def test_a_named_baseline_that_gives_nothing_is_answered(line: str, code: str, s
 def test_what_nobody_named_is_not_missed(line: str, shop: Shop) -> None:
     """The usual comparisons go without a word where there are none, and those that are there need none."""
     assert set(_codes(shop.ask(line))) & NOTHING_NAMED == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("sales 2026-10 vs november", "sales 2026-11 vs 2026-10"),
+        ("sales 2025 vs 2026", "sales 2026 vs 2025"),
+        ("sales q3 vs q4", "sales 2026-Q4 vs 2026-Q3"),
+        ("sales by region 2026-10 vs 2026-11", "sales by region 2026-11 vs 2026-10"),
+        ("sales this year vs this month", "sales 2026-11 vs 2026"),
+    ],
+)
+def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: str, shop: Shop) -> None:
+    """The figure so far is shown, no change; the note's line compares day for day."""
+    answer = shop.ask(line)
+    (comparison,) = answer.comparisons
+    assert comparison.figure.value
+    assert (comparison.change, comparison.good) == (None, None)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert {entry.comparisons[0].verdict for entry in answer.groups} <= {Verdict.NOT_COMPARABLE}
+    (note,) = [note for note in answer.notes if note.code == "runs_on"]
+    assert note.values == {"line": other}
+    (turned,) = shop.ask(other).comparisons
+    assert turned.like_for_like
+    assert turned.verdict in (Verdict.UP, Verdict.DOWN)
+    said = _sentences(shop).comparison(comparison, answer)
+    assert "22 Nov 2026 (so far): €" in said
+    assert said.endswith(", not comparable")
+
+
+def test_of_three_years_only_the_running_one_has_no_verdict(shop: Shop) -> None:
+    """2024 against 2025 is a change, against 2026 it isn't."""
+    found = [entry.verdict for entry in shop.ask("sales 2024 vs 2025 vs 2026").comparisons]
+    assert found == [Verdict.DOWN, Verdict.NOT_COMPARABLE]
+
+
+def test_a_period_to_come_has_no_data(shop: Shop) -> None:
+    """Whichever period is asked for, running or whole."""
+    for line in ("sales this month vs 2026-12", "sales 2026-10 vs 2026-12"):
+        (comparison,) = shop.ask(line).comparisons
+        assert (comparison.figure.value, comparison.verdict) == (None, Verdict.NO_DATA)
+        assert "runs_on" not in _codes(shop.ask(line))
+
+
+def test_why_of_two_periods_that_are_not_alike_is_refused(shop: Shop) -> None:
+    """With the line that says what is wrong with them."""
+    with pytest.raises(QueryError, match="can't be compared") as refused:
+        _why(shop, "sales 2026-10 vs 2026-11")
+    assert refused.value.suggestions == ("sales 2026-10 vs 2026-11",)

@@ -33,6 +33,8 @@ from kpi_engine.vocabulary import typed_name
 
 _NAMES_SHOWN = 10
 """Of a filter, more of them are counted."""
+UNCHANGING = (Verdict.NO_DATA, Verdict.NOT_COMPARABLE)
+"""Verdicts that tell of no change."""
 ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
@@ -251,7 +253,7 @@ class Sentences:
         """Return with what is compared: "vs June 2026"."""
         if comparison.team:
             return self.say("vs team {name}").format(name=comparison.team.name)
-        name = self.period(comparison.period)
+        name = self._compared(comparison)
         if comparison.like_for_like is not None:
             days = self.formats.window(comparison.window)
             name = days if days != NO_VALUE else name
@@ -271,7 +273,12 @@ class Sentences:
             case Baseline.LAST_YEAR:
                 return self.say("vs last year")
             case _:
-                return self.say("vs {period}").format(period=self.period(comparison.period))
+                return self.say("vs {period}").format(period=self._compared(comparison))
+
+    def _compared(self, comparison: Comparison) -> str:
+        """Return the name of the period; one that is itself still running says how far it is read."""
+        is_whole = comparison.like_for_like is not None
+        return self.period(comparison.period, None if is_whole else comparison.window)
 
     def _says_nothing(self, comparison: Comparison, answer: Answer) -> bool:
         return is_few(comparison.figure, answer.unit) or is_few(answer.figure, answer.unit)
@@ -290,6 +297,7 @@ class Sentences:
         amount = self.amount_of_change(comparison, answer.unit, answer.currency)
         words = {
             Verdict.NO_DATA: self.say("nothing to compare with"),
+            Verdict.NOT_COMPARABLE: self.say("not comparable"),
             Verdict.NEW: self.say("new: it was {value}"),
             Verdict.SAME: self.say("unchanged"),
             Verdict.NO_CLEAR_CHANGE: self.say("no clear change ({change})"),
@@ -452,7 +460,7 @@ class Sentences:
         changes = [
             f"{self.short_baseline(entry)} {self.change(entry, answer)}"
             for entry in group.comparisons
-            if entry.verdict is not Verdict.NO_DATA
+            if entry.verdict not in UNCHANGING
             and not is_few(group.figure, answer.unit)
             and not is_few(entry.figure, answer.unit)
         ]

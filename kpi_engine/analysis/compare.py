@@ -25,6 +25,7 @@ class Change:
 
 
 UNKNOWN = Change(None, None, Verdict.NO_DATA, None)
+NOT_COMPARABLE = Change(None, None, Verdict.NOT_COMPARABLE, None)
 
 
 Style = Literal["amount", "share", "score"]
