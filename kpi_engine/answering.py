@@ -439,7 +439,7 @@ class Answering:
     ) -> tuple[Note, ...]:
         notes: list[Note] = []
         if self._window.is_empty:
-            notes.append(Note("not_begun"))
+            notes.append(Note("begun_today" if self._window.start == self._today else "not_begun"))
         notes += _maturing(figure)
         notes += self._few(figure, comparisons)
         notes += self._cost_notes(spans)

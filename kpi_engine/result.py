@@ -125,7 +125,8 @@ class Group:
 
 NoteCode = Literal[
     "maturing",  # share: part of the period's leads whose window isn't over; count
-    "not_begun",  # the period begins today or later
+    "begun_today",  # the period begins today, so that no day of it has passed
+    "not_begun",  # the period begins later
     "provisional_costs",  # month: costs of the running month may not be complete
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from bot.playground.company import demo_database
+from bot.render.answer import answer_message
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from kpi_engine.errors import QueryError
@@ -141,3 +142,27 @@ def test_why_of_two_periods_that_are_not_alike_is_refused(shop: Shop) -> None:
     with pytest.raises(QueryError, match="can't be compared") as refused:
         _why(shop, "sales 2026-10 vs 2026-11")
     assert refused.value.suggestions == ("sales 2026-10 vs 2026-11",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["sales this week", "leads this week", "sales this week vs last week", "sales by region this week"],
+)
+def test_a_period_that_began_today_is_not_one_to_come(line: str, shop: Shop) -> None:
+    """On a Monday this week has begun, with no whole day; the week before is a press away."""
+    answer = shop.ask(line)
+    assert (answer.figure.value, answer.comparisons) == (None, ())
+    assert "begun_today" in _codes(answer)
+    assert "not_begun" not in _codes(answer)
+    message = answer_message((answer,), _sentences(shop))
+    assert "The period began today" in message.text
+    (first,) = [block["elements"][0] for block in message.blocks if block.get("block_id") == "next"]
+    metric, split = answer.metric, " by region" if answer.groups else ""
+    assert first["text"]["text"] == "week 47 (16–22 Nov 2026)"
+    assert first["value"] == f"{metric}{split} 2026-W47"
+
+
+def test_a_period_to_come_has_not_begun(shop: Shop) -> None:
+    """Tomorrow and next year keep their sentence."""
+    for line in ("sales 2026-11-24", "sales 2027"):
+        assert [code for code in _codes(shop.ask(line)) if code != "no_history"] == ["not_begun"]
