@@ -71,6 +71,7 @@ class Aim:
             attainment=target_arithmetic.attainment(result.value, value, better),
             reached=target_arithmetic.reached(result.value, value, better, complete=window.complete),
             summed=summed,
+            is_complete=window.complete,
         )
 
     def _value(self, period: Period, members: Mapping[str, Key]) -> tuple[float, bool] | None:

@@ -72,7 +72,8 @@ class TargetResult:
     `period` is the span the target is for (a week shows the month to date against the month:
     then `result` is the month's figure to date). `attainment` is result / target, None where
     lower is better or the target is 0; `reached` None while a running period can't tell yet.
-    `summed` says that members' targets were added up, because the level has none of its own.
+    `summed` says that members' targets were added up, because the level has none of its own;
+    `is_complete` that the period is over.
     """
 
     value: float
@@ -81,6 +82,7 @@ class TargetResult:
     attainment: float | None
     reached: bool | None
     summed: bool = False
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

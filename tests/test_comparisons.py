@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from bot.playground.company import demo_database
 from bot.render.answer import answer_message
 from bot.render.formats import Formats
+from bot.render.scores import score_line
 from bot.render.sentences import Sentences
 from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, parse
@@ -166,3 +168,27 @@ def test_a_period_to_come_has_not_begun(shop: Shop) -> None:
     """Tomorrow and next year keep their sentence."""
     for line in ("sales 2026-11-24", "sales 2027"):
         assert [code for code in _codes(shop.ask(line)) if code != "no_history"] == ["not_begun"]
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "shown"),
+    [
+        ("sales last week", "en", "November 2026 so far: €286,042 of the target of €351,500 (81%)"),
+        ("sales this week", "en", "November 2026 so far: €286,042 of the target of €351,500 (81%)"),
+        ("sales 2026-W43", "en", "October 2026: €498,260 of the target of €370,000 (135%)"),
+        ("omzet vorige week", "nl", "november 2026 tot nu toe: € 286.042 van het doel van € 351.500 (81%)"),
+        ("sales 2026-10", "en", "target €370,000 for October 2026: 135%, reached"),
+    ],
+)
+def test_a_week_shows_its_month_s_own_result_against_the_target(
+    line: str, language: str, shown: str, shop: Shop
+) -> None:
+    """The month's percentage stands beside the month's figure, never beside the week's alone."""
+    answer = shop.ask(line)
+    shown = shown.replace("€ ", "€\xa0")
+    assert shown in _sentences(shop, language).lines(answer)
+    assert shown in score_line(answer, _sentences(shop, language))
+    assert answer.target
+    over = replace(answer.target, reached=True, is_complete=False, attainment=None)
+    if answer.period != over.period:
+        assert " so far: " in _sentences(shop).target(over, answer)

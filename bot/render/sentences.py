@@ -361,7 +361,12 @@ class Sentences:
     # targets, flags, notes, findings
 
     def target(self, target: TargetResult, answer: Answer) -> str:
-        """Return how far the result is from its target: "target €300,000 for November 2026: 71% so far"."""
+        """Return how far the result is from its target: "target €300,000 for November 2026: 71% so far".
+
+        Beside a week, whose target is its month's, the month's own result stands with it.
+        """
+        if target.period != answer.period:
+            return self._target_of_month(target, answer)
         value = self.formats.value(target.value, answer.unit, answer.currency)
         line = self.say("target {value} for {period}").format(value=value, period=self.period(target.period))
         state = self._target_state(target, answer)
@@ -374,6 +379,23 @@ class Sentences:
         )
         state = self._target_state(target, answer)
         return f"{line}: {state}" if state else line
+
+    def _target_of_month(self, target: TargetResult, answer: Answer) -> str:
+        """Return the month's own result and target: "November so far: €286,042 of the target of €351,500"."""
+        result, value = (
+            self.formats.value(amount, answer.unit, answer.currency)
+            for amount in (target.result, target.value)
+        )
+        line = self.say("{month}: {result}, target {value}")
+        if target.attainment is not None:
+            line = self.say("{month}: {result} of the target of {value} ({share})")
+        month = "{period}" if target.is_complete else self.say("{period} so far")
+        return line.format(
+            month=month.format(period=self.period(target.period)),
+            result=self.say("no data") if target.result is None else result,
+            value=value,
+            share=self.formats.number(100 * (target.attainment or 0)) + "%",
+        )
 
     def _target_state(self, target: TargetResult, answer: Answer) -> str:
         if target.result is None:
