@@ -140,7 +140,9 @@ class Answering:
         )
         groups = tuple(passed[: self._query.top.count] if self._query.top else passed)
         comparisons = tuple(
-            self._comparison(against, figure, self._known(main.total(against.window), against.window, spans))
+            self._comparison(
+                against, figure, self._known(main.total(against.window), against.window, spans), spans
+            )
             for against in self._against
         )
         series = tuple(
@@ -287,7 +289,7 @@ class Answering:
             return NO_DATA
         return figure
 
-    def _comparison(self, against: Against, now: Figure, base: Figure) -> Comparison:
+    def _comparison(self, against: Against, now: Figure, base: Figure, spans: dict[str, Span]) -> Comparison:
         metric = self._metric
         changed = compare.change(
             now,
@@ -296,7 +298,7 @@ class Answering:
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )
-        if changed.change is not None and not self._is_alike(against):
+        if changed.change is not None and not self._is_alike(against, spans):
             changed = compare.NOT_COMPARABLE
         return Comparison(
             against.baseline,
@@ -310,9 +312,10 @@ class Answering:
             against.like_for_like,
         )
 
-    def _is_alike(self, against: Against) -> bool:
-        """Whether two figures can be held against each other at all."""
-        return not against.runs_on
+    def _is_alike(self, against: Against, spans: dict[str, Span]) -> bool:
+        """Whether both figures are of what they seem: of as many days, and with all their costs."""
+        windows = (self._window, against.window)
+        return not against.runs_on and not any(self._unbooked(window, spans) for window in windows)
 
     def _currency(self) -> str | None:
         if self._metric.unit != "money":
@@ -379,7 +382,7 @@ class Answering:
             keys=key,
             figure=figure,
             comparisons=tuple(
-                self._comparison(against, figure, known(against.window)) for against in self._against
+                self._comparison(against, figure, known(against.window), spans) for against in self._against
             ),
             target=self._aim.result(figure, members) if has_target else None,
             series=tuple(SeriesPoint(period, window, known(window)) for period, window in points),
@@ -442,7 +445,7 @@ class Answering:
             notes.append(Note("begun_today" if self._window.start == self._today else "not_begun"))
         notes += _maturing(figure)
         notes += self._few(figure, comparisons)
-        notes += self._cost_notes(spans)
+        notes += self._cost_notes(comparisons, spans)
         notes += self._load_notes(until)
         notes += self._history_notes(comparisons, spans)
         if self._filters and not figure.value and not figure.denominator and not figure.numerator:
@@ -495,19 +498,30 @@ class Answering:
             else []
         )
 
-    def _cost_notes(self, spans: dict[str, Span]) -> list[Note]:
-        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
-        monthly = [model for model in models if model.grain == "month" and model.name in spans]
-        if not monthly or self._window.start is None or self._window.end is None or self._window.is_empty:
+    def _cost_notes(self, comparisons: Sequence[Comparison], spans: dict[str, Span]) -> list[Note]:
+        if not self._monthly(spans) or self._window.start is None or self._window.end is None:
             return []
         notes = []
-        if not whole_months(self._window.start, self._window.end):
+        if not self._window.is_empty and not whole_months(self._window.start, self._window.end):
             notes.append(Note("spread_costs"))
-        last = start_of(Grain.MONTH, self._window.end - ONE_DAY)
+        windows = (self._window, *(entry.window for entry in comparisons))
+        unbooked = sorted({month for window in windows if (month := self._unbooked(window, spans))})
+        return notes + [Note("provisional_costs", {"month": month}) for month in unbooked]
+
+    def _monthly(self, spans: dict[str, Span]) -> list[Model]:
+        """Return the models of the metric that have one row a month: costs."""
+        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
+        return [model for model in models if model.grain == "month" and model.name in spans]
+
+    def _unbooked(self, window: Window, spans: dict[str, Span]) -> date | None:
+        """Return the last month of a window if its costs may not be complete yet."""
+        monthly = self._monthly(spans)
+        if not monthly or window.end is None or window.is_empty:
+            return None
+        last = start_of(Grain.MONTH, window.end - ONE_DAY)
         booked = [span.until.date() for model in monthly if (span := spans[model.name]).until]
-        if last >= start_of(Grain.MONTH, self._today) or (booked and max(booked) < last):
-            notes.append(Note("provisional_costs", {"month": last}))
-        return notes
+        is_running = last >= start_of(Grain.MONTH, self._today)
+        return last if is_running or (booked and max(booked) < last) else None
 
     def _load_notes(self, until: datetime | None) -> list[Note]:
         if until is None or self._window.end is None or self._window.is_empty:

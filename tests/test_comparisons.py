@@ -192,3 +192,19 @@ def test_a_week_shows_its_month_s_own_result_against_the_target(
     over = replace(answer.target, reached=True, is_complete=False, attainment=None)
     if answer.period != over.period:
         assert " so far: " in _sentences(shop).target(over, answer)
+
+
+@pytest.mark.parametrize("line", ["cac this month", "cost_per_lead by source this month", "cac 2026"])
+def test_costs_that_are_not_booked_yet_get_no_verdict(line: str, shop: Shop) -> None:
+    """The running month's costs come later: what seems cheaper isn't yet."""
+    answer = shop.ask(line)
+    assert "provisional_costs" in _codes(answer)
+    told = [*answer.comparisons, *(entry for group in answer.groups for entry in group.comparisons)]
+    assert {entry.verdict for entry in told} <= {Verdict.NOT_COMPARABLE, Verdict.NO_DATA}
+    assert Verdict.NOT_COMPARABLE in {entry.verdict for entry in answer.comparisons}
+
+
+def test_booked_costs_keep_their_verdict(shop: Shop) -> None:
+    """The last whole month is booked; against the running one there is none."""
+    assert all(entry.change_pct for entry in shop.ask("cac").comparisons)
+    assert "provisional_costs" in _codes(shop.ask("cac 2026-10 vs 2026-11"))
