@@ -313,9 +313,11 @@ class Answering:
         )
 
     def _is_alike(self, against: Against, spans: dict[str, Span]) -> bool:
-        """Whether both figures are of what they seem: of as many days, and with all their costs."""
-        windows = (self._window, against.window)
-        return not against.runs_on and not any(self._unbooked(window, spans) for window in windows)
+        """Whether both figures are of what they seem: of as many days, all in the data, with all costs."""
+        return not against.runs_on and not any(
+            self._unbooked(window, spans) or self._begins_before(window, spans)
+            for window in (self._window, against.window)
+        )
 
     def _currency(self) -> str | None:
         if self._metric.unit != "money":
@@ -526,17 +528,28 @@ class Answering:
     def _load_notes(self, until: datetime | None) -> list[Note]:
         if until is None or self._window.end is None or self._window.is_empty:
             return []
-        missing = Window(until.date(), self._window.end)
-        calendar = self._setting.is_working_day
-        if missing.is_empty or missing.start is None or missing.end is None:
-            return []
-        late = working_days(missing, calendar) if calendar else (missing.end - missing.start).days
-        return [Note("partial_load", {"until": until.date()})] if late > _DAYS_LATE else []
+        is_late = self._is_long(until.date(), self._window.end)
+        return [Note("partial_load", {"until": until.date()})] if is_late else []
+
+    def _is_long(self, start: date, end: date) -> bool:
+        """Whether days without rows are too many for a quiet spell."""
+        missing, calendar = Window(start, end), self._setting.is_working_day
+        if missing.is_empty:
+            return False
+        days = working_days(missing, calendar) if calendar else (end - start).days
+        return days > _DAYS_LATE
 
     def _history_notes(self, comparisons: Sequence[Comparison], spans: dict[str, Span]) -> list[Note]:
-        firsts = [span.first.date() for span in spans.values() if span.first]
-        cut = any(entry.window.start and firsts and entry.window.start < max(firsts) for entry in comparisons)
-        return [Note("no_history", {"since": max(firsts)})] if cut else []
+        windows = (self._window, *(entry.window for entry in comparisons))
+        cut = any(self._begins_before(window, spans) for window in windows)
+        return [Note("no_history", {"since": _begin(spans)})] if cut else []
+
+    def _begins_before(self, window: Window, spans: dict[str, Span]) -> bool:
+        """Whether a window lies before the data, wholly or with its first days."""
+        since = _begin(spans)
+        if since is None or window.start is None or window.end is None or window.is_empty:
+            return False
+        return window.end <= since or self._is_long(window.start, since)
 
     def _overlaps(self, figure: Figure, groups: Sequence[Group]) -> bool:
         """Whether the groups' parts add up to something else than the total's."""
@@ -601,6 +614,11 @@ def _says_nothing(catalogue: Catalogue, metric: Metric, dimension: str) -> str |
 
 def _models(catalogue: Catalogue, metric: Metric) -> list[Model]:
     return [catalogue.models[ref.model] for ref in metric.spec.measures()]
+
+
+def _begin(spans: Mapping[str, Span]) -> date | None:
+    """Return the day from which every model has rows."""
+    return max((span.first.date() for span in spans.values() if span.first), default=None)
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

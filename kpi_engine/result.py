@@ -145,7 +145,7 @@ NoteCode = Literal[
     "against_all_time",  # the question compares with all time
     "today_alone",  # the question compares today, of which no part of an earlier day is like
     "pairs_alone",  # the question compares pairs, which nothing is like
-    "no_history",  # the data begins after the compared period; since
+    "no_history",  # the data begins after this period or the compared one does; since
 ]
 
 

@@ -208,3 +208,28 @@ def test_booked_costs_keep_their_verdict(shop: Shop) -> None:
     """The last whole month is booked; against the running one there is none."""
     assert all(entry.change_pct for entry in shop.ask("cac").comparisons)
     assert "provisional_costs" in _codes(shop.ask("cac 2026-10 vs 2026-11"))
+
+
+@pytest.mark.parametrize(
+    ("line", "verdicts"),
+    [
+        ("sales 1999", [Verdict.NO_DATA]),
+        ("sales last 1000 months", [Verdict.NO_DATA, Verdict.NOT_COMPARABLE]),
+        ("sales 2023 vs 2022-07..2023-06", [Verdict.NOT_COMPARABLE]),
+        ("sales 2022-07..2023-06 vs 2024", [Verdict.NOT_COMPARABLE]),
+    ],
+)
+def test_what_lies_before_the_data_has_no_verdict(line: str, verdicts: list[Verdict], shop: Shop) -> None:
+    """Neither on the one side nor on the other; the note is true of all of it and of a part."""
+    answer = shop.ask(line)
+    assert [entry.verdict for entry in answer.comparisons] == verdicts
+    (note,) = [note for note in answer.notes if note.code == "no_history"]
+    shown = _sentences(shop).note(note, answer)
+    assert shown == "The data begins on 2 Jan 2023: of the days before, nothing is known."
+
+
+def test_a_holiday_before_the_first_row_is_no_gap(shop: Shop) -> None:
+    """The data begins on 2 January 2023, the year's first working day: 2023 is whole."""
+    answer = shop.ask("sales 2024 vs 2023")
+    assert answer.comparisons[0].verdict is Verdict.UP
+    assert "no_history" not in _codes(answer)
