@@ -233,3 +233,14 @@ def test_a_holiday_before_the_first_row_is_no_gap(shop: Shop) -> None:
     answer = shop.ask("sales 2024 vs 2023")
     assert answer.comparisons[0].verdict is Verdict.UP
     assert "no_history" not in _codes(answer)
+
+
+def test_only_profit_turns_into_loss(shop: Shop) -> None:
+    """Credits take a customer's sales below nothing; that is no loss."""
+
+    def verdicts(metric: str) -> set[Verdict]:
+        groups = shop.ask(f"{metric} by customer bottom 10 2026-10").groups
+        return {entry.verdict for group in groups for entry in group.comparisons}
+
+    assert Verdict.FROM_PROFIT_TO_LOSS in verdicts("profit")
+    assert verdicts("sales") & {Verdict.FROM_PROFIT_TO_LOSS, Verdict.FROM_LOSS_TO_PROFIT} == set()
