@@ -13,8 +13,8 @@ from datetime import date, datetime
 from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
+from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.catalogue import Catalogue, Title, Unit
-from kpi_engine.kinds.score import FEW_ANSWERS
 from kpi_engine.periods import Period, Window
 from kpi_engine.query import NONE_LABEL, Baseline, Filter, Sized
 from kpi_engine.result import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.catalogue import Metric
 from kpi_engine.result import Group
 
@@ -12,18 +13,20 @@ def ranked(groups: Sequence[Group], metric: Metric, *, best: bool) -> list[Group
     """Return the groups in order, the best first (or the worst, with `best` False).
 
     A rate ranks by the bound of its interval that is less flattering to the member in a list of
-    the best, by the more flattering one in a list of the worst. No data comes last; ties go by
-    label.
+    the best, by the more flattering one in a list of the worst. A score of so few answers that it is
+    none comes after the others, no data last; ties go by label.
     """
     rising = metric.better != "down"
     most_first = rising == best
 
-    def order(group: Group) -> tuple[bool, float, str]:
+    def order(group: Group) -> tuple[int, float, str]:
         bound = _bound(group, rising=rising, best=best)
         label = " ".join(part or "" for part in group.labels)
         if bound is None:
-            return True, 0.0, label
-        return False, -bound if most_first else bound, label
+            return 2, 0.0, label
+        if metric.unit == "score" and (group.figure.denominator or 0) < FEW_ANSWERS:
+            return 1, 0.0, label
+        return 0, -bound if most_first else bound, label
 
     return sorted(groups, key=order)
 
