@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kpi_engine.aiming import Aim
 from kpi_engine.analysis import anomalies, compare
-from kpi_engine.analysis.ranking import ranked
+from kpi_engine.analysis.ranking import differs_from_values, ranked
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.canonical import canonical
 from kpi_engine.catalogue import Catalogue, Metric, Model
@@ -171,6 +171,7 @@ class Answering:
             data_until=until,
             notes=(
                 *sized_note(self._query, passed, every),
+                *self._order_notes(passed, len(groups)),
                 *self._baseline_notes(target, groups),
                 *self._notes(figure, comparisons, groups, spans, until),
             ),
@@ -348,7 +349,11 @@ class Answering:
             active = self._reader.active_members(by[0], listed[0], self._filters, self._window)
             keys |= dict.fromkeys((row.member.key,) for row in active)
         groups = [self._group(main, key, labels, points, spans) for key in keys]
-        return tuple(ranked(groups, self._metric, best=self._query.top.best if self._query.top else True))
+        return tuple(ranked(groups, self._metric, best=self._is_best_first))
+
+    @property
+    def _is_best_first(self) -> bool:
+        return self._query.top.best if self._query.top else True
 
     def _figures_of(self, metric: str) -> Mapping[GroupKey, Figure]:
         """Return the groups' figures of another metric, for the same period and scope."""
@@ -476,6 +481,10 @@ class Answering:
         """Return the line that asks for the running period, against as much of the answer's own."""
         compare = (Compare(Baseline.PERIOD, self._period),)
         return canonical(replace(self._query, period=against.period, compare=compare))
+
+    def _order_notes(self, groups: Sequence[Group], shown: int) -> list[Note]:
+        differs = differs_from_values(groups, self._metric, best=self._is_best_first, shown=shown)
+        return [Note("by_bound")] if differs else []
 
     def _target_notes(self, target: TargetResult | None, groups: Sequence[Group]) -> list[Note]:
         if not self._aim.is_by_month:

@@ -135,6 +135,7 @@ NoteCode = Literal[
     "no_rows",  # nothing at all was found under these filters
     "partial_load",  # until: the data stops before the period's end
     "not_additive",  # groups overlap, they don't add up to the total
+    "by_bound",  # the groups are in the order of their intervals' bounds, not of their values
     "sized",  # count: groups that pass the question's sizes, of so many; shown: how many of them
     "no_pairs",  # needed: joint baskets that a pair needs
     "no_target",  # the question names the target, and there is none

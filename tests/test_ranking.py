@@ -28,3 +28,18 @@ def test_who_has_too_few_answers_for_a_score_comes_after_the_others(top: str, sh
     ]
     assert places == sorted(places)
     assert {0, 1} <= {*places}
+
+
+@pytest.mark.parametrize("line", ["churn by rep", "churn by rep top 1", "conversion by rep"])
+def test_an_order_that_is_not_that_of_the_values_is_said(line: str, shop: Shop) -> None:
+    """Two of 116 stand before none of 48, by the bounds of their ranges; also where the latter isn't shown."""
+    assert "by_bound" in [note.code for note in shop.ask(line).notes]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["sales by rep", "churn", "churn by rep bottom 2", "cost_per_lead by source", "sales by rep bottom 3"],
+)
+def test_an_order_that_is_seen_needs_no_word(line: str, shop: Shop) -> None:
+    """Amounts go by their values; the two with the most churn are so by either."""
+    assert "by_bound" not in [note.code for note in shop.ask(line).notes]

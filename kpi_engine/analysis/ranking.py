@@ -17,18 +17,36 @@ def ranked(groups: Sequence[Group], metric: Metric, *, best: bool) -> list[Group
     none comes after the others, no data last; ties go by label.
     """
     rising = metric.better != "down"
-    most_first = rising == best
+    most_first = _is_most_first(metric, best=best)
 
     def order(group: Group) -> tuple[int, float, str]:
         bound = _bound(group, rising=rising, best=best)
         label = " ".join(part or "" for part in group.labels)
         if bound is None:
             return 2, 0.0, label
-        if metric.unit == "score" and (group.figure.denominator or 0) < FEW_ANSWERS:
+        if _is_unscored(group, metric):
             return 1, 0.0, label
         return 0, -bound if most_first else bound, label
 
     return sorted(groups, key=order)
+
+
+def differs_from_values(groups: Sequence[Group], metric: Metric, *, best: bool, shown: int) -> bool:
+    """Whether the first `shown` of ranked groups would be others, or in another order, by their values."""
+    values = [
+        group.figure.value
+        for group in groups
+        if group.figure.value is not None and group.figure.interval and not _is_unscored(group, metric)
+    ]
+    return values[:shown] != sorted(values, reverse=_is_most_first(metric, best=best))[:shown]
+
+
+def _is_most_first(metric: Metric, *, best: bool) -> bool:
+    return (metric.better != "down") == best
+
+
+def _is_unscored(group: Group, metric: Metric) -> bool:
+    return metric.unit == "score" and (group.figure.denominator or 0) < FEW_ANSWERS
 
 
 def _bound(group: Group, *, rising: bool, best: bool) -> float | None:
