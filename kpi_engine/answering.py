@@ -353,7 +353,16 @@ class Answering:
 
     @property
     def _is_best_first(self) -> bool:
-        return self._query.top.best if self._query.top else True
+        """Whether the best groups lead; of those below or above a size alone, the furthest from it do."""
+        if self._query.top:
+            return self._query.top.best
+        own = [size for size in self._query.sizes if size.metric == self._metric.name]
+        are_most_best = self._metric.better != "down"
+        if own and all(size.low is None for size in own):
+            return not are_most_best
+        if own and all(size.high is None for size in own):
+            return are_most_best
+        return True
 
     def _figures_of(self, metric: str) -> Mapping[GroupKey, Figure]:
         """Return the groups' figures of another metric, for the same period and scope."""
