@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -10,6 +11,9 @@ from math import fsum
 import pytest
 
 from bot.playground.company import demo_database
+from bot.render.explained import explanation_message
+from bot.render.formats import Formats
+from bot.render.sentences import Sentences
 from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Scope, ScopedQuery
@@ -271,3 +275,13 @@ def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop
         _why(shop, line)
     assert refused.value.suggestions == (instead,)
     assert _why(shop, instead.removeprefix("why ")).breakdowns
+
+
+@pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W47', "sales 2026-09"])
+def test_volume_price_and_mix_are_said_in_one_precision(line: str, shop: Shop) -> None:
+    """Beside amounts of thousands a small part has no cents."""
+    sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
+    message = explanation_message(_why(shop, line), sentences)
+    (made_of,) = [text for text in message.text.splitlines() if text.startswith("Made of")]
+    assert made_of.count("€") >= 4
+    assert not re.search(r"€\d+\.\d", made_of)
