@@ -576,7 +576,7 @@ class _Line:
             for _ in range(years):
                 same = year_before(same)
             periods.insert(0, canonical_period(same))
-        before, after = self._text[: self._words[versus].start], self._text[self._words[at + 2].end :]
+        before, after = self._around(versus, at + 3)
         return QueryError(
             "With what should it be compared?",
             hint="Write vs previous, vs last year, vs target or vs 2026-01.",
@@ -719,10 +719,19 @@ class _Line:
         doubt = doubtful_period(self._texts, at, self._reading.today)
         if doubt is None or bare_name(self._text, self._words, at, self._reading):
             return
-        before, after = self._text[: self._words[at].start], self._text[self._words[doubt.after - 1].end :]
+        before, after = self._around(at, doubt.after)
         lines = [f"{before}{offer}{after}" for offer in doubt.offers]
-        doubt.refusal.suggestions = tuple(self._sendable_or_all(lines))
+        doubt.refusal.suggestions = tuple(self._sendable(lines))
+        if lines and not doubt.refusal.suggestions:
+            doubt.refusal.hint = said("Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15.")
         raise doubt.refusal
+
+    def _around(self, at: int, after: int) -> tuple[str, str]:
+        """Return the text around words; what shares a token with them, as in "sales-oct", stays."""
+        start, end = self._words[at].start, self._words[after - 1].end
+        before = [f"{word.text} " for word in self._words[:at] if word.start == start]
+        beyond = [f" {word.text}" for word in self._words[after:] if word.end == end]
+        return self._text[:start] + "".join(before), "".join(beyond) + self._text[end:]
 
     def _type(self, period: Period, at: int, after: int) -> None:
         """Remember the words of a period."""
@@ -732,7 +741,7 @@ class _Line:
         periods, end = periods_beside(self._texts, first[1], AND, self._reading.today)
         lines = []
         if end >= second[2]:
-            before, after = self._text[: self._words[first[1]].start], self._text[self._words[end - 1].end :]
+            before, after = self._around(first[1], end)
             offers = offered_together(periods)
             if BASELINES.get(tuple(self._texts[second[1] : second[2]])) is Baseline.LAST_YEAR:
                 offers.insert(0, f"{canonical_period(first[0])} vs last year")

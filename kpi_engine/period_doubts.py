@@ -23,6 +23,7 @@ from kpi_engine.period_words import (
     ONWARDS,
     OPENERS,
     ORDINALS,
+    PERIOD_WORDS,
     PLURALS,
     QUARTERS,
     RANGE,
@@ -43,6 +44,7 @@ from kpi_engine.period_words import (
     joint_after,
     latest,
     may_follow_month,
+    read_period,
     read_unit,
     yearly,
 )
@@ -70,6 +72,13 @@ _BEGIN = {"begin", "beginning", "start", "early", "vroeg"}
 _MIDDLE = {"mid", "middle", "midden", "half", "halfway", "halverwege"}
 _END = {"end", "eind", "einde", "late"}
 _DUTCH = LAST & {"vorige", "vorig", "laatste", "afgelopen", "voorbije"}
+_FIRST = (
+    PERIOD_WORDS
+    | {phrase[0] for phrases in (_UNTIL_NOW, _UP_TO, _BEFORE, _AFTER) for phrase in phrases}
+    | {"over", "halve", *ONE, *_FEW, *HALVES, *ORDINALS, *WEEKS, *QUARTERS, *UNITS, *_BEGIN, *_MIDDLE, *_END}
+)
+_NUMBERED_FIRST = re.compile(r"(?:kw|wk?|week|q)?\d")
+"""What the words of a doubtful period begin with: most others are passed over by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,8 @@ class Doubt:
 
 def doubtful_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
     """Return what is doubtful about the words of a period that stand at a place, None where none do."""
+    if words[at] not in _FIRST and not _NUMBERED_FIRST.match(words[at]):
+        return None
     for reader in (
         _uncounted,
         _without_unit,
@@ -165,11 +176,13 @@ def _after_few(words: Sequence[str], at: int) -> int:
     return few + (2 if set(words[few + 1 : few + 2]) & OF else 1)
 
 
-def _without_unit(words: Sequence[str], at: int, _: date) -> Doubt | None:
+def _without_unit(words: Sequence[str], at: int, today: date) -> Doubt | None:
     """Of what is "last 30"? Nothing is asked where a mistyped unit follows."""
     if words[at] not in LAST or not re.fullmatch("[1-9][0-9]{0,2}", "".join(words[at + 1 : at + 2])):
         return None
     following = words[at + 2] if at + 2 < len(words) else ""
+    if read_period(words, at + 1, today):  # "previous 5 september"
+        return None
     if following and process.extractOne(following, UNITS.keys(), scorer=fuzz.ratio, score_cutoff=60):
         return None
     number, is_dutch = words[at + 1], words[at] in _DUTCH

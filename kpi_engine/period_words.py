@@ -216,12 +216,16 @@ def with_periods_spelled(text: str) -> str:
     """Return a line in which "week 40-44", "jan - mar" and "1-15 september" have two dots for the dash,
     and "jan '25", "Jan-25" and "q3/2025" their whole year; what is quoted stays as it is.
     """
+    if '"' not in text:
+        return _spelled(text)
     pieces = re.split('("[^"]*"?)', text)
     pieces[::2] = map(_spelled, pieces[::2])
     return "".join(pieces)
 
 
 def _spelled(text: str) -> str:
+    if not re.search(r"\d|[-–—]", text):
+        return text
     for shortened in _SHORT_YEARS:
         text = shortened.sub(r"\1 20\2", text)
     text = _SLASHED_YEAR.sub(r"\1 \2", text)

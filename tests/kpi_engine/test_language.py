@@ -620,3 +620,9 @@ def test_ten_thousand_characters_are_read_or_refused(character: str) -> None:
     """Long nonsense is refused at once, without a look at its words."""
     _refused_or_read("sales " + character * (10_000 // len(character)))
     _refused_or_read("sales " + character * (480 // len(character)))
+
+
+def test_what_is_quoted_stays_as_it_is_written() -> None:
+    """A dash between months and a short year are only put right outside a name."""
+    line = 'sales customer:"Jan - Mar BV Jan-25" jan - mar'
+    assert normalised(line) == 'sales customer:"Jan - Mar BV Jan-25" jan..mar'

@@ -187,7 +187,7 @@ READ: list[tuple[str, str]] = [
     # against, in more words
     ("omzet ten opzichte van vorig jaar", "sales vs last year"), ("omzet tgo vorig jaar", "sales vs last year"), ("sales in comparison with last year", "sales vs last year"), ("omzet in vergelijking met vorig jaar", "sales vs last year"),
     ("sales q3 vs q3 last year", "sales 2026-Q3 vs last year"), ("sales ytd vs ytd last year", "sales 2026 vs last year"), ("omzet deze maand vs deze maand vorig jaar", "sales 2026-11 vs last year"), ("sales october vs a year ago", "sales 2026-10 vs last year"),
-    ("sales this month vs a month ago", "sales 2026-11 vs 2026-10"), ("sales vs 3 months ago", "sales vs 2026-08"), ("sales 2026 vs 2 years ago", "sales 2026 vs 2024"), ("sales vs last year october", "sales 2026-10 vs last year"),
+    ("sales this month vs a month ago", "sales 2026-11 vs 2026-10"), ("sales vs 3 months ago", "sales vs 2026-08"), ("sales 2026 vs 2 years ago", "sales 2026 vs 2024"), ("sales vs previous 5 september", "sales 2026-09-05 vs previous"), ("sales vs last year october", "sales 2026-10 vs last year"),
     # all at once
     ("Top 3 omzet per verkoper vorige maand regio:noord,zuid -bron:referral t.o.v. doel grafiek", "sales region:Noord,Zuid -source:Referral by rep top 3 2026-10 vs target chart"),
     ("SHOW ME LEADS AND CONVERSION BY SOURCE Q3 VS LAST YEAR PLEASE", "leads,conversion by source 2026-Q3 vs last year"),
@@ -230,7 +230,7 @@ REFUSED: list[tuple[str, str | None]] = [
     ("sales after october", "sales since 2026-11"), ("omzet na 1 oktober", "omzet since 2026-10-02"), ("sales over last month", "sales last month"), ("sales this month over last month", "sales this month vs last month"),
     ("slaes begin oktober per regoin", "sales 2026-10-01..2026-10-10 per region"),
     # dates that may be two, ranges the wrong way round
-    ("sales oct 12", "sales 2026-10-12"), ("sales oct-12", "sales 2026-10-12"), ("sales since oct 12", "sales since 2026-10-12"), ("sales vs oct 12", "sales vs 2026-10-12"),
+    ("sales oct 12", "sales 2026-10-12"), ("sales oct-12", "sales 2026-10-12"), ("sales-oct 12 by rep", "sales 2026-10-12 by rep"), ("sales last months-anna", "sales last 3 months anna"), ("omzet-jan feb", "omzet 2026-01..2026-02"), ("sales since oct 12", "sales since 2026-10-12"), ("sales vs oct 12", "sales vs 2026-10-12"),
     ("sales oct 1 to oct 15", "sales 2026-10-01..2026-10-15"), ("sales oct 1-15", "sales 2026-10-01..2026-10-15"), ("sales 12/10/26", "sales 2026-10-12"), ("sales 12/10/2026", "sales 2026-10-12"),
     ("omzet kw3", "omzet 2026-Q3"), ("omzet kw40", "omzet 2026-W40"), ("sales from 2026-10 to 2026-01", "sales 2026-01..2026-10"), ("sales between 2026-03 and 2026-01", "sales 2026-01..2026-03"),
     # two periods and more, joined
