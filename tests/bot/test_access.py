@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,12 @@ from bot.request import Request, Via
 from bot.services import Services
 from bot.settings import Settings, shipped_config
 from bot.summaries import spec_named, summary_of
+from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, KpiError
+from kpi_engine.period_words import canonical_period
+from kpi_engine.periods import Grain, Period
 from kpi_engine.query import Member
 from tests.bot.world import SALES, SocketStandIn, World, world
 
@@ -53,6 +56,14 @@ LISTED = AccessList(
 )
 
 Ask = Callable[..., str]
+
+
+class OneTarget:
+    """Targets of a company in which only Wim of Maas has one."""
+
+    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
+        del metric, end, now
+        return [(start, TargetRow({"rep": 10}, {"rep": 10, "team": 3}, 5000.0))]
 
 
 @pytest.fixture
@@ -236,7 +247,7 @@ def test_a_rate_stands_beside_the_teams_own_rate(company: Services, monday: Cloc
     (answer,) = answers_of(request(KARIM, "conversion vs team 2026-06", monday), company)
     (team,) = answers_of(request(ADMIN, "conversion team:maas 2026-06", monday), company)
     (compared,) = answer.comparisons
-    assert compared.figure == team.figure
+    assert compared.figure == replace(team.figure, parts=None)
     assert compared.team is not None
     assert compared.team.average is None
     assert compared.change == pytest.approx((answer.figure.value or 0) - (team.figure.value or 0))
@@ -341,6 +352,93 @@ def test_by_rep_comes_with_the_team(company: Services, monday: Clock) -> None:
     assert team.groups == ()
     assert (team.figure.value or 0) > (own.figure.value or 0) > 0
     assert len(answers_of(request(ANNA, "sales by rep last month", monday), company)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales team:maas this month",
+        "sales team:maas this month vs 2026-05",
+        "sales team:maas this month vs previous",
+        "sales team:maas 2026-10 vs 2026-11",
+        "new_customers by team this month",
+        "conversion team:maas 2026-08",
+        "sales vs team this month",
+        "sales vs team this year",
+    ],
+)
+def test_no_month_of_a_team_that_may_still_change_is_shown_to_a_rep(
+    line: str, company: Services, monday: Clock
+) -> None:
+    """Asked on two days, beside as much of a past month, or while its leads mature, it tells one day's."""
+    with pytest.raises(ForbiddenError) as refused:
+        answers_of(request(KARIM, line, monday), company)
+    for suggestion in refused.value.suggestions:
+        assert answers_of(request(KARIM, suggestion, monday), company)
+
+
+@pytest.mark.parametrize("span", ["this year", "ytd", "this quarter", "2026-10..2026-12"])
+def test_a_running_span_of_a_team_is_answered_over_its_months_that_are_over(
+    span: str, company: Services, monday: Clock
+) -> None:
+    """On any day of the month the same, and the answer says which months it is of."""
+    (answer,) = answers_of(request(KARIM, f"sales by team {span}", monday), company)
+    first = 1 if span in ("this year", "ytd") else 10
+    assert answer.query.period == Period(date(2026, first, 1), date(2026, 11, 1), Grain.MONTH)
+    (whole,) = answers_of(
+        request(ADMIN, f"sales team:maas {canonical_period(answer.period)}", monday), company
+    )
+    assert answer.figure == whole.figure
+    (earlier,) = answers_of(
+        request(KARIM, f"sales by team {span}", lambda: monday() - timedelta(days=9)), company
+    )
+    assert earlier.figure == answer.figure
+
+
+def test_a_lead_of_some_of_their_team_cannot_work_out_the_others(company: Services, monday: Clock) -> None:
+    """The total less everybody whom Karim sees would be one colleague's; in the team's channel as well."""
+    seen = ("Élise Dubois", "Lotte Wouters")
+    listed = AccessList(leads={KARIM: People(reps=seen)}, channels={SALES: People(teams=("Maas",))})
+    services = replace(company, roles=Roles(listed))
+    assert set(rows(services, KARIM, "sales by rep last month", monday)) == {"Karim El Amrani", *seen}
+    assert len(answers_of(request(KARIM, "sales by rep last month", monday), services)) == 1
+    for via in ("command", "mention"):
+        for line in (
+            "sales team:maas last month",
+            "sales by team last month",
+            "sales rep:me vs team last month",
+        ):
+            with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
+                answers_of(request(KARIM, line, monday, via), services)
+
+
+def test_behind_the_successes_of_a_rate_stand_three_others_too(company: Services, monday: Clock) -> None:
+    """Many had customers in May, but one sold them more: that one's successes stay unsaid."""
+    by_rep = answers_of(request(ADMIN, "upsell_rate team:maas by rep 2026-05", monday), company)[0]
+    others = [group.figure for group in by_rep.groups if group.labels[0] != "Karim El Amrani"]
+    assert sum(bool(figure.denominator) for figure in others) >= access.OTHERS_NEEDED
+    assert sum(bool(figure.numerator) for figure in others) < access.OTHERS_NEEDED
+    with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
+        answers_of(request(KARIM, "upsell_rate by team 2026-05", monday), company)
+    assert answers_of(request(KARIM, "upsell_rate by team 2026-03", monday), company)
+
+
+def test_a_teams_score_does_not_say_how_many_were_dissatisfied(ask: Ask) -> None:
+    """A team has few detractors: less one's own, they are somebody's customers."""
+    answer = ask(KARIM, "nps by team 2026-10")
+    assert "Maas, October 2026: +20" in answer
+    assert "detractor" not in answer
+    assert "likely" not in answer
+
+
+def test_targets_added_up_are_shown_where_three_others_have_one(company: Services, monday: Clock) -> None:
+    """A team without a target of its own shows its members', of which the only one is a colleague's."""
+    engine = company.engine.with_targets(lambda _: OneTarget())
+    services = replace(company, engine=engine)
+    (answer,) = answers_of(request(KARIM, "sales by team 2026-10", monday), services)
+    assert answer.target is None
+    (whole,) = answers_of(request(ADMIN, "sales team:maas 2026-10", monday), services)
+    assert whole.target is not None
 
 
 def test_a_team_total_names_no_customer(company: Services, monday: Clock) -> None:
