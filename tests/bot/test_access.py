@@ -817,6 +817,40 @@ def test_an_address_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path
     assert Staff(reps=(jan,), addresses={"anna@demo.invalid": anna}).rep_of("U1", "anna@demo.invalid") is None
 
 
+def test_a_slack_id_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path) -> None:
+    """Neither sees the other's figures, and the check says who they are, at the line of the table."""
+    database = tmp_path / "company.sqlite"
+    shutil.copyfile(demo_database(monday().date() - timedelta(days=1)), database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE reps SET slack_user = ? WHERE id = 2", (ANNA,))
+    settings = Settings.load(env_file=None)
+    with closing(services_of(settings, f"sqlite:///{database}")) as made:
+        company = replace(made, roles=Roles(AccessList()))
+        assert "no role yet" in dispatch(request(ANNA, "sales last month", monday), company).text
+        assert KARIM in company.engine.people()
+        (found,) = [problem for problem in check_problems(company, monday()) if ANNA in problem.message]
+    assert (Path(found.file).name, found.is_warning) == ("reps.yaml", True)
+    assert "'Anna de Vries', 'Jan Peeters'" in found.message
+    model = company.catalogue.models["reps"]
+    assert (found.file, found.line) == (model.at("members", "rep").file, model.at("members", "rep").line)
+
+
+def test_who_stands_in_two_tables_of_members_is_one_person(company: Services) -> None:
+    """Anna manages accounts as well: she is a rep all the same, by her id and by her address."""
+    reps = company.catalogue.models["reps"]
+    known = replace(reps.members["rep"], email="email")
+    twice = replace(reps, name="managers", members={"rep": known, "manager": known})
+    models = {**company.catalogue.models, "reps": replace(reps, members={"rep": known}), "managers": twice}
+    engine = Engine(
+        replace(company.catalogue, models=models),
+        company.engine._warehouses,
+        zone=company.zone,
+        is_working_day=company.calendar,
+    )
+    assert engine.people() == company.engine.people()
+    assert set(engine.addresses().values()) == set(company.engine.members()["rep"])
+
+
 async def test_the_app_without_users_read_answers_only_listed_people(
     company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
