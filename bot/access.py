@@ -278,11 +278,41 @@ def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
     return frozenset({REP, *told} & catalogue.dimensions.keys())
 
 
-def require_nobody_named(asked: ScopedQuery, catalogue: Catalogue) -> None:
+def unsaid_splits(query: Query, catalogue: Catalogue, staff: Staff) -> frozenset[str]:
+    """Return the dimensions by which a change isn't split where others read along: a group may be one person.
+
+    Those are people; whatever people belong to, where a question names or leaves out some of them; and
+    teams, where one of those asked about has a single member.
+    """
+    people = people_dimensions(catalogue)
+    found = set(people)
+    if any(entry.dimension in people for entry in query.filters):
+        found |= {
+            name
+            for model in catalogue.models.values()
+            if people & model.members.keys()
+            for name in model.dimensions
+        }
+    if any(len(staff.of_team(team)) == 1 for team in _teams_asked(query, staff)):
+        found.add(TEAM)
+    return frozenset(found & catalogue.dimensions.keys())
+
+
+def _teams_asked(query: Query, staff: Staff) -> tuple[Member, ...]:
+    """Return the teams that a question's filters keep."""
+    named = [entry for entry in query.filters if entry.dimension == TEAM]
+    return tuple(
+        team for team in staff.teams if all((team in entry.members) != entry.exclude for entry in named)
+    )
+
+
+def require_nobody_named(asked: ScopedQuery, catalogue: Catalogue, staff: Staff) -> None:
     """Raise ForbiddenError for a question of one person, or by person: what somebody lacks isn't public."""
     people, query = people_dimensions(catalogue), asked.query
     is_of_one = any(entry.dimension in people and len(entry.members) == 1 for entry in query.filters)
-    if is_of_one or people & set(query.by):
+    teams = _teams_asked(query, staff)
+    is_of_one = is_of_one or (len(teams) == 1 and len(staff.of_team(teams[0])) == 1)
+    if is_of_one or unsaid_splits(query, catalogue, staff) & set(query.by):
         raise ForbiddenError(
             "Where others read along, I don't say whom a change comes from.",
             hint="Ask me in a direct message, or with the slash command: then only you see it.",

@@ -36,7 +36,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
         return parts_message(explanation, sentences)
     if "sql" in ways:
         return sql_message(subject_of_change(explanation, sentences), explanation.sql, sentences)
-    hidden = access.people_dimensions(services.catalogue) if is_public else ()
+    hidden = _unsaid(explanation.question, request.now, services) if is_public else ()
     return explanation_message(
         explanation, sentences, hidden, is_private=not is_public, sees_sql=viewer.everything
     )
@@ -63,11 +63,15 @@ def _explained(
     if not is_public:
         return services.engine.explain(asked, now)
     try:
-        access.require_nobody_named(asked, services.catalogue)
+        access.require_nobody_named(asked, services.catalogue, services.staff(now))
     except ForbiddenError as refused:
         refused.suggestions = (_line(query),)  # whose press is answered in private
         raise
-    return services.engine.explain(asked, now, access.people_dimensions(services.catalogue))
+    return services.engine.explain(asked, now, _unsaid(asked.query, now, services))
+
+
+def _unsaid(query: Query, now: datetime, services: Services) -> frozenset[str]:
+    return access.unsaid_splits(query, services.catalogue, services.staff(now))
 
 
 def _shared(request: Request, query: Query, services: Services) -> Message:
@@ -86,7 +90,7 @@ def _shared(request: Request, query: Query, services: Services) -> Message:
     own = access.scope(query, services.viewer(request), services.catalogue)
     if explanation.question.filters != own.query.filters:
         raise not_theirs(f"{_line(explanation.question)} share")
-    hidden = access.people_dimensions(services.catalogue)
+    hidden = _unsaid(explanation.question, request.now, services)
     return shared_message(
         explanation_message(explanation, sentences, hidden), request.user, request.channel, sentences
     )

@@ -634,6 +634,54 @@ def test_why_of_one_person_is_not_for_a_channel(
     assert "€" in ask(user, line)
 
 
+@pytest.mark.parametrize(
+    ("line", "scope"),
+    [
+        ("why sales rep:anna,karim last month", People(everything=True)),
+        ("why sales -rep:anna,karim last month", People(everything=True)),
+        ("why sales last month", People(reps=("Anna de Vries", "Karim El Amrani"))),
+    ],
+)
+def test_why_of_some_people_is_split_by_nothing_that_they_belong_to(
+    line: str, scope: People, company: Services, monday: Clock
+) -> None:
+    """Of two people each is a team, and perhaps a region: asked for or not, that would name them."""
+    services = replace(company, roles=Roles(replace(LISTED, channels={OPEN_CHANNEL: scope})))
+
+    def told(line: str) -> str:
+        asked = request(ADMIN, line, monday, "mention", OPEN_CHANNEL)
+        shown = dispatch(asked, services)
+        return shown.text + json.dumps([shown.blocks, shown.plain.blocks if shown.plain else ()])
+
+    plain = told(line)
+    assert "The change by" in plain
+    assert not any(team.label in plain for team in company.staff(monday()).teams)
+    assert "By rep, team, region I say it to you alone" in plain
+    for split in ("team", "region"):
+        refused = told(f"{line} by {split}")
+        assert "I don't say whom a change comes from" in refused
+        assert "€" not in refused
+
+
+def test_why_is_not_split_by_teams_of_which_one_is_a_single_person(company: Services, monday: Clock) -> None:
+    """A team of one is somebody; beside teams of several it isn't shown, nor alone."""
+    staff, catalogue = company.staff(monday()), company.catalogue
+    alone = replace(staff, team_of={**staff.team_of, 2: 2, 3: 2})  # Anna is all that Schelde has left
+    for line, is_hidden in (
+        ("sales last month", True),
+        ("sales team:schelde,maas last month", True),
+        ("sales team:leie,maas last month", False),
+    ):
+        (answer,) = answers_of(request(ADMIN, line, monday), company)
+        assert ("team" in access.unsaid_splits(answer.query, catalogue, alone)) is is_hidden
+        assert "team" not in access.unsaid_splits(answer.query, catalogue, staff)
+    (answer,) = answers_of(request(ADMIN, "sales team:schelde last month", monday), company)
+    asked = access.scope(answer.query, EVERYTHING, catalogue)
+    access.require_nobody_named(asked, catalogue, staff)
+    with pytest.raises(ForbiddenError):
+        access.require_nobody_named(asked, catalogue, alone)
+
+
 async def test_why_by_rep_is_one_press_away(company: Services, monday: Clock, tmp_path: Path) -> None:
     """The button under a public answer is answered to whoever presses, under their own rights."""
     async with world("socket", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
