@@ -199,9 +199,9 @@ def seen_members(members: Mapping[str, Sequence[Member]], viewer: Viewer) -> Map
     }
     if viewer.everything:
         return found
-    teams = dict.fromkeys((*viewer.teams, *([viewer.own_team] if viewer.own_team else ())))
-    seen = {REP: viewer.people, TEAM: tuple(teams)}
-    return found | {dimension: names for dimension, names in seen.items() if dimension in found}
+    return found | {
+        dimension: names for dimension, names in _seen_people(viewer).items() if dimension in found
+    }
 
 
 def seen_metrics(catalogue: Catalogue, viewer: Viewer) -> tuple[str, ...]:
@@ -264,7 +264,8 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
         _refuse_hidden(entry, query, viewer)
     narrowing = _narrowing(query, viewer, catalogue)
     filters = query.filters if narrowing in query.filters else (*query.filters, narrowing)
-    return ScopedQuery(replace(query, filters=filters), Scope((narrowing,)))
+    named = tuple(Filter(dimension, members) for dimension, members in _seen_people(viewer).items())
+    return ScopedQuery(replace(query, filters=filters), Scope((narrowing,), named))
 
 
 def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
@@ -377,6 +378,12 @@ def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
         own_team=None if own_team in teams else own_team,
         are_whole_teams=bool(teams) and not others,
     )
+
+
+def _seen_people(viewer: Viewer) -> dict[str, tuple[Member, ...]]:
+    """Return the reps and teams whose names somebody sees who doesn't see everything."""
+    own_team = [viewer.own_team] if viewer.own_team else []
+    return {REP: viewer.people, TEAM: tuple(dict.fromkeys((*viewer.teams, *own_team)))}
 
 
 def _is_own_only(viewer: Viewer) -> bool:

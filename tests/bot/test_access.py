@@ -148,6 +148,35 @@ def test_by_rep_shows_a_rep_one_row(company: Services, monday: Clock, ask: Ask) 
         assert not any(name in ask(ANNA, line) for name in COLLEAGUES)
 
 
+@pytest.mark.parametrize("way", ["", " csv"])
+def test_no_other_team_is_named_to_a_rep_for_having_nothing(
+    way: str, company: Services, monday: Clock
+) -> None:
+    """Teams of which Anna can have no row are not listed with €0, in no form."""
+    shown = dispatch(request(ANNA, f"sales by team rep:me last month{way}", monday), company)
+    files = shown.files.files if shown.files else ()
+    seen = shown.text + json.dumps(shown.blocks) + "".join(file.content.decode() for file in files)
+    assert bool(files) is bool(way)
+    assert "Schelde" in seen
+    assert not any(team in seen for team in ("Maas", "Leie", "Demer", "Zenne"))
+
+
+def test_no_other_team_is_named_in_a_channel_of_some_people(company: Services, monday: Clock) -> None:
+    """A channel of Anna and Karim knows no team by the bot but where they have sold."""
+    people = People(reps=("Anna de Vries", "Karim El Amrani"))
+    services = replace(company, roles=Roles(replace(LISTED, channels={OPEN_CHANNEL: people})))
+    asked = request(ADMIN, "sales by team last month", monday, "mention", OPEN_CHANNEL)
+    (answer,) = answers_of(asked, services)
+    assert {group.labels[0] for group in answer.groups} == {"Schelde", "Maas"}
+
+
+def test_a_region_without_sales_is_listed_to_a_rep(company: Services, monday: Clock) -> None:
+    """Names of regions are no secret, and where nothing was sold is worth knowing."""
+    regions = rows(company, ADMIN, "sales by region rep:anna last month", monday)
+    assert rows(company, ANNA, "sales by region last month", monday) == regions
+    assert len(regions) > 1
+
+
 def test_a_size_shows_a_rep_no_more_than_without_it(company: Services, monday: Clock, ask: Ask) -> None:
     """Groups chosen by a size are among Anna's own, and the size is of her own figures."""
     for line in ("sales by customer", "sales by rep", "leads by source"):
