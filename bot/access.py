@@ -99,7 +99,8 @@ class Viewer:
     """What somebody, or everybody in a channel, may see.
 
     `people` are the reps whose own figures, `teams` the teams of which everybody is among them
-    (`are_whole_teams`: and nobody else is). Of `own_team` only the total is shown, to `own`.
+    (`are_whole_teams`: and nobody else is). Of `own_team` only the total is shown, to `own`. `led` are
+    those of the people whose targets they set.
     """
 
     everything: bool = False
@@ -108,6 +109,7 @@ class Viewer:
     own: Member | None = None
     own_team: Member | None = None
     are_whole_teams: bool = False
+    led: tuple[Member, ...] = ()
 
 
 EVERYTHING, NOTHING = Viewer(everything=True), Viewer()
@@ -183,7 +185,10 @@ def narrower(asker: Viewer, channel: Viewer) -> Viewer:
         own_team = asker.own_team if asker.own_team in channel.teams else None
         own = asker.own if asker.own in people else None
         is_whole = asker.are_whole_teams and channel.are_whole_teams and bool(teams)
-        found = Viewer(people=people, teams=teams, own=own, own_team=own_team, are_whole_teams=is_whole)
+        led = tuple(rep for rep in asker.led if rep in people)
+        found = Viewer(
+            people=people, teams=teams, own=own, own_team=own_team, are_whole_teams=is_whole, led=led
+        )
     if not (found.everything or found.people):
         raise ForbiddenError(
             "I can't show that in this channel, where others read along.",
@@ -331,12 +336,16 @@ def sees_level(level: Mapping[str, Key], viewer: Viewer) -> bool:
 
 
 def require_setter(level: Mapping[str, Key], viewer: Viewer) -> None:
-    """Raise ForbiddenError for whoever may not set a target of some members: admins may, leads of theirs."""
+    """Raise ForbiddenError for whoever may not set a target of some members.
+
+    Admins may; leads those of the people and teams that they lead, their own only with such a team's.
+    """
     if viewer.everything:
         return
-    if _is_own_only(viewer):
+    if not (viewer.led or viewer.teams):
         raise ForbiddenError("Targets are set by leads and admins.", hint="Ask your lead.")
-    if not sees_level(level, viewer):
+    members = viewer.led if REP in level else viewer.teams
+    if level.get(REP, level.get(TEAM)) not in {member.key for member in members}:
         raise ForbiddenError(
             "You can set targets for your own people only.", hint="Name one of them, like rep:anna."
         )
@@ -367,7 +376,7 @@ def unknown_names(listed: AccessList, staff: Staff) -> list[tuple[tuple[str, ...
 def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
     named = (_named(name, staff.teams) for name in people.teams)
     teams = tuple(team for team in named if team is not None)
-    listed = (_named(name, staff.reps) for name in people.reps)
+    listed = [rep for rep in (_named(name, staff.reps) for name in people.reps) if rep is not None]
     of_teams = [rep for team in teams for rep in staff.of_team(team)]
     others = [rep for rep in (*listed, own) if rep is not None and rep not in of_teams]
     own_team = staff.team(own) if own else None
@@ -377,6 +386,7 @@ def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
         own=own,
         own_team=None if own_team in teams else own_team,
         are_whole_teams=bool(teams) and not others,
+        led=tuple(dict.fromkeys((*of_teams, *(rep for rep in listed if rep != own)))),
     )
 
 
