@@ -254,6 +254,17 @@ def require_part(query: Query, viewer: Viewer, catalogue: Catalogue) -> None:
         scope(_without_team(query) if total else query, viewer, catalogue)
 
 
+def unseen_members(query: Query, viewer: Viewer) -> tuple[Member, ...]:
+    """Return the reps and teams in a question's filters whose names the viewer doesn't see."""
+    seen = _seen_people(viewer)
+    return tuple(
+        member
+        for entry in query.filters
+        for member in entry.members
+        if member.key is not None and member not in seen.get(entry.dimension, (member,))
+    )
+
+
 def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     """Join to a question what the viewer may see. Raises ForbiddenError where that can't be done."""
     if viewer.everything:

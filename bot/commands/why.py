@@ -9,6 +9,7 @@ from bot import access
 from bot.access import Viewer
 from bot.commands.verb import Values, Verb
 from bot.leaving import WAYS, is_direct, not_theirs, readers_viewer, require_way
+from bot.reading import read
 from bot.render.contract import explanation_json
 from bot.render.explained import explanation_message
 from bot.render.exports import parts_message, sql_message, subject_of_change
@@ -17,7 +18,7 @@ from bot.render.shared import shared_message, where_message
 from bot.request import Request
 from bot.services import Services
 from kpi_engine.errors import ForbiddenError, QueryError
-from kpi_engine.language import canonical, parse
+from kpi_engine.language import canonical
 from kpi_engine.query import Flag, Query, ScopedQuery
 from kpi_engine.result import Explanation
 from kpi_engine.tables import parts_csv
@@ -101,15 +102,8 @@ def _line(query: Query) -> str:
 
 
 def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
-    now = request.now
     try:
-        query = parse(
-            rest,
-            services.catalogue,
-            services.members(now, viewer),
-            services.asker(request.user, now, viewer),
-            services.engine.today(now),
-        )
+        query = read(rest, request, viewer, services)
         _require_one(query)
         require_way(query, request)
     except QueryError as wrong:
