@@ -682,11 +682,15 @@ def _whole_months(period: Period) -> int:
 
 
 def _cells(groups: Sequence[Group], *, is_single: bool) -> list[list[Figure]]:
-    """Return each month's figures of the others: a sum of months hides none that is shown alone."""
+    """Return the figures of the others, of the whole and of each month.
+
+    A sum of months hides none that is shown alone, and in a net the others' may cancel out.
+    """
+    whole = [group.figure for group in groups]
     if is_single:
-        return [[group.figure for group in groups]]
+        return [whole]
     months = max((len(group.series) for group in groups), default=0)
-    return [[group.series[at].figure for group in groups] for at in range(months)] or [[]]
+    return [whole, *([group.series[at].figure for group in groups] for at in range(months))]
 
 
 def _is_covered(figures: Sequence[Figure], metric: Metric) -> bool:

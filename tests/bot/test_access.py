@@ -467,6 +467,14 @@ def test_behind_the_successes_of_a_rate_stand_three_others_too(company: Services
     assert answers_of(request(KARIM, "upsell_rate by team 2026-03", monday), company)
 
 
+def test_behind_several_months_stand_three_others_as_behind_each(company: Services, monday: Clock) -> None:
+    """A colleague's promoters of September are outweighed in October: the net of both is two people's."""
+    for month in ("2026-09", "2026-10"):
+        assert answers_of(request(KARIM, f"nps by team {month}", monday), company)
+    with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
+        answers_of(request(KARIM, "nps by team 2026-09..2026-10", monday), company)
+
+
 def test_a_teams_score_does_not_say_how_many_were_dissatisfied(ask: Ask) -> None:
     """A team has few detractors: less one's own, they are somebody's customers."""
     answer = ask(KARIM, "nps by team 2026-10")
