@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from bot import access
-from bot.access import EVERYTHING, Viewer
+from bot.access import Viewer
 from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
 from bot.leaving import left, require_way
 from bot.pool import BusyError
 from bot.quicker import quicker
+from bot.reading import parsed, read
 from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
@@ -32,7 +33,7 @@ from kpi_engine.errors import (
     WarehouseError,
     WarehouseTimeoutError,
 )
-from kpi_engine.language import canonical, normalised, parse
+from kpi_engine.language import canonical, normalised
 from kpi_engine.query import Query
 from kpi_engine.result import Answer
 from kpi_engine.words import fold
@@ -216,36 +217,9 @@ def _about_me(request: Request, services: Services) -> Request:
 
 
 def _query(request: Request, services: Services, viewer: Viewer) -> Query:
-    try:
-        query = _read(request, services, viewer)
-    except QueryError:
-        _refuse_colleague(request, services, viewer)
-        raise
+    query = read(request.text, request, viewer, services, [verb.name for verb in verbs().values()])
     require_way(query, request)
     return query
-
-
-def _read(request: Request, services: Services, viewer: Viewer) -> Query:
-    now = request.now
-    return parse(
-        request.text,
-        services.catalogue,
-        services.members(now, viewer),
-        services.asker(request.user, now, viewer),
-        services.engine.today(now),
-        verbs=[verb.name for verb in verbs().values()],
-    )
-
-
-def _refuse_colleague(request: Request, services: Services, viewer: Viewer) -> None:
-    """Say that a colleague's figures aren't the asker's, where the line can only be read with their name."""
-    if viewer.everything:
-        return
-    try:
-        query = _read(request, services, EVERYTHING)
-    except QueryError:
-        return
-    access.scope(query, viewer, services.catalogue)
 
 
 def _instead(wrong: KpiError, request: Request, services: Services) -> Sequence[Ask]:
@@ -266,7 +240,7 @@ def _quicker_lines(request: Request, services: Services) -> Sequence[str]:
         asked = replace(request, text=found[1]) if found else request
         if not normalised(request.text):
             asked = _about_me(request, services)
-        query = _read(asked, services, services.viewer(asked))
+        query = parsed(asked.text, asked, services.viewer(asked), services)
     except KpiError:  # the names aren't read yet, or the database is too slow for them as well
         return ()
     return [prefix + canonical(less) for less in quicker(query, services.engine.today(request.now))]

@@ -346,7 +346,8 @@ class Answering:
         labels = [{row.member.key: row.member.label for row in rows} for rows in listed]
         keys = dict.fromkeys(main.keys(windows))
         if len(by) == 1:
-            active = self._reader.active_members(by[0], listed[0], self._filters, self._window)
+            named = [entry for entry in self._scope.named if entry.dimension == by[0]]
+            active = self._reader.active_members(by[0], listed[0], (*self._filters, *named), self._window)
             keys |= dict.fromkeys((row.member.key,) for row in active)
         groups = [self._group(main, key, labels, points, spans) for key in keys]
         return tuple(ranked(groups, self._metric, best=self._is_best_first))

@@ -10,6 +10,7 @@ from datetime import date
 
 from bot import access
 from bot.commands.verb import Verb
+from bot.reading import read
 from bot.render.message import Message
 from bot.render.targeted import set_message, taken_back_message
 from bot.request import Request
@@ -18,7 +19,7 @@ from bot.store.targets import SetTarget, TargetBook
 from bot.targets import NO_TARGET, split_number
 from kpi_engine.catalogue import Catalogue, Metric
 from kpi_engine.errors import QueryError
-from kpi_engine.language import normalised, parse
+from kpi_engine.language import normalised
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Filter, Key, Query
 from kpi_engine.said import said
@@ -32,8 +33,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
     typed, line = split_number(normalised(rest))
     today = services.engine.today(request.now)
     viewer = services.viewer(request)
-    asker = services.asker(request.user, request.now, viewer)
-    query = parse(line, services.catalogue, services.members(request.now, viewer), asker, today)
+    query = read(line, request, viewer, services)
     metric = services.catalogue.metrics[_only_metric(query)]
     month, level = _month(query, today), _level(query.filters, metric.dimensions, services.catalogue)
     access.require_setter(level, viewer)

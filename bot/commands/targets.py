@@ -8,12 +8,13 @@ from datetime import date
 from bot import access
 from bot.access import Viewer
 from bot.commands.verb import Verb
+from bot.reading import read
 from bot.render.message import Message
 from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
 from bot.services import Services
 from kpi_engine.errors import QueryError
-from kpi_engine.language import normalised, parse, parse_period
+from kpi_engine.language import normalised, parse_period
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Query
 
@@ -63,8 +64,7 @@ def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Q
     try:
         return Query(every, parse_period(line, today))
     except QueryError:
-        asker = services.asker(request.user, request.now, viewer)
-        query = parse(line, services.catalogue, services.members(request.now, viewer), asker, today)
+        query = read(line, request, viewer, services)
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."
