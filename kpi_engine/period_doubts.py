@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -121,14 +122,22 @@ def doubtful_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
 def offered_together(periods: Sequence[Period]) -> list[str]:
     """Return what two or more periods beside each other may have meant, best first."""
     first, last = periods[0], periods[-1]
-    joined = joined_period(first, last) or joined_period(last, first)
-    span = [canonical_period(joined)] if joined else []
+    span = [] if any(period.is_all_time for period in periods) else [canonical_period(_span(periods))]
+    is_whole = all(one.end == other.start for one, other in pairwise(periods))
     if len(periods) > 2:  # noqa: PLR2004
-        return [*span, *(f"{whole} per {first.grain}" for whole in span)]
+        cut = [f"{whole} per {first.grain}" for whole in span]
+        return [*span, *cut] if is_whole else cut
     compared = f"{canonical_period(first)} vs {canonical_period(last)}"
     if narrow := [one for one, other in ((first, last), (last, first)) if _is_within(one, other)]:
         return [canonical_period(narrow[0]), compared]
-    return [*span, compared] if first.end == last.start else [compared, *span]
+    return [*span, compared] if is_whole else [compared, *span]
+
+
+def _span(periods: Sequence[Period]) -> Period:
+    """Return the period from the first start to the last end of bounded periods."""
+    earliest = min(periods, key=lambda period: period.bounds()[0])
+    latest_end = max(periods, key=lambda period: period.bounds()[1])
+    return joined_period(earliest, latest_end) or earliest
 
 
 def _is_within(period: Period, other: Period) -> bool:
