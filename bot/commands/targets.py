@@ -12,6 +12,7 @@ from bot.render.message import Message
 from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
 from bot.services import Services
+from bot.store.targets import ERASED
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse, parse_period
 from kpi_engine.periods import Grain, add_months, period_of
@@ -48,7 +49,9 @@ def _settings(
     if services.targets is None:
         return {}
     return {
-        frozenset(entry.level.items()): Setting(entry.set_by, entry.set_at)
+        frozenset(entry.level.items()): Setting(
+            None if entry.set_by == ERASED else entry.set_by, entry.set_at
+        )
         for entry in services.targets.valid(metric, month, add_months(month, 1), request.now)
         if entry.value is not None
     }

@@ -20,9 +20,9 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Who set a target (a Slack user id, empty for the command line) and when."""
+    """Who set a target (a Slack user id, "" for the command line, None where they were erased) and when."""
 
-    set_by: str
+    set_by: str | None
     set_at: datetime
 
 
@@ -114,7 +114,9 @@ def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentence
     line = f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
     if entry.setting is None:
         return line
-    who = entry.setting.set_by or sentences.say("the command line")
+    set_by = entry.setting.set_by
+    who = sentences.say("somebody since erased") if set_by is None else set_by
+    who = who or sentences.say("the command line")
     moment = sentences.formats.moment(entry.setting.set_at)
     return f"{line} ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
 

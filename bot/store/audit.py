@@ -9,7 +9,7 @@ from datetime import datetime
 from queue import Full, Queue
 from threading import Thread
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.tables import audit
@@ -75,18 +75,6 @@ class AuditRows:
         with self._engine.connect() as connection:
             found = connection.execute(wanted.order_by(column.id.desc()).limit(limit)).mappings()
             return [Entry(**{name: row[name] for name in Entry.__slots__}) for row in found]
-
-    def count(self, person: str) -> int:
-        """Return how many questions of a person are kept."""
-        statement = select(func.count()).where(audit.c.workspace == self._workspace, audit.c.person == person)
-        with self._engine.connect() as connection:
-            return int(connection.execute(statement).scalar_one())
-
-    def erase(self, person: str) -> int:
-        """Erase a person's questions; return how many there were."""
-        mine = audit.c.workspace == self._workspace, audit.c.person == person
-        with self._engine.begin() as connection:
-            return connection.execute(delete(audit).where(*mine)).rowcount
 
 
 class Audit:

@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import text
-from typer.testing import CliRunner
 
-from bot import cli
 from bot.access import Account, Membership, Roles
 from bot.clock import Clock
 from bot.delivery import LATER, LEASE, Deliverer
@@ -684,42 +682,6 @@ def test_pausing_and_resuming_act_once(store: StoreEngine) -> None:
     assert book.resume(kept.id, DUE)
     assert not book.resume(kept.id, DUE)
     assert _paused(book, kept) is None
-
-
-def test_a_person_is_erased_and_nobody_else(store: StoreEngine) -> None:
-    """Subscriptions, their deliveries, and choices."""
-    book, preferences = SubscriptionBook(store, WORKSPACE), Preferences(store, WORKSPACE)
-    mine, others = book.add(_draft(ANNA), SATURDAY), book.add(_draft(LIEN), SATURDAY)
-    for entry in (mine, others):
-        assert book.send_now(entry, SATURDAY)
-        assert not book.send_now(entry, SATURDAY)
-    preferences.choose_language(ANNA, "nl", SATURDAY)
-    preferences.choose_language(LIEN, "nl", SATURDAY)
-    assert book.erase(ANNA) == 1
-    assert preferences.erase(ANNA) == 1
-    assert [entry.draft.owner for entry in book.active()] == [LIEN]
-    assert [row.what.target for row in Deliveries(store, WORKSPACE).newest(9)] == [LIEN]
-    assert preferences.language(ANNA, SATURDAY) is None
-    assert Preferences(store, WORKSPACE).language(LIEN, SATURDAY) == "nl"
-    assert Preferences(store, "T1").language(LIEN, SATURDAY) is None
-
-
-def test_the_command_line_erases_all_that_is_a_persons(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One command for questions, subscriptions and settings."""
-    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    database.migrate(engine)
-    book = SubscriptionBook(engine, WORKSPACE)
-    book.add(_draft(ANNA), SATURDAY)
-    Preferences(engine, WORKSPACE).choose_language(ANNA, "nl", SATURDAY)
-    monkeypatch.setenv("KPI_STORE_URL", f"sqlite:///{tmp_path / 'store.sqlite'}")
-    found = CliRunner().invoke(cli.app, ["audit", "--erase", ANNA])
-    assert found.exit_code == 0, found.output
-    assert "1 subscriptions and the settings of" in " ".join(found.output.split())
-    assert book.active() == []
-    assert Preferences(engine, WORKSPACE).language(ANNA, SATURDAY) is None
-    engine.dispose()
 
 
 def _draft(owner: str) -> Draft:
