@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import access
-from bot.access import Viewer
+from bot.access import EVERYTHING, Viewer
 from bot.request import Request
 from bot.schedule_words import (
     MONTHLY,
@@ -80,6 +80,15 @@ def read_draft(request: Request, line: str, services: Services) -> Draft:
     else:
         kept = _question(request, ordered, when, viewer, services)
     return Draft(request.user, channel, kept, spec is not None, when, services.zone.key, request.language)
+
+
+def ordered_words(request: Request, line: str, services: Services) -> str:
+    """Return a line as it is kept, read with everybody's names: for the audit. Raises QueryError."""
+    ordered = read_order(line)
+    spec = _summary(ordered, services)
+    when = scheduled(ordered, spec.schedule if spec else WEEKLY)
+    what = spec.name if spec else _read(request, ordered.what, EVERYTHING, services)[1]
+    return f"{what} {_rest(when, ordered)}"
 
 
 def _channel(request: Request, ordered: Ordered) -> str | None:

@@ -23,10 +23,11 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question: its canonical words, or, where it wasn't answered, the words as typed.
+    """One question: its canonical words, or, where it can't be read, the words as typed.
 
-    `outcome` is answered, refused, failed or cancelled; `rows` are the lines of the answer's tables, at
-    least 1.
+    `channel` is a person's id where the answer went to their direct messages; `via` is how it was asked, or
+    "subscription". `outcome` is answered, refused, failed or cancelled; `rows` is how many figures were
+    shown, each period of each group one.
     """
 
     person: str

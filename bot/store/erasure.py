@@ -35,7 +35,7 @@ _THEIRS: tuple[tuple[Table, str], ...] = (
 _DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))
 """The columns that say who did what stays."""
 _KEYS = frozenset({"workspace", "level"})
-"""The columns whose texts are keys: a target's level is of the company's own tables, not the bot's to change."""
+"""The columns whose texts are keys: a target's level is of the company's own tables."""
 _USER = re.compile(r"[UW][A-Z0-9]+")
 
 

@@ -50,6 +50,7 @@ from tests.bot.test_access import (
     TEAM_CHANNEL,
     UNMAPPED,
 )
+from tests.bot.test_audit import Noted
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS
 
@@ -498,6 +499,31 @@ def test_each_gets_their_own_figures(company: Services, store: StoreEngine, tell
     assert "Jan Peeters" in told[LIEN]
     assert "Karim" not in told[LIEN]
     assert "Lotte" in told[ADMIN] or "Karim" in told[ADMIN]
+
+
+def test_what_is_posted_is_in_the_audit_once(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """As asked by its owner, where it went; not what Slack refused, nor what another process posted."""
+    noted, clock, channels = Noted(), Hand(), Channels()
+    heard = replace(company, audit=noted)
+    tell(LIEN, f"subscribe omzet by rep last week every monday in <#{TEAM_CHANNEL}>")
+    tell(ANNA, "subscribe weekly")
+    ticking, other = (deliverer(heard, store, channels, clock, People(), owner) for owner in "ab")
+    ticking.tick()
+    other.tick()
+    clock.now = DUE + timedelta(minutes=2)
+    (of_lien, _) = book_of(company).active()
+    assert book_of(company).send_now(of_lien, clock.now)
+    ticking.tick()
+    posted = [(entry.person, entry.channel, entry.via, entry.question) for entry in noted.entries]
+    of_team = (LIEN, TEAM_CHANNEL, "subscription", "sales team:Schelde by rep 2026-W47")
+    assert posted == [of_team, (ANNA, ANNA, "subscription", "summary weekly"), of_team]
+    assert noted.entries[0].rows == 3
+    assert noted.entries[1].rows > 5
+    channels.failure = DeliveryError("no", outcome="not_sent", permanent=True, reason="is_archived")
+    clock.now = DUE + timedelta(minutes=4)
+    assert book_of(company).send_now(of_lien, clock.now)
+    ticking.tick()
+    assert len(noted.entries) == 3
 
 
 def test_a_post_in_a_channel_is_narrowed_to_its_readers(
