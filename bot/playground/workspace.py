@@ -27,6 +27,7 @@ class Person:
     is_guest: bool = False
     is_external: bool = False
     has_left: bool = False
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bot.render.survey import SEND
 from bot.request import Request, Via
 from bot.services import Services
 from bot.settings import Settings, shipped_config
+from bot.slack import Identity, _person
 from bot.summaries import spec_named, summary_of
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.engine import Engine
@@ -702,6 +703,82 @@ async def test_a_rep_is_known_by_the_address_that_slack_gives(
         assert "can't be matched" in (await slack.say("sales rep:me", ADMIN)).text
     assert ("without the scope users:read.email" in caplog.text) != granted
     company.close()
+
+
+async def test_a_listed_guest_is_known_by_their_address(monday: Clock, tmp_path: Path) -> None:
+    """As a listed stranger is; who isn't listed stays a guest, whatever their address."""
+    company = by_address(tmp_path, monday)
+    listed = replace(company, roles=Roles(AccessList(guests=frozenset({GUEST, EXTERNAL}))))
+    emails = {member.label: email for email, member in company.engine.addresses().items()}
+    other = "U0OTHER"
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.people = (
+            Person(GUEST, "Guest", is_guest=True, email=emails["Anna de Vries"]),
+            Person(EXTERNAL, "Agent", is_external=True, email=emails["Jan Peeters"]),
+            Person(other, "Other", is_guest=True, email=emails["Anna de Vries"]),
+        )
+
+    scopes = "commands,chat:write,app_mentions:read,im:history,users:read,users:read.email"
+    store = tmp_path / "store.sqlite"
+    async with world("http", listed, monday, store, scopes=scopes, prepare=prepare) as slack:
+        assert 'sales rep:"Anna de Vries" 2026-10' in (await slack.say("sales last month", GUEST)).text
+        assert 'sales rep:"Jan Peeters" 2026-10' in (await slack.say("sales last month", EXTERNAL)).text
+        assert "guests can't see" in (await slack.say("sales last month", other)).text
+    company.close()
+
+
+IDENTITY = Identity("T0", "Shop", "E0", "U0BOT", None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "membership"),
+    [
+        ({"team_id": "T0"}, Membership.FULL),
+        ({"team_id": "T9", "enterprise_user": {"enterprise_id": "E0"}}, Membership.FULL),
+        ({"team_id": "T9", "enterprise_user": {"enterprise_id": "E9"}}, Membership.EXTERNAL),
+        ({"team_id": "T9"}, Membership.EXTERNAL),
+        ({"team_id": "T0", "is_stranger": True}, Membership.EXTERNAL),
+        ({"team_id": "T0", "is_restricted": True}, Membership.GUEST),
+        ({"team_id": "T0", "is_ultra_restricted": True}, Membership.GUEST),
+        ({}, Membership.UNKNOWN),
+        ({"enterprise_user": {"enterprise_id": "E0"}}, Membership.UNKNOWN),
+        ({"team_id": "T0", "deleted": True}, Membership.GONE),
+        ({"team_id": "T0", "deleted": True, "is_restricted": True}, Membership.GONE),
+        ({"team_id": "T0", "is_bot": True}, Membership.GONE),
+        ({"team_id": "T0", "is_workflow_bot": True}, Membership.GONE),
+    ],
+)
+def test_what_slack_says_of_a_user_makes_a_member(told: dict[str, object], membership: Membership) -> None:
+    """Whoever isn't certainly of this workspace, or of its organisation, is no full member."""
+    found = _person({"id": "U1", "profile": {"email": "a@demo.invalid"}, **told}, IDENTITY)
+    assert (found.membership, found.email) == (membership, "a@demo.invalid")
+
+
+def test_who_is_gone_sees_nothing_listed_or_not(company: Services, monday: Clock) -> None:
+    """A deactivated admin, lead, rep or guest; also with the default role."""
+    rules = (
+        Roles(LISTED),
+        Roles(replace(LISTED, guests=frozenset({GUEST, UNMAPPED}))),
+        Roles(default="admin"),
+    )
+    for user in (ADMIN, LIEN, ANNA, AGENT, GUEST, UNMAPPED):
+        asked = replace(request(user, "sales", monday), membership=Membership.GONE)
+        for roles in rules:
+            assert "active account" in dispatch(asked, replace(company, roles=roles)).text
+
+
+async def test_a_listed_bot_user_gets_nothing(company: Services, monday: Clock, tmp_path: Path) -> None:
+    """Nor a listed admin who has left."""
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.people = (Person(ADMIN, "Robot", is_bot=True), Person(LIEN, "Lien", has_left=True))
+
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=prepare) as slack:
+        for user in (ADMIN, LIEN):
+            assert "active account" in (await slack.say("sales", user)).text
 
 
 def test_an_address_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path) -> None:

@@ -547,12 +547,18 @@ def _leaves(company: Services, people: People) -> Services:
     return replace(company, roles=Roles(replace(LISTED, leads={})))
 
 
+def _is_gone(company: Services, people: People) -> Services:
+    """Lien's account is deactivated; she is still listed."""
+    people.members[LIEN] = Membership.GONE
+    return company
+
+
 def _loses_team(company: Services, people: People) -> Services:
     """The channel is no longer listed."""
     return replace(company, roles=Roles(replace(LISTED, channels={})))
 
 
-@pytest.mark.parametrize("change", [_leaves, _loses_team])
+@pytest.mark.parametrize("change", [_leaves, _is_gone, _loses_team])
 def test_who_lost_the_right_is_told_once_and_it_is_paused(
     change: Callable[[Services, People], Services], company: Services, store: StoreEngine, tell: Ask
 ) -> None:
