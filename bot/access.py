@@ -174,11 +174,14 @@ def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
     )
 
 
-def channel_viewer(channel: str, roles: Roles, staff: Staff) -> Viewer:
-    """Return what the readers of a channel may see."""
+def channel_viewer(channel: str, roles: Roles, staff: Staff, *, is_shared: bool = False) -> Viewer:
+    """Return what the readers of a channel may see.
+
+    Of one that is known to be shared with another organisation (`is_shared`) nothing, unless it is listed.
+    """
     people = roles.listed.channels.get(channel)
     if people is None:
-        return EVERYTHING if roles.default == "admin" else NOTHING
+        return EVERYTHING if roles.default == "admin" and not is_shared else NOTHING
     return EVERYTHING if people.everything else _of_people(people, staff, None)
 
 

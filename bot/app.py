@@ -338,7 +338,10 @@ class Bot:
         log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
         services, roles = self._services, self._services.roles
         if roles.default == "admin":
-            log.warning("every full member without a role of their own sees every figure")
+            log.warning(
+                "every full member without a role of their own sees every figure, and whoever is in a "
+                "channel that isn't listed, guests too, reads what is posted there"
+            )
         if not any(spec.channels for spec in services.catalogue.summaries.values()):
             log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
         if identity.scopes is None:

@@ -281,6 +281,7 @@ class Listeners:
             membership=person.membership,
             press=turn.press,
             email=person.email,
+            is_shared=turn.is_shared,
         )
 
 

@@ -34,7 +34,7 @@ class Person:
 class Channel:
     """A channel, or the direct messages of one person (`user`) with the bot.
 
-    `has_bot` where the bot was invited.
+    `has_bot` where the bot was invited, `is_shared` with people of another organisation.
     """
 
     channel: str
@@ -43,6 +43,7 @@ class Channel:
     user: str | None = None
     has_bot: bool = True
     is_archived: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -796,6 +796,41 @@ def test_an_address_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path
     assert Staff(reps=(jan,), addresses={"anna@demo.invalid": anna}).rep_of("U1", "anna@demo.invalid") is None
 
 
+SHARED = "C0SHARED"
+
+
+async def test_a_channel_shared_with_another_organisation_sees_nothing_unless_listed(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Also with the default role: Slack says of a mention that strangers read along."""
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.channels += (Channel(SHARED, "shared", is_shared=True),)
+
+    opened_up = replace(company, roles=Roles(LISTED, default="admin"))
+    channels = {SHARED: People(everything=True)}
+    listed = replace(company, roles=Roles(replace(LISTED, channels=channels), default="admin"))
+    for services, is_shown in ((opened_up, False), (listed, True)):
+        store = tmp_path / f"{is_shown}.sqlite"
+        async with world("http", services, monday, store, prepare=prepare) as slack:
+            told = await sent(slack, SHARED, UNMAPPED, "@kpi-bot sales by rep last month")
+            assert ("Jan Peeters" in told.text) == is_shown
+            assert ("others read along" in told.text) != is_shown
+            assert (
+                "Jan Peeters" in (await sent(slack, SALES, UNMAPPED, "@kpi-bot sales by rep last month")).text
+            )
+
+
+async def test_the_log_says_who_reads_along_with_the_default_role(
+    company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Guests are in channels too; Slack doesn't say in which."""
+    services = replace(company, roles=Roles(LISTED, default="admin"))
+    async with world("http", services, monday, tmp_path / "store.sqlite", prepare=people_of):
+        assert "a channel that isn't listed, guests too, reads what is posted there" in caplog.text
+
+
 async def test_the_app_without_users_read_answers_only_listed_people(
     company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
