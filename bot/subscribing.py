@@ -152,7 +152,7 @@ def _question(
     rest = _rest(when, ordered)
     if not ordered.what:
         raise _nothing_named(when, ordered, services)
-    own = access.viewer_of(request.account, services.roles, services.staff(request.now))
+    own = services.viewer(request)  # asked by mention, the whole channel reads what is said of it
     try:
         query, kept = _read(request, ordered.what, own, services)
         _refuse_files(query, ordered.what)
@@ -165,7 +165,7 @@ def _question(
 
 
 def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
-    """Read a question with the names that its asker may use. Raises QueryError.
+    """Read a question with the names that may be used where it is asked. Raises QueryError.
 
     ForbiddenError where it can only be read with a colleague's.
     """

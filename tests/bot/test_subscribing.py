@@ -365,6 +365,19 @@ def test_a_rep_subscribes_to_their_own(tell: Ask) -> None:
         assert not any(name in tell(ANNA, line) for name in COLLEAGUES)
 
 
+@pytest.mark.parametrize("line", ["sales rep:jn", "sales by rap rep:so", "sales rep:kareem", "sales rep:kar"])
+def test_a_mention_names_nobody_whom_the_channel_may_not_see(line: str, tell: Ask, company: Services) -> None:
+    """What is answered stands in the channel: an admin's and a lead's names aren't suggested there."""
+    for channel, names in ((ELSEWHERE, COLLEAGUES), (TEAM_CHANNEL, ("Karim",))):
+        for user in (LIEN, ADMIN):
+            told = tell(user, f"subscribe {line} every monday", channel, "mention")
+            assert not any(name in told for name in names)
+    assert book_of(company).active() == []
+    assert "Karim" in tell(ADMIN, "subscribe sales rep:kar every monday")
+    told = tell(ADMIN, 'subscribe sales rep:"Jan Peeters" every monday here', TEAM_CHANNEL, "mention")
+    assert "You are subscribed." in told
+
+
 def test_a_channel_is_subscribed_to_no_more_than_it_may_see(tell: Ask, company: Services) -> None:
     """By nobody: an admin can't post another team's figures where the team's channel reads."""
     refused = tell(ADMIN, f"subscribe sales team:maas every monday in <#{TEAM_CHANNEL}|schelde>")
