@@ -151,7 +151,7 @@ class Listeners:
         """The window that builds a question was sent: it is asked, or stays open with what is wrong in it."""
         turn, wrong = None, {}
         try:
-            turn = self._incoming.built(self._window.question(body))
+            turn = self._incoming.built(await self._window.question(body))
         except Exception as refused:  # noqa: BLE001 - the person is told, the log has it
             wrong = self._window.errors(body, refused)
         await (ack(response_action="errors", errors=wrong) if wrong else ack())

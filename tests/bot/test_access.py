@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -873,7 +873,7 @@ async def offered(slack: World, user: str, name: str, typed: str) -> list[str]:
 
 
 async def forged(slack: World, user: str, **values: object) -> str:
-    """Send a window of somebody's own with values that it never offered; the text of the answer."""
+    """Send a window of somebody's own with values that it never offered; what is said to it."""
     view = slack.workspace.views[user]
     state = state_of(view, {"build:metric": {"build:metric": "sales"}})
     for name, value in values.items():
@@ -884,8 +884,8 @@ async def forged(slack: World, user: str, **values: object) -> str:
     count = len(slack.workspace.messages)
     whose, shown = slack.sender._whose(user), slack.sender._shown(view)
     payload = {"type": "view_submission", **whose, "view": {**shown, "state": {"values": state}}}
-    assert await slack.sender._interact("modal", payload) == {}
-    answer = (await slack.message_after(count)).text
+    wrong = await slack.sender._interact("modal", payload)
+    answer = json.dumps(wrong, ensure_ascii=False) if wrong else (await slack.message_after(count)).text
     slack.workspace.close_view(user)
     return answer
 
@@ -943,12 +943,16 @@ async def test_nobody_searches_in_a_window_that_isnt_theirs(
 async def test_a_forged_choice_is_refused_like_a_typed_line(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """A colleague's key, the others' too, another team, an admin's number: each is judged again."""
+    """A colleague's key, the others' too, another team, an admin's number: each is judged again.
+
+    A key is looked up among the sender's own names, so that it says no colleague's: not even while they wait.
+    """
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
         jan = next(rep for rep in company.index.names(monday()).members["rep"] if rep.label == "Jan Peeters")
         for values, reason in (
-            ({"only": [f"rep=i{jan.key}"]}, NOT_YOURS),
-            ({"only": ["rep=i1", f"rep=i{jan.key}"]}, NOT_YOURS),
+            ({"only": [f"rep=i{jan.key}"]}, "isn't there any more"),
+            ({"only": ["rep=i99999"]}, "isn't there any more"),
+            ({"only": ["rep=i1", f"rep=i{jan.key}"]}, "isn't there any more"),
             ({"without": ["rep=i1"]}, "Leaving people out"),
             ({"only": ["rep=n"]}, ""),
             ({"metric": "cost_per_lead"}, "can't be split by rep"),
@@ -964,6 +968,22 @@ async def test_a_forged_choice_is_refused_like_a_typed_line(
         assert admins
         slack.workspace.open_view(GUEST, admins.content)
         assert "guests can't see them" in await forged(slack, GUEST)
+
+
+async def test_a_window_that_is_sent_late_is_its_senders_still(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Slack is asked again who it is; the lead's names are the lead's after an hour as well."""
+    hour = [0]
+
+    def clock() -> datetime:
+        return monday() + timedelta(hours=hour[0])
+
+    async with world("http", company, clock, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        jan = next(rep for rep in company.index.names(monday()).members["rep"] if rep.label == "Jan Peeters")
+        assert await opened(slack, LIEN)
+        hour[0] = 1
+        assert "Jan Peeters" in await forged(slack, LIEN, only=[f"rep=i{jan.key}"])
 
 
 async def test_a_messages_names_are_read_with_the_askers_eyes(
