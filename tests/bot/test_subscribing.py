@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -440,6 +441,47 @@ def test_only_admins_see_how_the_workspace_is_set_up(tell: Ask) -> None:
         assert "Members without a role" not in tell(user, "settings")
         assert "Language: automatic" in tell(user, "settings")
     assert "Members without a role" not in tell(ADMIN, "settings", OPEN_CHANNEL, "mention")
+
+
+def test_a_channels_list_shows_nobody_more_than_they_may_see(tell: Ask, company: Services) -> None:
+    """Who has no role gets no list; a rep is told of the lead's post, but not of whom it is."""
+    tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
+    tell(LIEN, f"subscribe leads by rep every friday in <#{TEAM_CHANNEL}|schelde>")
+    assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL)
+    assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL, "mention")
+    seen = dispatch(request("subscriptions", ANNA, TEAM_CHANNEL), company)
+    assert f"1 · a subscription of <@{LIEN}> · every Monday" in seen.text
+    assert f"leads by rep · every Friday at 08:30 · <#{TEAM_CHANNEL}> · set up by <@{LIEN}>" in seen.text
+    assert "Jan" not in json.dumps(seen.blocks)
+    for user in (LIEN, ADMIN):
+        assert "Jan Peeters" in tell(user, "subscriptions", TEAM_CHANNEL)
+    public = tell(ADMIN, "subscriptions", TEAM_CHANNEL, "mention")
+    assert "Jan Peeters" in public, "the channel may see the team"
+
+
+def test_a_list_that_others_read_shows_what_the_channel_may_see(tell: Ask, company: Services) -> None:
+    """By mention and by a press in such a message: also the owner's own, once the channel's rights are less."""
+    tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
+    less = replace(company, roles=Roles(replace(LISTED, channels={})))
+    asked = request("subscriptions", LIEN, TEAM_CHANNEL)
+    assert "Jan" in dispatch(asked, less).text
+    assert "Jan" not in dispatch(replace(asked, via="mention"), less).text
+    pause = Press(PAUSE, "1", "1.0", is_public=True)
+    assert "Jan" not in said(pressed(replace(asked, via="action", press=pause), less))
+
+
+def test_who_lost_their_role_can_still_stop_what_is_theirs(tell: Ask, company: Services) -> None:
+    """Their own is listed, and what a press did is said."""
+    tell(LIEN, "subscribe sales every monday")
+    tell(ADMIN, f"subscribe leads every monday in <#{TEAM_CHANNEL}>")
+    less = replace(company, roles=Roles(replace(LISTED, leads={})))
+    asked = request("subscriptions", LIEN, TEAM_CHANNEL)
+    mine = dispatch(asked, less).text
+    assert "sales" in mine
+    assert "leads" not in mine
+    stopped = pressed(replace(asked, via="action", press=Press(STOP, "1", "1.0")), less)
+    assert "You have no subscriptions yet." in said(stopped)
+    assert "You have no role yet" in dispatch(asked, less).text
 
 
 # sending
