@@ -30,7 +30,7 @@ from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
 
 from bot.access import EVERYTHING
-from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
+from bot.app import STORE, Bot, asked_slack, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems, extents_of, left_out
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
@@ -249,9 +249,13 @@ def check(
     settings = Settings.load()
     clock = _clock(settings, as_of)
     services = _services(settings, clock, context)
-    is_in_slack = settings.slack_bot_token is not None
+    in_slack = None
+    if settings.slack_bot_token is not None:
+        token = settings.slack_bot_token.get_secret_value()
+        with _patience("asking Slack"):
+            in_slack = asyncio.run(asked_slack(token, settings, clock))
     with _patience("reading the database"):
-        problems = check_problems(services, clock(), is_in_slack=is_in_slack)
+        problems = check_problems(services, clock(), in_slack)
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
     if output is CheckFormat.JSON:

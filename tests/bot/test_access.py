@@ -16,8 +16,8 @@ import pytest
 
 from bot import access
 from bot.access import EVERYTHING, NOTHING, Account, Membership, Roles, Staff
-from bot.app import services_of
-from bot.checking import check_problems
+from bot.app import asked_slack, services_of
+from bot.checking import InSlack, _answered_in_slack, check_problems
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
 from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
@@ -27,14 +27,14 @@ from bot.playground.workspace import Channel, Person, Posted, View
 from bot.render.survey import SEND
 from bot.request import Request, Via
 from bot.services import Services
-from bot.settings import Settings, shipped_config
+from bot.settings import Settings, SettingsError, shipped_config
 from bot.slack import Identity, _person
 from bot.summaries import spec_named, summary_of
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, KpiError
 from kpi_engine.query import Member
-from tests.bot.world import SALES, SocketStandIn, World, world
+from tests.bot.world import BOT_TOKEN, SALES, SocketStandIn, World, settings_of, stand_in, world
 
 ANNA, JAN = "U0DEMOANNA", "U0DEMO0002"
 KARIM = "U0DEMO0009"
@@ -466,11 +466,52 @@ def test_check_finds_names_that_the_database_lacks(company: Services, monday: Cl
         zone=company.zone,
         is_working_day=company.calendar,
     )
-    found = check_problems(replace(company, engine=engine), monday(), is_in_slack=True)
+    services = replace(company, engine=engine, roles=Roles(replace(listed, guests=frozenset({GUEST}))))
+    found = check_problems(services, monday(), InSlack())
     said = [str(problem) for problem in found if problem.file == "cfg/access.yaml"]
     assert said[0].startswith('cfg/access.yaml:7: There is no team "Yser"')
     assert said[1].startswith('cfg/access.yaml:9: There is no rep "Ana"')
-    assert "without the scope users:read only people listed here get answers; there are 3" in said[2]
+    told = "without the scope users:read only people listed here get answers, 3 of them with figures."
+    assert told in said[2], "the guest has no role"
+
+
+@pytest.mark.parametrize(
+    ("in_slack", "severity", "sentence"),
+    [
+        (
+            InSlack(frozenset({"users:read"})),
+            "note",
+            "users:read is granted, so guests are told from members",
+        ),
+        (InSlack(frozenset({"commands"})), "warning", "without the scope users:read only people listed here"),
+        (InSlack(unsaid="Slack can't be reached (X)"), "note", "Slack can't be reached (X). If the scope"),
+        (InSlack(refused=SettingsError("Slack does not accept it.")), "error", "Slack does not accept it."),
+    ],
+)
+def test_check_says_what_slack_says(
+    in_slack: InSlack, severity: str, sentence: str, company: Services, monday: Clock
+) -> None:
+    """Whether guests are told from members is asked, not guessed."""
+    (said,) = _answered_in_slack(company, monday(), in_slack)
+    assert said.severity == severity
+    assert sentence in said.message
+
+
+@pytest.mark.parametrize("granted", [True, False])
+async def test_slack_is_asked_for_the_scopes(granted: bool, monday: Clock, tmp_path: Path) -> None:
+    """As the header of auth.test has them; a token it doesn't take, and a Slack that is away, are told apart."""
+    scopes = "commands,chat:write" + ",users:read" * granted
+    async with stand_in(monday, scopes) as (standin, base):
+        settings = settings_of("http", base, tmp_path / "store.sqlite")
+        told = await asked_slack(BOT_TOKEN, settings, monday)
+        assert ("users:read" in told.scopes) is granted
+        assert (told.unsaid, told.refused) == ("", None)
+        refused = (await asked_slack("xoxb-other", settings, monday)).refused
+        assert refused is not None
+        assert "SLACK_BOT_TOKEN" in refused.message
+        standin.refuse_auth = 1
+        assert "can't be reached" in (await asked_slack(BOT_TOKEN, settings, monday)).unsaid
+    assert "can't be reached" in (await asked_slack(BOT_TOKEN, settings, monday)).unsaid
 
 
 # every metric, every split: nothing of another team can be had
@@ -834,13 +875,13 @@ async def test_the_log_says_who_reads_along_with_the_default_role(
 async def test_the_app_without_users_read_answers_only_listed_people(
     company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And says so in its log."""
+    """And says so in its log, before anybody asks."""
     scopes = "commands,chat:write,app_mentions:read,im:history"
     store = tmp_path / "store.sqlite"
     async with world("http", company, monday, store, scopes=scopes, prepare=people_of) as slack:
+        assert "only people listed in access.yaml get answers" in caplog.text
         assert "sales 2026-10" in (await slack.say("sales", ADMIN)).text
         assert "only people who are listed" in (await slack.say("sales", ANNA)).text
-    assert "only people listed in access.yaml get answers" in caplog.text
 
 
 # the window that builds a question
