@@ -36,11 +36,15 @@ DefaultRole = Literal["none", "admin"]
 
 
 class Membership(StrEnum):
-    """What a person is in the workspace; UNKNOWN where Slack was not asked or did not say."""
+    """What a person is in the workspace; UNKNOWN where Slack was not asked or did not say.
+
+    GONE is a deactivated account, and one that is no person's.
+    """
 
     FULL = "full"
     GUEST = "guest"
     EXTERNAL = "external"
+    GONE = "gone"
     UNKNOWN = "unknown"
 
 
@@ -118,8 +122,16 @@ EVERYTHING, NOTHING = Viewer(everything=True), Viewer()
 def require_member(user: str, membership: Membership, roles: Roles) -> None:
     """Raise ForbiddenError for whoever may not even ask: guests and strangers who aren't listed.
 
-    Where Slack doesn't say who is a guest (the app lacks users:read), only listed people may.
+    Where Slack doesn't say who is a guest (the app lacks users:read), only listed people may. Whoever is
+    gone may not, listed or not.
     """
+    if membership is Membership.GONE:
+        raise ForbiddenError(
+            "Sales figures are for people with an active account in this workspace.",
+            hint=said(
+                "The person who runs me can take {user} off access.yaml, or activate the account.", user=user
+            ),
+        )
     if membership is Membership.FULL or user in roles.listed.people:
         return
     if membership is Membership.UNKNOWN:
@@ -138,7 +150,10 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
 
 
 def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
-    """Return what somebody may see. Raises ForbiddenError where that is nothing."""
+    """Return what somebody may see. Raises ForbiddenError where that is nothing.
+
+    The address of a guest or stranger counts as well: they are listed, else they don't get this far.
+    """
     user, membership, listed = account.user, account.membership, roles.listed
     require_member(user, membership, roles)
     own = _named(listed.reps[user], staff.reps) if user in listed.reps else None
@@ -162,11 +177,14 @@ def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
     )
 
 
-def channel_viewer(channel: str, roles: Roles, staff: Staff) -> Viewer:
-    """Return what the readers of a channel may see."""
+def channel_viewer(channel: str, roles: Roles, staff: Staff, *, is_shared: bool = False) -> Viewer:
+    """Return what the readers of a channel may see.
+
+    Of one that is known to be shared with another organisation (`is_shared`) nothing, unless it is listed.
+    """
     people = roles.listed.channels.get(channel)
     if people is None:
-        return EVERYTHING if roles.default == "admin" else NOTHING
+        return EVERYTHING if roles.default == "admin" and not is_shared else NOTHING
     return EVERYTHING if people.everything else _of_people(people, staff, None)
 
 

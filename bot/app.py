@@ -19,6 +19,7 @@ from aiohttp import web
 from sqlalchemy import Engine as StoreEngine
 
 from bot.access import Account, Roles
+from bot.checking import InSlack
 from bot.clock import Clock
 from bot.delivery import Content, Deliverer
 from bot.drivers import DriverIndex
@@ -124,6 +125,20 @@ def store_of(settings: Settings) -> StoreEngine:
     elif database.revision(engine) != database.head():
         raise StoreError("The store's tables aren't up to date.", hint="Run kpi-bot migrate first.")
     return engine
+
+
+async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
+    """Return what Slack says that the bot may do there. Never raises."""
+    async with http_session(settings.slack_api_url) as session:
+        try:
+            identity = await Slack(token, settings.slack_api_url, session, clock).identity()
+        except NotNowError as later:
+            return InSlack(unsaid=f"Slack can't be reached ({later})")
+        except SettingsError as refused:
+            return InSlack(refused=refused)
+    if identity.scopes is None:
+        return InSlack(unsaid="Slack doesn't say the app's scopes")
+    return InSlack(identity.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +354,10 @@ class Bot:
         log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
         services, roles = self._services, self._services.roles
         if roles.default == "admin":
-            log.warning("every full member without a role of their own sees every figure")
+            log.warning(
+                "every full member without a role of their own sees every figure, and whoever is in a "
+                "channel that isn't listed, guests too, reads what is posted there"
+            )
         if not any(spec.channels for spec in services.catalogue.summaries.values()):
             log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
         if identity.scopes is None:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.access import REP, unknown_names
+from bot.access import REP, Account, Roles, Staff, unknown_names, viewer_of
 from bot.services import Services
+from bot.settings import SettingsError
 from bot.summaries import question_problems
-from kpi_engine.errors import DataError, Problem
+from kpi_engine.errors import DataError, ForbiddenError, KpiError, Problem
 from kpi_engine.integrity import Extent
 from kpi_engine.query import Member
 
 
-def check_problems(services: Services, now: datetime, *, is_in_slack: bool = False) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True)
+class InSlack:
+    """What Slack says of the bot's token: its scopes, or (`unsaid`) why they aren't known.
+
+    With `refused` Slack doesn't accept the token.
+    """
+
+    scopes: frozenset[str] = frozenset()
+    unsaid: str = ""
+    refused: SettingsError | None = None
+
+
+def check_problems(services: Services, now: datetime, in_slack: InSlack | None = None) -> tuple[Problem, ...]:
     """Return everything that keeps a number or a summary from being right, with file, line and fix.
 
-    With `is_in_slack` it also says who gets answers there. Raises WarehouseError where the database
+    With `in_slack` it also says who gets answers there. Raises WarehouseError where the database
     doesn't answer at all.
     """
     rights = tuple(
@@ -24,18 +38,19 @@ def check_problems(services: Services, now: datetime, *, is_in_slack: bool = Fal
         for entry in services.engine.excess()
     )
     found = (*rights, *services.engine.problems())
+    answered = _answered_in_slack(services, now, in_slack) if in_slack else ()
     if any(not problem.is_warning for problem in found):
-        return found
+        return (*found, *answered)
     members: Mapping[str, Sequence[Member]] = services.members(now)
     problems = list(question_problems(services.engine, members, now))
-    problems += _access_problems(services, now, is_in_slack=is_in_slack)
+    problems += [*_access_problems(services, now), *answered]
     models = services.catalogue.models
-    answered = (
+    computed = (
         metric
         for metric in services.catalogue.metrics.values()
         if not all(models[ref.model].is_own for ref in metric.spec.measures())
     )
-    if not any(answered):
+    if not any(computed):
         missing = sorted({model for models in services.catalogue.unmapped.values() for model in models})
         problems.append(
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
@@ -43,8 +58,8 @@ def check_problems(services: Services, now: datetime, *, is_in_slack: bool = Fal
     return (*found, *problems, *services.engine.findings(now))
 
 
-def _access_problems(services: Services, now: datetime, *, is_in_slack: bool) -> list[Problem]:
-    """Return the names in access.yaml that the database doesn't have, and who gets answers at all."""
+def _access_problems(services: Services, now: datetime) -> list[Problem]:
+    """Return the names in access.yaml that the database doesn't have."""
     listed, staff = services.catalogue.access, services.staff(now)
     found = []
     for path, dimension, name in unknown_names(listed, staff):
@@ -53,22 +68,50 @@ def _access_problems(services: Services, now: datetime, *, is_in_slack: bool) ->
         known = ", ".join(member.label for member in (staff.reps if dimension == REP else staff.teams)[:3])
         fix = f"Write a key or a name, such as {known}." if known else f"No model has a {dimension}."
         found.append(Problem(listed.file, line, f'There is no {dimension} "{name}", or more than one.', fix))
-    if is_in_slack:
-        found.append(_answered_in_slack(services, has_users=bool(staff.users or staff.addresses)))
     return found
 
 
-def _answered_in_slack(services: Services, *, has_users: bool) -> Problem:
-    """Return who gets figures in Slack."""
-    listed = services.catalogue.access
+def _answered_in_slack(services: Services, now: datetime, in_slack: InSlack) -> tuple[Problem, ...]:
+    """Return who gets figures in Slack, also where the models have mistakes."""
+    if in_slack.refused is not None:
+        return (Problem("SLACK_BOT_TOKEN", 1, in_slack.refused.message, in_slack.refused.hint),)
+    listed, staff = services.catalogue.access, _staff(services, now)
+    has_users = staff is None or bool(staff.users or staff.addresses)
     if not (listed.people or has_users or services.roles.default == "admin"):
         fix = "Write access.yaml (docs/access.md), or set KPI_DEFAULT_ROLE=admin for everybody."
-        return Problem(
-            listed.file, 1, "nobody has a role, so nobody in Slack sees figures.", fix, is_warning=True
-        )
-    count = len(listed.people)
-    message = f"without the scope users:read only people listed here get answers; there are {count}."
-    return Problem(listed.file, 1, message, is_warning=True, is_note=True)
+        nobody = "nobody has a role, so nobody in Slack sees figures."
+        return (Problem(listed.file, 1, nobody, fix, is_warning=True),)
+    some = "" if staff is None else f", {_count(services, staff)} of them with figures"
+    only = f"only people listed here get answers{some}."
+    if in_slack.unsaid:
+        told = f"{in_slack.unsaid}. If the scope users:read isn't granted, {only}"
+        return (Problem(listed.file, 1, told, is_warning=True, is_note=True),)
+    if "users:read" in in_slack.scopes:
+        told = "the scope users:read is granted, so guests are told from members."
+        return (Problem(listed.file, 1, told, is_warning=True, is_note=True),)
+    fix = "Add the scope and install the app again, or list everybody who may ask."
+    return (Problem(listed.file, 1, f"without the scope users:read {only}", fix, is_warning=True),)
+
+
+def _staff(services: Services, now: datetime) -> Staff | None:
+    """Return the sales people, None where the models don't tell them yet."""
+    try:
+        return services.staff(now)
+    except KpiError:
+        return None
+
+
+def _count(services: Services, staff: Staff) -> int:
+    """Return how many get figures of those who are listed, where Slack says nothing of anybody."""
+    return sum(_sees_figures(Account(user), services.roles, staff) for user in services.roles.listed.people)
+
+
+def _sees_figures(account: Account, roles: Roles, staff: Staff) -> bool:
+    try:
+        viewer = viewer_of(account, roles, staff)
+    except ForbiddenError:
+        return False
+    return viewer.everything or bool(viewer.people)
 
 
 def left_out(services: Services, problems: Sequence[Problem]) -> Mapping[str, tuple[str, ...]]:

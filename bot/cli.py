@@ -30,7 +30,7 @@ from rich.table import Table
 from sqlalchemy import Engine as StoreEngine
 
 from bot.access import EVERYTHING
-from bot.app import STORE, Bot, customer_url, services_of, store_of, with_store
+from bot.app import STORE, Bot, asked_slack, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems, extents_of, left_out
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
 from bot.commands import verbs
@@ -53,8 +53,8 @@ from bot.store import database
 from bot.store.audit import AuditRows
 from bot.store.database import StoreError
 from bot.store.deliveries import Deliveries, State, workspaces
-from bot.store.preferences import Preferences
-from bot.store.subscriptions import SubscriptionBook
+from bot.store.erasure import erase as erase_person
+from bot.store.erasure import is_user
 from bot.summaries import spec_named, summary_of
 from kpi_engine import definitions
 from kpi_engine.describe import define
@@ -249,9 +249,13 @@ def check(
     settings = Settings.load()
     clock = _clock(settings, as_of)
     services = _services(settings, clock, context)
-    is_in_slack = settings.slack_bot_token is not None
+    in_slack = None
+    if settings.slack_bot_token is not None:
+        token = settings.slack_bot_token.get_secret_value()
+        with _patience("asking Slack"):
+            in_slack = asyncio.run(asked_slack(token, settings, clock))
     with _patience("reading the database"):
-        problems = check_problems(services, clock(), is_in_slack=is_in_slack)
+        problems = check_problems(services, clock(), in_slack)
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
     if output is CheckFormat.JSON:
@@ -366,9 +370,7 @@ def audit(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     erase: Annotated[
         str,
-        typer.Option(
-            help="Erase everything that this Slack user asked, subscribed to and chose.", metavar="U0123ABCD"
-        ),
+        typer.Option(help="Erase everything that is kept about this Slack user.", metavar="U0123ABCD"),
     ] = "",
     workspace: Workspace = "",
 ) -> None:
@@ -379,23 +381,32 @@ def audit(
     settings = Settings.load()
     store = _store(settings, context)
     place = _workspace(store, workspace)
-    rows = AuditRows(store, place)
     if erase:
-        count = rows.erase(erase)
-        _out().print(f"{count} questions of {erase} were erased; {rows.count(erase)} are left.")
-        ended = SubscriptionBook(store, place).erase(erase)
-        Preferences(store, place).erase(erase)
-        _out().print(f"{ended} subscriptions and the settings of {erase} were erased.")
+        _erase(store, place, erase)
         return
     start = day.replace(tzinfo=settings.zone) if day else None
     end = start + timedelta(days=1) if start else None
     table = Table("When", "Who", "Where", "How", "Question", "Outcome", "Rows", "ms")
-    for entry in rows.newest(limit, person, start, end):
+    for entry in AuditRows(store, place).newest(limit, person, start, end):
         when = entry.asked_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
         counts = (str(entry.rows), str(entry.milliseconds))
         who = (entry.person, entry.channel, entry.via)
         table.add_row(when, *map(escape, (*who, entry.question, entry.outcome)), *counts)
     _out().print(table if table.row_count else "Nothing was asked yet.")
+
+
+def _erase(store: StoreEngine, workspace: str, person: str) -> None:
+    """Erase a person and say what was, and what is left."""
+    if not is_user(person):
+        raise SettingsError(
+            f"{person} is no Slack user id.", hint="Copy it from their Slack profile: ⋮, Copy member ID."
+        )
+    gone = erase_person(store, workspace, person)
+    _out().print(
+        f"Of {person} {gone.questions} questions, {gone.subscriptions} subscriptions, {gone.answers} survey "
+        f"answers and the settings were erased; {gone.left or 'none'} of it is left.",
+        markup=False,
+    )
 
 
 @app.command()

@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import Literal
 
 from bot import access
 from bot.access import Viewer
 from bot.commands import pressing_of, verbs
 from bot.commands.verb import Verb
+from bot.kept import asked_words, rows_of, words_of
 from bot.leaving import left, require_way
 from bot.pool import BusyError
 from bot.quicker import quicker
@@ -42,13 +44,13 @@ log = logging.getLogger(__name__)
 
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """What a rep who types nothing is shown, as far as it is connected."""
-WHY = "why"
+WHY, HELP = "why", "help"
 
 
 def dispatch(request: Request, services: Services) -> Message:
     """Return the answer to a line, or the sentence that says why there is none. Never raises."""
     sentences, started = services.sentences(request.language), perf_counter()
-    asked = _Asked(normalised(request.text))
+    asked = _Asked(request.text)
     try:
         message = _answered(request, services, asked)
     except QuestionCancelledError as wrong:
@@ -66,9 +68,9 @@ def dispatch(request: Request, services: Services) -> Message:
     return marked(message, sentences) if services.demo else message
 
 
-def dropped(request: Request, services: Services) -> None:
-    """Note in the audit a question that was cancelled before it was worked on."""
-    _note(request, _Asked(normalised(request.text), "cancelled"), perf_counter(), services)
+def dropped(request: Request, services: Services, outcome: Literal["cancelled", "failed"]) -> None:
+    """Note in the audit, as typed, a question that `dispatch` never got; returns at once."""
+    _note(request, _Asked(request.text, normalised(request.text), outcome), perf_counter(), services)
 
 
 def _is_not_understood(wrong: KpiError, request: Request) -> bool:
@@ -79,35 +81,55 @@ def _is_not_understood(wrong: KpiError, request: Request) -> bool:
 
 @dataclass(slots=True)
 class _Asked:
-    """What the audit keeps of a line: its words, canonical once it is understood, and how many rows came."""
+    """What the audit keeps of a line: its canonical question ("" until it is known), and how many figures."""
 
-    question: str
+    line: str
+    question: str = ""
     outcome: str = "answered"
-    rows: int = 1
+    rows: int = 0
 
     def took(self, answers: Sequence[Answer]) -> None:
         """Take the answers' words and size, never their figures."""
-        self.question = "; ".join(canonical(answer.query) for answer in answers)
-        self.rows = sum(max(1, len(answer.groups), len(answer.series)) for answer in answers)
+        self.question, self.rows = words_of(answers), rows_of(answers)
 
 
 def _note(request: Request, asked: _Asked, started: float, services: Services) -> None:
     """Hand a question to the audit, which neither delays nor fails an answer."""
-    if services.audit is None:
-        return
+    if services.audit is None or (request.via == "home" and not asked.line):
+        return  # a Home tab of help asked nothing
     milliseconds = round((perf_counter() - started) * 1000)
+    question = asked.question or _canonical_line(replace(request, text=asked.line), services)
     services.audit.note(
         Entry(
             request.user,
             request.channel,
             request.via,
-            asked.question,
+            question,
             asked.outcome,
-            asked.rows,
+            asked.rows if asked.outcome == "answered" else 0,
             milliseconds,
             request.now,
         )
     )
+
+
+def _canonical_line(request: Request, services: Services) -> str:
+    """Return a line in canonical words, whoever asked it and whatever became of it; else as typed."""
+    verb, rest = verb_of(request.text) or (None, normalised(request.text))
+    if verb is None and not rest:
+        return HELP
+    try:
+        if services.index.remembered(request.now) is None:
+            pass  # names are read for answers, not for the audit
+        elif verb is None:
+            rest = asked_words(request, rest, services)
+        elif verb.kept is not None:
+            rest = verb.kept(request, rest, services)
+    except KpiError:
+        pass
+    except Exception as wrong:  # noqa: BLE001 - no answer fails because of the audit
+        _logged("a line could not be read for the audit", wrong)
+    return f"{verb.name} {rest}".strip() if verb else rest
 
 
 def needs_person(press: Press) -> bool:
@@ -169,7 +191,7 @@ def verb_of(text: str) -> tuple[Verb, str] | None:
         verb = verbs().get(fold(" ".join(words[:count])))
         if verb and len(words) >= count:
             return verb, " ".join(words[count:])
-    return (verbs()["help"], "") if text.strip() == "?" else None
+    return (verbs()[HELP], "") if text.strip() == "?" else None
 
 
 def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
@@ -190,12 +212,13 @@ def _answered(request: Request, services: Services, asked: _Asked) -> Message:
     if found:
         verb, rest = found
         message = verb.run(request, rest, services)
-        asked.question = message.question or asked.question
+        asked.question, asked.rows = message.question, message.rows
         return message
     if not normalised(request.text):
         request = _about_me(request, services)
+        asked.line = request.text
         if not request.text:
-            return verbs()["help"].run(request, "", services)
+            return verbs()[HELP].run(request, "", services)
     answers = answers_of(request, services)
     asked.took(answers)
     return left(request, answers, services)

@@ -23,7 +23,9 @@ def home(request: Request, services: Services) -> Home:
     Whoever may see no figures is told why, and who helps.
     Never raises but where the catalogue's own names can't be read.
     """
-    mine, sentences = dispatch(replace(request, text=""), services), services.sentences(request.language)
+    # a press on the tab has it shown anew, which asks nothing
+    asked = services if request.press is None else replace(services, audit=None)
+    mine, sentences = dispatch(replace(request, text=""), asked), services.sentences(request.language)
     try:
         asker = services.asker(request.user, request.now, services.viewer(request))
     except ForbiddenError:

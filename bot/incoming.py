@@ -34,7 +34,8 @@ class Turn:
     of a press inside a window, `window` is its id, and another window takes its place. With `on_home` it was
     pressed on the Home tab, which shows what it changed. `show` says that a slow question is worked on,
     where the answer can take that message's place; with `is_spoken_of` it was shown. With `is_open` the
-    answer stands in the conversation itself, in its `thread`.
+    answer stands in the conversation itself, in its `thread`. `is_shared`: Slack says that people of other
+    organisations are in the channel, which it does of mentions alone.
     """
 
     user: str
@@ -53,6 +54,7 @@ class Turn:
     is_spoken_of: bool = False
     thread: str | None = None
     is_open: bool = False
+    is_shared: bool = False
 
     @property
     def place(self) -> Place:
@@ -94,6 +96,7 @@ class Incoming:
             show=show,
             thread=thread,
             is_open=True,
+            is_shared=bool(body.get("is_ext_shared_channel")),
         )
 
     def _without_own_name(self, text: str) -> str:

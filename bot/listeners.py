@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
-from bot.dispatch import needs_person, pressed, refusal
+from bot.dispatch import dropped, needs_person, pressed, refusal
 from bot.errors import DeliveryError
 from bot.home import home
 from bot.incoming import Incoming, Turn
@@ -151,7 +151,7 @@ class Listeners:
         """The window that builds a question was sent: it is asked, or stays open with what is wrong in it."""
         turn, wrong = None, {}
         try:
-            turn = self._incoming.built(self._window.question(body))
+            turn = self._incoming.built(await self._window.question(body))
         except Exception as refused:  # noqa: BLE001 - the person is told, the log has it
             wrong = self._window.errors(body, refused)
         await (ack(response_action="errors", errors=wrong) if wrong else ack())
@@ -167,6 +167,7 @@ class Listeners:
     async def _work(self, turn: Turn) -> None:
         """Answer one turn; every failure ends in a sentence to the person, or in the log."""
         language, person = self._services.language, UNKNOWN_PERSON
+        is_unheard = turn.press is None and turn.via != "home"
         try:
             if turn.key and not await self._store_pool.run(self._is_first, turn):
                 return
@@ -180,6 +181,7 @@ class Listeners:
                 return
             reply: Reply | None
             if turn.press is None:
+                is_unheard = False
                 reply, answer = await self._turns.answer(request, turn.answer, turn.show)
                 turn = replace(turn, answer=answer, is_spoken_of=answer is not turn.answer)
             elif is_cancelling(turn.press):
@@ -187,7 +189,7 @@ class Listeners:
             else:
                 reply = await self._store_pool.run(pressed, request, self._services)
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
-            reply = refusal(wrong, language, self._services, turn.text)
+            reply = self._refused(wrong, self._request(turn, person, language), is_unheard=is_unheard)
         try:
             await self._say(turn, reply, language)
             if turn.on_home and not isinstance(reply, Modal):
@@ -197,8 +199,14 @@ class Listeners:
         except Exception:
             log.exception("an answer could not be sent")
 
+    def _refused(self, wrong: Exception, request: Request, *, is_unheard: bool) -> Message:
+        """Return the sentence for what went wrong, and note a question that nobody has worked on."""
+        if is_unheard:
+            dropped(request, self._services, "failed")
+        return refusal(wrong, request.language, self._services, request.text)
+
     async def _show_home(self, request: Request) -> None:
-        tab = await self._pool.run(home, replace(request, via="home", press=None), self._services)
+        tab = await self._pool.run(home, replace(request, via="home"), self._services)
         await self._slack.publish_home(request.user, tab)
 
     def _chosen_language(self, user: str) -> str | None:
@@ -273,6 +281,7 @@ class Listeners:
             membership=person.membership,
             press=turn.press,
             email=person.email,
+            is_shared=turn.is_shared,
         )
 
 

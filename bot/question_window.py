@@ -1,6 +1,6 @@
 """The window that builds a question while it is open: its live search, and what it asks once it is sent.
 
-Slack waits for both, so everything is answered from memory.
+Slack waits for both, so everything is answered from memory, but for who it is that asks.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ Json = Mapping[str, Any]
 
 _SEARCH_SECONDS = 0.35
 """How long a live search may wait for Slack to say who types; it is to be answered within 0.5."""
+_SENT_SECONDS = 2.0
+"""How long a window that is sent may wait for that; it is to be answered within 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,14 @@ class QuestionWindow:
     async def options(self, body: Json) -> Sequence[Option]:
         """Return the options for what is typed into a menu (a block_suggestion payload)."""
         user = str(body["user"]["id"])
-        request = self._request(user, await self._soon_known(user))
+        request = self._request(user, await self._soon_known(user, _SEARCH_SECONDS))
         return suggested(str(body["action_id"]), str(body.get("value") or ""), request, self._services)
 
-    def question(self, body: Json) -> BuiltQuestion:
+    async def question(self, body: Json) -> BuiltQuestion:
         """Return what a window asks that was sent (a view_submission payload). Raises WrongEntryError."""
         user, view = str(body["user"]["id"]), body["view"]
-        line = line_of(given_in(view), self._request(user, self._known(user)), self._services)
+        request = self._request(user, await self._soon_known(user, _SENT_SECONDS))
+        line = line_of(given_in(view), request, self._services)
         channel, _, thread = str(view["private_metadata"]).partition(" ")
         return BuiltQuestion(line, user, str(view["id"]), channel, thread or None)
 
@@ -90,15 +93,15 @@ class QuestionWindow:
         chosen = preferences.remembered(user) if preferences else None
         return chosen or person.language or self._services.language
 
-    async def _soon_known(self, user: str) -> Person:
-        """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than a search may."""
+    async def _soon_known(self, user: str, seconds: float) -> Person:
+        """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than `seconds`."""
         known = self._slack.remembered(user)
         if known is not None:
             return known
         asking = asyncio.create_task(self._slack.person(user, self._identity))
         self._asking.add(asking)
         asking.add_done_callback(self._asked)
-        done, _ = await asyncio.wait({asking}, timeout=_SEARCH_SECONDS)
+        done, _ = await asyncio.wait({asking}, timeout=seconds)
         return asking.result() if done and asking.exception() is None else UNKNOWN_PERSON
 
     def _asked(self, asking: asyncio.Task[Person]) -> None:

@@ -42,7 +42,7 @@ class Request:
 
     `workspace`, `user` and `channel` are Slack ids, empty for the command line. `now` is
     zone-aware. `membership` is what Slack says about the person, and `email` their address where the
-    app may see it.
+    app may see it. `is_shared`: Slack says that people of other organisations are in the channel.
     """
 
     workspace: str
@@ -55,6 +55,7 @@ class Request:
     membership: Membership = Membership.UNKNOWN
     press: Press | None = None
     email: str = ""
+    is_shared: bool = False
 
     @property
     def account(self) -> Account:

@@ -85,7 +85,8 @@ class Services:
         asker = access.viewer_of(request.account, self.roles, staff)
         if request.via != "mention":
             return asker
-        return access.narrower(asker, access.channel_viewer(request.channel, self.roles, staff))
+        readers = access.channel_viewer(request.channel, self.roles, staff, is_shared=request.is_shared)
+        return access.narrower(asker, readers)
 
     def drivers_of(self, answers: Sequence[Answer], viewer: Viewer, now: datetime) -> tuple[str, ...]:
         """Return the dimensions that say most about a single answer's change, as far as they are known."""

@@ -54,6 +54,8 @@ _UNKNOWN = frozenset(
     {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
 )
 _PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited"})
+_NO_PERSON = ("is_bot", "is_workflow_bot", "is_connector_bot")
+"""What Slack says of users that are no people: https://docs.slack.dev/reference/objects/user-object."""
 _BLOCKS_REFUSED = ("invalid_blocks", "msg_blocks_too_long", "unsupported_block")
 _FIXES = {
     "not_in_channel": "Invite the bot there with /invite and its name.",
@@ -167,7 +169,7 @@ class Slack:
 
     # people
 
-    async def person(self, user: str, identity: Identity | None) -> Person:
+    async def person(self, user: str, identity: Identity) -> Person:
         """Return what Slack says about a user, asked at most every ten minutes.
 
         UNKNOWN_PERSON where the app may not ask (no users:read). Raises KpiError where Slack
@@ -192,7 +194,7 @@ class Slack:
         known = self._people.get(user)
         return known[1] if known and known[0] > self._clock() else None
 
-    async def _look_up(self, user: str, identity: Identity | None) -> Person:
+    async def _look_up(self, user: str, identity: Identity) -> Person:
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 answer = await self._client.users_info(user=user, include_locale=True)
@@ -467,19 +469,28 @@ def _view(modal: Modal) -> dict[str, Any]:
     }
 
 
-def _person(user: Mapping[str, Any], identity: Identity | None) -> Person:
+def _person(user: Mapping[str, Any], identity: Identity) -> Person:
     locale = str(user.get("locale") or "")
     language = spoken(locale)
+    email = str((user.get("profile") or {}).get("email") or "")
+    return Person(_membership(user, identity), language, email)
+
+
+def _membership(user: Mapping[str, Any], identity: Identity) -> Membership:
+    if user.get("deleted") or any(user.get(kind) for kind in _NO_PERSON):
+        return Membership.GONE
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
-        return Person(Membership.GUEST, language)
-    if user.get("is_stranger") or user.get("deleted") or _is_of_elsewhere(user, identity):
-        return Person(Membership.EXTERNAL, language)
-    return Person(Membership.FULL, language, str((user.get("profile") or {}).get("email") or ""))
+        return Membership.GUEST
+    if not user.get("team_id"):
+        return Membership.UNKNOWN
+    if user.get("is_stranger") or _is_of_elsewhere(user, identity):
+        return Membership.EXTERNAL
+    return Membership.FULL
 
 
-def _is_of_elsewhere(user: Mapping[str, Any], identity: Identity | None) -> bool:
-    team = user.get("team_id")
-    if identity is None or not team or team == identity.workspace:
+def _is_of_elsewhere(user: Mapping[str, Any], identity: Identity) -> bool:
+    """Whether somebody is of another organisation; on Enterprise Grid it has several workspaces."""
+    if user["team_id"] == identity.workspace:
         return False
     enterprise = (user.get("enterprise_user") or {}).get("enterprise_id")
     return enterprise is None or enterprise != identity.enterprise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -98,18 +99,53 @@ def is_channel(place: str) -> bool:
 
 
 def listed(request: Request, services: Services) -> Sequence[Subscription]:
-    """Return what somebody may see of the subscriptions: their own, and those of the channel they ask in."""
+    """Return the subscriptions that somebody is told of: their own, and those of the channel they ask in.
+
+    Those of others only with a role; where others read along, those of the channel alone.
+    """
     channel = request.channel if is_channel(request.channel) else None
     found = subscriptions_of(services).shown(request.user, channel)
-    is_public = request.via == "mention" or (request.press is not None and request.press.is_public)
-    return [entry for entry in found if not is_public or entry.draft.channel == channel]
+    if not _has_role(request, services):
+        found = [entry for entry in found if entry.draft.owner == request.user]
+    return [entry for entry in found if not _is_public(request) or entry.draft.channel == channel]
+
+
+def _has_role(request: Request, services: Services) -> bool:
+    try:
+        require_role(request, services)
+    except ForbiddenError:
+        return False
+    return True
+
+
+def require_role(request: Request, services: Services) -> None:
+    """Raise ForbiddenError for whoever may see no figures at all."""
+    access.viewer_of(request.account, services.roles, services.staff(request.now))
+
+
+def _is_public(request: Request) -> bool:
+    return request.via == "mention" or (request.press is not None and request.press.is_public)
+
+
+def _is_readable(draft: Draft, request: Request, services: Services) -> bool:
+    """Whether those who read an answer may see what an order asks: a colleague's name isn't everybody's."""
+    is_public = _is_public(request)
+    if draft.is_summary or (draft.owner == request.user and not is_public):
+        return True
+    try:
+        viewer = viewer_for(request.account, request.channel if is_public else None, request.now, services)
+        if not viewer.everything:
+            access.require_part(question_of(draft, request.now, services), viewer, services.catalogue)
+    except QueryError:
+        return False
+    return True
 
 
 def shown(subscription: Subscription, request: Request, services: Services, sentences: Sentences) -> Listed:
     """Return a subscription as it is shown to somebody."""
     draft = subscription.draft
     is_mine = draft.owner == request.user
-    return shown_as(
+    entry = shown_as(
         subscription,
         request.now,
         services,
@@ -117,6 +153,10 @@ def shown(subscription: Subscription, request: Request, services: Services, sent
         may_stop=is_mine or may_stop(request, subscription, services),
         may_edit=is_mine,
     )
+    if _is_readable(draft, request, services):
+        return entry
+    what = sentences.say("a subscription of {owner}").format(owner=f"<@{draft.owner}>")
+    return replace(entry, what=what, ask="")
 
 
 def shown_as(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import access
-from bot.access import Viewer
+from bot.access import EVERYTHING, Viewer
 from bot.reading import refuse_colleague
 from bot.request import Request
 from bot.schedule_words import (
@@ -82,6 +82,15 @@ def read_draft(request: Request, line: str, services: Services) -> Draft:
     return Draft(request.user, channel, kept, spec is not None, when, services.zone.key, request.language)
 
 
+def ordered_words(request: Request, line: str, services: Services) -> str:
+    """Return a line as it is kept, read with everybody's names: for the audit. Raises QueryError."""
+    ordered = read_order(line)
+    spec = _summary(ordered, services)
+    when = scheduled(ordered, spec.schedule if spec else WEEKLY)
+    what = spec.name if spec else _read(request, ordered.what, EVERYTHING, services)[1]
+    return f"{what} {_rest(when, ordered)}"
+
+
 def _channel(request: Request, ordered: Ordered) -> str | None:
     """Return the channel that is meant, None for the asker's direct messages."""
     if not ordered.is_here:
@@ -143,7 +152,7 @@ def _question(
     rest = _rest(when, ordered)
     if not ordered.what:
         raise _nothing_named(when, ordered, services)
-    own = access.viewer_of(request.account, services.roles, services.staff(request.now))
+    own = services.viewer(request)  # asked by mention, the whole channel reads what is said of it
     try:
         query, kept = _read(request, ordered.what, own, services)
         _refuse_files(query, ordered.what)
@@ -156,7 +165,7 @@ def _question(
 
 
 def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
-    """Read a question with the names that its asker may use. Raises QueryError.
+    """Read a question with the names that may be used where it is asked. Raises QueryError.
 
     ForbiddenError where it can only be read with a colleague's.
     """

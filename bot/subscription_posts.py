@@ -10,11 +10,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot import access, schedule
 from bot.access import Account, Viewer
 from bot.delivery import Ending
+from bot.kept import rows_of, rows_of_summary, words_of
 from bot.render.answer import answer_message
 from bot.render.demo_mark import marked
 from bot.render.message import Message
@@ -23,9 +25,10 @@ from bot.render.subscribed import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
 from bot.schedule import Occurrence
 from bot.services import Services, subscriptions_of
+from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Draft, Paused, Subscription, number_of
-from bot.subscribed import question_of, shown_as, viewer_for
+from bot.subscribed import preview_line, question_of, shown_as, viewer_for
 from bot.summaries import spec_named, summary_of
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import parse_period
@@ -60,9 +63,11 @@ class SubscriptionPosts:
     account_of: AccountOf
     language_of: LanguageOf
     _planned: dict[str, datetime] = field(default_factory=dict)
+    _asked: dict[int, Entry] = field(default_factory=dict)
 
     def plan(self, now: datetime) -> None:
         """Write down the latest occurrence of each subscription that runs."""
+        self._asked.clear()  # another process has posted what this one made and didn't
         for subscription in subscriptions_of(self.services).active():
             draft = subscription.draft
             due = schedule.latest(draft.schedule, now, ZoneInfo(draft.zone), self.services.calendar)
@@ -89,22 +94,29 @@ class SubscriptionPosts:
         subscription = _subscription(delivery, self.services)
         if subscription is None:
             raise QueryError("The subscription was stopped.")
-        draft = subscription.draft
+        draft, started = subscription.draft, perf_counter()
         owner = self.account_of(draft.owner)
         sentences = self.services.sentences(self._language(draft))
         try:
             viewer = viewer_for(owner, draft.channel, now, self.services)
-            made = self._made(draft, delivery, viewer, sentences, now)
+            made, words, rows = self._made(draft, delivery, viewer, sentences, now)
         except QueryError as wrong:
             self._pause(subscription, delivery, wrong, now)
             raise
+        milliseconds = round((perf_counter() - started) * 1000)
+        self._asked[delivery.id] = Entry(
+            draft.owner, draft.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
+        )
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command
             made = introduced(made, subscription.id, draft.owner, draft.schedule, sentences, command)
         return marked(made, sentences) if self.services.demo else made
 
-    def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Nothing to note: the delivery says it."""
+    def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
+        """Note in the audit what was posted, as asked by its owner."""
+        entry = self._asked.pop(delivery.id, None)
+        if entry is not None and self.services.audit is not None:
+            self.services.audit.note(entry)
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:
         """Nothing to note: the notices read it from the delivery."""
@@ -127,18 +139,22 @@ class SubscriptionPosts:
 
     def _made(
         self, draft: Draft, delivery: Delivery, viewer: Viewer, sentences: Sentences, now: datetime
-    ) -> Message:
+    ) -> tuple[Message, str, int]:
+        """Return what is posted, with its question in canonical words and how many figures it shows."""
         services, today = self.services, self.services.engine.today(now)
         if not draft.is_summary:
             query = question_of(draft, delivery.due_at, services)
             answers = access.answers(services.engine, query, viewer, now)
-            return answer_message(answers, sentences, drivers=services.drivers_of(answers, viewer, now))
+            drivers = services.drivers_of(answers, viewer, now)
+            shown = answer_message(answers, sentences, drivers=drivers)
+            return shown, words_of(answers), rows_of(answers)
         is_asked_for = delivery.what.period.startswith(NOW)
         period = None if is_asked_for else parse_period(delivery.what.period, today)
         spec = spec_named(services.catalogue, draft.line)
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         remarks = self._remarks(delivery, sentences, now)
-        return summary_message(summary, sentences, remarks, is_own=True)
+        shown = summary_message(summary, sentences, remarks, is_own=True)
+        return shown, preview_line(draft), rows_of_summary(summary)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
         """Return what is said about summaries that were missed before this one."""

@@ -166,7 +166,7 @@ class Turns:
         outcome = self._outcome(running, work)
         if is_spoken_of and not await self._take(running.token):
             if not running.is_begun:
-                dropped(running.request, self._services)
+                dropped(running.request, self._services, "cancelled")
             return None, answer
         return outcome, answer
 
@@ -201,6 +201,8 @@ class Turns:
         language = running.request.language
         wrong = running.wrong if work.cancelled() else work.exception()
         if wrong is not None:
+            if not running.is_begun:
+                dropped(running.request, self._services, "failed")
             return refusal(wrong, language, self._services, running.request.text)
         return None if work.cancelled() else work.result()
 

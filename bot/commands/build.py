@@ -57,17 +57,17 @@ def run(request: Request, press: Press, services: Services) -> Reply:
 def line_of(given: Mapping[str, Sequence[str]], request: Request, services: Services) -> str:
     """Return the line (canonical) that a window makes which was sent; `given` is by action.
 
-    From memory only: nothing is waited for. Raises WrongEntryError.
+    From memory only: nothing is waited for. Names are those that its sender sees, whatever a window carries:
+    the line is shown before anybody answers it. Raises WrongEntryError.
     """
     names = services.index.remembered(request.now)
     if names is None:
         raise WrongEntryError(
             draft.METRIC, said("I have only just started."), hint=said("Send it again in a moment.")
         )
+    seen = access.seen_members(names.members, services.viewer_or_nothing(request))
     today = services.engine.today(request.now)
-    return canonical(
-        draft.question_of(draft.drafted(by_field(given)), services.catalogue, names.members, today)
-    )
+    return canonical(draft.question_of(draft.drafted(by_field(given)), services.catalogue, seen, today))
 
 
 def suggested(action: str, typed: str, request: Request, services: Services) -> list[Option]:

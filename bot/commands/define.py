@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.commands.verb import Verb
+from bot.kept import asked_words
 from bot.render.definition import definition_message
 from bot.render.message import Message
 from bot.request import Request
@@ -29,4 +30,5 @@ VERB = Verb(
     "what a number means and what it is made of",
     "define conversion",
     run,
+    kept=asked_words,
 )

@@ -11,7 +11,7 @@ from bot.schedule_words import DEFAULT_AT, WEEKLY
 from bot.services import Services
 from bot.store.subscriptions import Subscription
 from bot.subscribed import gone, require_owner, shown, subscription_of
-from bot.subscribing import SUBSCRIBE, order
+from bot.subscribing import SUBSCRIBE, order, ordered_words
 from kpi_engine.language import normalised
 
 
@@ -61,5 +61,6 @@ VERB = Verb(
     "have a question or a summary sent to you or a channel, every week or month",
     "subscribe sales by rep every monday 08:30",
     run,
+    kept=ordered_words,
 )
 PRESSING = Pressing((NEW, EDIT, FORM), press)

@@ -11,11 +11,16 @@ from bot.render.subscribed import PAUSE, RESUME, SEND, STOP, done_message, list_
 from bot.request import Press, Request
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Paused, Subscription
-from bot.subscribed import listed, require_stopper, shown, subscription_of
+from bot.subscribed import listed, require_role, require_stopper, shown, subscription_of
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the list; `rest` may say from which place on."""
+    """Return the list; `rest` may say from which place on.
+
+    Raises ForbiddenError for whoever has no role, nor anything of their own to stop.
+    """
+    if not listed(request, services):
+        require_role(request, services)
     first = int(rest) - 1 if rest.isdecimal() and 0 < len(rest) < 4 and int(rest) else 0  # noqa: PLR2004
     return _list(request, services, first)
 

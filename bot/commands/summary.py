@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands.verb import Verb
+from bot.kept import rows_of_summary
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.request import Request
@@ -13,11 +16,17 @@ from kpi_engine.words import fold
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the summary that `rest` names, as far as its asker may see it. Raises QueryError."""
-    name = fold(rest)
-    spec = spec_named(services.catalogue, NAME_WORDS.get(name, name))
+    spec = spec_named(services.catalogue, kept(request, rest, services))
     viewer = services.viewer(request)
     summary = summary_of(services.engine, spec, services.members(request.now), request.now, viewer)
-    return summary_message(summary, services.sentences(request.language), is_own=True)
+    shown = summary_message(summary, services.sentences(request.language), is_own=True)
+    return replace(shown, rows=rows_of_summary(summary))
+
+
+def kept(request: Request, rest: str, services: Services) -> str:  # noqa: ARG001 - as verbs have it
+    """Return the name of a summary that is called by another word."""
+    name = fold(rest)
+    return NAME_WORDS.get(name, name)
 
 
 VERB = Verb(
@@ -26,4 +35,5 @@ VERB = Verb(
     "the weekly or monthly summary, for you alone",
     "summary weekly",
     run,
+    kept=kept,
 )

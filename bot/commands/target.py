@@ -10,6 +10,7 @@ from datetime import date
 
 from bot import access
 from bot.commands.verb import Verb
+from bot.kept import asked_words
 from bot.reading import read
 from bot.render.message import Message
 from bot.render.targeted import set_message, taken_back_message
@@ -115,6 +116,17 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Cata
     return level
 
 
+def kept(request: Request, rest: str, services: Services) -> str:
+    """Return what a target is of, canonical, and the number as typed. Raises QueryError."""
+    typed, line = split_number(normalised(rest))
+    return f"{asked_words(request, line, services)} {typed}"
+
+
 VERB = Verb(
-    "target", ("doel",), "set the target of a month, or take it back with none", "target sales 300k", run
+    "target",
+    ("doel",),
+    "set the target of a month, or take it back with none",
+    "target sales 300k",
+    run,
+    kept=kept,
 )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from bot import access
 from bot.access import Viewer
 from bot.commands.verb import Verb
+from bot.kept import asked_words
 from bot.reading import read
 from bot.render.message import Message
 from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
 from bot.services import Services
+from bot.store.targets import ERASED
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse_period
+from kpi_engine.period_words import canonical_period
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Query
 
@@ -39,7 +43,8 @@ def run(request: Request, rest: str, services: Services) -> Message:
     ]
     found.sort(key=lambda entry: (query.metrics.index(entry.metric), len(entry.level)))  # the company's first
     sentences = services.sentences(request.language)
-    return list_targets_message(found, period.start, services.members(request.now), sentences)
+    shown = list_targets_message(found, period.start, services.members(request.now), sentences)
+    return replace(shown, rows=len(found))
 
 
 def _settings(
@@ -49,7 +54,9 @@ def _settings(
     if services.targets is None:
         return {}
     return {
-        frozenset(entry.level.items()): Setting(entry.set_by, entry.set_at)
+        frozenset(entry.level.items()): Setting(
+            None if entry.set_by == ERASED else entry.set_by, entry.set_at
+        )
         for entry in services.targets.valid(metric, month, add_months(month, 1), request.now)
         if entry.value is not None
     }
@@ -72,4 +79,22 @@ def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Q
     return query
 
 
-VERB = Verb("targets", ("doelen",), "the targets of this month, and who set them", "targets sales", run)
+def kept(request: Request, rest: str, services: Services) -> str:
+    """Return what targets are listed of, canonical. Raises QueryError."""
+    line = normalised(rest)
+    if not line:
+        return ""
+    try:
+        return canonical_period(parse_period(line, services.engine.today(request.now)))
+    except QueryError:
+        return asked_words(request, line, services)
+
+
+VERB = Verb(
+    "targets",
+    ("doelen",),
+    "the targets of this month, and who set them",
+    "targets sales",
+    run,
+    kept=kept,
+)

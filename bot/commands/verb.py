@@ -27,7 +27,8 @@ class Verb:
 
     `run` gets the request, what follows the verb, and the services. `line` says in English what it
     does, `example` what to type. `values` gives the same answer for scripts, None where
-    there is only a message.
+    there is only a message. `kept` gives what follows the verb in canonical words, for the audit; None
+    where it is kept as typed.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Verb:
     example: str
     run: Callable[[Request, str, Services], Message]
     values: Callable[[Request, str, Services], Values] | None = None
+    kept: Callable[[Request, str, Services], str] | None = None

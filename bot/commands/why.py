@@ -8,6 +8,7 @@ from datetime import datetime
 from bot import access
 from bot.access import Viewer
 from bot.commands.verb import Values, Verb
+from bot.kept import asked_words, rows_of_change
 from bot.leaving import WAYS, is_direct, not_theirs, readers_viewer, require_way
 from bot.reading import read
 from bot.render.contract import explanation_json
@@ -93,14 +94,17 @@ def run(request: Request, rest: str, services: Services) -> Message:
     if "share" in ways and not is_public:
         return _shared(request, query, services)
     explanation = _explained(query, viewer, request.now, services, is_public=is_public)
+    rows = rows_of_change(explanation, is_whole="csv" in ways)
     if "csv" in ways:
-        return parts_message(explanation, sentences)
+        return replace(parts_message(explanation, sentences), rows=rows)
     if "sql" in ways:
-        return sql_message(subject_of_change(explanation, sentences), explanation.sql, sentences)
+        subject = subject_of_change(explanation, sentences)
+        return replace(sql_message(subject, explanation.sql, sentences), rows=rows)
     hidden = _unsaid(explanation.question, request.now, services) if is_public else ()
-    return explanation_message(
+    shown = explanation_message(
         explanation, sentences, hidden, is_private=not is_public, sees_sql=viewer.everything
     )
+    return replace(shown, rows=rows)
 
 
 def values(request: Request, rest: str, services: Services) -> Values:
@@ -152,9 +156,9 @@ def _shared(request: Request, query: Query, services: Services) -> Message:
     if explanation.question.filters != own.query.filters:
         raise not_theirs(f"{_line(explanation.question)} share")
     hidden = _unsaid(explanation.question, request.now, services)
-    return shared_message(
-        explanation_message(explanation, sentences, hidden), request.user, request.channel, sentences
-    )
+    shown = explanation_message(explanation, sentences, hidden)
+    shared = shared_message(shown, request.user, request.channel, sentences)
+    return replace(shared, rows=rows_of_change(explanation))
 
 
 def _line(query: Query) -> str:
@@ -189,4 +193,5 @@ VERB = Verb(
     "why sales",
     run,
     values,
+    asked_words,
 )

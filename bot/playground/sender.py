@@ -268,6 +268,7 @@ class Sender:
         return text
 
     async def _event(self, kind: Json, posted: Posted) -> None:
+        channel = self._workspace.channel(posted.channel)
         event = {
             **kind,
             "user": posted.user,
@@ -283,6 +284,7 @@ class Sender:
             "team_id": self._workspace.team,
             "event_id": f"Ev{posted.ts}",
             "event_time": int(float(posted.ts)),
+            "is_ext_shared_channel": channel is not None and channel.is_shared,
             "event": event,
         }
         await self._send(f"event {kind['type']}", json.dumps(body), body, "application/json")

@@ -235,6 +235,7 @@ class StandIn:
                 "is_stranger": person.is_external,
                 "is_ultra_restricted": False,
                 "deleted": person.has_left,
+                "is_bot": person.is_bot,
                 "locale": person.locale,
                 "profile": {"email": person.email} if "users:read.email" in self._scopes.split(",") else {},
             }

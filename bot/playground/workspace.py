@@ -27,13 +27,14 @@ class Person:
     is_guest: bool = False
     is_external: bool = False
     has_left: bool = False
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A channel, or the direct messages of one person (`user`) with the bot.
 
-    `has_bot` where the bot was invited.
+    `has_bot` where the bot was invited, `is_shared` with people of another organisation.
     """
 
     channel: str
@@ -42,6 +43,7 @@ class Channel:
     user: str | None = None
     has_bot: bool = True
     is_archived: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Message:
     shown, `files` are sent and `shared` is posted for everybody where the request is from; where the
     answer stands in the conversation itself, the files with their comment are the whole of it.
     `question` is the line that it answers, in absolute words; "" where it answers none, or nobody else
-    would get the same answer to it.
+    would get the same answer to it. `rows` is how many figures a verb's answer shows, for the audit.
     """
 
     text: str
@@ -45,6 +45,7 @@ class Message:
     files: Files | None = None
     shared: Message | None = None
     question: str = ""
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

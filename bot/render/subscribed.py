@@ -36,7 +36,8 @@ WORKING_DAYS = 5
 class Listed:
     """A subscription as it is shown to somebody.
 
-    `what` is its question or its summary's title in Slack's markup, `ask` the line that asks the same now.
+    `what` is its question or its summary's title in Slack's markup, `ask` the line that asks the same now:
+    "" where they may not see what it asks, and `what` only says whose it is.
     `channel` is an id, None for the owner's direct messages. `next_at` is None while it is paused
     (`paused` says why). Buttons: `may_stop` for those who may pause and stop it, `may_edit` for its owner.
     """
@@ -254,7 +255,7 @@ def _line(entry: Listed, sentences: Sentences) -> str:
     say = sentences.say
     where = f"<#{entry.channel}>" if entry.channel else say("your direct messages")
     parts = [f"*{entry.number}*", entry.what, rhythm(entry.schedule, sentences), where]
-    if entry.channel and not entry.may_edit:
+    if entry.channel and entry.ask and not entry.may_edit:
         parts.append(say("set up by {owner}").format(owner=f"<@{entry.owner}>"))
     if entry.next_at:
         parts.append(say("next on {moment}").format(moment=sentences.formats.moment(entry.next_at)))
@@ -274,7 +275,10 @@ def _buttons(entry: Listed, sentences: Sentences) -> list[Button]:
         spoken = say("{label}: subscription {number}").format(label=label, number=number)
         return Button(label, action, number, style, spoken)
 
-    found = [Button(say("Preview"), f"ask:{number}", entry.ask, None, button(say("Preview"), "").spoken)]
+    found = []
+    if entry.ask:
+        preview = button(say("Preview"), "").spoken
+        found.append(Button(say("Preview"), f"ask:{number}", entry.ask, None, preview))
     if entry.may_stop:
         turn = (say("Pause"), PAUSE) if entry.next_at else (say("Resume"), RESUME)
         found += [button(say("Send now"), SEND), button(*turn), button(say("Stop"), STOP, "danger")]

@@ -20,9 +20,9 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Who set a target (a Slack user id, empty for the command line) and when."""
+    """Who set a target (a Slack user id, "" for the command line, None where they were erased) and when."""
 
-    set_by: str
+    set_by: str | None
     set_at: datetime
 
 
@@ -120,7 +120,8 @@ def _setter(entry: ListedTarget, sentences: Sentences) -> str:
     if entry.setting is None:
         return ""
     user = entry.setting.set_by
-    who = f"<@{user}>" if user else sentences.say("the command line")
+    who = sentences.say("somebody since erased") if user is None else f"<@{user}>"
+    who = who if user != "" else sentences.say("the command line")
     moment = sentences.formats.moment(entry.setting.set_at)
     return f" ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from queue import Full, Queue
 from threading import Thread
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.tables import audit
@@ -23,10 +23,11 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question: its canonical words, or, where it wasn't answered, the words as typed.
+    """One question: its canonical words, or, where it can't be read, the words as typed.
 
-    `outcome` is answered, refused, failed or cancelled; `rows` are the lines of the answer's tables, at
-    least 1.
+    `channel` is a person's id where the answer went to their direct messages; `via` is how it was asked, or
+    "subscription". `outcome` is answered, refused, failed or cancelled; `rows` is how many figures were
+    shown, each period of each group one.
     """
 
     person: str
@@ -75,18 +76,6 @@ class AuditRows:
         with self._engine.connect() as connection:
             found = connection.execute(wanted.order_by(column.id.desc()).limit(limit)).mappings()
             return [Entry(**{name: row[name] for name in Entry.__slots__}) for row in found]
-
-    def count(self, person: str) -> int:
-        """Return how many questions of a person are kept."""
-        statement = select(func.count()).where(audit.c.workspace == self._workspace, audit.c.person == person)
-        with self._engine.connect() as connection:
-            return int(connection.execute(statement).scalar_one())
-
-    def erase(self, person: str) -> int:
-        """Erase a person's questions; return how many there were."""
-        mine = audit.c.workspace == self._workspace, audit.c.person == person
-        with self._engine.begin() as connection:
-            return connection.execute(delete(audit).where(*mine)).rowcount
 
 
 class Audit:

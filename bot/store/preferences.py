@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import preferences
@@ -53,12 +53,6 @@ class Preferences:
                 with self._engine.begin() as connection:
                     connection.execute(change)
         self._remember(person, language, now)
-
-    def erase(self, person: str) -> int:
-        """Erase what a person chose; return whether there was anything, as 1 or 0."""
-        self._known.pop(person, None)
-        with self._engine.begin() as connection:
-            return connection.execute(delete(preferences).where(*self._of(person))).rowcount
 
     def _of(self, person: str) -> tuple[Any, Any]:
         return preferences.c.workspace == self._workspace, preferences.c.person == person

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, delete, insert, or_, select, update
 
 from bot.store.deliveries import SUBSCRIPTION, Deliveries, What
-from bot.store.tables import deliveries, subscriptions
+from bot.store.tables import subscriptions
 from kpi_engine.catalogue import Schedule
 
 
@@ -127,16 +127,6 @@ class SubscriptionBook:
         if channel is not None:
             wanted = or_(wanted, subscriptions.c.channel == channel)
         return self._rows(wanted)
-
-    def erase(self, person: str) -> int:
-        """Erase a person's subscriptions and their deliveries; return how many subscriptions there were."""
-        found = self._rows(subscriptions.c.owner == person)
-        with self._engine.begin() as connection:
-            for entry in found:
-                of_it = deliveries.c.subscription.startswith(f"{SUBSCRIPTION} {entry.id}.", autoescape=True)
-                connection.execute(delete(deliveries).where(deliveries.c.workspace == self._workspace, of_it))
-            mine = self._mine(subscriptions.c.owner == person)
-            return connection.execute(delete(subscriptions).where(mine)).rowcount
 
     def _mine(self, wanted: Any) -> Any:
         return and_(subscriptions.c.workspace == self._workspace, wanted)

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, insert, select
 from bot.store.tables import targets
 from kpi_engine.query import Key
 
+ERASED = "erased"
+"""Stands where somebody's id stood who was erased."""
 _KEY_TYPES: Mapping[str, type[UUID | Decimal]] = {"$uuid": UUID, "$decimal": Decimal}
 
 
@@ -22,8 +24,8 @@ _KEY_TYPES: Mapping[str, type[UUID | Decimal]] = {"$uuid": UUID, "$decimal": Dec
 class SetTarget:
     """A target as it was set: `level` are the members it is for (none: the company's).
 
-    `month` is the month's first day, `set_by` a Slack user id, empty for the command line. Without a
-    `value` the target was taken back.
+    `month` is the month's first day, `set_by` a Slack user id, empty for the command line, and `ERASED`
+    for who is no longer known. Without a `value` the target was taken back.
     """
 
     metric: str

@@ -17,8 +17,8 @@ import pytest
 
 from bot import access
 from bot.access import EVERYTHING, NOTHING, Account, Membership, Roles, Staff
-from bot.app import services_of
-from bot.checking import check_problems
+from bot.app import asked_slack, services_of
+from bot.checking import InSlack, _answered_in_slack, check_problems
 from bot.clock import Clock
 from bot.dispatch import answers_of, dispatch
 from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
@@ -28,7 +28,8 @@ from bot.playground.workspace import Channel, Person, Posted, View
 from bot.render.survey import SEND
 from bot.request import Request, Via
 from bot.services import Services
-from bot.settings import Settings, shipped_config
+from bot.settings import Settings, SettingsError, shipped_config
+from bot.slack import Identity, _person
 from bot.store import database
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
@@ -40,7 +41,7 @@ from kpi_engine.errors import ForbiddenError, KpiError
 from kpi_engine.period_words import canonical_period
 from kpi_engine.periods import Grain, Period
 from kpi_engine.query import Member
-from tests.bot.world import SALES, SocketStandIn, World, world
+from tests.bot.world import BOT_TOKEN, SALES, SocketStandIn, World, settings_of, stand_in, world
 
 ANNA, JAN = "U0DEMOANNA", "U0DEMO0002"
 KARIM = "U0DEMO0009"
@@ -655,11 +656,52 @@ def test_check_finds_names_that_the_database_lacks(company: Services, monday: Cl
         zone=company.zone,
         is_working_day=company.calendar,
     )
-    found = check_problems(replace(company, engine=engine), monday(), is_in_slack=True)
+    services = replace(company, engine=engine, roles=Roles(replace(listed, guests=frozenset({GUEST}))))
+    found = check_problems(services, monday(), InSlack())
     said = [str(problem) for problem in found if problem.file == "cfg/access.yaml"]
     assert said[0].startswith('cfg/access.yaml:7: There is no team "Yser"')
     assert said[1].startswith('cfg/access.yaml:9: There is no rep "Ana"')
-    assert "without the scope users:read only people listed here get answers; there are 3" in said[2]
+    told = "without the scope users:read only people listed here get answers, 3 of them with figures."
+    assert told in said[2], "the guest has no role"
+
+
+@pytest.mark.parametrize(
+    ("in_slack", "severity", "sentence"),
+    [
+        (
+            InSlack(frozenset({"users:read"})),
+            "note",
+            "users:read is granted, so guests are told from members",
+        ),
+        (InSlack(frozenset({"commands"})), "warning", "without the scope users:read only people listed here"),
+        (InSlack(unsaid="Slack can't be reached (X)"), "note", "Slack can't be reached (X). If the scope"),
+        (InSlack(refused=SettingsError("Slack does not accept it.")), "error", "Slack does not accept it."),
+    ],
+)
+def test_check_says_what_slack_says(
+    in_slack: InSlack, severity: str, sentence: str, company: Services, monday: Clock
+) -> None:
+    """Whether guests are told from members is asked, not guessed."""
+    (said,) = _answered_in_slack(company, monday(), in_slack)
+    assert said.severity == severity
+    assert sentence in said.message
+
+
+@pytest.mark.parametrize("granted", [True, False])
+async def test_slack_is_asked_for_the_scopes(granted: bool, monday: Clock, tmp_path: Path) -> None:
+    """As the header of auth.test has them; a token it doesn't take, and a Slack that is away, are told apart."""
+    scopes = "commands,chat:write" + ",users:read" * granted
+    async with stand_in(monday, scopes) as (standin, base):
+        settings = settings_of("http", base, tmp_path / "store.sqlite")
+        told = await asked_slack(BOT_TOKEN, settings, monday)
+        assert ("users:read" in told.scopes) is granted
+        assert (told.unsaid, told.refused) == ("", None)
+        refused = (await asked_slack("xoxb-other", settings, monday)).refused
+        assert refused is not None
+        assert "SLACK_BOT_TOKEN" in refused.message
+        standin.refuse_auth = 1
+        assert "can't be reached" in (await asked_slack(BOT_TOKEN, settings, monday)).unsaid
+    assert "can't be reached" in (await asked_slack(BOT_TOKEN, settings, monday)).unsaid
 
 
 # every metric, every split: nothing of another team can be had
@@ -942,6 +984,82 @@ async def test_a_rep_is_known_by_the_address_that_slack_gives(
     company.close()
 
 
+async def test_a_listed_guest_is_known_by_their_address(monday: Clock, tmp_path: Path) -> None:
+    """As a listed stranger is; who isn't listed stays a guest, whatever their address."""
+    company = by_address(tmp_path, monday)
+    listed = replace(company, roles=Roles(AccessList(guests=frozenset({GUEST, EXTERNAL}))))
+    emails = {member.label: email for email, member in company.engine.addresses().items()}
+    other = "U0OTHER"
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.people = (
+            Person(GUEST, "Guest", is_guest=True, email=emails["Anna de Vries"]),
+            Person(EXTERNAL, "Agent", is_external=True, email=emails["Jan Peeters"]),
+            Person(other, "Other", is_guest=True, email=emails["Anna de Vries"]),
+        )
+
+    scopes = "commands,chat:write,app_mentions:read,im:history,users:read,users:read.email"
+    store = tmp_path / "store.sqlite"
+    async with world("http", listed, monday, store, scopes=scopes, prepare=prepare) as slack:
+        assert 'sales rep:"Anna de Vries" 2026-10' in (await slack.say("sales last month", GUEST)).text
+        assert 'sales rep:"Jan Peeters" 2026-10' in (await slack.say("sales last month", EXTERNAL)).text
+        assert "guests can't see" in (await slack.say("sales last month", other)).text
+    company.close()
+
+
+IDENTITY = Identity("T0", "Shop", "E0", "U0BOT", None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "membership"),
+    [
+        ({"team_id": "T0"}, Membership.FULL),
+        ({"team_id": "T9", "enterprise_user": {"enterprise_id": "E0"}}, Membership.FULL),
+        ({"team_id": "T9", "enterprise_user": {"enterprise_id": "E9"}}, Membership.EXTERNAL),
+        ({"team_id": "T9"}, Membership.EXTERNAL),
+        ({"team_id": "T0", "is_stranger": True}, Membership.EXTERNAL),
+        ({"team_id": "T0", "is_restricted": True}, Membership.GUEST),
+        ({"team_id": "T0", "is_ultra_restricted": True}, Membership.GUEST),
+        ({}, Membership.UNKNOWN),
+        ({"enterprise_user": {"enterprise_id": "E0"}}, Membership.UNKNOWN),
+        ({"team_id": "T0", "deleted": True}, Membership.GONE),
+        ({"team_id": "T0", "deleted": True, "is_restricted": True}, Membership.GONE),
+        ({"team_id": "T0", "is_bot": True}, Membership.GONE),
+        ({"team_id": "T0", "is_workflow_bot": True}, Membership.GONE),
+    ],
+)
+def test_what_slack_says_of_a_user_makes_a_member(told: dict[str, object], membership: Membership) -> None:
+    """Whoever isn't certainly of this workspace, or of its organisation, is no full member."""
+    found = _person({"id": "U1", "profile": {"email": "a@demo.invalid"}, **told}, IDENTITY)
+    assert (found.membership, found.email) == (membership, "a@demo.invalid")
+
+
+def test_who_is_gone_sees_nothing_listed_or_not(company: Services, monday: Clock) -> None:
+    """A deactivated admin, lead, rep or guest; also with the default role."""
+    rules = (
+        Roles(LISTED),
+        Roles(replace(LISTED, guests=frozenset({GUEST, UNMAPPED}))),
+        Roles(default="admin"),
+    )
+    for user in (ADMIN, LIEN, ANNA, AGENT, GUEST, UNMAPPED):
+        asked = replace(request(user, "sales", monday), membership=Membership.GONE)
+        for roles in rules:
+            assert "active account" in dispatch(asked, replace(company, roles=roles)).text
+
+
+async def test_a_listed_bot_user_gets_nothing(company: Services, monday: Clock, tmp_path: Path) -> None:
+    """Nor a listed admin who has left."""
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.people = (Person(ADMIN, "Robot", is_bot=True), Person(LIEN, "Lien", has_left=True))
+
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=prepare) as slack:
+        for user in (ADMIN, LIEN):
+            assert "active account" in (await slack.say("sales", user)).text
+
+
 def test_an_address_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path) -> None:
     """A shared mailbox must not show one of them the other's figures; nor one who is no rep any more."""
     database = tmp_path / "company.sqlite"
@@ -991,16 +1109,51 @@ def test_who_stands_in_two_tables_of_members_is_one_person(company: Services) ->
     assert set(engine.addresses().values()) == set(company.engine.members()["rep"])
 
 
+SHARED = "C0SHARED"
+
+
+async def test_a_channel_shared_with_another_organisation_sees_nothing_unless_listed(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Also with the default role: Slack says of a mention that strangers read along."""
+
+    def prepare(standin: SocketStandIn) -> None:
+        people_of(standin)
+        standin.workspace.channels += (Channel(SHARED, "shared", is_shared=True),)
+
+    opened_up = replace(company, roles=Roles(LISTED, default="admin"))
+    channels = {SHARED: People(everything=True)}
+    listed = replace(company, roles=Roles(replace(LISTED, channels=channels), default="admin"))
+    for services, is_shown in ((opened_up, False), (listed, True)):
+        store = tmp_path / f"{is_shown}.sqlite"
+        async with world("http", services, monday, store, prepare=prepare) as slack:
+            told = await sent(slack, SHARED, UNMAPPED, "@kpi-bot sales by rep last month")
+            assert ("Jan Peeters" in told.text) == is_shown
+            assert ("others read along" in told.text) != is_shown
+            assert (
+                "Jan Peeters" in (await sent(slack, SALES, UNMAPPED, "@kpi-bot sales by rep last month")).text
+            )
+
+
+async def test_the_log_says_who_reads_along_with_the_default_role(
+    company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Guests are in channels too; Slack doesn't say in which."""
+    services = replace(company, roles=Roles(LISTED, default="admin"))
+    async with world("http", services, monday, tmp_path / "store.sqlite", prepare=people_of):
+        assert "a channel that isn't listed, guests too, reads what is posted there" in caplog.text
+
+
 async def test_the_app_without_users_read_answers_only_listed_people(
     company: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And says so in its log."""
+    """And says so in its log, before anybody asks."""
     scopes = "commands,chat:write,app_mentions:read,im:history"
     store = tmp_path / "store.sqlite"
     async with world("http", company, monday, store, scopes=scopes, prepare=people_of) as slack:
+        assert "only people listed in access.yaml get answers" in caplog.text
         assert "sales 2026-10" in (await slack.say("sales", ADMIN)).text
         assert "only people who are listed" in (await slack.say("sales", ANNA)).text
-    assert "only people listed in access.yaml get answers" in caplog.text
 
 
 # the window that builds a question
@@ -1033,7 +1186,7 @@ async def offered(slack: World, user: str, name: str, typed: str) -> list[str]:
 
 
 async def forged(slack: World, user: str, **values: object) -> str:
-    """Send a window of somebody's own with values that it never offered; the text of the answer."""
+    """Send a window of somebody's own with values that it never offered; what is said to it."""
     view = slack.workspace.views[user]
     state = state_of(view, {"build:metric": {"build:metric": "sales"}})
     for name, value in values.items():
@@ -1044,8 +1197,8 @@ async def forged(slack: World, user: str, **values: object) -> str:
     count = len(slack.workspace.messages)
     whose, shown = slack.sender._whose(user), slack.sender._shown(view)
     payload = {"type": "view_submission", **whose, "view": {**shown, "state": {"values": state}}}
-    assert await slack.sender._interact("modal", payload) == {}
-    answer = (await slack.message_after(count)).text
+    wrong = await slack.sender._interact("modal", payload)
+    answer = json.dumps(wrong, ensure_ascii=False) if wrong else (await slack.message_after(count)).text
     slack.workspace.close_view(user)
     return answer
 
@@ -1103,12 +1256,16 @@ async def test_nobody_searches_in_a_window_that_isnt_theirs(
 async def test_a_forged_choice_is_refused_like_a_typed_line(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """A colleague's key, the others' too, another team, an admin's number: each is judged again."""
+    """A colleague's key, the others' too, another team, an admin's number: each is judged again.
+
+    A key is looked up among the sender's own names, so that it says no colleague's: not even while they wait.
+    """
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
         jan = next(rep for rep in company.index.names(monday()).members["rep"] if rep.label == "Jan Peeters")
         for values, reason in (
-            ({"only": [f"rep=i{jan.key}"]}, NOT_YOURS),
-            ({"only": ["rep=i1", f"rep=i{jan.key}"]}, NOT_YOURS),
+            ({"only": [f"rep=i{jan.key}"]}, "isn't there any more"),
+            ({"only": ["rep=i99999"]}, "isn't there any more"),
+            ({"only": ["rep=i1", f"rep=i{jan.key}"]}, "isn't there any more"),
             ({"without": ["rep=i1"]}, "Leaving people out"),
             ({"only": ["rep=n"]}, ""),
             ({"metric": "cost_per_lead"}, "can't be split by rep"),
@@ -1124,6 +1281,22 @@ async def test_a_forged_choice_is_refused_like_a_typed_line(
         assert admins
         slack.workspace.open_view(GUEST, admins.content)
         assert "guests can't see them" in await forged(slack, GUEST)
+
+
+async def test_a_window_that_is_sent_late_is_its_senders_still(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Slack is asked again who it is; the lead's names are the lead's after an hour as well."""
+    hour = [0]
+
+    def clock() -> datetime:
+        return monday() + timedelta(hours=hour[0])
+
+    async with world("http", company, clock, tmp_path / "store.sqlite", prepare=people_of) as slack:
+        jan = next(rep for rep in company.index.names(monday()).members["rep"] if rep.label == "Jan Peeters")
+        assert await opened(slack, LIEN)
+        hour[0] = 1
+        assert "Jan Peeters" in await forged(slack, LIEN, only=[f"rep=i{jan.key}"])
 
 
 async def test_a_messages_names_are_read_with_the_askers_eyes(

@@ -250,6 +250,13 @@ def test_check_names_a_missing_column_with_file_and_line(run: Run, tmp_path: Pat
     assert checked.status == 2
     assert "kpis/conversion.yaml:1:" in checked.err
     assert "converted_at" in checked.err
+    away = {"slack_bot_token": "xoxb-1", "slack_api_url": "http://127.0.0.1:9/api/"}
+    in_slack = run("check", AS_OF, **settings, **away)
+    assert in_slack.status == 2
+    told = " ".join((in_slack.out + in_slack.err).split())
+    assert "converted_at" in told
+    assert "Slack can't be reached" in told
+    assert "only people listed here get answers" in told
     asked = run("ask", "conversion", AS_OF, **settings)
     assert asked.status == 2
     assert "lacks a table or column" in asked.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import text
-from typer.testing import CliRunner
 
-from bot import cli
 from bot.access import Account, Membership, Roles
 from bot.clock import Clock
 from bot.delivery import LATER, LEASE, Deliverer
@@ -52,6 +51,7 @@ from tests.bot.test_access import (
     TEAM_CHANNEL,
     UNMAPPED,
 )
+from tests.bot.test_audit import Noted
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS
 
@@ -366,6 +366,19 @@ def test_a_rep_subscribes_to_their_own(tell: Ask) -> None:
         assert not any(name in tell(ANNA, line) for name in COLLEAGUES)
 
 
+@pytest.mark.parametrize("line", ["sales rep:jn", "sales by rap rep:so", "sales rep:kareem", "sales rep:kar"])
+def test_a_mention_names_nobody_whom_the_channel_may_not_see(line: str, tell: Ask, company: Services) -> None:
+    """What is answered stands in the channel: an admin's and a lead's names aren't suggested there."""
+    for channel, names in ((ELSEWHERE, COLLEAGUES), (TEAM_CHANNEL, ("Karim",))):
+        for user in (LIEN, ADMIN):
+            told = tell(user, f"subscribe {line} every monday", channel, "mention")
+            assert not any(name in told for name in names)
+    assert book_of(company).active() == []
+    assert "Karim" in tell(ADMIN, "subscribe sales rep:kar every monday")
+    told = tell(ADMIN, 'subscribe sales rep:"Jan Peeters" every monday here', TEAM_CHANNEL, "mention")
+    assert "You are subscribed." in told
+
+
 def test_a_channel_is_subscribed_to_no_more_than_it_may_see(tell: Ask, company: Services) -> None:
     """By nobody: an admin can't post another team's figures where the team's channel reads."""
     refused = tell(ADMIN, f"subscribe sales team:maas every monday in <#{TEAM_CHANNEL}|schelde>")
@@ -428,6 +441,47 @@ def test_only_admins_see_how_the_workspace_is_set_up(tell: Ask) -> None:
         assert "Members without a role" not in tell(user, "settings")
         assert "Language: automatic" in tell(user, "settings")
     assert "Members without a role" not in tell(ADMIN, "settings", OPEN_CHANNEL, "mention")
+
+
+def test_a_channels_list_shows_nobody_more_than_they_may_see(tell: Ask, company: Services) -> None:
+    """Who has no role gets no list; a rep is told of the lead's post, but not of whom it is."""
+    tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
+    tell(LIEN, f"subscribe leads by rep every friday in <#{TEAM_CHANNEL}|schelde>")
+    assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL)
+    assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL, "mention")
+    seen = dispatch(request("subscriptions", ANNA, TEAM_CHANNEL), company)
+    assert f"1 · a subscription of <@{LIEN}> · every Monday" in seen.text
+    assert f"leads by rep · every Friday at 08:30 · <#{TEAM_CHANNEL}> · set up by <@{LIEN}>" in seen.text
+    assert "Jan" not in json.dumps(seen.blocks)
+    for user in (LIEN, ADMIN):
+        assert "Jan Peeters" in tell(user, "subscriptions", TEAM_CHANNEL)
+    public = tell(ADMIN, "subscriptions", TEAM_CHANNEL, "mention")
+    assert "Jan Peeters" in public, "the channel may see the team"
+
+
+def test_a_list_that_others_read_shows_what_the_channel_may_see(tell: Ask, company: Services) -> None:
+    """By mention and by a press in such a message: also the owner's own, once the channel's rights are less."""
+    tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
+    less = replace(company, roles=Roles(replace(LISTED, channels={})))
+    asked = request("subscriptions", LIEN, TEAM_CHANNEL)
+    assert "Jan" in dispatch(asked, less).text
+    assert "Jan" not in dispatch(replace(asked, via="mention"), less).text
+    pause = Press(PAUSE, "1", "1.0", is_public=True)
+    assert "Jan" not in said(pressed(replace(asked, via="action", press=pause), less))
+
+
+def test_who_lost_their_role_can_still_stop_what_is_theirs(tell: Ask, company: Services) -> None:
+    """Their own is listed, and what a press did is said."""
+    tell(LIEN, "subscribe sales every monday")
+    tell(ADMIN, f"subscribe leads every monday in <#{TEAM_CHANNEL}>")
+    less = replace(company, roles=Roles(replace(LISTED, leads={})))
+    asked = request("subscriptions", LIEN, TEAM_CHANNEL)
+    mine = dispatch(asked, less).text
+    assert "sales" in mine
+    assert "leads" not in mine
+    stopped = pressed(replace(asked, via="action", press=Press(STOP, "1", "1.0")), less)
+    assert "You have no subscriptions yet." in said(stopped)
+    assert "You have no role yet" in dispatch(asked, less).text
 
 
 # sending
@@ -502,6 +556,31 @@ def test_each_gets_their_own_figures(company: Services, store: StoreEngine, tell
     assert "Lotte" in told[ADMIN] or "Karim" in told[ADMIN]
 
 
+def test_what_is_posted_is_in_the_audit_once(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """As asked by its owner, where it went; not what Slack refused, nor what another process posted."""
+    noted, clock, channels = Noted(), Hand(), Channels()
+    heard = replace(company, audit=noted)
+    tell(LIEN, f"subscribe omzet by rep last week every monday in <#{TEAM_CHANNEL}>")
+    tell(ANNA, "subscribe weekly")
+    ticking, other = (deliverer(heard, store, channels, clock, People(), owner) for owner in "ab")
+    ticking.tick()
+    other.tick()
+    clock.now = DUE + timedelta(minutes=2)
+    (of_lien, _) = book_of(company).active()
+    assert book_of(company).send_now(of_lien, clock.now)
+    ticking.tick()
+    posted = [(entry.person, entry.channel, entry.via, entry.question) for entry in noted.entries]
+    of_team = (LIEN, TEAM_CHANNEL, "subscription", "sales team:Schelde by rep 2026-W47")
+    assert posted == [of_team, (ANNA, ANNA, "subscription", "summary weekly"), of_team]
+    assert noted.entries[0].rows == 3
+    assert noted.entries[1].rows > 5
+    channels.failure = DeliveryError("no", outcome="not_sent", permanent=True, reason="is_archived")
+    clock.now = DUE + timedelta(minutes=4)
+    assert book_of(company).send_now(of_lien, clock.now)
+    ticking.tick()
+    assert len(noted.entries) == 3
+
+
 def test_a_post_in_a_channel_is_narrowed_to_its_readers(
     company: Services, store: StoreEngine, tell: Ask
 ) -> None:
@@ -523,12 +602,18 @@ def _leaves(company: Services, people: People) -> Services:
     return replace(company, roles=Roles(replace(LISTED, leads={})))
 
 
+def _is_gone(company: Services, people: People) -> Services:
+    """Lien's account is deactivated; she is still listed."""
+    people.members[LIEN] = Membership.GONE
+    return company
+
+
 def _loses_team(company: Services, people: People) -> Services:
     """The channel is no longer listed."""
     return replace(company, roles=Roles(replace(LISTED, channels={})))
 
 
-@pytest.mark.parametrize("change", [_leaves, _loses_team])
+@pytest.mark.parametrize("change", [_leaves, _is_gone, _loses_team])
 def test_who_lost_the_right_is_told_once_and_it_is_paused(
     change: Callable[[Services, People], Services], company: Services, store: StoreEngine, tell: Ask
 ) -> None:
@@ -684,42 +769,6 @@ def test_pausing_and_resuming_act_once(store: StoreEngine) -> None:
     assert book.resume(kept.id, DUE)
     assert not book.resume(kept.id, DUE)
     assert _paused(book, kept) is None
-
-
-def test_a_person_is_erased_and_nobody_else(store: StoreEngine) -> None:
-    """Subscriptions, their deliveries, and choices."""
-    book, preferences = SubscriptionBook(store, WORKSPACE), Preferences(store, WORKSPACE)
-    mine, others = book.add(_draft(ANNA), SATURDAY), book.add(_draft(LIEN), SATURDAY)
-    for entry in (mine, others):
-        assert book.send_now(entry, SATURDAY)
-        assert not book.send_now(entry, SATURDAY)
-    preferences.choose_language(ANNA, "nl", SATURDAY)
-    preferences.choose_language(LIEN, "nl", SATURDAY)
-    assert book.erase(ANNA) == 1
-    assert preferences.erase(ANNA) == 1
-    assert [entry.draft.owner for entry in book.active()] == [LIEN]
-    assert [row.what.target for row in Deliveries(store, WORKSPACE).newest(9)] == [LIEN]
-    assert preferences.language(ANNA, SATURDAY) is None
-    assert Preferences(store, WORKSPACE).language(LIEN, SATURDAY) == "nl"
-    assert Preferences(store, "T1").language(LIEN, SATURDAY) is None
-
-
-def test_the_command_line_erases_all_that_is_a_persons(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One command for questions, subscriptions and settings."""
-    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    database.migrate(engine)
-    book = SubscriptionBook(engine, WORKSPACE)
-    book.add(_draft(ANNA), SATURDAY)
-    Preferences(engine, WORKSPACE).choose_language(ANNA, "nl", SATURDAY)
-    monkeypatch.setenv("KPI_STORE_URL", f"sqlite:///{tmp_path / 'store.sqlite'}")
-    found = CliRunner().invoke(cli.app, ["audit", "--erase", ANNA])
-    assert found.exit_code == 0, found.output
-    assert "1 subscriptions and the settings of" in " ".join(found.output.split())
-    assert book.active() == []
-    assert Preferences(engine, WORKSPACE).language(ANNA, SATURDAY) is None
-    engine.dispose()
 
 
 def _draft(owner: str) -> Draft:

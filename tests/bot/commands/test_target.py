@@ -22,7 +22,7 @@ from bot.request import Request
 from bot.services import Services, targets_of
 from bot.settings import Settings
 from bot.store import database
-from bot.store.targets import SetTarget, TargetBook
+from bot.store.targets import ERASED, SetTarget, TargetBook
 from bot.targets import split_number
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.errors import QueryError
@@ -109,6 +109,13 @@ def test_targets_lists_those_of_the_table_and_the_set_ones(services: Services, m
     assert "Noord: 80 (set by <@U0ANNA>, Mon 23 Nov 2026 07:00)" in said
     assert "Targets for November 2026" in _said("doelen", services, monday)
     assert "There are no targets for January 2031." in _said("targets 2031-01", services, monday)
+
+
+def test_a_target_outlives_who_set_it(services: Services, monday: Clock) -> None:
+    """After an erasure it is still nobody's of the command line."""
+    made = SetTarget("leads", date(2026, 11, 1), {}, 80.0, ERASED, monday())
+    targets_of(services).add(made)
+    assert "New leads: 80 (set by somebody since erased, Mon" in _said("targets leads", services, monday)
 
 
 def test_a_set_target_is_taken_back_and_the_tables_holds_again(services: Services, monday: Clock) -> None:

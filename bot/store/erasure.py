@@ -1,0 +1,114 @@
+"""Erasing a person: all that the store keeps of them goes, and what others left loses their id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, String, Table, and_, delete, or_, select, update
+
+from bot.store.deliveries import SUBSCRIPTION
+from bot.store.tables import (
+    audit,
+    deliveries,
+    metadata,
+    preferences,
+    seen,
+    subscriptions,
+    survey_contacts,
+    survey_responses,
+    targets,
+)
+from bot.store.targets import ERASED
+
+_THEIRS: tuple[tuple[Table, str], ...] = (
+    (audit, "person"),
+    (deliveries, "target"),
+    (preferences, "person"),
+    (subscriptions, "owner"),
+    (survey_contacts, "person"),
+    (survey_responses, "person"),
+)
+"""The tables with rows of one person, and the column that says whose they are."""
+_DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))
+"""The columns that say who did what stays."""
+_KEYS = frozenset({"workspace", "level"})
+"""The columns whose texts are keys: a target's level is of the company's own tables."""
+_USER = re.compile(r"[UW][A-Z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many questions, subscriptions and survey answers were erased; `left`: rows with the id after it."""
+
+    questions: int
+    subscriptions: int
+    answers: int
+    left: int
+
+
+def is_user(person: str) -> bool:
+    """Whether a text is a Slack user's id: a word that isn't one could stand anywhere."""
+    return _USER.fullmatch(person) is not None
+
+
+def erase(engine: Engine, workspace: str, person: str) -> Erased:
+    """Erase all that is kept of a person (a Slack user id) in a workspace, all of it or nothing.
+
+    The targets that they set stay, and the lines of others in which they were named, without their id.
+    Their survey answers go altogether: a score beside its customer could tell whose it was.
+    """
+    with engine.begin() as connection:
+        _erase_posts(connection, workspace, person)
+        counts: dict[str, int] = {}
+        for table, column in _THEIRS:
+            mine = and_(table.c.workspace == workspace, table.c[column] == person)
+            counts[table.name] = connection.execute(delete(table).where(mine)).rowcount
+        for table, column in _DONE_BY:
+            mine = and_(table.c.workspace == workspace, table.c[column] == person)
+            connection.execute(update(table).where(mine).values({column: ERASED}))
+        for row in _naming(connection, workspace, person, seen):
+            connection.execute(delete(seen).where(_is(seen, row)))
+        for table in metadata.sorted_tables:
+            _blank(connection, workspace, person, table)
+        left = sum(len(_naming(connection, workspace, person, table)) for table in metadata.sorted_tables)
+    return Erased(counts[audit.name], counts[subscriptions.name], counts[survey_responses.name], left)
+
+
+def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
+    """Erase what is kept of the posts of a person's subscriptions, whatever channel they went to."""
+    own = and_(subscriptions.c.workspace == workspace, subscriptions.c.owner == person)
+    for number in connection.execute(select(subscriptions.c.id).where(own)).scalars().all():
+        of_it = deliveries.c.subscription.startswith(f"{SUBSCRIPTION} {number}.", autoescape=True)
+        connection.execute(delete(deliveries).where(deliveries.c.workspace == workspace, of_it))
+
+
+def _blank(connection: Connection, workspace: str, person: str, table: Table) -> None:
+    """Put a word in the place of a person's id in the rows of others, such as a question that names them."""
+    for row in _naming(connection, workspace, person, table):
+        texts = {column.name: row[column.name] for column in _texts(table) if row[column.name]}
+        values = {name: _id(person).sub(ERASED, text) for name, text in texts.items()}
+        changed = {name: value for name, value in values.items() if value != texts[name]}
+        connection.execute(update(table).where(_is(table, row)).values(changed))
+
+
+def _naming(connection: Connection, workspace: str, person: str, table: Table) -> list[Any]:
+    """Return the rows of a table in which a person's id stands, wherever in them."""
+    holds = [column.contains(person, autoescape=True) for column in _texts(table)]
+    rows = connection.execute(select(table).where(table.c.workspace == workspace, or_(*holds))).mappings()
+    found = _id(person)  # of an id that this one begins with, the database finds the rows as well
+    return [row for row in rows if any(found.search(row[column.name] or "") for column in _texts(table))]
+
+
+def _texts(table: Table) -> Iterator[Column[Any]]:
+    return (column for column in table.c if isinstance(column.type, String) and column.name not in _KEYS)
+
+
+def _id(person: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){person}(?![A-Za-z0-9])")
+
+
+def _is(table: Table, row: Any) -> Any:
+    return and_(*(column == row[column.name] for column in table.primary_key))
