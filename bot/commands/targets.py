@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from bot import access
-from bot.access import Viewer
 from bot.commands.verb import Verb
 from bot.render.message import Message
 from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
 from bot.services import Services
+from bot.verb_lines import lines_of
 from kpi_engine.errors import QueryError
-from kpi_engine.language import normalised, parse, parse_period
+from kpi_engine.language import normalised, parse, understood
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Query
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the targets of a month, of one metric or of all. Raises QueryError."""
-    viewer = services.viewer(request)
-    query = _query(request, rest, services, viewer)
+    viewer, query = services.viewer(request), _read(request, rest, services)
     period = query.period or period_of(Grain.MONTH, services.engine.today(request.now))
-    if period.start is None or period_of(Grain.MONTH, period.start).end != period.end:
-        raise QueryError("Targets are listed for one month.", hint="Name it, like 2026-12.")
-    if any(entry.exclude for entry in query.filters):
-        raise QueryError("Targets can't be listed without some.", hint="Leave out the minus.")
+    month, _ = period.bounds()
     wanted = {entry.dimension: {member.key for member in entry.members} for entry in query.filters}
     found = [
         ListedTarget(name, row.level, row.value, settings.get(frozenset(row.level.items())))
         for name in query.metrics
-        for settings in [_settings(name, period.start, request, services)]
-        for row in services.engine.targets(name, period.start, request.now)
+        for settings in [_settings(name, month, request, services)]
+        for row in services.engine.targets(name, month, request.now)
         if all(row.members.get(dimension) in keys for dimension, keys in wanted.items())
         and access.sees_level(row.level, viewer)
     ]
     found.sort(key=lambda entry: (query.metrics.index(entry.metric), len(entry.level)))  # the company's first
     sentences = services.sentences(request.language)
-    return list_targets_message(found, period.start, services.members(request.now), sentences)
+    return list_targets_message(found, month, services.members(request.now), sentences)
 
 
 def _settings(
@@ -54,22 +51,39 @@ def _settings(
     }
 
 
-def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
-    """Return what is asked for; without a metric, every one."""
-    today, every = services.engine.today(request.now), tuple(services.catalogue.metrics)
-    line = normalised(rest)
-    if not line:
-        return Query(every)
-    try:
-        return Query(every, parse_period(line, today))
-    except QueryError:
-        asker = services.asker(request.user, request.now, viewer)
-        query = parse(line, services.catalogue, services.members(request.now, viewer), asker, today)
+def _read(request: Request, rest: str, services: Services) -> Query:
+    """Return what is asked for: without a metric every one. Raises QueryError."""
+    with lines_of(VERB.typed(request.language)):
+        query = _query(request, normalised(rest), services)
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."
         )
+    period = query.period
+    if period and (period.start is None or period_of(Grain.MONTH, period.start).end != period.end):
+        raise QueryError("Targets are listed for one month.", hint="Name it, like 2026-12.")
+    if any(entry.exclude for entry in query.filters):
+        raise QueryError("Targets can't be listed without some.", hint="Leave out the minus.")
     return query
 
 
-VERB = Verb("targets", ("doelen",), "the targets of this month, and who set them", "targets sales", run)
+def _query(request: Request, line: str, services: Services) -> Query:
+    """Read a line; one that names no metric is read as if it named one."""
+    now, viewer = request.now, services.viewer(request)
+    today, every = services.engine.today(now), tuple(services.catalogue.metrics)
+    read = services.catalogue, services.members(now, viewer), services.asker(request.user, now, viewer), today
+    if not line:
+        return Query(every)
+    if not every or understood(line, *read).metrics:
+        return parse(line, *read)
+    try:
+        query = parse(f"{every[0]} {line}", *read)
+    except QueryError as wrong:
+        wrong.suggestions = tuple(entry.removeprefix(every[0]).strip() for entry in wrong.suggestions)
+        raise
+    return replace(query, metrics=every)
+
+
+VERB = Verb(
+    "targets", ("doelen",), "the targets of this month, and who set them", "targets sales", run, _read
+)

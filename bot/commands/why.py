@@ -16,6 +16,7 @@ from bot.render.message import Message
 from bot.render.shared import shared_message, where_message
 from bot.request import Request
 from bot.services import Services
+from bot.verb_lines import lines_of
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import canonical, parse
 from kpi_engine.query import Flag, Query, ScopedQuery
@@ -98,7 +99,7 @@ def _line(query: Query) -> str:
 
 def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
     now = request.now
-    try:
+    with lines_of(VERB.typed(request.language)):
         query = parse(
             rest,
             services.catalogue,
@@ -108,10 +109,11 @@ def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Q
         )
         _require_one(query)
         require_way(query, request)
-    except QueryError as wrong:
-        wrong.suggestions = tuple(f"{VERB.name} {line}" for line in wrong.suggestions)
-        raise
     return query
+
+
+def _read(request: Request, rest: str, services: Services) -> Query:
+    return _query(request, rest, services, services.viewer(request))
 
 
 def _require_one(query: Query) -> None:
@@ -129,5 +131,6 @@ VERB = Verb(
     "what a change is made of, and where it comes from most",
     "why sales",
     run,
+    _read,
     values,
 )
