@@ -188,6 +188,7 @@ class Bot:
                 return
             scheduler = Scheduler(self._services.zone, every=every)
             services = self._in_workspace(identity, scheduler.wake, stack)
+            services.index.remembered(self._clock())  # read now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             pools = self._pool, self._store_pool
             listeners = Listeners(slack, identity, services, *pools, seen, self._clock, self._patience)

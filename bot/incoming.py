@@ -22,7 +22,7 @@ Body = dict[str, Any]
 
 _REOPENED = timedelta(seconds=2)
 """Presses of a button that opens a window within this time are one; it may be closed and opened again."""
-_DOUBLE_CLICK = timedelta(seconds=10)
+_DOUBLE_CLICK = timedelta(seconds=3)
 """Presses of one button by one person within this time are one press."""
 
 

@@ -138,7 +138,7 @@ class SubscriptionPosts:
         spec = spec_named(services.catalogue, draft.line)
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         remarks = self._remarks(delivery, sentences, now)
-        return summary_message(summary, sentences, remarks, is_subscribed=True)
+        return summary_message(summary, sentences, remarks, is_own=True)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
         """Return what is said about summaries that were missed before this one."""

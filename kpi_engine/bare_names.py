@@ -56,7 +56,8 @@ def _named(
     for span in spans(text, word.start, word.end):
         typed = span.partition(",")[0]
         name = typed.strip('"').lstrip("@").removesuffix("'s")
-        if sum(letter.isalpha() for letter in name) < _LETTERS or ":" in name:
+        is_cut_off = not squash(name.rpartition(" ")[2])  # "bart &" before another name
+        if sum(letter.isalpha() for letter in name) < _LETTERS or ":" in name or is_cut_off:
             continue
         found = [
             (dimension, member)

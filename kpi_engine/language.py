@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from kpi_engine.bare_names import bare_name
@@ -50,6 +51,7 @@ from kpi_engine.vocabulary import (
     ME,
     NONE,
     OF_US,
+    RANKED_BY,
     TO_ME,
     TOP,
     VERSUS,
@@ -203,9 +205,13 @@ class _Line:
         metrics = self._metrics or [size.metric for size in self._sizes]
         if not metrics:
             raise self._no_metric()
-        if self._sizes and not self._by:
+        if not self._by and (self._sizes or (self._top and not self._lists(metrics))):
             raise self._no_split(metrics)
         return self._read()
+
+    def _lists(self, metrics: Sequence[str]) -> bool:
+        """Whether a metric has groups of its own, without a split."""
+        return any(self._catalogue.metrics[name].spec.name == "affinity" for name in metrics)
 
     def readable(self) -> Query:
         """Return the question of those words that can be read."""
@@ -217,6 +223,7 @@ class _Line:
                 at += 1
         if not self._by:
             self._sizes.clear()
+            self._top = self._top if self._lists(self._metrics) else None
         if self._reading.asker.rep is None and not any(entry.dimension == "rep" for entry in self._filters):
             self._compare = [entry for entry in self._compare if entry.baseline is not Baseline.TEAM]
         return self._read()
@@ -257,8 +264,25 @@ class _Line:
         for reader in readers:
             after = reader(at)
             if after is not None:
+                self._refuse_minus(at, after)
                 return after
         raise self._unknown(at)
+
+    def _refuse_minus(self, at: int, after: int) -> None:
+        """Raise QueryError for a minus before what isn't a name: it would be read as if it weren't there."""
+        for place, word in enumerate(self._words[at:after], start=at):
+            token = self._text[word.start : word.end]
+            is_inside = bool(place) and self._words[place - 1].start == word.start
+            if is_inside or ":" in token or not token.startswith(("-", "!")):
+                continue
+            before, rest = self._text[: word.start], self._text[word.end :].lstrip()
+            lines = [f"{before}-{rest}"] if word.text in FILLERS and rest else []
+            lines.append(f"{before}{token.lstrip('-!')}{self._text[word.end :]}")
+            raise QueryError(
+                said("A minus leaves out a name, and “{typed}” is none.", typed=short(token.lstrip("-!"))),
+                hint="Like -region:noord.",
+                suggestions=tuple(self._sendable(lines)),
+            )
 
     def _filler(self, at: int) -> int | None:
         word = self._texts[at]
@@ -314,13 +338,15 @@ class _Line:
         )
 
     def _no_split(self, metrics: Sequence[str]) -> QueryError:
-        """Return the refusal of a size that has no groups to choose from, with splits that all reach."""
+        """Return the refusal of a size, or of top, that has no groups to choose from, with splits."""
         named = [self._catalogue.metrics[name] for name in (*metrics, *(size.metric for size in self._sizes))]
         shared = [name for name in named[0].dimensions if all(name in metric.dimensions for metric in named)]
         first = [name for name in ("rep", "customer", "product") if name in shared]
         splits = list(dict.fromkeys((*first, *shared)))[:SUGGESTIONS]
         return QueryError(
-            "A size chooses among the groups of a split, and the line names none.",
+            "A size chooses among the groups of a split, and the line names none."
+            if self._sizes
+            else "Top and bottom choose among the groups of a split, and the line names none.",
             hint="Add a split, such as by rep.",
             suggestions=tuple(self._sendable([f"{self._text} by {name}" for name in splits])),
         )
@@ -360,8 +386,17 @@ class _Line:
             found.append(longer[0])
             while after < len(self._words) and self._words[after].start < longer[1]:
                 after += 1
-        self._filters.append(Filter(dimension, tuple(dict.fromkeys(found)), exclude))
+        self._add(Filter(dimension, tuple(dict.fromkeys(found)), exclude))
         return after
+
+    def _add(self, wanted: Filter) -> None:
+        """Add a filter; of one dimension they are one: nothing is of two regions at once."""
+        for place, entry in enumerate(self._filters):
+            if (entry.dimension, entry.exclude) == (wanted.dimension, wanted.exclude):
+                members = tuple(dict.fromkeys((*entry.members, *wanted.members)))
+                self._filters[place] = replace(entry, members=members)
+                return
+        self._filters.append(wanted)
 
     def _bare_name(self, at: int) -> int | None:
         """Read a name without its key; several of one dimension are either of them."""
@@ -369,13 +404,24 @@ class _Line:
         if found is None:
             return None
         dimension, member, after = found
-        for place, entry in enumerate(self._filters):
-            if entry.dimension == dimension and not entry.exclude:
-                members = dict.fromkeys((*entry.members, member))
-                self._filters[place] = Filter(dimension, tuple(members))
-                return after
-        self._filters.append(Filter(dimension, (member,)))
+        if any(entry.dimension == dimension and entry.exclude for entry in self._filters):
+            raise self._left_out_or_meant(at, dimension, member, after)
+        self._add(Filter(dimension, (member,)))
         return after
+
+    def _left_out_or_meant(self, at: int, dimension: str, member: Member, after: int) -> QueryError:
+        """Return the question whether the minus of "-rep:anna and bart" is for both."""
+        name, rest = canonical_value(member), self._text[self._words[after - 1].end :]
+        before = at
+        while before and self._texts[before - 1] in AND | FILLERS:
+            before -= 1
+        lead = self._text[: self._words[before - 1].end] if before else ""
+        lines = [f"{lead} {minus}{dimension}:{name}{rest}" for minus in ("-", "")]
+        return QueryError(
+            said("Is “{typed}” left out as well, or meant?", typed=member.label),
+            hint="A minus is for one name, or for several with a comma.",
+            suggestions=tuple(self._sendable(lines)),
+        )
 
     def _longer_name(self, word: Word, dimension: str, value: str, offset: int) -> tuple[Member, int] | None:
         """Read `rep:anna de vries`, whose name goes on after the token, and return where it ends.
@@ -630,7 +676,17 @@ class _Line:
         if self._top not in (None, Top(count, best)):
             raise QueryError("Which top or bottom? The line names two.", hint="Leave one out.")
         self._top = Top(count, best)
-        return after
+        return self._ranked(after)
+
+    def _ranked(self, at: int) -> int:
+        """Read the "customers by" of "top 5 customers by sales"; a single "region noord" is a filter."""
+        length = longest(self._names.dimensions, self._texts, at)
+        if not length or bare_name(self._text, self._words, at, self._reading):
+            return at
+        self._by.append(self._names.dimensions[tuple(self._texts[at : at + length])])
+        at += length
+        is_measured = self._texts[at : at + 1] and self._texts[at] in RANKED_BY
+        return at + 1 if is_measured and longest(self._names.metrics, self._texts, at + 1) else at
 
     def _metric(self, at: int) -> int | None:
         length = longest(self._names.metrics, self._texts, at)
@@ -702,11 +758,17 @@ class _Line:
             return UnknownNameError(said("I don't know “{typed}”.", typed=short(token)))
         mending = Mending(self._text, self._words, at, self._reading)
         choices = mending.choices()
-        lines = choices or mending.others()
+        is_negation = mending.is_negation
+        lines = choices or ([] if is_negation else mending.others())
         different = [line for line in dict.fromkeys(lines) if line != self._text]
         shown = self._sendable_or_all(different)[: CHOICES if choices else SUGGESTIONS]
         hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
-        if not shown and not token[:1].isdigit() and (rest := self._sendable([mending.without()])):
+        is_split = bool(at) and self._texts[at - 1] in BY
+        if not shown and is_negation:
+            hint = "A minus leaves out a name, like -region:noord."
+        elif not shown and is_split:
+            hint = said("I can split by {keys}.", keys=tuple(map(self._key, self._catalogue.dimensions)))
+        elif not shown and not token[:1].isdigit() and (rest := self._sendable([mending.without()])):
             shown, hint = rest, "Leave it out?"
         if not shown and token[:1].isdigit():
             hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."

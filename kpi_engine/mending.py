@@ -17,6 +17,7 @@ from kpi_engine.roster import Roster, roster_of
 from kpi_engine.vocabulary import (
     BASELINES,
     BY,
+    FILLERS,
     LONGEST_PHRASE,
     MINE,
     NOT,
@@ -32,11 +33,13 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("wow", "w/w"), ("vs previous", "per week")),
     **dict.fromkeys(("qoq", "q/q"), ("vs previous", "per quarter")),
     **dict.fromkeys(("growth", "groei"), ("vs previous", "vs last year")),
-    **dict.fromkeys(("trend", "evolution", "evolutie"), ("per month chart",)),
+    **dict.fromkeys(("trend", "evolution", "evolutie", "verloop"), ("per month chart",)),
     **dict.fromkeys(("who", "wie"), ("by rep",)),
     **dict.fromkeys(("sold", "sell", "verkocht"), ("sales",)),
-    **dict.fromkeys(("most", "meeste"), ("top",)),
-    **dict.fromkeys(("least", "minste"), ("bottom",)),
+    **dict.fromkeys(
+        ("most", "meeste", "meest", "highest", "hoogste", "biggest", "largest", "grootste"), ("top",)
+    ),
+    **dict.fromkeys(("least", "minste", "minst", "lowest", "laagste", "smallest", "kleinste"), ("bottom",)),
     **dict.fromkeys(("rolling", "trailing"), ("last",)),
     "lm": ("last month",),
     "lw": ("last week",),
@@ -46,6 +49,9 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     "tdy": ("today",),
 }
 """Words that aren't in the grammar, and what of it people mean by them."""
+_FROM = frozenset({"from", "van", "of", "uit", "include", "including", "show", "toon", "than", "dan"})
+"""Words that may stand between "not" and the name that it leaves out."""
+_NOT_AS_PHRASE = (("other", "than"), ("anders", "dan"), ("andere", "dan"), ("apart", "from"), ("buiten",))
 _EVERYBODY = frozenset({"all", "every", "each", "alle", "elke", "iedere", "ieder", "elk"})
 _BEFORE = (("before",), ("earlier",), ("ervoor",), ("daarvoor",))
 CHOICES = 5
@@ -54,9 +60,12 @@ _MENTION = re.compile(r"^<@([A-Z0-9]+)(?:\|[^>]*)?>$")
 _SHORTEST_NAME = 3
 """Letters that a name without its key has at least: fewer begin too many names."""
 
-_ALIKE, _ALIKE_WHERE_SHORT = 75, 85
+_ALIKE, _ALIKE_WHERE_SHORT = 80, 85
 """How alike (of 100) a mistyped name without its key has to be; "goed" is no "gold"."""
 _SHORT_NAME = 4
+_SAME_LETTERS, _WORD_ALIKE, _SHORT_WORD_ALIKE, _WORDS_ALIKE = 60, 70, 74, 85
+"""How alike a mistyped word of the grammar has to be: a short one of the same letters in another order, a
+longer one, a short one, and several words together."""
 
 _PERIODS = (
     *("today", "yesterday", "this week", "last week", "this month", "last month", "this quarter"),
@@ -145,7 +154,65 @@ class Mending:
 
     def choices(self) -> list[str]:
         """Return lines in which a name has its key: offered, never guessed."""
-        return [*self._as_part()] if self._texts[self._at] in NOT else [*self._as_part(), *self._as_filter()]
+        if self.is_negation:
+            return [*self._left_out()]
+        return [*self._as_part(), *self._as_filter()]
+
+    @property
+    def is_negation(self) -> bool:
+        """Whether the word leaves out what follows: no line may be offered that doesn't."""
+        return bool(self._negation())
+
+    def _negation(self) -> int:
+        """Return how many words "not" or "other than" is, 0 where the word is no such."""
+        if self._texts[self._at] in NOT:
+            return 1
+        lengths = (len(phrase) for phrase in _NOT_AS_PHRASE if self._stands(phrase))
+        return next(lengths, 0)
+
+    def _stands(self, phrase: tuple[str, ...]) -> bool:
+        return tuple(self._texts[self._at : self._at + len(phrase)]) == phrase
+
+    def _left_out(self) -> Iterable[str]:
+        """Return lines with a minus before what follows "not": a filter, a name, or the lack of one."""
+        names, at = self._reading.vocabulary, self._at + self._negation()
+        while at < len(self._words) and self._texts[at] in FILLERS | _FROM | NOT:
+            at += 1
+        if at >= len(self._words):
+            return
+        word, before = self._words[at], self._text[: self._word.start]
+        if ":" in self._texts[at]:
+            yield before + "-" + self._text[word.start :].removeprefix("-")
+            return
+        length = longest(names.dimensions, self._texts, at)
+        if length:
+            dimension, after = names.dimensions[tuple(self._texts[at : at + length])], at + length
+            end = self._words[after - 1].end
+            if after < len(self._words):
+                yield from self._without_member(before, self._words[after], (dimension,))
+            yield f"{before}{dimension}:none{self._text[end:]}"
+            return
+        yield from self._without_member(before, word, tuple(self._reading.members))
+
+    def _without_member(self, before: str, word: Word, dimensions: Sequence[str]) -> Iterable[str]:
+        for typed in spans(self._text, word.start, word.end):
+            name, end = typed.strip('"').lstrip("@-").removesuffix("'s"), word.start + len(typed)
+            if len(name) < _SHORTEST_NAME:
+                continue
+            found = [
+                (dimension, member)
+                for dimension in dimensions
+                for member in self._few(dimension, name) or self._spelled_nearly(dimension, typed)
+            ]
+            for dimension, member in found[:CHOICES]:
+                yield f"{before}-{dimension}:{canonical_value(member)}{self._text[end:]}"
+            if found:
+                return
+
+    def _spelled_nearly(self, dimension: str, typed: str) -> list[Member]:
+        if " " in typed or self._is_known(typed):
+            return []
+        return [member for member, _ in self._reading.near(dimension, typed, _ALIKE)[:SUGGESTIONS]]
 
     def without(self) -> str:
         """Return the line without the word."""
@@ -171,10 +238,7 @@ class Mending:
         return re.sub(r"\s+", " ", line).strip() if not new else line
 
     def _as_part(self) -> Iterable[str]:
-        """Half of a part: a dimension without "by", a goal without "vs", "=" for a colon, "not", an emoji.
-
-        What follows "not" is only ever offered with its minus.
-        """
+        """Half of a part: a dimension without "by", a goal without "vs", "=" for a colon, an emoji."""
         token, word = self._token, self._texts[self._at]
         if is_symbol(token) or word == "kpi":
             yield self._put("")
@@ -183,13 +247,10 @@ class Mending:
         is_doubled = word in self._texts[self._at + 2 : self._at + 3]  # "month on month"
         if word in UNITS and token.casefold() == word and not is_doubled:
             yield from (self._put(f"{before} {UNITS[word]}") for before in ("this", "last", "per"))
-        if word in NOT and self._at + 1 < len(self._words):
-            following = self._words[self._at + 1]
-            rest = self._text[following.start :]
-            yield self._text[: self._word.start] + "-" + rest.removeprefix("-")
-        key, equals, value = token.replace(";", "=").partition("=")
-        if equals and value and tuple(parts(key.lstrip("-"))) in self._reading.vocabulary.dimensions:
-            yield self._put(f"{key}:{value}")
+        key, equals, value = token.replace("<>", "!=").replace("==", "=").replace(";", "=").partition("=")
+        minus = "-" if key.endswith("!") else ""
+        if equals and value and tuple(parts(key.strip("-!"))) in self._reading.vocabulary.dimensions:
+            yield self._put(f"{minus}{key.rstrip('!')}:{value}")
         length = longest(self._reading.vocabulary.dimensions, self._texts, self._at)
         if length:
             yield from self._as_dimension(length)
@@ -220,7 +281,8 @@ class Mending:
             named = self._texts[self._at + 1 : self._at + 1 + length]
             dimension = self._reading.vocabulary.dimensions[tuple(named)]
             end = self._words[self._at + length].end
-            yield from (self._put(f"by {dimension}", end), self._put("", end))
+            typed = self._text[self._words[self._at + 1].start : end]
+            yield from (self._put(f"by {dimension if ' ' in typed else typed}", end), self._put("", end))
         following = tuple(self._texts[self._at + 1 : self._at + 3])
         if word in UNITS and following[:1] in _BEFORE:
             yield self._put("previous", self._words[self._at + 1].end)
@@ -248,7 +310,7 @@ class Mending:
             near = [] if self._is_known(name) else self._reading.near(dimension, name, _ALIKE)
             for member, _ in near[:SUGGESTIONS]:
                 yield self._put(f"{dimension}:{canonical_value(member)}", following.end)
-        yield self._put(f"by {dimension}", end)
+        yield self._put(f"by {self._text[self._word.start : end]}", end)
 
     def _is_known(self, typed: str) -> bool:
         known = self._reading.vocabulary.words
@@ -284,14 +346,25 @@ class Mending:
                 yield from (self._named(minus, *entry, end) for entry in found)
                 return
 
-    def _named(self, minus: str, dimension: str, member: Member, end: int) -> str:
-        """Return the line with a filter for the word; "by anna" is Anna's."""
-        line = self._put(f"{minus}{dimension}:{canonical_value(member)}", end)
-        if dash := re.search(r"(?:^| )- $", self._text[: self._word.start]):  # left out, or only a dash
-            return f"{line[: dash.start()]} -{line[self._word.start :]}".lstrip()
-        if not self._at or self._texts[self._at - 1] not in BY:
+    def _begins(self, member: Member) -> int:
+        """Return the place where a name begins whose last word is mistyped, as in "anna de vris"."""
+        own = fold(member.label).split()
+        for count in range(min(len(own) - 1, self._at), 0, -1):
+            if self._texts[self._at - count : self._at] == own[:count]:
+                return self._at - count
+        return self._at
+
+    def _named(self, minus: str, dimension: str, member: Member, end: int, begins: int | None = None) -> str:
+        """Return the line with a filter for the word, or from an earlier one on; "by anna" is Anna's."""
+        at = self._at if begins is None else begins
+        start = self._words[at].start
+        named = f"{minus}{dimension}:{canonical_value(member)}"
+        line = self._text[:start] + named + self._text[end:]
+        if dash := re.search(r"(?:^| )- $", self._text[:start]):  # left out, or only a dash
+            return f"{line[: dash.start()]} -{line[start:]}".lstrip()
+        if not at or self._texts[at - 1] not in BY:
             return line
-        before = self._words[self._at - 1]
+        before = self._words[at - 1]
         return line[: before.start] + line[before.end + 1 :]
 
     def _with_word_beside(self) -> Iterable[str]:
@@ -365,25 +438,56 @@ class Mending:
         alike = _ALIKE if len(name) > _SHORT_NAME else _ALIKE_WHERE_SHORT
         for dimension in self._reading.members:
             for member, score in self._reading.near(dimension, name, alike)[:SUGGESTIONS]:
-                yield score, self._named(minus, dimension, member, self._word.end)
+                yield score, self._named(minus, dimension, member, self._word.end, self._begins(member))
 
     def _near_names(self) -> Iterable[tuple[float, str]]:
-        names = dict(self._reading.vocabulary.near)
-        if self._word.start == 0:
-            names |= {verb: verb for verb in self._reading.verbs}
+        names = self._names_here()
         near: list[tuple[float, str, int]] = []
         for typed in spans(self._text, self._word.start, self._word.end):
-            count = len(typed.split(" "))
+            phrase = " ".join(parts(typed))
             found = process.extract(
-                " ".join(parts(typed)),
+                phrase,
                 names.keys(),
                 scorer=fuzz.ratio,
                 limit=8,
-                score_cutoff=62 if count == 1 else 85,
+                score_cutoff=_alike_enough(phrase),
             )
-            near += [(score, names[phrase], self._word.start + len(typed)) for phrase, score, _ in found]
+            near += [
+                (score, near_phrase, self._word.start + len(typed))
+                for near_phrase, score, _ in found
+                if _is_alike(phrase, near_phrase, score)
+            ]
         near.sort(key=lambda entry: -entry[0])
-        best: dict[str, tuple[float, int]] = {}
-        for score, name, end in near:
-            best.setdefault(name, (score, end))
-        return [(score, self._put(name, end)) for name, (score, end) in list(best.items())[:SUGGESTIONS]]
+        best: dict[str, tuple[float, str, int]] = {}
+        for score, near_phrase, end in near:
+            best.setdefault(names[near_phrase], (score, near_phrase, end))
+        return [
+            (score, self._put(self._written(near_phrase, name), end))
+            for name, (score, near_phrase, end) in list(best.items())[:SUGGESTIONS]
+        ]
+
+    def _names_here(self) -> dict[str, str]:
+        """Return the phrases that may stand at the word, and what each means: after "by" no metric."""
+        vocabulary = self._reading.vocabulary
+        if self._at and self._texts[self._at - 1] in BY:
+            units = {unit: unit for unit in UNITS}
+            return {" ".join(phrase): name for phrase, name in vocabulary.dimensions.items()} | units
+        verbs = self._reading.verbs if self._word.start == 0 else ()
+        return {**vocabulary.near, **{verb: verb for verb in verbs}}
+
+    @staticmethod
+    def _written(phrase: str, name: str) -> str:
+        """Return a phrase in the words that are nearest to those typed, else by the name that it means."""
+        return name if phrase == name.replace("_", " ") else phrase
+
+
+def _alike_enough(typed: str) -> float:
+    if " " in typed:
+        return _WORDS_ALIKE
+    return _SAME_LETTERS if len(typed) <= _SHORT_NAME else _WORD_ALIKE
+
+
+def _is_alike(typed: str, phrase: str, score: float) -> bool:
+    """Whether a short word is spelled nearly enough like a phrase, or has its letters in another order."""
+    is_short = len(typed) <= _SHORT_NAME
+    return not is_short or score >= _SHORT_WORD_ALIKE or sorted(typed) == sorted(phrase)

@@ -17,6 +17,8 @@ LONGEST_PHRASE = 5
 """Words of the longest name of a metric or dimension."""
 
 BY = frozenset({"by", "per", "door", "volgens"})
+RANKED_BY = BY | {"op", "on", "in", "naar", "for", "voor", "qua"}
+"""Words before the metric by which something is ranked."""
 VERSUS = frozenset(
     {
         "vs",
@@ -35,7 +37,25 @@ TOP = {"top": True, "best": True, "beste": True, "bottom": False, "worst": False
 NONE = frozenset({"none", "geen", "leeg"})
 ME = frozenset({"me", "ik", "mij", "mezelf"})
 MINE = ME | {"my", "mine", "mijn", "i"}
-NOT = frozenset({"not", "no", "niet", "without", "zonder", "except", "behalve", "excluding", "exclusief"})
+NOT = frozenset(
+    {
+        "don't",
+        "doesn't",
+        "isn't",
+        "aren't",
+        "not",
+        "no",
+        "niet",
+        "geen",
+        "without",
+        "zonder",
+        "except",
+        "behalve",
+        "excluding",
+        "exclusief",
+        "excl",
+    }
+)
 EVERY = {
     "daily": Grain.DAY,
     "dagelijks": Grain.DAY,
@@ -59,7 +79,7 @@ FLAGS: dict[str, Flag] = {
     "excel": "xlsx",
     "sql": "sql",
 }
-AND = frozenset({",", "and", "en", "&", "+"})
+AND = frozenset({",", "and", "en", "or", "&", "+"})
 FILLERS = frozenset(
     {
         *("the", "de", "het", "in", "of", "van", "for", "voor", "please", "pls"),
@@ -69,6 +89,7 @@ FILLERS = frozenset(
             "hoeveel",
             "and",
             "en",
+            "or",
             "&",
             "+",
             "a",
@@ -113,6 +134,8 @@ FILLERS = frozenset(
             "je",
         ),
         *("laat", "during", "tijdens", "total", "totale", "totaal", "hi", "hey", "hello", "hallo", "hoi"),
+        *("on", "over", "with", "at", "op", "met", "gewoon", "just", "only", "alleen", "enkel"),
+        *("which", "welke", "welk", "currently", "momenteel", "then", "ook", "also"),
         *("thanks", "thx", "bedankt", "dank", "merci"),
     }
 )
@@ -153,6 +176,12 @@ BASELINES: dict[tuple[str, ...], Baseline] = {
     ("quota",): Baseline.TARGET,
     ("doel",): Baseline.TARGET,
     ("doelen",): Baseline.TARGET,
+    ("doelstelling",): Baseline.TARGET,
+    ("doelstellingen",): Baseline.TARGET,
+    ("budget",): Baseline.TARGET,
+    ("plan",): Baseline.TARGET,
+    ("goal",): Baseline.TARGET,
+    ("goals",): Baseline.TARGET,
     ("team",): Baseline.TEAM,
     ("my", "team"): Baseline.TEAM,
     ("mijn", "team"): Baseline.TEAM,
@@ -160,6 +189,7 @@ BASELINES: dict[tuple[str, ...], Baseline] = {
     ("none",): Baseline.NONE,
     ("nothing",): Baseline.NONE,
     ("niets",): Baseline.NONE,
+    ("geen",): Baseline.NONE,
 }
 YEARLY = (("yoy",), ("y/y",), ("year", "on", "year"), ("year", "over", "year"), ("jaar", "op", "jaar"))
 """What compares with last year by itself, without "vs"."""

@@ -57,7 +57,7 @@ def examples(services: Services, request: Request) -> list[str]:
     for metric, line in (
         ("conversion", _of_a_rep(services, names)),
         ("sales", said("sales last month by region")),
-        ("leads", said("leads by source last month vs target")),
+        ("leads", said("leads by rep last month vs target")),
         ("sales", said("sales per month last 12 months")),
         ("cost_per_lead", said("cost_per_lead by source")),
         ("new_customers", said("new_customers this month")),

@@ -18,7 +18,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
     spec = _read(request, rest, services)
     viewer = services.viewer(request)
     summary = summary_of(services.engine, spec, services.members(request.now), request.now, viewer)
-    return summary_message(summary, services.sentences(request.language))
+    return summary_message(summary, services.sentences(request.language), is_own=True)
 
 
 def _read(request: Request, rest: str, services: Services) -> SummarySpec:

@@ -22,6 +22,66 @@ from kpi_engine.language import canonical, parse
 from kpi_engine.query import Flag, Query, ScopedQuery
 from kpi_engine.result import Explanation
 from kpi_engine.tables import parts_csv
+from kpi_engine.words import fold
+
+_CHANGED = frozenset(
+    {
+        *(
+            "drop",
+            "dropped",
+            "drops",
+            "down",
+            "lower",
+            "less",
+            "fall",
+            "fell",
+            "fallen",
+            "decline",
+            "declined",
+        ),
+        *(
+            "decrease",
+            "decreased",
+            "dip",
+            "up",
+            "rise",
+            "rose",
+            "risen",
+            "higher",
+            "more",
+            "increase",
+            "increased",
+        ),
+        *("change", "changed", "so", "low", "high"),
+        *(
+            "daalt",
+            "daalde",
+            "daling",
+            "gedaald",
+            "lager",
+            "minder",
+            "zakt",
+            "zakte",
+            "gezakt",
+            "omlaag",
+            "laag",
+        ),
+        *(
+            "stijgt",
+            "steeg",
+            "stijging",
+            "gestegen",
+            "hoger",
+            "meer",
+            "omhoog",
+            "hoog",
+            "verandert",
+            "veranderde",
+        ),
+        *("veranderd", "zo"),
+    }
+)
+"""Words for the change that why asks about anyway."""
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
@@ -101,7 +161,7 @@ def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Q
     now = request.now
     with lines_of(VERB.typed(request.language)):
         query = parse(
-            rest,
+            " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in _CHANGED),
             services.catalogue,
             services.members(now, viewer),
             services.asker(request.user, now, viewer),

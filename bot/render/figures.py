@@ -68,7 +68,8 @@ def group_lines(answer: Answer, sentences: Sentences) -> list[str]:
 
 
 def _group_cells(answer: Answer, sentences: Sentences) -> tuple[list[str], list[list[_Cell]]]:
-    titles = [*map(sentences.dimension, answer.by), sentences.metric(answer.metric)]
+    figure = sentences.say("Lift") if answer.pair_of is not None else sentences.metric(answer.metric)
+    titles = [*map(sentences.dimension, answer.by), figure]
     rows = [_row(group, answer, sentences) for group in listed(answer)[: rows_shown(answer)]]
     return [*titles, *_extra_titles(answer, sentences)], rows
 

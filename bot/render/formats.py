@@ -69,13 +69,14 @@ class Formats:
         """Return a number with thousands separators."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         text = format_decimal(abs(value), pattern, locale=self.locale)
-        return _sign(value, signed=signed) + text
+        return _sign(round(value, decimals), signed=signed) + text
 
     def percent_change(self, value: float) -> str:
         """Return a relative change: "+6%", one decimal below ten percent."""
         decimals = "" if abs(value) >= 0.0995 else ".0"  # noqa: PLR2004 - shown as ten percent
         pattern = self.locale.percent_formats[None].pattern.replace("##0", "##0" + decimals)
-        return _sign(value, signed=True) + format_percent(abs(value), pattern, locale=self.locale)
+        shown = round(value, 2 if not decimals else 3)
+        return _sign(shown, signed=True) + format_percent(abs(value), pattern, locale=self.locale)
 
     def absolute_change(self, value: float, unit: Unit, currency: str | None) -> str:
         """Return a change in the metric's own unit with its sign; of a share in percentage points."""
@@ -83,7 +84,7 @@ class Formats:
             return self.number(value * 100, 1, signed=True)
         if unit == "score":
             return self.number(value, 1, signed=True)
-        return _sign(value, signed=True) + self.value(abs(value), unit, currency)
+        return _sign(round(value, 2), signed=True) + self.value(abs(value), unit, currency)
 
     def days(self, value: float) -> str:
         """Return a number of days: "13.5 days"."""
@@ -128,10 +129,10 @@ class Formats:
             case Grain.QUARTER:
                 return f"Q{(period.start.month + 2) // 3} {period.start.year}"
             case Grain.MONTH:
-                return format_date(period.start, "LLL yy", locale=self.locale)
+                return format_date(period.start, "LLL y", locale=self.locale)
             case Grain.WEEK:
                 year, week, _ = period.start.isocalendar()
-                return f"W{week:02} {year % 100:02}"
+                return f"W{week:02} {year}"
             case Grain.DAY:
                 return format_date(period.start, "d MMM", locale=self.locale)
 

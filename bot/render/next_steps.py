@@ -64,9 +64,14 @@ def button_rows(
 
 
 def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str]) -> list[Button]:
-    """Return what one would ask next about a single metric: why, a split, over time, against last year."""
+    """Return what one would ask next about a single metric: why, a split, over time, against last year.
+
+    Of several it is each of them alone.
+    """
     answer = answers[0]
-    if len(answers) != 1 or answer.pair_of is not None:
+    if len(answers) != 1:
+        return _alone(answers, sentences)
+    if answer.pair_of is not None:
         return []
     rest = tuple(entry for entry in answer.query.compare if entry.baseline is not Baseline.TEAM)
     base = replace(answer.query, compare=rest, sizes=(), by=(), per=None, top=None, flags=frozenset())
@@ -93,6 +98,17 @@ def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str
         Button(label, f"ask:{index}", line)
         for index, (label, line) in enumerate(found)
         if len(line) <= limits.BUTTON_VALUE
+    ]
+
+
+def _alone(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
+    """Return a button for each metric, as far as they are different ones to the same question."""
+    if len({answer.metric for answer in answers}) != len(answers):
+        return []
+    return [
+        Button(sentences.metric(answer.metric), f"ask:{answer.metric}", canonical(answer.query))
+        for answer in answers
+        if len(canonical(answer.query)) <= limits.BUTTON_VALUE
     ]
 
 

@@ -13,6 +13,7 @@ from bot.render.extent import BLOCKS_ROOM, TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.scores import brief_score_line, score, score_line
 from bot.render.sentences import Sentences, listed
+from kpi_engine.explaining import splits
 from kpi_engine.language import canonical
 from kpi_engine.periods import Period
 from kpi_engine.query import Baseline
@@ -39,14 +40,14 @@ class _Made:
 
 
 def summary_message(
-    summary: Summary, sentences: Sentences, remarks: Sequence[str] = (), *, is_subscribed: bool = False
+    summary: Summary, sentences: Sentences, remarks: Sequence[str] = (), *, is_own: bool = False
 ) -> Message:
     """Return a summary as one message; `remarks` are sentences about its delivery.
 
     Text and blocks hold the same figures: what doesn't fit is left out of both, and they say so. With
-    `is_subscribed` it comes as its subscription says, and not as its file does.
+    `is_own` somebody asked or subscribed for it, and it doesn't come as its file says.
     """
-    foot = [] if is_subscribed else [_foot(summary, sentences)]
+    foot = [] if is_own else [_foot(summary, sentences)]
     made = _most(without_repeats(summary), sentences, foot, remarks)
     text = limits.shorten(made.text, limits.MESSAGE_TEXT)
     return Message(text, made.newer, plain=Message(text, made.plain))
@@ -104,7 +105,7 @@ def _made(
     summary: Summary, sentences: Sentences, foot: Sequence[str], remarks: Sequence[str], *, brief: bool
 ) -> _Made:
     newer, plain = _body(summary, sentences)
-    buttons = blocks.asks(_exception_asks(summary, sentences), name="next")
+    buttons = blocks.asks(_asks(summary, sentences), name="next")
     small = [*remarks, *notes(summary, sentences), *foot]
     tail = (*([buttons] if buttons else []), *blocks.contexts([*map(marked_down, small)]))
     text = "\n".join([summary_text(summary, sentences, brief=brief), *foot, *remarks])
@@ -292,18 +293,28 @@ def _short_subject(answer: Answer, sentences: Sentences) -> str:
     return f"{sentences.metric(answer.metric)}, {sentences.period(answer.period, answer.window)}:"
 
 
-def _exception_asks(summary: Summary, sentences: Sentences) -> list[Ask]:
-    """Return a button for each exception, which splits it by the metric's first dimension."""
-    found = []
-    for answer in exceptions(summary)[:_EXCEPTIONS]:
-        reached = sentences.catalogue.metrics[answer.metric].dimensions
-        if reached:
-            question = replace(answer.query, sizes=(), by=reached[:1], per=None, top=None, flags=frozenset())
-            label = sentences.say("{metric} by {dimension}").format(
-                metric=sentences.metric(answer.metric), dimension=sentences.dimension(reached[0]).lower()
-            )
-            found.append(Ask(label, canonical(question)))
-    return found
+def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:
+    """Return a button for each exception, without any for the main metric: why it changed."""
+    scores = [section.answers for section in summary.sections if section.spec.style == "scores"]
+    asked = exceptions(summary)[:_EXCEPTIONS] or [answers[0] for answers in scores if answers][:1]
+    return [found for answer in asked if (found := _ask(answer, sentences))]
+
+
+def _ask(answer: Answer, sentences: Sentences) -> Ask | None:
+    """Return the question why; of a change that isn't made of parts, by the metric's first dimension."""
+    catalogue, title = sentences.catalogue, sentences.metric(answer.metric)
+    metric = catalogue.metrics[answer.metric]
+    question = replace(answer.query, sizes=(), by=(), per=None, top=None, flags=frozenset())
+    is_changed = bool(answer.comparisons and answer.comparisons[0].change)
+    if is_changed and splits(metric, catalogue.models):
+        label = sentences.say("Why {metric}").format(metric=title)
+        return Ask(label, f"why {canonical(question)}")
+    if not metric.dimensions:
+        return None
+    label = sentences.say("{metric} by {dimension}").format(
+        metric=title, dimension=sentences.dimension(metric.dimensions[0]).lower()
+    )
+    return Ask(label, canonical(replace(question, by=metric.dimensions[:1])))
 
 
 def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[str]:

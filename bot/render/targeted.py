@@ -91,15 +91,16 @@ def list_targets_message(
         return Message(escaped(line), (blocks.section(marked_down(line)),))
     title = sentences.say("Targets for {month}").format(month=name)
     labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
-    every = [_line(entry, labels, sentences) for entry in found]
+    every = [(_line(entry, labels, sentences), _setter(entry, sentences)) for entry in found]
 
     def first(count: int) -> Message:
         lines = every[:count]
         if count < len(every):
             hidden = len(every) - count
-            lines.append(sentences.say("{count} more; name a metric or a filter.").format(count=hidden))
-        shown = "\n".join([f"*{marked_down(title)}*", *map(marked_down, lines)])
-        return Message(escaped("\n".join([title, *lines])), (blocks.section(shown),))
+            lines.append((sentences.say("{count} more; name a metric or a filter.").format(count=hidden), ""))
+        shown = "\n".join([f"*{marked_down(title)}*", *(marked_down(line) + by for line, by in lines)])
+        text = "\n".join([escaped(title), *(escaped(line) + by for line, by in lines)])
+        return Message(text, (blocks.section(shown),))
 
     def fits(count: int) -> bool:
         message = first(count)
@@ -111,12 +112,17 @@ def list_targets_message(
 def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:
     metric = sentences.catalogue.metrics[entry.metric]
     level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
-    line = f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
+    return f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
+
+
+def _setter(entry: ListedTarget, sentences: Sentences) -> str:
+    """Return who set a target, and when, as Slack shows people by name; nothing for one of the table."""
     if entry.setting is None:
-        return line
-    who = entry.setting.set_by or sentences.say("the command line")
+        return ""
+    user = entry.setting.set_by
+    who = f"<@{user}>" if user else sentences.say("the command line")
     moment = sentences.formats.moment(entry.setting.set_at)
-    return f"{line} ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
+    return f" ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
 
 
 def _value(value: float, metric: Metric, sentences: Sentences) -> str:

@@ -272,7 +272,7 @@ REFUSED = [
     ("conversoin", UnknownNameError, "conversion"),
     ("conversoin rep:anna", UnknownNameError, "conversion rep:anna"),
     ("slaes last month", UnknownNameError, "sales last month"),
-    ("omzte deze maand", UnknownNameError, "sales deze maand"),
+    ("omzte deze maand", UnknownNameError, "omzet deze maand"),
     ("sales last moth", UnknownNameError, "sales last month"),
     ("sales lsat month", UnknownNameError, "sales last month"),
     ("sales yesterdya", UnknownNameError, "sales yesterday"),
@@ -522,7 +522,9 @@ QUERIES = st.builds(
     Query,
     metrics=_some_of(sorted(CATALOGUE.metrics), 1),
     period=st.none() | _periods(),
-    filters=st.lists(_filters(), max_size=3).map(tuple),
+    filters=st.lists(_filters(), max_size=3, unique_by=lambda entry: (entry.dimension, entry.exclude)).map(
+        tuple
+    ),
     sizes=st.lists(_sizes(), max_size=2, unique=True).map(tuple),
     compare=st.lists(COMPARES, max_size=3, unique=True).map(tuple),
     by=_some_of(sorted(CATALOGUE.dimensions), most=2),
@@ -552,7 +554,7 @@ def test_any_question_reads_back_from_its_canonical_words(query: Query, today: d
     """Whatever is asked, its canonical line is the same question on any day and for anybody."""
     line = canonical(query)
     assume(len(normalised(line)) <= LONGEST_LINE)
-    assume(query.by or not query.sizes)
+    assume(query.by or not (query.sizes or (query.top and "pairs" not in query.metrics)))
     names_rep = any(entry.dimension == "rep" for entry in query.filters)
     assume(names_rep or Compare(Baseline.TEAM) not in query.compare)
     assert _read(line, NOBODY, today) == query

@@ -56,7 +56,7 @@ READ: list[tuple[str, str]] = [
     # a metric by any of its names, in any case
     ("sales", "sales"), ("Sales", "sales"), ("SALES", "sales"), ("Revenue", "sales"), ("Omzet", "sales"), ("verkoop", "sales"),
     ("turnover", "sales"), ("conversie", "conversion"), ("CONVERSION RATE", "conversion"), ("conv", "conversion"),
-    ("klantverlies", "churn"), ("churn rate", "churn"), ("verloop", "churn"), ("kost per lead", "cost_per_lead"),
+    ("klantverlies", "churn"), ("churn rate", "churn"), ("klantverloop", "churn"), ("kost per lead", "cost_per_lead"),
     ("Cost Per Lead", "cost_per_lead"), ("cost-per-lead", "cost_per_lead"), ("CPL", "cost_per_lead"), ("cac", "cac"),
     ("acquisitiekost", "cac"), ("nieuwe klanten", "new_customers"), ("new customers", "new_customers"),
     ("klantrentabiliteit", "profit"), ("winst", "profit"), ("marge", "profit_margin"), ("NPS", "nps"), ("win rate", "win_rate"),
@@ -76,6 +76,16 @@ READ: list[tuple[str, str]] = [
     ("toon mij de omzet", "sales"), ("geef de omzet van vorige maand aub", "sales 2026-10"), ("how many leads last week?", "leads 2026-W47"),
     ("hoeveel leads vorige week?", "leads 2026-W47"), ("what is our conversion?", "conversion"), ("wat is de conversie", "conversion"),
     ("what were sales yesterday", "sales 2026-11-22"), ("sales pls", "sales"), ("sales last month!!!", "sales 2026-10"), ("sales...", "sales"), ("sales…", "sales"),
+    # several names of one thing are either of them, joined as people join them
+    ("sales rep:anna rep:bart", 'sales rep:"Anna de Vries","Bart Goossens"'), ("sales anna rep:bart", 'sales rep:"Anna de Vries","Bart Goossens"'),
+    ("sales noord region:zuid", "sales region:Noord,Zuid"), ("sales anna, bart & karim", 'sales rep:"Anna de Vries","Bart Goossens","Karim El Amrani"'),
+    ("sales rep:anna or rep:bart", 'sales rep:"Anna de Vries","Bart Goossens"'), ("sales -region:noord -region:zuid", "sales -region:Noord,Zuid"), ("sales or leads", "sales,leads"),
+    # rankings as people say them, and little words
+    ("top 5 customers by sales", "sales by customer top 5"), ("top 3 reps by conversion", "conversion by rep top 3"), ("worst 3 regions by churn", "churn by region bottom 3"),
+    ("bottom 5 products by profit", "profit by product bottom 5"), ("top 5 verkopers op omzet", "sales by rep top 5"), ("top 5 customers sales", "sales by customer top 5"), ("top 5 verkopers omzet", "sales by rep top 5"),
+    ("sales on 12 october", "sales 2026-10-12"), ("omzet op 12 oktober", "sales 2026-10-12"), ("sales with anna", f"sales {ANNA}"), ("gewoon omzet", "sales"), ("pairs top 5", "pairs top 5"),
+    ("upsell omzet", "upsell_revenue"), ("cross sell omzet", "cross_sell_revenue"), ("won deals anna", f"won {ANNA}"), ("new clients last month", "new_customers 2026-10"),
+    ("verloren klanten", "churn"), ("omzet vs budget", "sales vs target"), ("sales vs plan", "sales vs target"), ("omzet per medewerker", "sales by rep"), ("sales by client", "sales by customer"),
     # periods, relative
     ("sales today", "sales 2026-11-23"), ("omzet vandaag", "sales 2026-11-23"), ("sales yesterday", "sales 2026-11-22"), ("omzet gisteren", "sales 2026-11-22"),
     ("sales this week", "sales 2026-W48"), ("omzet deze week", "sales 2026-W48"), ("sales wtd", "sales 2026-W48"), ("sales last week", "sales 2026-W47"),
@@ -170,29 +180,41 @@ READ: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 REFUSED: list[tuple[str, str | None]] = [
+    # a minus before what is no name, and "not" in many words: never the opposite
+    ("sales -leads", "sales leads"), ("-sales", "sales"), ("sales last -3 months", "sales last 3 months"), ("sales by rep top -3", "sales by rep top 3"), ("sales vs -target", "sales vs target"),
+    ("sales -chart", "sales chart"), ("sales -by rep", "sales by rep"), ("sales -2026", "sales 2026"), ("sales !anna", "sales anna"), ("sales rep!=anna", "sales -rep:anna"), ("sales rep==anna", "sales rep:anna"),
+    ("leads niet van google", 'leads -source:"Google Ads"'), ("leads not from fairs", "leads -source:Fairs"), ("leads other than website", "leads -source:Website"), ("sales excl. noord", "sales -region:Noord"),
+    ("sales does not include noord", "sales does -region:Noord"), ("sales isn't noord", "sales -region:Noord"), ("sales don't show noord", "sales -region:Noord"), ("leads without source", "leads source:none"),
+    ("leads zonder bron", "leads source:none"), ("sales not nord", "sales -region:Noord"), ("omzet niet regio noord", "omzet -region:Noord"),
+    ("sales -region:noord zuid", "sales -region:noord -region:Zuid"), ("sales -rep:anna and bart", 'sales -rep:anna -rep:"Bart Goossens"'),
+    ("sales by rep except anna and bart", 'sales by rep -rep:"Anna de Vries" -rep:"Bart Goossens"'), ("sales zonder noord en zuid", "sales -region:Noord -region:Zuid"),
+    # top without a split, words that aren't the grammar's
+    ("sales top 5", "sales top 5 by rep"), ("conversion top 3", "conversion top 3 by rep"), ("sales bottom 3 per month", "sales bottom 3 per month by rep"), ("top 5 customers", "sales top 5 customers"),
+    ("omzet verloop", "omzet per month chart"), ("verloop van de omzet", "per month chart van de omzet"), ("highest sales by rep", "top sales by rep"), ("wie heeft de laagste churn", "by rep heeft de bottom churn"),
+    ("sales anna de vris", f"sales {ANNA}"), ("omzett", "omzet"), ("omzet per verkoperr", "omzet per verkoper"), ("nsp", "nps"), ("leads website vs fairs q3", "leads website,fairs q3 by source"),
     # mistyped metrics, dimensions, periods, names: the first suggestion
-    ("conversoin", "conversion"), ("slaes", "sales"), ("saels last month", "sales last month"), ("convertion rep:anna", "conversion rep:anna"), ("omzt deze maand", "sales deze maand"), ("chrun", "churn"),
-    ("leeds by region", "leads by region"), ("klantverleis", "churn"), ("cost per laed", "cost_per_lead"), ("sales by regoin", "sales by region"), ("omzet per verkopr", "omzet per rep"), ("sales by reigon last month", "sales by region last month"),
+    ("conversoin", "conversion"), ("slaes", "sales"), ("saels last month", "sales last month"), ("convertion rep:anna", "conversion rep:anna"), ("omzt deze maand", "omzet deze maand"), ("chrun", "churn"),
+    ("leeds by region", "leads by region"), ("klantverleis", "klantverlies"), ("cost per laed", "cost_per_lead"), ("sales by regoin", "sales by region"), ("omzet per verkopr", "omzet per verkoper"), ("sales by reigon last month", "sales by region last month"),
     ("sales last moth", "sales last month"), ("sales lst week", "sales last week"), ("sales yesterdya", "sales yesterday"), ("omzet vorge maand", "omzet vorige maand"), ("omzet gistern", "omzet gisteren"), ("sales septmber", "sales september"),
     ("sales last 3 monhts", "sales last 3 months"), ("omzet laatste 3 manden", "omzet laatste 3 maanden"), ("sales 3 months", "sales last 3 months"), ("sales lats 3 months", "sales last 3 months"), ("sales vs lats year", "sales vs last year"), ("sales vs taget", "sales vs target"),
     ("sales rep:ana", f"sales {ANNA}"), ("sales rep:bartt", 'sales rep:"Bart Goossens"'), ("sales rep:peters", 'sales rep:"Jan Peeters"'), ("sales region:brussels", "sales region:Brussel"), ("sales region:nord", "sales region:Noord"), ("leads source:refferal", "leads source:Referral"),
     ("sales soruce:web", "sales source:web"), ("sales verkopr:anna", "sales rep:anna"), ("sales by rep chrat", "sales by rep chart"), ("wyh sales", "why sales"), ("sumary weekly", "summary weekly"),
     # half a part
     ("my sales", "rep:me sales"), ("mijn omzet", "rep:me omzet"), ("sales region", "sales by region"),
-    ("top 5 customers sales", "top 5 by customer sales"), ("sales target", "sales vs target"), ("omzet doel", "omzet vs doel"), ("sales region=noord", "sales region:noord"), ("sales not region:noord", "sales -region:noord"), ("omzet zonder bron:referral", "omzet -bron:referral"), ("sales - region:noord", "sales -region:noord"),
+    ("sales target", "sales vs target"), ("omzet doel", "omzet vs doel"), ("sales region=noord", "sales region:noord"), ("sales not region:noord", "sales -region:noord"), ("omzet zonder bron:referral", "omzet -bron:referral"), ("sales - region:noord", "sales -region:noord"),
     ("sales region:-noord", "sales -region:noord"), ("sales region:me", "sales rep:me"),
     ("sales month", "sales this month"), ("omzet maand", "omzet this month"), ("sales rep:jan peeters,bart", 'sales rep:"Jan Peeters",bart'), ("sales not noord", "sales -region:Noord"), ("omzet zonder noord", "omzet -region:Noord"), ("sales -noord", "sales -region:Noord"), ("sales except anna", 'sales -rep:"Anna de Vries"'), ("sales rep;anna", "sales rep:anna"), ("sales: by rep", "sales by rep"), ("sales by: rep", "sales by rep"),
     # dates as people write them, ranges the wrong way round, two periods
     ("sales 09/2026", "sales 2026-09"), ("sales 15/09/2026", "sales 2026-09-15"), ("sales 15-09-2026", "sales 2026-09-15"), ("sales 2026/09", "sales 2026-09"), ("sales 1/10/2026..15/10/2026", "sales 2026-10-01..2026-10-15"), ("sales 03/04/2026", "sales 2026-04-03"), ("sales 2026-03..2026-01", "sales 2026-01..2026-03"),
     ("sales oktober september", "sales 2026-10 vs 2026-09"), ("sales from january", "sales january"), ("sales next month", "sales this month"),
     # two mistakes at once
-    ("slaes last moth", "sales last month"), ("slaes by regoin", "sales by region"), ("omzte per verkopr", "sales per rep"), ("conversoin rep:ana", f"conversion {ANNA}"), ("sales anna lst month", "sales anna last month"), ("sales rep:ana by regoin", f"sales {ANNA} by region"), ("slaes noord", "sales noord"),
+    ("slaes last moth", "sales last month"), ("slaes by regoin", "sales by region"), ("omzte per verkopr", "omzet per verkoper"), ("conversoin rep:ana", f"conversion {ANNA}"), ("sales anna lst month", "sales anna last month"), ("sales rep:ana by regoin", f"sales {ANNA} by region"), ("slaes noord", "sales noord"),
     # a choice, never a guess
     ("sales rep:jan", 'sales rep:"Jan Peeters"'), ("sales product:model", 'sales product:"Model M"'), ("sales product:grinder", 'sales product:"Grinder One"'), ("sales rep:anna,jan", 'sales rep:anna,"Jan Peeters"'), ("sales rep:van", 'sales rep:"Nele Van Damme"'), ("sales jan peeters", 'sales rep:"Jan Peeters"'),
     # as people say it elsewhere
     ("sales mom", "sales vs previous"), ("sales m/m", "sales vs previous"), ("sales month on month", "sales vs previous"), ("omzet groei", "omzet vs previous"), ("omzet evolutie", "omzet per month chart"), ("sales lm", "sales last month"), ("sales vs lm", "sales vs last month"), ("sales vs month before", "sales vs previous"),
     ("nps vorig kwartaal vs kwartaal ervoor", "nps vorig kwartaal vs previous"), ("sales last 30d", "sales last 30 days"), ("sales l12m", "sales last 12 months"), ("sales rolling 12 months", "sales last 12 months"), ("sales 2025-2026", "sales 2025..2026"), ("leads sinds 1/9", "leads sinds 2026-09-01"), ("sales 1/9", "sales 2026-09-01"),
-    ("sales all reps", "sales by rep"), ("omzet alle verkopers", "omzet by rep"), ("sales every region", "sales by region"), ("top 5 verkopers omzet", "top 5 by rep omzet"), ("who sold most last month", "by rep sales top last month"), ("how many leads did i get last week", "how many leads did rep:me get last week"), ("hoeveel leads heb ik", "hoeveel leads heb rep:me"),
+    ("sales all reps", "sales by reps"), ("omzet alle verkopers", "omzet by verkopers"), ("sales every region", "sales by region"), ("who sold most last month", "by rep sales top last month"), ("how many leads did i get last week", "how many leads did rep:me get last week"), ("hoeveel leads heb ik", "hoeveel leads heb rep:me"),
     ("sales by anna", f"sales {ANNA}"), ("sales by rep:anna", "sales rep:anna"), ("sales anna vs bart", "sales anna,bart by rep"), ("sales rep:anna vs rep:bart", "sales rep:anna,bart by rep"), ("omzet maas vs zenne", "omzet maas,zenne by team"), ("leads/sales", "leads,sales"), ("omzet/verkoper", "omzet by verkoper"), ("sales - noord", "sales -region:Noord"),
     # names that fall short of being sure, and mistyped ones
     ("sales -nord", "sales -region:Noord"), ("sales nord", "sales region:Noord"), ("sales region nord", "sales region:Noord"), ("sales ana", f"sales {ANNA}"), ("annas sales", f"{ANNA} sales"), ("sales web", "sales source:Website"), ("sales goog", 'sales source:"Google Ads"'), ("sales grinder", 'sales product:"Grinder One"'), ("sales peeters jan", 'sales rep:"Jan Peeters"'),
@@ -201,7 +223,7 @@ REFUSED: list[tuple[str, str | None]] = [
     ("profit:>1000", "profit:>1000 by rep"), ("sales rep:>5", "sales by rep sales:>5"), ("sales rep:10..20", "sales by rep sales:10..20"), ("slaes:>1000 by rep", "sales:>1000 by rep"), ("sales:1000 by rep", "sales:>=1000 by rep"), ("-profit:<0 by customer", "profit:>=0 by customer"), ("sales by rep sales:50k..10k", None),
     ("15 september omzet 1 tot", None), ("omzet 1 tot", None), ("sales by rep sales:>5%", None), ("sales by rep sales:>x", None), ("conversion by rep conversion:>200%", None), ("sales by rep sales:>9999999999999999", None), ("sales:>1000 per month", "sales:>1000 per month by rep"),
     # three mistakes at once
-    ("slaes by regoin lst month", "sales by region last month"), ("omzte per verkopr vorge maand", "sales per rep vorige maand"), ("sales rep:ana by regoin lst month", f"sales {ANNA} by region last month"), ("conversoin by sorce lst mnth", "conversion by source last month"),
+    ("slaes by regoin lst month", "sales by region last month"), ("omzte per verkopr vorge maand", "omzet per verkoper vorige maand"), ("sales rep:ana by regoin lst month", f"sales {ANNA} by region last month"), ("conversoin by sorce lst mnth", "conversion by source last month"),
     # a word that says nothing: without it
     ("hoe goed is onze conversie", "hoe is onze conversie"), ("sales boss", "sales"), ("omzet jongens", "omzet"),
     # emoji and the bot's own name

@@ -2,10 +2,11 @@
 
 import { element } from "./dom.js";
 
+// A mark beside a word joiner styles nothing, as the bot takes Slack to read it.
 const STYLES = [
-  [/^\*(?=\S)([^*\n]*?\S)\*(?![\w*])/, "strong"],
-  [/^_(?=\S)([^_\n]*?\S)_(?![\w_])/, "em"],
-  [/^~(?=\S)([^~\n]*?\S)~(?![\w~])/, "s"],
+  [/^\*(?=[^\s\u2060])([^*\n]*?[^\s\u2060])\*(?![\w*\u2060])/, "strong"],
+  [/^_(?=[^\s\u2060])([^_\n]*?[^\s\u2060])_(?![\w_\u2060])/, "em"],
+  [/^~(?=[^\s\u2060])([^~\n]*?[^\s\u2060])~(?![\w~\u2060])/, "s"],
 ];
 
 export function unescaped(text) {

@@ -106,7 +106,7 @@ def test_targets_lists_those_of_the_table_and_the_set_ones(services: Services, m
     """Who set a target and when stands behind it."""
     _said("target leads region:noord 80", services, monday)
     said = _said("targets leads region:noord", services, monday)
-    assert "Noord: 80 (set by U0ANNA, Mon 23 Nov 2026 07:00)" in said
+    assert "Noord: 80 (set by <@U0ANNA>, Mon 23 Nov 2026 07:00)" in said
     assert "Targets for November 2026" in _said("doelen", services, monday)
     assert "There are no targets for January 2031." in _said("targets 2031-01", services, monday)
 

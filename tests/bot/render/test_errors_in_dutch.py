@@ -136,7 +136,6 @@ def test_mistyped_lines_are_answered_in_dutch() -> None:
         ("Write vs previous, vs last year, vs target or vs 2026-01.", "t.o.v. 2026-01", "sales vs 2026-01"),
         ("Try vs target or vs last year.", "t.o.v. doel", "sales vs target"),
         ("Try last 12 months.", "laatste 12 maanden", "sales 2025-11..2026-10"),
-        ("Try top 10 or bottom 10 of a split.", "slechtste 10", "sales bottom 10"),
         ("Ask for it by a dimension instead.", "per regio", "sales by region"),
         ("Leave out per, top, bottom, sizes, chart and files.", "per maand", "sales per month"),
         ("Leave out per, top, bottom, sizes, chart and files.", "grafiek", "sales chart"),
