@@ -25,7 +25,7 @@ from bot.summaries import NAME_WORDS, typed_summary
 from bot.verb_lines import lines_of
 from kpi_engine.catalogue import Schedule, SummarySpec
 from kpi_engine.errors import ForbiddenError, QueryError, UnknownNameError
-from kpi_engine.language import NOBODY, canonical, parse, parse_lasting
+from kpi_engine.language import NOBODY, canonical, parse, parse_lasting, understood
 from kpi_engine.query import Query
 from kpi_engine.said import said
 from kpi_engine.vocabulary import FILLERS, ME, parts, typed_metric, vocabulary_of
@@ -169,7 +169,7 @@ def _question(
     if not ordered.what:
         raise _nothing_named(when, ordered, services, language)
     own = access.viewer_of(request.account, services.roles, services.staff(request.now))
-    _refuse_channel_name(ordered, when, services, language)
+    _refuse_channel_name(request, ordered, when, services)
     with lines_of(order_words(language).subscribe, _rest(when, ordered, language)):
         query, kept = _read(request, ordered.what, own, services)
         _refuse_files(query, ordered.what)
@@ -178,16 +178,19 @@ def _question(
     return kept
 
 
-def _refuse_channel_name(ordered: Ordered, when: Schedule, services: Services, language: str) -> None:
+def _refuse_channel_name(request: Request, ordered: Ordered, when: Schedule, services: Services) -> None:
     """Raise QueryError for "sales in leads": a channel's name without its sign, or a second metric."""
     *before, towards, name = ("", "", *ordered.what.split(" "))
-    what, metrics = " ".join(before).strip(), vocabulary_of(services.catalogue).metrics
-    metric = metrics.get(tuple(parts(name)))
-    if not what or fold(towards) not in _INTO or metric is None:
+    what, metric = " ".join(before).strip(), vocabulary_of(services.catalogue).metrics.get(tuple(parts(name)))
+    if metric is None or fold(towards) not in _INTO:
         return
-    words, known = order_words(language), metrics.get(tuple(parts(what)))
-    begin, rest = f"{words.subscribe} {what}", every_words(when, language)
-    joined = [] if metric == known else [f"{words.subscribe} {what},{name} {rest}"]
+    today = services.engine.today(request.now)
+    known = understood(what, services.catalogue, {}, NOBODY, today).metrics
+    if not known:
+        return
+    words, rest = order_words(request.language), every_words(when, request.language)
+    begin = f"{words.subscribe} {what}"
+    joined = [] if metric in known else [f"{begin},{name} {rest}"]
     raise channel_or_question(name, (f"{begin} {rest}", f"{begin} {rest} {words.here}", *joined))
 
 

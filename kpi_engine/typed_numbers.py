@@ -16,7 +16,7 @@ _TIMES = {
 """What is written behind a number, the longest first."""
 _DIGITS = r"(?:[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,][0-9]+)?|[0-9][0-9.,]*)"
 """A number's digits, its thousands apart by a point, a comma or, as in 300 000, a space."""
-NUMBER = rf"(?:(?:€|EUR) ?)?-?{_DIGITS}(?: ?(?:{'|'.join(_TIMES)}|%|€|EURO?))?"
+NUMBER = rf"(?:(?:€|EUR) ?)?-?{_DIGITS}(?: ?(?:{'|'.join(_TIMES)}|%))?(?: ?(?:€|EURO?))?"
 """One number, without regard to case."""
 _THOUSAND = 3
 """Digits behind a separator of thousands."""

@@ -11,11 +11,15 @@ from kpi_engine.errors import QueryError
 from kpi_engine.language import parse
 from kpi_engine.line_text import short
 from kpi_engine.said import said
+from kpi_engine.vocabulary import FILLERS, ME, parts
 
 
 def require_alone(verb: Verb, request: Request, rest: str, services: Services) -> None:
-    """Raise QueryError where words follow a verb that takes none, with what of them can be asked."""
-    if rest:
+    """Raise QueryError where words follow a verb that takes none, with what of them can be asked.
+
+    Words such as "please" say no more there.
+    """
+    if any(word not in FILLERS | ME for word in parts(rest)):
         name = verb.typed(request.language)
         raise QueryError(
             said("Nothing can follow “{verb}”, such as “{typed}”.", verb=name, typed=short(rest)),

@@ -16,9 +16,11 @@ from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Member
 from kpi_engine.said import Said, as_said, said
-from kpi_engine.vocabulary import typed_name
+from kpi_engine.vocabulary import FILLERS, ME, typed_name
+from kpi_engine.words import fold
 
 _EXAMPLES = 5
+_ABOUT = frozenset({"with", "about", "on", "met", "over", "bij"})
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
@@ -36,6 +38,10 @@ def run(request: Request, rest: str, services: Services) -> Message:
 def _read(request: Request, rest: str, services: Services) -> None:
     from bot.commands import verb_of  # noqa: PLC0415 - the verbs hold this one
 
+    words = rest.split(" ")
+    while words and fold(words[0]) in FILLERS | ME | _ABOUT:
+        del words[0]
+    rest = " ".join(words)
     about = verb_of(rest)
     if about and not about[1] and about[0] is not VERB:
         verb = about[0]

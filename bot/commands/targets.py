@@ -12,6 +12,7 @@ from bot.render.message import Message
 from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
 from bot.services import Services
+from bot.targets import with_next_month
 from bot.verb_lines import lines_of
 from kpi_engine.errors import QueryError
 from kpi_engine.language import normalised, parse, understood
@@ -53,8 +54,9 @@ def _settings(
 
 def _read(request: Request, rest: str, services: Services) -> Query:
     """Return what is asked for: without a metric every one. Raises QueryError."""
+    line = with_next_month(normalised(rest), services.engine.today(request.now))
     with lines_of(VERB.typed(request.language)):
-        query = _query(request, normalised(rest), services)
+        query = _query(request, line, services)
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."

@@ -71,6 +71,7 @@ REFUSED = [
     ("status subscriptions", "Nothing can follow “status”", ["subscriptions", "status"]),
     ("subscriptions foo", "Nothing can follow “subscriptions”", ["subscriptions"]),
     ("help sales", "Nothing can follow “help”", ["define sales", "sales", "help"]),
+    ("help with targets", "With “targets”: the targets of this month", ["targets"]),
     ("help subscribe", "With “subscribe”: have a question or a summary sent", []),
     ("settings taal foo nl", "I don't speak “foo nl”", ["settings language automatic", "settings language en", "settings language nl"]),
     # a definition
@@ -107,6 +108,7 @@ REFUSED = [
     ("subscribe sales elke werkdag", "I come every week or every month", ["subscribe sales every monday", "subscribe sales every month"]),
     ("subscribe sales every working day 9:00", "I come every week or every month", ["subscribe sales every monday 9:00", "subscribe sales every month 9:00"]),
     ("subscribe sales every monday 25", "“25” is no time of day", []),
+    ("subscribe me to sales", "I don't know “me”", None),
     # a verb that is meant
     ("my targets", "Did you mean one of these?", ["targets"]),
     ("my subscriptions", "Did you mean one of these?", ["subscriptions"]),
@@ -171,9 +173,12 @@ READ = [
     ("list reps", "and 6 more\nsales by rep"),
     ("list all regions", "Region: Brussel, Noord, Oost, Zuid\nsales by region"),
     ("lijst metrics", "sales: Sales."),
+    ("help me please", "Ask me for a number, in your own words."),
+    ("status please", "contracts: data until"),
     ("define conversion rate", "Conversion: Of the leads created"),
     ("targets anna", "New leads, Anna de Vries: "),
     ("targets rep:anna 2026-12", "Targets for December 2026"),
+    ("targets next month", "Targets for December 2026"),
     ("targets region:noord 2025-12", "Targets for December 2025"),
     ("target sales rep:anna to 300k", "Target of Sales, Anna de Vries, November 2026: €300,000"),
     ("target omzet region:noord 1,2 mio", "Target of Sales, Noord, November 2026: €1,200,000"),
