@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+from kpi_engine.answering import SERIES_LENGTH
 from kpi_engine.catalogue import AccessList, Catalogue, Metric, People
 from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.figure import Figure
 from kpi_engine.language import canonical
-from kpi_engine.periods import Grain, Period, whole_months
+from kpi_engine.periods import Grain, Period, add_months, whole_months
 from kpi_engine.query import Baseline, Compare, Filter, Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.result import Answer, Group
 from kpi_engine.said import said
@@ -98,7 +99,8 @@ class Viewer:
     """What somebody, or everybody in a channel, may see.
 
     `people` are the reps whose own figures, `teams` the teams of which everybody is among them
-    (`are_whole_teams`: and nobody else is). Of `own_team` only the total is shown, to `own`.
+    (`are_whole_teams`: and nobody else is). Of `own_team` only the total is shown, to `own`. `led` are
+    those of the people whose targets they set.
     """
 
     everything: bool = False
@@ -107,6 +109,7 @@ class Viewer:
     own: Member | None = None
     own_team: Member | None = None
     are_whole_teams: bool = False
+    led: tuple[Member, ...] = ()
 
 
 EVERYTHING, NOTHING = Viewer(everything=True), Viewer()
@@ -182,7 +185,10 @@ def narrower(asker: Viewer, channel: Viewer) -> Viewer:
         own_team = asker.own_team if asker.own_team in channel.teams else None
         own = asker.own if asker.own in people else None
         is_whole = asker.are_whole_teams and channel.are_whole_teams and bool(teams)
-        found = Viewer(people=people, teams=teams, own=own, own_team=own_team, are_whole_teams=is_whole)
+        led = tuple(rep for rep in asker.led if rep in people)
+        found = Viewer(
+            people=people, teams=teams, own=own, own_team=own_team, are_whole_teams=is_whole, led=led
+        )
     if not (found.everything or found.people):
         raise ForbiddenError(
             "I can't show that in this channel, where others read along.",
@@ -198,9 +204,9 @@ def seen_members(members: Mapping[str, Sequence[Member]], viewer: Viewer) -> Map
     }
     if viewer.everything:
         return found
-    teams = dict.fromkeys((*viewer.teams, *([viewer.own_team] if viewer.own_team else ())))
-    seen = {REP: viewer.people, TEAM: tuple(teams)}
-    return found | {dimension: names for dimension, names in seen.items() if dimension in found}
+    return found | {
+        dimension: names for dimension, names in _seen_people(viewer).items() if dimension in found
+    }
 
 
 def seen_metrics(catalogue: Catalogue, viewer: Viewer) -> tuple[str, ...]:
@@ -248,6 +254,17 @@ def require_part(query: Query, viewer: Viewer, catalogue: Catalogue) -> None:
         scope(_without_team(query) if total else query, viewer, catalogue)
 
 
+def unseen_members(query: Query, viewer: Viewer) -> tuple[Member, ...]:
+    """Return the reps and teams in a question's filters whose names the viewer doesn't see."""
+    seen = _seen_people(viewer)
+    return tuple(
+        member
+        for entry in query.filters
+        for member in entry.members
+        if member.key is not None and member not in seen.get(entry.dimension, (member,))
+    )
+
+
 def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     """Join to a question what the viewer may see. Raises ForbiddenError where that can't be done."""
     if viewer.everything:
@@ -263,7 +280,8 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
         _refuse_hidden(entry, query, viewer)
     narrowing = _narrowing(query, viewer, catalogue)
     filters = query.filters if narrowing in query.filters else (*query.filters, narrowing)
-    return ScopedQuery(replace(query, filters=filters), Scope((narrowing,)))
+    named = tuple(Filter(dimension, members) for dimension, members in _seen_people(viewer).items())
+    return ScopedQuery(replace(query, filters=filters), Scope((narrowing,), named))
 
 
 def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
@@ -277,11 +295,41 @@ def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
     return frozenset({REP, *told} & catalogue.dimensions.keys())
 
 
-def require_nobody_named(asked: ScopedQuery, catalogue: Catalogue) -> None:
+def unsaid_splits(query: Query, catalogue: Catalogue, staff: Staff) -> frozenset[str]:
+    """Return the dimensions by which a change isn't split where others read along: a group may be one person.
+
+    Those are people; whatever people belong to, where a question names or leaves out some of them; and
+    teams, where one of those asked about has a single member.
+    """
+    people = people_dimensions(catalogue)
+    found = set(people)
+    if any(entry.dimension in people for entry in query.filters):
+        found |= {
+            name
+            for model in catalogue.models.values()
+            if people & model.members.keys()
+            for name in model.dimensions
+        }
+    if any(len(staff.of_team(team)) == 1 for team in _teams_asked(query, staff)):
+        found.add(TEAM)
+    return frozenset(found & catalogue.dimensions.keys())
+
+
+def _teams_asked(query: Query, staff: Staff) -> tuple[Member, ...]:
+    """Return the teams that a question's filters keep."""
+    named = [entry for entry in query.filters if entry.dimension == TEAM]
+    return tuple(
+        team for team in staff.teams if all((team in entry.members) != entry.exclude for entry in named)
+    )
+
+
+def require_nobody_named(asked: ScopedQuery, catalogue: Catalogue, staff: Staff) -> None:
     """Raise ForbiddenError for a question of one person, or by person: what somebody lacks isn't public."""
     people, query = people_dimensions(catalogue), asked.query
     is_of_one = any(entry.dimension in people and len(entry.members) == 1 for entry in query.filters)
-    if is_of_one or people & set(query.by):
+    teams = _teams_asked(query, staff)
+    is_of_one = is_of_one or (len(teams) == 1 and len(staff.of_team(teams[0])) == 1)
+    if is_of_one or unsaid_splits(query, catalogue, staff) & set(query.by):
         raise ForbiddenError(
             "Where others read along, I don't say whom a change comes from.",
             hint="Ask me in a direct message, or with the slash command: then only you see it.",
@@ -299,12 +347,16 @@ def sees_level(level: Mapping[str, Key], viewer: Viewer) -> bool:
 
 
 def require_setter(level: Mapping[str, Key], viewer: Viewer) -> None:
-    """Raise ForbiddenError for whoever may not set a target of some members: admins may, leads of theirs."""
+    """Raise ForbiddenError for whoever may not set a target of some members.
+
+    Admins may; leads those of the people and teams that they lead, their own only with such a team's.
+    """
     if viewer.everything:
         return
-    if _is_own_only(viewer):
+    if not (viewer.led or viewer.teams):
         raise ForbiddenError("Targets are set by leads and admins.", hint="Ask your lead.")
-    if not sees_level(level, viewer):
+    members = viewer.led if REP in level else viewer.teams
+    if level.get(REP, level.get(TEAM)) not in {member.key for member in members}:
         raise ForbiddenError(
             "You can set targets for your own people only.", hint="Name one of them, like rep:anna."
         )
@@ -335,7 +387,7 @@ def unknown_names(listed: AccessList, staff: Staff) -> list[tuple[tuple[str, ...
 def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
     named = (_named(name, staff.teams) for name in people.teams)
     teams = tuple(team for team in named if team is not None)
-    listed = (_named(name, staff.reps) for name in people.reps)
+    listed = [rep for rep in (_named(name, staff.reps) for name in people.reps) if rep is not None]
     of_teams = [rep for team in teams for rep in staff.of_team(team)]
     others = [rep for rep in (*listed, own) if rep is not None and rep not in of_teams]
     own_team = staff.team(own) if own else None
@@ -345,7 +397,14 @@ def _of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
         own=own,
         own_team=None if own_team in teams else own_team,
         are_whole_teams=bool(teams) and not others,
+        led=tuple(dict.fromkeys((*of_teams, *(rep for rep in listed if rep != own)))),
     )
+
+
+def _seen_people(viewer: Viewer) -> dict[str, tuple[Member, ...]]:
+    """Return the reps and teams whose names somebody sees who doesn't see everything."""
+    own_team = [viewer.own_team] if viewer.own_team else []
+    return {REP: viewer.people, TEAM: tuple(dict.fromkeys((*viewer.teams, *own_team)))}
 
 
 def _is_own_only(viewer: Viewer) -> bool:
@@ -448,10 +507,10 @@ def _without_team(query: Query) -> Query:
 def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
     """Return the team's totals, each number of which three others stand behind. Raises QueryError.
 
-    Only whole months of the whole team: any finer cut could be one colleague's, and so could the
-    difference of two cuts.
+    Only whole months of the whole team that are over: any finer cut could be one colleague's, and so
+    could the difference of two cuts. Whoever the viewer sees one by one isn't counted among the others.
     """
-    if viewer.own is None or viewer.own_team is None or "sql" in query.flags:
+    if viewer.own_team is None or "sql" in query.flags:
         raise _not_total()
     others = [entry for entry in query.filters if entry.dimension != TEAM]
     splits = [name for name in query.by if name not in (REP, TEAM)]
@@ -463,25 +522,27 @@ def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> 
         raise _not_narrow(query, metrics, engine.catalogue)
     team = Filter(TEAM, (viewer.own_team,))
     asked = replace(query, filters=(team,), sizes=(), by=(), top=None)
-    return tuple(
-        _one_total(engine, replace(asked, metrics=(name,)), viewer.own, now) for name in query.metrics
-    )
+    return tuple(_one_total(engine, replace(asked, metrics=(name,)), viewer, now) for name in query.metrics)
 
 
-def _one_total(engine: Engine, asked: Query, own: Member, now: datetime) -> Answer:
-    period = asked.period or _period_of(engine, asked, now)
-    months = _whole_months(period)
-    compared = [_whole_months(entry.period) for entry in asked.compare if entry.period is not None]
-    if not months or any(count != 1 for count in compared):
+def _one_total(engine: Engine, asked: Query, viewer: Viewer, now: datetime) -> Answer:
+    metric = engine.catalogue.metrics[asked.metrics[0]]
+    period = _over(engine, asked, now)
+    if period is None:
+        raise _not_over(engine, asked, now)
+    compared = [entry.period for entry in asked.compare if entry.period is not None]
+    until = _over_until(engine, metric, now)
+    if any(_whole_months(other) != 1 or other.bounds()[1] > until for other in compared):
         raise _not_total()
-    is_single = months == 1 and asked.per is None
+    is_single = _whole_months(period) == 1 and asked.per is None
     asked = replace(asked, period=period, compare=asked.compare if is_single else _NO_COMPARISON)
     team = Scope(asked.filters)
     split = replace(asked, by=(REP,), per=None if is_single else Grain.MONTH)
     (answer,) = engine.answer(ScopedQuery(asked, team), now)
     (by_rep,) = engine.answer(ScopedQuery(split, team), now)
-    groups = [group for group in by_rep.groups if group.keys[0] not in (None, own.key)]
-    if not all(_is_covered(figures) for figures in _cells(groups, is_single=is_single)):
+    seen = {None, *(rep.key for rep in viewer.people)}
+    groups = [group for group in by_rep.groups if group.keys[0] not in seen]
+    if not all(_is_covered(figures, metric) for figures in _cells(groups, is_single=is_single)):
         raise ForbiddenError(
             said(
                 "A team's total is shown where at least {count} of your colleagues have a part in it.",
@@ -489,12 +550,38 @@ def _one_total(engine: Engine, asked: Query, own: Member, now: datetime) -> Answ
             ),
             hint="Ask for your own figures, or for a longer ago month.",
         )
-    kept = tuple(
-        comparison
+    return _shown_total(answer, groups, metric)
+
+
+def _shown_total(answer: Answer, groups: Sequence[Group], metric: Metric) -> Answer:
+    """Return a team's answer less everything behind which too few stand; `groups` are the others."""
+    comparisons = tuple(
+        replace(comparison, figure=_bare(comparison.figure, metric))
         for at, comparison in enumerate(answer.comparisons)
-        if _is_covered([group.comparisons[at].figure for group in groups])
+        if _is_covered([group.comparisons[at].figure for group in groups], metric)
     )
-    return replace(answer, comparisons=kept, findings=(), anomaly=None)
+    aimed = sum(group.target is not None for group in groups)
+    is_shown = answer.target is not None and (not answer.target.summed or aimed >= OTHERS_NEEDED)
+    return replace(
+        answer,
+        figure=_bare(answer.figure, metric),
+        comparisons=comparisons,
+        target=answer.target if is_shown else None,
+        series=tuple(replace(point, figure=_bare(point.figure, metric)) for point in answer.series),
+        findings=(),
+        anomaly=None,
+    )
+
+
+def _bare(figure: Figure, metric: Metric) -> Figure:
+    """Return a figure without what it is made of; a score's margin would tell who was satisfied."""
+    is_score = metric.unit == "score"
+    return replace(
+        figure,
+        numerator=None if is_score else figure.numerator,
+        interval=None if is_score else figure.interval,
+        parts=None,
+    )
 
 
 # a rep's figure beside their team's
@@ -547,6 +634,8 @@ def _with_team(
     if viewer.everything or team in viewer.teams:
         (total,) = engine.answer(ScopedQuery(asked, Scope((of_team,))), now)
     elif (rep, team) == (viewer.own, viewer.own_team):
+        if _over(engine, asked, now) != own.period:
+            raise _not_over(engine, replace(own.query, compare=compare), now)
         (total,) = _team_total(engine, asked, viewer, now)
     else:
         raise ForbiddenError("The figures of that team aren't yours to see.", hint=_seen_words(viewer))
@@ -561,10 +650,31 @@ def _with_team(
     )
 
 
-def _period_of(engine: Engine, asked: Query, now: datetime) -> Period:
-    """Return the period that a metric takes by itself."""
-    spec = engine.catalogue.metrics[asked.metrics[0]].spec
-    return spec.default_period(engine.today(now), Grain.MONTH, 1 if asked.per is None else 12)
+def _over(engine: Engine, asked: Query, now: datetime) -> Period | None:
+    """Return the months of a team's question that are over; None where none is. Raises ForbiddenError.
+
+    Who asks of a running month on two days can tell what the team added in between; the same goes for a
+    month whose entries still mature.
+    """
+    metric = engine.catalogue.metrics[asked.metrics[0]]
+    period = asked.period or metric.spec.default_period(
+        engine.today(now), Grain.MONTH, 1 if asked.per is None else SERIES_LENGTH
+    )
+    until = _over_until(engine, metric, now)
+    if period.is_all_time:
+        raise _not_total()
+    start, end = period.bounds()
+    if start >= until:
+        return None
+    over = period if end <= until else Period(start, until, Grain.MONTH)
+    if not _whole_months(over):
+        raise _not_total()
+    return over
+
+
+def _over_until(engine: Engine, metric: Metric, now: datetime) -> date:
+    """Return the end of the newest month of a metric that changes no more."""
+    return metric.spec.default_period(engine.today(now), Grain.MONTH, SERIES_LENGTH).bounds()[1]
 
 
 def _whole_months(period: Period) -> int:
@@ -572,19 +682,43 @@ def _whole_months(period: Period) -> int:
 
 
 def _cells(groups: Sequence[Group], *, is_single: bool) -> list[list[Figure]]:
-    """Return each month's figures of the others: a sum of months hides none that is shown alone."""
+    """Return the figures of the others, of the whole and of each month.
+
+    A sum of months hides none that is shown alone, and in a net the others' may cancel out.
+    """
+    whole = [group.figure for group in groups]
     if is_single:
-        return [[group.figure for group in groups]]
+        return [whole]
     months = max((len(group.series) for group in groups), default=0)
-    return [[group.series[at].figure for group in groups] for at in range(months)] or [[]]
+    return [whole, *([group.series[at].figure for group in groups] for at in range(months))]
 
 
-def _is_covered(figures: Sequence[Figure]) -> bool:
-    return sum(bool(figure.value or figure.denominator) for figure in figures) >= OTHERS_NEEDED
+def _is_covered(figures: Sequence[Figure], metric: Metric) -> bool:
+    """Whether enough of the others stand behind each number of a figure.
+
+    Behind the cases of a rate, its successes and its failures: each can be read from the other two.
+    """
+    numbers = [[figure.value or figure.denominator for figure in figures]]
+    if any(figure.denominator is not None for figure in figures):
+        numbers += [[figure.numerator for figure in figures], [figure.denominator for figure in figures]]
+    if metric.spec.is_share:
+        numbers.append([(figure.denominator or 0.0) - (figure.numerator or 0.0) for figure in figures])
+    return all(sum(map(bool, several)) >= OTHERS_NEEDED for several in numbers)
 
 
 def _not_total() -> ForbiddenError:
     return ForbiddenError(
         "Of your team I can show totals of whole months, without other filters or splits.",
         hint="A finer cut could be one colleague's. Try team totals like: sales by team last month.",
+    )
+
+
+def _not_over(engine: Engine, query: Query, now: datetime) -> ForbiddenError:
+    """Return the refusal of a month that isn't over, with the newest one that is."""
+    until = _over_until(engine, engine.catalogue.metrics[query.metrics[0]], now)
+    newest = Period(add_months(until, -1), until, Grain.MONTH)
+    return ForbiddenError(
+        "Of your team I can show months that are over.",
+        hint="What a team adds from one day to the next could be one colleague's. Ask for this instead:",
+        suggestions=(canonical(replace(query, period=newest, per=None)),),
     )

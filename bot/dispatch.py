@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
 from bot import access
-from bot.access import EVERYTHING, Viewer
+from bot.access import Viewer
 from bot.commands import pressing_of, verb_of, verbs
 from bot.commands.verb import Verb
 from bot.leaving import left, require_way
 from bot.pool import BusyError
 from bot.quicker import quicker
+from bot.reading import parsed, read
 from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
@@ -32,7 +33,7 @@ from kpi_engine.errors import (
     WarehouseError,
     WarehouseTimeoutError,
 )
-from kpi_engine.language import canonical, normalised, parse
+from kpi_engine.language import canonical, normalised
 from kpi_engine.query import Query
 from kpi_engine.result import Answer
 from kpi_engine.said import said
@@ -209,9 +210,10 @@ def _about_me(request: Request, services: Services) -> Request:
 
 def _query(request: Request, services: Services, viewer: Viewer) -> Query:
     try:
-        query = _read(request, services, viewer, _verb_names(request.language))
+        query = read(request.text, request, viewer, services, _verb_names(request.language))
+    except ForbiddenError:
+        raise
     except QueryError as wrong:
-        _refuse_colleague(request, services, viewer)
         meant = tuple(_lines_of_verbs(request, services))
         if not meant:
             raise _with_verbs_that_take(wrong, request, services, viewer) from None
@@ -219,19 +221,6 @@ def _query(request: Request, services: Services, viewer: Viewer) -> Query:
         raise
     require_way(query, request)
     return query
-
-
-def _read(request: Request, services: Services, viewer: Viewer, names: Collection[str] = ()) -> Query:
-    """Read a question; `names` are those of the verbs that may be suggested. Raises QueryError."""
-    now = request.now
-    return parse(
-        request.text,
-        services.catalogue,
-        services.members(now, viewer),
-        services.asker(request.user, now, viewer),
-        services.engine.today(now),
-        verbs=names,
-    )
 
 
 def _verb_names(language: str) -> list[str]:
@@ -271,7 +260,7 @@ def _with_verbs_that_take(
     while untaken := _untaken(wrong, request, services).intersection(names):
         names = [name for name in names if name not in untaken]
         try:
-            _read(request, services, viewer, names)
+            parsed(request.text, request, viewer, services, names)
         except QueryError as refused:
             wrong = refused
     return wrong
@@ -282,17 +271,6 @@ def _untaken(wrong: QueryError, request: Request, services: Services) -> set[str
     begun = [found for line in wrong.suggestions if (found := verb_of(line))]
     refused = [verb for verb, rest in begun if not verb.takes(request, rest, services)]
     return {name for verb in refused for name in (verb.name, *verb.aliases)}
-
-
-def _refuse_colleague(request: Request, services: Services, viewer: Viewer) -> None:
-    """Say that a colleague's figures aren't the asker's, where the line can only be read with their name."""
-    if viewer.everything:
-        return
-    try:
-        query = _read(request, services, EVERYTHING)
-    except QueryError:
-        return
-    access.scope(query, viewer, services.catalogue)
 
 
 def _instead(wrong: KpiError, request: Request, services: Services) -> Sequence[Ask]:
@@ -313,7 +291,7 @@ def _quicker_lines(request: Request, services: Services) -> Sequence[str]:
         asked = replace(request, text=found[1]) if found else request
         if not normalised(request.text):
             asked = _about_me(request, services)
-        query = _read(asked, services, services.viewer(asked))
+        query = parsed(asked.text, asked, services.viewer(asked), services)
     except KpiError:  # the names aren't read yet, or the database is too slow for them as well
         return ()
     return [prefix + canonical(less) for less in quicker(query, services.engine.today(request.now))]

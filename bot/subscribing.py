@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot import access
 from bot.access import Viewer
+from bot.reading import refuse_colleague
 from bot.render.subscribed import order_words
 from bot.request import Request
 from bot.schedule_words import (
@@ -25,7 +25,7 @@ from bot.summaries import NAME_WORDS, typed_summary
 from bot.verb_lines import lines_of
 from kpi_engine.catalogue import Schedule, SummarySpec
 from kpi_engine.errors import ForbiddenError, QueryError, UnknownNameError
-from kpi_engine.language import NOBODY, canonical, parse, parse_lasting, understood
+from kpi_engine.language import NOBODY, canonical, parse_lasting, understood
 from kpi_engine.query import Query
 from kpi_engine.said import said
 from kpi_engine.vocabulary import FILLERS, ME, parts, typed_metric, vocabulary_of
@@ -204,17 +204,8 @@ def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple
     try:
         return parse_lasting(line, services.catalogue, services.members(now, own), asker, today)
     except QueryError:
-        _refuse_colleague(line, own, services, now)
+        refuse_colleague(line, request, own, services)
         raise
-
-
-def _refuse_colleague(line: str, own: Viewer, services: Services, now: datetime) -> None:
-    """Raise ForbiddenError where a line can only be read with a colleague's name."""
-    try:
-        query = parse(line, services.catalogue, services.members(now), NOBODY, services.engine.today(now))
-    except QueryError:  # its suggestions may hold names that aren't the asker's to know
-        return
-    access.require_part(query, own, services.catalogue)
 
 
 def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> None:

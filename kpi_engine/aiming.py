@@ -40,6 +40,11 @@ class Aim:
             return period_of(Grain.MONTH, max(min(end, self.today) - ONE_DAY, start))
         return None
 
+    @property
+    def is_by_month(self) -> bool:
+        """Whether the period is one that a target can be for: whole months, or a week of one."""
+        return self._months() is not None
+
     def window(self) -> Window:
         """Return the days whose result is held against the target: the answer's, or its month's to date."""
         period = self._months()
@@ -66,6 +71,7 @@ class Aim:
             attainment=target_arithmetic.attainment(result.value, value, better),
             reached=target_arithmetic.reached(result.value, value, better, complete=window.complete),
             summed=summed,
+            is_complete=window.complete,
         )
 
     def _value(self, period: Period, members: Mapping[str, Key]) -> tuple[float, bool] | None:

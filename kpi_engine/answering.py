@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from kpi_engine.aiming import Aim
 from kpi_engine.analysis import anomalies, compare
-from kpi_engine.analysis.ranking import ranked
+from kpi_engine.analysis.ranking import differs_from_values, ranked
 from kpi_engine.analysis.rates import trials_needed
+from kpi_engine.canonical import canonical
 from kpi_engine.catalogue import Catalogue, Metric, Model
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import ForbiddenError, QueryError
@@ -45,6 +46,7 @@ from kpi_engine.result import (
     Group,
     Note,
     SeriesPoint,
+    TargetResult,
 )
 from kpi_engine.said import said
 from kpi_engine.sizing import passing, refuse_unsized, sized_note
@@ -75,12 +77,17 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A comparison to be made: with which period, and which days of it."""
+    """A comparison to be made: with which period, and which days of it.
+
+    `runs_on` where these days aren't as much of it as was read of the answer's own period, because it
+    is still running.
+    """
 
     baseline: Baseline
     period: Period
     window: Window
     like_for_like: int | None
+    runs_on: bool = False
 
 
 class Answering:
@@ -133,7 +140,9 @@ class Answering:
         )
         groups = tuple(passed[: self._query.top.count] if self._query.top else passed)
         comparisons = tuple(
-            self._comparison(against, figure, self._known(main.total(against.window), against.window, spans))
+            self._comparison(
+                against, figure, self._known(main.total(against.window), against.window, spans), spans
+            )
             for against in self._against
         )
         series = tuple(
@@ -142,6 +151,7 @@ class Answering:
         )
         until = self._data_until(spans)
         findings = beside.found(figure)
+        target = self._aim.result(main.total(targeted), {})
         return Answer(
             query=replace(self._query, period=self._period),
             metric=self._metric.name,
@@ -153,7 +163,7 @@ class Answering:
             filters=self._query.filters,
             figure=figure,
             comparisons=comparisons,
-            target=self._aim.result(main.total(targeted), {}),
+            target=target,
             anomaly=self._anomaly(figure, [(main, window) for _, window in history], spans),
             groups=groups,
             series=series if not self._query.by else (),
@@ -161,6 +171,8 @@ class Answering:
             data_until=until,
             notes=(
                 *sized_note(self._query, passed, every),
+                *self._order_notes(passed, len(groups)),
+                *self._baseline_notes(target, groups),
                 *self._notes(figure, comparisons, groups, spans, until),
             ),
             sql=(*evaluation.sql, *beside.sql, *self._sql_of_sizes),
@@ -209,16 +221,26 @@ class Answering:
 
     def _against_period(self, baseline: Baseline, period: Period) -> Against | None:
         """Return what is compared; a running period only ever with as much of the earlier one."""
-        if self._window.complete or self._metric.spec.matures:
-            return Against(baseline, period, window_of(period, self._today), None)
-        if self._window.end is not None and self._window.end > self._today:
-            return None  # today alone: no part of an earlier day is like it
+        read = window_of(period, self._today)
+        if self._metric.spec.matures:
+            return Against(baseline, period, read, None)
+        if self._window.complete:
+            return Against(baseline, period, read, None, runs_on=not read.complete)
+        if self._is_today_alone:
+            return None
         calendar = self._setting.is_working_day
         window = like_for_like(period, self._window, calendar)
+        if window.end is not None and window.end > self._today:
+            return Against(baseline, period, read, None, runs_on=True)
         if calendar and working_days(self._window, calendar):
             return Against(baseline, period, window, working_days(window, calendar))
         days = (window.end - window.start).days if window.start and window.end else 0
         return Against(baseline, period, window, days)
+
+    @property
+    def _is_today_alone(self) -> bool:
+        """Whether the day that is still running is asked for, of which no part of an earlier day is like."""
+        return self._window.end is not None and self._window.end > self._today
 
     def _series_windows(self) -> list[tuple[Period, Window]]:
         if self._query.per is None or self._period.is_all_time:
@@ -268,7 +290,7 @@ class Answering:
             return NO_DATA
         return figure
 
-    def _comparison(self, against: Against, now: Figure, base: Figure) -> Comparison:
+    def _comparison(self, against: Against, now: Figure, base: Figure, spans: dict[str, Span]) -> Comparison:
         metric = self._metric
         changed = compare.change(
             now,
@@ -277,6 +299,8 @@ class Answering:
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )
+        if changed.change is not None and not self._is_alike(against, spans):
+            changed = compare.NOT_COMPARABLE
         return Comparison(
             against.baseline,
             against.period,
@@ -287,6 +311,13 @@ class Answering:
             changed.verdict,
             changed.good,
             against.like_for_like,
+        )
+
+    def _is_alike(self, against: Against, spans: dict[str, Span]) -> bool:
+        """Whether both figures are of what they seem: of as many days, all in the data, with all costs."""
+        return not against.runs_on and not any(
+            self._unbooked(window, spans) or self._begins_before(window, spans)
+            for window in (self._window, against.window)
         )
 
     def _currency(self) -> str | None:
@@ -315,10 +346,24 @@ class Answering:
         labels = [{row.member.key: row.member.label for row in rows} for rows in listed]
         keys = dict.fromkeys(main.keys(windows))
         if len(by) == 1:
-            active = self._reader.active_members(by[0], listed[0], self._filters, self._window)
+            named = [entry for entry in self._scope.named if entry.dimension == by[0]]
+            active = self._reader.active_members(by[0], listed[0], (*self._filters, *named), self._window)
             keys |= dict.fromkeys((row.member.key,) for row in active)
         groups = [self._group(main, key, labels, points, spans) for key in keys]
-        return tuple(ranked(groups, self._metric, best=self._query.top.best if self._query.top else True))
+        return tuple(ranked(groups, self._metric, best=self._is_best_first))
+
+    @property
+    def _is_best_first(self) -> bool:
+        """Whether the best groups lead; of those below or above a size alone, the furthest from it do."""
+        if self._query.top:
+            return self._query.top.best
+        own = [size for size in self._query.sizes if size.metric == self._metric.name]
+        are_most_best = self._metric.better != "down"
+        if own and all(size.low is None for size in own):
+            return not are_most_best
+        if own and all(size.high is None for size in own):
+            return are_most_best
+        return True
 
     def _figures_of(self, metric: str) -> Mapping[GroupKey, Figure]:
         """Return the groups' figures of another metric, for the same period and scope."""
@@ -345,7 +390,7 @@ class Answering:
 
         figure = known(self._window)
         members = {name: part for name, part in zip(self._query.by, key, strict=True) if part is not None}
-        has_target = self._aim.window() == self._window and len(members) == len(key)
+        has_target = self._aims_at_groups and len(members) == len(key)
         return Group(
             labels=tuple(
                 None if part is None else names.get(part, str(part))
@@ -354,11 +399,16 @@ class Answering:
             keys=key,
             figure=figure,
             comparisons=tuple(
-                self._comparison(against, figure, known(against.window)) for against in self._against
+                self._comparison(against, figure, known(against.window), spans) for against in self._against
             ),
             target=self._aim.result(figure, members) if has_target else None,
             series=tuple(SeriesPoint(period, window, known(window)) for period, window in points),
         )
+
+    @property
+    def _aims_at_groups(self) -> bool:
+        """Whether the groups' own figures are what a target is for: a week's aren't its month's."""
+        return self._aim.window() == self._window
 
     # what is unusual, what is still young
 
@@ -409,10 +459,10 @@ class Answering:
     ) -> tuple[Note, ...]:
         notes: list[Note] = []
         if self._window.is_empty:
-            notes.append(Note("not_begun"))
+            notes.append(Note("begun_today" if self._window.start == self._today else "not_begun"))
         notes += _maturing(figure)
         notes += self._few(figure, comparisons)
-        notes += self._cost_notes(spans)
+        notes += self._cost_notes(comparisons, spans)
         notes += self._load_notes(until)
         notes += self._history_notes(comparisons, spans)
         if self._filters and not figure.value and not figure.denominator and not figure.numerator:
@@ -420,6 +470,40 @@ class Answering:
         if groups and not (self._query.top or self._query.sizes) and self._overlaps(figure, groups):
             notes.append(Note("not_additive"))
         return tuple(notes)
+
+    def _baseline_notes(self, target: TargetResult | None, groups: Sequence[Group]) -> list[Note]:
+        """Say why a baseline that the question names gives nothing."""
+        notes = []
+        asked = [entry.baseline for entry in self._query.compare]
+        if Baseline.TARGET in asked:
+            notes += self._target_notes(target, groups)
+        if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & {*asked}:
+            if self._period.is_all_time:
+                notes.append(Note("all_time"))
+            elif self._is_today_alone and not self._metric.spec.matures:
+                notes.append(Note("today_alone"))
+        if any(entry.period and entry.period.is_all_time for entry in self._query.compare):
+            notes.append(Note("against_all_time"))
+        running = [entry for entry in self._against if entry.runs_on and not entry.window.is_empty]
+        return [*notes, *(Note("runs_on", {"line": self._turned_round(entry)}) for entry in running[:1])]
+
+    def _turned_round(self, against: Against) -> str:
+        """Return the line that asks for the running period, against as much of the answer's own."""
+        compare = (Compare(Baseline.PERIOD, self._period),)
+        return canonical(replace(self._query, period=against.period, compare=compare))
+
+    def _order_notes(self, groups: Sequence[Group], shown: int) -> list[Note]:
+        differs = differs_from_values(groups, self._metric, best=self._is_best_first, shown=shown)
+        return [Note("by_bound")] if differs else []
+
+    def _target_notes(self, target: TargetResult | None, groups: Sequence[Group]) -> list[Note]:
+        if not self._aim.is_by_month:
+            return [Note("target_by_month")]
+        if target is None and not any(group.target for group in groups):
+            return [Note("no_target")]
+        if not groups or any(group.target for group in groups):
+            return []
+        return [Note("no_group_target" if self._aims_at_groups else "target_by_month")]
 
     def _few(self, figure: Figure, comparisons: Sequence[Comparison]) -> list[Note]:
         """Say how many would be needed where not even a halving could be seen."""
@@ -435,34 +519,56 @@ class Answering:
             else []
         )
 
-    def _cost_notes(self, spans: dict[str, Span]) -> list[Note]:
-        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
-        monthly = [model for model in models if model.grain == "month" and model.name in spans]
-        if not monthly or self._window.start is None or self._window.end is None or self._window.is_empty:
+    def _cost_notes(self, comparisons: Sequence[Comparison], spans: dict[str, Span]) -> list[Note]:
+        if not self._monthly(spans) or self._window.start is None or self._window.end is None:
             return []
         notes = []
-        if not whole_months(self._window.start, self._window.end):
+        if not self._window.is_empty and not whole_months(self._window.start, self._window.end):
             notes.append(Note("spread_costs"))
-        last = start_of(Grain.MONTH, self._window.end - ONE_DAY)
+        windows = (self._window, *(entry.window for entry in comparisons))
+        unbooked = sorted({month for window in windows if (month := self._unbooked(window, spans))})
+        return notes + [Note("provisional_costs", {"month": month}) for month in unbooked]
+
+    def _monthly(self, spans: dict[str, Span]) -> list[Model]:
+        """Return the models of the metric that have one row a month: costs."""
+        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
+        return [model for model in models if model.grain == "month" and model.name in spans]
+
+    def _unbooked(self, window: Window, spans: dict[str, Span]) -> date | None:
+        """Return the last month of a window if its costs may not be complete yet."""
+        monthly = self._monthly(spans)
+        if not monthly or window.end is None or window.is_empty:
+            return None
+        last = start_of(Grain.MONTH, window.end - ONE_DAY)
         booked = [span.until.date() for model in monthly if (span := spans[model.name]).until]
-        if last >= start_of(Grain.MONTH, self._today) or (booked and max(booked) < last):
-            notes.append(Note("provisional_costs", {"month": last}))
-        return notes
+        is_running = last >= start_of(Grain.MONTH, self._today)
+        return last if is_running or (booked and max(booked) < last) else None
 
     def _load_notes(self, until: datetime | None) -> list[Note]:
         if until is None or self._window.end is None or self._window.is_empty:
             return []
-        missing = Window(until.date(), self._window.end)
-        calendar = self._setting.is_working_day
-        if missing.is_empty or missing.start is None or missing.end is None:
-            return []
-        late = working_days(missing, calendar) if calendar else (missing.end - missing.start).days
-        return [Note("partial_load", {"until": until.date()})] if late > _DAYS_LATE else []
+        is_late = self._is_long(until.date(), self._window.end)
+        return [Note("partial_load", {"until": until.date()})] if is_late else []
+
+    def _is_long(self, start: date, end: date) -> bool:
+        """Whether days without rows are too many for a quiet spell."""
+        missing, calendar = Window(start, end), self._setting.is_working_day
+        if missing.is_empty:
+            return False
+        days = working_days(missing, calendar) if calendar else (end - start).days
+        return days > _DAYS_LATE
 
     def _history_notes(self, comparisons: Sequence[Comparison], spans: dict[str, Span]) -> list[Note]:
-        firsts = [span.first.date() for span in spans.values() if span.first]
-        cut = any(entry.window.start and firsts and entry.window.start < max(firsts) for entry in comparisons)
-        return [Note("no_history", {"since": max(firsts)})] if cut else []
+        windows = (self._window, *(entry.window for entry in comparisons))
+        cut = any(self._begins_before(window, spans) for window in windows)
+        return [Note("no_history", {"since": _begin(spans)})] if cut else []
+
+    def _begins_before(self, window: Window, spans: dict[str, Span]) -> bool:
+        """Whether a window lies before the data, wholly or with its first days."""
+        since = _begin(spans)
+        if since is None or window.start is None or window.end is None or window.is_empty:
+            return False
+        return window.end <= since or self._is_long(window.start, since)
 
     def _overlaps(self, figure: Figure, groups: Sequence[Group]) -> bool:
         """Whether the groups' parts add up to something else than the total's."""
@@ -527,6 +633,11 @@ def _says_nothing(catalogue: Catalogue, metric: Metric, dimension: str) -> str |
 
 def _models(catalogue: Catalogue, metric: Metric) -> list[Model]:
     return [catalogue.models[ref.model] for ref in metric.spec.measures()]
+
+
+def _begin(spans: Mapping[str, Span]) -> date | None:
+    """Return the day from which every model has rows."""
+    return max((span.first.date() for span in spans.values() if span.first), default=None)
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

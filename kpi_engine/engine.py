@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -28,6 +27,8 @@ from kpi_engine.target_rows import TableTargets, Targets
 from kpi_engine.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
 
 log = logging.getLogger(__name__)
+
+_REP = "rep"
 
 
 class Engine:
@@ -154,23 +155,23 @@ class Engine:
         return tuple(row.member for row in self._reader.members(dimension))
 
     def people(self) -> Mapping[str, Member]:
-        """Return which member a Slack user is, by Slack user id, where a model maps that."""
-        return {row.user: row.member for row in self._people() if row.user}
+        """Return which rep a Slack user is, by Slack user id, where a model maps that.
+
+        An id that several reps share is nobody's.
+        """
+        return _one_each((row.user, row.member) for row in self._people() if row.user)
 
     def addresses(self) -> Mapping[str, Member]:
-        """Return which member has an e-mail address (folded), where a model maps that.
+        """Return which rep has an e-mail address (folded), where a model maps that.
 
-        An address that several members share is nobody's.
+        An address that several reps share is nobody's.
         """
-        rows = [(row.email.strip().casefold(), row.member) for row in self._people() if row.email]
-        times = Counter(email for email, _ in rows)
-        return {email: member for email, member in rows if times[email] == 1}
+        return _one_each((row.email.strip().casefold(), row.member) for row in self._people() if row.email)
 
-    def _people(self) -> Iterator[MemberRow]:
-        for model in self.catalogue.models.values():
-            for dimension, table in model.members.items():
-                if table.user or table.email:
-                    yield from self._reader.members(dimension)
+    def _people(self) -> tuple[MemberRow, ...]:
+        """Return the reps, where a model maps who they are; other dimensions' members are nobody in Slack."""
+        tables = [model.members[_REP] for model in self.catalogue.models.values() if _REP in model.members]
+        return self._reader.members(_REP) if any(table.user or table.email for table in tables) else ()
 
     def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
         """Return the key of `to` that each member of `dimension` has, such as each rep's team, by key."""
@@ -231,3 +232,11 @@ class Engine:
         """Close every database."""
         for warehouse in self._warehouses.values():
             warehouse.close()
+
+
+def _one_each(named: Iterable[tuple[str, Member]]) -> Mapping[str, Member]:
+    """Return the member of each name, less the names that several members have."""
+    found: dict[str, set[Member]] = {}
+    for name, member in named:
+        found.setdefault(name, set()).add(member)
+    return {name: next(iter(members)) for name, members in found.items() if len(members) == 1}

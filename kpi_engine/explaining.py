@@ -10,15 +10,24 @@ from math import fsum
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answering import Answering, Setting, metric_named
+from kpi_engine.canonical import canonical
 from kpi_engine.catalogue import MeasureRef, Metric, Model
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import QueryError
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.simple import Simple
-from kpi_engine.periods import Grain, Period, Window, like_for_like, year_before
+from kpi_engine.periods import Grain, Period, Window, like_for_like, previous, year_before
 from kpi_engine.query import Baseline, Compare, Query, Scope
 from kpi_engine.readings import Reading, evaluate_together
-from kpi_engine.result import Answer, Breakdown, ChangePart, Comparison, Explanation, VolumePriceMix
+from kpi_engine.result import (
+    Answer,
+    Breakdown,
+    ChangePart,
+    Comparison,
+    Explanation,
+    Verdict,
+    VolumePriceMix,
+)
 from kpi_engine.said import said
 
 _ITEM, _PIECES = "product", "quantity"
@@ -94,11 +103,17 @@ class Explaining:
     def _compared(self, answer: Answer) -> Comparison:
         title = self._metric.title
         if not answer.comparisons:
-            raise QueryError(
-                said("{metric} of this period has no earlier one to be explained by.", metric=title),
-                hint="Ask why of a month, a week or a year that has begun.",
-            )
+            raise self._without_a_change(answer)
         comparison = answer.comparisons[0]
+        if comparison.verdict is Verdict.NOT_COMPARABLE:
+            raise QueryError(
+                said(
+                    "{metric} can't be compared between these two periods, so there is no change to explain.",
+                    metric=title,
+                ),
+                hint="Without why the answer says what is wrong with them.",
+                suggestions=(canonical(answer.query),),
+            )
         if comparison.change is None:
             raise QueryError(
                 said(
@@ -108,6 +123,44 @@ class Explaining:
                 hint="Ask for another period, or name the other one with vs.",
             )
         return comparison
+
+    def _without_a_change(self, answer: Answer) -> QueryError:
+        """Return why nothing is compared, with the nearest question that has a change where there is one."""
+        title, today = self._metric.title, self._setting.reader.today(self._now)
+        asked = {entry.baseline for entry in self._query.compare}
+        window = answer.window
+        begun = "Ask why of a month, a week or a year that has begun."
+        if asked == {Baseline.TARGET}:
+            return QueryError(
+                "Why compares a period with another one, not with a target.",
+                suggestions=(f"why {canonical(replace(self._query, compare=()))}",),
+            )
+        if asked == {Baseline.NONE}:
+            return QueryError(
+                "Why compares a period with another one, and the line wants none.",
+                suggestions=(f"why {canonical(replace(self._query, compare=()))}",),
+            )
+        if window.end is not None and window.start == today:
+            before = replace(self._query, period=previous(answer.period), compare=())
+            return QueryError(
+                said(
+                    "{metric} has no whole day yet in this period, so there is no change to explain.",
+                    metric=title,
+                ),
+                hint="Ask about the one before it.",
+                suggestions=(f"why {canonical(before)}",),
+            )
+        if window.is_empty:
+            return QueryError(
+                said(
+                    "{metric} of this period has not begun, so there is no change to explain.", metric=title
+                ),
+                hint=begun,
+            )
+        return QueryError(
+            said("{metric} of this period has no earlier one to be explained by.", metric=title),
+            hint=begun,
+        )
 
     # dimensions
 

@@ -27,20 +27,22 @@ from kpi_engine.mending import (
     replaced,
     spans,
 )
+from kpi_engine.period_doubts import doubtful_period, offered_together
 from kpi_engine.period_words import (
     COUNTS,
     canonical_period,
-    counts_back,
-    joined_period,
+    counted_ago,
     opens_range,
+    periods_beside,
     read_period,
 )
-from kpi_engine.periods import Grain, Period
+from kpi_engine.periods import Grain, Period, year_before
 from kpi_engine.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Member, Query, Sized, Top
 from kpi_engine.said import Said, both, said
 from kpi_engine.typed_numbers import is_size, read_size
 from kpi_engine.vocabulary import (
     AND,
+    BASELINES,
     BY,
     COUNTED,
     EVERY,
@@ -52,6 +54,7 @@ from kpi_engine.vocabulary import (
     NONE,
     OF_US,
     RANKED_BY,
+    TEN_OPZICHTE_VAN,
     TO_ME,
     TOP,
     VERSUS,
@@ -82,6 +85,8 @@ _MISTAKES = 3
 """Mistakes in one line that a suggestion mends at once."""
 _TRIED = (0, 2, 4, 6)
 """Lines that are tried out as suggestions, by how many mistakes may still be mended."""
+_MOST_YEARS = 20
+"""Years ago for which the same period is offered."""
 _VALUE = re.compile(r'"[^"]*"?|<@[^>]*>|[^,"]+')
 _GRAINS = {
     Grain.DAY: said("day"),
@@ -549,13 +554,16 @@ class _Line:
             if tuple(self._texts[at : at + len(year)]) == year:
                 self._compare.append(Compare(Baseline.LAST_YEAR))
                 return at + len(year)
-        if self._texts[at] not in VERSUS:
-            return None
         versus = at
-        at += 1
-        while at < len(self._texts) and self._texts[at] in ("to", "with", "met", *VERSUS, *FILLERS):
-            at += 1
+        at = self._versus(at)
+        if at == versus:
+            return None
         found = read_period(self._texts, at, self._reading.today)
+        if found is None and at < len(self._texts):
+            self._refuse_doubtful(at)
+        if after := self._year_before(versus, at):
+            self._compare.append(Compare(Baseline.LAST_YEAR))
+            return after
         for phrase, baseline in LONGEST_FIRST:
             is_longer_period = found is not None and found[1] > at + len(phrase)  # "previous month"
             if tuple(self._texts[at : at + len(phrase)]) == phrase and not is_longer_period:
@@ -571,6 +579,54 @@ class _Line:
             "With what should it be compared?",
             hint="Write vs previous, vs last year, vs target or vs 2026-01.",
             suggestions=tuple(self._sendable(self._baselines(versus, at))[:SUGGESTIONS]),
+        )
+
+    def _versus(self, at: int) -> int:
+        """Return the place after "vs", "compared to the" or "ten opzichte van", the same place without it."""
+        if tuple(self._texts[at : at + len(TEN_OPZICHTE_VAN)]) == TEN_OPZICHTE_VAN:
+            at += len(TEN_OPZICHTE_VAN)
+        elif self._texts[at] in VERSUS:
+            at += 1
+        else:
+            return at
+        while at < len(self._texts) and self._texts[at] in ("to", "with", "met", *VERSUS, *FILLERS):
+            if counted_ago(self._texts, at):  # "a week ago"
+                break
+            at += 1
+        return at
+
+    def _year_before(self, versus: int, at: int) -> int | None:
+        """Return the place after "a year ago" and, beside "ytd", "ytd last year": the same a year before.
+
+        Raises QueryError for more years ago, where the question isn't about a year.
+        """
+        own = self._texts[self._period[1] : self._period[2]] if self._period else []
+        if own and self._texts[at : at + len(own)] == own:
+            for phrase, baseline in LONGEST_FIRST:
+                after = at + len(own) + len(phrase)
+                if baseline is Baseline.LAST_YEAR and tuple(self._texts[at + len(own) : after]) == phrase:
+                    return after
+        years, unit = counted_ago(self._texts, at) or (0, Grain.DAY)
+        if unit is not Grain.YEAR or (self._period and self._period[0].grain is Grain.YEAR):
+            return None
+        if years == 1:
+            return at + 3
+        raise self._years_ago(years, versus, at)
+
+    def _years_ago(self, years: int, versus: int, at: int) -> QueryError:
+        """Return the refusal of "vs 2 years ago", with the same period of that year, and all of it."""
+        then = self._reading.today.year - years
+        periods = [f"{then:04}"] if then > 0 else []
+        if self._period and not self._period[0].is_all_time and years < _MOST_YEARS:
+            same = self._period[0]
+            for _ in range(years):
+                same = year_before(same)
+            periods.insert(0, canonical_period(same))
+        before, after = self._around(versus, at + 3)
+        return QueryError(
+            "With what should it be compared?",
+            hint="Write vs previous, vs last year, vs target or vs 2026-01.",
+            suggestions=tuple(self._sendable([f"{before}vs {period}{after}" for period in periods])),
         )
 
     def _refuse_named_team(self, versus: int, at: int) -> None:
@@ -705,16 +761,8 @@ class _Line:
 
     def _when(self, at: int) -> int | None:
         found = read_period(self._texts, at, self._reading.today)
-        if found is None and counts_back(self._texts, at):
-            raise QueryError(
-                said(
-                    "I can't count {number} {unit} back.",
-                    number=self._texts[at + 1][:8],
-                    unit=self._texts[at + 2],
-                ),
-                hint="Try last 12 months.",
-            )
         if found is None:
+            self._refuse_doubtful(at)
             return None
         if self._period is not None and self._period[0] != found[0]:
             raise self._two_periods(self._period, (found[0], at, found[1]))
@@ -722,18 +770,38 @@ class _Line:
         self._type(found[0], at, found[1])
         return found[1]
 
+    def _refuse_doubtful(self, at: int) -> None:
+        """Raise QueryError where words of a period stand that can't be read as one, and no name does."""
+        doubt = doubtful_period(self._texts, at, self._reading.today)
+        if doubt is None or bare_name(self._text, self._words, at, self._reading):
+            return
+        before, after = self._around(at, doubt.after)
+        lines = [f"{before}{offer}{after}" for offer in doubt.offers]
+        doubt.refusal.suggestions = tuple(self._sendable(lines))
+        if lines and not doubt.refusal.suggestions:
+            doubt.refusal.hint = said("Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15.")
+        raise doubt.refusal
+
+    def _around(self, at: int, after: int) -> tuple[str, str]:
+        """Return the text around words; what shares a token with them, as in "sales-oct", stays."""
+        start, end = self._words[at].start, self._words[after - 1].end
+        before = [f"{word.text} " for word in self._words[:at] if word.start == start]
+        beyond = [f" {word.text}" for word in self._words[after:] if word.end == end]
+        return self._text[:start] + "".join(before), "".join(beyond) + self._text[end:]
+
     def _type(self, period: Period, at: int, after: int) -> None:
         """Remember the words of a period."""
         self._typed[period] = re.sub(r" ?\.\. ?", "..", " ".join(self._texts[at:after]))
 
     def _two_periods(self, first: tuple[Period, int, int], second: tuple[Period, int, int]) -> QueryError:
+        periods, end = periods_beside(self._texts, first[1], AND, self._reading.today)
         lines = []
-        if first[2] == second[1]:  # side by side
-            before = self._text[: self._words[first[1]].start]
-            after = self._text[self._words[second[2] - 1].end :]
-            joined = joined_period(first[0], second[0])
-            lines = [f"{before}{canonical_period(joined)}{after}"] if joined else []
-            lines.append(f"{before}{canonical_period(first[0])} vs {canonical_period(second[0])}{after}")
+        if end >= second[2]:
+            before, after = self._around(first[1], end)
+            offers = offered_together(periods)
+            if BASELINES.get(tuple(self._texts[second[1] : second[2]])) is Baseline.LAST_YEAR:
+                offers.insert(0, f"{canonical_period(first[0])} vs last year")
+            lines = [f"{before}{offer}{after}" for offer in offers]
         return QueryError(
             "Which period? The line names two.",
             hint="For a comparison, write vs before the second.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kpi_engine.period_words import PERIOD_WORDS, with_dashed_ranges
+from kpi_engine.period_words import PERIOD_WORDS, with_periods_spelled
 from kpi_engine.vocabulary import parts
 from kpi_engine.words import fold
 
@@ -43,7 +43,7 @@ def normalised(text: str) -> str:
     text = re.sub(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*", lambda found: found.group(1) or ":", text)
     text = re.sub(r"\s*,\s*", ",", text)
     text = re.sub(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)", lambda sign: f":{sign.group(1).lstrip(':')}", text)
-    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_dashed_ranges(text))
+    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_periods_spelled(text))
     return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from kpi_engine.canonical import canonical_value
 from kpi_engine.line_text import Word, is_symbol
-from kpi_engine.period_words import mended_periods
+from kpi_engine.period_words import LAST, THIS
 from kpi_engine.query import Member
 from kpi_engine.roster import Roster, roster_of
 from kpi_engine.vocabulary import (
@@ -41,6 +41,7 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("least", "minste", "minst", "lowest", "laagste", "smallest", "kleinste"), ("bottom",)),
     **dict.fromkeys(("rolling", "trailing"), ("last",)),
+    **dict.fromkeys(("ivm", "i.v.m"), ("vs",)),
     "lm": ("last month",),
     "lw": ("last week",),
     "lq": ("last quarter",),
@@ -77,8 +78,9 @@ _PERIODS = (
 )
 """Periods that a mistyped one is compared with."""
 _COUNTED = ("days", "weeks", "months", "quarters", "years", "dagen", "weken", "maanden", "kwartalen", "jaren")
+_ONE = ("day", "week", "month", "quarter", "year", "dag", "maand", "kwartaal", "jaar")
 _SHORT = {"d": "days", "w": "weeks", "m": "months", "q": "quarters", "y": "years"}
-_WHENCE = {"from": ("", "since "), "last": (), "next": ("this ",), "volgende": ("deze ",)}
+_WHENCE = {"from": ("", "since "), "next": ("this ",), "volgende": ("deze ",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Mending:
 
     def others(self) -> list[str]:
         """Return lines with a period, metric, dimension, flag or verb that is spelled nearly the same."""
-        return [*self._as_written_period(), *self._as_counted(), *self._as_period(), *self._as_name()]
+        return [*self._as_counted(), *self._as_relative(), *self._as_period(), *self._as_name()]
 
     def as_baseline(self) -> list[str]:
         """Return lines with something to compare with that is spelled nearly the same."""
@@ -255,6 +257,7 @@ class Mending:
         if length:
             yield from self._as_dimension(length)
         if (word,) in BASELINES and (self._at == 0 or self._texts[self._at - 1] not in VERSUS):
+            yield from self._as_relative()
             yield self._put(f"vs {token}")
         for before in _WHENCE.get(word, ()):
             if self._at + 1 < len(self._words):
@@ -269,6 +272,8 @@ class Mending:
         metric, _, by = token.partition("/")
         if by and tuple(parts(metric)) in names.metrics and tuple(parts(by)) in names.dimensions:
             yield self._put(f"{metric} by {by}")
+        if fold(by) in UNITS and tuple(parts(metric)) in names.metrics:
+            yield self._put(f"{metric} per {by}")
         if ":" in token and self._at and self._texts[self._at - 1] in BY:  # "by rep:anna"
             yield self._text[: self._words[self._at - 1].start] + self._text[self._word.start :]
 
@@ -387,11 +392,6 @@ class Mending:
         found = self._reading.roster(dimension).matches(name)
         return found if len(found) <= CHOICES else []
 
-    def _as_written_period(self) -> Iterable[str]:
-        """A range the wrong way round, or a date as people write it."""
-        meant = mended_periods(self._texts, self._at, self._reading.today)
-        return [self._put(period) for period in meant]
-
     def _as_counted(self) -> Iterable[str]:
         """A mistyped unit in "last 3 monhts", and "3 months" without its "last"."""
         pieces = self._text[self._word.start :].split(" ")
@@ -411,6 +411,14 @@ class Mending:
         for unit in near_names(fold(pieces[offset + 1]), _COUNTED, 1, 70):
             word = "laatste" if unit.endswith("en") else "last"
             yield self._put(f"{word} {pieces[offset]} {unit}", self._word.start + len(typed))
+
+    def _as_relative(self) -> Iterable[str]:
+        """A mistyped unit after "vorige" or "this"."""
+        pieces = self._text[self._word.start :].split(" ")
+        if self._texts[self._at] not in LAST | THIS or len(pieces) < 2 or fold(pieces[1]) in UNITS:  # noqa: PLR2004
+            return
+        for unit in near_names(fold(pieces[1]), _ONE, SUGGESTIONS, 70):
+            yield self._put(f"{pieces[0]} {unit}", self._word.start + len(f"{pieces[0]} {pieces[1]}"))
 
     def _as_period(self) -> Iterable[str]:
         """A period that is spelled nearly like the word, or like it and the next one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from kpi_engine.expressions import day_number, kept
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.periods import Grain, window_of
-from kpi_engine.query import Filter, Key, Query, Scope
+from kpi_engine.query import Baseline, Filter, Key, Query, Scope
 from kpi_engine.reader import between
 from kpi_engine.relations import Relation
 from kpi_engine.result import Answer, Group, Note
@@ -74,9 +74,15 @@ class Pairing:
             groups=tuple(kept_groups),
             pair_of=self._spec.item,
             data_until=span.until,
-            notes=() if winners else (Note("no_pairs", {"needed": self._spec.min_joint}),),
+            notes=tuple(self._notes(winners)),
             sql=tuple(warehouse.sql(statement) for statement in statements),
         )
+
+    def _notes(self, winners: Collection[Group]) -> Iterator[Note]:
+        if any(entry.baseline is not Baseline.NONE for entry in self._query.compare):
+            yield Note("pairs_alone")
+        if not winners:
+            yield Note("no_pairs", {"needed": self._spec.min_joint})
 
     def _joint(self, held: CTE) -> Select[Any]:
         """Per item and other item: the baskets that hold both, and what the item was worth in them."""

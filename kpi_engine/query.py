@@ -107,9 +107,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the asker may see: filters that are joined to every question; none = everything."""
+    """What the asker may see: filters that are joined to every question; none = everything.
+
+    `named` are the only members of their dimensions that are told without a row of their own.
+    """
 
     filters: tuple[Filter, ...] = ()
+    named: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     FROM_LOSS_TO_PROFIT = "from loss to profit"
     FROM_PROFIT_TO_LOSS = "from profit to loss"
     NO_DATA = "no data"
+    NOT_COMPARABLE = "not comparable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Comparison:
     `change` is in the metric's own unit (0.02 of a share is two percentage points); `change_pct`
     is a fraction of the base, None where the base is 0 or less and for shares and scores.
     `like_for_like` is the number of working (or, without a calendar, calendar) days compared,
-    None where both periods are whole. `good` says whether the change is for the better, None
+    None where both periods are whole. Two figures that aren't alike have no change; a note says why.
+    `good` says whether the change is for the better, None
     where it is neither or not clear. With a `team` the figure is that of all its members together, and
     where they add up the change is the difference to their average.
     """
@@ -70,7 +72,8 @@ class TargetResult:
     `period` is the span the target is for (a week shows the month to date against the month:
     then `result` is the month's figure to date). `attainment` is result / target, None where
     lower is better or the target is 0; `reached` None while a running period can't tell yet.
-    `summed` says that members' targets were added up, because the level has none of its own.
+    `summed` says that members' targets were added up, because the level has none of its own;
+    `is_complete` that the period is over.
     """
 
     value: float
@@ -79,6 +82,7 @@ class TargetResult:
     attainment: float | None
     reached: bool | None
     summed: bool = False
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +127,26 @@ class Group:
 
 NoteCode = Literal[
     "maturing",  # share: part of the period's leads whose window isn't over; count
-    "not_begun",  # the period begins today or later
+    "begun_today",  # the period begins today, so that no day of it has passed
+    "not_begun",  # the period begins later
     "provisional_costs",  # month: costs of the running month may not be complete
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
     "no_rows",  # nothing at all was found under these filters
     "partial_load",  # until: the data stops before the period's end
     "not_additive",  # groups overlap, they don't add up to the total
+    "by_bound",  # the groups are in the order of their intervals' bounds, not of their values
     "sized",  # count: groups that pass the question's sizes, of so many; shown: how many of them
     "no_pairs",  # needed: joint baskets that a pair needs
-    "no_history",  # the data begins after the compared period; since
+    "no_target",  # the question names the target, and there is none
+    "no_group_target",  # the total has a target, the groups have none
+    "target_by_month",  # the question names the target, but targets are for whole months
+    "runs_on",  # the question compares with a period that still runs; line: the same, like for like
+    "all_time",  # the question names an earlier period, and nothing lies before all time
+    "against_all_time",  # the question compares with all time
+    "today_alone",  # the question compares today, of which no part of an earlier day is like
+    "pairs_alone",  # the question compares pairs, which nothing is like
+    "no_history",  # the data begins after this period or the compared one does; since
 ]
 
 

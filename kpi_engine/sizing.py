@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.catalogue import Catalogue
 from kpi_engine.cells import GroupKey
 from kpi_engine.errors import QueryError
 from kpi_engine.figure import Figure
 from kpi_engine.kinds.affinity import Affinity
-from kpi_engine.kinds.score import FEW_ANSWERS
 from kpi_engine.query import Query, Sized
 from kpi_engine.result import Group, Note
 

@@ -24,15 +24,19 @@ VERSUS = frozenset(
         "vs",
         "versus",
         "tov",
+        "tgo",
         "tegenover",
         "against",
         "compared",
         "compare",
+        "comparison",
         "vergeleken",
         "vergelijking",
         "vgl",
     }
 )
+TEN_OPZICHTE_VAN = ("ten", "opzichte", "van")
+"""What is also written "t.o.v."."""
 TOP = {"top": True, "best": True, "beste": True, "bottom": False, "worst": False, "slechtste": False}
 NONE = frozenset({"none", "geen", "leeg"})
 ME = frozenset({"me", "ik", "mij", "mezelf"})

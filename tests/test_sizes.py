@@ -34,15 +34,37 @@ def _by_key(groups: Iterable[Group]) -> dict[object, float | None]:
 
 
 def test_groups_are_kept_by_their_own_figure_and_the_total_stays(shop: Shop) -> None:
-    """Customers with a loss in September: those of the whole list, in its order, with its total."""
+    """Customers with a loss in September: those of the whole list, the worst first, with its total."""
     every, chosen = (_answer(shop, f"profit by customer {size} 2026-09") for size in ("", "profit:<0"))
     losses = [group for group in every.groups if group.figure.value is not None and group.figure.value < 0]
     assert 0 < len(losses) < len(every.groups)
-    assert list(chosen.groups) == losses
+    assert len(chosen.groups) == len(losses)
+    assert _by_key(chosen.groups) == _by_key(losses)
+    assert chosen.groups[0].figure.value == min(group.figure.value or 0.0 for group in losses)
     assert chosen.figure == every.figure
     (note,) = [note for note in chosen.notes if note.code == "sized"]
     assert note.values == {"count": len(losses), "of": len(every.groups), "shown": len(losses)}
     assert "not_additive" not in [note.code for note in chosen.notes]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_rising"),
+    [
+        ("profit by customer profit:<0 2026-09", True),
+        ("cost_per_lead by source cost_per_lead:<100", True),
+        ("cost_per_lead by source cost_per_lead:>20", False),
+        ("sales by rep sales:>10k", False),
+        ("sales by rep sales:10k..30k", False),
+        ("sales by rep orders:<300", False),
+        ("profit by customer profit:<0 2026-09 top 5", False),
+        ("profit by customer profit:<0 2026-09 bottom 5", True),
+    ],
+)
+def test_the_furthest_from_a_size_lead(line: str, is_rising: bool, shop: Shop) -> None:
+    """Below a size the lowest, above it the highest; else, and where the question says so, the best."""
+    values = [group.figure.value or 0.0 for group in shop.ask(line).groups]
+    assert len(values) > 1
+    assert values == sorted(values, reverse=not is_rising)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -10,6 +11,9 @@ from math import fsum
 import pytest
 
 from bot.playground.company import demo_database
+from bot.render.explained import explanation_message
+from bot.render.formats import Formats
+from bot.render.sentences import Sentences
 from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Scope, ScopedQuery
@@ -238,7 +242,12 @@ def test_only_the_split_that_was_asked_for_is_tried(shop: Shop) -> None:
     ("line", "reason"),
     [
         ("sales all time", "no earlier one"),
-        ("sales 2026-09 vs target", "no earlier one"),
+        ("sales 2026-09 vs target", "not with a target"),
+        ("sales 2026-09 vs none", "wants none"),
+        ("sales today", "no whole day yet"),
+        ("sales today vs yesterday", "no whole day yet"),
+        ("sales this week", "no whole day yet"),
+        ("sales 2027", "has not begun"),
         ("sales 2024-01 vs 2001-01", "no data"),
         ("sales_cycle 2026-09", "isn't made of parts"),
         ("pairs", "isn't made of parts"),
@@ -250,3 +259,29 @@ def test_what_has_no_parts_is_refused_with_a_reason(shop: Shop, line: str, reaso
     """No change, or none that adds up, ends in a sentence."""
     with pytest.raises(QueryError, match=reason):
         _why(shop, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("sales rep:anna 2026-09 vs target", 'why sales rep:"Anna de Vries" 2026-09'),
+        ("sales today", "why sales 2026-11-22"),
+        ("sales this week by rep", "why sales by rep 2026-W47"),
+    ],
+)
+def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop) -> None:
+    """A whole line, which is answered."""
+    with pytest.raises(QueryError) as refused:
+        _why(shop, line)
+    assert refused.value.suggestions == (instead,)
+    assert _why(shop, instead.removeprefix("why ")).breakdowns
+
+
+@pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W47', "sales 2026-09"])
+def test_volume_price_and_mix_are_said_in_one_precision(line: str, shop: Shop) -> None:
+    """Beside amounts of thousands a small part has no cents."""
+    sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
+    message = explanation_message(_why(shop, line), sentences)
+    (made_of,) = [text for text in message.text.splitlines() if text.startswith("Made of")]
+    assert made_of.count("€") >= 4
+    assert not re.search(r"€\d+\.\d", made_of)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.commands.verb import Verb
+from bot.reading import parsed
 from bot.request import Request
 from bot.services import Services
 from kpi_engine.errors import QueryError
-from kpi_engine.language import parse
 from kpi_engine.line_text import short
 from kpi_engine.said import said
 from kpi_engine.vocabulary import FILLERS, ME, parts
@@ -46,10 +46,8 @@ def meant_by(rest: str, request: Request, services: Services) -> Iterator[str]:
 
 def is_question(line: str, request: Request, services: Services) -> bool:
     """Whether a line can be asked as it is, with the names that its asker may use."""
-    viewer, now = services.viewer_or_nothing(request), request.now
-    members, asker = services.members(now, viewer), services.asker(request.user, now, viewer)
     try:
-        parse(line, services.catalogue, members, asker, services.engine.today(now))
+        parsed(line, request, services.viewer_or_nothing(request), services)
     except QueryError:
         return False
     return True

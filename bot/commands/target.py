@@ -14,6 +14,7 @@ from bot import access
 from bot.commands.alone import is_question
 from bot.commands.targets import VERB as TARGETS
 from bot.commands.verb import Verb
+from bot.reading import refuse_colleague
 from bot.render.message import Message
 from bot.render.targeted import set_message, taken_back_message
 from bot.request import Request
@@ -68,7 +69,11 @@ def _read(request: Request, rest: str, services: Services) -> _Order:
         raise _without_number(request, line, services)
     members, asker = services.members(request.now, viewer), services.asker(request.user, request.now, viewer)
     with lines_of(VERB.typed(request.language), typed):
-        query, kept = parse_lasting(line, services.catalogue, members, asker, today)
+        try:
+            query, kept = parse_lasting(line, services.catalogue, members, asker, today)
+        except QueryError:
+            refuse_colleague(line, request, viewer, services)
+            raise
         metric = services.catalogue.metrics[_only_metric(query)]
         words = kept.removeprefix(canonical(replace(query, period=None))).strip()
         month = _month(query.period, words, today)

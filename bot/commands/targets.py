@@ -8,6 +8,7 @@ from datetime import date
 
 from bot import access
 from bot.commands.verb import Verb
+from bot.reading import read
 from bot.render.message import Message
 from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
@@ -15,7 +16,7 @@ from bot.services import Services
 from bot.targets import with_next_month
 from bot.verb_lines import lines_of
 from kpi_engine.errors import QueryError
-from kpi_engine.language import normalised, parse, understood
+from kpi_engine.language import normalised, understood
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Query
 
@@ -73,15 +74,16 @@ def _query(request: Request, line: str, services: Services) -> Query:
     """Read a line; one that names no metric is read as if it named one."""
     now, viewer = request.now, services.viewer(request)
     today, every = services.engine.today(now), tuple(services.catalogue.metrics)
-    read = services.catalogue, services.members(now, viewer), services.asker(request.user, now, viewer), today
+    names = services.members(now, viewer), services.asker(request.user, now, viewer)
+    seen = (*access.seen_metrics(services.catalogue, viewer), *every)
     if not line:
         return Query(every)
-    if not every or understood(line, *read).metrics:
-        return parse(line, *read)
+    if not seen or understood(line, services.catalogue, *names, today).metrics:
+        return read(line, request, viewer, services)
     try:
-        query = parse(f"{every[0]} {line}", *read)
+        query = read(f"{seen[0]} {line}", request, viewer, services)
     except QueryError as wrong:
-        wrong.suggestions = tuple(entry.removeprefix(every[0]).strip() for entry in wrong.suggestions)
+        wrong.suggestions = tuple(entry.removeprefix(seen[0]).strip() for entry in wrong.suggestions)
         raise
     return replace(query, metrics=every)
 

@@ -9,6 +9,7 @@ from bot import access
 from bot.access import Viewer
 from bot.commands.verb import Values, Verb
 from bot.leaving import WAYS, is_direct, not_theirs, readers_viewer, require_way
+from bot.reading import read
 from bot.render.contract import explanation_json
 from bot.render.explained import explanation_message
 from bot.render.exports import parts_message, sql_message, subject_of_change
@@ -18,7 +19,7 @@ from bot.request import Request
 from bot.services import Services
 from bot.verb_lines import lines_of
 from kpi_engine.errors import ForbiddenError, QueryError
-from kpi_engine.language import canonical, parse
+from kpi_engine.language import canonical
 from kpi_engine.query import Flag, Query, ScopedQuery
 from kpi_engine.result import Explanation
 from kpi_engine.tables import parts_csv
@@ -97,7 +98,7 @@ def run(request: Request, rest: str, services: Services) -> Message:
         return parts_message(explanation, sentences)
     if "sql" in ways:
         return sql_message(subject_of_change(explanation, sentences), explanation.sql, sentences)
-    hidden = access.people_dimensions(services.catalogue) if is_public else ()
+    hidden = _unsaid(explanation.question, request.now, services) if is_public else ()
     return explanation_message(
         explanation, sentences, hidden, is_private=not is_public, sees_sql=viewer.everything
     )
@@ -124,11 +125,15 @@ def _explained(
     if not is_public:
         return services.engine.explain(asked, now)
     try:
-        access.require_nobody_named(asked, services.catalogue)
+        access.require_nobody_named(asked, services.catalogue, services.staff(now))
     except ForbiddenError as refused:
         refused.suggestions = (_line(query),)  # whose press is answered in private
         raise
-    return services.engine.explain(asked, now, access.people_dimensions(services.catalogue))
+    return services.engine.explain(asked, now, _unsaid(asked.query, now, services))
+
+
+def _unsaid(query: Query, now: datetime, services: Services) -> frozenset[str]:
+    return access.unsaid_splits(query, services.catalogue, services.staff(now))
 
 
 def _shared(request: Request, query: Query, services: Services) -> Message:
@@ -147,7 +152,7 @@ def _shared(request: Request, query: Query, services: Services) -> Message:
     own = access.scope(query, services.viewer(request), services.catalogue)
     if explanation.question.filters != own.query.filters:
         raise not_theirs(f"{_line(explanation.question)} share")
-    hidden = access.people_dimensions(services.catalogue)
+    hidden = _unsaid(explanation.question, request.now, services)
     return shared_message(
         explanation_message(explanation, sentences, hidden), request.user, request.channel, sentences
     )
@@ -158,15 +163,9 @@ def _line(query: Query) -> str:
 
 
 def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
-    now = request.now
     with lines_of(VERB.typed(request.language)):
-        query = parse(
-            " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in _CHANGED),
-            services.catalogue,
-            services.members(now, viewer),
-            services.asker(request.user, now, viewer),
-            services.engine.today(now),
-        )
+        asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in _CHANGED)
+        query = read(asked, request, viewer, services)
         _require_one(query)
         require_way(query, request)
     return query

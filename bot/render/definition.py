@@ -23,7 +23,9 @@ _UNITS = {
 _RULES = (
     "Made from `config/` by `kpi-bot define --all`; each is a file of `config/kpis/`. What holds for all of"
     " them: periods are half-open and in the business time zone, a ratio with nothing to divide by is no"
-    " data, a running period is compared like for like, groups and the missing member add up to the total.\n"
+    " data, a running period is compared like for like, what isn't alike (a whole period against a running"
+    " one, costs that aren't booked yet, days before the data) gets no verdict, a week shows its month's own"
+    " result against the month's target, groups and the missing member add up to the total.\n"
 )
 _DIRECTIONS = {"up": "more is better", "down": "less is better", "neutral": "neither is better"}
 

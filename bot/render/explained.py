@@ -73,25 +73,24 @@ def explanation_message(
 
 def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
     """Return volume, price and mix with their sum; nothing where the pieces aren't known."""
-    sold, answer, say = explanation.sold, explanation.answer, sentences.say
+    sold, say = explanation.sold, sentences.say
     if sold is None:
         return []
-
-    def amount(value: float) -> str:
-        return sentences.formats.absolute_change(value, answer.unit, answer.currency)
-
+    volume, price, mix, other, total = sentences.formats.changes(
+        (sold.volume, sold.price, sold.mix, sold.other, sold.total), sentences.currency(explanation.answer)
+    )
     parts = [
         say("volume {amount} ({now} pieces, before {before})").format(
-            amount=amount(sold.volume),
+            amount=volume,
             now=sentences.formats.number(sold.pieces),
             before=sentences.formats.number(sold.pieces_before),
         ),
-        say("price {amount}").format(amount=amount(sold.price)),
-        say("mix of products {amount}").format(amount=amount(sold.mix)),
+        say("price {amount}").format(amount=price),
+        say("mix of products {amount}").format(amount=mix),
     ]
     if sold.other:
-        parts.append(say("without pieces {amount}").format(amount=amount(sold.other)))
-    return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(parts), sum=amount(sold.total))]
+        parts.append(say("without pieces {amount}").format(amount=other))
+    return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(parts), sum=total)]
 
 
 def _line(columns: list[str], cells: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -51,14 +52,22 @@ class Formats:
             case "count":
                 return self.number(value, 0 if float(value).is_integer() else 1)
 
-    def money(self, value: float, currency: str) -> str:
-        """Return an amount, with cents only where they matter."""
+    def money(self, value: float, currency: str, *, is_whole: bool = False) -> str:
+        """Return an amount, with cents only where they matter: never beside whole ones (`is_whole`)."""
         pattern = self.locale.currency_formats["standard"].pattern
-        if abs(value) >= _WHOLE_MONEY_FROM or float(value).is_integer():
+        if is_whole or abs(value) >= _WHOLE_MONEY_FROM or float(value).is_integer():
             pattern = pattern.replace(".00", "")
         return _shown(
             format_currency(value, currency, pattern, locale=self.locale, currency_digits=False), value
         )
+
+    def changes(self, values: Sequence[float], currency: str) -> list[str]:
+        """Return changes of an amount that stand in one line: beside a large one none has cents."""
+        is_whole = any(abs(value) >= _WHOLE_MONEY_FROM for value in values)
+        return [
+            _sign(value, signed=True) + self.money(abs(value), currency, is_whole=is_whole)
+            for value in values
+        ]
 
     def share(self, value: float) -> str:
         """Return a share of 0..1 in percent with one decimal."""

@@ -14,7 +14,7 @@ from bot.render.question_form import edit_button
 from bot.render.sentences import Sentences, listed
 from kpi_engine.explaining import splits
 from kpi_engine.language import canonical
-from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, start_of
+from kpi_engine.periods import ONE_DAY, Grain, Period, add_months, previous, start_of
 from kpi_engine.query import Baseline, Compare, Flag, Query
 from kpi_engine.result import Answer
 
@@ -66,7 +66,7 @@ def button_rows(
 def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str]) -> list[Button]:
     """Return what one would ask next about a single metric: why, a split, over time, against last year.
 
-    Of several it is each of them alone.
+    Of several it is each of them alone; of a period that has no whole day yet, first the one before it.
     """
     answer = answers[0]
     if len(answers) != 1:
@@ -80,6 +80,10 @@ def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str
     order = dict.fromkeys((_FIRST, *drivers, *_USUAL, *reached))
     wanted = [name for name in order if name in reached and name not in used]
     found = []
+    if any(note.code == "begun_today" for note in answer.notes):
+        before = previous(answer.period)
+        line = canonical(replace(answer.query, period=before, compare=(), flags=frozenset()))
+        found.append((sentences.period(before), line))
     if _is_explained(answer, sentences):
         found.append((sentences.say("Why"), f"why {canonical(base)}"))
     found += [

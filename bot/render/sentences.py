@@ -13,8 +13,8 @@ from datetime import date, datetime
 from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
+from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.catalogue import Catalogue, Title, Unit
-from kpi_engine.kinds.score import FEW_ANSWERS
 from kpi_engine.periods import Period, Window
 from kpi_engine.query import NONE_LABEL, Baseline, Filter, Sized
 from kpi_engine.result import (
@@ -33,6 +33,8 @@ from kpi_engine.vocabulary import typed_name
 
 _NAMES_SHOWN = 10
 """Of a filter, more of them are counted."""
+UNCHANGING = (Verdict.NO_DATA, Verdict.NOT_COMPARABLE)
+"""Verdicts that tell of no change."""
 ROUGH_ANSWERS = 30
 """Under this many it is marked as rough."""
 
@@ -251,7 +253,7 @@ class Sentences:
         """Return with what is compared: "vs June 2026"."""
         if comparison.team:
             return self.say("vs team {name}").format(name=comparison.team.name)
-        name = self.period(comparison.period)
+        name = self._compared(comparison)
         if comparison.like_for_like is not None:
             days = self.formats.window(comparison.window)
             name = days if days != NO_VALUE else name
@@ -271,7 +273,12 @@ class Sentences:
             case Baseline.LAST_YEAR:
                 return self.say("vs last year")
             case _:
-                return self.say("vs {period}").format(period=self.period(comparison.period))
+                return self.say("vs {period}").format(period=self._compared(comparison))
+
+    def _compared(self, comparison: Comparison) -> str:
+        """Return the name of the period; one that is itself still running says how far it is read."""
+        is_whole = comparison.like_for_like is not None
+        return self.period(comparison.period, None if is_whole else comparison.window)
 
     def _says_nothing(self, comparison: Comparison, answer: Answer) -> bool:
         return is_few(comparison.figure, answer.unit) or is_few(answer.figure, answer.unit)
@@ -290,6 +297,7 @@ class Sentences:
         amount = self.amount_of_change(comparison, answer.unit, answer.currency)
         words = {
             Verdict.NO_DATA: self.say("nothing to compare with"),
+            Verdict.NOT_COMPARABLE: self.say("not comparable"),
             Verdict.NEW: self.say("new: it was {value}"),
             Verdict.SAME: self.say("unchanged"),
             Verdict.NO_CLEAR_CHANGE: self.say("no clear change ({change})"),
@@ -353,7 +361,12 @@ class Sentences:
     # targets, flags, notes, findings
 
     def target(self, target: TargetResult, answer: Answer) -> str:
-        """Return how far the result is from its target: "target €300,000 for November 2026: 71% so far"."""
+        """Return how far the result is from its target: "target €300,000 for November 2026: 71% so far".
+
+        Beside a week, whose target is its month's, the month's own result stands with it.
+        """
+        if target.period != answer.period:
+            return self._target_of_month(target, answer)
         value = self.formats.value(target.value, answer.unit, answer.currency)
         line = self.say("target {value} for {period}").format(value=value, period=self.period(target.period))
         state = self._target_state(target, answer)
@@ -366,6 +379,23 @@ class Sentences:
         )
         state = self._target_state(target, answer)
         return f"{line}: {state}" if state else line
+
+    def _target_of_month(self, target: TargetResult, answer: Answer) -> str:
+        """Return the month's own result and target: "November so far: €286,042 of the target of €351,500"."""
+        result, value = (
+            self.formats.value(amount, answer.unit, answer.currency)
+            for amount in (target.result, target.value)
+        )
+        line = self.say("{month}: {result}, target {value}")
+        if target.attainment is not None:
+            line = self.say("{month}: {result} of the target of {value} ({share})")
+        month = "{period}" if target.is_complete else self.say("{period} so far")
+        return line.format(
+            month=month.format(period=self.period(target.period)),
+            result=self.say("no data") if target.result is None else result,
+            value=value,
+            share=self.formats.number(100 * (target.attainment or 0)) + "%",
+        )
 
     def _target_state(self, target: TargetResult, answer: Answer) -> str:
         if target.result is None:
@@ -452,7 +482,7 @@ class Sentences:
         changes = [
             f"{self.short_baseline(entry)} {self.change(entry, answer)}"
             for entry in group.comparisons
-            if entry.verdict is not Verdict.NO_DATA
+            if entry.verdict not in UNCHANGING
             and not is_few(group.figure, answer.unit)
             and not is_few(entry.figure, answer.unit)
         ]

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from bot.render import figures
 from bot.render import summary as summaries
-from bot.render.sentences import Sentences, is_few, listed
+from bot.render.sentences import UNCHANGING, Sentences, is_few, listed
 from kpi_engine.language import canonical
-from kpi_engine.result import Answer, SeriesPoint, Summary, Verdict
+from kpi_engine.result import Answer, SeriesPoint, Summary
 
 _BAR = 24
 
@@ -114,7 +114,7 @@ def _group_table(answer: Answer, sentences: Sentences) -> Table:
             Text(sentences.made_of(group.figure, answer), style="dim"),
             *(
                 sentences.change(changes[entry.period], answer)
-                if changes[entry.period].verdict is not Verdict.NO_DATA
+                if changes[entry.period].verdict not in UNCHANGING
                 and not is_few(group.figure, answer.unit)
                 and not is_few(changes[entry.period].figure, answer.unit)
                 else "–"

@@ -25,16 +25,21 @@ class Change:
 
 
 UNKNOWN = Change(None, None, Verdict.NO_DATA, None)
+NOT_COMPARABLE = Change(None, None, Verdict.NOT_COMPARABLE, None)
 
 
-Style = Literal["amount", "share", "score"]
-"""How a change is judged: as it is, as a difference of two shares, or of two Net Promoter Scores."""
+Style = Literal["amount", "profit", "share", "score"]
+"""How a change is judged: as it is, as one between loss and profit, as a difference of two shares, or of
+two Net Promoter Scores.
+"""
 
 
 def style_of(metric: Metric) -> Style:
     """Return how a change of a metric is judged."""
     if metric.spec.is_share:
         return "share"
+    if metric.spec.name == "layers":
+        return "profit"
     return "score" if metric.unit == "score" else "amount"
 
 
@@ -43,8 +48,8 @@ def change(now: Figure, base: Figure, *, style: Style, relative: bool, better: D
 
     Shares go "up" or "down" only where Newcombe's 95 % interval of the difference excludes
     zero, scores only where they differ by more than their margins together. `relative` False
-    (shares, scores) gives no percentage. A base of 0 or less has no percentage: "new", "from loss
-    to profit".
+    (shares, scores) gives no percentage. A base of 0 or less has no percentage: "new", of a profit
+    "from loss to profit".
     """
     if now.value is None or base.value is None:
         return UNKNOWN
@@ -56,6 +61,13 @@ def change(now: Figure, base: Figure, *, style: Style, relative: bool, better: D
 
 def _amount_verdict(now: Figure, base: Figure) -> Verdict:
     return _verdict(now.value or 0.0, base.value or 0.0)
+
+
+def _profit_verdict(now: Figure, base: Figure) -> Verdict:
+    after, before = now.value or 0.0, base.value or 0.0
+    if before < 0 < after:
+        return Verdict.FROM_LOSS_TO_PROFIT
+    return Verdict.FROM_PROFIT_TO_LOSS if after < 0 < before else _verdict(after, before)
 
 
 def _score_verdict(now: Figure, base: Figure) -> Verdict:
@@ -76,10 +88,6 @@ def _adjusted(figure: Figure) -> tuple[float, float] | None:
 def _verdict(now: float, base: float) -> Verdict:
     if isclose(now, base, rel_tol=1e-9, abs_tol=1e-9):
         return Verdict.SAME
-    if base < 0 < now:
-        return Verdict.FROM_LOSS_TO_PROFIT
-    if now < 0 < base:
-        return Verdict.FROM_PROFIT_TO_LOSS
     if base == 0:
         return Verdict.NEW if now > 0 else Verdict.DOWN
     return Verdict.UP if now > base else Verdict.DOWN
@@ -96,6 +104,7 @@ def _share_verdict(now: Figure, base: Figure) -> Verdict:
 
 _VERDICTS: dict[Style, Callable[[Figure, Figure], Verdict]] = {
     "amount": _amount_verdict,
+    "profit": _profit_verdict,
     "share": _share_verdict,
     "score": _score_verdict,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.catalogue import Metric
 from kpi_engine.result import Group
 
@@ -12,20 +13,40 @@ def ranked(groups: Sequence[Group], metric: Metric, *, best: bool) -> list[Group
     """Return the groups in order, the best first (or the worst, with `best` False).
 
     A rate ranks by the bound of its interval that is less flattering to the member in a list of
-    the best, by the more flattering one in a list of the worst. No data comes last; ties go by
-    label.
+    the best, by the more flattering one in a list of the worst. A score of so few answers that it is
+    none comes after the others, no data last; ties go by label.
     """
     rising = metric.better != "down"
-    most_first = rising == best
+    most_first = _is_most_first(metric, best=best)
 
-    def order(group: Group) -> tuple[bool, float, str]:
+    def order(group: Group) -> tuple[int, float, str]:
         bound = _bound(group, rising=rising, best=best)
         label = " ".join(part or "" for part in group.labels)
         if bound is None:
-            return True, 0.0, label
-        return False, -bound if most_first else bound, label
+            return 2, 0.0, label
+        if _is_unscored(group, metric):
+            return 1, 0.0, label
+        return 0, -bound if most_first else bound, label
 
     return sorted(groups, key=order)
+
+
+def differs_from_values(groups: Sequence[Group], metric: Metric, *, best: bool, shown: int) -> bool:
+    """Whether the first `shown` of ranked groups would be others, or in another order, by their values."""
+    values = [
+        group.figure.value
+        for group in groups
+        if group.figure.value is not None and group.figure.interval and not _is_unscored(group, metric)
+    ]
+    return values[:shown] != sorted(values, reverse=_is_most_first(metric, best=best))[:shown]
+
+
+def _is_most_first(metric: Metric, *, best: bool) -> bool:
+    return (metric.better != "down") == best
+
+
+def _is_unscored(group: Group, metric: Metric) -> bool:
+    return metric.unit == "score" and (group.figure.denominator or 0) < FEW_ANSWERS
 
 
 def _bound(group: Group, *, rising: bool, best: bool) -> float | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from math import sqrt
 
 _Z = 1.959963984540054
+FEW_ANSWERS = 10
+"""Under this many answers there is no score, only counts."""
 _ADDED = 0.75
 _ADDED_IN_ALL = 3
 

@@ -19,6 +19,7 @@ def findings(proof: Proof) -> Iterator[Problem]:
     """Return what is odd in the members of every dimension; each column is read once."""
     for model in proof.models.values():
         yield from _labels(proof, model)
+        yield from _accounts(proof, model)
     for (owner, column), (model, location, dimension) in _keys(proof).items():
         if not isinstance(proof.sample(proof.models[owner], (column,)), str):
             yield from _unlisted_numbers(proof, model, location, dimension, owner, column)
@@ -212,3 +213,24 @@ def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
         )
         fix = "They are told apart by their key, which is shown behind the name."
         yield odd(model, ("members", dimension), message, fix)
+
+
+def _accounts(proof: Proof, model: Model) -> Iterator[Problem]:
+    """A Slack user id, or an address, that two members share doesn't say who of them asks."""
+    for dimension, table in model.members.items():
+        if not (table.user or table.email):
+            continue
+        rows = proof.reader.members(dimension)
+        users = [(row.user, row.member.label) for row in rows if row.user]
+        emails = [(row.email.strip().casefold(), row.member.label) for row in rows if row.email]
+        for column, accounts in ((table.user, users), (table.email, emails)):
+            times = Counter(account for account, _ in accounts)
+            shared = [account for account, count in times.items() if count > 1]
+            for account in shared[:EXAMPLES]:
+                names = quoted([label for name, label in accounts if name == account])
+                yield odd(
+                    model,
+                    ("members", dimension),
+                    f"{times[account]:,} members of {dimension} share the {column} {account!r} ({names}).",
+                    "It is nobody's, so none of them gets answers by it: give each their own.",
+                )

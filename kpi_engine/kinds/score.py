@@ -15,9 +15,6 @@ from kpi_engine.figure import Figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
 from kpi_engine.periods import Grain, Period, last_complete
 
-FEW_ANSWERS = 10
-"""Under this many answers there is no score, only counts."""
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,16 @@ from bot.render.survey import SEND
 from bot.request import Request, Via
 from bot.services import Services
 from bot.settings import Settings, shipped_config
+from bot.store import database
+from bot.store.subscriptions import SubscriptionBook
+from bot.store.targets import TargetBook
 from bot.summaries import spec_named, summary_of
+from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.engine import Engine
 from kpi_engine.errors import ForbiddenError, KpiError
+from kpi_engine.period_words import canonical_period
+from kpi_engine.periods import Grain, Period
 from kpi_engine.query import Member
 from tests.bot.world import SALES, SocketStandIn, World, world
 
@@ -53,6 +60,14 @@ LISTED = AccessList(
 )
 
 Ask = Callable[..., str]
+
+
+class OneTarget:
+    """Targets of a company in which only Wim of Maas has one."""
+
+    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
+        del metric, end, now
+        return [(start, TargetRow({"rep": 10}, {"rep": 10, "team": 3}, 5000.0))]
 
 
 @pytest.fixture
@@ -86,6 +101,17 @@ def values(company: Services, user: str, line: str, monday: Clock) -> dict[str |
     """The groups of an answer with their figures."""
     (answer, *_) = answers_of(request(user, line, monday), company)
     return {group.labels[0]: group.figure.value for group in answer.groups}
+
+
+@contextmanager
+def with_books(company: Services, tmp_path: Path) -> Iterator[Services]:
+    """The company whose targets and subscriptions can be kept."""
+    engine = database.open_store(f"sqlite:///{tmp_path / 'books.sqlite'}")
+    database.migrate(engine)
+    yield replace(
+        company, targets=TargetBook(engine, "T0DEMO"), subscriptions=SubscriptionBook(engine, "T0DEMO")
+    )
+    engine.dispose()
 
 
 # whose figures
@@ -135,6 +161,35 @@ def test_by_rep_shows_a_rep_one_row(company: Services, monday: Clock, ask: Ask) 
     for line in ("sales by rep", "sales by rep top 1", "sales by rep bottom 1", "sales by rep,region"):
         assert set(rows(company, ANNA, line, monday)) == {"Anna de Vries"}
         assert not any(name in ask(ANNA, line) for name in COLLEAGUES)
+
+
+@pytest.mark.parametrize("way", ["", " csv"])
+def test_no_other_team_is_named_to_a_rep_for_having_nothing(
+    way: str, company: Services, monday: Clock
+) -> None:
+    """Teams of which Anna can have no row are not listed with €0, in no form."""
+    shown = dispatch(request(ANNA, f"sales by team rep:me last month{way}", monday), company)
+    files = shown.files.files if shown.files else ()
+    seen = shown.text + json.dumps(shown.blocks) + "".join(file.content.decode() for file in files)
+    assert bool(files) is bool(way)
+    assert "Schelde" in seen
+    assert not any(team in seen for team in ("Maas", "Leie", "Demer", "Zenne"))
+
+
+def test_no_other_team_is_named_in_a_channel_of_some_people(company: Services, monday: Clock) -> None:
+    """A channel of Anna and Karim knows no team by the bot but where they have sold."""
+    people = People(reps=("Anna de Vries", "Karim El Amrani"))
+    services = replace(company, roles=Roles(replace(LISTED, channels={OPEN_CHANNEL: people})))
+    asked = request(ADMIN, "sales by team last month", monday, "mention", OPEN_CHANNEL)
+    (answer,) = answers_of(asked, services)
+    assert {group.labels[0] for group in answer.groups} == {"Schelde", "Maas"}
+
+
+def test_a_region_without_sales_is_listed_to_a_rep(company: Services, monday: Clock) -> None:
+    """Names of regions are no secret, and where nothing was sold is worth knowing."""
+    regions = rows(company, ADMIN, "sales by region rep:anna last month", monday)
+    assert rows(company, ANNA, "sales by region last month", monday) == regions
+    assert len(regions) > 1
 
 
 def test_a_size_shows_a_rep_no_more_than_without_it(company: Services, monday: Clock, ask: Ask) -> None:
@@ -236,7 +291,7 @@ def test_a_rate_stands_beside_the_teams_own_rate(company: Services, monday: Cloc
     (answer,) = answers_of(request(KARIM, "conversion vs team 2026-06", monday), company)
     (team,) = answers_of(request(ADMIN, "conversion team:maas 2026-06", monday), company)
     (compared,) = answer.comparisons
-    assert compared.figure == team.figure
+    assert compared.figure == replace(team.figure, parts=None)
     assert compared.team is not None
     assert compared.team.average is None
     assert compared.change == pytest.approx((answer.figure.value or 0) - (team.figure.value or 0))
@@ -276,7 +331,7 @@ def test_a_lead_compares_their_people_and_an_admin_everybody(ask: Ask) -> None:
     """Lien leads Schelde: any cut of it is hers to see, nothing of Maas."""
     assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team last month")
     assert "vs team Schelde" in ask(LIEN, "sales rep:anna vs team region:noord last week")
-    refused = ask(LIEN, "sales rep:karim vs team last month")
+    refused = ask(LIEN, 'sales rep:"Karim El Amrani" vs team last month')
     assert NOT_YOURS in refused
     assert "€" not in refused
     assert "Name one" in ask(LIEN, "sales vs team last month")
@@ -343,6 +398,101 @@ def test_by_rep_comes_with_the_team(company: Services, monday: Clock) -> None:
     assert len(answers_of(request(ANNA, "sales by rep last month", monday), company)) == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales team:maas this month",
+        "sales team:maas this month vs 2026-05",
+        "sales team:maas this month vs previous",
+        "sales team:maas 2026-10 vs 2026-11",
+        "new_customers by team this month",
+        "conversion team:maas 2026-08",
+        "sales vs team this month",
+        "sales vs team this year",
+    ],
+)
+def test_no_month_of_a_team_that_may_still_change_is_shown_to_a_rep(
+    line: str, company: Services, monday: Clock
+) -> None:
+    """Asked on two days, beside as much of a past month, or while its leads mature, it tells one day's."""
+    with pytest.raises(ForbiddenError) as refused:
+        answers_of(request(KARIM, line, monday), company)
+    for suggestion in refused.value.suggestions:
+        assert answers_of(request(KARIM, suggestion, monday), company)
+
+
+@pytest.mark.parametrize("span", ["this year", "ytd", "this quarter", "2026-10..2026-12"])
+def test_a_running_span_of_a_team_is_answered_over_its_months_that_are_over(
+    span: str, company: Services, monday: Clock
+) -> None:
+    """On any day of the month the same, and the answer says which months it is of."""
+    (answer,) = answers_of(request(KARIM, f"sales by team {span}", monday), company)
+    first = 1 if span in ("this year", "ytd") else 10
+    assert answer.query.period == Period(date(2026, first, 1), date(2026, 11, 1), Grain.MONTH)
+    (whole,) = answers_of(
+        request(ADMIN, f"sales team:maas {canonical_period(answer.period)}", monday), company
+    )
+    assert answer.figure == whole.figure
+    (earlier,) = answers_of(
+        request(KARIM, f"sales by team {span}", lambda: monday() - timedelta(days=9)), company
+    )
+    assert earlier.figure == answer.figure
+
+
+def test_a_lead_of_some_of_their_team_cannot_work_out_the_others(company: Services, monday: Clock) -> None:
+    """The total less everybody whom Karim sees would be one colleague's; in the team's channel as well."""
+    seen = ("Élise Dubois", "Lotte Wouters")
+    listed = AccessList(leads={KARIM: People(reps=seen)}, channels={SALES: People(teams=("Maas",))})
+    services = replace(company, roles=Roles(listed))
+    assert set(rows(services, KARIM, "sales by rep last month", monday)) == {"Karim El Amrani", *seen}
+    assert len(answers_of(request(KARIM, "sales by rep last month", monday), services)) == 1
+    for via in ("command", "mention"):
+        for line in (
+            "sales team:maas last month",
+            "sales by team last month",
+            "sales rep:me vs team last month",
+        ):
+            with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
+                answers_of(request(KARIM, line, monday, via), services)
+
+
+def test_behind_the_successes_of_a_rate_stand_three_others_too(company: Services, monday: Clock) -> None:
+    """Many had customers in May, but one sold them more: that one's successes stay unsaid."""
+    by_rep = answers_of(request(ADMIN, "upsell_rate team:maas by rep 2026-05", monday), company)[0]
+    others = [group.figure for group in by_rep.groups if group.labels[0] != "Karim El Amrani"]
+    assert sum(bool(figure.denominator) for figure in others) >= access.OTHERS_NEEDED
+    assert sum(bool(figure.numerator) for figure in others) < access.OTHERS_NEEDED
+    with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
+        answers_of(request(KARIM, "upsell_rate by team 2026-05", monday), company)
+    assert answers_of(request(KARIM, "upsell_rate by team 2026-03", monday), company)
+
+
+def test_behind_several_months_stand_three_others_as_behind_each(company: Services, monday: Clock) -> None:
+    """A colleague's promoters of September are outweighed in October: the net of both is two people's."""
+    for month in ("2026-09", "2026-10"):
+        assert answers_of(request(KARIM, f"nps by team {month}", monday), company)
+    with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
+        answers_of(request(KARIM, "nps by team 2026-09..2026-10", monday), company)
+
+
+def test_a_teams_score_does_not_say_how_many_were_dissatisfied(ask: Ask) -> None:
+    """A team has few detractors: less one's own, they are somebody's customers."""
+    answer = ask(KARIM, "nps by team 2026-10")
+    assert "Maas, October 2026: +20" in answer
+    assert "detractor" not in answer
+    assert "likely" not in answer
+
+
+def test_targets_added_up_are_shown_where_three_others_have_one(company: Services, monday: Clock) -> None:
+    """A team without a target of its own shows its members', of which the only one is a colleague's."""
+    engine = company.engine.with_targets(lambda _: OneTarget())
+    services = replace(company, engine=engine)
+    (answer,) = answers_of(request(KARIM, "sales by team 2026-10", monday), services)
+    assert answer.target is None
+    (whole,) = answers_of(request(ADMIN, "sales team:maas 2026-10", monday), services)
+    assert whole.target is not None
+
+
 def test_a_team_total_names_no_customer(company: Services, monday: Clock) -> None:
     """The loss makers of a team are a colleague's customers."""
     (team,) = answers_of(request(KARIM, "profit by team last month", monday), company)
@@ -360,7 +510,7 @@ def test_a_lead_sees_the_people_of_the_team(company: Services, monday: Clock, as
     assert set(seen) == {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt"}
     assert "Jan Peeters" in ask(LIEN, 'sales rep:"Jan Peeters" last month')
     assert ask(LIEN, "sales last month") == ask(ADMIN, "sales team:schelde last month")
-    assert NOT_YOURS in ask(LIEN, "sales rep:karim")
+    assert NOT_YOURS in ask(LIEN, 'sales rep:"Karim El Amrani"')
     assert NOT_YOURS in ask(LIEN, "sales team:maas")
 
 
@@ -422,6 +572,46 @@ def test_names_of_colleagues_are_neither_suggested_nor_completed(ask: Ask) -> No
     assert "€" not in ask(ANNA, f"sales rep:<@{JAN}>")
 
 
+@pytest.mark.parametrize("verb", ["", "why ", "targets ", "target ", "subscribe "])
+@pytest.mark.parametrize(
+    ("typed", "unknown"),
+    [
+        ("rep:kar", "rep:kax"),
+        ("rep:k", "rep:q"),
+        ("rep:karim", "rep:kamir"),
+        ("team:m", "team:x"),
+        ("team:maa", "team:mxx"),
+        (f"rep:<@{KARIM}>", "rep:<@U0NOBODY1>"),
+        ("karim", "kamir"),
+    ],
+)
+def test_a_part_of_a_colleagues_name_is_one_that_nobody_has(
+    verb: str, typed: str, unknown: str, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Else names could be spelt out letter by letter, and mentions tell who is a rep."""
+    with with_books(company, tmp_path) as services:
+        after = {"target ": " 3k", "subscribe ": " every monday"}.get(verb, "")
+        said = [
+            dispatch(request(ANNA, f"{verb}sales {name}{after}", monday), services).text
+            for name in (typed, unknown)
+        ]
+    assert re.sub("“.*?”", "“…”", said[0]) == re.sub("“.*?”", "“…”", said[1])
+
+
+@pytest.mark.parametrize("verb", ["", "why ", "targets ", "target ", "subscribe "])
+@pytest.mark.parametrize(
+    "name", ['rep:"KARIM EL AMRANI"', "team:maas", 'rep:"zoe d\'hondt"', "karim el amrani"]
+)
+def test_a_colleagues_whole_name_is_told_to_be_theirs(
+    verb: str, name: str, company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Whatever its case and accents, and whatever is asked of them."""
+    with with_books(company, tmp_path) as services:
+        after = {"target ": " 3k", "subscribe ": " every monday"}.get(verb, "")
+        asked = request(ANNA, f"{verb}sales {name}{after}", monday)
+        assert NOT_YOURS in dispatch(asked, services).text
+
+
 def test_the_sql_is_an_admins(company: Services, monday: Clock) -> None:
     """It is refused where it is asked for, and not among the rest of an answer."""
     query = replace(answers_of(request(ADMIN, "sales", monday), company)[0].query, flags=frozenset({"sql"}))
@@ -443,7 +633,7 @@ def test_a_lead_who_sells_in_another_team_sees_both(company: Services, monday: C
     (own,) = answers_of(request(ADMIN, "sales team:maas last month", monday), company)
     assert total.figure == own.figure
     with pytest.raises(ForbiddenError):
-        answers_of(request(KARIM, "sales rep:lotte", monday), services)
+        answers_of(request(KARIM, 'sales rep:"Lotte Wouters"', monday), services)
 
 
 def test_check_finds_names_that_the_database_lacks(company: Services, monday: Clock) -> None:
@@ -536,6 +726,54 @@ def test_why_of_one_person_is_not_for_a_channel(
     assert "€" in ask(user, line)
 
 
+@pytest.mark.parametrize(
+    ("line", "scope"),
+    [
+        ("why sales rep:anna,karim last month", People(everything=True)),
+        ("why sales -rep:anna,karim last month", People(everything=True)),
+        ("why sales last month", People(reps=("Anna de Vries", "Karim El Amrani"))),
+    ],
+)
+def test_why_of_some_people_is_split_by_nothing_that_they_belong_to(
+    line: str, scope: People, company: Services, monday: Clock
+) -> None:
+    """Of two people each is a team, and perhaps a region: asked for or not, that would name them."""
+    services = replace(company, roles=Roles(replace(LISTED, channels={OPEN_CHANNEL: scope})))
+
+    def told(line: str) -> str:
+        asked = request(ADMIN, line, monday, "mention", OPEN_CHANNEL)
+        shown = dispatch(asked, services)
+        return shown.text + json.dumps([shown.blocks, shown.plain.blocks if shown.plain else ()])
+
+    plain = told(line)
+    assert "The change by" in plain
+    assert not any(team.label in plain for team in company.staff(monday()).teams)
+    assert "By rep, team, region I say it to you alone" in plain
+    for split in ("team", "region"):
+        refused = told(f"{line} by {split}")
+        assert "I don't say whom a change comes from" in refused
+        assert "€" not in refused
+
+
+def test_why_is_not_split_by_teams_of_which_one_is_a_single_person(company: Services, monday: Clock) -> None:
+    """A team of one is somebody; beside teams of several it isn't shown, nor alone."""
+    staff, catalogue = company.staff(monday()), company.catalogue
+    alone = replace(staff, team_of={**staff.team_of, 2: 2, 3: 2})  # Anna is all that Schelde has left
+    for line, is_hidden in (
+        ("sales last month", True),
+        ("sales team:schelde,maas last month", True),
+        ("sales team:leie,maas last month", False),
+    ):
+        (answer,) = answers_of(request(ADMIN, line, monday), company)
+        assert ("team" in access.unsaid_splits(answer.query, catalogue, alone)) is is_hidden
+        assert "team" not in access.unsaid_splits(answer.query, catalogue, staff)
+    (answer,) = answers_of(request(ADMIN, "sales team:schelde last month", monday), company)
+    asked = access.scope(answer.query, EVERYTHING, catalogue)
+    access.require_nobody_named(asked, catalogue, staff)
+    with pytest.raises(ForbiddenError):
+        access.require_nobody_named(asked, catalogue, alone)
+
+
 async def test_why_by_rep_is_one_press_away(company: Services, monday: Clock, tmp_path: Path) -> None:
     """The button under a public answer is answered to whoever presses, under their own rights."""
     async with world("socket", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
@@ -585,7 +823,7 @@ def test_the_command_line_is_the_operator(company: Services, monday: Clock) -> N
 
 def people_of(standin: SocketStandIn) -> None:
     """Put the cast into the workspace."""
-    cast = [Person(user, user) for user in (ANNA, JAN, LIEN, ADMIN, UNMAPPED)]
+    cast = [Person(user, user) for user in (ANNA, JAN, KARIM, LIEN, ADMIN, UNMAPPED)]
     cast += [Person(GUEST, "guest", is_guest=True), Person(EXTERNAL, "external", is_external=True)]
     standin.workspace.people = tuple(cast)
     direct = [Channel(f"D{person.user[1:]}", "kpi-bot", "direct", person.user) for person in cast]
@@ -717,6 +955,40 @@ def test_an_address_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path
     assert staff.rep_of("U1", " Anna@demo.invalid ") == anna
     assert staff.rep_of("U1", "") is None
     assert Staff(reps=(jan,), addresses={"anna@demo.invalid": anna}).rep_of("U1", "anna@demo.invalid") is None
+
+
+def test_a_slack_id_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path) -> None:
+    """Neither sees the other's figures, and the check says who they are, at the line of the table."""
+    database = tmp_path / "company.sqlite"
+    shutil.copyfile(demo_database(monday().date() - timedelta(days=1)), database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE reps SET slack_user = ? WHERE id = 2", (ANNA,))
+    settings = Settings.load(env_file=None)
+    with closing(services_of(settings, f"sqlite:///{database}")) as made:
+        company = replace(made, roles=Roles(AccessList()))
+        assert "no role yet" in dispatch(request(ANNA, "sales last month", monday), company).text
+        assert KARIM in company.engine.people()
+        (found,) = [problem for problem in check_problems(company, monday()) if ANNA in problem.message]
+    assert (Path(found.file).name, found.is_warning) == ("reps.yaml", True)
+    assert "'Anna de Vries', 'Jan Peeters'" in found.message
+    model = company.catalogue.models["reps"]
+    assert (found.file, found.line) == (model.at("members", "rep").file, model.at("members", "rep").line)
+
+
+def test_who_stands_in_two_tables_of_members_is_one_person(company: Services) -> None:
+    """Anna manages accounts as well: she is a rep all the same, by her id and by her address."""
+    reps = company.catalogue.models["reps"]
+    known = replace(reps.members["rep"], email="email")
+    twice = replace(reps, name="managers", members={"rep": known, "manager": known})
+    models = {**company.catalogue.models, "reps": replace(reps, members={"rep": known}), "managers": twice}
+    engine = Engine(
+        replace(company.catalogue, models=models),
+        company.engine._warehouses,
+        zone=company.zone,
+        is_working_day=company.calendar,
+    )
+    assert engine.people() == company.engine.people()
+    assert set(engine.addresses().values()) == set(company.engine.members()["rep"])
 
 
 async def test_the_app_without_users_read_answers_only_listed_people(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from io import BytesIO
@@ -14,8 +16,10 @@ import pytest
 
 from bot.access import Roles
 from bot.clock import Clock
+from bot.dispatch import answers_of, dispatch
 from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.playground.workspace import Posted
+from bot.render.formats import Formats
 from bot.services import Services
 from tests.bot.test_access import (
     ADMIN,
@@ -23,12 +27,15 @@ from tests.bot.test_access import (
     COLLEAGUES,
     EXTERNAL,
     GUEST,
+    KARIM,
     LISTED,
     OPEN_CHANNEL,
     UNMAPPED,
     people_of,
+    request,
 )
 from tests.bot.world import SALES, SCOPES, World, world
+from tests.shop import BRUSSELS
 
 EVERYTHING = SCOPES + ",files:write,im:write"
 LINES = (
@@ -45,6 +52,11 @@ LINES = (
     "sales,leads by rep last month",
     "sales vs team last month",
     "sales by team last month",
+    "sales by team rep:me last month csv",
+    "sales by team this month vs 2026-09",
+    "sales by team this year",
+    "sales vs team this month",
+    "why sales by team last month csv",
     'sales rep:"Jan Peeters" last month',
     'sales rep:"Jan Peters" last month',
     "sales jan peeters last month",
@@ -76,6 +88,11 @@ PRESSES = (
     ("show:chart", "sales by rep 2026-10 chart"),
 )
 """Buttons as an admin's answer has them."""
+
+METRICS = ("sales", "profit")
+SPANS = ("last month", "this month", "per month last 3 months")
+TELLING = 1000
+"""Smaller amounts may stand anywhere by chance."""
 
 Way = Callable[[World, str], Awaitable[None]]
 
@@ -170,22 +187,87 @@ def _held(name: str, content: bytes) -> str:
     )
 
 
-async def test_no_colleague_is_named_to_a_rep_by_any_way(
-    company: Services, monday: Clock, tmp_path: Path
+def _amounts_of_others(company: Services, monday: Clock, own: str, team: str) -> dict[str, set[float]]:
+    """Return what colleagues and teams made, by their names, in all that a rep asks about.
+
+    Without the rep's own, and without the team where its total may be shown.
+    """
+    found: dict[str, set[float]] = defaultdict(set)
+    lines = [
+        f"{metric} by {split} {span}" for metric in METRICS for split in ("rep", "team") for span in SPANS
+    ]
+    for line in lines:
+        (answer,) = answers_of(request(ADMIN, line, monday), company)
+        for group in answer.groups:
+            name = group.labels[0] or ""
+            figures = [group.figure, *(entry.figure for entry in group.comparisons)]
+            values = [entry.value for entry in (*figures, *(point.figure for point in group.series))]
+            if name not in (own, team):
+                found[name] |= {value for value in values if value is not None and value >= TELLING}
+    return found
+
+
+def _told(values: set[float], seen: str) -> set[float]:
+    """Return which amounts stand in a text, as the bot writes them in either language or as a file has them."""
+    numbers = {number.rstrip(".,") for number in re.findall(r"\d[\d.,]*", seen)}
+    numbers |= {whole for whole, dot, _ in (number.partition(".") for number in numbers) if dot}
+    formats = [Formats(language, BRUSSELS) for language in ("en", "nl")]
+
+    def forms(value: float) -> set[str]:
+        return {str(int(value)), *(entry.money(value, "EUR").strip("€ \xa0") for entry in formats)}
+
+    return {value for value in values if forms(value) & numbers}
+
+
+@pytest.mark.parametrize(
+    ("user", "own", "own_team", "is_total_shown", "language"),
+    [(ANNA, "Anna de Vries", "Schelde", False, "en"), (KARIM, "Karim El Amrani", "Maas", True, "nl")],
+)
+async def test_nothing_of_a_colleague_is_told_to_a_rep_by_any_way(
+    user: str,
+    own: str,
+    own_team: str,
+    is_total_shown: bool,
+    language: str,
+    company: Services,
+    monday: Clock,
+    tmp_path: Path,
 ) -> None:
-    """Whatever Anna types, presses, opens or sends; what she gets is hers, and it is something."""
+    """Whatever a rep of a team of three, or of five, types, presses, opens or sends: no name and no amount.
+
+    What they get is theirs, and it is something.
+    """
     store = tmp_path / "store.sqlite"
     async with world("http", company, monday, store, scopes=EVERYTHING, prepare=people_of) as slack:
+        await slack.say(f"settings language {language}", user)
         for way in WAYS:
-            await way(slack, ANNA)
-    seen = gathered(slack, ANNA)  # what was still being answered ended with the bot
-    assert {name for name in COLLEAGUES if name in _without_what_she_typed(seen)} == set()
-    assert seen.count("Anna de Vries") > len(LINES)
+            await way(slack, user)
+    seen = gathered(slack, user)  # what was still being answered ended with the bot
+    names = {name for name in COLLEAGUES if name not in own}
+    assert {name for name in names if name in _without_what_they_typed(seen)} == set()
+    teams = {team.label for team in company.staff(monday()).teams}
+    assert {name for name in teams if name in seen} == {own_team}
+    others = _amounts_of_others(company, monday, own, own_team if is_total_shown else "")
+    admins = dispatch(request(ADMIN, "sales by rep last month", monday), company).text
+    assert len(_told(set().union(*others.values()), admins)) > 5
+    assert {name: told for name, values in others.items() if (told := _told(values, seen))} == {}
+    (mine,) = answers_of(request(user, "sales last month", monday), company)
+    assert mine.figure.value is not None
+    assert _told({mine.figure.value}, seen)
+    assert seen.count(own) > len(LINES)
     assert len(slack.workspace.files) >= 6
 
 
-def _without_what_she_typed(seen: str) -> str:
-    """Return a text without the names that Anna wrote herself and that are only said back."""
+def test_an_amount_is_found_in_every_form() -> None:
+    """As both languages write it and as a file has it, and never inside a longer one."""
+    for text in ("€12,345", "€\xa012.345", "12345.38", "12345.379999999"):
+        assert _told({12345.38}, f"Sales: {text}, and more")
+    for text in ("€112,345", "€\xa012.345.678", "412345.38", "12.3"):
+        assert not _told({12345.38}, f"Sales: {text}, and more")
+
+
+def _without_what_they_typed(seen: str) -> str:
+    """Return a text without the names that somebody wrote and that are only said back."""
     for typed in ('rep:\\"Jan Peeters\\"', 'rep:"Jan Peeters"', "“Jan Peeters”", "jan peeters", "Jan Peters"):
         seen = seen.replace(typed, "")
     return seen
@@ -204,4 +286,4 @@ async def test_who_has_no_part_gets_no_figure_by_any_way(
     assert "€" not in seen.replace("€300,000", "")
     assert "Anna de Vries" not in seen
     assert not slack.workspace.files
-    assert {name for name in COLLEAGUES if name in _without_what_she_typed(seen)} == set()
+    assert {name for name in COLLEAGUES if name in _without_what_they_typed(seen)} == set()

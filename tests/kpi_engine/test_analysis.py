@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_engine.analysis.anomalies import detect
-from kpi_engine.analysis.compare import change
+from kpi_engine.analysis.compare import Style, change
 from kpi_engine.analysis.rates import newcombe, trials_needed, wilson
 from kpi_engine.analysis.targets import TargetRow, Wanted, attainment, reached, target_of
 from kpi_engine.figure import Figure
@@ -44,22 +44,26 @@ def test_seeing_a_halving_takes_as_many_as_the_textbook_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "base", "verdict", "pct", "good"),
+    ("style", "now", "base", "verdict", "pct", "good"),
     [
-        (120.0, 100.0, Verdict.UP, 0.2, True),
-        (80.0, 100.0, Verdict.DOWN, -0.2, False),
-        (100.0, 100.0, Verdict.SAME, 0.0, None),
-        (5.0, 0.0, Verdict.NEW, None, True),
-        (5.0, -5.0, Verdict.FROM_LOSS_TO_PROFIT, None, True),
-        (-5.0, 5.0, Verdict.FROM_PROFIT_TO_LOSS, -2.0, False),
-        (None, 5.0, Verdict.NO_DATA, None, None),
+        ("amount", 120.0, 100.0, Verdict.UP, 0.2, True),
+        ("amount", 80.0, 100.0, Verdict.DOWN, -0.2, False),
+        ("amount", 100.0, 100.0, Verdict.SAME, 0.0, None),
+        ("amount", 5.0, 0.0, Verdict.NEW, None, True),
+        ("amount", 5.0, -5.0, Verdict.UP, None, True),
+        ("amount", -5.0, 5.0, Verdict.DOWN, -2.0, False),
+        ("amount", None, 5.0, Verdict.NO_DATA, None, None),
+        ("profit", 5.0, -5.0, Verdict.FROM_LOSS_TO_PROFIT, None, True),
+        ("profit", -5.0, 5.0, Verdict.FROM_PROFIT_TO_LOSS, -2.0, False),
+        ("profit", 120.0, 100.0, Verdict.UP, 0.2, True),
+        ("profit", 5.0, 0.0, Verdict.NEW, None, True),
     ],
 )
 def test_a_change_in_words(
-    now: float | None, base: float, verdict: Verdict, pct: float | None, good: bool | None
+    style: Style, now: float | None, base: float, verdict: Verdict, pct: float | None, good: bool | None
 ) -> None:
-    """Percentages only where the base is positive."""
-    found = change(Figure(now), Figure(base), style="amount", relative=True, better="up")
+    """Percentages only where the base is positive; only a profit goes from loss to profit."""
+    found = change(Figure(now), Figure(base), style=style, relative=True, better="up")
     assert (found.verdict, found.good) == (verdict, good)
     assert found.change_pct == (None if pct is None else pytest.approx(pct))
 

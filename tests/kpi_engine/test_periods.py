@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kpi_engine.errors import QueryError
 from kpi_engine.language import parse_period
+from kpi_engine.period_doubts import doubtful_period, offered_together
 from kpi_engine.period_words import canonical_period
 from kpi_engine.periods import (
     ALL_TIME,
@@ -344,6 +345,18 @@ M, W, D, Q, Y = Grain.MONTH, Grain.WEEK, Grain.DAY, Grain.QUARTER, Grain.YEAR
         ("since week 47", "2026-11-23", "2026-11-16", "2026-11-30", W),
         ("tot vandaag", "2026-11-23", "1970-01-01", "2026-11-24", D),
         ("till march", "2026-11-23", "1970-01-01", "2026-04-01", M),
+        ("2 months ago", "2026-01-31", "2025-11-01", "2025-12-01", M),
+        ("a week ago", "2027-01-04", "2026-12-28", "2027-01-04", W),
+        ("3 dagen geleden", "2024-03-02", "2024-02-28", "2024-02-29", D),
+        ("since a year ago", "2026-11-23", "2025-01-01", "2027-01-01", Y),
+        ("q4 last year", "2026-11-23", "2025-10-01", "2026-01-01", Q),
+        ("week 53 last year", "2027-01-04", "2026-12-28", "2027-01-04", W),
+        ("december dit jaar", "2026-11-23", "2026-12-01", "2027-01-01", M),
+        ("2025 q3..2026 q1", "2026-11-23", "2025-07-01", "2026-04-01", Q),
+        ("tweede helft", "2026-06-30", "2025-07-01", "2026-01-01", Q),
+        ("4th quarter of 2024", "2026-11-23", "2024-10-01", "2025-01-01", Q),
+        ("feb 29, 2024", "2026-11-23", "2024-02-29", "2024-03-01", D),
+        ("nov 30th..dec 2nd", "2026-11-23", "2025-11-30", "2025-12-03", D),
     ],
 )
 def test_periods_in_words(text: str, today: str, start: str, end: str, grain: Grain) -> None:
@@ -356,7 +369,9 @@ def test_periods_in_words(text: str, today: str, start: str, end: str, grain: Gr
     ["", "sales", "last", "last month sales", "this 3 months", "last 0 weeks", "2026-00", "2026-Q5",
      "2026-W00", "2026-W54", "2026-02-29", "1850", "2200", "q5", "week", "week 99", "since", "since since 2026",
      "until all time", "until 1960", "since 2027", "2026-02..2026-01", "2026..2027..2028",
-     "last ² months", "32 january", "a" * 5000],
+     "last ² months", "32 january", "last months", "laatste weken", "past years", "last 30", "oct 12",
+     "99999 weeks ago", "1300 months ago", "weeks ago", "2025 week 60", "february 30th", "first half of may",
+     "third half", "quarter 5", "over october", "20260230", "2026-h3", "a" * 5000],
 )  # fmt: skip
 def test_what_is_no_period_is_refused(text: str) -> None:
     """Dates that don't exist, half forms and other words are a QueryError with an example."""
@@ -393,3 +408,50 @@ def test_open_ends_read_back(word: str, period: str, today: date) -> None:
     else:
         assert found.end == alone.end
     assert parse_period(canonical_period(found), today + timedelta(days=500)) == found
+
+
+@given(st.integers(1, 1200), st.sampled_from(["day", "week", "month"]), DAYS)
+def test_so_many_units_ago_is_the_first_of_the_last_so_many(count: int, unit: str, today: date) -> None:
+    """`3 weeks ago` is the first of the `last 3 weeks`, and reads back from its own words."""
+    assume(last_complete(Grain(unit), today, count).bounds()[0].year >= 1900)
+    ago = parse_period(f"{count} {unit}s ago", today)
+    back = parse_period(f"last {count} {unit}s", today)
+    assert ago == split(back, back.grain)[0]
+    assert parse_period(canonical_period(ago), MONDAY) == ago
+
+
+@given(
+    st.sampled_from(
+        ["last months", "laatste paar weken", "past days", "last 30", "a few weeks ago", "half a year ago",
+         "to date", "tot nu toe", "before october", "after october", "na 1 oktober", "up to q3", "last half year",
+         "begin oktober", "end of last month", "start of 2020", "since begin march", "tot eind februari",
+         "first half of february", "second half of last month", "oct 12", "feb 29", "oct 1 to nov 15", "oct 1-15",
+         "12/10", "12/10/26", "kw3", "kw50", "from 2026-10 to 2026-01", "31 feb", "29 feb", "week 60", "week 53",
+         "since 2200", "since 2098", "since week 53", "over last month", "2098 onwards"]
+    ),
+    DAYS,
+)  # fmt: skip
+def test_what_is_offered_for_a_doubtful_period_can_be_read(typed: str, today: date) -> None:
+    """Whatever the day is, and each offer is another period; what can be read itself isn't doubtful."""
+    doubt = doubtful_period(typed.split(), 0, today)
+    if doubt is None:
+        assert typed in {"week 53", "since week 53", "feb 29", "29 feb", "since 2200"}
+        return
+    assert doubt.after == len(typed.split())
+    offers = [parse_period(offer.removeprefix("vs "), today) for offer in doubt.offers]
+    assert len(set(doubt.offers)) == len(offers) >= (typed not in {"week 60", "week 53", "since week 53"})
+
+
+@given(DAYS, DAYS, GRAINS)
+def test_two_periods_beside_each_other_are_offered_whole_or_compared(
+    one: date, other: date, grain: Grain
+) -> None:
+    """The span holds both; where neither is in between, it comes first."""
+    first, last = period_of(grain, one), period_of(grain, other)
+    assume(first != last and first.end != last.end)
+    offers = offered_together([first, last])
+    compared = f"{canonical_period(first)} vs {canonical_period(last)}"
+    span = parse_period(next(offer for offer in offers if offer != compared), MONDAY)
+    bounds = (*first.bounds(), *last.bounds())
+    assert span.bounds() == (min(bounds), max(bounds))
+    assert (offers[0] == compared) == (first.end != last.start)

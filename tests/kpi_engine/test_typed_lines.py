@@ -9,7 +9,7 @@ import pytest
 from kpi_engine.definitions import load
 from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, canonical, parse, parse_lasting
-from tests.kpi_engine.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, VERBS
+from tests.kpi_engine.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, TOLD, VERBS
 from tests.shop import SHIPPED
 
 CATALOGUE = load(SHIPPED, SHIPPED)
@@ -45,7 +45,20 @@ def test_a_wrong_line_is_answered_with_a_sentence_and_the_expected_offer(
         assert refused.value.suggestions[:1] == (suggestion,)
 
 
+@pytest.mark.parametrize(("line", "sentence", "suggestion"), TOLD)
+def test_a_period_that_does_not_exist_is_said_to_not_exist(
+    line: str, sentence: str, suggestion: str | None
+) -> None:
+    """Rather than that its number is unknown; an offer comes with it where one is near, and can be sent."""
+    with pytest.raises(QueryError) as refused:
+        parse(line, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+    assert refused.value.message == sentence
+    assert refused.value.suggestions == ((suggestion,) if suggestion else ())
+    for offer in refused.value.suggestions:
+        parse(offer, CATALOGUE, MEMBERS, ASKER, TODAY, VERBS)
+
+
 def test_the_table_has_three_hundred_different_lines() -> None:
     """Nothing is counted twice."""
-    lines = [line for line, _ in (*READ, *REFUSED)]
+    lines = [line for line, *_ in (*READ, *REFUSED, *TOLD)]
     assert len(lines) == len(set(lines)) >= 300

@@ -174,6 +174,30 @@ READ: list[tuple[str, str]] = [
     ("sales by rep sales:..50k", "sales sales:<=50000 by rep"), ("sales by rep sales:>1.234,5", "sales sales:>1234.5 by rep"), ("sales by rep sales:>1,2345", "sales sales:>1.2345 by rep"), ("profit by segment profit:-500..1k", "profit profit:-500..1000 by segment"), ("nps by rep nps:>=30", "nps nps:>=30 by rep"),
     # against the team: of the rep who is named, else of the asker
     ("conversion rep:bart vs team", 'conversion rep:"Bart Goossens" vs team'), ("sales vs team", f"sales {ANNA} vs team"), ("omzet t.o.v. mijn team vorige maand", f"sales {ANNA} 2026-10 vs team"), ("sales anna vs my team vs last year", f"sales {ANNA} vs team vs last year"), ("conversie anna vs het team", f"conversion {ANNA} vs team"),
+    # years in two digits, before or after their part, and as last year
+    ("sales jan '25", "sales 2025-01"), ("omzet okt '25", "sales 2025-10"), ("omzet okt ’25", "sales 2025-10"), ("sales Jan-25", "sales 2025-01"),
+    ("omzet q3/2025", "sales 2025-Q3"), ("omzet Q3'25", "sales 2025-Q3"), ("sales mar '25..may '25", "sales 2025-03..2025-05"), ("sales jan-25 to mar-25", "sales 2025-01..2025-03"),
+    ("sales week 40 '25", "sales 2025-W40"), ("omzet 2025 q3", "sales 2025-Q3"), ("sales 2025 oktober", "sales 2025-10"), ("sales 2025 week 40", "sales 2025-W40"),
+    ("sales 2025/q3", "sales 2025-Q3"), ("sales 2025 Q3 vs 2026 Q3", "sales 2025-Q3 vs 2026-Q3"), ("sales october last year", "sales 2025-10"), ("omzet oktober vorig jaar", "sales 2025-10"),
+    ("sales oct to dec last year", "sales 2025-10..2025-12"), ("sales vs september last year", "sales vs 2025-09"), ("sales october of 2025", "sales 2025-10"),
+    # quarters and halves in words
+    ("sales first quarter 2025", "sales 2025-Q1"), ("omzet 1e kwartaal", "sales 2026-Q1"), ("omzet 3e kwartaal", "sales 2026-Q3"), ("omzet eerste kwartaal", "sales 2026-Q1"),
+    ("omzet kwartaal 3", "sales 2026-Q3"), ("sales quarter 3", "sales 2026-Q3"), ("sales third quarter", "sales 2026-Q3"), ("sales 3rd quarter of last year", "sales 2025-Q3"),
+    ("sales first half", "sales 2026-Q1..2026-Q2"), ("sales first half of 2026", "sales 2026-Q1..2026-Q2"), ("sales first half year", "sales 2026-Q1..2026-Q2"), ("sales first half of the year", "sales 2026-Q1..2026-Q2"),
+    ("omzet eerste helft 2026", "sales 2026-Q1..2026-Q2"), ("omzet eerste helft van vorig jaar", "sales 2025-Q1..2025-Q2"), ("omzet eerste halfjaar", "sales 2026-Q1..2026-Q2"), ("omzet tweede helft", "sales 2026-Q3..2026-Q4"),
+    ("omzet 2e semester", "sales 2026-Q3..2026-Q4"), ("sales 2026-H1", "sales 2026-Q1..2026-Q2"), ("sales 2025 h2", "sales 2025-Q3..2025-Q4"), ("omzet week nr 46", "sales 2026-W46"),
+    # so many units ago, since and until now
+    ("sales two weeks ago", "sales 2026-W46"), ("sales 3 months ago", "sales 2026-08"), ("sales a year ago", "sales 2025"), ("omzet 2 weken geleden", "sales 2026-W46"),
+    ("omzet een maand geleden", "sales 2026-10"), ("omzet sinds 2 weken geleden", "sales 2026-W46..2026-W48"), ("sales last one month", "sales 2026-10"), ("omzet eergisteren", "sales 2026-11-21"),
+    ("sales october onwards", "sales 2026-10..2026-11"), ("sales from october onwards", "sales 2026-10..2026-11"), ("omzet vanaf oktober", "sales 2026-10..2026-11"), ("sales october to date", "sales 2026-10..2026-11"),
+    ("sales this year so far", "sales 2026"), ("omzet dit jaar tot nu toe", "sales 2026"), ("sales over the last 6 months", "sales 2026-05..2026-10"), ("omzet over de laatste 3 maanden", "sales 2026-08..2026-10"),
+    # days as they are written in America, and without dashes
+    ("sales Oct 12, 2026", "sales 2026-10-12"), ("sales 12 october, 2026", "sales 2026-10-12"), ("sales october 12th", "sales 2026-10-12"), ("sales oct 1st to oct 15th", "sales 2026-10-01..2026-10-15"),
+    ("sales 20261012", "sales 2026-10-12"),
+    # against, in more words
+    ("omzet ten opzichte van vorig jaar", "sales vs last year"), ("omzet tgo vorig jaar", "sales vs last year"), ("sales in comparison with last year", "sales vs last year"), ("omzet in vergelijking met vorig jaar", "sales vs last year"),
+    ("sales q3 vs q3 last year", "sales 2026-Q3 vs last year"), ("sales ytd vs ytd last year", "sales 2026 vs last year"), ("omzet deze maand vs deze maand vorig jaar", "sales 2026-11 vs last year"), ("sales october vs a year ago", "sales 2026-10 vs last year"),
+    ("sales this month vs a month ago", "sales 2026-11 vs 2026-10"), ("sales vs 3 months ago", "sales vs 2026-08"), ("sales 2026 vs 2 years ago", "sales 2026 vs 2024"), ("sales vs previous 5 september", "sales 2026-09-05 vs previous"), ("sales vs last year october", "sales 2026-10 vs last year"),
     # all at once
     ("Top 3 omzet per verkoper vorige maand regio:noord,zuid -bron:referral t.o.v. doel grafiek", "sales region:Noord,Zuid -source:Referral by rep top 3 2026-10 vs target chart"),
     ("SHOW ME LEADS AND CONVERSION BY SOURCE Q3 VS LAST YEAR PLEASE", "leads,conversion by source 2026-Q3 vs last year"),
@@ -209,6 +233,34 @@ REFUSED: list[tuple[str, str | None]] = [
     ("sales oktober september", "sales 2026-10 vs 2026-09"), ("sales from january", "sales january"), ("sales next month", "sales this month"),
     # two mistakes at once
     ("slaes last moth", "sales last month"), ("slaes by regoin", "sales by region"), ("omzte per verkopr", "omzet per verkoper"), ("conversoin rep:ana", f"conversion {ANNA}"), ("sales anna lst month", "sales anna last month"), ("sales rep:ana by regoin", f"sales {ANNA} by region"), ("slaes noord", "sales noord"),
+    # how many
+    ("omzet laatste weken", "omzet laatste 4 weken"), ("omzet voorbije weken", "omzet voorbije 4 weken"), ("omzet afgelopen weken", "omzet afgelopen 4 weken"), ("sales last months", "sales last 3 months"),
+    ("sales last days", "sales last 7 days"), ("sales last years", "sales last 2 years"), ("omzet vorige kwartalen", "omzet vorige 2 kwartalen"), ("sales last few weeks", "sales last 4 weeks"),
+    ("sales last couple of months by rep", "sales last 3 months by rep"), ("omzet de laatste paar weken", "omzet de laatste 4 weken"), ("sales over the last few weeks", "sales over the last 4 weeks"), ("sales since last months", "sales since last 3 months"),
+    ("sales vs last months", "sales vs last 3 months"), ("sales a few weeks ago", "sales 2 weeks ago"), ("sales last 30", "sales last 30 days"), ("omzet laatste 12 per regio", "omzet laatste 12 dagen per regio"),
+    ("sales 2000 weeks ago", None), ("slaes last months", "sales last 3 months"),
+    # a mistyped unit after a word that is also a comparison
+    ("omzet vorige mand", "omzet vorige maand"), ("omzet vorige maandd", "omzet vorige maand"), ("sales vorige weak", "sales vorige week"), ("omzet vorig kwartal", "omzet vorig kwartaal"),
+    ("omzet deze mand", "omzet deze maand"), ("sales prev moth", "sales prev month"), ("sales previous weak by rep", "sales previous week by rep"), ("omzet vorige", "omzet vs vorige"),
+    ("last month's sales", "last month sales"),
+    # parts of months and years, open ends
+    ("sales last half year", "sales last 6 months"), ("omzet afgelopen halfjaar", "omzet afgelopen 6 maanden"), ("half a year ago sales", "6 months ago sales"), ("omzet begin oktober", "omzet 2026-10-01..2026-10-10"),
+    ("omzet half oktober", "omzet 2026-10-11..2026-10-20"), ("sales end of last month", "sales 2026-10-21..2026-10-31"), ("sales start of 2026", "sales 2026-Q1"), ("sales since begin october", "sales since 2026-10-01"),
+    ("omzet tot eind oktober", "omzet until 2026-10-31"), ("sales first half of october", "sales 2026-10-01..2026-10-15"), ("omzet tweede helft van oktober", "omzet 2026-10-16..2026-10-31"), ("omzet tot nu toe", "omzet deze maand"),
+    ("sales to date", "sales this month"), ("sales until now", "sales this month"), ("sales so far", "sales this month"), ("sales up to october", "sales until 2026-10"),
+    ("sales through october", "sales until 2026-10"), ("omzet t/m oktober", "omzet until 2026-10"), ("sales before october", "sales until 2026-09"), ("sales prior to october by rep", "sales until 2026-09 by rep"),
+    ("sales after october", "sales since 2026-11"), ("omzet na 1 oktober", "omzet since 2026-10-02"), ("sales over last month", "sales last month"), ("sales this month over last month", "sales this month vs last month"),
+    ("slaes begin oktober per regoin", "sales 2026-10-01..2026-10-10 per region"),
+    # dates that may be two, ranges the wrong way round
+    ("sales oct 12", "sales 2026-10-12"), ("sales oct-12", "sales 2026-10-12"), ("sales-oct 12 by rep", "sales 2026-10-12 by rep"), ("sales last months-anna", "sales last 3 months anna"), ("omzet-jan feb", "omzet 2026-01..2026-02"), ("sales since oct 12", "sales since 2026-10-12"), ("sales vs oct 12", "sales vs 2026-10-12"),
+    ("sales oct 1 to oct 15", "sales 2026-10-01..2026-10-15"), ("sales oct 1-15", "sales 2026-10-01..2026-10-15"), ("sales 12/10/26", "sales 2026-10-12"), ("sales 12/10/2026", "sales 2026-10-12"),
+    ("omzet kw3", "omzet 2026-Q3"), ("omzet kw40", "omzet 2026-W40"), ("sales from 2026-10 to 2026-01", "sales 2026-01..2026-10"), ("sales between 2026-03 and 2026-01", "sales 2026-01..2026-03"),
+    # two periods and more, joined
+    ("omzet q1 en q2", "omzet 2026-Q1..2026-Q2"), ("sales january and february", "sales 2026-01..2026-02"), ("sales jan &amp; feb by rep", "sales 2026-01..2026-02 by rep"), ("sales jan, feb, mar", "sales 2026-01..2026-03"),
+    ("sales q1, q2 and q3 by region", "sales 2026-Q1..2026-Q3 by region"), ("omzet jan en feb 2025 per verkoper", "omzet 2025-01..2025-02 per verkoper"), ("sales october november last year", "sales 2025-10..2025-11"), ("sales q1 and q3", "sales 2026-Q1 vs 2026-Q3"),
+    ("sales feb and jan", "sales 2026-02 vs 2026-01"), ("sales last year october", "sales 2025-10"), ("sales ytd last year", "sales 2026 vs last year"), ("sales october vs 2 years ago", "sales october vs 2024-10"),
+    # a metric and a grain in one word, a doubtful abbreviation
+    ("omzet/maand", "omzet per maand"), ("leads/week", "leads per week"), ("omzet ivm vorig jaar", "omzet vs vorig jaar"),
     # a choice, never a guess
     ("sales rep:jan", 'sales rep:"Jan Peeters"'), ("sales product:model", 'sales product:"Model M"'), ("sales product:grinder", 'sales product:"Grinder One"'), ("sales rep:anna,jan", 'sales rep:anna,"Jan Peeters"'), ("sales rep:van", 'sales rep:"Nele Van Damme"'), ("sales jan peeters", 'sales rep:"Jan Peeters"'),
     # as people say it elsewhere
@@ -231,6 +283,30 @@ REFUSED: list[tuple[str, str | None]] = [
     # no number
     ("", "sales"), ("last month", "sales last month"), ("by region", "sales by region"), ("rep:anna", "sales rep:anna"),
     # nothing can be offered, but a sentence can
-    ("sales 2026-13", None), ("sales last 0 months", None), ("sales per week per month", None), ("sales top 3 by rep top 5", None), ("sales by", None), ("sales rep:", None),
+    ("sales last 0 months", None), ("sales per week per month", None), ("sales top 3 by rep top 5", None), ("sales by", None), ("sales rep:", None),
     ("sales amount:10..20", None), ("hello", None), ("what is the weather", None), ("'; DROP TABLE reps; --", None), ("select * from deals", None), ("https://example.com", None), ("sales rep:<@U0NOBODY|x>", None), ("sales region:antwerpen", None),
+]  # fmt: skip
+
+TOLD: list[tuple[str, str, str | None]] = [
+    # what the calendar doesn't have, or not yet: the sentence, and what can be sent instead
+    ("sales week 60", "There is no week 60 in 2026.", None),
+    ("sales w60 2025", "There is no week 60 in 2025.", None),
+    ("sales vs week 60", "There is no week 60 in 2026.", None),
+    ("sales 2025-W53", "There is no week 53 in 2025.", None),
+    ("sales week 53", "2026-W53 hasn't begun yet.", None),
+    ("sales 2026-13", "There is no month 13.", None),
+    ("sales quarter 5", "There is no quarter 5.", None),
+    ("sales 2026-Q7", "There is no quarter 7.", None),
+    ("sales 31 feb", "There is no day 31 in 2026-02.", "sales 2026-02-28"),
+    ("sales feb 31", "There is no day 31 in 2026-02.", "sales 2026-02-28"),
+    ("sales 29 feb", "There is no day 29 in 2026-02.", "sales 2026-02-28"),
+    ("sales 29 feb 2025", "There is no day 29 in 2025-02.", "sales 2025-02-28"),
+    ("omzet 31 november", "There is no day 31 in 2026-11.", "omzet 2026-11-30"),
+    ("sales 2026-02-30", "There is no day 30 in 2026-02.", "sales 2026-02-28"),
+    ("sales 31/02/2026", "There is no day 31 in 2026-02.", "sales 2026-02-28"),
+    ("sales since 2027", "2027 hasn't begun yet.", "sales since 2026"),
+    ("sales since 2026-11-24", "2026-11-24 hasn't begun yet.", "sales since 2026-11-23"),
+    ("sales 2027 onwards", "2027 hasn't begun yet.", "sales since 2026"),
+    ("sales after november", "2026-12 hasn't begun yet.", "sales since 2026-11"),
+    ("sales since 31 feb", "There is no day 31 in 2026-02.", "sales since 2026-02-28"),
 ]  # fmt: skip

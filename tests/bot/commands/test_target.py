@@ -273,3 +273,27 @@ def test_who_sets_and_sees_which_targets(services: Services, monday: Clock) -> N
     assert "77,000" in seen
     assert "2,000,000" not in seen
     assert "2,000,000" in said("U0ADMIN", "targets sales")
+
+
+def test_a_lead_sets_no_target_where_they_only_sell(services: Services, monday: Clock) -> None:
+    """Lien leads Schelde and Lotte, and sells for Maas: neither its target nor her own is hers to set."""
+    karim, wim = "Karim El Amrani", "Wim Michiels"
+    listed = AccessList(
+        leads={
+            "U0LIEN": People(teams=("Schelde",), reps=(karim, "Lotte Wouters")),
+            "U0WIM": People(teams=("Maas",)),
+        },
+        reps={"U0LIEN": karim, "U0WIM": wim},
+    )
+    company = replace(services, roles=Roles(listed))
+
+    def said(user: str, line: str) -> str:
+        request = Request("T0DEMO", user, "C0", line, "command", monday(), "en", Membership.FULL)
+        return dispatch(request, company).text
+
+    for refused in ("team:maas", "rep:me", "rep:wim", "region:noord"):
+        assert "77k" not in said("U0LIEN", f"target sales {refused} 77k")
+    for taken in ("team:schelde", "rep:anna", "rep:lotte"):
+        assert "you typed 77k" in said("U0LIEN", f"target sales {taken} 77k")
+    for taken in ("team:maas", "rep:me", f'rep:"{karim}"'):
+        assert "you typed 88k" in said("U0WIM", f"target sales {taken} 88k")

@@ -22,7 +22,7 @@ from kpi_engine.said import Said
 from kpi_engine.typed_numbers import read_number
 from tests.bot.render.error_sentences import ROOT, Opaque, Sentence, sentences_of
 from tests.kpi_engine.mistyped import lines
-from tests.kpi_engine.typed_lines import ASKER, MEMBERS, REFUSED, TODAY, VERBS
+from tests.kpi_engine.typed_lines import ASKER, MEMBERS, REFUSED, TODAY, TOLD, VERBS
 from tests.shop import BRUSSELS, SHIPPED
 
 CATALOGUE = load(SHIPPED, SHIPPED)
@@ -101,7 +101,7 @@ def _english_in(wrong: QueryError) -> list[str]:
     return untranslated + ENGLISH.findall(said)
 
 
-@pytest.mark.parametrize("line", [line for line, _ in REFUSED])
+@pytest.mark.parametrize("line", [line for line, *_ in (*REFUSED, *TOLD)])
 def test_a_wrong_line_is_answered_in_dutch(line: str) -> None:
     """Message and hint, with the names of things in them."""
     with pytest.raises(QueryError) as refused:
