@@ -33,10 +33,10 @@ from bot.access import EVERYTHING
 from bot.app import STORE, Bot, asked_slack, customer_url, services_of, store_of, with_store
 from bot.checking import check_problems, extents_of, left_out
 from bot.clock import Clock, fixed_clock, shifted_clock, system_clock
-from bot.commands import verbs
+from bot.commands import verb_of, verbs
 from bot.commands.verb import Values
 from bot.connecting import asking, connect, report
-from bot.dispatch import answers_of, dispatch, verb_of
+from bot.dispatch import answers_of, dispatch
 from bot.playground.demo import DemoAddress, demo_services, play
 from bot.render.checked import check_json, extents_table, finding_lines, left_out_lines, verdict
 from bot.render.contract import answer_json, summary_json

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
 
 from bot import access
 from bot.access import Viewer
-from bot.commands import pressing_of, verbs
+from bot.commands import pressing_of, verb_of, verbs
 from bot.commands.verb import Verb
 from bot.kept import asked_words, rows_of, words_of
 from bot.leaving import left, require_way
@@ -38,6 +38,8 @@ from kpi_engine.errors import (
 from kpi_engine.language import canonical, normalised
 from kpi_engine.query import Query
 from kpi_engine.result import Answer
+from kpi_engine.said import said
+from kpi_engine.vocabulary import FILLERS, MINE
 from kpi_engine.words import fold
 
 log = logging.getLogger(__name__)
@@ -184,16 +186,6 @@ def refusal(wrong: BaseException, language: str, services: Services, line: str =
     return marked(message, sentences) if services.demo else message
 
 
-def verb_of(text: str) -> tuple[Verb, str] | None:
-    """Return the verb that begins a line and what follows it; None where the line is a question."""
-    words = normalised(text).split(" ")
-    for count in (2, 1):  # "nps send" before "nps"
-        verb = verbs().get(fold(" ".join(words[:count])))
-        if verb and len(words) >= count:
-            return verb, " ".join(words[count:])
-    return (verbs()[HELP], "") if text.strip() == "?" else None
-
-
 def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
     """Return the answers to a question, as far as its asker may see them. Raises KpiError."""
     viewer = services.viewer(request)
@@ -240,9 +232,68 @@ def _about_me(request: Request, services: Services) -> Request:
 
 
 def _query(request: Request, services: Services, viewer: Viewer) -> Query:
-    query = read(request.text, request, viewer, services, [verb.name for verb in verbs().values()])
+    try:
+        query = read(request.text, request, viewer, services, _verb_names(request.language))
+    except ForbiddenError:
+        raise
+    except QueryError as wrong:
+        meant = tuple(_lines_of_verbs(request, services))
+        if not meant:
+            raise _with_verbs_that_take(wrong, request, services, viewer) from None
+        wrong.hint, wrong.suggestions = said("Did you mean one of these?"), meant
+        raise
     require_way(query, request)
     return query
+
+
+def _verb_names(language: str) -> list[str]:
+    """Return the names of the verbs, and those that people of a language are shown."""
+    names = (name for verb in verbs().values() for name in (verb.name, verb.typed(language)))
+    return list(dict.fromkeys(names))
+
+
+def _lines_of_verbs(request: Request, services: Services) -> Iterator[str]:
+    """Yield the lines of verbs that a line which is no question means: "my targets", "sales every monday"."""
+    line = normalised(request.text)
+    first, _, rest = line.partition(" ")
+    while first and fold(first) in FILLERS | MINE and rest:
+        if found := verb_of(rest):
+            yield from _own_lines(rest, *found, request, services)
+            break
+        first, _, rest = rest.partition(" ")
+    for verb in {verb.name: verb for verb in verbs().values()}.values():
+        if verb.meant and (meant := verb.meant(request, line, services)):
+            yield meant
+
+
+def _own_lines(line: str, verb: Verb, rest: str, request: Request, services: Services) -> tuple[str, ...]:
+    """Return a verb's line, where it takes what follows; what it offers itself where nothing follows."""
+    try:
+        verb.reads(request, rest, services)
+    except QueryError as wrong:
+        return () if rest else wrong.suggestions
+    return (line,)
+
+
+def _with_verbs_that_take(
+    wrong: QueryError, request: Request, services: Services, viewer: Viewer
+) -> QueryError:
+    """Return a refusal that suggests no verb in place of a word whose following words it doesn't take."""
+    names = _verb_names(request.language)
+    while untaken := _untaken(wrong, request, services).intersection(names):
+        names = [name for name in names if name not in untaken]
+        try:
+            parsed(request.text, request, viewer, services, names)
+        except QueryError as refused:
+            wrong = refused
+    return wrong
+
+
+def _untaken(wrong: QueryError, request: Request, services: Services) -> set[str]:
+    """Return the names of the verbs that suggested lines begin with and that don't take what follows."""
+    begun = [found for line in wrong.suggestions if (found := verb_of(line))]
+    refused = [verb for verb, rest in begun if not verb.takes(request, rest, services)]
+    return {name for verb in refused for name in (verb.name, *verb.aliases)}
 
 
 def _instead(wrong: KpiError, request: Request, services: Services) -> Sequence[Ask]:

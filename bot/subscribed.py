@@ -52,8 +52,7 @@ def question_of(draft: Draft, at: datetime, services: Services) -> Query:
 
 def subscription_of(number: str, services: Services) -> Subscription:
     """Return the subscription of a number that is typed or that a button carries. Raises QueryError."""
-    digits = number.lstrip("#")
-    found = subscriptions_of(services).get(int(digits)) if digits.isdecimal() and len(digits) < 10 else None  # noqa: PLR2004
+    found = subscriptions_of(services).get(int(number)) if number.isdecimal() and len(number) < 10 else None  # noqa: PLR2004
     if found is None:
         raise gone()
     return found

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from bot import access
 from bot.access import EVERYTHING, Viewer
 from bot.reading import refuse_colleague
+from bot.render.subscribed import order_words
 from bot.request import Request
 from bot.schedule_words import (
     MONTHLY,
     WEEKLY,
     Ordered,
+    channel_or_question,
     every_words,
     read_order,
     scheduled,
@@ -19,17 +21,18 @@ from bot.schedule_words import (
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Draft, Subscription
 from bot.subscribed import gone, is_channel, not_for_readers, require_owner, viewer_for
-from bot.summaries import NAME_WORDS
+from bot.summaries import NAME_WORDS, typed_summary
+from bot.verb_lines import lines_of
 from kpi_engine.catalogue import Schedule, SummarySpec
 from kpi_engine.errors import ForbiddenError, QueryError, UnknownNameError
-from kpi_engine.language import canonical, parse_lasting
+from kpi_engine.language import NOBODY, canonical, parse_lasting, understood
 from kpi_engine.query import Query
 from kpi_engine.said import said
+from kpi_engine.vocabulary import FILLERS, ME, parts, typed_metric, vocabulary_of
 from kpi_engine.words import fold
 
-SUBSCRIBE = "subscribe"
-"""The verb, as it stands in suggested lines."""
 _AROUND_A_NAME = frozenset({"summary", "overzicht", "samenvatting", "the", "het", "de"})
+_INTO = frozenset({"in", "into", "to", "naar"})
 _NOT_POSTED = frozenset({"csv", "xlsx", "sql", "share"})
 
 
@@ -60,21 +63,38 @@ def order(request: Request, line: str, services: Services, place: Subscription |
     return Kept(book.add(draft, request.now), is_new=True)
 
 
+def order_meant(request: Request, line: str, services: Services) -> str | None:
+    """Return the order that a question with a day in it means ("sales every monday"), None for others."""
+    language = request.language
+    try:
+        ordered = read_order(line, language)
+        if ordered.schedule is None:
+            return None
+        words = ordered.what.split(" ")
+        while words and fold(words[0]) in FILLERS | ME:
+            del words[0]
+        rest = _rest(scheduled(ordered, ordered.schedule), ordered, language)
+        read_draft(request, f"{' '.join(words)} {rest}", services)
+    except QueryError:
+        return None
+    return " ".join((order_words(language).subscribe, *words, rest)) if words else None
+
+
 def read_draft(request: Request, line: str, services: Services) -> Draft:
     """Return what a line orders, as far as its asker and its channel may see it. Raises QueryError."""
-    ordered = read_order(line)
+    ordered, language = read_order(line, request.language), request.language
     channel = _channel(request, ordered)
-    spec = _summary(ordered, services)
+    spec = _summary(ordered, services, language)
     when = scheduled(ordered, spec.schedule if spec else WEEKLY)
     try:
         viewer = viewer_for(request.account, channel, request.now, services)
     except ForbiddenError as wrong:
         if channel is not None:
-            what = ordered.what or ordered.frequency
-            wrong.suggestions = (f"{SUBSCRIBE} {what} {every_words(when)}".replace("  ", " "),)
+            what, verb = ordered.what or ordered.frequency, order_words(language).subscribe
+            wrong.suggestions = (f"{verb} {what} {every_words(when, language)}".replace("  ", " "),)
         raise
     if spec is not None:
-        _require_its_own_rhythm(spec, when, ordered)
+        _require_its_own_rhythm(spec, when, ordered, language)
         _refuse_second(spec, channel)
         kept = spec.name
     else:
@@ -85,10 +105,10 @@ def read_draft(request: Request, line: str, services: Services) -> Draft:
 def ordered_words(request: Request, line: str, services: Services) -> str:
     """Return a line as it is kept, read with everybody's names: for the audit. Raises QueryError."""
     ordered = read_order(line)
-    spec = _summary(ordered, services)
+    spec = _summary(ordered, services, "en")
     when = scheduled(ordered, spec.schedule if spec else WEEKLY)
     what = spec.name if spec else _read(request, ordered.what, EVERYTHING, services)[1]
-    return f"{what} {_rest(when, ordered)}"
+    return f"{what} {_rest(when, ordered, 'en')}"
 
 
 def _channel(request: Request, ordered: Ordered) -> str | None:
@@ -98,7 +118,7 @@ def _channel(request: Request, ordered: Ordered) -> str | None:
     return request.channel if is_channel(request.channel) else None
 
 
-def _summary(ordered: Ordered, services: Services) -> SummarySpec | None:
+def _summary(ordered: Ordered, services: Services, language: str) -> SummarySpec | None:
     """Return the summary that a line names, None where it asks a question. Raises QueryError."""
     typed = [fold(word) for word in ordered.what.split()]
     words = [word for word in typed if word not in _AROUND_A_NAME]
@@ -114,11 +134,16 @@ def _summary(ordered: Ordered, services: Services) -> SummarySpec | None:
     raise UnknownNameError(
         said("There is no summary “{name}”.", name=name) if name else "Which summary?",
         hint="One of these?" if known else "No summary is set up.",
-        suggestions=tuple(f"{SUBSCRIBE} {entry}" for entry in known),
+        suggestions=tuple(_summary_line(entry, "", language) for entry in known),
     )
 
 
-def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered) -> None:
+def _summary_line(name: str, rest: str, language: str) -> str:
+    """Return the line that subscribes to a summary."""
+    return f"{order_words(language).subscribe} {typed_summary(name).in_language(language)} {rest}".strip()
+
+
+def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered, language: str) -> None:
     """Refuse a weekly summary every month: it would leave out most weeks."""
     if when.every == spec.schedule.every:
         return
@@ -129,7 +154,7 @@ def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered)
         if spec.schedule.every == "week"
         else "That summary is of one month, so it comes every month.",
         hint="Like this:",
-        suggestions=(f"{SUBSCRIBE} {spec.name} {_rest(mended, ordered)}",),
+        suggestions=(_summary_line(spec.name, _rest(mended, ordered, language), language),),
     )
 
 
@@ -149,19 +174,33 @@ def _question(
     services: Services,
 ) -> str:
     """Return the question to keep. Raises QueryError, its suggestions whole lines."""
-    rest = _rest(when, ordered)
+    language = request.language
     if not ordered.what:
-        raise _nothing_named(when, ordered, services)
+        raise _nothing_named(when, ordered, services, language)
     own = services.viewer(request)  # asked by mention, the whole channel reads what is said of it
-    try:
+    _refuse_channel_name(request, ordered, when, services)
+    with lines_of(order_words(language).subscribe, _rest(when, ordered, language)):
         query, kept = _read(request, ordered.what, own, services)
         _refuse_files(query, ordered.what)
         access.require_part(query, own, services.catalogue)
         _require_for_readers(query, viewer, services)
-    except QueryError as wrong:
-        wrong.suggestions = tuple(f"{SUBSCRIBE} {line} {rest}" for line in wrong.suggestions)
-        raise
     return kept
+
+
+def _refuse_channel_name(request: Request, ordered: Ordered, when: Schedule, services: Services) -> None:
+    """Raise QueryError for "sales in leads": a channel's name without its sign, or a second metric."""
+    *before, towards, name = ("", "", *ordered.what.split(" "))
+    what, metric = " ".join(before).strip(), vocabulary_of(services.catalogue).metrics.get(tuple(parts(name)))
+    if metric is None or fold(towards) not in _INTO:
+        return
+    today = services.engine.today(request.now)
+    known = understood(what, services.catalogue, {}, NOBODY, today).metrics
+    if not known:
+        return
+    words, rest = order_words(request.language), every_words(when, request.language)
+    begin = f"{words.subscribe} {what}"
+    joined = [] if metric in known else [f"{begin},{name} {rest}"]
+    raise channel_or_question(name, (f"{begin} {rest}", f"{begin} {rest} {words.here}", *joined))
 
 
 def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
@@ -186,20 +225,23 @@ def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> No
         raise not_for_readers() from wrong
 
 
-def _nothing_named(when: Schedule, ordered: Ordered, services: Services) -> QueryError:
+def _nothing_named(when: Schedule, ordered: Ordered, services: Services, language: str) -> QueryError:
     """Return what can be sent, for a line that only says when, or nothing at all."""
     catalogue = services.catalogue
     is_said = ordered.schedule is not None
     lines = [
-        (spec.name, when if is_said else spec.schedule)
+        (typed_summary(spec.name), when if is_said else spec.schedule)
         for spec in catalogue.summaries.values()
         if not is_said or spec.schedule.every == when.every
     ]
-    lines += [(name, when) for name in list(catalogue.metrics) if name == "sales"]
+    lines += [(typed_metric(catalogue, name), when) for name in catalogue.metrics if name == "sales"]
+    verb = order_words(language).subscribe
     return QueryError(
         "What should I send?",
         hint="A summary, or a question like sales by region last month.",
-        suggestions=tuple(f"{SUBSCRIBE} {name} {_rest(at, ordered)}" for name, at in lines),
+        suggestions=tuple(
+            f"{verb} {name.in_language(language)} {_rest(at, ordered, language)}" for name, at in lines
+        ),
     )
 
 
@@ -213,10 +255,10 @@ def _refuse_files(query: Query, line: str) -> None:
         )
 
 
-def _rest(when: Schedule, ordered: Ordered) -> str:
+def _rest(when: Schedule, ordered: Ordered, language: str) -> str:
     """Return the words of a line behind its question."""
-    place = f" in {ordered.place}" if ordered.place else " here" if ordered.is_here else ""
-    return every_words(when) + place
+    here = f" {order_words(language).here}" if ordered.is_here else ""
+    return every_words(when, language) + (f" in {ordered.place}" if ordered.place else here)
 
 
 def _same(one: Draft, other: Draft) -> bool:

@@ -30,13 +30,18 @@ NAME_WORDS: Mapping[str, str] = {
 _IN_DUTCH = {"weekly": "wekelijks", "monthly": "maandelijks"}
 
 
+def typed_summary(name: str) -> Title:
+    """Return what people may type for a summary."""
+    return Title(name, _IN_DUTCH.get(name, ""))
+
+
 def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
     """Return a summary by name. Raises UnknownNameError."""
     try:
         return catalogue.summaries[name]
     except KeyError:
         known = tuple(catalogue.summaries)
-        named = [Title(entry, _IN_DUTCH.get(entry, "")) for entry in known]
+        named = [typed_summary(entry) for entry in known]
         raise UnknownNameError(
             said("There is no summary “{typed}”.", typed=name[:40]) if name else "Which summary?",
             hint=said("There is {names}.", names=both(named)) if known else "No summary is set up.",

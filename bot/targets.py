@@ -9,6 +9,8 @@ from datetime import date, datetime
 from bot.store.targets import TargetBook
 from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.errors import QueryError
+from kpi_engine.language import parse_period
+from kpi_engine.periods import Grain, Period, add_months, period_of
 from kpi_engine.target_rows import Targets
 from kpi_engine.typed_numbers import NUMBER
 
@@ -17,6 +19,9 @@ NO_TARGET = frozenset({"none", "geen"})
 """What is typed in place of a number to take a target back."""
 _TAKEN_BACK = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(NO_TARGET))})(?!\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
+_TOWARDS = re.compile(r"(?:^| )(?:to|at|naar|op|tot|=) $", re.IGNORECASE)
+"""What people write before the number, and what says no more."""
+_NEXT_MONTH = re.compile(r"(?<!\S)(?:next month|(?:volgende|komende) maand)(?!\S)", re.IGNORECASE)
 
 
 class SetTargets:
@@ -47,9 +52,10 @@ def _of(row: TargetRow) -> frozenset[tuple[str, object]]:
 
 
 def split_number(line: str) -> tuple[str, str]:
-    """Return the number that a line names, as it is typed, and the line without it. Raises QueryError.
+    """Return the number that a line names, as it is typed (empty: it names none), and the line without it.
 
-    Of two, a year is none. A word of NO_TARGET stands for a number, and is returned in lower case.
+    Of two, a year is none; of other numbers only one is taken. A word of NO_TARGET stands for a number, and
+    is returned in lower case. Raises QueryError.
     """
     hidden = _QUOTED.sub(lambda found: '"' + "x" * (len(found.group()) - 2) + '"', line)
     none = _TAKEN_BACK.search(hidden)
@@ -58,10 +64,35 @@ def split_number(line: str) -> tuple[str, str]:
     found = list(_NUMBER.finditer(hidden))
     if len(found) > 1:
         found = [entry for entry in found if not re.fullmatch(r"20\d\d", entry.group())]
-    if len(found) != 1:
+    if len(found) > 1:
         raise QueryError(
-            "Which number is the target?" if found else "The target itself is missing.",
+            "Which number is the target?",
             hint="Write one number, such as 300k, €300,000 or 15%; or none, to take it back.",
         )
+    if not found:
+        return "", line
     start, end = found[0].span()
-    return line[start:end], f"{line[:start]}{line[end:]}".strip()
+    before = line[:start]
+    towards = _TOWARDS.search(before)
+    return line[start:end], f"{before[: towards.start() + 1] if towards else before}{line[end:]}".strip()
+
+
+def with_next_month(line: str, today: date) -> str:
+    """Return a line in which the next month stands by its date."""
+    return _NEXT_MONTH.sub(f"{add_months(today.replace(day=1), 1):%Y-%m}", line)
+
+
+def month_ahead(typed: str, today: date) -> Period | None:
+    """Return the month that a bare name means in a target, the running one or the one that comes next.
+
+    None where what was typed isn't a month's name alone.
+    """
+    for year in (today.year, today.year + 1):
+        try:
+            found = parse_period(f"{typed} {year}", today)
+        except QueryError:
+            return None
+        start, end = found.bounds()
+        if found == period_of(Grain.MONTH, start) and start.year == year and end > today:
+            return found
+    return None

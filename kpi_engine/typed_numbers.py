@@ -9,9 +9,15 @@ from kpi_engine.catalogue import Unit
 from kpi_engine.errors import QueryError
 from kpi_engine.query import Sized
 
-NUMBER = r"(?:(?:€|EUR) ?)?-?[0-9][0-9.,]*(?: ?(?:k|m|mln|%|€|EUR))?"
+_TIMES = {
+    **dict.fromkeys(("million", "miljoen", "mln", "mio", "m"), Decimal(1_000_000)),
+    "k": Decimal(1_000),
+}
+"""What is written behind a number, the longest first."""
+_DIGITS = r"(?:[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,][0-9]+)?|[0-9][0-9.,]*)"
+"""A number's digits, its thousands apart by a point, a comma or, as in 300 000, a space."""
+NUMBER = rf"(?:(?:€|EUR) ?)?-?{_DIGITS}(?: ?(?:{'|'.join(_TIMES)}|%))?(?: ?(?:€|EURO?))?"
 """One number, without regard to case."""
-_TIMES = {"k": Decimal(1_000), "m": Decimal(1_000_000), "mln": Decimal(1_000_000)}
 _THOUSAND = 3
 """Digits behind a separator of thousands."""
 _MOST = Decimal(10) ** 15
@@ -22,13 +28,13 @@ _SIZE = re.compile(
 
 
 def read_number(typed: str, unit: Unit) -> float:
-    """Return a number as people type it: 300k, 300.000, €300,000, 15%, 0,15. Raises QueryError.
+    """Return a number as people type it: 300k, 300.000, 300 000, €300,000, 15%, 0,15. Raises QueryError.
 
     A single point or comma before exactly three digits parts thousands. A share above 1 is in percent.
     """
-    text = re.sub(r"€|eur", "", typed, flags=re.IGNORECASE).strip().casefold()
-    suffix = next((entry for entry in ("mln", "k", "m", "%") if text.endswith(entry)), "")
-    digits = text.removesuffix(suffix).strip()
+    text = re.sub(r"€|euro?", "", typed, flags=re.IGNORECASE).strip().casefold()
+    suffix = next((entry for entry in (*_TIMES, "%") if text.endswith(entry)), "")
+    digits = text.removesuffix(suffix).replace(" ", "")
     if suffix == "%" and unit != "share":
         raise QueryError("This metric isn't a share, so it isn't in percent.", hint="Leave out the %.")
     value = Decimal(_plain(digits)) * _TIMES.get(suffix, 1)

@@ -10,6 +10,8 @@ from types import ModuleType
 
 from bot.commands.press import Pressing
 from bot.commands.verb import Verb
+from kpi_engine.language import normalised
+from kpi_engine.words import fold
 
 
 @cache
@@ -21,6 +23,16 @@ def verbs() -> Mapping[str, Verb]:
         if isinstance(verb, Verb):
             found |= dict.fromkeys((verb.name, *verb.aliases), verb)
     return found
+
+
+def verb_of(text: str) -> tuple[Verb, str] | None:
+    """Return the verb that begins a line and what follows it; None where the line is a question."""
+    words = normalised(text).split(" ")
+    for count in (2, 1):  # "nps send" before "nps"
+        verb = verbs().get(fold(" ".join(words[:count])))
+        if verb and len(words) >= count:
+            return verb, " ".join(words[count:])
+    return (verbs()["help"], "") if text.strip() == "?" else None
 
 
 @cache

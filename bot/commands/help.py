@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.commands.alone import meant_by, require_alone
 from bot.commands.verb import Verb
 from bot.render.message import Message
 from bot.render.question_form import with_builder
@@ -14,21 +15,42 @@ from kpi_engine.canonical import canonical_value
 from kpi_engine.errors import QueryError
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Member
-from kpi_engine.said import Said, said
-from kpi_engine.vocabulary import typed_name
+from kpi_engine.said import Said, as_said, said
+from kpi_engine.vocabulary import FILLERS, ME, typed_name
+from kpi_engine.words import fold
 
 _EXAMPLES = 5
+_ABOUT = frozenset({"with", "about", "on", "met", "over", "bij"})
 
 
-def run(request: Request, rest: str, services: Services) -> Message:  # noqa: ARG001 - help takes no words
-    """Return the help."""
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Return the help. Raises QueryError where words follow: of a verb, with what it does."""
     from bot.commands import verbs  # noqa: PLC0415 - the list of all verbs holds this one
 
+    _read(request, rest, services)
     shown = {verb.name: verb for verb in verbs().values() if verb.name != VERB.name}
     lines = [VerbHelp(verb.name, verb.line, verb.example) for verb in shown.values()]
     sentences = services.sentences(request.language)
     message = help_message(examples(services, request), lines, sentences, services.command)
     return message if request.via == "cli" else with_builder(message, "", sentences)
+
+
+def _read(request: Request, rest: str, services: Services) -> None:
+    from bot.commands import verb_of  # noqa: PLC0415 - the verbs hold this one
+
+    words = rest.split(" ")
+    while words and fold(words[0]) in FILLERS | ME | _ABOUT:
+        del words[0]
+    rest = " ".join(words)
+    about = verb_of(rest)
+    if about and not about[1] and about[0] is not VERB:
+        verb = about[0]
+        raise QueryError(
+            said("With “{verb}”: {line}.", verb=verb.typed(request.language), line=as_said(verb.line)),
+            hint=said("Like: {example}.", example=as_said(verb.example)),
+            suggestions=tuple(meant_by(rest, request, services)),
+        )
+    require_alone(VERB, request, rest, services)
 
 
 def examples(services: Services, request: Request) -> list[str]:
@@ -75,4 +97,4 @@ def _in_own_words(
     return own if queries[0] == queries[1] else line
 
 
-VERB = Verb("help", ("hulp", "?"), "what you can ask", "help", run)
+VERB = Verb("help", ("hulp", "?"), "what you can ask", "help", run, _read)

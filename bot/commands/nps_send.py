@@ -8,13 +8,19 @@ from bot.render.message import Message, Replacement, Reply
 from bot.render.survey import SEND, preview_message, sending_message
 from bot.request import Press, Request
 from bot.services import Services, surveys_of
+from bot.survey import Plan
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the preview of a sending; nothing leaves yet. Raises QueryError."""
     surveys = surveys_of(services)
-    plan = surveys.plan(rest, request.user, request.now)
+    plan = _read(request, rest, services)
     return preview_message(plan, surveys.new_wave(request.now), services.sentences(request.language))
+
+
+def _read(request: Request, rest: str, services: Services) -> Plan:
+    """Return whom a sending would ask. Raises QueryError."""
+    return surveys_of(services).plan(rest, request.user, request.now)
 
 
 def send(request: Request, press: Press, services: Services) -> Reply:
@@ -30,5 +36,6 @@ VERB = Verb(
     "ask people how likely they are to recommend you; you see first whom",
     "nps send @anna",
     run,
+    _read,
 )
 PRESSING = Pressing((SEND,), send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot import schedule
+from bot.commands.alone import require_alone
 from bot.commands.verb import Verb
 from bot.render.message import Message
 from bot.render.replies import status_message
@@ -10,8 +11,9 @@ from bot.request import Request
 from bot.services import Services
 
 
-def run(request: Request, rest: str, services: Services) -> Message:  # noqa: ARG001 - takes no words
-    """Return the status."""
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Return the status. Raises QueryError where words follow."""
+    _read(request, rest, services)
     sentences = services.sentences(request.language)
     coming = [
         (
@@ -24,4 +26,8 @@ def run(request: Request, rest: str, services: Services) -> Message:  # noqa: AR
     return status_message(services.engine.data_until(request.now), coming, sentences)
 
 
-VERB = Verb("status", (), "how far the data is loaded, and when the next summary comes", "status", run)
+def _read(request: Request, rest: str, services: Services) -> None:
+    require_alone(VERB, request, rest, services)
+
+
+VERB = Verb("status", (), "how far the data is loaded, and when the next summary comes", "status", run, _read)

@@ -8,10 +8,10 @@ from bot.render.message import Message, Reply
 from bot.render.subscribed import AT, EDIT, FORM, NEW, WHAT, WHEN, WHERE, Form, day_words, form, kept_message
 from bot.request import Press, Request
 from bot.schedule_words import DEFAULT_AT, WEEKLY
-from bot.services import Services
-from bot.store.subscriptions import Subscription
+from bot.services import Services, subscriptions_of
+from bot.store.subscriptions import Draft, Subscription
 from bot.subscribed import gone, require_owner, shown, subscription_of
-from bot.subscribing import SUBSCRIBE, order, ordered_words
+from bot.subscribing import order, order_meant, ordered_words, read_draft
 from kpi_engine.language import normalised
 
 
@@ -55,12 +55,24 @@ def _ordered(request: Request, line: str, services: Services, place: Subscriptio
     return kept_message(shown(kept.subscription, request, services, sentences), sentences, is_new=kept.is_new)
 
 
+def _read(request: Request, rest: str, services: Services) -> Draft:
+    """Return what a line orders. Raises QueryError."""
+    subscriptions_of(services)
+    return read_draft(request, rest, services)
+
+
+def _meant(request: Request, line: str, services: Services) -> str | None:
+    return order_meant(request, line, services) if services.subscriptions else None
+
+
 VERB = Verb(
-    SUBSCRIBE,
+    "subscribe",
     ("abonneer", "abonneren"),
     "have a question or a summary sent to you or a channel, every week or month",
     "subscribe sales by rep every monday 08:30",
     run,
+    _read,
+    meant=_meant,
     kept=ordered_words,
 )
 PRESSING = Pressing((NEW, EDIT, FORM), press)

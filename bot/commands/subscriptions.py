@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.commands.alone import require_alone
 from bot.commands.press import Pressing
 from bot.commands.verb import Verb
 from bot.render.message import Message, Replacement, Reply
@@ -17,12 +18,21 @@ from bot.subscribed import listed, require_role, require_stopper, shown, subscri
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the list; `rest` may say from which place on.
 
-    Raises ForbiddenError for whoever has no role, nor anything of their own to stop.
+    Raises ForbiddenError for whoever has no role, nor anything of their own to stop; QueryError for other
+    words.
     """
     if not listed(request, services):
         require_role(request, services)
-    first = int(rest) - 1 if rest.isdecimal() and 0 < len(rest) < 4 and int(rest) else 0  # noqa: PLR2004
-    return _list(request, services, first)
+    return _list(request, services, _read(request, rest, services))
+
+
+def _read(request: Request, rest: str, services: Services) -> int:
+    """Return the place from which on subscriptions are listed, the first where nothing follows."""
+    subscriptions_of(services)
+    if rest.isdecimal() and len(rest) < 4 and int(rest):  # noqa: PLR2004
+        return int(rest) - 1
+    require_alone(VERB, request, rest, services)
+    return 0
 
 
 def press(request: Request, press: Press, services: Services) -> Reply:
@@ -62,5 +72,6 @@ VERB = Verb(
     "what comes to you and to this channel, and when",
     "subscriptions",
     run,
+    _read,
 )
 PRESSING = Pressing((PAUSE, RESUME, STOP, SEND), press, once=(SEND,))

@@ -10,13 +10,15 @@ from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.request import Request
 from bot.services import Services
-from bot.summaries import NAME_WORDS, spec_named, summary_of
+from bot.summaries import NAME_WORDS, spec_named, summary_of, typed_summary
+from kpi_engine.catalogue import SummarySpec
+from kpi_engine.errors import QueryError
 from kpi_engine.words import fold
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the summary that `rest` names, as far as its asker may see it. Raises QueryError."""
-    spec = spec_named(services.catalogue, kept(request, rest, services))
+    spec = _read(request, rest, services)
     viewer = services.viewer(request)
     summary = summary_of(services.engine, spec, services.members(request.now), request.now, viewer)
     shown = summary_message(summary, services.sentences(request.language), is_own=True)
@@ -29,11 +31,23 @@ def kept(request: Request, rest: str, services: Services) -> str:  # noqa: ARG00
     return NAME_WORDS.get(name, name)
 
 
+def _read(request: Request, rest: str, services: Services) -> SummarySpec:
+    """Return the summary that words name. Raises QueryError, with lines of this verb to send instead."""
+    name, language = fold(rest), request.language
+    try:
+        return spec_named(services.catalogue, NAME_WORDS.get(name, name))
+    except QueryError as wrong:
+        known = [typed_summary(entry).in_language(language) for entry in services.catalogue.summaries]
+        wrong.suggestions = tuple(f"{VERB.typed(language)} {entry}" for entry in known)
+        raise
+
+
 VERB = Verb(
     "summary",
     ("overzicht", "samenvatting"),
     "the weekly or monthly summary, for you alone",
     "summary weekly",
     run,
+    _read,
     kept=kept,
 )

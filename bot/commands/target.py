@@ -5,49 +5,121 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot import access
+from bot.commands.alone import is_question
+from bot.commands.targets import VERB as TARGETS
 from bot.commands.verb import Verb
 from bot.kept import asked_words
-from bot.reading import read
+from bot.reading import refuse_colleague
 from bot.render.message import Message
 from bot.render.targeted import set_message, taken_back_message
 from bot.request import Request
 from bot.services import Services, targets_of
 from bot.store.targets import SetTarget, TargetBook
-from bot.targets import NO_TARGET, split_number
+from bot.targets import NO_TARGET, month_ahead, split_number, with_next_month
+from bot.verb_lines import lines_of
 from kpi_engine.catalogue import Catalogue, Metric
 from kpi_engine.errors import QueryError
-from kpi_engine.language import normalised
-from kpi_engine.periods import Grain, add_months, period_of
+from kpi_engine.language import canonical, normalised, parse_lasting
+from kpi_engine.periods import Grain, Period, add_months, period_of
 from kpi_engine.query import Filter, Key, Query
 from kpi_engine.said import said
 from kpi_engine.typed_numbers import read_number
-from kpi_engine.vocabulary import typed_name
+from kpi_engine.vocabulary import typed_metric, typed_name
+
+_SIGNED = frozenset({"layers", "score"})
+"""Kinds of metrics that can be negative: a profit, and a score."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a line orders: the target of a metric for a month at a level; `value` None takes it back."""
+
+    metric: Metric
+    month: date
+    filters: tuple[Filter, ...]
+    level: Mapping[str, Key]
+    typed: str
+    value: float | None
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Set or take back a target and say what was understood, and what it was. Raises QueryError."""
-    book = targets_of(services)
-    typed, line = split_number(normalised(rest))
-    today = services.engine.today(request.now)
-    viewer = services.viewer(request)
-    query = read(line, request, viewer, services)
-    metric = services.catalogue.metrics[_only_metric(query)]
-    month, level = _month(query, today), _level(query.filters, metric.dimensions, services.catalogue)
-    access.require_setter(level, viewer)
+    book, order = targets_of(services), _read(request, rest, services)
+    metric, month, level = order.metric, order.month, order.level
     sentences = services.sentences(request.language)
     before = _known(metric, month, level, request, services)
-    if typed in NO_TARGET:
-        was = _set_value(book, metric, month, level, request)
-        book.add(SetTarget(metric.name, month, level, None, request.user, request.now))
+    was = _set_value(book, metric, month, level, request) if order.value is None else 0.0
+    book.add(SetTarget(metric.name, month, level, order.value, request.user, request.now))
+    if order.value is None:
         after = _known(metric, month, level, request, services)
-        return taken_back_message(metric, query.filters, month, was, after, sentences)
+        return taken_back_message(metric, order.filters, month, was, after, sentences)
+    return set_message(metric, order.filters, month, order.typed, order.value, before, sentences)
+
+
+def _read(request: Request, rest: str, services: Services) -> _Order:
+    """Return what a line orders, which its asker may order. Raises QueryError, with lines of this verb."""
+    today, viewer = services.engine.today(request.now), services.viewer(request)
+    typed, line = split_number(with_next_month(normalised(rest), today))
+    if not typed:
+        raise _without_number(request, line, services)
+    members, asker = services.members(request.now, viewer), services.asker(request.user, request.now, viewer)
+    with lines_of(VERB.typed(request.language), typed):
+        try:
+            query, kept = parse_lasting(line, services.catalogue, members, asker, today)
+        except QueryError:
+            refuse_colleague(line, request, viewer, services)
+            raise
+        metric = services.catalogue.metrics[_only_metric(query)]
+        words = kept.removeprefix(canonical(replace(query, period=None))).strip()
+        month = _month(query.period, words, today)
+        level = _level(query.filters, metric.dimensions, services.catalogue)
+    access.require_setter(level, viewer)
+    value = None if typed in NO_TARGET else _value(typed, metric, f"{VERB.typed(request.language)} {kept}")
+    return _Order(metric, month, query.filters, level, typed, value)
+
+
+def _value(typed: str, metric: Metric, before: str) -> float:
+    """Return the number that is typed, where the metric can be it; `before` is the line without it."""
     value = read_number(typed, metric.unit)
-    book.add(SetTarget(metric.name, month, level, value, request.user, request.now))
-    return set_message(metric, query.filters, month, typed, value, before, sentences)
+    if value < 0 and metric.spec.name not in _SIGNED:
+        raise QueryError(
+            said("{metric}: that can't be negative.", metric=metric.title),
+            hint="Did you mean this?",
+            suggestions=(f"{before} {typed.replace('-', '', 1)}",),
+        )
+    if metric.unit == "count" and not value.is_integer():
+        raise QueryError(
+            said("{metric}: a count is a whole number.", metric=metric.title),
+            hint="Did you mean one of these?",
+            suggestions=(f"{before} {math.floor(value)}", f"{before} {math.ceil(value)}"),
+        )
+    return value
+
+
+def _without_number(request: Request, line: str, services: Services) -> QueryError:
+    """Return the refusal of a line without its number, with what can be asked about targets instead."""
+    lines = []
+    try:
+        TARGETS.reads(request, line, services)
+        lines.append(f"{TARGETS.typed(request.language)} {line}".strip())
+    except QueryError as wrong:
+        lines += wrong.suggestions
+    best = "sales" if "sales" in services.catalogue.metrics else next(iter(services.catalogue.metrics), "")
+    metric = typed_metric(services.catalogue, best).in_language(request.language) if best else ""
+    versus = services.sentences(request.language).said(said("vs target"))
+    asked = (f"{line} {versus}", f"{metric} {line} {versus}") if line else ()
+    lines += [entry for entry in asked if is_question(entry, request, services)][:1]
+    return QueryError(
+        "The target itself is missing.",
+        hint="Like: target sales rep:anna 300k this month.",
+        suggestions=tuple(lines),
+    )
 
 
 def _known(
@@ -82,9 +154,12 @@ def _only_metric(query: Query) -> str:
     return query.metrics[0]
 
 
-def _month(query: Query, today: date) -> date:
-    """Return the first day of the month that is meant, by default the running one."""
-    period = query.period or period_of(Grain.MONTH, today)
+def _month(period: Period | None, typed: str, today: date) -> date:
+    """Return the first day of the month that is meant, by default the running one.
+
+    `typed` are the words of the period: a month's bare name looks ahead.
+    """
+    period = month_ahead(typed, today) or period or period_of(Grain.MONTH, today)
     if period.start is None or period.end is None or period_of(Grain.MONTH, period.start).end != period.end:
         raise QueryError("A target is set for one month.", hint="Name it, like 2026-12.")
     if period.end <= today:
@@ -128,5 +203,6 @@ VERB = Verb(
     "set the target of a month, or take it back with none",
     "target sales 300k",
     run,
+    _read,
     kept=kept,
 )

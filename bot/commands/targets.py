@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 
 from bot import access
-from bot.access import Viewer
 from bot.commands.verb import Verb
 from bot.kept import asked_words
 from bot.reading import read
@@ -16,34 +15,31 @@ from bot.render.targeted import ListedTarget, Setting, list_targets_message
 from bot.request import Request
 from bot.services import Services
 from bot.store.targets import ERASED
+from bot.targets import with_next_month
+from bot.verb_lines import lines_of
 from kpi_engine.errors import QueryError
-from kpi_engine.language import normalised, parse_period
-from kpi_engine.period_words import canonical_period
+from kpi_engine.language import canonical, normalised, understood
 from kpi_engine.periods import Grain, add_months, period_of
 from kpi_engine.query import Query
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
     """Return the targets of a month, of one metric or of all. Raises QueryError."""
-    viewer = services.viewer(request)
-    query = _query(request, rest, services, viewer)
+    viewer, query = services.viewer(request), _read(request, rest, services)
     period = query.period or period_of(Grain.MONTH, services.engine.today(request.now))
-    if period.start is None or period_of(Grain.MONTH, period.start).end != period.end:
-        raise QueryError("Targets are listed for one month.", hint="Name it, like 2026-12.")
-    if any(entry.exclude for entry in query.filters):
-        raise QueryError("Targets can't be listed without some.", hint="Leave out the minus.")
+    month, _ = period.bounds()
     wanted = {entry.dimension: {member.key for member in entry.members} for entry in query.filters}
     found = [
         ListedTarget(name, row.level, row.value, settings.get(frozenset(row.level.items())))
         for name in query.metrics
-        for settings in [_settings(name, period.start, request, services)]
-        for row in services.engine.targets(name, period.start, request.now)
+        for settings in [_settings(name, month, request, services)]
+        for row in services.engine.targets(name, month, request.now)
         if all(row.members.get(dimension) in keys for dimension, keys in wanted.items())
         and access.sees_level(row.level, viewer)
     ]
     found.sort(key=lambda entry: (query.metrics.index(entry.metric), len(entry.level)))  # the company's first
     sentences = services.sentences(request.language)
-    shown = list_targets_message(found, period.start, services.members(request.now), sentences)
+    shown = list_targets_message(found, month, services.members(request.now), sentences)
     return replace(shown, rows=len(found))
 
 
@@ -62,32 +58,49 @@ def _settings(
     }
 
 
-def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
-    """Return what is asked for; without a metric, every one."""
-    today, every = services.engine.today(request.now), tuple(services.catalogue.metrics)
-    line = normalised(rest)
-    if not line:
-        return Query(every)
-    try:
-        return Query(every, parse_period(line, today))
-    except QueryError:
-        query = read(line, request, viewer, services)
+def _read(request: Request, rest: str, services: Services) -> Query:
+    """Return what is asked for: without a metric every one. Raises QueryError."""
+    line = with_next_month(normalised(rest), services.engine.today(request.now))
+    with lines_of(VERB.typed(request.language)):
+        query = _query(request, line, services)
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."
         )
+    period = query.period
+    if period and (period.start is None or period_of(Grain.MONTH, period.start).end != period.end):
+        raise QueryError("Targets are listed for one month.", hint="Name it, like 2026-12.")
+    if any(entry.exclude for entry in query.filters):
+        raise QueryError("Targets can't be listed without some.", hint="Leave out the minus.")
     return query
 
 
 def kept(request: Request, rest: str, services: Services) -> str:
     """Return what targets are listed of, canonical. Raises QueryError."""
-    line = normalised(rest)
-    if not line:
-        return ""
     try:
-        return canonical_period(parse_period(line, services.engine.today(request.now)))
+        query = _read(request, rest, services)
     except QueryError:
-        return asked_words(request, line, services)
+        return asked_words(request, rest, services)
+    every = ",".join(services.catalogue.metrics)
+    return canonical(query).removeprefix(every).strip()
+
+
+def _query(request: Request, line: str, services: Services) -> Query:
+    """Read a line; one that names no metric is read as if it named one."""
+    now, viewer = request.now, services.viewer(request)
+    today, every = services.engine.today(now), tuple(services.catalogue.metrics)
+    names = services.members(now, viewer), services.asker(request.user, now, viewer)
+    seen = (*access.seen_metrics(services.catalogue, viewer), *every)
+    if not line:
+        return Query(every)
+    if not seen or understood(line, services.catalogue, *names, today).metrics:
+        return read(line, request, viewer, services)
+    try:
+        query = read(f"{seen[0]} {line}", request, viewer, services)
+    except QueryError as wrong:
+        wrong.suggestions = tuple(entry.removeprefix(seen[0]).strip() for entry in wrong.suggestions)
+        raise
+    return replace(query, metrics=every)
 
 
 VERB = Verb(
@@ -96,5 +109,6 @@ VERB = Verb(
     "the targets of this month, and who set them",
     "targets sales",
     run,
+    _read,
     kept=kept,
 )

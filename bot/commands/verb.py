@@ -9,6 +9,7 @@ from bot.render.contract import Json
 from bot.render.message import Message
 from bot.request import Request
 from bot.services import Services
+from kpi_engine.errors import QueryError
 from kpi_engine.query import Flag
 
 
@@ -25,10 +26,12 @@ class Values:
 class Verb:
     """A word that begins a line and isn't a question.
 
-    `run` gets the request, what follows the verb, and the services. `line` says in English what it
-    does, `example` what to type. `values` gives the same answer for scripts, None where
-    there is only a message. `kept` gives what follows the verb in canonical words, for the audit; None
-    where it is kept as typed.
+    `run` gets the request, what follows the verb, and the services; `reads` gets the same and reads the
+    words without doing anything. Both raise QueryError for words that the verb doesn't take. Of the
+    `aliases` the first is Dutch. `line` says in English what it does, `example` what to type. `values` gives
+    the same answer for scripts, None where there is only a message. `meant` returns the line of this verb
+    that a line without it may mean, None where it means none. `kept` gives what follows the verb in canonical
+    words, for the audit; None where it is kept as typed.
     """
 
     name: str
@@ -36,5 +39,19 @@ class Verb:
     line: str
     example: str
     run: Callable[[Request, str, Services], Message]
+    reads: Callable[[Request, str, Services], object]
     values: Callable[[Request, str, Services], Values] | None = None
+    meant: Callable[[Request, str, Services], str | None] | None = None
     kept: Callable[[Request, str, Services], str] | None = None
+
+    def typed(self, language: str) -> str:
+        """Return the name that people of a language are shown."""
+        return self.aliases[0] if language == "nl" and self.aliases else self.name
+
+    def takes(self, request: Request, rest: str, services: Services) -> bool:
+        """Whether words can follow the verb; nothing is done."""
+        try:
+            self.reads(request, rest, services)
+        except QueryError:
+            return False
+        return True

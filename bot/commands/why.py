@@ -18,6 +18,7 @@ from bot.render.message import Message
 from bot.render.shared import shared_message, where_message
 from bot.request import Request
 from bot.services import Services
+from bot.verb_lines import lines_of
 from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import canonical
 from kpi_engine.query import Flag, Query, ScopedQuery
@@ -166,15 +167,16 @@ def _line(query: Query) -> str:
 
 
 def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
-    try:
+    with lines_of(VERB.typed(request.language)):
         asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in _CHANGED)
         query = read(asked, request, viewer, services)
         _require_one(query)
         require_way(query, request)
-    except QueryError as wrong:
-        wrong.suggestions = tuple(f"{VERB.name} {line}" for line in wrong.suggestions)
-        raise
     return query
+
+
+def _read(request: Request, rest: str, services: Services) -> Query:
+    return _query(request, rest, services, services.viewer(request))
 
 
 def _require_one(query: Query) -> None:
@@ -192,6 +194,7 @@ VERB = Verb(
     "what a change is made of, and where it comes from most",
     "why sales",
     run,
+    _read,
     values,
     asked_words,
 )

@@ -15,8 +15,12 @@ from bot.render.extent import TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
 from kpi_engine.errors import KpiError, QueryError
+from kpi_engine.said import said
+from kpi_engine.vocabulary import typed_metric, typed_name
 
 _LONGEST_BEGINNING = 300
+_NAMES_SHOWN = 12
+"""Of a dimension; more of them are counted."""
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 
 
@@ -134,6 +138,27 @@ def _listed(count: int, room: int | None, sentences: Sentences) -> Message:
         texts.append(f"{name}: {title}" + (f". {meaning}" if meaning else ""))
     shown = [*map(blocks.section, blocks.packed(lines)), *blocks.contexts([*map(marked_down, small)])]
     return Message(escaped("\n".join([*texts, *small])), tuple(shown))
+
+
+def names_message(dimension: str, names: Sequence[str], metric: str | None, sentences: Sentences) -> Message:
+    """Return a handful of a dimension's names, with a button to a metric by it (None: no metric is)."""
+    say, title = sentences.say, sentences.dimension(dimension)
+    shown = ", ".join(names[:_NAMES_SHOWN]) or say("no names that are yours to see")
+    if len(names) > _NAMES_SHOWN:
+        more = sentences.formats.number(len(names) - _NAMES_SHOWN)
+        shown = say("{shown} and {count} more").format(shown=shown, count=more)
+    split = said("by {key}", key=typed_name(sentences.catalogue, dimension))
+    line = sentences.said(
+        said("{metric} {split}", metric=typed_metric(sentences.catalogue, metric), split=split)
+        if metric
+        else ""
+    )
+    asks = blocks.asks([Ask(line, line)], name="names") if line else None
+    text = f"{title}: {shown}"
+    return Message(
+        escaped("\n".join([text, *([line] if line else [])])),
+        (blocks.section(f"*{marked_down(title)}*: {marked_down(shown)}"), *([asks] if asks else [])),
+    )
 
 
 def status_message(

@@ -68,6 +68,41 @@ class Form:
     channel: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OrderWords:
+    """The words of an order in the lines that people of one language are offered."""
+
+    subscribe: str
+    here: str
+    every_month: str
+    weekdays: tuple[str, ...]
+    working_day: str
+
+    def day(self, schedule: Schedule) -> str:
+        """Return a schedule's day as it is typed: "every monday"."""
+        if schedule.every == "week":
+            return self.weekdays[schedule.weekday or 0]
+        return self.nth(schedule.working_day or 1)
+
+    def nth(self, number: int) -> str:
+        """Return a working day of the month as it is typed: "every 2nd working day"."""
+        return self.working_day.format(nth=ordinal(number), number=number)
+
+
+_ENGLISH = OrderWords(
+    "subscribe", "here", "every month", tuple(f"every {day}" for day in WEEKDAYS), "every {nth} working day"
+)
+_DUTCH_DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+_DUTCH = OrderWords(
+    "abonneer", "hier", "elke maand", tuple(f"elke {day}" for day in _DUTCH_DAYS), "elke {number}e werkdag"
+)
+
+
+def order_words(language: str) -> OrderWords:
+    """Return the words that people of a language are offered."""
+    return _DUTCH if language == "nl" else _ENGLISH
+
+
 def rhythm(schedule: Schedule, sentences: Sentences) -> str:
     """Return how often something comes: "every Monday at 08:30"."""
     say, at = sentences.say, f"{schedule.at:%H:%M}"
@@ -227,9 +262,7 @@ def _options(given: Form, sentences: Sentences) -> list[dict[str, Any]]:
 
 def day_words(schedule: Schedule) -> str:
     """Return a schedule's day as it is typed, and as the form carries it: "every monday"."""
-    if schedule.every == "week":
-        return f"every {WEEKDAYS[schedule.weekday or 0]}"
-    return f"every {ordinal(schedule.working_day or 1)} working day"
+    return _ENGLISH.day(schedule)
 
 
 def _working_day_of(chosen: str) -> list[int]:
@@ -288,9 +321,9 @@ def _buttons(entry: Listed, sentences: Sentences) -> list[Button]:
 
 
 def _new_row(sentences: Sentences, *, examples: bool = False) -> list[Block]:
-    new = Button(sentences.say("New subscription"), NEW, "new", "primary")
+    say = sentences.say
+    new = Button(say("New subscription"), NEW, "new", "primary")
     row = blocks.button_row([new], name="new-subscription")
-    asks = blocks.asks(
-        [Ask(line, line) for line in ("subscribe weekly", "subscribe monthly")], name="examples"
-    )
+    lines = (say("subscribe weekly"), say("subscribe monthly"))
+    asks = blocks.asks([Ask(line, line) for line in lines], name="examples")
     return [entry for entry in (row, asks if examples else None) if entry]

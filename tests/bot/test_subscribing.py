@@ -218,7 +218,7 @@ WRONG = [
     (
         "abonneer omzet elke mandag om 9u in <#C0ELSE>",
         "how often “elke mandag” is",
-        "subscribe omzet every maandag om 9u in <#C0ELSE>",
+        "subscribe omzet every monday om 9u in <#C0ELSE>",
     ),
     (
         "subscribe sales on mondays and thursdays at 9",
@@ -245,7 +245,7 @@ WRONG = [
     ("subscribe weekly in <#C0DEMOSALES|sales>", "gets this summary already", None),
     ("unsubscribe", "You have no subscriptions yet", None),
     ("unsubscribe 7", "gone or was changed", "subscriptions"),
-    ("stop alles", "gone or was changed", "subscriptions"),
+    ("stop alles", "You have no subscriptions yet", None),
     ("settings colour", "There is no setting “colour”", "settings language nl"),
     ("settings language fr", "I don't speak “fr”", "settings language en"),
     ("settings language", "Which language?", "settings language automatic"),

@@ -23,7 +23,7 @@ from bot.services import Services, targets_of
 from bot.settings import Settings
 from bot.store import database
 from bot.store.targets import ERASED, SetTarget, TargetBook
-from bot.targets import split_number
+from bot.targets import month_ahead, split_number
 from kpi_engine.catalogue import AccessList, People
 from kpi_engine.errors import QueryError
 from kpi_engine.typed_numbers import read_number
@@ -204,6 +204,12 @@ def test_without_a_store_it_is_refused(demo_services: Services, monday: Clock) -
         ("12,5", 12.5),
         ("300000", 300_000),
         ("-500", -500),
+        ("300 000", 300_000),
+        ("€ 300 000", 300_000),
+        ("1 234 567,50", 1_234_567.5),
+        ("1,2 mio", 1_200_000),
+        ("2 miljoen", 2_000_000),
+        ("300k euro", 300_000),
     ],
 )
 def test_amounts_as_people_type_them(typed: str, value: float) -> None:
@@ -229,6 +235,26 @@ def test_a_year_and_a_quoted_name_are_no_targets() -> None:
     """`december 2026` keeps its year, a product its number."""
     assert split_number("sales 300k december 2026") == ("300k", "sales  december 2026")
     assert split_number('sales product:"Model 3 X" 20') == ("20", 'sales product:"Model 3 X"')
+
+
+@pytest.mark.parametrize(
+    ("typed", "month"),
+    [
+        ("november", date(2026, 11, 1)),
+        ("december", date(2026, 12, 1)),
+        ("oktober", date(2027, 10, 1)),
+        ("this december", date(2026, 12, 1)),
+        ("last november", None),
+        ("december 2025", None),
+        ("2026-12", None),
+        ("last month", None),
+        ("", None),
+    ],
+)
+def test_a_bare_month_is_the_one_that_runs_or_comes_next(typed: str, month: date | None) -> None:
+    """With its year, or counted from today, it is the month that was written."""
+    found = month_ahead(typed, date(2026, 11, 23))
+    assert (found.start if found else None) == month
 
 
 def test_who_sets_and_sees_which_targets(services: Services, monday: Clock) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.commands import verbs
-from bot.dispatch import verb_of
+from bot.commands import verb_of, verbs
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import LANGUAGES, translations
