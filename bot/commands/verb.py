@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from bot.render.contract import Json
 from bot.render.message import Message
@@ -41,6 +41,7 @@ class Verb:
     run: Callable[[Request, str, Services], Message]
     reads: Callable[[Request, str, Services], object]
     values: Callable[[Request, str, Services], Values] | None = None
+    _: KW_ONLY
     meant: Callable[[Request, str, Services], str | None] | None = None
     kept: Callable[[Request, str, Services], str] | None = None
 

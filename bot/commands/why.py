@@ -196,5 +196,5 @@ VERB = Verb(
     run,
     _read,
     values,
-    asked_words,
+    kept=asked_words,
 )
