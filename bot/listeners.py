@@ -27,6 +27,7 @@ from bot.render.message import Message, Modal, Replacement, Reply
 from bot.render.next_steps import SHARE, SHOW
 from bot.render.question_form import BUILD, QUESTION
 from bot.render.shared import SHARE_TO
+from bot.render.subscribed import FORM
 from bot.request import Request
 from bot.services import Services
 from bot.slack import UNKNOWN_PERSON, Identity, Person, Slack
@@ -119,6 +120,7 @@ class Listeners:
         app.shortcut(MESSAGE_SHORTCUT)(self._listener(read.message_shortcut))
         app.options(re.compile(f"^{BUILD}:"))(self._suggest)
         app.view(QUESTION)(self._sent_question)
+        app.view(FORM)(self._sent_order)
         app.view(re.compile(".*"))(self._listener(read.sent_modal))
         app.error(_on_bolt_error)
         return app
@@ -157,6 +159,17 @@ class Listeners:
         await (ack(response_action="errors", errors=wrong) if wrong else ack())
         if turn is not None:
             self._begin(turn)
+
+    async def _sent_order(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """The form of a subscription was sent: it is kept, or stays open with what is wrong in it."""
+        wrong: dict[str, str] = {}
+        try:
+            wrong = self._window.order_errors(body)
+        except Exception:
+            log.exception("a form could not be checked")  # it is refused in a message
+        await (ack(response_action="errors", errors=wrong) if wrong else ack())
+        if not wrong:
+            self._begin(self._incoming.sent_modal(body))
 
     def _begin(self, turn: Turn) -> None:
         """Work on a turn beside the listener: Bolt waits for nothing but the acknowledgement."""

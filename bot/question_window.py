@@ -1,6 +1,6 @@
-"""The window that builds a question while it is open: its live search, and what it asks once it is sent.
+"""The windows that ask or order a question while they are open: live search, and what is sent or is wrong.
 
-Slack waits for both, so everything is answered from memory, but for who it is that asks.
+Slack waits for these, so everything is answered from memory, but for who it is that asks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.commands.build import field_of, line_of, suggested
+from bot.commands.subscribe import wrong_field
 from bot.dispatch import refusal
 from bot.draft import METRIC, WrongEntryError
 from bot.render.question_form import Option
@@ -83,6 +84,25 @@ class QuestionWindow:
         else:
             told = refusal(wrong, language, self._services).text
         return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
+
+    def order_errors(self, body: Json) -> dict[str, str]:
+        """Return what is wrong with the form of a subscription that was sent, by the block of its field.
+
+        Nothing where Slack hasn't said yet who sent it: then it is told in a message.
+        """
+        user, view = str(body["user"]["id"]), body["view"]
+        person = self._slack.remembered(user)
+        if person is None:
+            return {}
+        request = self._request(user, person)
+        fields = {name: values[0] for name, values in given_in(view).items() if values}
+        found = wrong_field(fields, request, self._services)
+        if found is None:
+            return {}
+        field, wrong = found
+        sentences = self._services.sentences(request.language)
+        told = [sentences.said(wrong.message), sentences.said(wrong.hint), *wrong.suggestions[:2]]
+        return {field: " ".join(part for part in told if part)}
 
     def _known(self, user: str) -> Person:
         return self._slack.remembered(user) or UNKNOWN_PERSON

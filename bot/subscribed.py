@@ -11,7 +11,7 @@ from bot import access, schedule
 from bot.access import Account, Viewer
 from bot.render.escape import code, marked_down
 from bot.render.sentences import Sentences
-from bot.render.subscribed import Listed
+from bot.render.subscribed import Listed, day_words
 from bot.request import Request
 from bot.schedule import Occurrence
 from bot.services import Services, subscriptions_of
@@ -104,12 +104,13 @@ def listed(request: Request, services: Services) -> Sequence[Subscription]:
     """
     channel = request.channel if is_channel(request.channel) else None
     found = subscriptions_of(services).shown(request.user, channel)
-    if not _has_role(request, services):
+    if not has_role(request, services):
         found = [entry for entry in found if entry.draft.owner == request.user]
     return [entry for entry in found if not _is_public(request) or entry.draft.channel == channel]
 
 
-def _has_role(request: Request, services: Services) -> bool:
+def has_role(request: Request, services: Services) -> bool:
+    """Return whether somebody may see any figures."""
     try:
         require_role(request, services)
     except ForbiddenError:
@@ -204,3 +205,9 @@ def _why(paused: Paused | None, sentences: Sentences) -> str:
         case Paused.LINE:
             return sentences.say("its question can't be read any more")
     return ""
+
+
+def order_line(draft: Draft) -> str:
+    """Return the line that orders the same: "subscribe sales every monday 08:30 in #sales"."""
+    where = f" in <#{draft.channel}>" if draft.channel else ""
+    return f"subscribe {draft.line} {day_words(draft.schedule)} {draft.schedule.at:%H:%M}{where}"

@@ -27,7 +27,8 @@ def run(request: Request, rest: str, services: Services) -> Message:
     """Return the list of metrics, or the names of a dimension that its asker may see. Raises QueryError."""
     dimension, sentences = _dimension(request, rest, services), services.sentences(request.language)
     if dimension is None:
-        return list_message(sentences)
+        seen = access.seen_metrics(services.catalogue, services.viewer_or_nothing(request))
+        return list_message(seen or tuple(services.catalogue.metrics), sentences)
     viewer = services.viewer(request)
     names = services.members(request.now, viewer).get(dimension, ())
     metrics = access.seen_metrics(services.catalogue, viewer)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.commands.press import Pressing
 from bot.commands.verb import Verb
 from bot.render.message import Message, Reply
-from bot.render.subscribed import AT, EDIT, FORM, NEW, WHAT, WHEN, WHERE, Form, day_words, form, kept_message
+from bot.render.subscribed import (
+    AT,
+    EDIT,
+    FORM,
+    NEW,
+    WHAT,
+    WHEN,
+    WHERE,
+    Form,
+    day_words,
+    form,
+    kept_message,
+    order_words,
+)
 from bot.request import Press, Request
 from bot.schedule_words import DEFAULT_AT, WEEKLY
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Draft, Subscription
 from bot.subscribed import gone, require_owner, shown, subscription_of
 from bot.subscribing import order, order_meant, ordered_words, read_draft
+from kpi_engine.errors import ForbiddenError, QueryError
 from kpi_engine.language import normalised
 
 
@@ -38,15 +54,35 @@ def press(request: Request, press: Press, services: Services) -> Reply:
 
 def _sent(request: Request, press: Press, services: Services) -> Message:
     """Take the form as the line that it stands for."""
-    fields = press.fields
-    where = f"in <#{fields[WHERE]}>" if fields.get(WHERE) else ""
-    parts = (fields.get(WHAT, ""), fields.get(WHEN, ""), fields.get(AT, ""), where)
-    line = normalised(" ".join(part for part in parts if part))
     number, _, revision = press.value.partition(".")
     place = subscription_of(number, services) if number != "0" else None
     if place is not None and str(place.revision) != revision:
         raise gone()
-    return _ordered(request, line, services, place)
+    return _ordered(request, _line_of(press.fields), services, place)
+
+
+def wrong_field(
+    fields: Mapping[str, str], request: Request, services: Services
+) -> tuple[str, QueryError] | None:
+    """Return the field of a form that can't be kept as it is, and why; None where it can.
+
+    What was wrong with the question is told without the verb. Reads nothing but what is in memory.
+    """
+    if services.index.remembered(request.now) is None:
+        return None  # it is told in a message, once it is kept
+    begin = f"{order_words(request.language).subscribe} "
+    try:
+        read_draft(request, _line_of(fields), services)
+    except QueryError as wrong:
+        wrong.suggestions = tuple(line.removeprefix(begin) for line in wrong.suggestions)
+        return (WHERE if isinstance(wrong, ForbiddenError) and fields.get(WHERE) else WHAT), wrong
+    return None
+
+
+def _line_of(fields: Mapping[str, str]) -> str:
+    where = f"in <#{fields[WHERE]}>" if fields.get(WHERE) else ""
+    parts = (fields.get(WHAT, ""), fields.get(WHEN, ""), fields.get(AT, ""), where)
+    return normalised(" ".join(part for part in parts if part))
 
 
 def _ordered(request: Request, line: str, services: Services, place: Subscription | None) -> Message:

@@ -8,11 +8,20 @@ from bot.commands.alone import require_alone
 from bot.commands.press import Pressing
 from bot.commands.verb import Verb
 from bot.render.message import Message, Replacement, Reply
-from bot.render.subscribed import PAUSE, RESUME, SEND, STOP, done_message, list_message
+from bot.render.subscribed import (
+    PAUSE,
+    RESUME,
+    SEND,
+    STOP,
+    done_message,
+    from_file,
+    list_message,
+    stopped_message,
+)
 from bot.request import Press, Request
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Paused, Subscription
-from bot.subscribed import listed, require_role, require_stopper, shown, subscription_of
+from bot.subscribed import has_role, listed, order_line, require_role, require_stopper, shown, subscription_of
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
@@ -46,8 +55,13 @@ def press(request: Request, press: Press, services: Services) -> Reply:
         RESUME: lambda: subscriptions_of(services).resume(found.id, request.now),
         STOP: lambda: subscriptions_of(services).stop(found.id),
     }
+    stopped = shown(found, request, services, services.sentences(request.language))
     change[press.action]()
-    return Replacement(_list(request, services, 0))
+    rest = _list(request, services, 0)
+    if press.action == STOP:
+        again = order_line(found.draft) if found.draft.owner == request.user else ""
+        rest = stopped_message(stopped, rest, services.sentences(request.language), again)
+    return Replacement(rest)
 
 
 def _send(request: Request, subscription: Subscription, services: Services) -> Message:
@@ -63,7 +77,12 @@ def _send(request: Request, subscription: Subscription, services: Services) -> M
 def _list(request: Request, services: Services, first: int) -> Message:
     sentences = services.sentences(request.language)
     entries = [shown(entry, request, services, sentences) for entry in listed(request, services)]
-    return list_message(entries, sentences, first if first < len(entries) else 0)
+    beside = [
+        from_file(spec.title.in_language(sentences.language), spec.schedule, sentences)
+        for spec in services.catalogue.summaries.values()
+        if request.channel in spec.channels and has_role(request, services)
+    ]
+    return list_message(entries, sentences, first if first < len(entries) else 0, beside=beside)
 
 
 VERB = Verb(

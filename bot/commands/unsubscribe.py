@@ -37,7 +37,7 @@ def _read(request: Request, rest: str, services: Services) -> Subscription:
         return mine[0]
     verb = VERB.typed(request.language)
     raise QueryError(
-        "Which subscription?" if mine else "You have no subscriptions yet.",
+        "Which subscription?" if mine else "You have no subscriptions.",
         hint="Say its number:" if mine else "",
         suggestions=tuple(f"{verb} {entry.id}" for entry in mine),
     )

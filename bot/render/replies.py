@@ -98,22 +98,24 @@ def _parts(sentences: Sentences) -> list[str]:
     ]
 
 
-def list_message(sentences: Sentences) -> Message:
-    """Return every metric with its meaning, every split, and what isn't connected.
+def list_message(names: Sequence[str], sentences: Sentences) -> Message:
+    """Return the metrics of some names with their meaning, every split, and what isn't connected.
 
     Where that is too long, only how each meaning begins; where even that is, the first metrics.
     """
-    every = len(sentences.catalogue.metrics)
-    whole = _listed(every, None, sentences)
-    if len(whole.text) <= TEXT_ROOM:
-        return whole
-    meaning = largest(_LONGEST_BEGINNING, lambda room: len(_listed(every, room, sentences).text) <= TEXT_ROOM)
-    count = largest(every, lambda count: len(_listed(count, meaning, sentences).text) <= TEXT_ROOM)
-    return _listed(count, meaning, sentences)
+
+    def fits(shown: Sequence[str], room: int | None) -> bool:
+        return len(_listed(shown, names, room, sentences).text) <= TEXT_ROOM
+
+    if fits(names, None):
+        return _listed(names, names, None, sentences)
+    meaning = largest(_LONGEST_BEGINNING, lambda room: fits(names, room))
+    count = largest(len(names), lambda count: fits(names[:count], meaning))
+    return _listed(names[:count], names, meaning, sentences)
 
 
-def _listed(count: int, room: int | None, sentences: Sentences) -> Message:
-    """Return the list of the first metrics, with `room` characters of each meaning's first sentence."""
+def _listed(shown: Sequence[str], names: Sequence[str], room: int | None, sentences: Sentences) -> Message:
+    """Return the list of those that are shown, with `room` characters of each meaning's first sentence."""
     catalogue, language = sentences.catalogue, sentences.language
     small = [
         sentences.say("Split and filter by: {splits}.").format(splits=sentences.typed(catalogue.dimensions))
@@ -124,20 +126,25 @@ def _listed(count: int, room: int | None, sentences: Sentences) -> Message:
     if room is not None:
         small.append(sentences.say("Define tells the rest of a number: define sales."))
     number = sentences.formats.number
-    if count < len(catalogue.metrics):
+    if len(shown) < len(names):
         more = sentences.say("{shown} of {total} numbers shown; ask for the others by name.")
-        small.append(more.format(shown=number(count), total=number(len(catalogue.metrics))))
+        small.append(more.format(shown=number(len(shown)), total=number(len(names))))
+    if others := len(catalogue.metrics) - len(names):
+        small.append(
+            sentences.say("{count} more can't be narrowed to what you may see.").format(count=number(others))
+        )
     lines, texts = [], []
-    for name, metric in list(catalogue.metrics.items())[:count]:
-        title, meaning = sentences.metric(name), metric.description.in_language(language)
+    for name in shown:
+        title = sentences.metric(name)
+        meaning = catalogue.metrics[name].description.in_language(language)
         if room is not None:
             meaning = limits.shorten(_SENTENCE_END.split(meaning, maxsplit=1)[0], room)
         lines.append(
             f"{code(name)} *{marked_down(title)}*" + (f". {marked_down(meaning)}" if meaning else "")
         )
         texts.append(f"{name}: {title}" + (f". {meaning}" if meaning else ""))
-    shown = [*map(blocks.section, blocks.packed(lines)), *blocks.contexts([*map(marked_down, small)])]
-    return Message(escaped("\n".join([*texts, *small])), tuple(shown))
+    body = [*map(blocks.section, blocks.packed(lines)), *blocks.contexts([*map(marked_down, small)])]
+    return Message(escaped("\n".join([*texts, *small])), tuple(body))
 
 
 def names_message(dimension: str, names: Sequence[str], metric: str | None, sentences: Sentences) -> Message:

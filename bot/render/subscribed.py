@@ -123,16 +123,39 @@ def kept_message(entry: Listed, sentences: Sentences, *, is_new: bool) -> Messag
     return Message(limits.shorten(f"{head}\n{_plain(line)}", limits.MESSAGE_TEXT), tuple(shown))
 
 
-def list_message(entries: Sequence[Listed], sentences: Sentences, first: int = 0) -> Message:
-    """Return the list, from its place `first` on."""
-    say = sentences.say
+def list_message(
+    entries: Sequence[Listed], sentences: Sentences, first: int = 0, *, beside: Sequence[str] = ()
+) -> Message:
+    """Return the list, from its place `first` on; `beside` are lines about what comes without any."""
     if not entries:
-        text = say("You have no subscriptions yet.")
-        return Message(text, (blocks.section(text), *_new_row(sentences, examples=True)))
+        text = sentences.say("You have no subscriptions.")
+        shown: list[Block] = [blocks.section(text), *_new_row(sentences, examples=True)]
+        return _with_lines(Message(text, tuple(shown)), beside)
     count = min(SHOWN, len(entries) - first)
-    while count > 1 and not _fits(_page(entries, first, count, sentences)):
+    while count > 1 and not _fits(_with_lines(_page(entries, first, count, sentences), beside)):
         count -= 1
-    return _page(entries, first, count, sentences)
+    return _with_lines(_page(entries, first, count, sentences), beside)
+
+
+def _with_lines(message: Message, lines: Sequence[str]) -> Message:
+    text = "\n".join([message.text, *map(_plain, lines)])
+    return replace(message, text=text, blocks=(*message.blocks, *blocks.contexts(list(lines))))
+
+
+def from_file(title: str, schedule: Schedule, sentences: Sentences) -> str:
+    """Return the line about a summary that a channel gets because its file says so (Slack's markup)."""
+    say = sentences.say("This channel gets the {title} as well, {rhythm}: whoever runs me set it up.")
+    return say.format(title=marked_down(title), rhythm=rhythm(schedule, sentences))
+
+
+def stopped_message(entry: Listed, rest: Message, sentences: Sentences, again: str = "") -> Message:
+    """Return the list that is left, under what was stopped; `again` is the line that sets it up anew."""
+    where = f"<#{entry.channel}>" if entry.channel else sentences.say("your direct messages")
+    what = " · ".join((entry.what, rhythm(entry.schedule, sentences), where))
+    line = sentences.say("Stopped: {what}.").format(what=what)
+    row = blocks.asks([Ask(sentences.say("Undo"), again)], name="undo") if again else None
+    shown: list[Block] = [blocks.section(line), *([row] if row else [])]
+    return replace(rest, text=f"{_plain(line)}\n{rest.text}", blocks=(*shown, *rest.blocks))
 
 
 def _page(entries: Sequence[Listed], first: int, count: int, sentences: Sentences) -> Message:
@@ -171,7 +194,7 @@ def listed_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block
 def home_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block]:
     """Return what stands on somebody's Home tab."""
     row = blocks.asks(_rest(len(entries) - SHOWN, SHOWN, sentences), name="more")
-    nothing = [] if entries else [blocks.context(sentences.say("You have no subscriptions yet."))]
+    nothing = [] if entries else [blocks.context(sentences.say("You have no subscriptions."))]
     shown = listed_blocks(entries[:SHOWN], sentences)
     settings = blocks.asks([Ask(sentences.say("Settings"), "settings")], name="settings")
     rows = [entry for entry in (row, *_new_row(sentences), settings) if entry]

@@ -564,6 +564,16 @@ def test_a_metric_without_reps_is_refused_with_what_to_ask_instead(ask: Ask) -> 
     assert "sales 2026-10" in both
 
 
+def test_the_list_holds_what_can_be_asked(ask: Ask) -> None:
+    """A rep's leaves out what can't be narrowed to them, and says so."""
+    everything, own = ask(ADMIN, "list"), ask(ANNA, "list")
+    assert "cost_per_lead" in everything
+    assert "cost_per_lead" not in own
+    assert "sales: " in own
+    assert "more can't be narrowed to what you may see." in own
+    assert "can't be narrowed" not in everything
+
+
 def test_names_of_colleagues_are_neither_suggested_nor_completed(ask: Ask) -> None:
     """A half-typed or misspelt name offers only one's own; a lead is offered the team."""
     for line in ("sales rep:jn", "sales rep:xyz", "sales rep:so", "sales jan", "help", "sales team:x"):

@@ -93,6 +93,7 @@ async def test_a_typed_share_does_the_same(company: Services, monday: Clock, tmp
     """After the slash command; after a mention the answer is public anyway."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         posted = await asked(slack, TEAM_CHANNEL, LIEN, "sales last month share")
+        await slack.until(lambda: "Shared with everybody" in slack.workspace.messages[-1].text)
         assert posted.private_to is None
         assert "Shared by" in posted.text
         assert "sales team:Schelde 2026-10" in posted.text

@@ -243,9 +243,9 @@ WRONG = [
     ("subscribe sales every monday here for me", "The line names both", None),
     ("subscribe sales csv every monday", "carries no files", "subscribe sales every monday 08:30"),
     ("subscribe weekly in <#C0DEMOSALES|sales>", "gets this summary already", None),
-    ("unsubscribe", "You have no subscriptions yet", None),
+    ("unsubscribe", "You have no subscriptions", None),
     ("unsubscribe 7", "gone or was changed", "subscriptions"),
-    ("stop alles", "You have no subscriptions yet", None),
+    ("stop alles", "You have no subscriptions", None),
     ("settings colour", "There is no setting “colour”", "settings language nl"),
     ("settings language fr", "I don't speak “fr”", "settings language en"),
     ("settings language", "Which language?", "settings language automatic"),
@@ -401,7 +401,7 @@ def test_in_a_channel_everybody_sees_what_comes_there_and_nobody_elses_private_o
     assert f"set up by <@{LIEN}>" in seen
     assert "orders" in seen
     assert "leads" not in seen
-    assert "sales" not in tell(ANNA, "subscriptions")
+    assert "sales ·" not in tell(ANNA, "subscriptions")
     public = tell(ANNA, "subscriptions", TEAM_CHANNEL, "mention")
     assert "sales" in public
     assert "orders" not in public
@@ -480,8 +480,25 @@ def test_who_lost_their_role_can_still_stop_what_is_theirs(tell: Ask, company: S
     assert "sales" in mine
     assert "leads" not in mine
     stopped = pressed(replace(asked, via="action", press=Press(STOP, "1", "1.0")), less)
-    assert "You have no subscriptions yet." in said(stopped)
+    assert "You have no subscriptions." in said(stopped)
     assert "You have no role yet" in dispatch(asked, less).text
+
+
+def test_who_stops_anothers_has_nothing_to_undo_with(tell: Ask, company: Services) -> None:
+    """It would be theirs, with their rights; the sentence says what was stopped."""
+    tell(LIEN, f"subscribe sales every monday in <#{TEAM_CHANNEL}>")
+    asked = replace(request("", ADMIN, TEAM_CHANNEL), via="action", press=Press(STOP, "1", "1.0"))
+    stopped = pressed(asked, company)
+    assert isinstance(stopped, Replacement)
+    assert f"Stopped: sales · every Monday at 08:30 · <#{TEAM_CHANNEL}>." in stopped.message.text
+    assert "Undo" not in str(stopped.message.blocks)
+
+
+def test_a_channel_is_told_what_its_file_sends(lone: Services) -> None:
+    """Beside what people subscribed it to; elsewhere nothing is said of it."""
+    shown = dispatch(request("subscriptions"), lone).text
+    assert "This channel gets the Weekly sales summary as well, every Monday at 08:30" in shown
+    assert "This channel" not in dispatch(request("subscriptions", channel=TEAM_CHANNEL), lone).text
 
 
 # sending

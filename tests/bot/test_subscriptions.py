@@ -82,7 +82,7 @@ async def test_a_question_comes_when_it_is_due_and_says_once_who_set_it_up(
         second = posts(slack, GENERAL)[1]
         assert "sales by region 2026-W48" in second.text
         assert "Set up by" not in second.text
-        assert states(slack) == [("subscription", State.SENT), ("subscription", State.SENT)]
+        await slack.until(lambda: states(slack) == [("subscription", State.SENT)] * 2)
 
 
 async def _press(slack: World, message: Posted, label: str, user: str = ANNA, row: int = 0) -> None:
@@ -139,7 +139,14 @@ async def test_the_list_pauses_resumes_sends_and_stops(demo_services: Services, 
         assert states(slack) == [("subscription", State.SENT)]
         assert "sales 2026-W48" in posts(slack, DIRECT)[0].text
         await _press(slack, shown, "Stop")
-        await slack.until(lambda: "no subscriptions yet" in shown_text(slack, shown))
+        await slack.until(lambda: "no subscriptions" in shown_text(slack, shown))
+        assert "Stopped: sales last week · every Friday at 09:00" in shown_text(slack, shown)
+        count = len(slack.workspace.messages)
+        stopped = slack.workspace.find(shown.channel, shown.ts)
+        assert stopped
+        await _press(slack, stopped, "Undo")
+        again = await slack.message_after(count)
+        assert "sales last week · every Friday at 09:00 · your direct messages" in again.text
         count = len(slack.workspace.messages)
         await _press(slack, kept, "Pause")
         assert "gone or was changed" in (await slack.message_after(count)).text
@@ -181,20 +188,23 @@ async def test_the_form_does_what_a_line_does(demo_services: Services, tmp_path:
         await slack.until(lambda: len(posts(slack, GENERAL)) == 1)
 
 
-async def test_a_wrong_form_is_answered_with_the_line_to_press(
+async def test_a_wrong_form_stays_open_and_says_what_is_wrong(
     demo_services: Services, tmp_path: Path
 ) -> None:
-    """The form and the line lead to the same code, and so to the same suggestions."""
+    """Under the field, with what it may have meant; nothing that was filled in is lost."""
     async with world("socket", demo_services, Hand(), tmp_path / "store.sqlite") as slack:
         assert slack.sender
         await _press(slack, await slack.say("subscriptions"), "New subscription")
         await slack.until(lambda: ANNA in slack.workspace.views)
         count = len(slack.workspace.messages)
         fields = {"what": "slaes last week", "when": "every friday", "at": "07:00", "where": ""}
-        await slack.sender.submit(ANNA, {name: {name: value} for name, value in fields.items()})
-        wrong = await slack.message_after(count)
-        assert "I don't know “slaes”" in wrong.text
-        assert "subscribe sales last week every friday 07:00" in wrong.text
+        wrong = await slack.sender.submit(ANNA, {name: {name: value} for name, value in fields.items()})
+        assert list(wrong) == ["what"]
+        assert wrong["what"].startswith("I don't know “slaes”. Did you mean one of these? sales last week")
+        assert ANNA in slack.workspace.views
+        fields["what"] = "sales last week"
+        assert await slack.sender.submit(ANNA, {name: {name: value} for name, value in fields.items()}) == {}
+        assert "every Friday at 07:00" in (await slack.message_after(count)).text
 
 
 @pytest.mark.parametrize("code", ["not_in_channel", "is_archived", "channel_not_found"])

@@ -452,7 +452,7 @@ async def test_a_subscription_is_made_in_the_form_and_sent_by_a_press(
 ) -> None:
     """The list's form: a question, a day, a time and a channel; then Send now, Pause and Stop."""
     async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
-        assert "no subscriptions yet" in await _ask(page, "/kpi subscriptions")
+        assert "no subscriptions" in await _ask(page, "/kpi subscriptions")
         await page.get_by_role("button", name="New subscription").click()
         await page.locator("#modal[open]").wait_for()
         assert await page.evaluate("document.documentElement.scrollWidth") == width
