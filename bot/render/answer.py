@@ -248,7 +248,7 @@ def _series_lines(answer: Answer, sentences: Sentences) -> list[str]:
     return [
         f"{sentences.labels(group)}: "
         + "; ".join(
-            f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"
+            f"{sentences.formats.short_name(point.period)} {sentences.short_value(point.figure, answer)}"
             for point in group.series
         )
         for group in answer.groups

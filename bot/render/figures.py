@@ -107,7 +107,7 @@ def _series_cells(answer: Answer, sentences: Sentences) -> tuple[list[str], list
         ]
     points = answer.groups[0].series
     titles = [sentences.dimension(name) for name in answer.by]
-    columns = [*titles, *(sentences.formats.axis_label(point.period) for point in points)]
+    columns = [*titles, *(sentences.formats.short_name(point.period) for point in points)]
     rows = [
         [
             *(_Cell(sentences.label(label)) for label in group.labels),

@@ -129,7 +129,19 @@ class Formats:
         return _tight(format_interval(start, last, "yMMMd", locale=self.locale))
 
     def axis_label(self, period: Period) -> str:
-        """Return the shortest name of a period for an axis, at most 20 characters."""
+        """Return the shortest name of a period for an axis, at most 20 characters: "Dec 25", "W36 26"."""
+        if period.start is None:
+            return ""
+        match period.grain:
+            case Grain.MONTH:
+                return format_date(period.start, "LLL yy", locale=self.locale)
+            case Grain.WEEK:
+                return f"{self.short_name(period)[:-4]}{period.start.isocalendar().year % 100:02}"
+            case _:
+                return self.short_name(period)
+
+    def short_name(self, period: Period) -> str:
+        """Return a short name of a period that can't be read as a date: "Dec 2025", "W36 2026"."""
         if period.start is None:
             return ""
         match period.grain:

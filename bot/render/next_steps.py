@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot import slack_limits as limits
 from bot.render import blocks, figures
-from bot.render.blocks import BUTTONS_SHOWN, Button
+from bot.render.blocks import Button
 from bot.render.exports import question_of
 from bot.render.message import Block
 from bot.render.question_form import edit_button
@@ -31,8 +31,8 @@ _USUAL = ("region", "source")
 """Splits that come next while it isn't known which say most."""
 _SPLITS, _OTHER_SPLITS = 3, 2
 """How many splits are offered of a total, and of what is split already."""
-_ASKING = 6
-"""Buttons of the first row."""
+_BUTTONS = 6
+"""Buttons of a row."""
 
 
 def button_rows(
@@ -46,16 +46,16 @@ def button_rows(
     asking, leaving = _next(answers, sentences, drivers), _ways_out(answers, sentences, is_private=is_private)
     if len(answers) == 1:
         definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
-        (leaving if len(leaving) < BUTTONS_SHOWN else asking).append(definition)
+        (leaving if len(leaving) < _BUTTONS else asking).append(definition)
         if is_private and answers[0].pair_of is None:
             asking.append(edit_button(canonical(answers[0].query), sentences))
     room = JSON_OF_BUTTONS
     rows: list[Block] = []
-    for name, entries, most in (("ways", leaving, BUTTONS_SHOWN), ("next", asking, _ASKING)):
+    for name, entries in (("ways", leaving), ("next", asking)):
         fitting: list[Button] = []
         for entry in entries:
             size = len(entry.value) + len(entry.label) + _JSON_OF_BUTTON
-            if size <= room and len(fitting) < most:
+            if size <= room and len(fitting) < _BUTTONS:
                 fitting.append(entry)
                 room -= size
         row = blocks.button_row(fitting, name=name)

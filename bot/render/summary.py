@@ -325,7 +325,7 @@ def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[
         return [f"{place}. {line}" for place, line in enumerate(figures.group_lines(answer, sentences), 1)]
     return [
         "; ".join(
-            f"{sentences.formats.axis_label(point.period)} {sentences.short_value(point.figure, answer)}"
+            f"{sentences.formats.short_name(point.period)} {sentences.short_value(point.figure, answer)}"
             for point in answer.series
         )
     ]

@@ -92,7 +92,7 @@ def _group_table(answer: Answer, sentences: Sentences) -> Table:
     if answer.query.per:
         points = answer.groups[0].series
         for point in points:
-            table.add_column(sentences.formats.axis_label(point.period), justify="right")
+            table.add_column(sentences.formats.short_name(point.period), justify="right")
         for group in answer.groups:
             table.add_row(
                 *(sentences.label(label) for label in group.labels),
