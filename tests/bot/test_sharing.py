@@ -280,7 +280,7 @@ async def test_several_metrics_can_be_shared_and_taken_along(
     """As one question."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         shown = await asked(slack, OPEN_CHANNEL, ADMIN, "sales,leads,orders last month")
-        assert labels(shown)[:3] == ["Share", "CSV", "XLSX"]
+        assert labels(shown)[:6] == ["Sales", "New leads", "Orders", "Share", "CSV", "XLSX"]
         posted, _ = await pressed(slack, shown, "Share", ADMIN, 2)
         assert posted.text.splitlines()[1:] == shown.text.splitlines()
         file, _ = await pressed(slack, shown, "CSV", ADMIN, 2)

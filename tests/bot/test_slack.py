@@ -151,7 +151,7 @@ BAD = [
     ("flurbs", "I don't know “flurbs”"),
     ("sales rep:zzzz", "There is no rep “zzzz”"),
     ("sales planet:mars", "I can't filter by “planet”"),
-    ("sales 2026-13", "I don't know"),
+    ("sales 2026-13", "There is no month 13."),
     ("x" * 10_000, "too long"),
     ("🦄🦄", "I don't know"),
     ("'; DROP TABLE reps; --", "I don't know"),
