@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
 
-from bot import access
+from bot import access, team_totals
 from bot.access import Viewer
 from bot.commands import pressing_of, verb_of, verbs
 from bot.commands.verb import Verb
@@ -190,7 +190,7 @@ def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
     """Return the answers to a question, as far as its asker may see them. Raises KpiError."""
     viewer = services.viewer(request)
     query = _query(request, services, viewer)
-    return access.answers(services.engine, query, viewer, request.now)
+    return team_totals.answers(services.engine, query, viewer, request.now)
 
 
 def _require_member(request: Request, services: Services) -> None:

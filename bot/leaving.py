@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import access
+from bot import access, team_totals
 from bot.access import Viewer
 from bot.render.answer import answer_message
 from bot.render.exports import files_message, question_of, sql_message, subject_of
@@ -75,7 +75,7 @@ def _shared(request: Request, answers: Sequence[Answer], services: Services) -> 
         return where_message(canonical(question), sentences)
     try:
         viewer = readers_viewer(request, services)
-        theirs = access.answers(services.engine, question, viewer, request.now)
+        theirs = team_totals.answers(services.engine, question, viewer, request.now)
     except ForbiddenError as wrong:
         raise not_theirs() from wrong
     if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:

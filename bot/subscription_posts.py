@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-from bot import access, schedule
+from bot import access, schedule, team_totals
 from bot.access import Account, Viewer
 from bot.delivery import Ending
 from bot.kept import rows_of, rows_of_summary, words_of
@@ -144,7 +144,7 @@ class SubscriptionPosts:
         services, today = self.services, self.services.engine.today(now)
         if not draft.is_summary:
             query = question_of(draft, delivery.due_at, services)
-            answers = access.answers(services.engine, query, viewer, now)
+            answers = team_totals.answers(services.engine, query, viewer, now)
             drivers = services.drivers_of(answers, viewer, now)
             shown = answer_message(answers, sentences, drivers=drivers)
             return shown, words_of(answers), rows_of(answers)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot import access
+from bot import access, team_totals
 from bot.access import EVERYTHING, NOTHING, Account, Membership, Roles, Staff
 from bot.app import asked_slack, services_of
 from bot.checking import InSlack, _answered_in_slack, check_problems
@@ -461,8 +461,8 @@ def test_behind_the_successes_of_a_rate_stand_three_others_too(company: Services
     """Many had customers in May, but one sold them more: that one's successes stay unsaid."""
     by_rep = answers_of(request(ADMIN, "upsell_rate team:maas by rep 2026-05", monday), company)[0]
     others = [group.figure for group in by_rep.groups if group.labels[0] != "Karim El Amrani"]
-    assert sum(bool(figure.denominator) for figure in others) >= access.OTHERS_NEEDED
-    assert sum(bool(figure.numerator) for figure in others) < access.OTHERS_NEEDED
+    assert sum(bool(figure.denominator) for figure in others) >= team_totals.OTHERS_NEEDED
+    assert sum(bool(figure.numerator) for figure in others) < team_totals.OTHERS_NEEDED
     with pytest.raises(ForbiddenError, match="at least 3 of your colleagues"):
         answers_of(request(KARIM, "upsell_rate by team 2026-05", monday), company)
     assert answers_of(request(KARIM, "upsell_rate by team 2026-03", monday), company)
@@ -629,7 +629,7 @@ def test_the_sql_is_an_admins(company: Services, monday: Clock) -> None:
     staff = company.staff(monday())
     anna = access.viewer_of(Account(ANNA, Membership.FULL), company.roles, staff)
     with pytest.raises(ForbiddenError):
-        access.answers(company.engine, query, anna, monday())
+        team_totals.answers(company.engine, query, anna, monday())
     assert answers_of(request(ANNA, "sales", monday), company)[0].sql == ()
     assert answers_of(request(ADMIN, "sales", monday), company)[0].sql
 
