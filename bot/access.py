@@ -414,16 +414,20 @@ def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
         other.dimension == REP and not other.exclude for other in query.filters
     )
     if not is_of_own and not all(member in seen for member in entry.members):
-        raise ForbiddenError(
-            "The figures of that rep aren't yours to see."
-            if entry.dimension == REP
-            else "The figures of that team aren't yours to see.",
-            hint=seen_words(viewer),
-        )
+        raise not_theirs(entry.dimension, viewer)
 
 
-def seen_words(viewer: Viewer) -> str:
-    """Return what somebody can ask for, to those who asked for more."""
+def not_theirs(dimension: str, viewer: Viewer) -> ForbiddenError:
+    """Return the refusal of a rep's or a team's figures that aren't the viewer's, with what they can ask."""
+    return ForbiddenError(
+        "The figures of that rep aren't yours to see."
+        if dimension == REP
+        else "The figures of that team aren't yours to see.",
+        hint=_seen_words(viewer),
+    )
+
+
+def _seen_words(viewer: Viewer) -> str:
     if _is_own_only(viewer):
         if viewer.own_team:
             return said("You can ask for your own figures and your team's totals.")

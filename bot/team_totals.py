@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.access import REP, TEAM, Viewer, not_narrow, scope, seen_words, total_wanted, without_team
+from bot.access import REP, TEAM, Viewer, not_narrow, not_theirs, scope, total_wanted, without_team
 from kpi_engine.answering import SERIES_LENGTH
 from kpi_engine.catalogue import Metric
 from kpi_engine.engine import Engine
@@ -181,7 +181,7 @@ def _with_team(
             raise _not_over(engine, replace(own.query, compare=compare), now)
         (total,) = _team_total(engine, asked, viewer, now)
     else:
-        raise ForbiddenError("The figures of that team aren't yours to see.", hint=seen_words(viewer))
+        raise not_theirs(TEAM, viewer)
     (by_rep,) = engine.answer(ScopedQuery(replace(asked, by=(REP,)), Scope((of_team,))), now)
     compared = against_team(own, total, by_rep, engine.catalogue.metrics[own.metric], team.label)
     statements = (*own.sql, *total.sql, *by_rep.sql) if viewer.everything else ()
