@@ -483,10 +483,11 @@ def _as_people_write(word: str, today: date) -> list[Period]:
 
 def _missing(words: Sequence[str], at: int, today: date) -> Doubt | None:
     """Week 60, month 13, quarter 5 and 31 February."""
-    name = " ".join(words[at : at + 2]) if words[at] in QUARTERS else words[at]
-    if quarter := re.fullmatch(rf"(?:(?:{YEAR}[-/]?)?q|\w+ )([05-9])", name):
-        message = said("There is no quarter {number}.", number=quarter.group(2))
-        return Doubt(at + 1 + name.count(" "), QueryError(message, hint="A year has four."))
+    is_named = words[at] in QUARTERS
+    number = "".join(words[at + 1 : at + 2]) if is_named else re.sub(rf"^({YEAR}[-/]?)?q", "", words[at])
+    if re.fullmatch("[05-9]", number) and number != words[at]:
+        message = said("There is no quarter {number}.", number=number)
+        return Doubt(at + (2 if is_named else 1), QueryError(message, hint="A year has four."))
     if month := re.fullmatch(YEAR + r"-(00?|1[3-9]|[2-9]\d)", words[at]):
         message = said("There is no month {number}.", number=month.group(2))
         return Doubt(at + 1, QueryError(message, hint="A year has twelve."))
