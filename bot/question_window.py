@@ -101,7 +101,7 @@ class QuestionWindow:
             return {}
         field, wrong = found
         sentences = self._services.sentences(request.language)
-        told = [sentences.said(wrong.message), sentences.said(wrong.hint), *wrong.suggestions[:2]]
+        told = [sentences.said(wrong.message), sentences.said(wrong.hint), ", ".join(wrong.suggestions)]
         return {field: " ".join(part for part in told if part)}
 
     def _known(self, user: str) -> Person:

@@ -22,7 +22,7 @@ from bot.render.subscribed import (
     order_words,
 )
 from bot.request import Press, Request
-from bot.schedule_words import DEFAULT_AT, WEEKLY
+from bot.schedule_words import DEFAULT_AT, WEEKLY, read_order
 from bot.services import Services, subscriptions_of
 from bot.store.subscriptions import Draft, Subscription
 from bot.subscribed import gone, require_owner, shown, subscription_of
@@ -66,7 +66,7 @@ def wrong_field(
 ) -> tuple[str, QueryError] | None:
     """Return the field of a form that can't be kept as it is, and why; None where it can.
 
-    What was wrong with the question is told without the verb. Reads nothing but what is in memory.
+    What else may be asked is told without the verb and its day. Reads nothing but what is in memory.
     """
     if services.index.remembered(request.now) is None:
         return None  # it is told in a message, once it is kept
@@ -74,7 +74,8 @@ def wrong_field(
     try:
         read_draft(request, _line_of(fields), services)
     except QueryError as wrong:
-        wrong.suggestions = tuple(line.removeprefix(begin) for line in wrong.suggestions)
+        orders = (read_order(line.removeprefix(begin), request.language) for line in wrong.suggestions)
+        wrong.suggestions = tuple(order.what for order in orders)
         return (WHERE if isinstance(wrong, ForbiddenError) and fields.get(WHERE) else WHAT), wrong
     return None
 

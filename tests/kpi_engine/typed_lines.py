@@ -234,7 +234,7 @@ REFUSED: list[tuple[str, str | None]] = [
     # two mistakes at once
     ("slaes last moth", "sales last month"), ("slaes by regoin", "sales by region"), ("omzte per verkopr", "omzet per verkoper"), ("conversoin rep:ana", f"conversion {ANNA}"), ("sales anna lst month", "sales anna last month"), ("sales rep:ana by regoin", f"sales {ANNA} by region"), ("slaes noord", "sales noord"),
     # quotes in the wrong place
-    ('ommzet wee nr"4 6', None), ('omzet week nr"4 6', None), ("sales quarter 5", None), ("sales q7", None), ("sales 2026q9", None),
+    ('ommzet wee nr"4 6', None), ('omzet week nr"4 6', None), ("sales q7", None), ("sales 2026q9", None),
     # how many
     ("omzet laatste weken", "omzet laatste 4 weken"), ("omzet voorbije weken", "omzet voorbije 4 weken"), ("omzet afgelopen weken", "omzet afgelopen 4 weken"), ("sales last months", "sales last 3 months"),
     ("sales last days", "sales last 7 days"), ("sales last years", "sales last 2 years"), ("omzet vorige kwartalen", "omzet vorige 2 kwartalen"), ("sales last few weeks", "sales last 4 weeks"),
