@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot.access import EVERYTHING
+from bot.reading import parsed
 from bot.request import Request
 from bot.services import Services
-from kpi_engine.language import canonical, parse
+from kpi_engine.language import canonical
 from kpi_engine.result import Answer, Explanation, Summary
 
 
@@ -39,6 +41,4 @@ def asked_words(request: Request, line: str, services: Services) -> str:
 
     For those who read the audit: they see what was asked for, also where it was refused.
     """
-    now = request.now
-    asker, today = services.asker(request.user, now), services.engine.today(now)
-    return canonical(parse(line, services.catalogue, services.members(now), asker, today))
+    return canonical(parsed(line, request, EVERYTHING, services, offers=False))

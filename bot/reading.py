@@ -28,9 +28,18 @@ def read(line: str, request: Request, viewer: Viewer, services: Services, verbs:
 
 
 def parsed(
-    line: str, request: Request, viewer: Viewer, services: Services, verbs: Sequence[str] = ()
+    line: str,
+    request: Request,
+    viewer: Viewer,
+    services: Services,
+    verbs: Sequence[str] = (),
+    *,
+    offers: bool = True,
 ) -> Query:
-    """Return the same, where a name that the viewer doesn't see is one that nobody has. Raises QueryError."""
+    """Return the same, where a name that the viewer doesn't see is one that nobody has.
+
+    Raises QueryError; without `offers` it suggests nothing (see `parse`).
+    """
     now = request.now
     return parse(
         line,
@@ -39,6 +48,7 @@ def parsed(
         services.asker(request.user, now, viewer),
         services.engine.today(now),
         verbs=verbs,
+        offers=offers,
     )
 
 
@@ -50,8 +60,8 @@ def refuse_colleague(line: str, request: Request, viewer: Viewer, services: Serv
     if viewer.everything:
         return
     try:
-        query = parsed(line, request, EVERYTHING, services)
-    except QueryError:  # its suggestions may hold names that aren't the asker's to know
+        query = parsed(line, request, EVERYTHING, services, offers=False)
+    except QueryError:
         return
     hidden = access.unseen_members(query, viewer)
     if hidden and all(_is_in_full(member, line) for member in hidden):

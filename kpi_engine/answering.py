@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -134,14 +134,15 @@ class Answering:
         evaluation = evaluate_together(self._reader, readings, self._filters, self._now)
         spans = self._spans()
         figure = self._known(main.total(self._window), self._window, spans)
-        every = self._groups(main, grouped, points, spans)
+        alike = frozenset(against for against in self._against if self._is_alike(against, spans))
+        every = self._groups(main, grouped, points, spans, alike)
         passed = passing(
             every, self._query.sizes, self._metric.name, self._setting.catalogue, self._figures_of
         )
         groups = tuple(passed[: self._query.top.count] if self._query.top else passed)
         comparisons = tuple(
             self._comparison(
-                against, figure, self._known(main.total(against.window), against.window, spans), spans
+                against, figure, self._known(main.total(against.window), against.window, spans), alike
             )
             for against in self._against
         )
@@ -290,7 +291,9 @@ class Answering:
             return NO_DATA
         return figure
 
-    def _comparison(self, against: Against, now: Figure, base: Figure, spans: dict[str, Span]) -> Comparison:
+    def _comparison(
+        self, against: Against, now: Figure, base: Figure, alike: Collection[Against]
+    ) -> Comparison:
         metric = self._metric
         changed = compare.change(
             now,
@@ -299,7 +302,7 @@ class Answering:
             relative=metric.unit not in ("share", "score"),
             better=metric.better,
         )
-        if changed.change is not None and not self._is_alike(against, spans):
+        if changed.change is not None and against not in alike:
             changed = compare.NOT_COMPARABLE
         return Comparison(
             against.baseline,
@@ -338,6 +341,7 @@ class Answering:
         windows: Sequence[Window],
         points: Sequence[tuple[Period, Window]],
         spans: dict[str, Span],
+        alike: Collection[Against],
     ) -> tuple[Group, ...]:
         by = self._query.by
         if not by:
@@ -349,7 +353,7 @@ class Answering:
             named = [entry for entry in self._scope.named if entry.dimension == by[0]]
             active = self._reader.active_members(by[0], listed[0], (*self._filters, *named), self._window)
             keys |= dict.fromkeys((row.member.key,) for row in active)
-        groups = [self._group(main, key, labels, points, spans) for key in keys]
+        groups = [self._group(main, key, labels, points, spans, alike) for key in keys]
         return tuple(ranked(groups, self._metric, best=self._is_best_first))
 
     @property
@@ -384,6 +388,7 @@ class Answering:
         labels: Sequence[dict[Key, str]],
         points: Sequence[tuple[Period, Window]],
         spans: dict[str, Span],
+        alike: Collection[Against],
     ) -> Group:
         def known(window: Window) -> Figure:
             return self._known(main.group(window, key), window, spans)
@@ -399,7 +404,7 @@ class Answering:
             keys=key,
             figure=figure,
             comparisons=tuple(
-                self._comparison(against, figure, known(against.window), spans) for against in self._against
+                self._comparison(against, figure, known(against.window), alike) for against in self._against
             ),
             target=self._aim.result(figure, members) if has_target else None,
             series=tuple(SeriesPoint(period, window, known(window)) for period, window in points),

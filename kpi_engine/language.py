@@ -104,14 +104,18 @@ def parse(
     asker: Asker,
     today: date,
     verbs: Collection[str] = (),
+    *,
+    offers: bool = True,
 ) -> Query:
     """Read a line as a question; `members` are the names that the asker may use, by dimension.
 
     Members that are read with often are best given as a Roster. `verbs` are only used in
-    suggestions. Raises QueryError, UnknownNameError or AmbiguousNameError, with whole lines to
-    send instead; nothing else, whatever the text.
+    suggestions; without `offers`, for a trial that nobody is told of, none are looked for.
+    Raises QueryError, UnknownNameError or AmbiguousNameError, with whole lines to send instead;
+    nothing else, whatever the text.
     """
-    return _line(text, catalogue, members, asker, today, verbs).query()
+    mistakes = _MISTAKES if offers else 0
+    return _line(text, catalogue, members, asker, today, verbs, mistakes).query()
 
 
 def parse_lasting(
@@ -143,6 +147,7 @@ def _line(
     asker: Asker,
     today: date,
     verbs: Collection[str],
+    mistakes: int = _MISTAKES,
 ) -> _Line:
     tidy = normalised(text) if len(text) <= LONGEST_LINE * 20 else text
     if len(tidy) > LONGEST_LINE:
@@ -151,7 +156,7 @@ def _line(
             hint="Try something like: sales last month by region.",
         )
     reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
-    return _Line(tidy, catalogue, reading, _MISTAKES)
+    return _Line(tidy, catalogue, reading, mistakes)
 
 
 def understood(

@@ -14,7 +14,7 @@ from kpi_engine.engine import Engine
 from kpi_engine.errors import Problem
 from kpi_engine.language import NOBODY, parse
 from kpi_engine.query import Query, Scope, ScopedQuery
-from kpi_engine.result import Answer
+from kpi_engine.result import Answer, Explanation
 from kpi_engine.warehouse import SqlWarehouse, Warehouse
 from kpi_engine.workdays import working_days_of
 
@@ -70,9 +70,14 @@ class Shop:
 
     def ask(self, line: str) -> Answer:
         """Answer a line as a person would type it."""
-        return self.answer(
-            parse(line, self.catalogue, self.engine.members(), NOBODY, self.engine.today(self.now))
-        )
+        return self.answer(self._read(line))
+
+    def why(self, line: str) -> Explanation:
+        """Explain the change of a line as a person would type it."""
+        return self.engine.explain(ScopedQuery(self._read(line), Scope()), self.now)
+
+    def _read(self, line: str) -> Query:
+        return parse(line, self.catalogue, self.engine.members(), NOBODY, self.engine.today(self.now))
 
     def answer(self, query: Query) -> Answer:
         """Answer a question that is understood already."""

@@ -13,9 +13,7 @@ from bot.render.formats import Formats
 from bot.render.scores import score_line
 from bot.render.sentences import Sentences
 from kpi_engine.errors import QueryError
-from kpi_engine.language import NOBODY, parse
-from kpi_engine.query import Scope, ScopedQuery
-from kpi_engine.result import Answer, Explanation, Verdict
+from kpi_engine.result import Answer, Verdict
 from tests.shop import BRUSSELS, SHIPPED, Shop
 from tests.test_demo_numbers import END
 
@@ -25,11 +23,6 @@ def shop() -> Iterable[Shop]:
     shop = Shop(f"sqlite:///{demo_database(END)}", SHIPPED, "2026-11-23T08:30")
     yield shop
     shop.engine.close()
-
-
-def _why(shop: Shop, line: str) -> Explanation:
-    query = parse(line, shop.catalogue, shop.engine.members(), NOBODY, shop.engine.today(shop.now))
-    return shop.engine.explain(ScopedQuery(query, Scope()), shop.now)
 
 
 def _sentences(shop: Shop, language: str = "en") -> Sentences:
@@ -142,7 +135,7 @@ def test_a_period_to_come_has_no_data(shop: Shop) -> None:
 def test_why_of_two_periods_that_are_not_alike_is_refused(shop: Shop) -> None:
     """With the line that says what is wrong with them."""
     with pytest.raises(QueryError, match="can't be compared") as refused:
-        _why(shop, "sales 2026-10 vs 2026-11")
+        shop.why("sales 2026-10 vs 2026-11")
     assert refused.value.suggestions == ("sales 2026-10 vs 2026-11",)
 
 

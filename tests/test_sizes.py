@@ -8,9 +8,9 @@ import pytest
 
 from bot.playground.company import demo_database
 from kpi_engine.errors import QueryError
-from kpi_engine.language import NOBODY, canonical, parse
+from kpi_engine.language import canonical
 from kpi_engine.query import Query, Scope, ScopedQuery, Sized
-from kpi_engine.result import Answer, Group
+from kpi_engine.result import Group
 from kpi_engine.typed_numbers import canonical_size, read_size
 from tests.shop import SHIPPED, Shop
 from tests.test_demo_numbers import END
@@ -23,19 +23,13 @@ def shop() -> Iterable[Shop]:
     shop.engine.close()
 
 
-def _answer(shop: Shop, line: str) -> Answer:
-    query = parse(line, shop.catalogue, shop.engine.members(), NOBODY, shop.engine.today(shop.now))
-    (answer,) = shop.engine.answer(ScopedQuery(query, Scope()), shop.now)
-    return answer
-
-
 def _by_key(groups: Iterable[Group]) -> dict[object, float | None]:
     return {group.keys: group.figure.value for group in groups}
 
 
 def test_groups_are_kept_by_their_own_figure_and_the_total_stays(shop: Shop) -> None:
     """Customers with a loss in September: those of the whole list, the worst first, with its total."""
-    every, chosen = (_answer(shop, f"profit by customer {size} 2026-09") for size in ("", "profit:<0"))
+    every, chosen = (shop.ask(f"profit by customer {size} 2026-09") for size in ("", "profit:<0"))
     losses = [group for group in every.groups if group.figure.value is not None and group.figure.value < 0]
     assert 0 < len(losses) < len(every.groups)
     assert len(chosen.groups) == len(losses)
@@ -78,7 +72,7 @@ def test_the_furthest_from_a_size_lead(line: str, is_rising: bool, shop: Shop) -
 )
 def test_every_bound_holds(shop: Shop, size: str, passes: Callable[[float], bool]) -> None:
     """Over, at least, at most and between, each against plain Python over the whole list."""
-    every, chosen = (_answer(shop, f"sales by rep {typed} 2026-10") for typed in ("", size))
+    every, chosen = (shop.ask(f"sales by rep {typed} 2026-10") for typed in ("", size))
     expected = {
         key: value for key, value in _by_key(every.groups).items() if value is not None and passes(value)
     }
@@ -88,22 +82,22 @@ def test_every_bound_holds(shop: Shop, size: str, passes: Callable[[float], bool
 
 def test_a_size_of_another_metric_and_the_top_after_it(shop: Shop) -> None:
     """Sales of the reps whose conversion of the same month is over 20 %; of those the best three."""
-    rates = _by_key(_answer(shop, "conversion by rep 2026-06").groups)
-    every = _answer(shop, "sales by rep 2026-06").groups
+    rates = _by_key(shop.ask("conversion by rep 2026-06").groups)
+    every = shop.ask("sales by rep 2026-06").groups
     expected = [group.keys for group in every if (rates.get(group.keys) or 0) > 0.2]
-    chosen = _answer(shop, "sales by rep conversion:>20% top 3 2026-06")
+    chosen = shop.ask("sales by rep conversion:>20% top 3 2026-06")
     assert [group.keys for group in chosen.groups] == expected[:3]
     (note,) = [note for note in chosen.notes if note.code == "sized"]
     assert note.values == {"count": len(expected), "of": len(every), "shown": 3}
     assert 3 < len(expected) < len(every)
-    assert len(chosen.sql) > len(_answer(shop, "sales by rep top 3 2026-06").sql)
+    assert len(chosen.sql) > len(shop.ask("sales by rep top 3 2026-06").sql)
 
 
 def test_a_size_takes_the_filters_of_the_question(shop: Shop) -> None:
     """The other metric's figures are of the same region as the question's."""
-    rates = _by_key(_answer(shop, "conversion by rep region:noord 2026-06").groups)
-    chosen = _answer(shop, "sales by rep region:noord conversion:>=25% 2026-06")
-    every = _by_key(_answer(shop, "sales by rep region:noord 2026-06").groups)
+    rates = _by_key(shop.ask("conversion by rep region:noord 2026-06").groups)
+    chosen = shop.ask("sales by rep region:noord conversion:>=25% 2026-06")
+    every = _by_key(shop.ask("sales by rep region:noord 2026-06").groups)
     kept = {key for key, rate in rates.items() if rate is not None and rate >= 0.25}
     assert {group.keys for group in chosen.groups} == kept & every.keys()
     assert 0 < len(chosen.groups) < len(every)
@@ -111,8 +105,8 @@ def test_a_size_takes_the_filters_of_the_question(shop: Shop) -> None:
 
 def test_no_data_never_passes(shop: Shop) -> None:
     """A rep without answers has no score, and one of few answers none that is shown."""
-    every = _answer(shop, "nps by rep 2026-09")
-    chosen = _answer(shop, "nps by rep nps:<=100 2026-09")
+    every = shop.ask("nps by rep 2026-09")
+    chosen = shop.ask("nps by rep nps:<=100 2026-09")
     enough = {group.keys for group in every.groups if (group.figure.denominator or 0) >= 10}
     assert {group.keys for group in chosen.groups} == enough
     assert len(enough) < len(every.groups)
@@ -125,7 +119,7 @@ def test_a_size_without_groups_is_refused(shop: Shop) -> None:
         with pytest.raises(QueryError):
             shop.engine.answer(ScopedQuery(query, Scope()), shop.now)
     with pytest.raises(QueryError, match="can't be split by"):
-        _answer(shop, "sales by rep cost_per_lead:<5")
+        shop.ask("sales by rep cost_per_lead:<5")
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 1.5, 1.234, 1000.125, 12.345, -0.001, 123456789.123, 1e-7])
@@ -141,7 +135,7 @@ def test_a_size_reads_back_as_itself(value: float) -> None:
 
 def test_the_question_of_the_answer_holds_its_sizes(shop: Shop) -> None:
     """Asked again, it gives the same groups."""
-    chosen = _answer(shop, "sales by rep conversion > 20% sales:10k..50k 2026-06")
-    again = _answer(shop, canonical(chosen.query))
+    chosen = shop.ask("sales by rep conversion > 20% sales:10k..50k 2026-06")
+    again = shop.ask(canonical(chosen.query))
     assert again.groups == chosen.groups
     assert chosen.groups

@@ -15,8 +15,6 @@ from bot.render.explained import explanation_message
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from kpi_engine.errors import QueryError
-from kpi_engine.language import NOBODY, parse
-from kpi_engine.query import Scope, ScopedQuery
 from kpi_engine.result import Breakdown, Explanation
 from tests.shop import SHIPPED, Shop
 from tests.test_demo_numbers import END, Company, _rows
@@ -32,11 +30,6 @@ def shop() -> Iterable[Shop]:
 @pytest.fixture(scope="module")
 def company() -> Company:
     return Company()
-
-
-def _why(shop: Shop, line: str) -> Explanation:
-    query = parse(line, shop.catalogue, shop.engine.members(), NOBODY, shop.engine.today(shop.now))
-    return shop.engine.explain(ScopedQuery(query, Scope()), shop.now)
 
 
 def _by(explanation: Explanation, dimension: str) -> Breakdown:
@@ -55,7 +48,7 @@ def test_an_additive_metric_is_split_by_differences(shop: Shop, company: Company
         if _month(line["day"]) in sums:
             sums[_month(line["day"])][line["rep_id"]] += float(line["amount"])
     now, base = sums["2026-09"], sums["2026-08"]
-    found = _why(shop, "sales 2026-09")
+    found = shop.why("sales 2026-09")
     parts = {entry.key: entry.part for entry in _by(found, "rep").parts}
     assert parts == pytest.approx({key: now[key] - base[key] for key in {*now, *base}}, abs=1e-6)
     assert fsum(parts.values()) == pytest.approx(fsum(now.values()) - fsum(base.values()), abs=1e-6)
@@ -79,7 +72,7 @@ def test_a_share_is_split_into_mix_and_rate(shop: Shop, company: Company) -> Non
         rate = {month: known.get(month, next(iter(known.values()))) for month in size}
         mix = (weight["2026-09"] - weight["2026-08"]) * (sum(rate.values()) / 2 - centre)
         expected[region] = (mix, sum(weight.values()) / 2 * (rate["2026-09"] - rate["2026-08"]))
-    found = _why(shop, "win_rate 2026-09")
+    found = shop.why("win_rate 2026-09")
     parts = _by(found, "region").parts
     assert {entry.key: entry.mix for entry in parts} == pytest.approx(
         {key: mix for key, (mix, _) in expected.items()}, abs=1e-9
@@ -109,7 +102,7 @@ def test_another_ratio_is_split_by_what_it_is_made_of(shop: Shop, company: Compa
         dn = cost["2026-09"][source] - cost["2026-08"][source]
         dd = leads["2026-09"][source] - leads["2026-08"][source]
         expected[source] = dn * (1 / d0 + 1 / d1) / 2 - dd * (n0 + n1) / (2 * d0 * d1)
-    found = _why(shop, "cost_per_lead 2026-09")
+    found = shop.why("cost_per_lead 2026-09")
     assert {entry.key: entry.part for entry in _by(found, "source").parts} == pytest.approx(
         expected, abs=1e-6
     )
@@ -148,7 +141,7 @@ def test_sales_are_volume_price_and_mix(shop: Shop) -> None:
         price += (q1 + q0) / 2 * (pieces_1 / q1 + pieces_0 / q0) / 2 * (p1 - p0)
         mix += (q1 + q0) / 2 * (pieces_1 / q1 - pieces_0 / q0) * (p1 + p0) / 2
     volume = (q1 - q0) * (v1 / q1 + v0 / q0) / 2
-    found = _why(shop, "sales 2026-09")
+    found = shop.why("sales 2026-09")
     sold, change = found.sold, found.comparison.change
     assert sold is not None
     assert (sold.volume, sold.price, sold.mix) == pytest.approx((volume, price, mix), abs=1e-6)
@@ -163,7 +156,7 @@ def test_sales_are_volume_price_and_mix(shop: Shop) -> None:
 )
 def test_volume_price_and_mix_follow_the_question(shop: Shop, line: str) -> None:
     """Of a rep, of a running month, of one product (which has no mix): the sum is the change."""
-    found = _why(shop, line)
+    found = shop.why(line)
     assert found.sold is not None
     assert found.sold.total == pytest.approx(found.comparison.change, abs=1e-6)
     if "product" in line:
@@ -173,7 +166,7 @@ def test_volume_price_and_mix_follow_the_question(shop: Shop, line: str) -> None
 @pytest.mark.parametrize("line", ["orders 2026-09", "profit 2026-09", "win_rate 2026-09"])
 def test_what_has_no_pieces_says_no_volume(shop: Shop, line: str) -> None:
     """Only a sum of money whose own rows count pieces has a price."""
-    assert _why(shop, line).sold is None
+    assert shop.why(line).sold is None
 
 
 SPLIT = [
@@ -197,7 +190,7 @@ SPLIT = [
 @pytest.mark.parametrize("line", SPLIT)
 def test_every_breakdown_adds_up_to_the_change(shop: Shop, line: str) -> None:
     """By whatever dimension, the parts make the change; the most concentrated one comes first."""
-    found = _why(shop, line)
+    found = shop.why(line)
     change = found.comparison.change
     assert change is not None
     assert found.breakdowns
@@ -209,14 +202,14 @@ def test_every_breakdown_adds_up_to_the_change(shop: Shop, line: str) -> None:
 
 def test_a_dimension_whose_groups_overlap_is_skipped_and_said(shop: Shop) -> None:
     """An order has lines of several products: orders by product don't add up."""
-    found = _why(shop, "orders 2026-09")
+    found = shop.why("orders 2026-09")
     assert {"product", "category"} <= set(found.skipped)
     assert not {entry.dimension for entry in found.breakdowns} & set(found.skipped)
 
 
 def test_a_running_month_is_compared_like_for_like(shop: Shop) -> None:
     """The explained change is the one that the answer names."""
-    found, answer = _why(shop, "sales this month"), shop.ask("sales this month")
+    found, answer = shop.why("sales this month"), shop.ask("sales this month")
     assert found.comparison == answer.comparisons[0]
     assert found.season is not None
     assert found.season.window.start == date(2025, 11, 1)
@@ -226,16 +219,16 @@ def test_a_running_month_is_compared_like_for_like(shop: Shop) -> None:
 
 def test_the_season_is_the_same_change_a_year_before(shop: Shop) -> None:
     """September against August of the year before stands beside."""
-    found = _why(shop, "sales 2026-09")
+    found = shop.why("sales 2026-09")
     assert found.season is not None
     assert found.season.figure.value == shop.value("sales 2025-09")
     assert found.season.comparisons[0].figure.value == shop.value("sales 2025-08")
-    assert _why(shop, "sales 2026-09 vs last year").season is None
+    assert shop.why("sales 2026-09 vs last year").season is None
 
 
 def test_only_the_split_that_was_asked_for_is_tried(shop: Shop) -> None:
     """`why sales by product` is answered by product."""
-    assert [entry.dimension for entry in _why(shop, "sales 2026-09 by product").breakdowns] == ["product"]
+    assert [entry.dimension for entry in shop.why("sales 2026-09 by product").breakdowns] == ["product"]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +251,7 @@ def test_only_the_split_that_was_asked_for_is_tried(shop: Shop) -> None:
 def test_what_has_no_parts_is_refused_with_a_reason(shop: Shop, line: str, reason: str) -> None:
     """No change, or none that adds up, ends in a sentence."""
     with pytest.raises(QueryError, match=reason):
-        _why(shop, line)
+        shop.why(line)
 
 
 @pytest.mark.parametrize(
@@ -272,16 +265,16 @@ def test_what_has_no_parts_is_refused_with_a_reason(shop: Shop, line: str, reaso
 def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop) -> None:
     """A whole line, which is answered."""
     with pytest.raises(QueryError) as refused:
-        _why(shop, line)
+        shop.why(line)
     assert refused.value.suggestions == (instead,)
-    assert _why(shop, instead.removeprefix("why ")).breakdowns
+    assert shop.why(instead.removeprefix("why ")).breakdowns
 
 
 @pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W47', "sales 2026-09"])
 def test_volume_price_and_mix_are_said_in_one_precision(line: str, shop: Shop) -> None:
     """Beside amounts of thousands a small part has no cents."""
     sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
-    message = explanation_message(_why(shop, line), sentences)
+    message = explanation_message(shop.why(line), sentences)
     (made_of,) = [text for text in message.text.splitlines() if text.startswith("Made of")]
     assert made_of.count("€") >= 4
     assert not re.search(r"€\d+\.\d", made_of)

@@ -47,7 +47,7 @@ def meant_by(rest: str, request: Request, services: Services) -> Iterator[str]:
 def is_question(line: str, request: Request, services: Services) -> bool:
     """Whether a line can be asked as it is, with the names that its asker may use."""
     try:
-        parsed(line, request, services.viewer_or_nothing(request), services)
+        parsed(line, request, services.viewer_or_nothing(request), services, offers=False)
     except QueryError:
         return False
     return True

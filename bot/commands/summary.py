@@ -33,9 +33,9 @@ def kept(request: Request, rest: str, services: Services) -> str:  # noqa: ARG00
 
 def _read(request: Request, rest: str, services: Services) -> SummarySpec:
     """Return the summary that words name. Raises QueryError, with lines of this verb to send instead."""
-    name, language = fold(rest), request.language
+    language = request.language
     try:
-        return spec_named(services.catalogue, NAME_WORDS.get(name, name))
+        return spec_named(services.catalogue, kept(request, rest, services))
     except QueryError as wrong:
         known = [typed_summary(entry).in_language(language) for entry in services.catalogue.summaries]
         wrong.suggestions = tuple(f"{VERB.typed(language)} {entry}" for entry in known)

@@ -193,7 +193,7 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Cata
 
 def kept(request: Request, rest: str, services: Services) -> str:
     """Return what a target is of, canonical, and the number as typed. Raises QueryError."""
-    typed, line = split_number(normalised(rest))
+    typed, line = split_number(with_next_month(normalised(rest), services.engine.today(request.now)))
     return f"{asked_words(request, line, services)} {typed}"
 
 

@@ -119,9 +119,13 @@ def _setter(entry: ListedTarget, sentences: Sentences) -> str:
     """Return who set a target, and when, as Slack shows people by name; nothing for one of the table."""
     if entry.setting is None:
         return ""
-    user = entry.setting.set_by
-    who = sentences.say("somebody since erased") if user is None else f"<@{user}>"
-    who = who if user != "" else sentences.say("the command line")
+    match entry.setting.set_by:
+        case None:
+            who = sentences.say("somebody since erased")
+        case "":
+            who = sentences.say("the command line")
+        case user:
+            who = f"<@{user}>"
     moment = sentences.formats.moment(entry.setting.set_at)
     return f" ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
 

@@ -269,6 +269,13 @@ async def test_cancel_ends_a_statement_that_never_ends(
     assert audited(tmp_path) == [(CANONICAL, "cancelled"), (CANONICAL, "answered")]
 
 
+async def test_the_names_are_read_before_anybody_asks(slow: Slow, monday: Clock, tmp_path: Path) -> None:
+    """So the first window has its lists at once."""
+    async with world("socket", slow.services, monday, tmp_path / "store.sqlite") as slack:
+        await slack.until(lambda: slow.warehouse.answered > 0)
+        assert slack.workspace.messages == []
+
+
 async def test_a_question_in_the_queue_is_dropped(slow: Slow, monday: Clock, tmp_path: Path) -> None:
     """It never runs, gives its place to others, and the audit knows."""
     async with opened(slow, monday, tmp_path, kpi_pool_size=1) as slack:
