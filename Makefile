@@ -41,7 +41,7 @@ fix: $(STAMP_DEV) ## let the linter mend what it can
 	$(BIN)/ruff format .
 
 fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
-	$(BIN)/python -m pytest -q tests/kpi_engine/test_mistyped_lines.py --lines 100000
+	$(BIN)/python -m pytest -q tests/kpi_engine/language/test_mistyped_lines.py --lines 100000
 
 bench: $(STAMP_DEV) ## measure the speed of reading lines and of answers
 	$(BIN)/python -m benchmarks.lines

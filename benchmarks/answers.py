@@ -15,15 +15,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.clock import fixed_clock
-from bot.dispatch import answers_of, dispatch
+from bot.conversation.dispatch import answers_of, dispatch
 from bot.playground.company import build
 from bot.playground.demo import demo_services
 from bot.render.answer import answer_message
-from bot.request import Request
-from bot.services import Services
-from bot.settings import Settings
-from kpi_engine.language import NOBODY, parse
+from bot.runtime.clock import fixed_clock
+from bot.runtime.settings import Settings
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.language.parser import NOBODY, parse
 
 LINES = (
     "conversion rep:anna",

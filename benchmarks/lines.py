@@ -12,13 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from kpi_engine.definitions import load
-from kpi_engine.errors import QueryError
-from kpi_engine.language import parse
-from kpi_engine.query import Member
-from kpi_engine.roster import Roster
-from tests.kpi_engine.mistyped import lines
-from tests.kpi_engine.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, VERBS
+from kpi_engine.definitions.loader import load
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.query import Member
+from kpi_engine.language.member_names import Roster
+from kpi_engine.language.parser import parse
+from tests.kpi_engine.language.mistyped import lines
+from tests.kpi_engine.language.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, VERBS
 from tests.shop import SHIPPED
 
 CUSTOMERS = 20_000

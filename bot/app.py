@@ -18,19 +18,22 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Engine as StoreEngine
 
-from bot.access import Account, Roles
-from bot.checking import InSlack
-from bot.clock import Clock
-from bot.delivery import Content, Deliverer
-from bot.drivers import DriverIndex
-from bot.listeners import Listeners
-from bot.members import MemberIndex
-from bot.pool import Pool
-from bot.scheduler import Scheduler
-from bot.services import Services, preferences_of
-from bot.settings import Settings, SettingsError, shipped_config
-from bot.slack import Identity, Slack, ThreadedSlack, http_session
-from bot.socket_mode import NotNowError, SocketMode
+from bot.deliveries.deliverer import Content, Deliverer
+from bot.deliveries.scheduler import Scheduler
+from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.deliveries.summary_posts import SummaryPosts
+from bot.deliveries.survey_prompts import SurveyPrompts
+from bot.operations.check import InSlack
+from bot.rights.access import Account, Roles
+from bot.runtime.clock import Clock
+from bot.runtime.pool import Pool
+from bot.runtime.settings import Settings, SettingsError, shipped_config
+from bot.slack.client import Identity, Slack, ThreadedSlack, http_session
+from bot.slack.health import Health, add_health, add_slack
+from bot.slack.listeners import Listeners
+from bot.slack.signature import SignatureCheck
+from bot.slack.socket_mode import NotNowError, SocketMode
+from bot.slack.turns import Patience, two_seconds
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
@@ -40,19 +43,16 @@ from bot.store.responses import PROMPT, Responses
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
-from bot.subscription_posts import SubscriptionNotices, SubscriptionPosts
-from bot.summary_posts import SummaryPosts
-from bot.survey_prompts import SurveyPrompts
-from bot.surveying import Surveys
-from bot.targets import SetTargets
-from bot.turns import Patience, two_seconds
-from bot.web.server import Health, add_health, add_slack
-from bot.web.signature import SignatureCheck
-from kpi_engine import definitions
+from bot.workspace.drivers import DriverIndex
+from bot.workspace.members import MemberIndex
+from bot.workspace.services import Services, preferences_of
+from bot.workspace.surveys import Surveys
+from bot.workspace.targets import SetTargets
+from kpi_engine.database.warehouse import SqlWarehouse
+from kpi_engine.definitions import loader
+from kpi_engine.domain.workdays import working_days_of
 from kpi_engine.engine import Engine
-from kpi_engine.relations import WORKSPACE
-from kpi_engine.warehouse import SqlWarehouse
-from kpi_engine.workdays import working_days_of
+from kpi_engine.sql.joins import WORKSPACE
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
-    catalogue = definitions.load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    catalogue = loader.load(_existing(settings.config_dir(demo=demo)), shipped_config())
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
     calendar = working_days_of(settings.calendar) if settings.calendar else None

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.clock import shifted_clock
 from bot.playground.demo import DemoAddress, demo_services, play
-from bot.settings import Settings
+from bot.runtime.clock import shifted_clock
+from bot.runtime.settings import Settings
 
 IMAGES = Path(__file__).with_name("images")
 MOMENT = datetime(2026, 11, 23, 7, 0)  # noqa: DTZ001 - in the business time zone, which the clock adds

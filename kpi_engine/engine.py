@@ -10,21 +10,24 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import TableClause, literal, select
 
-from kpi_engine import integrity, schema
 from kpi_engine.analysis.targets import TargetRow
-from kpi_engine.answering import Answering, Setting
-from kpi_engine.catalogue import Catalogue, SummarySpec
-from kpi_engine.errors import KpiError, Problem, QueryError
-from kpi_engine.explaining import Explaining
+from kpi_engine.answers.answer import Answering, Setting
+from kpi_engine.answers.pairs import Pairing
+from kpi_engine.answers.why import Explaining
+from kpi_engine.database.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import KpiError, Problem, QueryError
+from kpi_engine.domain.explanation import Explanation
+from kpi_engine.domain.periods import IsWorkingDay, Period, add_months
+from kpi_engine.domain.posts import SummarySpec
+from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
+from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.kinds.affinity import Affinity
-from kpi_engine.pairing import Pairing
-from kpi_engine.periods import IsWorkingDay, Period, add_months
-from kpi_engine.query import Key, Member, Query, Scope, ScopedQuery
-from kpi_engine.reader import MemberRow, Reader
-from kpi_engine.result import Answer, Explanation, Section, Summary
-from kpi_engine.rights import Excess, excess
-from kpi_engine.target_rows import TableTargets, Targets
-from kpi_engine.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
+from kpi_engine.onboarding import checks, live_schema
+from kpi_engine.onboarding.grants import Excess, excess
+from kpi_engine.reading.reader import MemberRow, Reader
+from kpi_engine.reading.target_table import TableTargets, Targets
 
 log = logging.getLogger(__name__)
 
@@ -197,20 +200,20 @@ class Engine:
         return True
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return what the databases can't give to the model files (see schema.problems)."""
-        return schema.problems(self.catalogue, self._reader)
+        """Return what the databases can't give to the model files (see live_schema.problems)."""
+        return live_schema.problems(self.catalogue, self._reader)
 
     def unread(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the shipped metrics that need a column which isn't there (see schema.unread)."""
-        return schema.unread(self.catalogue, self._reader)
+        """Return the shipped metrics that need a column which isn't there (see live_schema.unread)."""
+        return live_schema.unread(self.catalogue, self._reader)
 
     def findings(self, now: datetime) -> tuple[Problem, ...]:
-        """Return what the rows contradict or make doubtful (see integrity.findings); needs no problems."""
-        return integrity.findings(self.catalogue, self._reader, now)
+        """Return what the rows contradict or make doubtful (see checks.findings); needs no problems."""
+        return checks.findings(self.catalogue, self._reader, now)
 
-    def extents(self, now: datetime) -> tuple[integrity.Extent, ...]:
+    def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
         """Return how much there is of each model, and from when to when; needs no problems."""
-        return integrity.extents(self.catalogue, self._reader, now)
+        return checks.extents(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
         """Yield what the users of the customer's databases may do beyond reading (see rights.excess)."""

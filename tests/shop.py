@@ -9,14 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kpi_engine.definitions import load
+from kpi_engine.database.warehouse import SqlWarehouse, Warehouse
+from kpi_engine.definitions.loader import load
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.errors import Problem
+from kpi_engine.domain.explanation import Explanation
+from kpi_engine.domain.query import Query, Scope, ScopedQuery
+from kpi_engine.domain.workdays import working_days_of
 from kpi_engine.engine import Engine
-from kpi_engine.errors import Problem
-from kpi_engine.language import NOBODY, parse
-from kpi_engine.query import Query, Scope, ScopedQuery
-from kpi_engine.result import Answer, Explanation
-from kpi_engine.warehouse import SqlWarehouse, Warehouse
-from kpi_engine.workdays import working_days_of
+from kpi_engine.language.parser import NOBODY, parse
 
 SHIPPED = Path(__file__).parent.parent / "config"
 BRUSSELS = ZoneInfo("Europe/Brussels")

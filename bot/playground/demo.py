@@ -18,16 +18,16 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import Bot, Running, services_of
-from bot.clock import Clock
 from bot.playground.company import demo_database
 from bot.playground.sender import NotTakenError, Sender
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Channel, Person, Workspace
-from bot.services import Services
-from bot.settings import Settings, SettingsError, shipped_config
+from bot.runtime.clock import Clock
+from bot.runtime.settings import Settings, SettingsError, shipped_config
+from bot.slack.turns import Patience, two_seconds
 from bot.store import database
-from bot.turns import Patience, two_seconds
-from kpi_engine.errors import KpiError
+from bot.workspace.services import Services
+from kpi_engine.domain.errors import KpiError
 
 Progress = Callable[[str, float], None]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.clock import Clock
+from bot.runtime.clock import Clock
 
 MESSAGES_KEPT = 300
 CALLS_KEPT = 200

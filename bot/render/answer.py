@@ -10,14 +10,14 @@ from datetime import datetime
 from bot import slack_limits as limits
 from bot.render import blocks, figures
 from bot.render.escape import code, escaped, marked_down
-from bot.render.extent import BLOCKS_ROOM, TEXT_ROOM, cut, largest, left_out
 from bot.render.figures import Shown
+from bot.render.fitting import BLOCKS_ROOM, TEXT_ROOM, cut, largest, left_out
 from bot.render.message import Block, Message
 from bot.render.next_steps import button_rows
 from bot.render.scores import score, score_line
 from bot.render.sentences import Sentences, listed
-from kpi_engine.language import canonical
-from kpi_engine.result import Answer
+from kpi_engine.domain.answer import Answer
+from kpi_engine.language.parser import canonical
 
 _BLOCKS_OF_ALL = 25
 _QUESTION_SHOWN = 400

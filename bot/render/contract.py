@@ -6,19 +6,11 @@ from typing import Any
 
 from bot.render import findings
 from bot.render.sentences import Sentences
-from kpi_engine.language import canonical
-from kpi_engine.periods import Period, Window
-from kpi_engine.result import (
-    Answer,
-    Breakdown,
-    Comparison,
-    Explanation,
-    Figure,
-    Group,
-    SeriesPoint,
-    Summary,
-    TargetResult,
-)
+from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
+from kpi_engine.domain.explanation import Breakdown, Explanation
+from kpi_engine.domain.periods import Period, Window
+from kpi_engine.domain.summary import Summary
+from kpi_engine.language.parser import canonical
 
 SCHEMA = 1
 

@@ -10,7 +10,7 @@ from bot.render.blocks import Ask
 from bot.render.escape import code, escaped, marked_down
 from bot.render.message import Message
 from bot.render.sentences import Sentences
-from kpi_engine.describe import Definition
+from kpi_engine.definitions.explained import Definition
 
 _UNITS = {
     "money": "an amount",

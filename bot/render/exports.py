@@ -13,11 +13,12 @@ from bot.render import blocks
 from bot.render.escape import code, escaped, marked_down
 from bot.render.message import File, Files, Message
 from bot.render.sentences import Sentences
-from kpi_engine.language import canonical
-from kpi_engine.query import Query
-from kpi_engine.result import Answer, Explanation
-from kpi_engine.tables import FIGURES, csv_text, dimensions_of, parts_csv, rows_of
-from kpi_engine.workbook import Labels, workbook
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.explanation import Explanation
+from kpi_engine.domain.query import Query
+from kpi_engine.exports.tables import FIGURES, csv_text, dimensions_of, parts_csv, rows_of
+from kpi_engine.exports.workbook import Labels, workbook
+from kpi_engine.language.parser import canonical
 
 _NAME = 80
 _SQL_SHOWN = 3400

@@ -11,9 +11,9 @@ from bot.render import blocks
 from bot.render.formats import NO_VALUE
 from bot.render.message import Block
 from bot.render.sentences import Sentences, is_few, listed
-from kpi_engine.figure import Figure
-from kpi_engine.query import Baseline
-from kpi_engine.result import Answer, Comparison, Group, SeriesPoint
+from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.query import Baseline
 
 ROWS_SHOWN = 10
 """Groups that a table shows where the question names no number."""

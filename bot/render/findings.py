@@ -6,9 +6,9 @@ from dataclasses import asdict
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from kpi_engine.result import (
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.findings import (
     AcquisitionCost,
-    Answer,
     AtRisk,
     Concentration,
     LossMakers,

@@ -13,8 +13,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from bot.render.texts import translations
-from kpi_engine.catalogue import Unit
-from kpi_engine.periods import ONE_DAY, Grain, Period, Window, period_of, whole_months
+from kpi_engine.domain.metrics import Unit
+from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, period_of, whole_months
 
 LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"

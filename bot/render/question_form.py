@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot import draft as fields
+from bot import question_draft as fields
 from bot import slack_limits as limits
-from bot.draft import NAMES_AT_ONCE, NO_CHOICE, SPLITS_AT_ONCE, Draft, Pickers, name_value, named
+from bot.question_draft import NAMES_AT_ONCE, NO_CHOICE, SPLITS_AT_ONCE, Draft, Pickers, name_value, named
 from bot.render import blocks
 from bot.render.blocks import Button, plain_text
 from bot.render.escape import escaped
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
-from kpi_engine.errors import QueryError
-from kpi_engine.language import parse_period
-from kpi_engine.query import Member
-from kpi_engine.roster import roster_of
-from kpi_engine.words import fold
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.query import Member
+from kpi_engine.language.folding import fold
+from kpi_engine.language.member_names import roster_of
+from kpi_engine.language.parser import parse_period
 
 BUILD = "build"
 """What the actions of the window and its button begin with; a field follows, and what its options hang on."""

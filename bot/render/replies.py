@@ -11,12 +11,12 @@ from bot import slack_limits as limits
 from bot.render import blocks
 from bot.render.blocks import Ask
 from bot.render.escape import code, escaped, marked_down, shown_line
-from bot.render.extent import TEXT_ROOM, largest
+from bot.render.fitting import TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
-from kpi_engine.errors import KpiError, QueryError
-from kpi_engine.said import said
-from kpi_engine.vocabulary import typed_metric, typed_name
+from kpi_engine.domain.errors import KpiError, QueryError
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.vocabulary import typed_metric, typed_name
 
 _LONGEST_BEGINNING = 300
 _NAMES_SHOWN = 12

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.render.escape import marked_down
 from bot.render.sentences import Sentences
-from kpi_engine.result import Answer
+from kpi_engine.domain.answer import Answer
 
 
 def score(answer: Answer, sentences: Sentences, *, period: bool = False) -> str:

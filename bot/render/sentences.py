@@ -14,10 +14,7 @@ from bot.render import findings
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
 from kpi_engine.analysis.score import FEW_ANSWERS
-from kpi_engine.catalogue import Catalogue, Title, Unit
-from kpi_engine.periods import Period, Window
-from kpi_engine.query import NONE_LABEL, Baseline, Filter, Sized
-from kpi_engine.result import (
+from kpi_engine.domain.answer import (
     Anomaly,
     Answer,
     Comparison,
@@ -28,8 +25,13 @@ from kpi_engine.result import (
     TargetResult,
     Verdict,
 )
-from kpi_engine.said import in_words_of
-from kpi_engine.vocabulary import typed_name
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.metrics import Unit
+from kpi_engine.domain.periods import Period, Window
+from kpi_engine.domain.query import NONE_LABEL, Baseline, Filter, Sized
+from kpi_engine.domain.titles import Title
+from kpi_engine.domain.translatable import in_words_of
+from kpi_engine.language.vocabulary import typed_name
 
 _NAMES_SHOWN = 10
 """Of a filter, more of them are counted."""

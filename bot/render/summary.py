@@ -9,15 +9,16 @@ from bot import slack_limits as limits
 from bot.render import blocks, figures
 from bot.render.blocks import Ask, json_size
 from bot.render.escape import escaped, marked_down
-from bot.render.extent import BLOCKS_ROOM, TEXT_ROOM, largest
+from bot.render.fitting import BLOCKS_ROOM, TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.scores import brief_score_line, score, score_line
 from bot.render.sentences import Sentences, listed
-from kpi_engine.explaining import splits
-from kpi_engine.language import canonical
-from kpi_engine.periods import Period
-from kpi_engine.query import Baseline
-from kpi_engine.result import Answer, Section, Summary
+from kpi_engine.answers.why import splits
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.periods import Period
+from kpi_engine.domain.query import Baseline
+from kpi_engine.domain.summary import Section, Summary
+from kpi_engine.language.parser import canonical
 
 _EXCEPTIONS = 3
 _BLOCKS = 24

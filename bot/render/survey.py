@@ -11,7 +11,7 @@ from bot.render.blocks import Button, plain_text
 from bot.render.escape import escaped, marked_down
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
-from bot.survey import HIGHEST, LOWEST, Plan, Response
+from bot.store.survey_records import HIGHEST, LOWEST, Plan, Response
 
 SEND, SCORE, CHANGE, EDIT, WHY, REASON = (
     f"survey:{name}" for name in ("send", "score", "change", "edit", "why", "reason")

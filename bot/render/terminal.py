@@ -12,8 +12,9 @@ from rich.text import Text
 from bot.render import figures
 from bot.render import summary as summaries
 from bot.render.sentences import UNCHANGING, Sentences, is_few, listed
-from kpi_engine.language import canonical
-from kpi_engine.result import Answer, SeriesPoint, Summary
+from kpi_engine.domain.answer import Answer, SeriesPoint
+from kpi_engine.domain.summary import Summary
+from kpi_engine.language.parser import canonical
 
 _BAR = 24
 

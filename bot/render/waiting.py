@@ -11,7 +11,7 @@ from bot.render.blocks import Ask, Button
 from bot.render.escape import code, escaped
 from bot.render.message import Block, Message
 from bot.render.sentences import Sentences
-from kpi_engine.language import normalised
+from kpi_engine.language.parser import normalised
 
 CANCEL = "cancel"
 CANCEL_OF_WHAT_STAYS = "cancel:stays"

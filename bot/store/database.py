@@ -14,8 +14,8 @@ from filelock import FileLock
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-import migrations
-from kpi_engine.errors import KpiError
+from bot.store import migrations
+from kpi_engine.domain.errors import KpiError
 
 _BUSY_SECONDS = 10
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, upda
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.deliveries import What, new_row
+from bot.store.survey_records import Response, Wave
 from bot.store.tables import deliveries, survey_contacts, survey_responses
-from bot.survey import Response, Wave
-from kpi_engine.catalogue import Contact
+from kpi_engine.domain.posts import Contact
 
 _ROW = survey_responses.c
 _CONTACT = survey_contacts.c

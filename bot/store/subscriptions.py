@@ -12,7 +12,7 @@ from sqlalchemy import Engine, and_, delete, insert, or_, select, update
 
 from bot.store.deliveries import SUBSCRIPTION, Deliveries, What
 from bot.store.tables import subscriptions
-from kpi_engine.catalogue import Schedule
+from kpi_engine.domain.posts import Schedule
 
 
 class Paused(StrEnum):

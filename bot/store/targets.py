@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Engine, insert, select
 
 from bot.store.tables import targets
-from kpi_engine.query import Key
+from kpi_engine.domain.query import Key
 
 ERASED = "erased"
 """Stands where somebody's id stood who was erased."""

@@ -9,9 +9,9 @@ from typing import Literal
 
 from kpi_engine.analysis.rates import newcombe
 from kpi_engine.analysis.score import adjusted, differs
-from kpi_engine.catalogue import Direction, Metric
-from kpi_engine.figure import Figure
-from kpi_engine.result import Verdict
+from kpi_engine.domain.answer import Verdict
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.metrics import Direction, Metric
 
 
 @dataclass(frozen=True, slots=True)

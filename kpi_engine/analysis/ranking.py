@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpi_engine.analysis.score import FEW_ANSWERS
-from kpi_engine.catalogue import Metric
-from kpi_engine.result import Group
+from kpi_engine.domain.answer import Group
+from kpi_engine.domain.metrics import Metric
 
 
 def ranked(groups: Sequence[Group], metric: Metric, *, best: bool) -> list[Group]:

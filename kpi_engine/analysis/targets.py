@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.catalogue import Direction
-from kpi_engine.query import Key
+from kpi_engine.domain.metrics import Direction
+from kpi_engine.domain.query import Key
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from kpi_engine.catalogue import MeasureRef, Model, Need
-from kpi_engine.figure import Figure
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.metrics import MeasureRef, Need
+from kpi_engine.domain.models import Model
+from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
-from kpi_engine.periods import Grain, Period, last_complete
-from kpi_engine.said import said
 
 
 @dataclass(frozen=True, slots=True)

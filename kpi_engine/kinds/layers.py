@@ -13,11 +13,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from kpi_engine.catalogue import EVER, Acquisition, Lookback, MeasureRef, Model, Need
-from kpi_engine.figure import Figure
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.metrics import EVER, Acquisition, Lookback, MeasureRef, Need
+from kpi_engine.domain.models import Model
+from kpi_engine.domain.periods import ALL_TIME, Grain, Period, last_complete
+from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import File, MeasureRefFile, MetricFile, Name
-from kpi_engine.periods import ALL_TIME, Grain, Period, last_complete
-from kpi_engine.said import said
 
 Shown = Literal["profit", "margin", "return"]
 _SO_FAR = Lookback(before_end=EVER)

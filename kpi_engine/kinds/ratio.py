@@ -10,11 +10,12 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.analysis.rates import wilson
-from kpi_engine.catalogue import MeasureRef, Model, Need
-from kpi_engine.figure import Figure
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.metrics import MeasureRef, Need
+from kpi_engine.domain.models import Model
+from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
-from kpi_engine.periods import Grain, Period, last_complete
-from kpi_engine.said import said
 
 
 def rate_figure(numerator: float | None, denominator: float | None, *, share: bool) -> Figure:

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from kpi_engine.catalogue import Direction, Kind, MeasureRef, Model, Title, Unit
+from kpi_engine.domain.metrics import Direction, Kind, MeasureRef, Unit
+from kpi_engine.domain.models import Model
+from kpi_engine.domain.titles import Title
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Lower case letters, digits and underscores."""

@@ -8,16 +8,18 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from bot.access import Roles
 from bot.app import DATABASE
-from bot.members import MemberIndex
 from bot.playground.demo import demo_database
-from bot.services import Services
-from bot.settings import Settings
-from kpi_engine.catalogue import Catalogue, Metric, Title
-from kpi_engine.definitions import load
+from bot.rights.access import Roles
+from bot.runtime.settings import Settings
+from bot.workspace.members import MemberIndex
+from bot.workspace.services import Services
+from kpi_engine.database.warehouse import SqlWarehouse
+from kpi_engine.definitions.loader import load
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.titles import Title
 from kpi_engine.engine import Engine
-from kpi_engine.warehouse import SqlWarehouse
 from tests.bot.conftest import MONDAY
 from tests.shop import BRUSSELS, SHIPPED
 

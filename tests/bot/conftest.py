@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from bot.clock import Clock, fixed_clock
 from bot.playground import demo
-from bot.services import Services
-from bot.settings import Settings
+from bot.runtime.clock import Clock, fixed_clock
+from bot.runtime.settings import Settings
+from bot.workspace.services import Services
 from tests.shop import BRUSSELS
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=BRUSSELS)

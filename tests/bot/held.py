@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Select, literal_column, select
 
-from bot.clock import Clock
 from bot.playground.company import demo_database
-from bot.services import Services
+from bot.runtime.clock import Clock
+from bot.workspace.services import Services
+from kpi_engine.database.warehouse import Row, SqlWarehouse
 from kpi_engine.engine import Engine
-from kpi_engine.warehouse import Row, SqlWarehouse
 
 ENDLESS = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n)"
 LONGEST = 30

@@ -14,14 +14,14 @@ from typing import Any
 import openpyxl
 import pytest
 
-from bot.access import Roles
-from bot.clock import Clock
-from bot.dispatch import answers_of, dispatch
-from bot.listeners import MESSAGE_SHORTCUT, SHORTCUT
+from bot.conversation.dispatch import answers_of, dispatch
 from bot.playground.workspace import Posted
 from bot.render.formats import Formats
-from bot.services import Services
-from tests.bot.test_access import (
+from bot.rights.access import Roles
+from bot.runtime.clock import Clock
+from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
+from bot.workspace.services import Services
+from tests.bot.rights.test_access import (
     ADMIN,
     ANNA,
     COLLEAGUES,

@@ -16,14 +16,14 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import Bot, Running
-from bot.clock import Clock
 from bot.playground.sender import Sender
 from bot.playground.standin import RefusedError, StandIn
 from bot.playground.workspace import Channel, Json, Person, Posted, Workspace
-from bot.services import Services
-from bot.settings import Settings
+from bot.runtime.clock import Clock
+from bot.runtime.settings import Settings
+from bot.slack.turns import Patience
 from bot.store import database
-from bot.turns import Patience
+from bot.workspace.services import Services
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "shh"
 SALES, DIRECT = "C0DEMOSALES", "D0KPIBOT"

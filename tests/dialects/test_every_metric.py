@@ -34,10 +34,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from bot.playground.company import demo_database
-from kpi_engine.language import NOBODY, parse
-from kpi_engine.query import Query
-from kpi_engine.result import Answer
-from kpi_engine.warehouse import Row, SqlWarehouse
+from kpi_engine.database.warehouse import Row, SqlWarehouse
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.query import Query
+from kpi_engine.language.parser import NOBODY, parse
 from tests.conftest import own_database
 from tests.shop import SHIPPED, Shop
 

@@ -18,11 +18,11 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql import functions
 
-from kpi_engine.expressions import day_number
-from kpi_engine.language import NOBODY, parse
-from kpi_engine.moments import TimeColumn, TimeForm
-from kpi_engine.select_only import only_reads
-from kpi_engine.warehouse import Row, sql_text
+from kpi_engine.database.read_only_guard import only_reads
+from kpi_engine.database.warehouse import Row, sql_text
+from kpi_engine.language.parser import NOBODY, parse
+from kpi_engine.sql.expressions import day_number
+from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 from tests.dialects.test_every_metric import Remembering, _company
 from tests.dialects.test_same_number import METRICS, MODELS, QUESTIONS
 from tests.shop import BRUSSELS, SHIPPED, Shop, write_config

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import column, create_engine, literal_column, select, table, text
 
-from kpi_engine import warehouse as limits
-from kpi_engine.errors import DataError, StatementRefusedError, WarehouseTimeoutError
-from kpi_engine.warehouse import SqlWarehouse
+from kpi_engine.database import warehouse as limits
+from kpi_engine.database.warehouse import SqlWarehouse
+from kpi_engine.domain.errors import DataError, StatementRefusedError, WarehouseTimeoutError
 from tests.shop import Shop, write_config
 
 ENDLESS = "(select count(*) from leads a, leads b, leads c, leads d where a.id + b.id + c.id + d.id > 0)"

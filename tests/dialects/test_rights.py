@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Engine, TableClause, create_engine, make_url, text
 
 from bot.app import services_of
-from bot.checking import check_problems
-from bot.settings import Settings
-from kpi_engine.errors import WarehouseError
-from kpi_engine.rights import Excess, excess
-from kpi_engine.warehouse import SqlWarehouse
+from bot.operations.check import check_problems
+from bot.runtime.settings import Settings
+from kpi_engine.database.warehouse import SqlWarehouse
+from kpi_engine.domain.errors import WarehouseError
+from kpi_engine.onboarding.grants import Excess, excess
 from tests.shop import BRUSSELS, write_config
 
 ORDERS = TableClause("orders")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kpi_engine.result import Answer
+from kpi_engine.domain.answer import Answer
 from tests.dialects.conftest import rows
 from tests.shop import BRUSSELS, Shop, write_config
 

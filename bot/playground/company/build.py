@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.playground.company.generate import DEFAULT_SEED, Progress, rows
 from bot.playground.company.story import EPOCH, LAST_DAY
 from bot.playground.company.tables import INDEXES, SCHEMA
-from kpi_engine.errors import QueryError
+from kpi_engine.domain.errors import QueryError
 
 _FAST = """
 pragma journal_mode = off;

@@ -14,7 +14,7 @@ from platformdirs import user_cache_path
 
 from bot.playground.company.build import build, check_day
 from bot.playground.company.generate import DEFAULT_SEED
-from kpi_engine.errors import WarehouseError
+from kpi_engine.domain.errors import WarehouseError
 
 VERSION = 3
 """To be raised with every change of what the generator makes, so that no old file is taken for a new one."""

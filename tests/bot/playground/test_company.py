@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from bot.playground.company import build, demo_database
-from kpi_engine.errors import QueryError
+from kpi_engine.domain.errors import QueryError
 
 END = date(2026, 11, 23)
 DOC = (Path(__file__).parents[3] / "docs" / "demo-company.md").read_text(encoding="utf-8")

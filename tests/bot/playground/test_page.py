@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager, closing
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from bot.clock import Clock, shifted_clock
 from bot.playground.demo import DemoAddress, play
-from bot.services import Services
-from bot.settings import Settings
-from bot.turns import Patience
+from bot.runtime.clock import Clock, shifted_clock
+from bot.runtime.settings import Settings
+from bot.slack.turns import Patience
+from bot.workspace.services import Services
 from tests.bot.conftest import MONDAY
 from tests.bot.held import held_services
 from tests.shop import BRUSSELS

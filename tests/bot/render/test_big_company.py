@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.access import EVERYTHING, Membership
-from bot.dispatch import answers_of, dispatch
-from bot.home import home
+from bot.conversation.dispatch import answers_of, dispatch
+from bot.conversation.home import home
 from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.render.texts import LANGUAGES
-from bot.request import Request
-from bot.services import Services
+from bot.rights.access import EVERYTHING, Membership
 from bot.slack_limits import message_violations, view_violations
-from bot.summaries import spec_named, summary_of
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from bot.workspace.summaries import spec_named, summary_of
 from tests.bot import big_company
 from tests.bot.conftest import MONDAY
 from tests.bot.render.spoken import payload, unspoken

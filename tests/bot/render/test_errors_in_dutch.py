@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.commands import verb_of, verbs
+from bot.conversation.commands import verb_of, verbs
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import LANGUAGES, translations
-from bot.targets import split_number
-from kpi_engine.catalogue import Title
-from kpi_engine.definitions import load
-from kpi_engine.errors import QueryError
-from kpi_engine.language import canonical, parse, parse_period
-from kpi_engine.said import Said
-from kpi_engine.typed_numbers import read_number
+from bot.workspace.targets import split_number
+from kpi_engine.definitions.loader import load
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.titles import Title
+from kpi_engine.domain.translatable import Said
+from kpi_engine.language.amounts import read_number
+from kpi_engine.language.parser import canonical, parse, parse_period
 from tests.bot.render.error_sentences import ROOT, Opaque, Sentence, sentences_of
-from tests.kpi_engine.mistyped import lines
-from tests.kpi_engine.typed_lines import ASKER, MEMBERS, REFUSED, TODAY, TOLD, VERBS
+from tests.kpi_engine.language.mistyped import lines
+from tests.kpi_engine.language.typed_lines import ASKER, MEMBERS, REFUSED, TODAY, TOLD, VERBS
 from tests.shop import BRUSSELS, SHIPPED
 
 CATALOGUE = load(SHIPPED, SHIPPED)

@@ -11,15 +11,15 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.access import Membership
-from bot.clock import Clock
-from bot.dispatch import answers_of, dispatch
+from bot.conversation.dispatch import answers_of, dispatch
 from bot.render.exports import csv_file, file_name, sql_message, subject_of, xlsx_file
-from bot.request import Request
-from bot.services import Services
+from bot.rights.access import Membership
+from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
-from kpi_engine.figure import Figure
-from kpi_engine.result import Answer, Group
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.domain.answer import Answer, Group
+from kpi_engine.domain.figure import Figure
 
 RISKY = ['=HYPERLINK("http://x.invalid","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"]
 NAMES = [*RISKY, "Zoë D'Hondt", "a,b;c", 'say "hi"', "two\nlines"]

@@ -14,10 +14,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.access import EVERYTHING, Membership
-from bot.clock import Clock
-from bot.commands import verbs
-from bot.dispatch import answers_of, dispatch
+from bot.conversation.commands import verbs
+from bot.conversation.dispatch import answers_of, dispatch
 from bot.render.answer import answer_message
 from bot.render.definition import _DIRECTIONS, _UNITS
 from bot.render.figures import _PAIR_TITLES
@@ -26,15 +24,17 @@ from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
 from bot.render.summary import summary_message
 from bot.render.texts import LANGUAGES, language_of
-from bot.request import Request
-from bot.services import Services
+from bot.rights.access import EVERYTHING, Membership
+from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
-from bot.summaries import spec_named, summary_of
-from kpi_engine.errors import QueryError
-from kpi_engine.figure import Figure
-from kpi_engine.periods import Grain, Period
-from kpi_engine.query import Filter, Member
-from kpi_engine.result import Answer, Group
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from bot.workspace.summaries import spec_named, summary_of
+from kpi_engine.domain.answer import Answer, Group
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.periods import Grain, Period
+from kpi_engine.domain.query import Filter, Member
 from tests.shop import BRUSSELS
 
 BOT = Path(__file__).parents[3] / "bot"

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from bot.access import Membership
-from bot.clock import Clock
-from bot.dispatch import answers_of, dispatch
+from bot.conversation.dispatch import answers_of, dispatch
 from bot.render.answer import answer_message
 from bot.render.message import Message
-from bot.request import Request, Via
-from bot.services import Services
+from bot.rights.access import Membership
+from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
 from bot.store.audit import Audit, AuditRows, Entry
-from kpi_engine.query import Filter, Member
+from bot.workspace.request import Request, Via
+from bot.workspace.services import Services
+from kpi_engine.domain.query import Filter, Member
 
 
 def request(line: str, monday: Clock, via: Via = "command", language: str = "en") -> Request:

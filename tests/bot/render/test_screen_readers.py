@@ -9,26 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from bot.access import EVERYTHING, Membership
-from bot.clock import Clock
-from bot.dispatch import answers_of, dispatch
-from bot.home import home
+from bot.conversation.dispatch import answers_of, dispatch
+from bot.conversation.home import home
 from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
 from bot.render.summary import summary_message
 from bot.render.survey import preview_message, prompt_message, sending_message, thanks_message
 from bot.render.texts import LANGUAGES
-from bot.request import Request
-from bot.services import Services
+from bot.rights.access import EVERYTHING, Membership
+from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations, view_violations
 from bot.store import database
+from bot.store.survey_records import Plan, Response
 from bot.store.targets import TargetBook
-from bot.summaries import spec_named, summary_of
-from bot.survey import Plan, Response
-from kpi_engine.catalogue import Contact
-from kpi_engine.definitions import load
-from kpi_engine.errors import QueryError
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from bot.workspace.summaries import spec_named, summary_of
+from kpi_engine.definitions.loader import load
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.posts import Contact
 from tests.bot.conftest import MONDAY
 from tests.bot.render.spoken import payload, unspoken
 from tests.shop import SHIPPED

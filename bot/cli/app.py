@@ -1,0 +1,40 @@
+"""kpi-bot: the command line.
+
+Exit status: 0 done or answered; 1 the question can't be answered; 2 configuration, database or usage.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+
+from bot.cli import ask, connect, records, run  # noqa: F401 - each adds its commands to the app
+from bot.cli.shared import ANSWERED, MISCONFIGURED, UNANSWERABLE, app, err, print_error
+from kpi_engine.domain.errors import KpiError, QueryError
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run the command line; every mistake ends in a sentence and an exit status."""
+    try:
+        app()
+    except QueryError as wrong:
+        print_error(wrong)
+        raise SystemExit(UNANSWERABLE) from None
+    except KpiError as wrong:
+        print_error(wrong)
+        raise SystemExit(MISCONFIGURED) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(ANSWERED) from None
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.debug("unexpected (reference %s)", reference, exc_info=True)
+        err().print(
+            f"Something went wrong on our side (reference {reference}); "
+            "KPI_LOG_LEVEL=debug shows where. Please report it.",
+            markup=False,
+        )
+        raise SystemExit(MISCONFIGURED) from None

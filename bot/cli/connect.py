@@ -1,0 +1,140 @@
+"""Commands that connect a database: init, check, schema."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app import asked_slack, customer_url, services_of
+from bot.cli.shared import (
+    MISCONFIGURED,
+    AsOf,
+    app,
+    clock_for,
+    err,
+    log_to_stderr,
+    out,
+    patience,
+    print_json,
+    print_line,
+    services_for,
+)
+from bot.operations.check import check_problems, extents_of, left_out
+from bot.operations.init import asking, connect, report
+from bot.render.check_report import check_json, extents_table, finding_lines, left_out_lines, verdict
+from bot.runtime.clock import system_clock
+from bot.runtime.settings import Settings, SettingsError
+from bot.workspace.services import Services
+from kpi_engine.definitions import loader
+from kpi_engine.domain.errors import Problem
+from kpi_engine.onboarding.checks import Extent
+
+
+class CheckFormat(StrEnum):
+    """How the findings of a check are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    database_url: Annotated[
+        str,
+        typer.Option("--database-url", help="The database; default KPI_DATABASE_URL.", show_default=False),
+    ] = "",
+    into: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("my-config"),
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take the best guess for every doubt.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over model files that are there.")] = False,
+) -> None:
+    """Connect a database: look at its tables, ask what they don't tell, write commented model files.
+
+    Examples: kpi-bot init --database-url sqlite:////data/shop.sqlite · kpi-bot init --into our-config --yes
+    """
+    settings = Settings.load()
+    log_to_stderr(settings, quiet=True)
+    if not database_url and settings.kpi_database_url is None:
+        raise SettingsError("No database is named.", hint="Give --database-url, or set KPI_DATABASE_URL.")
+    url = database_url or customer_url(settings)
+    person = None if yes or not sys.stdin.isatty() else asking(print_line, typer.prompt)
+    with nullcontext() if person else patience("looking at the database"):
+        made = connect(url, into, timeout=settings.kpi_query_timeout, force=force, ask=person)
+    services = services_of(settings.model_copy(update={"kpi_config_dir": into}), url)
+    context.call_on_close(services.close)
+    with patience("checking what was written"):
+        problems = check_problems(services, system_clock(settings.zone)())
+        lacking = left_out(services, problems)
+    for line in report(made, into, problems, lacking):
+        print_line(line)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    output: Annotated[CheckFormat, typer.Option("--format", help="text or json.")] = CheckFormat.TEXT,
+    as_of: AsOf = None,
+) -> None:
+    """Check the configuration and the database; exit 0 where all is well, 2 with the list of what isn't.
+
+    Examples: kpi-bot check · kpi-bot check --format json
+    """
+    settings = Settings.load()
+    clock = clock_for(settings, as_of)
+    services = services_for(settings, clock, context)
+    in_slack = None
+    if settings.slack_bot_token is not None:
+        token = settings.slack_bot_token.get_secret_value()
+        with patience("asking Slack"):
+            in_slack = asyncio.run(asked_slack(token, settings, clock))
+    with patience("reading the database"):
+        problems = check_problems(services, clock(), in_slack)
+        extents = extents_of(services, clock())
+        lacking = left_out(services, problems)
+    if output is CheckFormat.JSON:
+        print_json(check_json(problems, extents, lacking))
+    else:
+        _print_check(problems, extents, services, lacking)
+    if any(not problem.is_warning for problem in problems):
+        raise typer.Exit(MISCONFIGURED)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of model, metric, dimension, summary, survey and access files, for editors.
+
+    Example: kpi-bot schema > kpi-bot.schema.json
+    """
+    print_json(loader.json_schemas())
+
+
+def _print_check(
+    problems: Sequence[Problem],
+    extents: Sequence[Extent],
+    services: Services,
+    lacking: Mapping[str, Sequence[str]],
+) -> None:
+    console = err()
+    styles = {"error": "red", "warning": "yellow", "note": ""}
+    for severity, line in finding_lines(problems, console.width if console.is_terminal else None):
+        console.print(line, markup=False, highlight=False, soft_wrap=True, style=styles[severity])
+    if extents:
+        out().print(extents_table(extents))
+    wrong = sum(not problem.is_warning for problem in problems)
+    if wrong:
+        console.print(f"{wrong} to mend.", style="bold red")
+        return
+    for line in left_out_lines(lacking):
+        out().print(line, style="dim", soft_wrap=not out().is_terminal)
+    answering = len(set(services.catalogue.metrics) - set(lacking))
+    is_well = all(problem.is_note for problem in problems)
+    out().print(verdict(problems, answering), style="bold green" if is_well else "bold yellow")

@@ -1,0 +1,101 @@
+"""Commands that show what was recorded: deliveries, audit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import Engine as StoreEngine
+
+from bot.cli.shared import Workspace, app, chosen_workspace, opened_store, out
+from bot.runtime.clock import system_clock
+from bot.runtime.settings import Settings, SettingsError
+from bot.store.audit import AuditRows
+from bot.store.deliveries import Deliveries, State
+from bot.store.erasure import erase as erase_person
+from bot.store.erasure import is_user
+
+
+@app.command()
+def deliveries(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    workspace: Workspace = "",
+) -> None:
+    """Show the posted summaries and surveys and those whose outcome is unknown, newest first.
+
+    Example: kpi-bot deliveries
+    """
+    settings = Settings.load()
+    store = opened_store(settings, context)
+    rows = Deliveries(store, chosen_workspace(store, workspace))
+    rows.expire(system_clock(settings.zone)())
+    table = Table("Due", "What", "About", "To", "State", "Note")
+    for row in rows.newest(limit):
+        style = {State.UNKNOWN: "bold yellow", State.FAILED: "bold red", State.MISSED: "yellow"}.get(
+            row.state
+        )
+        due = row.due_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+        table.add_row(
+            due,
+            row.what.subscription,
+            row.what.period,
+            row.what.target,
+            str(row.state),
+            row.reason or "",
+            style=style,
+        )
+    out().print(table if table.row_count else "Nothing was delivered yet.")
+
+
+@app.command()
+def audit(
+    context: typer.Context,
+    person: Annotated[str, typer.Option(help="Only what this Slack user asked.", metavar="U0123ABCD")] = "",
+    day: Annotated[
+        datetime | None,
+        typer.Option(help="Only this day (business time zone).", metavar="2026-11-23", formats=["%Y-%m-%d"]),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    erase: Annotated[
+        str,
+        typer.Option(help="Erase everything that is kept about this Slack user.", metavar="U0123ABCD"),
+    ] = "",
+    workspace: Workspace = "",
+) -> None:
+    """Show who asked what, newest first; or erase all that is kept about one person.
+
+    Examples: kpi-bot audit --person U0123ABCD --day 2026-11-23 · kpi-bot audit --erase U0123ABCD
+    """
+    settings = Settings.load()
+    store = opened_store(settings, context)
+    place = chosen_workspace(store, workspace)
+    if erase:
+        _erase(store, place, erase)
+        return
+    start = day.replace(tzinfo=settings.zone) if day else None
+    end = start + timedelta(days=1) if start else None
+    table = Table("When", "Who", "Where", "How", "Question", "Outcome", "Rows", "ms")
+    for entry in AuditRows(store, place).newest(limit, person, start, end):
+        when = entry.asked_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+        counts = (str(entry.rows), str(entry.milliseconds))
+        who = (entry.person, entry.channel, entry.via)
+        table.add_row(when, *map(escape, (*who, entry.question, entry.outcome)), *counts)
+    out().print(table if table.row_count else "Nothing was asked yet.")
+
+
+def _erase(store: StoreEngine, workspace: str, person: str) -> None:
+    """Erase a person and say what was, and what is left."""
+    if not is_user(person):
+        raise SettingsError(
+            f"{person} is no Slack user id.", hint="Copy it from their Slack profile: ⋮, Copy member ID."
+        )
+    gone = erase_person(store, workspace, person)
+    out().print(
+        f"Of {person} {gone.questions} questions, {gone.subscriptions} subscriptions, {gone.answers} survey "
+        f"answers and the settings were erased; {gone.left or 'none'} of it is left.",
+        markup=False,
+    )

@@ -1,0 +1,87 @@
+"""Commands that run something: serve, demo, migrate."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import Bot
+from bot.cli.shared import AsOf, app, customer_services, demo_company, err, log_to_stderr, opened_store, out
+from bot.playground.demo import DemoAddress, play
+from bot.runtime.clock import shifted_clock, system_clock
+from bot.runtime.settings import Settings
+from bot.store import database
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Read the demo company; every message says so.")
+    ] = False,
+) -> None:
+    """Run the bot in Slack: answers, and summaries when they are due.
+
+    SLACK_APP_TOKEN selects Socket Mode; else SLACK_SIGNING_SECRET and PORT serve POST /slack/events.
+    Examples: kpi-bot serve · kpi-bot serve --demo
+    """
+    settings = Settings.load()
+    log_to_stderr(settings)
+    clock = system_clock(settings.zone)
+    services = demo_company(settings, clock, context) if demo else customer_services(settings, context)
+    bot = Bot(settings, services, opened_store(settings, context), clock)
+    asyncio.run(_until_signal(bot.run))
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    port: Annotated[
+        int, typer.Option(help="The playground's port; the next free one if it is taken.")
+    ] = 8020,
+    as_of: AsOf = None,
+) -> None:
+    """Open the playground: the real bot over the demo company, in a stand-in for Slack in the browser.
+
+    Example: kpi-bot demo
+    """
+    settings = Settings.load()
+    log_to_stderr(settings)
+    clock = shifted_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
+    services = demo_company(settings, clock, context)
+
+    def ready(address: DemoAddress) -> None:
+        if address.port != port:
+            err().print(f"Port {port} is taken.", style="yellow")
+        out().print(f"The playground is at [bold]{address.url}[/bold]  (Ctrl+C ends it)")
+
+    async def run(stop: asyncio.Event) -> None:
+        await play(settings, services, clock, port, stop, ready)
+
+    asyncio.run(_until_signal(run))
+
+
+@app.command()
+def migrate(context: typer.Context) -> None:
+    """Bring the tables of the bot's own store up to date.
+
+    Example: KPI_STORE_URL=postgresql+psycopg://bot@db/bot kpi-bot migrate
+    """
+    settings = Settings.load()
+    store = database.open_store(settings.kpi_store_url.get_secret_value())
+    context.call_on_close(store.dispose)
+    revision = database.migrate(store)
+    out().print(f"The store is at revision {revision}.")
+
+
+async def _until_signal(run: Callable[[asyncio.Event], Any]) -> None:
+    """Run until SIGTERM or Ctrl+C, then let it finish."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(stop)

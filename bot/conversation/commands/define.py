@@ -1,0 +1,90 @@
+"""`define conversion`: what a metric means and which tables and columns it reads."""
+
+from __future__ import annotations
+
+from bot.conversation.audit_words import asked_words
+from bot.conversation.commands.list import VERB as LIST
+from bot.conversation.commands.no_arguments import is_question
+from bot.conversation.commands.verb import Verb
+from bot.render.definition import definition_message
+from bot.render.message import Message
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.definitions.explained import define
+from kpi_engine.domain.errors import QueryError, UnknownNameError, UnmappedError
+from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.query import Member, Query
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.folding import fold
+from kpi_engine.language.parser import NOBODY, parse, understood
+from kpi_engine.language.suggestions import SUGGESTIONS, near_names
+from kpi_engine.language.vocabulary import typed_metric, vocabulary_of
+from kpi_engine.language.words_of_line import short
+
+_WELL_KNOWN = ("sales", "leads", "conversion")
+_ALIKE = 62
+"""How alike (of 100) a mistyped name has to be."""
+
+
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Return the definition of the metric that `rest` names. Raises QueryError."""
+    metric = _metric(request, rest, services)
+    return definition_message(define(services.catalogue, metric), services.sentences(request.language))
+
+
+def _metric(request: Request, rest: str, services: Services) -> Metric:
+    """Return the metric that words name. Raises QueryError, with lines of this verb to send instead."""
+    catalogue, today = services.catalogue, services.engine.today(request.now)
+    members: dict[str, tuple[Member, ...]] = {}
+    try:
+        query, is_alone = parse(rest, catalogue, members, NOBODY, today), True
+    except UnmappedError:
+        raise
+    except QueryError as wrong:
+        query, is_alone = understood(rest, catalogue, members, NOBODY, today), False
+        if not query.metrics:
+            raise _unknown(request, rest, services) from wrong
+    verb = VERB.typed(request.language)
+    lines = tuple(f"{verb} {_typed(name, request, services)}" for name in query.metrics)
+    if len(query.metrics) > 1:
+        raise QueryError("One metric at a time.", suggestions=lines)
+    if not is_alone or query != Query(query.metrics):
+        raise QueryError(
+            "A definition is of the number alone, without a period, a name or a split.",
+            hint="Did you mean one of these?",
+            suggestions=(*lines, *([rest] if is_question(rest, request, services) else [])),
+        )
+    return catalogue.metrics[query.metrics[0]]
+
+
+def _unknown(request: Request, rest: str, services: Services) -> QueryError:
+    """Return the refusal of words that name no metric, with those that are spelled nearly the same."""
+    names = vocabulary_of(services.catalogue).metrics
+    near = near_names(fold(rest), [" ".join(phrase) for phrase in names], 2 * SUGGESTIONS, _ALIKE)
+    meant = [names[tuple(phrase.split(" "))] for phrase in near]
+    known = [name for name in _WELL_KNOWN if name in services.catalogue.metrics]
+    offered = list(dict.fromkeys(meant or known or services.catalogue.metrics))[:SUGGESTIONS]
+    verb = VERB.typed(request.language)
+    lines = tuple(f"{verb} {_typed(name, request, services)}" for name in offered)
+    if not rest:
+        return QueryError("Which number shall I explain?", hint="For example:", suggestions=lines)
+    return UnknownNameError(
+        said("I know no number “{typed}”.", typed=short(rest)),
+        hint="Did you mean one of these?" if meant else "I can explain these, and all others on the list:",
+        suggestions=lines if meant else (*lines, LIST.typed(request.language)),
+    )
+
+
+def _typed(metric: str, request: Request, services: Services) -> str:
+    return typed_metric(services.catalogue, metric).in_language(request.language)
+
+
+VERB = Verb(
+    "define",
+    ("definitie", "definition"),
+    "what a number means and what it is made of",
+    "define conversion",
+    run,
+    _metric,
+    kept=asked_words,
+)

@@ -1,0 +1,75 @@
+"""`list`: every metric with its meaning; `list reps`: the names of a dimension."""
+
+from __future__ import annotations
+
+from bot.conversation.commands.no_arguments import meant_by
+from bot.conversation.commands.verb import Verb
+from bot.render.message import Message
+from bot.render.replies import list_message, names_message
+from bot.rights import access
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.folding import fold
+from kpi_engine.language.suggestions import near_names
+from kpi_engine.language.vocabulary import FILLERS, MINE, parts, typed_name, vocabulary_of
+from kpi_engine.language.words_of_line import short
+
+_EVERY = frozenset({"all", "every", "alle", "names", "namen"})
+_NUMBERS = frozenset({"metrics", "numbers", "kpi", "kpis", "cijfers", "getallen"})
+_BEST_KNOWN = "sales"
+_ALIKE = 70
+"""How alike (of 100) a mistyped name has to be."""
+
+
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Return the list of metrics, or the names of a dimension that its asker may see. Raises QueryError."""
+    dimension, sentences = _dimension(request, rest, services), services.sentences(request.language)
+    if dimension is None:
+        seen = access.seen_metrics(services.catalogue, services.viewer_or_nothing(request))
+        return list_message(seen or tuple(services.catalogue.metrics), sentences)
+    viewer = services.viewer(request)
+    names = services.members(request.now, viewer).get(dimension, ())
+    metrics = access.seen_metrics(services.catalogue, viewer)
+    return names_message(
+        dimension, [member.label for member in names], _metric_by(dimension, metrics, services), sentences
+    )
+
+
+def _dimension(request: Request, rest: str, services: Services) -> str | None:
+    """Return the dimension that is named, None for the metrics. Raises QueryError."""
+    words = [word for word in parts(rest) if word not in FILLERS | MINE | _EVERY]
+    if not words or (len(words) == 1 and words[0] in _NUMBERS):
+        return None
+    found = vocabulary_of(services.catalogue).dimensions.get(tuple(words))
+    if found is None:
+        raise _unlisted(request, rest, services)
+    return found
+
+
+def _unlisted(request: Request, rest: str, services: Services) -> QueryError:
+    """Return the refusal of words that name no dimension, with what they mean or what can be listed."""
+    verb, catalogue = VERB.typed(request.language), services.catalogue
+    dimensions = vocabulary_of(catalogue).dimensions
+    near = near_names(fold(rest), [" ".join(phrase) for phrase in dimensions], 2, _ALIKE)
+    names = dict.fromkeys(dimensions[tuple(phrase.split(" "))] for phrase in near)
+    listed = [f"{verb} {typed_name(catalogue, name).in_language(request.language)}" for name in names]
+    meant = tuple(meant_by(rest, request, services)) or tuple(listed)
+    known = tuple(typed_name(catalogue, name) for name in catalogue.dimensions)
+    return QueryError(
+        said("I can't list “{typed}”.", typed=short(rest)),
+        hint="Did you mean one of these?"
+        if meant
+        else said("I can list every number, or the names of one of these: {names}.", names=known),
+        suggestions=meant or (verb,),
+    )
+
+
+def _metric_by(dimension: str, metrics: tuple[str, ...], services: Services) -> str | None:
+    """Return a metric that can be split by a dimension, the best known first."""
+    split = [name for name in metrics if dimension in services.catalogue.metrics[name].dimensions]
+    return _BEST_KNOWN if _BEST_KNOWN in split else next(iter(split), None)
+
+
+VERB = Verb("list", ("lijst", "metrics"), "every number I know", "list", run, _dimension)

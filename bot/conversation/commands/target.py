@@ -1,0 +1,209 @@
+"""`target sales rep:anna 300k`: sets the target of a month; every change is kept, with who and when.
+
+`target sales rep:anna none` takes it back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.conversation.audit_words import asked_words
+from bot.conversation.commands.no_arguments import is_question
+from bot.conversation.commands.targets import VERB as TARGETS
+from bot.conversation.commands.verb import Verb
+from bot.render.message import Message
+from bot.render.target_list import set_message, taken_back_message
+from bot.rights import access
+from bot.store.targets import SetTarget, TargetBook
+from bot.workspace.read_line import refuse_colleague
+from bot.workspace.request import Request
+from bot.workspace.services import Services, targets_of
+from bot.workspace.targets import NO_TARGET, month_ahead, split_number, with_next_month
+from bot.workspace.verb_lines import lines_of
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.periods import Grain, Period, add_months, period_of
+from kpi_engine.domain.query import Filter, Key, Query
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.amounts import read_number
+from kpi_engine.language.parser import canonical, normalised, parse_lasting
+from kpi_engine.language.vocabulary import typed_metric, typed_name
+
+_SIGNED = frozenset({"layers", "score"})
+"""Kinds of metrics that can be negative: a profit, and a score."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a line orders: the target of a metric for a month at a level; `value` None takes it back."""
+
+    metric: Metric
+    month: date
+    filters: tuple[Filter, ...]
+    level: Mapping[str, Key]
+    typed: str
+    value: float | None
+
+
+def run(request: Request, rest: str, services: Services) -> Message:
+    """Set or take back a target and say what was understood, and what it was. Raises QueryError."""
+    book, order = targets_of(services), _read(request, rest, services)
+    metric, month, level = order.metric, order.month, order.level
+    sentences = services.sentences(request.language)
+    before = _known(metric, month, level, request, services)
+    was = _set_value(book, metric, month, level, request) if order.value is None else 0.0
+    book.add(SetTarget(metric.name, month, level, order.value, request.user, request.now))
+    if order.value is None:
+        after = _known(metric, month, level, request, services)
+        return taken_back_message(metric, order.filters, month, was, after, sentences)
+    return set_message(metric, order.filters, month, order.typed, order.value, before, sentences)
+
+
+def _read(request: Request, rest: str, services: Services) -> _Order:
+    """Return what a line orders, which its asker may order. Raises QueryError, with lines of this verb."""
+    today, viewer = services.engine.today(request.now), services.viewer(request)
+    typed, line = split_number(with_next_month(normalised(rest), today))
+    if not typed:
+        raise _without_number(request, line, services)
+    members, asker = services.members(request.now, viewer), services.asker(request.user, request.now, viewer)
+    with lines_of(VERB.typed(request.language), typed):
+        try:
+            query, kept = parse_lasting(line, services.catalogue, members, asker, today)
+        except QueryError:
+            refuse_colleague(line, request, viewer, services)
+            raise
+        metric = services.catalogue.metrics[_only_metric(query)]
+        words = kept.removeprefix(canonical(replace(query, period=None))).strip()
+        month = _month(query.period, words, today)
+        level = _level(query.filters, metric.dimensions, services.catalogue)
+    access.require_setter(level, viewer)
+    value = None if typed in NO_TARGET else _value(typed, metric, f"{VERB.typed(request.language)} {kept}")
+    return _Order(metric, month, query.filters, level, typed, value)
+
+
+def _value(typed: str, metric: Metric, before: str) -> float:
+    """Return the number that is typed, where the metric can be it; `before` is the line without it."""
+    value = read_number(typed, metric.unit)
+    if value < 0 and metric.spec.name not in _SIGNED:
+        raise QueryError(
+            said("{metric}: that can't be negative.", metric=metric.title),
+            hint="Did you mean this?",
+            suggestions=(f"{before} {typed.replace('-', '', 1)}",),
+        )
+    if metric.unit == "count" and not value.is_integer():
+        raise QueryError(
+            said("{metric}: a count is a whole number.", metric=metric.title),
+            hint="Did you mean one of these?",
+            suggestions=(f"{before} {math.floor(value)}", f"{before} {math.ceil(value)}"),
+        )
+    return value
+
+
+def _without_number(request: Request, line: str, services: Services) -> QueryError:
+    """Return the refusal of a line without its number, with what can be asked about targets instead."""
+    lines = []
+    try:
+        TARGETS.reads(request, line, services)
+        lines.append(f"{TARGETS.typed(request.language)} {line}".strip())
+    except QueryError as wrong:
+        lines += wrong.suggestions
+    best = "sales" if "sales" in services.catalogue.metrics else next(iter(services.catalogue.metrics), "")
+    metric = typed_metric(services.catalogue, best).in_language(request.language) if best else ""
+    versus = services.sentences(request.language).said(said("vs target"))
+    asked = (f"{line} {versus}", f"{metric} {line} {versus}") if line else ()
+    lines += [entry for entry in asked if is_question(entry, request, services)][:1]
+    return QueryError(
+        "The target itself is missing.",
+        hint="Like: target sales rep:anna 300k this month.",
+        suggestions=tuple(lines),
+    )
+
+
+def _known(
+    metric: Metric, month: date, level: Mapping[str, Key], request: Request, services: Services
+) -> float | None:
+    """Return the target that holds at a level, whoever set it."""
+    rows = services.engine.targets(metric.name, month, request.now)
+    return next((row.value for row in rows if dict(row.level) == level), None)
+
+
+def _set_value(
+    book: TargetBook, metric: Metric, month: date, level: Mapping[str, Key], request: Request
+) -> float:
+    """Return the target that somebody set. Raises QueryError where nobody did."""
+    valid = book.valid(metric.name, month, add_months(month, 1), request.now)
+    value = next((entry.value for entry in valid if entry.level == level), None)
+    if value is None:
+        raise QueryError(
+            "Nobody set that target here, so there is none to take back.",
+            hint="One of the company's own table is changed there.",
+        )
+    return value
+
+
+def _only_metric(query: Query) -> str:
+    if len(query.metrics) > 1:
+        raise QueryError("One metric at a time.", hint="Set a target for each of them.")
+    if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
+        raise QueryError(
+            "A target is of one metric, for one month.", hint="Like: target sales rep:anna 300k this month."
+        )
+    return query.metrics[0]
+
+
+def _month(period: Period | None, typed: str, today: date) -> date:
+    """Return the first day of the month that is meant, by default the running one.
+
+    `typed` are the words of the period: a month's bare name looks ahead.
+    """
+    period = month_ahead(typed, today) or period or period_of(Grain.MONTH, today)
+    if period.start is None or period.end is None or period_of(Grain.MONTH, period.start).end != period.end:
+        raise QueryError("A target is set for one month.", hint="Name it, like 2026-12.")
+    if period.end <= today:
+        raise QueryError(
+            "That month is over, and keeps the target that it had.", hint="Set one for this month or later."
+        )
+    return period.start
+
+
+def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Catalogue) -> dict[str, Key]:
+    """Return the members that the target is for."""
+    level: dict[str, Key] = {}
+    for entry in filters:
+        if entry.exclude or len(entry.members) != 1 or entry.dimension in level:
+            raise QueryError(
+                "A target is for one member at a time.", hint="Set one for each of them, like rep:anna."
+            )
+        if entry.dimension not in dimensions:
+            raise QueryError(
+                said(
+                    "This metric can't be narrowed by {dimension}.",
+                    dimension=catalogue.titled(entry.dimension).lower(),
+                ),
+                hint=said("It can by {keys}.", keys=tuple(typed_name(catalogue, name) for name in dimensions))
+                if dimensions
+                else "",
+            )
+        level[entry.dimension] = entry.members[0].key
+    return level
+
+
+def kept(request: Request, rest: str, services: Services) -> str:
+    """Return what a target is of, canonical, and the number as typed. Raises QueryError."""
+    typed, line = split_number(with_next_month(normalised(rest), services.engine.today(request.now)))
+    return f"{asked_words(request, line, services)} {typed}"
+
+
+VERB = Verb(
+    "target",
+    ("doel",),
+    "set the target of a month, or take it back with none",
+    "target sales 300k",
+    run,
+    _read,
+    kept=kept,
+)

@@ -1,0 +1,151 @@
+"""Delivering: each message once, whatever is started twice, killed or turned away.
+
+A row of the store, unique per what is sent to whom, says whose it is. A post is tried once. Where
+nobody knows whether Slack took it, the row says so and it is not tried again. What there is to
+send, and what it says, is the business of the contents: summaries, subscriptions and survey prompts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.render.message import Message
+from bot.runtime.clock import Clock
+from bot.runtime.errors import DeliveryError
+from bot.store.deliveries import Deliveries, Delivery, State
+from kpi_engine.domain.errors import KpiError, WarehouseError
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+"""How long a claimed delivery may take; far longer than one post does."""
+LATER = timedelta(minutes=5)
+"""How long a delivery waits whose database or whose Slack doesn't answer."""
+
+
+class Poster(Protocol):
+    """Posts a message to a channel, once."""
+
+    def post(self, channel: str, message: Message) -> str:
+        """Return the message's ts. Raises DeliveryError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a delivery ends that isn't to be posted."""
+
+    state: State
+    reason: str
+
+
+class Content(Protocol):
+    """One kind of delivery, told by its part."""
+
+    def plan(self, now: datetime) -> None:
+        """Write down what is due by now."""
+        ...
+
+    def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
+        """Return how a delivery ends that is no longer wanted, None where it is to be posted."""
+        ...
+
+    def message(self, delivery: Delivery, now: datetime) -> Message:
+        """Return what is posted. Raises KpiError; WarehouseError, DeliveryError: try later."""
+        ...
+
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Take note that Slack has the message."""
+        ...
+
+    def not_sent(self, delivery: Delivery, now: datetime) -> None:
+        """Take note that the message certainly never reached anybody and won't."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """Delivers for one workspace. `contents` by the part that they make; `owner` names this process."""
+
+    deliveries: Deliveries
+    contents: Mapping[str, Content]
+    poster: Poster
+    clock: Clock
+    owner: str
+
+    def tick(self) -> None:
+        """Plan what is due and post what is ready. Never raises."""
+        now = self.clock()
+        try:
+            expired = self.deliveries.expire(now)
+            if expired:
+                log.warning("%d deliveries have an unknown outcome; see kpi-bot deliveries", expired)
+            for content in self.contents.values():
+                content.plan(now)
+            ready = self.deliveries.ready(now)
+        except Exception:
+            log.exception("the deliveries can't be read; trying again at the next tick")
+            return
+        for delivery in ready:
+            self._try(delivery)
+
+    def _try(self, delivery: Delivery) -> None:
+        """Post one delivery, unless another process has it. Never raises."""
+        try:
+            self._deliver(delivery)
+        except Exception:
+            log.exception("the delivery of %s (%s) failed", delivery.what.subscription, delivery.what.period)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        now, what = self.clock(), delivery.what
+        content = self.contents.get(what.part)
+        if content is None:
+            log.warning("a delivery of %s is of a newer version of me; it waits", what.subscription)
+            return
+        ending = content.ending(delivery, now)
+        if ending:
+            self._end(delivery, State.PENDING, ending, content)
+            return
+        try:
+            message = content.message(delivery, now)
+        except (WarehouseError, DeliveryError) as wrong:
+            log.warning("the delivery of %s waits: %s", what.subscription, wrong)
+            self.deliveries.postpone(delivery, State.PENDING, now + LATER, wrong.message, now)
+            return
+        except KpiError as wrong:
+            log.error("the delivery of %s can't be made: %s", what.subscription, wrong)  # noqa: TRY400 - said in full
+            self._end(delivery, State.PENDING, Ending(State.FAILED, wrong.message), content)
+            return
+        if self.deliveries.claim(delivery, self.owner, now, now + LEASE):
+            self._post(delivery, message, content)
+
+    def _post(self, delivery: Delivery, message: Message, content: Content) -> None:
+        try:
+            ts = self.poster.post(delivery.what.target, message)
+        except DeliveryError as refused:
+            self._refused(delivery, refused, content)
+        else:
+            now = self.clock()
+            self.deliveries.sent(delivery, ts, now)
+            content.sent(delivery, now)
+
+    def _refused(self, delivery: Delivery, refused: DeliveryError, content: Content) -> None:
+        now, reason = self.clock(), refused.reason or refused.message
+        log.warning("the delivery of %s was not taken by Slack: %s", delivery.what.subscription, refused)
+        if refused.outcome == "unknown":
+            self.deliveries.ended(delivery, State.SENDING, State.UNKNOWN, reason, now)
+        elif refused.permanent:
+            ending = Ending(State.FAILED, f"{reason}: {refused.hint}".rstrip(": "))
+            self._end(delivery, State.SENDING, ending, content)
+        else:
+            wait = LATER if refused.retry_after is None else timedelta(seconds=refused.retry_after)
+            self.deliveries.postpone(delivery, State.SENDING, now + wait, reason, now)
+
+    def _end(self, delivery: Delivery, seen: State, ending: Ending, content: Content) -> None:
+        now = self.clock()
+        if self.deliveries.ended(delivery, seen, ending.state, ending.reason, now):
+            content.not_sent(delivery, now)

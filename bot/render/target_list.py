@@ -1,0 +1,136 @@
+"""Targets as messages: what was set, and the list of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot import slack_limits as limits
+from bot.render import blocks
+from bot.render.escape import escaped, marked_down
+from bot.render.fitting import largest
+from bot.render.message import Message
+from bot.render.sentences import Sentences
+from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.query import Filter, Key, Member
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Who set a target (a Slack user id, "" for the command line, None where they were erased) and when."""
+
+    set_by: str | None
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTarget:
+    """A target of a metric at a level; `setting` is None for one of the customer's own table."""
+
+    metric: str
+    level: Mapping[str, Key]
+    value: float
+    setting: Setting | None
+
+
+def set_message(
+    metric: Metric,
+    filters: tuple[Filter, ...],
+    month: date,
+    typed: str,
+    value: float,
+    before: float | None,
+    sentences: Sentences,
+) -> Message:
+    """Return what was set: metric, level, month, the new value with what was typed, and the old one."""
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    line = sentences.say("Target of {what}: {value} (you typed {typed}).").format(
+        what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
+    )
+    was = sentences.say("There was none before.")
+    if before is not None:
+        was = sentences.say("It was {value}.").format(value=_value(before, metric, sentences))
+    return Message(escaped(f"{line} {was}"), (blocks.section(f"{marked_down(line)}\n{marked_down(was)}"),))
+
+
+def taken_back_message(
+    metric: Metric,
+    filters: tuple[Filter, ...],
+    month: date,
+    before: float,
+    after: float | None,
+    sentences: Sentences,
+) -> Message:
+    """Return which target was taken back, what it was, and what holds now: the table's own, or none."""
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    line = sentences.say("Target of {what}: taken back; it was {value}.").format(
+        what=", ".join(part for part in named if part),
+        value=_value(before, metric, sentences),
+    )
+    now = sentences.say("There is none of its own now.")
+    if after is not None:
+        now = sentences.say("That of the company's table holds again: {value}.").format(
+            value=_value(after, metric, sentences)
+        )
+    return Message(escaped(f"{line} {now}"), (blocks.section(f"{marked_down(line)}\n{marked_down(now)}"),))
+
+
+def list_targets_message(
+    found: Sequence[ListedTarget],
+    month: date,
+    members: Mapping[str, Sequence[Member]],
+    sentences: Sentences,
+) -> Message:
+    """Return the targets of a month, a line for each, with who set it where somebody did."""
+    name = sentences.formats.month(month)
+    if not found:
+        line = sentences.say("There are no targets for {month}.").format(month=name)
+        return Message(escaped(line), (blocks.section(marked_down(line)),))
+    title = sentences.say("Targets for {month}").format(month=name)
+    labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
+    every = [(_line(entry, labels, sentences), _setter(entry, sentences)) for entry in found]
+
+    def first(count: int) -> Message:
+        lines = every[:count]
+        if count < len(every):
+            hidden = len(every) - count
+            lines.append((sentences.say("{count} more; name a metric or a filter.").format(count=hidden), ""))
+        shown = "\n".join([f"*{marked_down(title)}*", *(marked_down(line) + by for line, by in lines)])
+        text = "\n".join([escaped(title), *(escaped(line) + by for line, by in lines)])
+        return Message(text, (blocks.section(shown),))
+
+    def fits(count: int) -> bool:
+        message = first(count)
+        return max(len(message.text), len(message.blocks[0]["text"]["text"])) < limits.SECTION_TEXT
+
+    return first(largest(min(len(every), _SHOWN), fits))
+
+
+def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:
+    metric = sentences.catalogue.metrics[entry.metric]
+    level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
+    return f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
+
+
+def _setter(entry: ListedTarget, sentences: Sentences) -> str:
+    """Return who set a target, and when, as Slack shows people by name; nothing for one of the table."""
+    if entry.setting is None:
+        return ""
+    match entry.setting.set_by:
+        case None:
+            who = sentences.say("somebody since erased")
+        case "":
+            who = sentences.say("the command line")
+        case user:
+            who = f"<@{user}>"
+    moment = sentences.formats.moment(entry.setting.set_at)
+    return f" ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
+
+
+def _value(value: float, metric: Metric, sentences: Sentences) -> str:
+    models = sentences.catalogue.models
+    currency = models[metric.spec.measures()[0].model].currency if metric.unit == "money" else None
+    return sentences.formats.value(value, metric.unit, currency)

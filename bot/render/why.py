@@ -1,0 +1,211 @@
+"""Why a figure changed, as a message: the change, its parts by one dimension, and what else was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from math import fsum
+
+from bot import slack_limits as limits
+from bot.render import blocks, figures
+from bot.render.blocks import Ask, Button
+from bot.render.escape import code, escaped, marked_down
+from bot.render.formats import NO_VALUE
+from bot.render.message import Block, Message
+from bot.render.next_steps import SHARE
+from bot.render.sentences import Sentences
+from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation
+from kpi_engine.domain.figure import Figure
+from kpi_engine.language.parser import canonical
+
+_OTHERS_SHOWN = 4
+
+
+def explanation_message(
+    explanation: Explanation,
+    sentences: Sentences,
+    hidden: Collection[str] = (),
+    *,
+    is_private: bool = False,
+    sees_sql: bool = False,
+) -> Message:
+    """Return the explanation: the dimension that concentrates the change most as a table of ten members.
+
+    `hidden` dimensions were not looked at, because others read along; whoever presses sees them alone.
+    Where nobody does (`is_private`) it can be shared, and whoever `sees_sql` has a way to it.
+    """
+    reached = sentences.catalogue.metrics[explanation.answer.metric].dimensions
+    unsaid = [name for name in reached if name in hidden]
+    answer = explanation.answer
+    question = f"why {canonical(explanation.question)}"
+    until = sentences.data_until(answer.data_until)
+    headline = sentences.headline(answer)
+    change = sentences.comparison(explanation.comparison, answer)
+    change = change[:1].upper() + change[1:]
+    sold = _sold(explanation, sentences)
+    notes = [*_beside(explanation, sentences), *(sentences.note(note, answer) for note in answer.notes)]
+    notes += [_unsaid(unsaid, sentences)] if unsaid else []
+    head: list[Block] = [
+        blocks.context(f"{code(question)}  ·  {marked_down(until)}"),
+        blocks.section("\n".join([f"*{marked_down(headline)}*", *map(marked_down, (change, *sold))])),
+    ]
+    foot: list[Block] = [blocks.context(*map(marked_down, notes))] if notes else []
+    button_rows = (
+        blocks.asks(_next(explanation, unsaid, sentences), name="next"),
+        blocks.button_row(_ways_out(explanation, sentences, is_private, sees_sql), name="ways"),
+    )
+    foot += [row for row in button_rows if row]
+    lines = [f"{question} · {until}", headline, change, *sold]
+    if not explanation.breakdowns:
+        nothing = sentences.say("No split tells more: nothing adds up to this change.")
+        text = limits.shorten(escaped("\n".join([*lines, nothing, *notes])), limits.MESSAGE_TEXT)
+        return Message(text, (*head, blocks.section(marked_down(nothing)), *foot), question=question)
+    caption = sentences.say("The change by {dimension}").format(
+        dimension=sentences.dimension(explanation.breakdowns[0].dimension).lower()
+    )
+    columns, rows = _rows(explanation.breakdowns[0], explanation, sentences)
+    shown = figures.table_of(columns, rows, caption)
+    lines += [f"{caption}:", *(_line(columns, [text for text, _ in row]) for row in rows), *notes]
+    text = limits.shorten(escaped("\n".join(lines)), limits.MESSAGE_TEXT)
+    plain = Message(text, (*head, shown.plain, *foot))
+    return Message(text, (*head, shown.block, *foot), plain=plain, question=question)
+
+
+def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
+    """Return volume, price and mix with their sum; nothing where the pieces aren't known."""
+    sold, say = explanation.sold, sentences.say
+    if sold is None:
+        return []
+    volume, price, mix, other, total = sentences.formats.changes(
+        (sold.volume, sold.price, sold.mix, sold.other, sold.total), sentences.currency(explanation.answer)
+    )
+    parts = [
+        say("volume {amount} ({now} pieces, before {before})").format(
+            amount=volume,
+            now=sentences.formats.number(sold.pieces),
+            before=sentences.formats.number(sold.pieces_before),
+        ),
+        say("price {amount}").format(amount=price),
+        say("mix of products {amount}").format(amount=mix),
+    ]
+    if sold.other:
+        parts.append(say("without pieces {amount}").format(amount=other))
+    return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(parts), sum=total)]
+
+
+def _line(columns: list[str], cells: list[str]) -> str:
+    name, part, *rest = cells
+    said = [
+        f"{title.lower()} {cell}" for title, cell in zip(columns[2:], rest, strict=True) if cell != NO_VALUE
+    ]
+    return f"{name}: {part}" + (f" ({', '.join(said)})" if said else "")
+
+
+def _rows(
+    breakdown: Breakdown, explanation: Explanation, sentences: Sentences
+) -> tuple[list[str], list[list[tuple[str, float | None]]]]:
+    """Return the titles and rows: at most ten members, the others together, and the sum of all."""
+    say, answer = sentences.say, explanation.answer
+    has_mix = any(entry.mix is not None for entry in breakdown.parts)
+    part = say("Part, in points") if answer.unit in ("share", "score") else say("Part")
+    columns = [sentences.dimension(breakdown.dimension), part, say("Now"), say("Before")]
+    columns += [say("By its own rate"), say("By its weight")] if has_mix else []
+    moved = sorted(breakdown.parts, key=lambda entry: -abs(entry.part))
+    kept = {id(entry) for entry in moved[: figures.ROWS_SHOWN]}
+    shown = [entry for entry in breakdown.parts if id(entry) in kept]
+    rest = [entry for entry in breakdown.parts if id(entry) not in kept]
+
+    def amount(value: float | None) -> tuple[str, float | None]:
+        if value is None:
+            return NO_VALUE, None
+        return sentences.formats.absolute_change(value, answer.unit, answer.currency), value
+
+    def value(figure: Figure) -> tuple[str, float | None]:
+        return sentences.short_value(figure, answer), figure.value
+
+    def summed(
+        name: str, parts: Sequence[ChangePart], ends: Sequence[tuple[str, float | None]]
+    ) -> list[tuple[str, float | None]]:
+        cells = [(name, None), amount(fsum(entry.part for entry in parts)), *ends]
+        if has_mix:
+            cells += [amount(fsum(entry.rate or 0.0 for entry in parts))]
+            cells += [amount(fsum(entry.mix or 0.0 for entry in parts))]
+        return cells
+
+    rows: list[list[tuple[str, float | None]]] = []
+    for entry in shown:
+        cells = [(sentences.label(entry.label), None), amount(entry.part)]
+        cells += [value(figure) for figure in (entry.figure, entry.base)]
+        rows.append([*cells, *([amount(entry.rate), amount(entry.mix)] if has_mix else [])])
+    if rest:
+        name = say("{count} others").format(count=sentences.formats.number(len(rest)))
+        ends = [[entry.figure for entry in rest], [entry.base for entry in rest]]
+        rows.append(summed(name, rest, [(NO_VALUE, None) if has_mix else value(_sum(end)) for end in ends]))
+    whole = (answer.figure, explanation.comparison.figure)
+    rows.append(summed(say("Sum"), breakdown.parts, [value(figure) for figure in whole]))
+    return columns, rows
+
+
+def _sum(added: Sequence[Figure]) -> Figure:
+    return Figure(fsum(figure.value or 0.0 for figure in added))
+
+
+def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
+    """Return last year's change, the other dimensions by rank, and those that were skipped."""
+    notes = []
+    season, answer = explanation.season, explanation.answer
+    if season is not None:
+        notes.append(
+            sentences.say("A year before: {value} in {period}; {change}.").format(
+                value=sentences.value(season.figure, season),
+                period=sentences.period(season.period, season.window),
+                change=sentences.comparison(season.comparisons[0], season),
+            )
+        )
+    others = [entry for entry in explanation.breakdowns[1:] if entry.parts][:_OTHERS_SHOWN]
+    if others:
+        named = [
+            f"{sentences.dimension(entry.dimension).lower()} ({sentences.label(entry.parts[0].label)} "
+            f"{sentences.formats.absolute_change(entry.parts[0].part, answer.unit, answer.currency)})"
+            for entry in others
+        ]
+        notes.append(sentences.say("Less concentrated by {dimensions}.").format(dimensions=", ".join(named)))
+    if explanation.skipped:
+        skipped = ", ".join(sentences.dimension(name).lower() for name in explanation.skipped)
+        notes.append(
+            sentences.say("Not by {dimensions}: there the groups don't add up to the total.").format(
+                dimensions=skipped
+            )
+        )
+    return notes
+
+
+def _unsaid(dimensions: Sequence[str], sentences: Sentences) -> str:
+    told = sentences.say("By {dimensions} I say it to you alone: press the button, or ask me in private.")
+    return told.format(dimensions=", ".join(sentences.dimension(name).lower() for name in dimensions))
+
+
+def _next(explanation: Explanation, unsaid: Sequence[str], sentences: Sentences) -> list[Ask]:
+    """Return the same question by the next dimensions, and the figure itself."""
+    label = sentences.say("Why, by {dimension}")
+    lines = [
+        (name, f"why {canonical(replace(explanation.question, by=(name,)))}")
+        for name in (*(entry.dimension for entry in explanation.breakdowns[1:3]), *unsaid)
+    ]
+    return [
+        *(Ask(label.format(dimension=sentences.dimension(name).lower()), line) for name, line in lines),
+        Ask(sentences.say("Only the total"), canonical(replace(explanation.question, by=()))),
+    ]
+
+
+def _ways_out(
+    explanation: Explanation, sentences: Sentences, is_private: bool, sees_sql: bool
+) -> list[Button]:
+    """Return how the parts can be shared and taken along, and what the figure means."""
+    line = f"why {canonical(explanation.question)}"
+    found = [Button(sentences.say("Share"), SHARE, line)] if is_private else []
+    found += [Button("CSV", "ask:csv", f"{line} csv")] if explanation.breakdowns else []
+    found += [Button("SQL", "ask:sql", f"{line} sql")] if is_private and sees_sql else []
+    metric = explanation.answer.metric
+    found += [Button(sentences.say("Definition"), "ask:define", f"define {metric}")]
+    return [entry for entry in found if len(entry.value) <= limits.BUTTON_VALUE]

@@ -1,0 +1,267 @@
+"""Answers as far as somebody may see them: a team's totals for its reps, where three others stand behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.rights.access import REP, TEAM, Viewer, not_narrow, not_theirs, scope, total_wanted, without_team
+from kpi_engine.answers.answer import SERIES_LENGTH
+from kpi_engine.answers.beside_team import against_team
+from kpi_engine.domain.answer import Answer, Group
+from kpi_engine.domain.errors import ForbiddenError, QueryError
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.periods import Grain, Period, add_months, whole_months
+from kpi_engine.domain.query import Baseline, Compare, Filter, Member, Query, Scope, ScopedQuery
+from kpi_engine.domain.translatable import said
+from kpi_engine.engine import Engine
+from kpi_engine.language.parser import canonical
+
+OTHERS_NEEDED = 3
+"""Members beside those whom the rep sees that must stand behind a team's total."""
+_NO_COMPARISON = (Compare(Baseline.TARGET),)
+
+
+def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+    """Return the answers to a question as far as the viewer may see them. Raises KpiError."""
+    if any(entry.baseline is Baseline.TEAM for entry in query.compare):
+        return _beside_team(engine, query, viewer, now)
+    if viewer.everything:
+        return engine.answer(scope(query, viewer, engine.catalogue), now)
+    total = total_wanted(query, viewer)
+    found: tuple[Answer, ...] = ()
+    if total != "alone":
+        asked = without_team(query) if total else query
+        found = engine.answer(scope(asked, viewer, engine.catalogue), now)
+    if total:
+        try:
+            found += _team_total(engine, query, viewer, now)
+        except QueryError:
+            if not found:
+                raise
+    return tuple(replace(answer, sql=()) for answer in found)
+
+
+# a team's total, for one of its reps
+
+
+def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+    """Return the team's totals, each number of which three others stand behind. Raises QueryError.
+
+    Only whole months of the whole team that are over: any finer cut could be one colleague's, and so
+    could the difference of two cuts. Whoever the viewer sees one by one isn't counted among the others.
+    """
+    if viewer.own_team is None or "sql" in query.flags:
+        raise _not_total()
+    others = [entry for entry in query.filters if entry.dimension != TEAM]
+    splits = [name for name in query.by if name not in (REP, TEAM)]
+    is_chosen = query.sizes and REP not in query.by
+    if others or splits or is_chosen or query.per not in (None, Grain.MONTH):
+        raise _not_total()
+    metrics = [engine.catalogue.metrics[name] for name in query.metrics]
+    if not all(REP in metric.dimensions and TEAM in metric.dimensions for metric in metrics):
+        raise not_narrow(query, metrics, engine.catalogue)
+    team = Filter(TEAM, (viewer.own_team,))
+    asked = replace(query, filters=(team,), sizes=(), by=(), top=None)
+    return tuple(_one_total(engine, replace(asked, metrics=(name,)), viewer, now) for name in query.metrics)
+
+
+def _one_total(engine: Engine, asked: Query, viewer: Viewer, now: datetime) -> Answer:
+    metric = engine.catalogue.metrics[asked.metrics[0]]
+    period = _over(engine, asked, now)
+    if period is None:
+        raise _not_over(engine, asked, now)
+    compared = [entry.period for entry in asked.compare if entry.period is not None]
+    until = _over_until(engine, metric, now)
+    if any(_whole_months(other) != 1 or other.bounds()[1] > until for other in compared):
+        raise _not_total()
+    is_single = _whole_months(period) == 1 and asked.per is None
+    asked = replace(asked, period=period, compare=asked.compare if is_single else _NO_COMPARISON)
+    team = Scope(asked.filters)
+    split = replace(asked, by=(REP,), per=None if is_single else Grain.MONTH)
+    (answer,) = engine.answer(ScopedQuery(asked, team), now)
+    (by_rep,) = engine.answer(ScopedQuery(split, team), now)
+    seen = {None, *(rep.key for rep in viewer.people)}
+    groups = [group for group in by_rep.groups if group.keys[0] not in seen]
+    if not all(_is_covered(figures, metric) for figures in _cells(groups, is_single=is_single)):
+        raise ForbiddenError(
+            said(
+                "A team's total is shown where at least {count} of your colleagues have a part in it.",
+                count=OTHERS_NEEDED,
+            ),
+            hint="Ask for your own figures, or for a longer ago month.",
+        )
+    return _shown_total(answer, groups, metric)
+
+
+def _shown_total(answer: Answer, groups: Sequence[Group], metric: Metric) -> Answer:
+    """Return a team's answer less everything behind which too few stand; `groups` are the others."""
+    comparisons = tuple(
+        replace(comparison, figure=_bare(comparison.figure, metric))
+        for at, comparison in enumerate(answer.comparisons)
+        if _is_covered([group.comparisons[at].figure for group in groups], metric)
+    )
+    aimed = sum(group.target is not None for group in groups)
+    is_shown = answer.target is not None and (not answer.target.summed or aimed >= OTHERS_NEEDED)
+    return replace(
+        answer,
+        figure=_bare(answer.figure, metric),
+        comparisons=comparisons,
+        target=answer.target if is_shown else None,
+        series=tuple(replace(point, figure=_bare(point.figure, metric)) for point in answer.series),
+        findings=(),
+        anomaly=None,
+    )
+
+
+def _bare(figure: Figure, metric: Metric) -> Figure:
+    """Return a figure without what it is made of; a score's margin would tell who was satisfied."""
+    is_score = metric.unit == "score"
+    return replace(
+        figure,
+        numerator=None if is_score else figure.numerator,
+        interval=None if is_score else figure.interval,
+        parts=None,
+    )
+
+
+# a rep's figure beside their team's
+
+
+def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+    """Return a rep's answers, each compared with the same of their team. Raises QueryError."""
+    metrics = [engine.catalogue.metrics[name] for name in query.metrics]
+    wide = [metric for metric in metrics if not {REP, TEAM} <= set(metric.dimensions)]
+    if TEAM not in engine.catalogue.dimensions or wide:
+        told = (
+            said("{what} doesn't tell teams.", what=wide[0].title)
+            if wide
+            else said("This database doesn't tell teams.")
+        )
+        raise QueryError(told, hint="Try vs target or vs last year.")
+    named = [entry for entry in query.filters if entry.dimension in (REP, TEAM)]
+    is_one = (
+        len(named) == 1 and named[0].dimension == REP and len(named[0].members) == 1 and not named[0].exclude
+    )
+    if not is_one or query.by or query.per or query.top:
+        one = replace(query, by=(), per=None, top=None, sizes=())
+        raise QueryError(
+            "“vs team” goes with one figure of one rep.",
+            hint="Name one rep, and leave out splits.",
+            suggestions=(canonical(one),) if is_one else (),
+        )
+    rep = named[0].members[0]
+    rest = tuple(entry for entry in query.compare if entry.baseline is not Baseline.TEAM)
+    own = answers(engine, replace(query, compare=rest or (Compare(Baseline.NONE),)), viewer, now)
+    key = engine.belonging(REP, TEAM).get(rep.key)
+    team = next((member for member in engine.members_of(TEAM) if member.key == key), None)
+    if team is None or key is None:
+        raise QueryError(said("{rep} is in no team.", rep=rep.label), hint="Try vs target or vs last year.")
+    return tuple(_with_team(engine, answer, query.compare, (rep, team), viewer, now) for answer in own)
+
+
+def _with_team(
+    engine: Engine,
+    own: Answer,
+    compare: tuple[Compare, ...],
+    whose: tuple[Member, Member],
+    viewer: Viewer,
+    now: datetime,
+) -> Answer:
+    rep, team = whose
+    others = tuple(entry for entry in own.query.filters if entry.dimension != REP)
+    of_team = Filter(TEAM, (team,))
+    asked = replace(own.query, filters=(*others, of_team), compare=(Compare(Baseline.NONE),))
+    if viewer.everything or team in viewer.teams:
+        (total,) = engine.answer(ScopedQuery(asked, Scope((of_team,))), now)
+    elif (rep, team) == (viewer.own, viewer.own_team):
+        if _over(engine, asked, now) != own.period:
+            raise _not_over(engine, replace(own.query, compare=compare), now)
+        (total,) = _team_total(engine, asked, viewer, now)
+    else:
+        raise not_theirs(TEAM, viewer)
+    (by_rep,) = engine.answer(ScopedQuery(replace(asked, by=(REP,)), Scope((of_team,))), now)
+    compared = against_team(own, total, by_rep, engine.catalogue.metrics[own.metric], team.label)
+    statements = (*own.sql, *total.sql, *by_rep.sql) if viewer.everything else ()
+    return replace(
+        own,
+        query=replace(own.query, compare=compare),
+        comparisons=(compared, *own.comparisons),
+        sql=statements,
+    )
+
+
+def _over(engine: Engine, asked: Query, now: datetime) -> Period | None:
+    """Return the months of a team's question that are over; None where none is. Raises ForbiddenError.
+
+    Who asks of a running month on two days can tell what the team added in between; the same goes for a
+    month whose entries still mature.
+    """
+    metric = engine.catalogue.metrics[asked.metrics[0]]
+    period = asked.period or metric.spec.default_period(
+        engine.today(now), Grain.MONTH, 1 if asked.per is None else SERIES_LENGTH
+    )
+    until = _over_until(engine, metric, now)
+    if period.is_all_time:
+        raise _not_total()
+    start, end = period.bounds()
+    if start >= until:
+        return None
+    over = period if end <= until else Period(start, until, Grain.MONTH)
+    if not _whole_months(over):
+        raise _not_total()
+    return over
+
+
+def _over_until(engine: Engine, metric: Metric, now: datetime) -> date:
+    """Return the end of the newest month of a metric that changes no more."""
+    return metric.spec.default_period(engine.today(now), Grain.MONTH, SERIES_LENGTH).bounds()[1]
+
+
+def _whole_months(period: Period) -> int:
+    return 0 if period.is_all_time else whole_months(*period.bounds())
+
+
+def _cells(groups: Sequence[Group], *, is_single: bool) -> list[list[Figure]]:
+    """Return the figures of the others, of the whole and of each month.
+
+    A sum of months hides none that is shown alone, and in a net the others' may cancel out.
+    """
+    whole = [group.figure for group in groups]
+    if is_single:
+        return [whole]
+    months = max((len(group.series) for group in groups), default=0)
+    return [whole, *([group.series[at].figure for group in groups] for at in range(months))]
+
+
+def _is_covered(figures: Sequence[Figure], metric: Metric) -> bool:
+    """Whether enough of the others stand behind each number of a figure.
+
+    Behind the cases of a rate, its successes and its failures: each can be read from the other two.
+    """
+    numbers = [[figure.value or figure.denominator for figure in figures]]
+    if any(figure.denominator is not None for figure in figures):
+        numbers += [[figure.numerator for figure in figures], [figure.denominator for figure in figures]]
+    if metric.spec.is_share:
+        numbers.append([(figure.denominator or 0.0) - (figure.numerator or 0.0) for figure in figures])
+    return all(sum(map(bool, several)) >= OTHERS_NEEDED for several in numbers)
+
+
+def _not_total() -> ForbiddenError:
+    return ForbiddenError(
+        "Of your team I can show totals of whole months, without other filters or splits.",
+        hint="A finer cut could be one colleague's. Try team totals like: sales by team last month.",
+    )
+
+
+def _not_over(engine: Engine, query: Query, now: datetime) -> ForbiddenError:
+    """Return the refusal of a month that isn't over, with the newest one that is."""
+    until = _over_until(engine, engine.catalogue.metrics[query.metrics[0]], now)
+    newest = Period(add_months(until, -1), until, Grain.MONTH)
+    return ForbiddenError(
+        "Of your team I can show months that are over.",
+        hint="What a team adds from one day to the next could be one colleague's. Ask for this instead:",
+        suggestions=(canonical(replace(query, period=newest, per=None)),),
+    )

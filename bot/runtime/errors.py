@@ -1,0 +1,36 @@
+"""The errors of talking, beside those of `kpi_engine.errors`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kpi_engine.domain.errors import KpiError
+
+Outcome = Literal["not_sent", "unknown"]
+
+
+class DeliveryError(KpiError):
+    """Slack did not take a message, or did not say whether it did.
+
+    `outcome` "unknown": it may have been posted. `permanent`: the same call will never work.
+    `reason` is Slack's error code or the kind of failure, for the log and the operator.
+    `retry_after` in seconds, where Slack says when to come back. `needed` is the scope that is lacking.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        outcome: Outcome,
+        permanent: bool = False,
+        reason: str = "",
+        retry_after: float | None = None,
+        needed: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.outcome = outcome
+        self.permanent = permanent
+        self.reason = reason
+        self.retry_after = retry_after
+        self.needed = needed

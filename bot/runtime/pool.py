@@ -1,0 +1,184 @@
+"""A bounded pool of threads for the sync core, so that the event loop never waits for a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from threading import Condition, Thread
+from time import perf_counter
+from typing import Any, ParamSpec, TypeVar
+
+from kpi_engine.domain.errors import KpiError
+from kpi_engine.domain.translatable import said
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WAITING_PER_THREAD = 16
+
+_NEWEST = 0.3
+"""How much the newest job counts in how long one takes."""
+_STEP, _A_MINUTE, _LONG = 5, 60, 90
+"""Seconds: nobody is told a wait more exactly than in steps, and beyond `_LONG` it is told in minutes."""
+
+
+class BusyError(KpiError):
+    """The pool takes nothing more now: it is full, or it is stopping."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    call: Callable[[], Any]
+    outcome: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+    def settle(self, result: Any = None, wrong: BaseException | None = None) -> None:
+        """Hand the outcome over to the loop; a loop that is already closed waits for nothing."""
+
+        def tell() -> None:
+            if self.outcome.done():
+                return
+            if wrong is None:
+                self.outcome.set_result(result)
+            else:
+                self.outcome.set_exception(wrong)
+
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(tell)
+
+
+class Pool:
+    """Daemon threads and a bounded queue: a statement that hangs never keeps the process alive.
+
+    All its methods belong to one event loop.
+    """
+
+    def __init__(
+        self, size: int, *, waiting: int | None = None, seconds: Callable[[], float] = perf_counter
+    ) -> None:
+        """Start nothing yet. `size` threads; at most `waiting` jobs beside those that run.
+
+        `seconds` tells the time that jobs are measured with.
+        """
+        self._size = size
+        self._room = size + (size * WAITING_PER_THREAD if waiting is None else waiting)
+        self._seconds = seconds
+        self._jobs: deque[_Job] = deque()
+        self._changed = Condition()
+        self._busy = 0
+        self._usual: float | None = None
+        self._threads: list[Thread] = []
+        self._unfinished: set[asyncio.Future[Any]] = set()
+        self._stopping = False
+
+    async def run(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `func` on a thread and return its result, or raise what it raised.
+
+        Raises BusyError at once where the queue is full or the pool is stopping. A job whose caller is
+        cancelled leaves the queue at once; one that runs goes on.
+        """
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[T] = loop.create_future()
+        job = _Job(lambda: func(*args, **kwargs), outcome, loop)
+        with self._changed:
+            if self._stopping:
+                raise stopping()
+            if len(self._jobs) + self._busy >= self._room:
+                raise _full(self._wait())
+            self._jobs.append(job)
+            self._changed.notify()
+        self._unfinished.add(outcome)
+        outcome.add_done_callback(self._unfinished.discard)
+        self._start_thread()
+        try:
+            return await outcome
+        finally:
+            self._drop(job)
+
+    async def close(self, grace: float) -> None:
+        """Take nothing new, turn away what waits, give what runs `grace` seconds, then let it go.
+
+        Whoever still waits after that gets BusyError.
+        """
+        with self._changed:
+            self._stopping = True
+            waiting = [job.outcome for job in self._jobs]
+            self._jobs.clear()
+            self._changed.notify_all()
+        for outcome in waiting:
+            if not outcome.done():
+                outcome.set_exception(stopping())
+        loop, running = asyncio.get_running_loop(), set(self._unfinished)
+        until = loop.time() + grace
+        if running:
+            _, late = await asyncio.wait(running, timeout=grace)
+            for outcome in late:
+                outcome.set_exception(stopping())
+        # what nobody waits for any more was cancelled, and may still have something to write down
+        await asyncio.to_thread(self._until_idle, max(0.0, until - loop.time()))
+
+    def _until_idle(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy, timeout=seconds)
+
+    def _drop(self, job: _Job) -> None:
+        with self._changed:
+            if job in self._jobs:
+                self._jobs.remove(job)
+
+    def _wait(self) -> float | None:
+        """Return in how many seconds a job would begin that came last; None before any is measured."""
+        return None if self._usual is None else (self._busy + len(self._jobs)) / self._size * self._usual
+
+    def _start_thread(self) -> None:
+        if len(self._threads) < self._size:
+            thread = Thread(target=self._work, name=f"pool-{len(self._threads) + 1}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            started = self._seconds()
+            try:
+                result = job.call()
+            except BaseException as wrong:  # noqa: BLE001 - it is raised again where it is awaited
+                self._took(self._seconds() - started)
+                job.settle(wrong=wrong)
+            else:
+                self._took(self._seconds() - started)
+                job.settle(result)
+
+    def _next(self) -> _Job | None:
+        """Wait for a job and take it; None once the pool is stopping and nothing waits."""
+        with self._changed:
+            while not self._jobs and not self._stopping:
+                self._changed.wait()
+            if not self._jobs:
+                return None
+            self._busy += 1
+            return self._jobs.popleft()
+
+    def _took(self, seconds: float) -> None:
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+            before = seconds if self._usual is None else self._usual
+            self._usual = before + _NEWEST * (seconds - before)
+
+
+def stopping() -> BusyError:
+    """Return the refusal of whatever comes, or is still waiting, when the bot stops."""
+    return BusyError("I'm being restarted.", hint="Ask again in a minute.")
+
+
+def _full(wait: float | None) -> BusyError:
+    """Return the refusal of a full queue, with roughly how long it lasts where that is known."""
+    hint = said("Ask again in a minute.")
+    if wait is not None and wait > _LONG:
+        hint = said("Ask again in about {minutes} minutes.", minutes=ceil(wait / _A_MINUTE))
+    elif wait is not None:
+        hint = said("Ask again in about {seconds} seconds.", seconds=_STEP * max(1, ceil(wait / _STEP)))
+    return BusyError("Too many questions at once.", hint=hint)

@@ -1,0 +1,172 @@
+"""Every setting, from the environment and a `.env` file; the only reader of either."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kpi_engine.domain.errors import KpiError
+from kpi_engine.domain.workdays import working_days_of
+
+SLACK_API = "https://slack.com/api/"
+NO_CALENDAR = "none"
+
+
+class SettingsError(KpiError):
+    """One or more settings can't be used; each line of the message names one and the fix."""
+
+
+def default_store_url() -> str:
+    """Return the bot's own SQLite file: in the user's data folder, whichever folder it starts in."""
+    return f"sqlite:///{user_data_path('kpi-bot') / 'kpi-bot.sqlite'}"
+
+
+def shipped_config() -> Path:
+    """Return the config directory that comes with the program: `bot/shipped` in a wheel, else `config`."""
+    packaged = Path(__file__).parents[1] / "shipped"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "config"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise ValueError("is no time zone; write one like Europe/Brussels") from unknown
+    return name
+
+
+def _language(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _calendar(country: str) -> str:
+    if country.lower() == NO_CALENDAR:
+        return NO_CALENDAR
+    try:
+        working_days_of(country)
+    except KeyError as unknown:
+        raise ValueError(
+            "is no country with a known calendar; write a code like BE or DE-BY, or none"
+        ) from unknown
+    return country
+
+
+def _command(name: str) -> str:
+    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", name):
+        raise ValueError("is no slash command; write a slash and at most 31 small letters, like /kpi")
+    return name
+
+
+def _slack_users(listed: str) -> str:
+    users = [user.strip() for user in listed.split(",") if user.strip()]
+    if not all(re.fullmatch(r"[UW][A-Z0-9]+", user) for user in users):
+        raise ValueError("lists something that is no Slack user id; write them like U0123ABCD,U0456EFGH")
+    return ",".join(users)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"is no web address; write one like {SLACK_API}")
+    return value if value.endswith("/") else value + "/"
+
+
+def _starts_with(prefix: str, what: str) -> AfterValidator:
+    def check(token: SecretStr) -> SecretStr:
+        if not token.get_secret_value().startswith(prefix):
+            raise ValueError(f"is no {what}; that one begins with {prefix}")
+        return token
+
+    return AfterValidator(check)
+
+
+class Settings(BaseSettings):
+    """What an operator can set; `config/settings.example.env` says what each is for."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        case_sensitive=False,
+        hide_input_in_errors=True,
+    )
+
+    kpi_database_url: SecretStr | None = None
+    kpi_store_url: SecretStr = Field(default_factory=lambda: SecretStr(default_store_url()))
+    kpi_config_dir: Path = Path("config")
+    kpi_timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
+    kpi_language: Annotated[Literal["en", "nl"], BeforeValidator(_language)] = "en"
+    kpi_holidays: Annotated[str, AfterValidator(_calendar)] = "BE"
+    kpi_command: Annotated[str, AfterValidator(_command)] = "/kpi"
+    kpi_pool_size: int = Field(8, ge=1, le=64)
+    kpi_query_timeout: float = Field(30, gt=0, le=600)
+    kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kpi_default_role: Literal["none", "admin"] = "none"
+    kpi_survey_senders: Annotated[str, AfterValidator(_slack_users)] = ""
+    kpi_survey_quiet_days: int = Field(90, ge=1, le=3650)
+    kpi_support: str = Field("", max_length=500)
+    slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
+    slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: Annotated[str, AfterValidator(_web_address)] = SLACK_API
+    host: str = "0.0.0.0"  # noqa: S104 - in HTTP mode Slack has to reach it; the demo binds to 127.0.0.1
+    port: int | None = Field(None, ge=0, le=65535)
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env")) -> Self:
+        """Read the environment and `env_file`. Raises SettingsError, which names each setting and its fix."""
+        try:
+            return cls(_env_file=env_file)
+        except ValidationError as wrong:
+            raise SettingsError("\n".join(_sentences(wrong))) from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business time zone."""
+        return ZoneInfo(self.kpi_timezone)
+
+    @property
+    def calendar(self) -> str | None:
+        """The country of the working-day calendar, None for no calendar."""
+        return None if self.kpi_holidays == NO_CALENDAR else self.kpi_holidays
+
+    @property
+    def survey_senders(self) -> frozenset[str]:
+        """The Slack users who may send surveys."""
+        return frozenset(self.kpi_survey_senders.split(",")) - {""}
+
+    def config_dir(self, *, demo: bool) -> Path:
+        """Return the config directory to read; the demo's is the shipped one unless another was set."""
+        if demo and "kpi_config_dir" not in self.model_fields_set:
+            return shipped_config()
+        return self.kpi_config_dir
+
+
+def _sentences(wrong: ValidationError) -> Iterator[str]:
+    """Name each setting and its fix; never its value, which may be a secret."""
+    for error in wrong.errors(include_input=False, include_url=False):
+        name = str(error["loc"][0]).upper() if error["loc"] else "A setting"
+        reason = error.get("ctx", {}).get("error") if error["type"] == "value_error" else None
+        match error["type"]:
+            case "literal_error":
+                yield f"{name} is not one of {error['ctx']['expected']}."
+            case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
+                yield f"{name} is out of range; write a number that is {_bound(error['msg'])}."
+            case _ if reason is not None:
+                yield f"{name} {reason}."
+            case _:
+                yield f"{name} can't be read; {error['msg'][0].lower()}{error['msg'][1:]}."
+
+
+def _bound(message: str) -> str:
+    return message.removeprefix("Input should be ")

@@ -1,0 +1,52 @@
+"""What leaves beside an answer: files, and the answer that is shared with a whole channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.render.message import Files, Message
+from bot.runtime.errors import DeliveryError
+from bot.slack.client import Slack
+from bot.slack.undelivered import file_undelivered, share_undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request is from; `is_open` where the answer stands in the conversation itself."""
+
+    user: str
+    channel: str
+    thread: str | None
+    is_open: bool
+
+
+class Outgoing:
+    """Sends what leaves beside answers. All its methods belong to one event loop."""
+
+    def __init__(self, slack: Slack, bot: str) -> None:
+        """Take the connection, and the name by which the bot is invited."""
+        self._slack = slack
+        self._bot = bot
+
+    async def send(self, message: Message, place: Place) -> bool:
+        """Send a message's files and post what it shares, each once; return whether all is said by that.
+
+        Raises KpiError, with what to do, where Slack did not take it.
+        """
+        if message.shared is not None:
+            try:
+                await self._slack.post(place.channel, message.shared, thread=place.thread)
+            except DeliveryError as refused:
+                raise share_undelivered(refused, self._bot) from refused
+        if message.files is None:
+            return False
+        try:
+            await self._send_files(message.files, place)
+        except DeliveryError as refused:
+            raise file_undelivered(refused) from refused
+        return place.is_open
+
+    async def _send_files(self, files: Files, place: Place) -> None:
+        """Send files into the conversation, or, where the answer is private, into the direct messages."""
+        channel = place.channel if place.is_open else await self._slack.direct_messages(place.user)
+        await self._slack.upload(files, channel, thread=place.thread if place.is_open else None)

@@ -1,0 +1,156 @@
+"""The windows that ask or order a question while they are open: live search, and what is sent or is wrong.
+
+Slack waits for these, so everything is answered from memory, but for who it is that asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.conversation.commands.build import field_of, line_of, suggested
+from bot.conversation.commands.subscribe import wrong_field
+from bot.conversation.dispatch import refusal
+from bot.question_draft import METRIC, WrongEntryError
+from bot.render.question_form import Option
+from bot.runtime.clock import Clock
+from bot.slack.client import UNKNOWN_PERSON, Identity, Person, Slack
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.domain.errors import KpiError
+
+log = logging.getLogger(__name__)
+
+Json = Mapping[str, Any]
+
+_SEARCH_SECONDS = 0.35
+"""How long a live search may wait for Slack to say who types; it is to be answered within 0.5."""
+_SENT_SECONDS = 2.0
+"""How long a window that is sent may wait for that; it is to be answered within 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltQuestion:
+    """A line (canonical) that was built, by whom, in which window, and where it is answered.
+
+    `channel` is the person's own id where the answer is a direct message.
+    """
+
+    line: str
+    user: str
+    view: str
+    channel: str
+    thread: str | None
+
+
+class QuestionWindow:
+    """The windows of one workspace. All its methods belong to one event loop."""
+
+    def __init__(self, slack: Slack, identity: Identity, services: Services, clock: Clock) -> None:
+        """Take what the windows are answered with; calls nothing yet."""
+        self._slack = slack
+        self._identity = identity
+        self._services = services
+        self._clock = clock
+        self._asking: set[asyncio.Task[Person]] = set()
+
+    async def options(self, body: Json) -> Sequence[Option]:
+        """Return the options for what is typed into a menu (a block_suggestion payload)."""
+        user = str(body["user"]["id"])
+        request = self._request(user, await self._soon_known(user, _SEARCH_SECONDS))
+        return suggested(str(body["action_id"]), str(body.get("value") or ""), request, self._services)
+
+    async def question(self, body: Json) -> BuiltQuestion:
+        """Return what a window asks that was sent (a view_submission payload). Raises WrongEntryError."""
+        user, view = str(body["user"]["id"]), body["view"]
+        request = self._request(user, await self._soon_known(user, _SENT_SECONDS))
+        line = line_of(given_in(view), request, self._services)
+        channel, _, thread = str(view["private_metadata"]).partition(" ")
+        return BuiltQuestion(line, user, str(view["id"]), channel, thread or None)
+
+    def errors(self, body: Json, wrong: Exception) -> dict[str, str]:
+        """Return what is wrong with a window that was sent, by the block of the picker that it is of."""
+        user = str(body["user"]["id"])
+        language = self._language(user, self._known(user))
+        field = wrong.field if isinstance(wrong, WrongEntryError) else METRIC
+        inputs = [block for block in body["view"]["blocks"] if block["type"] == "input"]
+        of_field = [block for block in inputs if field_of(block["element"]["action_id"]) == field]
+        if isinstance(wrong, KpiError):
+            sentences = self._services.sentences(language)
+            told = f"{sentences.said(wrong.message)} {sentences.said(wrong.hint)}".strip()
+        else:
+            told = refusal(wrong, language, self._services).text
+        return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
+
+    def order_errors(self, body: Json) -> dict[str, str]:
+        """Return what is wrong with the form of a subscription that was sent, by the block of its field.
+
+        Nothing where Slack hasn't said yet who sent it: then it is told in a message.
+        """
+        user, view = str(body["user"]["id"]), body["view"]
+        person = self._slack.remembered(user)
+        if person is None:
+            return {}
+        request = self._request(user, person)
+        fields = {name: values[0] for name, values in given_in(view).items() if values}
+        found = wrong_field(fields, request, self._services)
+        if found is None:
+            return {}
+        field, wrong = found
+        sentences = self._services.sentences(request.language)
+        told = [sentences.said(wrong.message), sentences.said(wrong.hint), ", ".join(wrong.suggestions)]
+        return {field: " ".join(part for part in told if part)}
+
+    def _known(self, user: str) -> Person:
+        return self._slack.remembered(user) or UNKNOWN_PERSON
+
+    def _language(self, user: str, person: Person) -> str:
+        """Return a language from memory, which tells that of whoever has opened a window lately."""
+        preferences = self._services.preferences
+        chosen = preferences.remembered(user) if preferences else None
+        return chosen or person.language or self._services.language
+
+    async def _soon_known(self, user: str, seconds: float) -> Person:
+        """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than `seconds`."""
+        known = self._slack.remembered(user)
+        if known is not None:
+            return known
+        asking = asyncio.create_task(self._slack.person(user, self._identity))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asked)
+        done, _ = await asyncio.wait({asking}, timeout=seconds)
+        return asking.result() if done and asking.exception() is None else UNKNOWN_PERSON
+
+    def _asked(self, asking: asyncio.Task[Person]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled() and asking.exception() is not None:
+            log.info("a person could not be looked up for a search: %s", asking.exception())
+
+    def _request(self, user: str, person: Person) -> Request:
+        return Request(
+            workspace=self._identity.workspace,
+            user=user,
+            channel="",
+            text="",
+            via="action",
+            now=self._clock(),
+            language=self._language(user, person),
+            membership=person.membership,
+            email=person.email,
+        )
+
+
+def given_in(view: Json) -> dict[str, tuple[str, ...]]:
+    """Return what stands in the inputs of a view, by action: texts, and the values of chosen options."""
+    values = (view.get("state") or {}).get("values") or {}
+    return {action: _values_of(entry) for block in values.values() for action, entry in block.items()}
+
+
+def _values_of(entry: Json) -> tuple[str, ...]:
+    chosen = entry.get("selected_options") or [entry.get("selected_option")]
+    picked = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
+    values = [*picked, *(option.get("value") for option in chosen if option)]
+    return tuple(str(value) for value in values if value)

@@ -1,0 +1,64 @@
+"""What a person is told when Slack takes no file, or no shared answer, from us."""
+
+from __future__ import annotations
+
+from bot.runtime.errors import DeliveryError
+from kpi_engine.domain.errors import KpiError
+from kpi_engine.domain.translatable import said
+
+_NOT_THERE = ("not_in_channel", "channel_not_found")
+
+
+def file_undelivered(refused: DeliveryError) -> KpiError:
+    """Return why a file wasn't sent, and what to do."""
+    if refused.reason == "missing_scope":
+        return KpiError(
+            said("I may not send files here: my Slack app lacks the scope {scope}.", scope=_scope(refused)),
+            hint="Whoever runs me can add it as in config/slack-manifest.yaml, and install the app again.",
+        )
+    if refused.reason.startswith("file_") and "disabled" in refused.reason:
+        return KpiError(
+            "This workspace takes no files.", hint="Whoever runs Slack here can allow them in its settings."
+        )
+    if refused.outcome == "unknown":
+        return KpiError(
+            "Slack did not say whether it took the file.",
+            hint="Look whether it is there before you ask again.",
+        )
+    if refused.reason in _NOT_THERE:
+        return KpiError(
+            "The file was not sent: I'm not in this channel.", hint="Invite me with /invite, then ask again."
+        )
+    hint = "Whoever runs me finds the reason in my log." if refused.permanent else "Ask again in a minute."
+    return KpiError("The file was not sent: Slack did not take it.", hint=hint)
+
+
+def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:
+    """Return why an answer wasn't shared, and what to do; `bot` is the name that people mention."""
+    if refused.reason in _NOT_THERE:
+        return KpiError(
+            "I'm not in that channel, so I can't post there.",
+            hint=said("Type /invite @{bot} there, then share it again.", bot=bot),
+        )
+    if refused.reason == "is_archived":
+        return KpiError("That channel is archived.", hint="Unarchive it, or share it in another one.")
+    if refused.reason == "missing_scope":
+        return KpiError(
+            said("I may not post there: my Slack app lacks the scope {scope}.", scope=_scope(refused)),
+            hint="Whoever runs me can add it as in config/slack-manifest.yaml, and install the app again.",
+        )
+    if refused.outcome == "unknown":
+        return KpiError(
+            "Slack did not say whether it took the message.",
+            hint="Look whether it is there before you share it again.",
+        )
+    if refused.permanent:
+        return KpiError(
+            "I may not post in that channel.",
+            hint="Ask whoever manages the channel, or share it in another one.",
+        )
+    return KpiError("It was not shared: Slack took no message.", hint="Share it again in a minute.")
+
+
+def _scope(refused: DeliveryError) -> str:
+    return refused.needed or "chat:write"

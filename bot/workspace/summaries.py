@@ -1,0 +1,155 @@
+"""Making a summary: from the lines of its file to answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.rights import access
+from bot.rights.access import Viewer
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
+from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.posts import SummarySection, SummarySpec
+from kpi_engine.domain.query import Baseline, Member, Query, ScopedQuery
+from kpi_engine.domain.summary import Summary
+from kpi_engine.domain.titles import Title
+from kpi_engine.domain.translatable import both, said
+from kpi_engine.engine import Engine
+from kpi_engine.language.parser import NOBODY, parse
+
+NAME_WORDS: Mapping[str, str] = {
+    "wekelijks": "weekly",
+    "weekly": "weekly",
+    "week": "weekly",
+    "maandelijks": "monthly",
+    "monthly": "monthly",
+    "month": "monthly",
+    "maand": "monthly",
+}
+"""What else the weekly and the monthly summary are called, and those names themselves."""
+_IN_DUTCH = {"weekly": "wekelijks", "monthly": "maandelijks"}
+
+
+def typed_summary(name: str) -> Title:
+    """Return what people may type for a summary."""
+    return Title(name, _IN_DUTCH.get(name, ""))
+
+
+def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
+    """Return a summary by name. Raises UnknownNameError."""
+    try:
+        return catalogue.summaries[name]
+    except KeyError:
+        known = tuple(catalogue.summaries)
+        named = [typed_summary(entry) for entry in known]
+        raise UnknownNameError(
+            said("There is no summary “{typed}”.", typed=name[:40]) if name else "Which summary?",
+            hint=said("There is {names}.", names=both(named)) if known else "No summary is set up.",
+            suggestions=tuple(f"summary {entry}" for entry in known),
+        ) from None
+
+
+def summary_of(
+    engine: Engine,
+    spec: SummarySpec,
+    members: Mapping[str, Sequence[Member]],
+    now: datetime,
+    viewer: Viewer,
+    period: Period | None = None,
+) -> Summary:
+    """Return a summary as a viewer may see it: whoever asked for it, or the readers of its channel.
+
+    `period` is the week or month that it is about, by default the last complete one at `now`.
+    Lines that name a metric or a split which this database doesn't have are left out, and lines of
+    which the viewer may see nothing. Raises KpiError.
+    """
+    read = [_questions(engine, spec, section, members, now) for section in spec.sections]
+    kept = [
+        {line: found for line, query in queries if (found := _seen(engine, query, viewer))}
+        for queries in read
+    ]
+    questions = [tuple(lines.values()) for lines in kept]
+    withheld = [
+        line for queries, lines in zip(read, kept, strict=True) for line, _ in queries if line not in lines
+    ]
+    if withheld and not any(questions):
+        raise ForbiddenError(said("Nothing of “{title}” may be seen here.", title=spec.title))
+    asked = [line for section in spec.sections for line in section.questions]
+    reached = {line for queries in read for line, _ in queries}
+    left_out = [line for line in dict.fromkeys(asked) if line not in reached]
+    made = engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
+    return replace(made, withheld=tuple(dict.fromkeys(withheld)))
+
+
+def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
+    """Return the week or month that a summary made at `now` is about."""
+    grain = Grain.WEEK if spec.schedule.every == "week" else Grain.MONTH
+    return last_complete(grain, engine.today(now))
+
+
+def question_problems(
+    engine: Engine, members: Mapping[str, Sequence[Member]], now: datetime
+) -> tuple[Problem, ...]:
+    """Return the summaries' questions that can't be read, each with its file."""
+    found = []
+    for spec in engine.catalogue.summaries.values():
+        try:
+            for section in spec.sections:
+                _questions(engine, spec, section, members, now)
+        except QueryError as wrong:
+            found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
+    return tuple(found)
+
+
+def _questions(
+    engine: Engine,
+    spec: SummarySpec,
+    section: SummarySection,
+    members: Mapping[str, Sequence[Member]],
+    now: datetime,
+) -> list[tuple[str, Query]]:
+    """Return the section's lines that this database can answer, each with its question."""
+    found = []
+    for line in section.questions:
+        try:
+            query = parse(f"{line} {section.period}", engine.catalogue, members, NOBODY, engine.today(now))
+        except UnmappedError:
+            continue
+        except QueryError as wrong:
+            raise QueryError(
+                said(
+                    "The {name} summary asks “{line}”, which can't be read: {reason}",
+                    name=spec.name,
+                    line=line,
+                    reason=wrong.message,
+                ),
+                hint=said("Correct it in {file}.", file=spec.place.file),
+            ) from wrong
+        if any(entry.baseline is Baseline.TEAM for entry in query.compare):
+            raise QueryError(
+                said(
+                    "The {name} summary asks “{line}”: a summary compares with no team.",
+                    name=spec.name,
+                    line=line,
+                ),
+                hint=said("Correct it in {file}.", file=spec.place.file),
+            )
+        if _is_reached(query, engine.catalogue):
+            found.append((line, query))
+    return found
+
+
+def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:
+    try:
+        return access.scope(query, viewer, engine.catalogue)
+    except ForbiddenError:
+        return None
+
+
+def _is_reached(query: Query, catalogue: Catalogue) -> bool:
+    """Whether the tables of all its metrics lead to its splits and filters."""
+    named = {*query.by, *(entry.dimension for entry in query.filters)}
+    metrics = (*query.metrics, *(size.metric for size in query.sizes))
+    return all(named <= set(catalogue.metrics[name].dimensions) for name in metrics)

@@ -1,0 +1,98 @@
+"""Targets that people set, before those of the customer's own table; and the number in a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.store.targets import TargetBook
+from kpi_engine.analysis.targets import TargetRow
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.periods import Grain, Period, add_months, period_of
+from kpi_engine.language.amounts import NUMBER
+from kpi_engine.language.parser import parse_period
+from kpi_engine.reading.target_table import Targets
+
+_NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
+NO_TARGET = frozenset({"none", "geen"})
+"""What is typed in place of a number to take a target back."""
+_TAKEN_BACK = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(NO_TARGET))})(?!\S)", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+_TOWARDS = re.compile(r"(?:^| )(?:to|at|naar|op|tot|=) $", re.IGNORECASE)
+"""What people write before the number, and what says no more."""
+_NEXT_MONTH = re.compile(r"(?<!\S)(?:next month|(?:volgende|komende) maand)(?!\S)", re.IGNORECASE)
+
+
+class SetTargets:
+    """The targets of a workspace's book; where it has none at a level, those of the customer's table."""
+
+    def __init__(self, book: TargetBook, table: Targets) -> None:
+        """Take the book and the targets that it stands before."""
+        self._book, self._table = book, table
+
+    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
+        """Return the targets of a metric for the months that begin in `[start, end)`, each with its month.
+
+        A set target takes the place of the table's at the same level, and what that one leads to.
+        """
+        found = {(month, _of(row)): (month, row) for month, row in self._table.rows(metric, start, end, now)}
+        for entry in self._book.valid(metric, start, end, now):
+            if entry.value is None:  # taken back
+                continue
+            place = entry.month, frozenset(entry.level.items())
+            replaced = found.get(place)
+            members = replaced[1].members if replaced else entry.level
+            found[place] = entry.month, TargetRow(entry.level, members, entry.value)
+        return list(found.values())
+
+
+def _of(row: TargetRow) -> frozenset[tuple[str, object]]:
+    return frozenset(row.level.items())
+
+
+def split_number(line: str) -> tuple[str, str]:
+    """Return the number that a line names, as it is typed (empty: it names none), and the line without it.
+
+    Of two, a year is none; of other numbers only one is taken. A word of NO_TARGET stands for a number, and
+    is returned in lower case. Raises QueryError.
+    """
+    hidden = _QUOTED.sub(lambda found: '"' + "x" * (len(found.group()) - 2) + '"', line)
+    none = _TAKEN_BACK.search(hidden)
+    if none:
+        return none.group().casefold(), f"{line[: none.start()]}{line[none.end() :]}".strip()
+    found = list(_NUMBER.finditer(hidden))
+    if len(found) > 1:
+        found = [entry for entry in found if not re.fullmatch(r"20\d\d", entry.group())]
+    if len(found) > 1:
+        raise QueryError(
+            "Which number is the target?",
+            hint="Write one number, such as 300k, €300,000 or 15%; or none, to take it back.",
+        )
+    if not found:
+        return "", line
+    start, end = found[0].span()
+    before = line[:start]
+    towards = _TOWARDS.search(before)
+    return line[start:end], f"{before[: towards.start() + 1] if towards else before}{line[end:]}".strip()
+
+
+def with_next_month(line: str, today: date) -> str:
+    """Return a line in which the next month stands by its date."""
+    return _NEXT_MONTH.sub(f"{add_months(today.replace(day=1), 1):%Y-%m}", line)
+
+
+def month_ahead(typed: str, today: date) -> Period | None:
+    """Return the month that a bare name means in a target, the running one or the one that comes next.
+
+    None where what was typed isn't a month's name alone.
+    """
+    for year in (today.year, today.year + 1):
+        try:
+            found = parse_period(f"{typed} {year}", today)
+        except QueryError:
+            return None
+        start, end = found.bounds()
+        if found == period_of(Grain.MONTH, start) and start.year == year and end > today:
+            return found
+    return None

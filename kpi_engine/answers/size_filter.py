@@ -1,0 +1,62 @@
+"""Which groups of an answer pass the sizes that a question names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from kpi_engine.analysis.score import FEW_ANSWERS
+from kpi_engine.domain.answer import Group, Note
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.query import Query, Sized
+from kpi_engine.kinds.affinity import Affinity
+from kpi_engine.reading.frames import GroupKey
+
+
+def refuse_unsized(catalogue: Catalogue, query: Query) -> None:
+    """Raise QueryError for sizes that nothing can be chosen by: without a split, or of pairs."""
+    if query.sizes and not query.by:
+        raise QueryError(
+            "A size chooses among the groups of a split, and the line names none.",
+            hint="Add a split, such as by rep.",
+        )
+    named = (*query.metrics, *(size.metric for size in query.sizes))
+    if query.sizes and any(isinstance(catalogue.metrics[name].spec, Affinity) for name in named):
+        raise QueryError("Pairs can't be chosen by a size.", hint="Ask for pairs alone.")
+
+
+def passing(
+    groups: Sequence[Group],
+    sizes: Sequence[Sized],
+    metric: str,
+    catalogue: Catalogue,
+    other: Callable[[str], Mapping[GroupKey, Figure]],
+) -> list[Group]:
+    """Return the groups whose own figures pass every size.
+
+    `other` tells the figures of a metric that isn't the answer's, by the groups' keys; a group that it
+    doesn't have has no data, which never passes; neither does a score of so few answers that it is none.
+    """
+    kept = list(groups)
+    for size in sizes:
+        figures = (
+            {group.keys: group.figure for group in groups} if size.metric == metric else other(size.metric)
+        )
+        is_score = catalogue.metrics[size.metric].unit == "score"
+        kept = [
+            group
+            for group in kept
+            if (figure := figures.get(group.keys)) is not None
+            and size.holds(figure.value)
+            and not (is_score and (figure.denominator or 0) < FEW_ANSWERS)
+        ]
+    return kept
+
+
+def sized_note(query: Query, passed: Collection[Group], every: Collection[Group]) -> list[Note]:
+    """Say how many of how many groups passed, and how many of them the top of the list shows."""
+    if not query.sizes:
+        return []
+    shown = min(len(passed), query.top.count) if query.top else len(passed)
+    return [Note("sized", {"count": len(passed), "of": len(every), "shown": shown})]

@@ -1,0 +1,168 @@
+"""How a connection is opened: so that it can't write, and that no statement runs for ever.
+
+Each database is asked for what it offers: a read-only session, a limit of its own on a statement's
+time, or a call that stops a running statement.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from math import ceil
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine
+
+from kpi_engine.domain.errors import WarehouseError
+from kpi_engine.domain.translatable import said
+
+log = logging.getLogger(__name__)
+
+READ_ONLY_SESSIONS = frozenset({"sqlite", "duckdb", "postgresql", "mysql", "mariadb"})
+"""The dialects whose sessions are made read-only here; elsewhere only the user's grants decide."""
+
+_SECONDS_MORE = 5
+"""How much longer than the database's own limit the client waits before it gives the connection up."""
+
+_LIMITED_BY_THEMSELVES = frozenset({"mysql", "mariadb"})
+"""The server ends a statement in time by itself; to cancel one earlier takes a second session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How to open a database: the address, the driver's arguments, SQLAlchemy's execution options."""
+
+    url: URL
+    arguments: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def opening(url: URL, timeout: float) -> Opening:
+    """Return how to open an address read-only, with `timeout` in seconds per statement.
+
+    Raises WarehouseError where it names a file that isn't there.
+    """
+    backend, seconds = url.get_backend_name(), ceil(timeout)
+    if backend == "sqlite":
+        return _sqlite(url)
+    if backend in ("clickhouse", "clickhousedb"):
+        # without the second, a row whose partner is missing gets '' and 0 instead of NULL
+        return Opening(
+            url.update_query_dict({"ch_max_execution_time": str(seconds), "ch_join_use_nulls": "1"})
+        )
+    arguments: dict[str, dict[str, Any]] = {
+        "duckdb": {"read_only": True} if url.database not in (None, "", ":memory:") else {},
+        "snowflake": {"session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": seconds}},
+        "trino": {"session_properties": {"query_max_run_time": f"{seconds}s"}},
+        "databricks": {"session_configuration": {"STATEMENT_TIMEOUT": str(seconds)}},
+    }
+    if backend in _LIMITED_BY_THEMSELVES and url.get_driver_name() in ("pymysql", "mysqldb"):
+        arguments[backend] = {"read_timeout": seconds + _SECONDS_MORE}
+    options = {"postgresql_readonly": True} if backend in ("postgresql", "redshift") else {}
+    return Opening(url, arguments.get(backend, {}), options)
+
+
+def _sqlite(url: URL) -> Opening:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        return Opening(url)
+    path = Path(url.database).expanduser().resolve()
+    if not path.is_file():
+        raise WarehouseError(
+            said("There is no database file {name}.", name=path.name), hint="Correct KPI_DATABASE_URL."
+        )
+    address = url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+    return Opening(address, {"check_same_thread": False})
+
+
+def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
+    """Return the hook that makes a new session read-only and limits its statements' time."""
+
+    def on_connect(raw: Any, _record: Any) -> None:
+        if dialect == "sqlite":
+            _run(raw, "PRAGMA query_only = ON")
+        elif dialect in _LIMITED_BY_THEMSELVES:
+            _run(raw, "SET SESSION TRANSACTION READ ONLY")
+            (version,) = _run(raw, "SELECT VERSION()")
+            if "mariadb" in str(version).lower():
+                _run(raw, f"SET SESSION max_statement_time = {timeout:.3f}")
+            else:
+                _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
+
+    return on_connect
+
+
+def is_read_only(raw: Any, dialect: str) -> bool:
+    """Whether a session says of itself that it is read-only; False where the database knows no such thing."""
+    match dialect:
+        case "sqlite":
+            return _run(raw, "PRAGMA query_only") == (1,)
+        case "duckdb":
+            return _run(raw, "SELECT lower(current_setting('access_mode'))") == ("read_only",)
+        case "postgresql":
+            return _run(raw, "SHOW transaction_read_only") == ("on",)
+        case "mysql" | "mariadb":
+            named = _run(
+                raw, "SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_read_only', 'transaction_read_only')"
+            )
+            return named[1:] == ("ON",)
+    return False
+
+
+def is_refused(raw: Any, statement: str) -> bool:
+    """Whether the database refuses a statement; what it may have changed is rolled back."""
+    try:
+        _run(raw, statement)
+    except Exception:  # noqa: BLE001 - each driver has its own
+        return True
+    finally:
+        with suppress(Exception):  # DuckDB has no transaction left to roll back
+            raw.rollback()
+    return False
+
+
+def _run(raw: Any, statement: str) -> tuple[Any, ...]:
+    """Run a statement of ours on a new session and return its first row, if it has one."""
+    cursor = raw.cursor()
+    try:
+        cursor.execute(statement)
+        return tuple((cursor.fetchone() or ()) if cursor.description else ())
+    finally:
+        cursor.close()
+
+
+def limit_of(dialect: str, timeout: float) -> float | None:
+    """Return after how many seconds a statement must be stopped; None where the server does by itself."""
+    return None if dialect in _LIMITED_BY_THEMSELVES else timeout
+
+
+def cancel_of(connection: Connection) -> Callable[[], Any]:
+    """Return what stops the running statement of a connection; it may be called again and again."""
+    raw = connection.connection.driver_connection
+    if connection.dialect.name in _LIMITED_BY_THEMSELVES:
+        known = getattr(raw, "thread_id", None)
+        number = known() if callable(known) else getattr(raw, "connection_id", None)
+        return partial(_kill, connection.engine, number)
+    for name in ("interrupt", "cancel_safe", "cancel"):  # drivers differ
+        method = getattr(raw, name, None)
+        if callable(method):
+            return method  # type: ignore[no-any-return]
+    fairy = connection.connection
+    return lambda: fairy.invalidate() if fairy.is_valid else None
+
+
+def _kill(engine: Engine, number: object) -> None:
+    """Stop the statement of a session from a session of its own: these drivers have no call for it."""
+    if not isinstance(number, int):
+        log.warning("the driver doesn't tell the number of its session, so its statement can't be cancelled")
+        return
+    spare = engine.pool.recreate()  # ours may be in use to the last connection
+    try:
+        with closing(spare.connect()) as session:
+            _run(session, f"KILL QUERY {number}")
+    finally:
+        spare.dispose()

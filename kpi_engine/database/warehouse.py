@@ -1,0 +1,301 @@
+"""The customer's database, read and never written: the only place that executes SQL on it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    SelectBase,
+    TableClause,
+    create_engine,
+    delete,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from kpi_engine.database.read_only_guard import only_reads
+from kpi_engine.database.reflection import picture_of
+from kpi_engine.database.session import (
+    READ_ONLY_SESSIONS,
+    begun,
+    cancel_of,
+    is_read_only,
+    is_refused,
+    limit_of,
+    opening,
+)
+from kpi_engine.database.statement_stop import watched
+from kpi_engine.database.table_schema import DatabasePicture
+from kpi_engine.domain.cancellation import current
+from kpi_engine.domain.errors import (
+    DataError,
+    QuestionCancelledError,
+    StatementRefusedError,
+    WarehouseError,
+    WarehouseTimeoutError,
+)
+from kpi_engine.domain.translatable import said
+
+log = logging.getLogger(__name__)
+
+ROW_LIMIT = 100_000
+"""No answer needs more rows than this; more means that a split was too fine."""
+
+_ABOUT_TABLES = "kpi_about_tables"
+"""Marks a connection on which SQLAlchemy asks what tables there are."""
+
+_SHOWING = ("PRAGMA", "SHOW", "DESC")
+"""What else than SELECT it asks that with."""
+
+Row = tuple[Any, ...]
+
+
+class Warehouse(Protocol):
+    """A database that can only be asked."""
+
+    def read(self, statement: Select[Any]) -> Sequence[Row]:
+        """Return the rows of a SELECT.
+
+        Raises WarehouseError, WarehouseTimeoutError or DataError, and QuestionCancelledError where the
+        question of this thread is cancelled (see `cancelling`).
+        """
+        ...
+
+    def sql(self, statement: Select[Any]) -> str:
+        """Return a statement as text, with its values written in, as this database would get it."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def sql_text(statement: Select[Any], dialect: Dialect) -> str:
+    """Return a statement as text that can be run as it stands, its values written in."""
+    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    # written for a driver that formats, it has every per cent sign twice
+    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+
+
+class EmptyWarehouse:
+    """A database that isn't there yet: nothing is in it."""
+
+    def read(self, statement: Select[Any]) -> Sequence[Row]:  # noqa: ARG002 - the protocol's signature
+        """Return no rows."""
+        return ()
+
+    def sql(self, statement: Select[Any]) -> str:
+        """Return the statement as text."""
+        return str(statement)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class SqlWarehouse:
+    """A SQL database behind SQLAlchemy, its sessions set read-only wherever the database can do that."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 30,
+        connections: int = 5,
+        bound: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare, but don't connect. `timeout` in seconds per statement.
+
+        `bound` are values of parameters that every statement may name, such as the workspace.
+
+        Raises WarehouseError where the URL is unusable or its driver isn't installed.
+        """
+        self._timeout = timeout
+        self._bound = dict(bound or {})
+        try:
+            how = opening(make_url(url), timeout)
+            pool = (
+                {}
+                if how.url.get_backend_name() == "duckdb"
+                else {"pool_size": connections, "max_overflow": 0}
+            )
+            self._engine: Engine = create_engine(
+                how.url,
+                connect_args=how.arguments,
+                execution_options=how.options,
+                pool_pre_ping=True,
+                **pool,
+            )
+        except (ArgumentError, NoSuchModuleError, ImportError, TypeError, ValueError) as wrong:
+            raise WarehouseError(
+                "The address of the sales database can't be used.",
+                hint="Set KPI_DATABASE_URL to an SQLAlchemy URL (postgresql+psycopg://user:pw@host/name) "
+                "and install its driver (the extras duckdb, postgresql, mysql).",
+            ) from wrong
+        event.listen(self._engine, "connect", begun(self._engine.dialect.name, timeout))
+        event.listen(self._engine, "before_cursor_execute", _refuse_unless_it_reads)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The SQL dialect."""
+        return self._engine.dialect
+
+    def picture(self) -> DatabasePicture:
+        """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""
+        with self._session() as connection:
+            return picture_of(connection.execution_options(**{_ABOUT_TABLES: True}))
+
+    def read(self, statement: Select[Any]) -> Sequence[Row]:
+        """Return the rows of a SELECT, at most ROW_LIMIT."""
+        with self._session() as connection:
+            rows = connection.execute(_limited(statement.params(self._bound))).fetchall()
+        if len(rows) > ROW_LIMIT:
+            raise DataError(
+                "That split gives more groups than anyone can read.",
+                hint="Add a filter, or split by something coarser.",
+            )
+        return [tuple(row) for row in rows]
+
+    def grants(self) -> Sequence[str]:
+        """Return the user's grants as MySQL and MariaDB print them. Raises WarehouseError."""
+        with self._session() as connection:
+            asked = connection.execution_options(**{_ABOUT_TABLES: True})
+            role = asked.exec_driver_sql("SELECT current_role()").scalar()
+            # MariaDB prints those of the role in use by itself
+            using = f" FOR CURRENT_USER() USING {role}" if role and "@" in str(role) else ""
+            return [str(row[0]) for row in asked.exec_driver_sql(f"SHOW GRANTS{using}")]
+
+    def lets_write(self, target: TableClause) -> bool:
+        """Whether a DELETE of no row would go through; tried only in a session that is read-only.
+
+        True also where the database has read-only sessions and ours isn't one. Raises WarehouseError.
+        """
+        dialect = self._engine.dialect
+        if dialect.name not in READ_ONLY_SESSIONS:
+            return False
+        nothing = str(delete(target).where(text("1 = 0")).compile(dialect=dialect))
+        with self._session() as connection:
+            raw = connection.connection.dbapi_connection
+            return not (is_read_only(raw, dialect.name) and is_refused(raw, nothing))
+
+    def sql(self, statement: Select[Any]) -> str:
+        """Return the statement with its values written in."""
+        return sql_text(statement.params(self._bound), self._engine.dialect)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _session(self) -> Iterator[Connection]:
+        """Give a connection whose statements end in time and whose errors are ours.
+
+        Raises QuestionCancelledError where the question of this thread is cancelled, before or meanwhile.
+        """
+        current().check()
+        try:
+            with self._engine.connect() as connection, self._stopped_in_time(connection):
+                yield connection
+        except PoolTimeoutError as busy:
+            raise WarehouseError(
+                "The sales database is busy with other questions.", hint="Ask again in a minute."
+            ) from busy
+        except (SQLAlchemyError, sqlite3.Error, OSError) as wrong:
+            raise _as_kpi_error(wrong, self._timeout) from wrong
+
+    @contextmanager
+    def _stopped_in_time(self, connection: Connection) -> Iterator[None]:
+        """Stop the statement after the timeout, or when its question is cancelled, and say which it was.
+
+        A connection whose statement was stopped is given up: the stop may reach it late.
+        """
+        asked, limit = current(), limit_of(connection.dialect.name, self._timeout)
+        stopped = Event()
+        try:
+            with watched(cancel_of(connection), limit, asked) as stopped:
+                yield
+        except Exception as wrong:
+            if asked.is_cancelled:
+                raise QuestionCancelledError from wrong
+            if stopped.is_set():
+                raise _timeout(self._timeout) from wrong
+            raise
+        finally:
+            if stopped.is_set():
+                connection.invalidate()
+        asked.check()  # some drivers end a statement that was stopped as if it had no more rows
+
+
+def _limited(statement: Select[Any]) -> Select[Any]:
+    """Return a statement that gives one row more than ROW_LIMIT at most: drivers fetch all there is."""
+    if not isinstance(statement, Select) or statement._limit_clause is not None:  # noqa: SLF001 - no public word for it
+        return statement
+    return statement.limit(ROW_LIMIT + 1)
+
+
+def _refuse_unless_it_reads(
+    connection: Connection,
+    _cursor: Any,
+    statement: str,
+    _parameters: Any,
+    context: Any,
+    _executemany: bool,
+) -> None:
+    """Let through a SELECT that we compiled and what the dialect asks about tables; raise DataError else."""
+    is_select = context.compiled is not None and isinstance(context.compiled.statement, SelectBase)
+    if connection.get_execution_options().get(_ABOUT_TABLES):
+        is_select = True  # SQLAlchemy's own, as text
+        if statement.lstrip().upper().startswith(_SHOWING):
+            return
+    if is_select and only_reads(statement, connection.dialect.name):
+        return
+    raise StatementRefusedError(
+        "A statement that does more than read was stopped before it reached the database.",
+        hint="Let query:, where: and sql: in the model files be parts of one SELECT,"
+        " without INTO, DELETE, UPDATE, locks or a second statement.",
+    )
+
+
+def _timeout(seconds: float) -> WarehouseTimeoutError:
+    return WarehouseTimeoutError(
+        said(
+            "The sales database took longer than {seconds} seconds, so the question was stopped.",
+            seconds=f"{seconds:g}",
+        ),
+        hint="Ask for a shorter period or fewer groups.",
+    )
+
+
+def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataError:
+    """Tell an unreachable database from one whose tables aren't as the model files say."""
+    said = str(getattr(wrong, "orig", wrong)).lower()
+    if any(
+        sign in said
+        for sign in (
+            "statement timeout",
+            "interrupted",
+            "maximum statement execution time",
+            "during query (timed out",
+        )
+    ):
+        return _timeout(timeout)
+    missing = ("no such", "does not exist", "doesn't exist", "not found", "unknown column", "binder error")
+    if isinstance(wrong, DBAPIError) and any(sign in said for sign in missing) and "database" not in said:
+        return DataError(
+            "The sales database lacks a table or column that this number needs.",
+            hint="The person who maps the database can run kpi-bot check, which names it.",
+        )
+    return WarehouseError(
+        "The sales database doesn't answer.", hint="Try again in a minute; kpi-bot check says what is wrong."
+    )

@@ -1,0 +1,78 @@
+"""What posts itself: summaries, their schedules, and lists of people to survey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Literal
+
+from kpi_engine.domain.titles import Place, Title
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySection:
+    """One part of a summary: question lines without a period, all asked of `period` ("last week").
+
+    `style` says how they are shown: score lines, a leaderboard table, a chart.
+    """
+
+    name: str
+    title: Title
+    period: str
+    style: Literal["scores", "leaderboard", "chart"]
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a summary is due, in local time: a weekday (0 = Monday) or the nth working day of the month.
+
+    A weekly one that falls on a holiday moves to the next working day.
+    """
+
+    every: Literal["week", "month"]
+    at: time
+    weekday: int | None = None
+    working_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySpec:
+    """What a summary shows, when it is due and in which channels (ids) it is posted.
+
+    `grace_hours`: how late it is still sent after the bot was down.
+    """
+
+    name: str
+    title: Title
+    schedule: Schedule
+    channels: tuple[str, ...]
+    sections: tuple[SummarySection, ...]
+    grace_hours: float
+    language: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who may be asked for a score: a Slack user, and what the answer will count under.
+
+    `customer`, `rep`, `segment` and `region` are keys as the customer's database has them, as text.
+    """
+
+    user: str
+    customer: str | None = None
+    rep: str | None = None
+    segment: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyList:
+    """People to ask together. `company`: whom they are asked to recommend, None for the workspace's name."""
+
+    name: str
+    title: Title
+    company: str | None
+    contacts: tuple[Contact, ...]
+    place: Place

@@ -1,0 +1,83 @@
+"""A line as typed or pasted, put right and cut into words that know their place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kpi_engine.language.folding import fold
+from kpi_engine.language.period_phrases import PERIOD_WORDS, with_periods_spelled
+from kpi_engine.language.vocabulary import parts
+
+_TOKEN = re.compile(
+    r"""-?[\w.'-]+:(?:"[^"]*"?|<@[^>]*>|[^\s,"]+)(?:,(?:"[^"]*"?|<@[^>]*>|[^\s,"]+))*"""
+    r"""|<@[^>\s]*>|"[^"]*"?|,|[^\s,"]+"""
+)
+DOUBLE_QUOTES = "[“”„«»″]"
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+"""The three characters that Slack escapes."""
+_EMOJI = r":[a-z0-9_+'-]+:"
+QUOTED = 40
+"""Characters of a person's own words that a message repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a line and the characters of its token."""
+
+    text: str
+    start: int
+    end: int
+
+
+def normalised(text: str) -> str:
+    """Return a line with Slack's entities, typographic quotes and colons, and stray spaces put right."""
+    text = text.replace("\x00", " ")
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    text = re.sub(DOUBLE_QUOTES, '"', text)
+    text = re.sub("[‘’‚`´]", "'", text).replace("\uff1a", ":")
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"^/\w+\s*", "", text)
+    text = re.sub(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)", "-", text)
+    text = re.sub(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*", lambda found: found.group(1) or ":", text)
+    text = re.sub(r"\s*,\s*", ",", text)
+    text = re.sub(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)", lambda sign: f":{sign.group(1).lstrip(':')}", text)
+    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_periods_spelled(text))
+    return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
+
+
+def words_of_line(text: str) -> list[Word]:
+    """Cut a line that is put right; a filter and a quoted name without its key stay one word."""
+    words = []
+    for match in _TOKEN.finditer(text):
+        token, start, end = match.group(), match.start(), match.end()
+        words += [Word(part, start, end) for part in _cut(token, text[end:])]
+    return words
+
+
+def _ends_in_open_range(text: str) -> bool:
+    """Whether "2026-01.." or "jan.." ends a line, and not the dots of a thoughtful writer."""
+    last = re.search(r"(\d|\b[^\W\d_]+) ?\.\.$", text)
+    return last is not None and (last.group(1).isdigit() or fold(last.group(1)) in PERIOD_WORDS)
+
+
+def is_symbol(token: str) -> bool:
+    """Whether a token has neither letter nor digit, or is an emoji as Slack writes it."""
+    return re.fullmatch(rf"[\W_]+|{_EMOJI}", token) is not None
+
+
+def short(text: str) -> str:
+    """Return a person's words, cut to what a message repeats."""
+    return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
+
+
+def _cut(token: str, rest: str) -> list[str]:
+    is_loose_minus = token == "-" and re.match(r" [\w.'-]+:", rest) is not None  # noqa: S105
+    is_filter = ":" in token and not token.startswith(('"', ":", "http"))
+    if is_loose_minus or is_filter or token == "," or (is_symbol(token) and token.startswith(":")):  # noqa: S105
+        return [token]
+    if ".." in token and not token.startswith('"'):
+        first, _, last = token.partition("..")
+        return [*parts(first), "..", *parts(last)]
+    return parts(token.strip('"'))

@@ -1,0 +1,153 @@
+"""A join must lead to one row at most; rows that find none are odd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqlalchemy import and_, func, select
+
+from kpi_engine.domain.errors import Problem
+from kpi_engine.domain.models import Join, Model, Path
+from kpi_engine.onboarding.checks.profile import Profile
+from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
+from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten
+from kpi_engine.sql.exact_text import exactly
+from kpi_engine.sql.joins import Relation
+
+
+def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
+    """Return the joins of a model that lead to several rows."""
+    for name, join in model.joins.items():
+        target = proof.models[join.model]
+        others = [other for _, other in join.on]
+        source = proof.own_rows(target, others)
+        columns = [source.c[other] for other in others]
+        known = and_(*(column.is_not(None) for column in columns))
+        repeated = (
+            select(*columns)
+            .where(known)
+            .group_by(*map(exactly, columns))
+            .having(func.count() > 1)
+            .subquery("repeated")
+        )
+        (count,) = proof.counts(target, repeated, func.count())
+        if count:
+            yield wrong(
+                model,
+                ("joins", name),
+                f"joins.{name} multiplies rows: {count:,} values of {', '.join(others)} stand in several rows"
+                f" of {target.name}.",
+                f"Join on a column that is unique in {target.name}.",
+            )
+
+
+def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+    """Return the joins of a model that compare different types, or leave rows without a partner."""
+    for name, join in model.joins.items():
+        other_types = list(_other_types(proof, model, name, join))
+        if other_types:
+            yield from other_types
+        elif join.required:
+            yield from _left_out(proof, model, name, join)
+        elif profile.orphans[name]:
+            named = profile.filled[join.on[0][0],]
+            yield _orphans(proof, model, name, join, profile.orphans[name], named)
+
+
+def _other_types(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Problem]:
+    target = proof.models[join.model]
+    for own, other in join.on:
+        here, there = proof.sample(_alone(model), (own,)), proof.sample(_alone(target), (other,))
+        if here is None or there is None or isinstance(here, str) == isinstance(there, str):
+            continue
+        kinds = ["text" if isinstance(value, str) else "no text" for value in (here, there)]
+        yield wrong(
+            model,
+            ("joins", name),
+            f"joins.{name} compares two types: {own} is {kinds[0]} ({here!r}), {target.name}.{other} is"
+            f" {kinds[1]} ({there!r}).",
+            f'Join on another column, or derive one of the same type: sql: "cast({own} as ...)".',
+        )
+
+
+def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, named: int) -> Problem:
+    target = proof.models[join.model]
+    examples = _examples(proof, proof.models, model, name, join)
+    message = f"joins.{name}: {count:,} of {named:,} rows point to no row of {target.name}"
+    if count > named * MISLED:
+        message += f" ({quoted(examples)}): these columns don't belong together."
+        return wrong(model, ("joins", name), message, "Correct on:, or the model it leads to.")
+    subject = proof.subject(f"orphans of {target.name}", model, (join.on[0][0],))
+    meant = _meant(proof, target, join, examples)
+    if meant:
+        said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
+        fix = rewritten(join.on[0][0], meant)
+        return odd(model, ("joins", name), f"{message}: {said}?", fix, subject)
+    return odd(
+        model,
+        ("joins", name),
+        f"{message} ({quoted(examples)}).",
+        "They are shown by that value, and as (none) for what lies behind; derive a column if misspelt.",
+        subject,
+    )
+
+
+def _left_out(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Problem]:
+    """A required join leaves rows out; those whose partner doesn't even exist weren't meant."""
+    target = proof.models[join.model]
+    alone = replace(_alone(model), joins={name: replace(join, required=False)})
+    models = {**proof.models, target.name: _alone(replace(target, where=None))}
+    own, other = (join.on[0][0],), (name, join.on[0][1])
+    relation = Relation(models, alone, [own, other], {})
+    lost = relation.column(other).is_(None)
+    count, rows = proof.counts(model, relation.source, how_many(lost), func.count())
+    if not count:
+        return
+    examples = _examples(proof, models, alone, name, join)
+    shown = f" ({quoted(examples)})" if examples else ""
+    message = f"joins.{name}: {count:,} of {rows:,} rows have no row in {target.name}{shown} and are left out"
+    if count > rows * MISLED:
+        yield wrong(
+            model,
+            ("joins", name),
+            f"{message}: these columns don't belong together.",
+            "Correct on:, or the model it leads to.",
+        )
+    else:
+        yield odd(model, ("joins", name), f"{message}.", "Write required: false to keep them.")
+
+
+def _alone(model: Model) -> Model:
+    """Return the model without the joins that would leave rows out."""
+    return replace(model, joins={})
+
+
+def _examples(proof: Proof, models: Mapping[str, Model], model: Model, name: str, join: Join) -> list[object]:
+    """Return values that lead nowhere, the most frequent first."""
+    own: Path = (join.on[0][0],)
+    other: Path = (name, join.on[0][1])
+    relation = Relation(models, model, [own, other], {})
+    column = relation.column(own)
+    count = func.count().label("rows_count")
+    statement = (
+        select(column, count)
+        .select_from(relation.source)
+        .where(and_(column.is_not(None), relation.column(other).is_(None)))
+        .group_by(exactly(column))
+        .order_by(count.desc(), column)
+        .limit(EXAMPLES)
+    )
+    return [row[0] for row in proof.read(model, statement)]
+
+
+def _meant(proof: Proof, target: Model, join: Join, lost: list[object]) -> dict[str, str]:
+    """Return which key of the target each lost value was probably meant to be."""
+    if len(join.on) > 1 or not any(isinstance(value, str) for value in lost):
+        return {}
+    other = join.on[0][1]
+    column = proof.own_rows(target, [other]).c[other]
+    rows = proof.read(
+        target, select(column).where(column.is_not(None)).group_by(exactly(column)).limit(TOO_MANY)
+    )
+    return meant_by(lost, [row[0] for row in rows])

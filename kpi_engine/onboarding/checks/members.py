@@ -1,0 +1,236 @@
+"""The members of dimensions: spelt in one way, known to their own table, and told apart by their names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from kpi_engine.domain.errors import Problem
+from kpi_engine.domain.models import Location, Model
+from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
+from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten, same_words, variants
+from kpi_engine.sql.exact_text import exactly
+
+
+def findings(proof: Proof) -> Iterator[Problem]:
+    """Return what is odd in the members of every dimension; each column is read once."""
+    for model in proof.models.values():
+        yield from _labels(proof, model)
+        yield from _accounts(proof, model)
+    for (owner, column), (model, location, dimension) in _keys(proof).items():
+        if not isinstance(proof.sample(proof.models[owner], (column,)), str):
+            yield from _unlisted_numbers(proof, model, location, dimension, owner, column)
+            continue
+        counts = _counts(proof, proof.models[owner], column)
+        yield from _variants(model, location, column, counts)
+        yield from _unlisted(proof, model, location, dimension, owner, column, counts)
+
+
+def _keys(proof: Proof) -> dict[tuple[str, str], tuple[Model, Location, str]]:
+    """Return the columns that hold members' keys, by model and column, with a place that names them.
+
+    A column that the model itself calls a dimension is named there; else the first model that
+    reaches it over joins. Keys of a members' own table are what the others are compared with.
+    """
+    found: dict[tuple[str, str], tuple[Model, Location, str]] = {}
+    declared = [
+        (model, dimension, entry.path)
+        for model in proof.models.values()
+        for dimension, entry in model.dimensions.items()
+        if not model.targets
+    ]
+    for model, dimension, path in sorted(declared, key=lambda entry: len(entry[2])):
+        owner = proof.relation(model, [path]).model_at(path[:-1])
+        if owner.members.get(dimension) is None or path[-1] != owner.key:
+            found.setdefault((owner.name, path[-1]), (model, ("dimensions", dimension), dimension))
+    return found
+
+
+def _counts(proof: Proof, model: Model, column: str) -> Counter[str]:
+    """Return how many rows hold each text; nothing where there are too many to compare."""
+    relation = proof.relation(model, [(column,)])
+    value = relation.column((column,))
+    statement = (
+        select(value, func.count()).select_from(relation.source).group_by(exactly(value)).limit(TOO_MANY + 1)
+    )
+    rows = proof.read(model, statement)
+    if len(rows) > TOO_MANY:
+        return Counter()
+    return Counter({row[0]: int(row[1]) for row in rows if isinstance(row[0], str)})
+
+
+def _variants(model: Model, location: Location, column: str, counts: Counter[str]) -> Iterator[Problem]:
+    blank = sum(rows for value, rows in counts.items() if not value.strip())
+    if blank:
+        message = f"{column} is an empty text in {blank:,} rows: that is a member without a name, not (none)."
+        fix = f"Derive it under columns: {column}: {{sql: \"nullif(trim({column}), '')\"}}."
+        yield odd(model, location, message, fix)
+    groups = variants(counts)
+    for group in groups[:EXAMPLES]:
+        said = ", ".join(f"{value!r} ({counts[value]:,} rows)" for value in group)
+        first = group[0]
+        if len({same_words(value) for value in group}) == 1:
+            fix = f'Derive it under columns: {column}: {{sql: "trim(lower({column}))"}}.'
+        else:
+            fix = rewritten(column, {value: first for value in group if value != first})
+        yield odd(
+            model,
+            location,
+            f"{column} holds {said}: these count as {len(group)} members.",
+            f"If they are one: {fix}",
+        )
+    if len(groups) > EXAMPLES:
+        message = f"{column} holds {len(groups) - EXAMPLES:,} more such groups of spellings."
+        yield odd(model, location, message, "Derive one spelling under columns:, or correct the source.")
+
+
+def _unlisted(
+    proof: Proof,
+    model: Model,
+    location: Location,
+    dimension: str,
+    owner: str,
+    column: str,
+    counts: Counter[str],
+) -> Iterator[Problem]:
+    """Keys that the members' own table lacks, where no join says so already."""
+    table = _table_of(proof, dimension, owner, column)
+    if table is None or not counts:
+        return
+    keys = _member_keys(proof, table)
+    if keys and not any(isinstance(key, str) for key in keys):
+        yield _other_type(model, location, column, table, next(iter(counts)), keys[0])
+        return
+    lost = Counter({value: count for value, count in counts.items() if value not in set(keys)})
+    if not keys or not lost:
+        return
+    worst = [value for value, _ in lost.most_common(EXAMPLES)]
+    rows = f"{column}: {lost.total():,} of {counts.total():,} rows name no member of {table.name}"
+    meant = meant_by(worst, keys)
+    if meant:
+        said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
+        yield odd(model, location, f"{rows}: {said}?", rewritten(column, meant))
+    else:
+        yield odd(model, location, f"{rows} ({quoted(worst)}).", "They are shown by that value.")
+
+
+def _unlisted_numbers(
+    proof: Proof, model: Model, location: Location, dimension: str, owner: str, column: str
+) -> Iterator[Problem]:
+    """A number is no misspelling: it is compared by type, and looked for in the table."""
+    table = _table_of(proof, dimension, owner, column)
+    if table is None:
+        return
+    holder = proof.models[owner]
+    sample, key = proof.sample(holder, (column,)), proof.sample(table, (table.key,))
+    if sample is None or key is None:
+        return
+    if isinstance(key, str):
+        yield _other_type(model, location, column, table, sample, key)
+        return
+    source, listed = proof.own_rows(holder, [column]), proof.own_rows(table, [table.key])
+    value = source.c[column]
+    is_lost = value.not_in(select(listed.c[table.key]).where(listed.c[table.key].is_not(None)))
+    count, rows = proof.counts(holder, source, how_many(is_lost), func.count(value))
+    if not count:
+        return
+    strange = select(value).where(is_lost).distinct().order_by(value).limit(EXAMPLES)
+    examples = quoted([row[0] for row in proof.read(holder, strange)])
+    message = f"{column}: {count:,} of {rows:,} rows name no member of {table.name} ({examples})"
+    if count > rows * MISLED:
+        fix = "Name the column with the keys of that table."
+        yield wrong(model, location, f"{message}: it holds other keys.", fix)
+    else:
+        yield odd(model, location, f"{message}.", "They are shown by that value.")
+
+
+def _other_type(
+    model: Model, location: Location, column: str, table: Model, here: object, there: object
+) -> Problem:
+    kinds = ["text" if isinstance(value, str) else "no text" for value in (here, there)]
+    return wrong(
+        model,
+        location,
+        f"{column} is {kinds[0]} ({here!r}), the key of {table.name} is {kinds[1]} ({there!r}):"
+        " no member gets its name.",
+        f'Name another column, or derive one of the same type: sql: "cast({column} as ...)".',
+    )
+
+
+def _table_of(proof: Proof, dimension: str, owner: str, column: str) -> Model | None:
+    """Return the model that lists a dimension's members, unless a join from the column leads there."""
+    for table in proof.models.values():
+        if dimension in table.members and table.database == proof.models[owner].database:
+            joined = any(
+                join.model == table.name and (column, table.key) in join.on
+                for join in proof.models[owner].joins.values()
+            )
+            return None if joined else table
+    return None
+
+
+def _member_keys(proof: Proof, table: Model) -> list[object]:
+    relation = proof.relation(table, [(table.key,)])
+    statement = select(relation.column((table.key,))).select_from(relation.source).limit(TOO_MANY)
+    return [row[0] for row in proof.read(table, statement) if row[0] is not None]
+
+
+def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
+    """Two members of one name are told apart by their keys, a member without a name is shown by it."""
+    for dimension, table in model.members.items():
+        relation = proof.relation(model, [(model.key,), (table.label,)])
+        key, label = relation.column((model.key,)), relation.column((table.label,))
+        asked: list[ColumnElement[Any]] = [func.count(), func.min(key)]
+        nameless = select(*asked).select_from(relation.source).where(label.is_(None))
+        count, first = proof.read(model, nameless)[0]
+        if count:
+            yield odd(
+                model,
+                ("members", dimension),
+                f"{count:,} members of {dimension} have no {table.label} ({first!r}).",
+                "They are shown by their key.",
+            )
+        shared = (
+            select(label.label("name"), func.count().label("size"), func.min(key), func.max(key))
+            .select_from(relation.source)
+            .where(label.is_not(None))
+            .group_by(exactly(label))
+            .having(func.count() > 1)
+        )
+        named = shared.subquery("shared_names")
+        names, members = proof.counts(model, named, func.count(), func.sum(named.c.size))
+        if not names:
+            continue
+        rows = proof.read(model, shared.order_by(func.count().desc(), label).limit(EXAMPLES))
+        said = ", ".join(f"{name!r} ({first!r}, {last!r})" for name, _, first, last in rows)
+        message = (
+            f"{members:,} members of {dimension} are called {said}."
+            if names == 1
+            else f"{members:,} members of {dimension} share {names:,} names, such as {said}."
+        )
+        fix = "They are told apart by their key, which is shown behind the name."
+        yield odd(model, ("members", dimension), message, fix)
+
+
+def _accounts(proof: Proof, model: Model) -> Iterator[Problem]:
+    """A Slack user id, or an address, that two members share doesn't say who of them asks."""
+    for dimension, table in model.members.items():
+        if not (table.user or table.email):
+            continue
+        rows = proof.reader.members(dimension)
+        users = [(row.user, row.member.label) for row in rows if row.user]
+        emails = [(row.email.strip().casefold(), row.member.label) for row in rows if row.email]
+        for column, accounts in ((table.user, users), (table.email, emails)):
+            times = Counter(account for account, _ in accounts)
+            shared = [account for account, count in times.items() if count > 1]
+            for account in shared[:EXAMPLES]:
+                names = quoted([label for name, label in accounts if name == account])
+                yield odd(
+                    model,
+                    ("members", dimension),
+                    f"{times[account]:,} members of {dimension} share the {column} {account!r} ({names}).",
+                    "It is nobody's, so none of them gets answers by it: give each their own.",
+                )

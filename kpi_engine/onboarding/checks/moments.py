@@ -1,0 +1,279 @@
+"""Time columns: in one form, in a zone that is known, and in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Date, DateTime, and_, cast, func, literal, not_, or_, select
+
+from kpi_engine.domain.errors import DataError, Problem
+from kpi_engine.domain.models import Location, Model, Path, time_paths
+from kpi_engine.onboarding.checks import clocks
+from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
+from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, odd, quoted, wrong
+from kpi_engine.sql.time_columns import TimeColumn, TimeForm, form_of
+
+_SHAPES = {
+    TimeForm.TEXT_MONTH: "____-__",
+    TimeForm.TEXT_DATE: "____-__-__%",
+    TimeForm.TEXT_SPACE: "____-__-__%",
+    TimeForm.TEXT_T: "____-__-__%",
+}
+_NUMBERS = frozenset({TimeForm.EPOCH_SECONDS, TimeForm.EPOCH_MILLISECONDS})
+_NAIVE_TEXTS = frozenset({TimeForm.TEXT_SPACE, TimeForm.TEXT_T})
+_YEARS_OF_NIGHTS = 20
+_DAYS_READ = 200
+_MONTHS_NEEDED = 3
+
+
+def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+    """Return what is wrong or odd in the time columns of a model."""
+    unread: set[Path] = set()
+    for path, location in _times(proof, model).items():
+        try:
+            stored = proof.reader.time_column(model, path)
+        except DataError:
+            continue  # schema.problems says so
+        if not profile.filled.get(path):
+            continue
+        broken = list(_broken(proof, model, path, location, stored))
+        if not broken and stored.form in _NAIVE_TEXTS:
+            broken = list(_texts_with_zone(proof, model, path, location, stored))
+        yield from broken
+        if broken:
+            unread.add(path)
+        elif path == model.time:
+            found = list(_nights(proof, model, path, location, stored))
+            yield from found or clocks.findings(proof, model, path, location, stored)
+            yield from _whole_months(proof, model, path, stored)
+            yield from _days_in_disguise(proof, model, path, stored)
+    if not model.targets and model.time not in unread:
+        yield from _missing_or_coming(proof, model, profile)
+    yield from _idle_zone(proof, model)
+
+
+def _times(proof: Proof, model: Model) -> dict[Path, Location]:
+    found = dict(time_paths(model))
+    for path in succeeded_paths(proof, model):
+        found.setdefault(path, ("columns", path[-1]))
+    return found
+
+
+def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+    """Rows without a time fall in no period; rows to come aren't counted yet."""
+    if model.time is None:
+        return
+    time, untimed = dotted(model.time), profile.rows - profile.filled[model.time]
+    own = [measure for measure in model.measures.values() if measure.time is None]
+    if untimed and any(measure.where is None for measure in own):
+        yield odd(
+            model,
+            ("time",),
+            f"{untimed:,} of {profile.rows:,} rows have no {time}: they count in all time only.",
+            "Choose another time: if that is too many.",
+            proof.subject("no time", model, model.time),
+        )
+    if profile.coming and model.grain == "day":
+        yield odd(
+            model,
+            ("time",),
+            f"{profile.coming:,} rows have a {time} that is still to come.",
+            "They count once it has come; correct zone: if they shouldn't be there.",
+            proof.subject("to come", model, model.time),
+        )
+
+
+def _broken(
+    proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
+) -> Iterator[Problem]:
+    """Values of another form than the column's first would fall out of every period without a word."""
+    relation = proof.relation(model, [path])
+    column = relation.column(path)
+    kept: ColumnElement[bool]
+    if stored.form in _SHAPES:
+        kept = column.like(_SHAPES[stored.form])
+    elif stored.form in _NUMBERS and isinstance(proof.sample(model, path), int | float):
+        kept = column < literal("")  # text sorts after every number, where a column holds both
+        if not isinstance(_greatest(proof, model, path), str):
+            return
+    else:
+        return
+    strange = not_(kept)
+    count, rows = proof.counts(model, relation.source, how_many(strange), func.count(column))
+    if count:
+        values = select(column).select_from(relation.source).where(strange).distinct().limit(EXAMPLES)
+        examples = [row[0] for row in proof.read(model, values)]
+    else:
+        ends = select(func.min(column), func.max(column)).select_from(relation.source).where(kept)
+        examples = [value for value in proof.read(model, ends)[0] if not _is_moment(value)]
+    if examples:
+        at_least = f"{count:,} of {rows:,} rows" if count else "some rows"
+        yield wrong(
+            model,
+            location,
+            f"{dotted(path)} holds {stored.form}, but in {at_least} something else"
+            f" ({quoted(examples)}): they would fall in no period or a wrong one.",
+            "Derive one form with sql:, such as 2026-10-01 or 2026-10-01 08:30:00.",
+        )
+
+
+def _greatest(proof: Proof, model: Model, path: Path) -> object:
+    relation = proof.relation(model, [path])
+    return proof.read(model, select(func.max(relation.column(path))).select_from(relation.source))[0][0]
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        form_of(value, None)
+    except DataError:
+        return False
+    return True
+
+
+def _texts_with_zone(
+    proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
+) -> Iterator[Problem]:
+    """Text is compared as text, so that a zone written behind it is not seen."""
+    relation = proof.relation(model, [path])
+    column = relation.column(path)
+    utc = or_(column.like("%Z"), column.like("%+00:00"), column.like("%+00"))
+    offset = and_(
+        or_(column.like("____-__-__%+__:__"), column.like("____-__-__%-__:__")), not_(column.like("%+00:00"))
+    )
+    counts = (how_many(utc), how_many(offset), func.count(column))
+    in_utc, with_offset, rows = proof.counts(model, relation.source, *counts)
+    if with_offset:
+        yield wrong(
+            model,
+            location,
+            f"{dotted(path)} carries an offset such as +02:00 in {with_offset:,} of {rows:,} rows: as text"
+            " such moments can't be compared.",
+            "Derive a moment without it, in one zone, with sql:, and name that in zone:.",
+        )
+    elif in_utc and stored.own_zone.key != "UTC":
+        owner = relation.model_at(path[:-1])
+        yield wrong(
+            model,
+            location,
+            f"{dotted(path)} is in UTC in {in_utc:,} of {rows:,} rows (it ends in Z), but is read as"
+            f" {stored.own_zone.key}.",
+            f"Write zone: UTC in {owner.place.file}.",
+        )
+
+
+def _nights(
+    proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
+) -> Iterator[Problem]:
+    """An hour that the zone skips when its clock goes forward can't have been stored in that zone."""
+    if stored.form is not TimeForm.TIMESTAMP and stored.form not in _NAIVE_TEXTS:
+        return
+    nights = list(skipped_hours(stored.own_zone, proof.now))
+    if not nights:
+        return
+    relation = proof.relation(model, [path])
+    column = relation.column(path)
+    skipped = [and_(column >= _bound(start, stored), column < _bound(end, stored)) for start, end in nights]
+    (count,) = proof.counts(model, relation.source, how_many(or_(*skipped)))
+    if count:
+        yield odd(
+            model,
+            location,
+            f"{count:,} rows have a {dotted(path)} in the hour that {stored.own_zone.key} skips when"
+            " its clock goes forward: it isn't in that zone.",
+            "Write zone: UTC (or another zone), where the timestamps are kept in that.",
+        )
+
+
+def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) -> Iterator[Problem]:
+    """Rows that all lie on the first of a month stand for the month, not for that day."""
+    adds = any(measure.agg == "sum" for measure in model.measures.values())
+    if model.grain == "month" or not adds or stored.is_zoned:
+        return
+    relation = proof.relation(model, [path])
+    column = relation.column(path)
+    statement = select(column).select_from(relation.source).where(column.is_not(None)).distinct()
+    rows = proof.read(model, statement.limit(_DAYS_READ))
+    days = {moment.day for row in rows if (moment := stored.read(row[0]))}
+    if days == {1} and len(rows) >= _MONTHS_NEEDED:
+        yield odd(
+            model,
+            ("time",),
+            f"{dotted(path)} is the first of a month in every row: each probably stands for its whole month,"
+            " but counts on that one day.",
+            "Write grain: month.",
+        )
+
+
+def _days_in_disguise(proof: Proof, model: Model, path: Path, stored: TimeColumn) -> Iterator[Problem]:
+    """Days that are kept as midnights would move to another day with the zone."""
+    if not stored.takes_zone or not stored.needs_shift:
+        return
+    relation = proof.relation(model, [path])
+    column = relation.column(path)
+    midnight: ColumnElement[bool] = column.like("%00:00:00%")
+    if stored.form is TimeForm.TIMESTAMP:
+        midnight = column == cast(cast(column, Date()), DateTime())
+    days, rows = proof.counts(model, relation.source, how_many(midnight), func.count(column))
+    if days == rows > 1:
+        owner = relation.model_at(path[:-1])
+        place = owner.at("zone")
+        yield Problem(
+            place.file,
+            place.line,
+            f"{dotted(path)} is at midnight in all {rows:,} rows: these are days, which {stored.own_zone.key}"
+            " turns into moments of another day or hour.",
+            "Leave zone: out.",
+            is_warning=True,
+        )
+
+
+def skipped_hours(zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the local times, without zone, between which the zone's clock jumped forward in recent years."""
+    moment = datetime(now.year - _YEARS_OF_NIGHTS, 1, 1, tzinfo=UTC)
+    step = timedelta(minutes=30)
+    week = timedelta(weeks=1)
+    while moment < now:
+        if _offset(moment + week, zone) <= _offset(moment, zone):
+            moment += week
+            continue
+        while _offset(moment + step, zone) <= _offset(moment, zone):
+            moment += step
+        moment += step
+        end = moment.astimezone(zone).replace(tzinfo=None)
+        yield end - (_offset(moment, zone) - _offset(moment - step, zone)), end
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()
+
+
+def _bound(local: datetime, stored: TimeColumn) -> ColumnElement[Any]:
+    if stored.form is TimeForm.TIMESTAMP:
+        return literal(local, stored.sql_type())
+    separator = "T" if stored.form is TimeForm.TEXT_T else " "
+    return literal(local.isoformat(sep=separator, timespec="minutes"), stored.sql_type())
+
+
+def _idle_zone(proof: Proof, model: Model) -> Iterator[Problem]:
+    """A zone tells nothing of dates, nor of moments that carry their own."""
+    if model.zone is None:
+        return
+    forms: set[TimeForm] = set()
+    naive = False
+    for user in proof.models.values():
+        for path in _times(proof, user):
+            if proof.relation(user, [path]).model_at(path[:-1]).name == model.name:
+                stored = proof.reader.time_column(user, path)
+                forms.add(stored.form)
+                naive = naive or stored.takes_zone
+    if forms and not naive:
+        held = " and ".join(sorted(forms))
+        yield odd(
+            model,
+            ("zone",),
+            f"zone: {model.zone} has no effect: the time columns hold {held}.",
+            "Leave it out: dates are taken as they are, and such moments carry their zone.",
+        )

@@ -1,0 +1,65 @@
+"""How much there is of each model, and from when to when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.models import Model
+from kpi_engine.onboarding.checks.proof import Proof
+from kpi_engine.reading.reader import Reader
+from kpi_engine.sql.time_columns import TimeColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The rows of a model that count, with the first and last moment of its time (business zone).
+
+    `source` is its table, or "query". `moments` says how its time is stored, and which zone is
+    assumed where the stored values carry none. `is_dated`: the stored values are days.
+    """
+
+    model: str
+    source: str
+    rows: int
+    first: datetime | None = None
+    last: datetime | None = None
+    moments: str = ""
+    is_dated: bool = False
+
+
+def extents(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Extent, ...]:
+    """Return the extent of every model, one statement each; rows to come are among them."""
+    proof = Proof(catalogue, reader, now)
+    return tuple(_extent(proof, model) for model in catalogue.mapped_models)
+
+
+def _extent(proof: Proof, model: Model) -> Extent:
+    source = ".".join(part for part in (model.schema, model.table) if part) or "query"
+    relation = proof.relation(model, [(model.key,), *([model.time] if model.time else [])])
+    if model.time is None:
+        (rows,) = proof.counts(model, relation.source, func.count())
+        return Extent(model.name, source, rows)
+    at = relation.column(model.time)
+    asked: list[ColumnElement[Any]] = [func.count(), func.min(at), func.max(at)]
+    rows, first, last = proof.read(model, select(*asked).select_from(relation.source))[0]
+    stored = proof.reader.time_column(model, model.time)
+    is_dated = not stored.takes_zone and not stored.is_zoned
+    try:
+        ends = stored.read(first), stored.read(last)
+    except ValueError:
+        ends = None, None  # moments.findings says that a value is no date
+    owner = relation.model_at(model.time[:-1])
+    return Extent(model.name, source, int(rows), *ends, _moments(stored, owner), is_dated)
+
+
+def _moments(stored: TimeColumn, owner: Model) -> str:
+    if stored.is_zoned:
+        return "with zone"
+    if not stored.takes_zone:
+        return "days"
+    return stored.own_zone.key if owner.zone else f"{stored.own_zone.key}, assumed"

@@ -1,0 +1,36 @@
+"""Nobody is a promoter and a detractor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpi_engine.domain.errors import Problem
+from kpi_engine.kinds.score import Counts, Score
+from kpi_engine.onboarding.checks.proof import Proof, how_many, wrong
+
+
+def findings(proof: Proof) -> Iterator[Problem]:
+    """Return the scores whose conditions overlap, at the detractors of their model."""
+    for metric in proof.catalogue.metrics.values():
+        if isinstance(metric.spec, Score):
+            for source in metric.spec.sources:
+                yield from _overlap(proof, source)
+
+
+def _overlap(proof: Proof, source: Counts) -> Iterator[Problem]:
+    model = proof.models[source.promoters.model]
+    names = (source.promoters.measure, source.detractors.measure)
+    conditions = {name: model.measures[name].where for name in names}
+    flags = {name: where for name, where in conditions.items() if where}
+    if model.is_own or source.detractors.model != model.name or len(flags) < len(names):
+        return
+    relation = proof.flagged(model, flags)
+    both = (relation.flag(names[0]) == 1) & (relation.flag(names[1]) == 1)
+    (count,) = proof.counts(model, relation.source, how_many(both))
+    if count:
+        yield wrong(
+            model,
+            ("measures", names[1], "where"),
+            f"{count:,} answers are counted as {names[0]} and as {names[1]}.",
+            "Promoters answer 9 or 10, detractors 0 to 6.",
+        )

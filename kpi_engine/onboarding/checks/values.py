@@ -1,0 +1,158 @@
+"""What columns hold: nothing, too little, or text where a number is added up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sqlalchemy import func, literal, select
+
+from kpi_engine.domain.errors import Problem
+from kpi_engine.domain.models import Location, Measure, Model, Path
+from kpi_engine.onboarding.checks.conditions import misnamed
+from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
+from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
+from kpi_engine.sql.exact_text import exactly
+
+_MANY = 0.1
+"""Of a dimension: from this part of the rows without a value on, somebody should know."""
+_MOST = 0.5
+"""From this part on it probably is the wrong column."""
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_TEXTS_READ = 1_000
+
+
+def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
+    """Return that nothing of a model counts, and what leaves the rows out."""
+    source = proof.own_rows(model, [model.key])
+    (own,) = proof.counts(model, source, func.count())
+    if own:
+        required = next(name for name, join in model.joins.items() if join.required)
+        message = f"none of its {own:,} rows has a partner over the joins that are required."
+        yield wrong(model, ("joins", required), message, "Correct on:, or the other model's where:.")
+    elif model.where:
+        told = "".join(f" {said}" for said in misnamed(proof, model, model.where))
+        yield odd(
+            model, ("where",), f"where: leaves no row.{told}", "Correct the condition, or load the rows."
+        )
+    else:
+        yield odd(model, ("name",), "holds no row.", "Load the rows, or correct table: or query:.")
+
+
+def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+    """Return the columns of a model that hold too little, or text that is no number."""
+    yield from _dimensions(model, profile)
+    for name, measure in model.measures.items():
+        yield from _measure(proof, model, name, measure, profile)
+    for path in succeeded_paths(proof, model):
+        if not profile.filled[path]:
+            yield odd(
+                model,
+                ("columns", path[-1]),
+                f"{dotted(path)} is empty in all {profile.rows:,} rows: nothing ever succeeded.",
+                "Map the column that tells when a row succeeded.",
+            )
+
+
+def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
+    """What is empty is shown as (none), which often is as it should be."""
+    for name, entry in model.dimensions.items() if not model.targets else ():
+        rows = reached(model, profile, entry.path)
+        missing = rows - profile.filled[entry.path]
+        if missing and missing == rows:
+            message = f"{dotted(entry.path)} is empty in all {rows:,} rows: everything is (none)."
+            yield odd(
+                model, ("dimensions", name), message, "Name another column, or leave the dimension out."
+            )
+        elif missing > _MANY * rows:
+            judged = odd if missing > _MOST * rows else noted
+            yield judged(
+                model,
+                ("dimensions", name),
+                f"{name} is empty in {missing:,} of {rows:,} rows ({dotted(entry.path)}); these are shown"
+                " as (none).",
+                "Name another column if that is too many.",
+                f"{name} is empty",
+            )
+
+
+def reached(model: Model, profile: Profile, path: Path) -> int:
+    """Return how many rows could have a value: those that a path's first join leads anywhere.
+
+    What the join itself doesn't find is joins.findings' to say.
+    """
+    if len(path) == 1:
+        return profile.rows
+    return profile.filled[path[0], model.joins[path[0]].on[0][1]]
+
+
+def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: Profile) -> Iterator[Problem]:
+    counted = profile.counted[name]
+    if not counted:
+        message = f"measures.{name}.where is true for none of {profile.rows:,} rows: it is always 0."
+        told = " ".join(misnamed(proof, model, measure.where))
+        fix = f"Correct the condition: {told or 'a value spelt otherwise, or text compared with a number?'}"
+        yield odd(model, ("measures", name, "where"), message, fix)
+        return
+    if measure.time and not profile.filled[measure.time]:
+        message = f"measures.{name}: {dotted(measure.time)} is empty in all {profile.rows:,} rows."
+        yield odd(model, ("measures", name, "time"), f"{message} No period has any.", "Name another column.")
+    if measure.of is None:
+        return
+    missing = counted - profile.measured[name]
+    if missing == counted:
+        message = f"measures.{name}: {dotted(measure.of)} is empty in all {counted:,} rows that count."
+        yield odd(model, ("measures", name, "of"), message, "Name another column.")
+    elif missing and len(measure.of) == 1:
+        yield odd(
+            model,
+            ("measures", name, "of"),
+            f"measures.{name}: {dotted(measure.of)} is empty in {missing:,} of {counted:,} rows;"
+            f" {_lost(measure)}.",
+            "Fill them in the source, or leave them out with where:.",
+        )
+    if measure.since is None and isinstance(profile.greatest.get(name), str):
+        is_added = measure.agg in ("sum", "avg")
+        yield from text_for_numbers(proof, model, ("measures", name, "of"), measure.of, is_added=is_added)
+
+
+def _lost(measure: Measure) -> str:
+    match measure.agg:
+        case "sum":
+            return "they add nothing"
+        case "count_distinct":
+            return "they are counted nowhere"
+        case _:
+            return "they don't take part"
+
+
+def text_for_numbers(
+    proof: Proof, model: Model, location: Location, of: Path, *, is_added: bool
+) -> Iterator[Problem]:
+    """Return that a column of numbers holds text, which is added up (`is_added`) or compared.
+
+    SQLite and MySQL do so without a word: '12,50' as 12, 'n/a' as 0.
+    """
+    relation = proof.relation(model, [of])
+    column = relation.column(of)
+    texts = column >= literal("")  # any text is; SQLite orders numbers before
+    (count,) = proof.counts(model, relation.source, how_many(texts))
+    statement = (
+        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(_TEXTS_READ)
+    )
+    broken = [row[0] for row in proof.read(model, statement) if not _NUMBER.fullmatch(str(row[0]))]
+    fix = f'Derive a number: {of[-1]}: {{sql: "cast({of[-1]} as decimal(18, 2))", type: number}}.'
+    name = dotted(of)
+    if broken:
+        yield wrong(
+            model,
+            location,
+            f"{name} holds text in {count:,} rows, some of it no number ({quoted(broken)}): it"
+            " would be added up as 0 or cut off.",
+            f"Derive a number, such as sql: \"cast(replace({of[-1]}, ',', '.') as decimal(18, 2))\".",
+        )
+    elif is_added:
+        yield odd(model, location, f"{name} holds numbers as text in {count:,} rows.", fix)
+    else:
+        message = f"{name} holds numbers as text in {count:,} rows: as text, 9 comes after 10."
+        yield wrong(model, location, message, fix)

@@ -1,0 +1,182 @@
+"""What the user of a database may do beyond reading, as the database says, and what to type instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Select, TableClause, func, select, table, text
+from sqlalchemy.engine.interfaces import Dialect
+
+from kpi_engine.database.warehouse import Row
+from kpi_engine.domain.errors import DataError
+
+READER = "kpi_reader"
+"""The user that is proposed."""
+
+_SHOWN = 3
+_ROWS_READ = 1_000
+_WRITING = frozenset({
+    "ALL PRIVILEGES", "ALTER", "CREATE", "DELETE", "DROP", "EVENT", "FILE", "INDEX", "INSERT", "SUPER",
+    "TRIGGER", "UPDATE",
+})  # fmt: skip
+"""Privileges of MySQL and MariaDB that change rows, tables or files."""
+
+_GRANT = re.compile(
+    r"GRANT (?P<rights>.+?) ON (?P<level>(?:`(?:[^`]|``)*`|\*)\.(?:`(?:[^`]|``)*`|\*))"
+    r" TO (?P<grantee>(?:`[^`]*`|'[^']*'|\w+)(?:@(?:`[^`]*`|'[^']*'))?)"
+)
+_COLUMNS = re.compile(r"\([^)]*\)")
+_PLAYGROUNDS = frozenset({"`test`.*", r"`test\_%`.*"})
+"""Where MariaDB lets everybody write, unless told otherwise."""
+
+
+class Connected(Protocol):
+    """A database that can be asked, and asked how its sessions are opened."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The SQL dialect."""
+        ...
+
+    def read(self, statement: Select[Any]) -> Sequence[Row]:
+        """Return the rows of a SELECT."""
+        ...
+
+    def grants(self) -> Sequence[str]:
+        """Return the user's grants as MySQL and MariaDB print them, those of its roles too."""
+        ...
+
+    def lets_write(self, target: TableClause) -> bool:
+        """Whether a session of ours lets a write through (see SqlWarehouse)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """More than reading: what (a sentence), and the fix; `is_open` where a write really goes through."""
+
+    message: str
+    fix: str
+    is_open: bool = False
+
+
+def excess(database: Connected, target: TableClause | None) -> Iterator[Excess]:
+    """Yield what the user of a database may do beyond reading.
+
+    Grants are read on PostgreSQL, MySQL and MariaDB. A write is tried on `target`, one that changes
+    no row, only in a session that says it is read-only, and rolled back. Raises WarehouseError.
+    """
+    if target is not None and database.lets_write(target):
+        yield Excess(
+            "The session that the bot reads in lets writes through.",
+            "Connect as a user that may only read, past whatever stands in between and changes sessions.",
+            is_open=True,
+        )
+    try:
+        match database.dialect.name:
+            case "postgresql":
+                yield from _postgresql(database)
+            case "mysql" | "mariadb":
+                yield from _mysql(database)
+    except DataError:
+        return  # something that only looks like the database it says it is
+
+
+def _postgresql(database: Connected) -> Iterator[Excess]:
+    asked = "quote_ident(current_user), quote_ident(current_database()), quote_ident(current_schema())"
+    asked += ", rolsuper, has_database_privilege(current_database(), 'CREATE')"
+    (row,) = database.read(
+        select(text(asked)).select_from(table("pg_roles")).where(text("rolname = current_user"))
+    )
+    user, name, schema, is_super, may_create = row
+    schema = schema or "public"
+    tables = database.read(
+        select(
+            text("quote_ident(nspname) || '.' || quote_ident(relname)"),
+            text("quote_ident(nspname)"),
+            text("pg_has_role(relowner, 'USAGE')"),
+        )
+        .select_from(text("pg_class join pg_namespace n on n.oid = relnamespace"))
+        .where(
+            text("relkind in ('r', 'p', 'v', 'm', 'f') and nspname <> 'information_schema'"),
+            text("nspname not like 'pg\\_%'"),
+            text("has_table_privilege(pg_class.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"),
+        )
+        .order_by(text("1"))
+        .limit(_ROWS_READ)
+    )
+    new_user = (
+        f"CREATE USER {READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {READER};"
+        f" GRANT USAGE ON SCHEMA {schema} TO {READER};"
+        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READER};"
+        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {READER};"
+    )
+    if is_super:
+        yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
+        return
+    if tables:
+        owns = any(row[2] for row in tables)
+        schemas = ", ".join(dict.fromkeys(str(row[1]) for row in tables))
+        fix = f"Type: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
+        yield Excess(
+            f"The user {user} may write to {_some([str(row[0]) for row in tables])}.",
+            _own_user(new_user) if owns else fix,
+        )
+    creating = database.read(
+        select(text("quote_ident(nspname)"))
+        .select_from(text("pg_namespace"))
+        .where(
+            text("has_schema_privilege(oid, 'CREATE') and nspname <> 'information_schema'"),
+            text("nspname not like 'pg\\_%'"),
+        )
+        .order_by(text("1"))
+        .limit(_ROWS_READ)
+    )
+    if creating or may_create:
+        places = [f"the schema {row[0]}" for row in creating] or [f"the database {name}"]
+        revoked = [f"REVOKE CREATE ON SCHEMA {row[0]} FROM PUBLIC, {user};" for row in creating]
+        revoked += [f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC, {user};"] if may_create else []
+        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Type: {' '.join(revoked)}")
+
+
+def _mysql(database: Connected) -> Iterator[Excess]:
+    ((account, schema),) = database.read(select(func.current_user(), func.database()))
+    user = "@".join(f"'{part}'" for part in str(account).rsplit("@", 1))
+    granted = [match for line in database.grants() if (match := _GRANT.match(line))]
+    found: dict[tuple[str, str], list[str]] = {}
+    for match in granted:
+        rights = [part.strip() for part in _COLUMNS.sub("", match["rights"]).split(",")]
+        writing = [right for right in rights if right in _WRITING]
+        is_playground = match["grantee"] == "PUBLIC" and match["level"] in _PLAYGROUNDS
+        if writing and not is_playground:
+            found.setdefault((match["level"], match["grantee"]), []).extend(writing)
+    if any(level == "*.*" for level, _ in found):
+        place = f"{_name(schema)}.*" if schema else "*.*"
+        new_user = (
+            f"CREATE USER '{READER}'@'%' IDENTIFIED BY '...';"
+            f" GRANT SELECT, SHOW VIEW ON {place} TO '{READER}'@'%';"
+        )
+        yield Excess(f"The user {user} may change everything on the server.", _own_user(new_user))
+    elif found:
+        revoked = [
+            f"REVOKE {', '.join(rights)} ON {level} FROM {grantee};"
+            for (level, grantee), rights in sorted(found.items())
+        ]
+        places = sorted({level for level, _ in found})
+        yield Excess(f"The user {user} may write to {_some(places)}.", f"Type: {' '.join(revoked)}")
+
+
+def _own_user(statements: str) -> str:
+    return f"Give the bot a user that may only read, and connect as that one: {statements}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _name(value: object) -> str:
+    return "`" + str(value).replace("`", "``") + "`"

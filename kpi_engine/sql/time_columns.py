@@ -1,0 +1,227 @@
+"""How a database keeps moments, and the bounds of a period in that form.
+
+A bound is compared with the bare column, so that an index on it works and nothing is converted
+row by row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Date, DateTime, Integer, String
+from sqlalchemy.types import TypeEngine
+
+from kpi_engine.domain.errors import DataError
+from kpi_engine.domain.models import ColumnType
+from kpi_engine.domain.translatable import said
+
+_DATE_LENGTH, _MONTH_LENGTH = 10, 7
+_MILLISECONDS_FROM = 100_000_000_000
+"""Seconds since 1970 reach this in the year 5138, milliseconds did in 1973."""
+
+
+class TimeForm(StrEnum):
+    """The form in which a column keeps dates or moments."""
+
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    TIMESTAMP_WITH_ZONE = "timestamp with zone"
+    TEXT_MONTH = "2026-10"
+    TEXT_DATE = "2026-10-01"
+    TEXT_SPACE = "2026-10-01 00:00:00"
+    TEXT_T = "2026-10-01T00:00:00"
+    EPOCH_SECONDS = "seconds since 1970"
+    EPOCH_MILLISECONDS = "milliseconds since 1970"
+
+
+_DECLARED = {
+    "date": TimeForm.DATE,
+    "timestamp": TimeForm.TIMESTAMP,
+    "epoch_seconds": TimeForm.EPOCH_SECONDS,
+    "epoch_milliseconds": TimeForm.EPOCH_MILLISECONDS,
+}
+_WITHOUT_TIME = frozenset({TimeForm.DATE, TimeForm.TEXT_DATE, TimeForm.TEXT_MONTH})
+_ALWAYS_UTC = frozenset({TimeForm.TIMESTAMP_WITH_ZONE, TimeForm.EPOCH_SECONDS, TimeForm.EPOCH_MILLISECONDS})
+
+
+def form_of(sample: object, declared: ColumnType | None) -> TimeForm:
+    """Tell the form from one stored value as the driver returns it; None (an empty table) asks the type.
+
+    Raises DataError where the value is no date or moment.
+    """
+    if declared in ("epoch_seconds", "epoch_milliseconds"):
+        return _DECLARED[declared]
+    match sample:
+        case None:
+            return _DECLARED.get(declared or "timestamp", TimeForm.TIMESTAMP)
+        case datetime():
+            return TimeForm.TIMESTAMP if sample.tzinfo is None else TimeForm.TIMESTAMP_WITH_ZONE
+        case date():
+            return TimeForm.DATE
+        case bool():
+            raise _no_moment(sample)
+        case int() | float():
+            return (
+                TimeForm.EPOCH_MILLISECONDS if abs(sample) >= _MILLISECONDS_FROM else TimeForm.EPOCH_SECONDS
+            )
+        case str():
+            return _text_form(sample.strip())
+    raise _no_moment(sample)
+
+
+def _text_form(sample: str) -> TimeForm:
+    try:
+        date.fromisoformat(sample[:_DATE_LENGTH] if len(sample) > _MONTH_LENGTH else f"{sample}-01")
+    except ValueError as wrong:
+        raise _no_moment(sample) from wrong
+    if len(sample) == _MONTH_LENGTH:
+        return TimeForm.TEXT_MONTH
+    if len(sample) == _DATE_LENGTH:
+        return TimeForm.TEXT_DATE
+    return TimeForm.TEXT_T if sample[_DATE_LENGTH] == "T" else TimeForm.TEXT_SPACE
+
+
+def _no_moment(sample: object) -> DataError:
+    return DataError(
+        said("A time column holds “{value}”, which is no date.", value=str(sample)[:20]),
+        hint="Map it with sql: to a text such as 2026-10-01 or 2026-10-01 08:30:00.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    """How one time column is stored: its form, its own zone and the business zone."""
+
+    form: TimeForm
+    zone: ZoneInfo
+    business: ZoneInfo
+
+    @property
+    def own_zone(self) -> ZoneInfo:
+        """The zone that the stored values are in."""
+        return ZoneInfo("UTC") if self.form in _ALWAYS_UTC else self.zone
+
+    @property
+    def is_zoned(self) -> bool:
+        """Whether the stored values say themselves which moment they are."""
+        return self.form in _ALWAYS_UTC
+
+    @property
+    def takes_zone(self) -> bool:
+        """Whether the stored values are moments that need a zone to be told."""
+        return not self.is_zoned and self.form not in _WITHOUT_TIME
+
+    @property
+    def needs_shift(self) -> bool:
+        """Whether a stored value's date may differ from the business date."""
+        return self.form not in _WITHOUT_TIME and self.own_zone.key != self.business.key
+
+    def midnight(self, day: date) -> object:
+        """Return the start of a business day in the stored form."""
+        if self.form in _WITHOUT_TIME:
+            return self._day(day)
+        return self._moment(datetime.combine(day, time(), self.business))
+
+    def before(self, moment: datetime) -> object:
+        """Return the bound below which rows have happened by `moment` (zone-aware).
+
+        A form without time of day counts its day as happened.
+        """
+        if self.form in _WITHOUT_TIME:
+            return self._day(moment.astimezone(self.business).date() + timedelta(days=1))
+        return self._moment(moment)
+
+    def _day(self, day: date) -> object:
+        if self.form is TimeForm.DATE:
+            return day
+        return day.isoformat()[:_MONTH_LENGTH] if self.form is TimeForm.TEXT_MONTH else day.isoformat()
+
+    def _moment(self, moment: datetime) -> object:
+        local = moment.astimezone(self.own_zone)
+        match self.form:
+            case TimeForm.TIMESTAMP_WITH_ZONE:
+                return local
+            case TimeForm.EPOCH_SECONDS:
+                return int(moment.timestamp())
+            case TimeForm.EPOCH_MILLISECONDS:
+                return int(moment.timestamp() * 1000)
+        naive = local.replace(tzinfo=None)
+        if self.form is TimeForm.TIMESTAMP:
+            return naive
+        # the shortest text of a moment sorts before every longer one of the same moment
+        if naive.time() == time():
+            return naive.date().isoformat()
+        finest = "microseconds" if naive.microsecond else "seconds" if naive.second else "minutes"
+        return naive.isoformat(sep="T" if self.form is TimeForm.TEXT_T else " ", timespec=finest)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """Return the type with which bounds are bound."""
+        match self.form:
+            case TimeForm.DATE:
+                return Date()
+            case TimeForm.TIMESTAMP:
+                return DateTime()
+            case TimeForm.TIMESTAMP_WITH_ZONE:
+                return DateTime(timezone=True)
+            case TimeForm.EPOCH_SECONDS | TimeForm.EPOCH_MILLISECONDS:
+                return Integer()
+            case _:
+                return String()
+
+    def read(self, stored: object) -> datetime | None:
+        """Turn a stored value into a moment of the business zone; a date becomes its last second."""
+        if stored is None:
+            return None
+        match self.form:
+            case TimeForm.EPOCH_SECONDS:
+                return datetime.fromtimestamp(float(str(stored)), UTC).astimezone(self.business)
+            case TimeForm.EPOCH_MILLISECONDS:
+                return datetime.fromtimestamp(float(str(stored)) / 1000, UTC).astimezone(self.business)
+        text = str(stored).strip()
+        if self.form is TimeForm.TEXT_MONTH:
+            text += "-01"
+        if self.form in _WITHOUT_TIME:
+            return datetime.combine(date.fromisoformat(text[:_DATE_LENGTH]), time(23, 59, 59), self.business)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=self.own_zone)).astimezone(self.business)
+
+    def offsets(self, start: date, end: date) -> tuple[tuple[object, int], ...]:
+        """Return how many minutes the business zone is ahead of the stored one between two days.
+
+        Each entry is (bound in the stored form, minutes valid below that bound); the last bound
+        lies after `end`. From the zones' own transitions (the tz database).
+        """
+        moment = datetime.combine(start - timedelta(days=2), time(), UTC)
+        stop = datetime.combine(end + timedelta(days=2), time(), UTC)
+        pieces: list[tuple[object, int]] = []
+        ahead = self._ahead(moment)
+        while moment < stop:
+            following = moment + timedelta(days=1)
+            if self._ahead(following) != ahead:
+                change = self._change(moment, following)
+                pieces.append((self._moment(change), ahead))
+                ahead = self._ahead(following)
+            moment = following
+        return (*pieces, (self._moment(stop), ahead))
+
+    def _ahead(self, moment: datetime) -> int:
+        business = moment.astimezone(self.business).utcoffset() or timedelta()
+        own = moment.astimezone(self.own_zone).utcoffset() or timedelta()
+        return round((business - own) / timedelta(minutes=1))
+
+    def _change(self, low: datetime, high: datetime) -> datetime:
+        before = self._ahead(low)
+        while high - low > timedelta(minutes=1):
+            middle = low + (high - low) / 2
+            middle = middle.replace(second=0, microsecond=0)
+            if middle == low:
+                break
+            if self._ahead(middle) == before:
+                low = middle
+            else:
+                high = middle
+        return high

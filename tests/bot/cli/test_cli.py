@@ -1,0 +1,397 @@
+"""The command line: formats, exit statuses, and a sentence for every mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import jsonschema
+import openpyxl
+import pytest
+
+from bot.cli import app
+from bot.playground.company import demo_database
+from bot.store import database
+from bot.store.deliveries import Deliveries, State, What
+from bot.store.responses import Responses
+from bot.store.survey_records import Wave
+from kpi_engine.domain.posts import Contact
+from tests.bot.workspace.test_surveys import survey_company
+from tests.shop import BRUSSELS, SHIPPED
+
+AS_OF = "--as-of=2026-11-23T07:00"
+
+
+@dataclass(frozen=True)
+class Result:
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run kpi-bot in an empty folder, with an empty store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KPI_STORE_URL", f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+    def call(*arguments: str, stdin: str = "", **settings: str) -> Result:
+        for name, value in settings.items():
+            monkeypatch.setenv(name.upper(), value)
+        monkeypatch.setattr(sys, "argv", ["kpi-bot", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            app.main()
+        out, err = capsys.readouterr()
+        return Result(int(ended.value.code or 0), out, err)
+
+    return call
+
+
+def test_a_question_is_answered_in_text(run: Run) -> None:
+    """Line 1 is the canonical question; the demo company is named on stderr."""
+    result = run("ask", "conversion rep:anna", AS_OF)
+    assert result.status == 0
+    first, second = result.out.splitlines()[:2]
+    assert first.startswith('conversion rep:"Anna de Vries" 2026-07 · data until')
+    assert second.startswith("Conversion, Anna de Vries, July 2026: ")
+    assert "demo company" in result.err
+
+
+def test_the_canonical_question_gives_the_same_answer(run: Run) -> None:
+    """Pasted back, line 1 asks the same."""
+    first = json.loads(run("ask", "omzet per regio vorige maand", AS_OF, "--format", "json").out)
+    again = json.loads(run("ask", first["question"], AS_OF, "--format", "json").out)
+    assert first == again
+
+
+JSON_SHAPE = {
+    "type": "object",
+    "required": [
+        "schema", "question", "metric", "unit", "currency", "direction", "period", "filters", "sizes", "value", "numerator",
+        "denominator", "interval", "parts", "comparisons", "target", "anomaly", "groups", "series", "data_until",
+        "notes", "sql",
+    ],
+    "additionalProperties": False,
+    "properties": {
+        "schema": {"const": 1},
+        "question": {"type": "string"},
+        "metric": {"type": "string"},
+        "unit": {"enum": ["money", "count", "share", "score", "ratio", "days"]},
+        "currency": {"type": ["string", "null"]},
+        "direction": {"enum": ["up", "down", "neutral"]},
+        "period": {"type": "object", "required": ["start", "end", "grain", "complete"]},
+        "filters": {"type": "array"},
+        "sizes": {"type": "array"},
+        "value": {"type": ["number", "null"]},
+        "numerator": {"type": ["number", "null"]},
+        "denominator": {"type": ["number", "null"]},
+        "interval": {"type": ["array", "null"]},
+        "parts": {"type": ["object", "null"]},
+        "comparisons": {"type": "array"},
+        "target": {"type": ["object", "null"]},
+        "anomaly": {"type": ["object", "null"]},
+        "groups": {"type": "array"},
+        "series": {"type": "array"},
+        "data_until": {"type": ["string", "null"]},
+        "notes": {"type": "array", "items": {"type": "string"}},
+        "sql": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "conversion rep:anna",
+        "sales by region per month",
+        "cost_per_lead by source",
+        "orders all time",
+        "sales by rep sales:>1k",
+    ],
+)
+def test_json_keeps_its_contract(run: Run, line: str) -> None:
+    """docs/json.md: every key, always."""
+    jsonschema.validate(json.loads(run("ask", line, AS_OF, "--format", "json").out), JSON_SHAPE)
+
+
+def test_several_metrics_are_a_list(run: Run) -> None:
+    """One object each."""
+    found = json.loads(run("ask", "sales,orders", AS_OF, "--format", "json").out)
+    assert [entry["metric"] for entry in found] == ["sales", "orders"]
+
+
+def test_a_workbook_goes_to_a_file(run: Run, tmp_path: Path) -> None:
+    """Its bytes alone on standard output; of one question at a time."""
+    words = [sys.executable, "-m", "bot", "ask", "sales by rep 2026-10", AS_OF, "--format", "xlsx"]
+    made = subprocess.run(words, capture_output=True, check=True, cwd=tmp_path)
+    sheet = openpyxl.load_workbook(io.BytesIO(made.stdout)).worksheets[0]
+    rows = list(csv.DictReader(io.StringIO(run("ask", "sales by rep 2026-10 csv", AS_OF).out)))
+    assert [cell.value for cell in sheet["D"]][1:] == [row["rep"] for row in rows]
+    several = run("ask", "-", AS_OF, "--format", "xlsx", stdin="sales\nleads\n")
+    assert several.status == 1
+    assert "A workbook is of one question." in several.err
+
+
+def test_csv_is_never_cut_and_yields_to_format(run: Run) -> None:
+    """All reps, not ten; a csv flag in the line is overruled by --format."""
+    rows = list(csv.DictReader(io.StringIO(run("ask", "sales by rep 2026-10", AS_OF, "--format", "csv").out)))
+    groups = json.loads(run("ask", "sales by rep 2026-10 csv", AS_OF, "--format", "json").out)["groups"]
+    assert len(rows) == len(groups) > 10
+    assert float(rows[0]["value"]) == groups[0]["value"]
+    assert run("ask", "sales by rep 2026-10 csv", AS_OF).out.startswith("metric,start,end,rep,rep_key,value")
+
+
+def test_sql_is_what_was_run(run: Run) -> None:
+    """It runs on the database as printed and holds the answer's number."""
+    value = json.loads(run("ask", "orders 2026-10", AS_OF, "--format", "json").out)["value"]
+    statements = run("ask", "orders 2026-10", AS_OF, "--format", "sql").out.split(";\n")
+    with closing(sqlite3.connect(demo_database(date(2026, 11, 22)))) as connection:
+        cells = [
+            cell for text in statements if text.strip() for row in connection.execute(text) for cell in row
+        ]
+    assert value in cells
+
+
+def test_blocks_are_what_slack_gets(run: Run) -> None:
+    """Text and blocks as one JSON object, with the demo mark."""
+    found = json.loads(run("ask", "sales by region", AS_OF, "--format", "blocks").out)
+    assert [block["type"] for block in found["blocks"]].count("data_table") == 1
+    assert "Demo data" in found["text"]
+
+
+def test_questions_from_standard_input(run: Run) -> None:
+    """One object a line; the exit status is the worst."""
+    result = run("ask", "-", AS_OF, "--format", "json", stdin="sales\n\nflurbs\nleads\n")
+    assert [json.loads(line)["metric"] for line in result.out.splitlines()] == ["sales", "leads"]
+    assert result.status == 1
+    assert "flurbs" in result.err
+
+
+def test_a_line_that_begins_with_a_minus(run: Run) -> None:
+    """After -- or without."""
+    for arguments in (("ask", AS_OF, "--", "-source:fairs leads"), ("ask", AS_OF, "-source:fairs", "leads")):
+        assert "leads -source:Fairs" in run(*arguments).out
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("", "Ask me for a number"),
+        ("flurbs", "I don't know “flurbs”"),
+        ("conversoin", "conversion"),
+        ("sales rep:jan", 'sales rep:"Jan'),
+        ("sales by planet", "I don't know “planet”"),
+        ("sales 99999", "I don't know"),
+        ("x" * 10_000, "too long"),
+        ("🦄", "I don't know"),
+        ("1; DROP TABLE leads", "I don't know"),
+        ("leads by product", "can't be split by product"),
+    ],
+)
+def test_what_cant_be_answered_is_status_1_with_a_sentence(run: Run, line: str, sentence: str) -> None:
+    """And with what to type instead."""
+    result = run("ask", line, AS_OF)
+    assert result.status == 1
+    assert sentence in result.out + result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("name", ["weekly", "monthly"])
+def test_summaries_in_every_format(run: Run, name: str) -> None:
+    """Text for people, JSON with every answer, blocks for Slack."""
+    assert "Sales" in run("summary", name, AS_OF).out
+    found = json.loads(run("summary", name, AS_OF, "--format", "json").out)
+    assert found["summary"] == name
+    for section in found["sections"]:
+        for answer in section["answers"]:
+            jsonschema.validate(answer, JSON_SHAPE)
+    blocks = json.loads(run("summary", name, AS_OF, "--format", "blocks").out)
+    assert blocks["blocks"][0]["type"] == "header"
+
+
+def test_an_unknown_summary(run: Run) -> None:
+    """The known ones are named."""
+    result = run("summary", "yearly", AS_OF)
+    assert (result.status, "weekly and monthly" in result.err or "monthly and weekly" in result.err) == (
+        1,
+        True,
+    )
+
+
+def test_check_is_content_with_the_demo_company(run: Run) -> None:
+    """Status 0, with the rows of each model."""
+    result = run("check", AS_OF)
+    assert result.status == 0, result.err
+    assert "30 metrics answer" in result.out
+
+
+def test_check_names_a_missing_column_with_file_and_line(run: Run, tmp_path: Path) -> None:
+    """Status 2; a question then gets a sentence without SQL."""
+    shutil.copy(demo_database(date(2026, 11, 22)), tmp_path / "shop.sqlite")
+    with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
+        connection.execute("ALTER TABLE leads RENAME COLUMN converted_at TO became_customer_at")
+    shutil.copytree(SHIPPED, tmp_path / "config")
+    settings = {"kpi_database_url": f"sqlite:///{tmp_path / 'shop.sqlite'}"}
+    checked = run("check", AS_OF, **settings)
+    assert checked.status == 2
+    assert "kpis/conversion.yaml:1:" in checked.err
+    assert "converted_at" in checked.err
+    away = {"slack_bot_token": "xoxb-1", "slack_api_url": "http://127.0.0.1:9/api/"}
+    in_slack = run("check", AS_OF, **settings, **away)
+    assert in_slack.status == 2
+    told = " ".join((in_slack.out + in_slack.err).split())
+    assert "converted_at" in told
+    assert "Slack can't be reached" in told
+    assert "only people listed here get answers" in told
+    asked = run("ask", "conversion", AS_OF, **settings)
+    assert asked.status == 2
+    assert "lacks a table or column" in asked.err
+    assert "SELECT" not in asked.err
+
+
+def test_a_database_that_is_down_or_slow(run: Run, tmp_path: Path) -> None:
+    """Status 2 with a sentence, and no address."""
+    shutil.copytree(SHIPPED, tmp_path / "config")
+    down = run("ask", "sales", AS_OF, kpi_database_url="postgresql+psycopg://u:secret@127.0.0.1:9/none")
+    assert (down.status, "doesn't answer" in down.err) == (2, True)
+    assert "secret" not in down.err
+    assert "127.0.0.1" not in down.err
+    path = tmp_path / "config" / "models" / "sales.yaml"
+    endless = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n) > 0"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        f'where: "{endless}"\n'
+        + "\n".join(line for line in text.splitlines() if not line.startswith("where:")),
+        encoding="utf-8",
+    )
+    slow = run(
+        "ask", "sales", AS_OF,
+        kpi_database_url=f"sqlite:///{demo_database(date(2026, 11, 22))}", kpi_query_timeout="0.5",
+    )  # fmt: skip
+    assert (slow.status, "took longer than 0.5 seconds" in slow.err) == (2, True), slow.err
+
+
+def test_deliveries_shows_what_is_unknown(run: Run, tmp_path: Path) -> None:
+    """With the reason; migrate first makes the tables."""
+    assert "revision 0006" in run("migrate").out
+    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    rows, due = Deliveries(engine, "T0"), datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
+    rows.plan(What("weekly", "2026-W47", "C0"), due, due)
+    rows.ended(rows.ready(due)[0], State.PENDING, State.UNKNOWN, "TimeoutError", due)
+    engine.dispose()
+    shown = run("deliveries").out
+    assert all(
+        word in shown for word in ("2026-11-23 08:30", "weekly", "2026-W47", "unknown", "TimeoutError")
+    )
+
+
+def test_ask_counts_what_people_answered_to_the_bot(run: Run, tmp_path: Path) -> None:
+    """Beside the customer's two answers of October; with two workspaces one has to be named."""
+    survey_company(tmp_path).close()
+    own = {
+        "KPI_DATABASE_URL": f"sqlite:///{tmp_path / 'own.sqlite'}",
+        "KPI_CONFIG_DIR": str(tmp_path / "config"),
+    }
+    line = ("ask", "nps since 2026-10", "--as-of", "2026-11-23", "--format", "json")
+    assert json.loads(run(*line, **own).out)["parts"]["n"] == 2
+    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    database.migrate(engine)
+    asked = datetime(2026, 11, 20, 9, tzinfo=BRUSSELS)
+    for workspace, scores in (("T1", (10, 9)), ("T2", (0, 0))):
+        responses = Responses(engine, workspace)
+        responses.ask(Wave("w", "Acme", "U0"), [Contact("U01"), Contact("U02")], asked, timedelta(days=90))
+        for user, score in zip(("U01", "U02"), scores, strict=True):
+            responses.answer("w", user, score, asked)
+        if workspace == "T1":
+            assert json.loads(run(*line, **own).out)["parts"]["promoters"] == 3
+    engine.dispose()
+    assert "Give --workspace T1" in run(*line, **own).err
+    parts = json.loads(run(*line, "--workspace", "T2", **own).out)["parts"]
+    assert (parts["n"], parts["detractors"]) == (4, 3)
+
+
+def test_schema_is_json_schema(run: Run) -> None:
+    """For editors: models, metrics, dimensions, summaries."""
+    found = json.loads(run("schema").out)
+    assert found
+    for schema in found.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_why_is_answered_as_text_json_and_sql(run: Run) -> None:
+    """The exit status is that of a question; names are printed as they are."""
+    said = run("ask", "why sales 2026-09 by category", AS_OF)
+    assert said.status == 0
+    assert "Grinders & Milk: " in said.out
+    assert "Sum: +€115,875" in said.out
+    found = json.loads(run("ask", "why sales 2026-09", AS_OF, "--format", "json").out)
+    assert found["schema"] == 1
+    assert found["breakdowns"][0]["sum"] == pytest.approx(found["comparison"]["change"])
+    assert run("ask", "why sales 2026-09", AS_OF, "--format", "sql").out.startswith("SELECT")
+    rows = list(csv.DictReader(io.StringIO(run("ask", "why sales 2026-09", AS_OF, "--format", "csv").out)))
+    for breakdown in found["breakdowns"]:
+        parts = [float(row["part"]) for row in rows if row["dimension"] == breakdown["dimension"]]
+        assert len(parts) == len(breakdown["parts"])
+        assert sum(parts) == pytest.approx(found["comparison"]["change"])
+    assert list(csv.DictReader(io.StringIO(run("ask", "why sales 2026-09 csv", AS_OF).out))) == rows
+    assert run("ask", "why sales 2026-09", AS_OF, "--format", "xlsx").status == 1
+    assert run("ask", "why salse", AS_OF).status == 1
+
+
+def test_define_names_formula_tables_and_columns(run: Run) -> None:
+    """The same words as people type; an unknown metric gets suggestions."""
+    said = run("define", "conversie").out
+    assert "leads.created whose converted_at falls 0 to 89 days after its own day / leads.created" in said
+    assert "rows of leads, where status not in ('spam', 'duplicate'), by created_at" in said
+    wrong = run("define", "conversoin")
+    assert (wrong.status, "conversion" in wrong.err) == (1, True)
+
+
+def test_the_page_of_metrics_is_fresh(run: Run) -> None:
+    """docs/kpis.md is what `kpi-bot define --all` prints."""
+    page = (SHIPPED.parent / "docs" / "kpis.md").read_text(encoding="utf-8")
+    assert run("define", "--all").out == page
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "init",
+        "define",
+        "ask",
+        "summary",
+        "check",
+        "serve",
+        "demo",
+        "migrate",
+        "deliveries",
+        "audit",
+        "schema",
+    ],
+)
+def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
+    """--help says what it does and shows one."""
+    result = run(command, "--help")
+    assert result.status == 0
+    assert "Example" in result.out
+
+
+def test_it_runs_as_a_module() -> None:
+    """`python -m bot` is kpi-bot."""
+    import bot.__main__ as entry
+
+    assert entry.main is app.main

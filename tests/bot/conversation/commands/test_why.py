@@ -1,0 +1,148 @@
+"""`why` as people get it: the table with its sum, the buttons, Dutch, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from math import fsum
+
+import pytest
+
+from bot.conversation.commands.why import values
+from bot.conversation.dispatch import dispatch
+from bot.render.message import Block, Message
+from bot.rights.access import Membership
+from bot.runtime.clock import Clock
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+
+
+def _said(line: str, services: Services, clock: Clock, language: str = "en") -> Message:
+    request = Request("T0", "", "C0", line, "command", clock(), language, Membership.FULL)
+    return dispatch(request, services)
+
+
+def _table(message: Message) -> Block:
+    (table,) = [block for block in message.blocks if block["type"] == "data_table"]
+    return table
+
+
+def _buttons(message: Message) -> dict[str, str]:
+    return {
+        element["text"]["text"]: element["value"]
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+
+
+def test_the_table_shows_ten_members_the_others_and_the_sum(demo_services: Services, monday: Clock) -> None:
+    """The printed rows add up to the printed sum."""
+    rows = _table(_said("why sales 2026-09 by customer", demo_services, monday))["rows"][1:]
+    assert len(rows) == 12
+    assert rows[-2][0]["text"].endswith(" others")
+    assert rows[-1][0]["text"] == "Sum"
+    assert fsum(row[1]["value"] for row in rows[:-1]) == pytest.approx(rows[-1][1]["value"], abs=1e-6)
+
+
+def test_a_refusal_of_the_newer_blocks_is_answered_in_fixed_width(
+    demo_services: Services, monday: Clock
+) -> None:
+    """The plain variant holds the same table."""
+    message = _said("why sales 2026-09 by region", demo_services, monday)
+    assert message.plain is not None
+    assert not [block for block in message.plain.blocks if block["type"] == "data_table"]
+    assert any("Sum" in str(block) for block in message.plain.blocks)
+
+
+def test_a_rate_names_its_mix_and_its_own_rates(demo_services: Services, monday: Clock) -> None:
+    """Of a share there are two more columns."""
+    titles = [
+        cell["text"] for cell in _table(_said("why win_rate 2026-Q3", demo_services, monday))["rows"][0]
+    ]
+    assert titles[1:] == ["Part, in points", "Now", "Before", "By its own rate", "By its weight"]
+
+
+def test_dutch_is_answered_in_dutch(demo_services: Services, monday: Clock) -> None:
+    """The verb and the words."""
+    text = _said("waarom omzet vorige maand", demo_services, monday, "nl").text
+    assert "De verandering per" in text
+    assert "Som: " in text
+    assert "Een jaar eerder" in text
+
+
+def test_an_answer_offers_why(demo_services: Services, monday: Clock) -> None:
+    """The button carries the whole line, and the line is answered."""
+    buttons = _buttons(_said("sales 2026-09 by region", demo_services, monday))
+    assert buttons["Why"] == "why sales 2026-09"
+    assert "The change by" in _said(buttons["Why"], demo_services, monday).text
+    assert "Why" not in _buttons(_said("sales_cycle 2026-09", demo_services, monday))
+    assert "Why" not in _buttons(_said("sales all time", demo_services, monday))
+
+
+def test_the_buttons_of_an_explanation_lead_on(demo_services: Services, monday: Clock) -> None:
+    """By the next dimensions, and back to the figure."""
+    buttons = _buttons(_said("why sales 2026-09", demo_services, monday))
+    assert buttons["Only the total"] == "sales 2026-09"
+    by = [line for line in buttons.values() if line.startswith("why sales by ")]
+    assert len(by) == 2
+    for line in by:
+        assert "Sum: +€115,875" in _said(line, demo_services, monday).text
+
+
+def test_skipped_dimensions_are_named(demo_services: Services, monday: Clock) -> None:
+    """Orders by product don't add up, and the answer says so."""
+    text = _said("why orders 2026-09", demo_services, monday).text
+    assert "Not by product, category: there the groups don't add up to the total." in text
+
+
+def test_suggestions_of_a_mistyped_why_stay_a_why(demo_services: Services, monday: Clock) -> None:
+    """Each button asks why again."""
+    lines = _buttons(_said("why salse 2026-09", demo_services, monday)).values()
+    assert lines
+    assert all(line.startswith("why ") for line in lines)
+    assert _buttons(_said("why sales,leads", demo_services, monday)) == {
+        "why sales": "why sales",
+        "why leads": "why leads",
+    }
+
+
+def test_the_values_for_scripts_hold_every_part(demo_services: Services, monday: Clock) -> None:
+    """The parts of each breakdown make the comparison's change."""
+    request = Request("", "", "", "", "cli", monday(), "en")
+    found = values(request, "sales 2026-09", demo_services).json
+    assert found["question"] == "why sales 2026-09"
+    assert found["comparison"] == found["answer"]["comparisons"][0]
+    for breakdown in found["breakdowns"]:
+        assert fsum(part["part"] for part in breakdown["parts"]) == pytest.approx(
+            found["comparison"]["change"], abs=1e-6
+        )
+    assert set(found["season"]) == {"period", "value", "comparison"}
+    assert found["sql"]
+
+
+def test_the_parts_can_be_taken_along(demo_services: Services, monday: Clock) -> None:
+    """As a file of every part, as the SQL; a workbook is offered as CSV."""
+    message = _said("why sales 2026-09", demo_services, monday)
+    buttons = _buttons(message)
+    assert list(buttons)[-4:] == ["Share", "CSV", "SQL", "Definition"]
+    files = _said(buttons["CSV"], demo_services, monday).files
+    assert files is not None
+    (file,) = files.files
+    assert file.name == "why-sales-2026-09.csv"
+    rows = list(csv.DictReader(StringIO(file.content.decode("utf-8-sig"))))
+    assert {row["dimension"] for row in rows} >= {"rep", "customer", "product", "source"}
+    by_rep = [float(row["part"]) for row in rows if row["dimension"] == "rep"]
+    assert fsum(by_rep) == pytest.approx(115_875, abs=1)
+    assert "SELECT" in str(_said(buttons["SQL"], demo_services, monday))
+    assert (
+        "why sales 2026-09 csv" in _buttons(_said("why sales 2026-09 xlsx", demo_services, monday)).values()
+    )
+    assert _said("why sales 2026-09 csv sql", demo_services, monday).text.startswith("One way out at a time")
+
+
+def test_the_audit_has_the_canonical_question_of_a_why(demo_services: Services, monday: Clock) -> None:
+    """Not the words that were typed."""
+    assert _said("waarom omzet 2026-09 per verkoper", demo_services, monday).question == (
+        "why sales by rep 2026-09"
+    )

@@ -1,0 +1,262 @@
+"""Summaries are posted once: started twice, killed, turned away, or late."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import text
+
+from bot.deliveries.deliverer import LATER, LEASE, Deliverer
+from bot.deliveries.summary_posts import SummaryPosts
+from bot.render.message import Message
+from bot.runtime.clock import Clock, fixed_clock
+from bot.runtime.errors import DeliveryError
+from bot.store import database
+from bot.store.deliveries import SUMMARY, Deliveries, State
+from bot.store.tables import metadata
+from bot.workspace.services import Services
+from kpi_engine.domain.errors import WarehouseError
+from tests.bot.world import SALES
+from tests.shop import BRUSSELS
+
+DUE = datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
+
+
+@dataclass
+class Channel:
+    """Takes posts, or fails as told."""
+
+    posts: list[Message] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def post(self, channel: str, message: Message) -> str:
+        assert channel == SALES
+        if self.failure:
+            raise self.failure
+        self.posts.append(message)
+        return f"{len(self.posts)}.0"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
+    """An empty store, as a file and on a server."""
+    if request.param == "sqlite":
+        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    else:
+        engine = database.open_store(request.getfixturevalue("postgresql_server"))
+    database.migrate(engine)
+    yield engine
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    engine.dispose()
+
+
+@dataclass
+class Hand:
+    """A clock that is turned by hand."""
+
+    now: datetime = DUE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _deliverer(
+    services: Services, store: StoreEngine, channel: Channel, clock: Clock, owner: str = "a"
+) -> Deliverer:
+    deliveries = Deliveries(store, "T0")
+    return Deliverer(deliveries, {SUMMARY: SummaryPosts(services, deliveries)}, channel, clock, owner)
+
+
+def _states(store: StoreEngine) -> list[State]:
+    return [row.state for row in Deliveries(store, "T0").newest(10)]
+
+
+def test_it_is_posted_when_due_and_once(demo_services: Services, store: StoreEngine) -> None:
+    """Not a minute early, and not again at later ticks."""
+    clock, channel = Hand(DUE - timedelta(minutes=1)), Channel()
+    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer.tick()
+    assert channel.posts == []
+    for minutes in (0, 1, 60):
+        clock.now = DUE + timedelta(minutes=minutes)
+        deliverer.tick()
+    assert len(channel.posts) == 1
+    assert "week 47" in channel.posts[0].text
+    assert _states(store) == [State.SENT]
+
+
+def test_two_processes_on_one_store_post_once(demo_services: Services, store: StoreEngine) -> None:
+    """Eight deliverers tick at the same moment."""
+    channel = Channel()
+    workers = [_deliverer(demo_services, store, channel, Hand(), owner=str(number)) for number in range(8)]
+    threads = [threading.Thread(target=worker.tick) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(channel.posts) == 1
+    assert _states(store) == [State.SENT]
+
+
+def test_killed_before_the_claim_it_is_sent_after_the_restart(
+    demo_services: Services, store: StoreEngine
+) -> None:
+    """The row is there, nobody has claimed it: the next process sends it within the grace period."""
+    clock, channel = Hand(), Channel()
+    dying = _deliverer(demo_services, store, channel, clock)
+    dying.contents[SUMMARY].plan(clock())
+    clock.now = DUE + timedelta(hours=11)
+    _deliverer(demo_services, store, channel, clock, "b").tick()
+    assert len(channel.posts) == 1
+
+
+def test_killed_after_the_claim_it_is_unknown_and_never_posted_again(
+    demo_services: Services, store: StoreEngine
+) -> None:
+    """Perhaps it was posted, perhaps not: the row says so."""
+    clock, channel = Hand(), Channel(failure=Killed())
+    with pytest.raises(Killed):
+        _deliverer(demo_services, store, channel, clock).tick()
+    assert _states(store) == [State.SENDING]
+    channel.failure = None
+    restarted = _deliverer(demo_services, store, channel, clock, "b")
+    for moment in (DUE, DUE + LEASE + timedelta(seconds=1), DUE + timedelta(hours=1)):
+        clock.now = moment
+        restarted.tick()
+    assert channel.posts == []
+    assert _states(store) == [State.UNKNOWN]
+
+
+def test_an_unknown_outcome_is_not_tried_again(demo_services: Services, store: StoreEngine) -> None:
+    """Slack did not answer: no second attempt."""
+    clock = Hand()
+    channel = Channel(failure=DeliveryError("no answer", outcome="unknown", reason="TimeoutError"))
+    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer.tick()
+    channel.failure = None
+    clock.now += timedelta(hours=1)
+    deliverer.tick()
+    assert channel.posts == []
+    assert _states(store) == [State.UNKNOWN]
+
+
+def test_a_refusal_for_good_fails_with_the_fix(demo_services: Services, store: StoreEngine) -> None:
+    """not_in_channel stays until somebody invites the bot."""
+    refused = DeliveryError(
+        "no", hint="Invite the bot.", outcome="not_sent", permanent=True, reason="not_in_channel"
+    )
+    deliverer = _deliverer(demo_services, store, Channel(failure=refused), Hand())
+    deliverer.tick()
+    (row,) = Deliveries(store, "T0").newest(1)
+    assert (row.state, row.reason) == (State.FAILED, "not_in_channel: Invite the bot.")
+
+
+def test_a_passing_refusal_is_tried_later(demo_services: Services, store: StoreEngine) -> None:
+    """Slack says when; not before."""
+    clock = Hand()
+    channel = Channel(
+        failure=DeliveryError("slow down", outcome="not_sent", reason="ratelimited", retry_after=90)
+    )
+    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer.tick()
+    channel.failure = None
+    for seconds, posts in ((89, 0), (91, 1), (200, 1)):
+        clock.now = DUE + timedelta(seconds=seconds)
+        deliverer.tick()
+        assert len(channel.posts) == posts
+
+
+def test_a_database_that_is_down_delays_it(
+    demo_services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is claimed; it is sent when the database is back."""
+    clock, channel = Hand(), Channel()
+    deliverer = _deliverer(demo_services, store, channel, clock)
+    engine = demo_services.engine
+
+    def down(*_: object) -> None:
+        raise WarehouseError("The sales database doesn't answer.")
+
+    monkeypatch.setattr(engine, "summary", down, raising=False)
+    deliverer.tick()
+    assert _states(store) == [State.PENDING]
+    monkeypatch.undo()
+    clock.now = DUE + LATER
+    deliverer.tick()
+    assert len(channel.posts) == 1
+
+
+def test_a_process_that_fails_leaves_the_claim_of_another_alone(
+    demo_services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One can't reach the database while the other has claimed and is posting: one post, not two."""
+    clock, channel = Hand(), Channel()
+    slow = _deliverer(demo_services, store, channel, clock)
+    fast = _deliverer(demo_services, store, channel, clock, "b")
+    slow.contents[SUMMARY].plan(clock())
+    (delivery,) = slow.deliveries.ready(clock())
+    assert fast.deliveries.claim(delivery, "b", clock(), clock() + LEASE)
+
+    def down(*_: object) -> None:
+        raise WarehouseError("The sales database doesn't answer.")
+
+    monkeypatch.setattr(demo_services.engine, "summary", down, raising=False)
+    slow._deliver(delivery)
+    assert _states(store) == [State.SENDING]
+    fast.deliveries.sent(delivery, "1.0", clock())
+    clock.now += LATER
+    monkeypatch.undo()
+    slow.tick()
+    assert channel.posts == []
+    assert _states(store) == [State.SENT]
+
+
+def test_one_that_is_too_late_is_missed_and_said_in_the_next(
+    demo_services: Services, store: StoreEngine
+) -> None:
+    """Down all Monday: nothing is posted on Tuesday; the next summary says so."""
+    clock, channel = Hand(DUE - timedelta(days=7)), Channel()
+    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer.tick()
+    clock.now = DUE + timedelta(days=1)
+    deliverer.tick()
+    assert _states(store) == [State.MISSED, State.SENT]
+    clock.now = DUE + timedelta(days=7)
+    deliverer.tick()
+    assert len(channel.posts) == 2
+    assert "The summary of week 47 (16–22 Nov 2026) was missed" in channel.posts[1].text
+
+
+def test_a_new_bot_owes_nothing(demo_services: Services, store: StoreEngine) -> None:
+    """On its first day after the grace period it posts nothing and has missed nothing."""
+    channel = Channel()
+    _deliverer(demo_services, store, channel, Hand(DUE + timedelta(days=1))).tick()
+    assert channel.posts == []
+    assert _states(store) == []
+
+
+def test_migrations_make_the_tables_that_the_code_has(store: StoreEngine) -> None:
+    """The newest revision and bot/store/tables.py agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    with store.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert database.revision(store) == database.head()
+
+
+def test_a_fixed_clock_shows_the_zone() -> None:
+    """A naive moment is one of the business zone."""
+    assert fixed_clock(datetime(2026, 11, 23, 8, 30), BRUSSELS)() == DUE

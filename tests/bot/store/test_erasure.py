@@ -1,0 +1,159 @@
+"""Erasing a person: nothing of them is left in any table of the store, and nobody else loses anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.store import database
+from bot.store.audit import AuditRows, Entry
+from bot.store.deliveries import Deliveries, What
+from bot.store.erasure import erase, is_user
+from bot.store.preferences import Preferences
+from bot.store.responses import Responses
+from bot.store.seen import Seen
+from bot.store.subscriptions import Draft, SubscriptionBook
+from bot.store.survey_records import Wave
+from bot.store.tables import metadata, subscriptions
+from bot.store.targets import ERASED, SetTarget, TargetBook
+from kpi_engine.domain.posts import Contact, Schedule
+
+ANNA, JAN, JANNE = "U0ANNA1", "U0JAN", "U0JANNE"
+WORKSPACE, OTHER = "T0DEMO", "T0OTHER"
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+MONDAYS = Schedule("week", time(8, 30), weekday=0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Engine]:
+    """A store in a file, with its tables."""
+    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    database.migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def _asked(person: str, question: str) -> Entry:
+    return Entry(person, "C0SALES", "command", question, "answered", 1, 12, NOW)
+
+
+def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) -> None:
+    """Write down everything that the bot keeps of a person, and of another who names them."""
+    audit = AuditRows(store, workspace)
+    for entry in (_asked(person, "sales"), _asked(other, f"sales rep:<@{person}> vs <@{other}>")):
+        audit.write(entry)
+    book, planned = SubscriptionBook(store, workspace), Deliveries(store, workspace)
+    for channel in (None, "C0SALES"):
+        kept = book.add(Draft(person, channel, "sales", False, MONDAYS, "UTC", "en"), NOW)
+        assert book.send_now(kept, NOW)
+    stopped = book.add(Draft(person, None, "leads", False, MONDAYS, "UTC", "en"), NOW)
+    assert book.send_now(stopped, NOW)
+    assert book.stop(stopped.id)
+    assert not book.send_now(kept, NOW)
+    book.add(Draft(other, None, "sales", False, MONDAYS, "UTC", "en"), NOW)
+    failed = What("subscription 99.1", "2026-10", other)
+    assert planned.plan(failed, NOW, NOW)
+    Preferences(store, workspace).choose_language(person, "nl", NOW)
+    Preferences(store, workspace).choose_language(other, "nl", NOW)
+    responses, quiet = Responses(store, workspace), timedelta(days=30)
+    responses.ask(Wave("w1", "Shop", other), [Contact(person), Contact(other)], NOW, quiet)
+    responses.answer("w1", person, 3, NOW)
+    responses.give_reason("w1", person, "too slow", NOW)
+    responses.answer("w1", other, 9, NOW)
+    responses.give_reason("w1", other, f"<@{person}> helps", NOW)
+    responses.ask(Wave("w2", "Shop", person), [Contact("U0THIRD")], NOW, quiet)
+    TargetBook(store, workspace).add(SetTarget("sales", date(2026, 12, 1), {"rep": 1}, 9.0, person, NOW))
+    for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
+        assert Seen(store, workspace).is_first(key, NOW)
+
+
+def _counts(store: Engine, workspace: str = WORKSPACE) -> dict[str, int]:
+    with store.connect() as connection:
+        return {
+            table.name: connection.execute(
+                select(func.count()).select_from(table).where(table.c.workspace == workspace)
+            ).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+def _holding(store: Engine, person: str, workspace: str = WORKSPACE) -> list[str]:
+    """Return the tables in which a person's id stands, looking at every value of every row."""
+    with store.connect() as connection:
+        return [
+            table.name
+            for table in metadata.sorted_tables
+            for row in connection.execute(select(table).where(table.c.workspace == workspace))
+            if any(person in str(value) for value in row)
+        ]
+
+
+def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
+    """Each table had something of them; what others did stays, without the id."""
+    _fill(store, ANNA, JAN)
+    assert set(_holding(store, ANNA)) == set(metadata.tables)
+    gone = erase(store, WORKSPACE, ANNA)
+    assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
+    assert _holding(store, ANNA) == []
+    assert _counts(store) == {
+        "audit": 1,
+        "deliveries": 3,
+        "preferences": 1,
+        "seen": 2,
+        "subscriptions": 1,
+        "survey_contacts": 2,
+        "survey_responses": 2,
+        "targets": 1,
+    }
+    (question,) = AuditRows(store, WORKSPACE).newest(9)
+    assert question.question == f"sales rep:<@{ERASED}> vs <@{JAN}>"
+    (target,) = TargetBook(store, WORKSPACE).history("sales", date(2026, 12, 1), date(2027, 1, 1), NOW)
+    assert (target.value, target.set_by) == (9.0, ERASED)
+
+
+def test_nobody_else_loses_anything(store: Engine) -> None:
+    """Neither whose id only begins with this one, nor the same id in another workspace."""
+    _fill(store, JAN, JANNE)
+    _fill(store, JAN, JANNE, OTHER)
+    before, others = set(_holding(store, JANNE)), _counts(store, OTHER)
+    assert erase(store, WORKSPACE, JAN).left == 0
+    assert set(_holding(store, JANNE)) == before
+    assert _counts(store, OTHER) == others
+    assert erase(store, WORKSPACE, "U0JA").left == 0
+    assert set(_holding(store, JANNE)) == before
+
+
+def test_a_key_of_the_companys_own_is_left_alone(store: Engine) -> None:
+    """A target of a rep whose key in the sales database is their Slack id stays that rep's."""
+    TargetBook(store, WORKSPACE).add(SetTarget("sales", date(2026, 12, 1), {"rep": ANNA}, 9.0, JAN, NOW))
+    erase(store, WORKSPACE, ANNA)
+    (target,) = TargetBook(store, WORKSPACE).history("sales", date(2026, 12, 1), date(2027, 1, 1), NOW)
+    assert target.level == {"rep": ANNA}
+
+
+def test_every_table_says_whose_workspace_a_row_is() -> None:
+    """A table that is added is gone through as well."""
+    assert all("workspace" in table.c for table in metadata.sorted_tables)
+
+
+def test_the_command_line_erases_and_says_what_is_left(
+    store: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One command; a name isn't taken for an id, which would blank a word in everybody's questions."""
+    _fill(store, ANNA, JAN)
+    monkeypatch.setenv("KPI_STORE_URL", f"sqlite:///{tmp_path / 'store.sqlite'}")
+    found = CliRunner().invoke(app.app, ["audit", "--erase", ANNA])
+    assert found.exit_code == 0, found.output
+    said = " ".join(found.output.split())
+    assert f"Of {ANNA} 1 questions, 2 subscriptions, 1 survey answers and the settings were erased" in said
+    assert "; none of it is left." in said
+    assert not is_user("sales")
+    with store.connect() as connection:
+        rows = connection.execute(select(subscriptions.c.owner)).scalars().all()
+    assert rows == [JAN]

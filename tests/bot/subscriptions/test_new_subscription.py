@@ -1,0 +1,886 @@
+"""What a typed line subscribes to: English, Dutch, half right and wrong; and who may subscribe whom to what."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import text
+
+from bot.conversation.dispatch import dispatch, pressed
+from bot.deliveries.deliverer import LATER, LEASE, Deliverer
+from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.render.message import Message, Modal, Replacement
+from bot.render.subscription_list import EDIT, FORM, NEW, PAUSE, SEND, STOP
+from bot.rights.access import Account, Membership, Roles
+from bot.runtime.clock import Clock
+from bot.runtime.errors import DeliveryError
+from bot.slack.client import _view
+from bot.slack_limits import message_violations, view_violations
+from bot.store import database
+from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, State
+from bot.store.preferences import Preferences
+from bot.store.subscriptions import Draft, Paused, Subscription, SubscriptionBook
+from bot.store.tables import metadata
+from bot.subscriptions.due_times import following, latest
+from bot.subscriptions.schedule_words import every_words, read_order, scheduled
+from bot.workspace.request import Press, Request, Via
+from bot.workspace.services import Services
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.posts import Schedule
+from kpi_engine.domain.workdays import working_days_of
+from tests.bot.rights.test_access import (
+    ADMIN,
+    ANNA,
+    COLLEAGUES,
+    EXTERNAL,
+    GUEST,
+    KARIM,
+    LIEN,
+    LISTED,
+    MEMBERSHIP,
+    OPEN_CHANNEL,
+    TEAM_CHANNEL,
+    UNMAPPED,
+)
+from tests.bot.store.test_audit import Noted
+from tests.bot.world import SALES
+from tests.shop import BRUSSELS
+
+WORKSPACE = "T0"
+SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=BRUSSELS)
+DUE = datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
+ELSEWHERE = "C0ELSE"
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
+    """An empty store, as a file and on a server."""
+    if request.param == "sqlite":
+        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    else:
+        engine = database.open_store(request.getfixturevalue("postgresql_server"))
+    database.migrate(engine)
+    yield engine
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    engine.dispose()
+
+
+@pytest.fixture
+def lone(demo_services: Services, tmp_path: Path) -> Iterator[Services]:
+    """The demo company with a store in a file, in which everybody sees everything."""
+    engine = database.open_store(f"sqlite:///{tmp_path / 'lone.sqlite'}")
+    database.migrate(engine)
+    yield with_books(demo_services, engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def company(demo_services: Services, store: StoreEngine) -> Services:
+    """The demo company with roles, as a customer would have them."""
+    return with_books(replace(demo_services, demo=False, roles=Roles(LISTED)), store)
+
+
+def with_books(services: Services, engine: StoreEngine) -> Services:
+    book, preferences = SubscriptionBook(engine, WORKSPACE), Preferences(engine, WORKSPACE)
+    return replace(services, subscriptions=book, preferences=preferences)
+
+
+def book_of(services: Services) -> SubscriptionBook:
+    assert services.subscriptions
+    return services.subscriptions
+
+
+def request(
+    line: str, user: str = ANNA, channel: str = SALES, via: Via = "command", now: datetime = SATURDAY
+) -> Request:
+    member = MEMBERSHIP.get(user, Membership.FULL)
+    return Request(WORKSPACE, user, channel, line, via, now, "en", member)
+
+
+def press(action: str, value: object, user: str, services: Services, **fields: str) -> object:
+    asked = request("", user, via="action")
+    return pressed(
+        replace(
+            asked,
+            press=Press(action, str(value), "1.0", given={name: (typed,) for name, typed in fields.items()}),
+        ),
+        services,
+    )
+
+
+def said(answer: object) -> str:
+    assert isinstance(answer, Message | Replacement)
+    return answer.message.text if isinstance(answer, Replacement) else answer.text
+
+
+# lines
+
+MON, FRI = "every monday 08:30", "every friday 08:30"
+SECOND = "every 2nd working day 08:30"
+LINES = [
+    ("subscribe weekly", "weekly", MON, None),
+    ("subscribe monthly", "monthly", SECOND, None),
+    ("subscribe weekly summary", "weekly", MON, None),
+    ("subscribe the weekly summary in <#C0ELSE|else>", "weekly", MON, ELSEWHERE),
+    ("subscribe weekly every friday", "weekly", FRI, None),
+    ("subscribe weekly friday 9:15", "weekly", "every friday 09:15", None),
+    ("subscribe monthly every 3rd working day at 10", "monthly", "every 3rd working day 10:00", None),
+    ("abonneer wekelijks", "weekly", MON, None),
+    ("abonneer maandelijks overzicht", "monthly", SECOND, None),
+    ("abonneer weekly elke vrijdag in <#C0ELSE>", "weekly", FRI, ELSEWHERE),
+    ("subscribe sales", "sales", MON, None),
+    ("subscribe sales last week every monday", "sales last week", MON, None),
+    ("subscribe sales every month", "sales", SECOND, None),
+    ('subscribe sales every "2nd working day"', "sales", SECOND, None),
+    ("subscribe sales every 2nd working day", "sales", SECOND, None),
+    ("subscribe sales every second working day of the month", "sales", SECOND, None),
+    ("subscribe sales every month on the first working day", "sales", "every 1st working day 08:30", None),
+    (
+        "subscribe sales,conversion by rep every monday 08:30 in <#C0ELSE|else>",
+        "sales,conversion by rep",
+        MON,
+        ELSEWHERE,
+    ),
+    ("subscribe every monday sales by region", "sales by region", MON, None),
+    ("subscribe sales weekly", "sales", MON, None),
+    ("subscribe weekly sales", "sales", MON, None),
+    ("subscribe sales monthly", "sales", SECOND, None),
+    ("subscribe sales weekly every month", "sales per week", SECOND, None),
+    ("subscribe sales every week on tuesday 7.45", "sales", "every tuesday 07:45", None),
+    ("subscribe sales on fridays at 8", "sales", "every friday 08:00", None),
+    ("subscribe sales every thu 8:30 pm", "sales", "every thursday 20:30", None),
+    ("subscribe sales every wed at 12am", "sales", "every wednesday 00:00", None),
+    ("subscribe sales 17:00 every friday", "sales", "every friday 17:00", None),
+    ("subscribe omzet elke maandag 8u30", "sales", MON, None),
+    ("abonneer omzet vorige maand iedere maand", "sales vorige maand", SECOND, None),
+    (
+        "abonneer omzet per regio elke 2e werkdag om 9u",
+        "sales by region",
+        "every 2nd working day 09:00",
+        None,
+    ),
+    ("abonneer omzet elke eerste werkdag van de maand", "sales", "every 1st working day 08:30", None),
+    ("abonneer omzet deze maand op vrijdag 16h", "sales deze maand", "every friday 16:00", None),
+    ("abonneer omzet elke zaterdag", "sales", "every saturday 08:30", None),
+    ("subscribe sales rep:anna every friday", 'sales rep:"Anna de Vries"', FRI, None),
+    ("subscribe sales last 3 months per month every month", "sales per month last 3 months", SECOND, None),
+    ("subscribe sales since 2026-01 every friday", "sales since 2026-01", FRI, None),
+    ("subscribe sales vs last year this month every friday", "sales this month vs last year", FRI, None),
+    ("subscribe sales last week vs 2026-W01 every friday", "sales last week vs 2026-w01", FRI, None),
+    ("subscribe sales 2026-01..2026-03 every friday", "sales 2026-01..2026-03", FRI, None),
+    ("subscribe leads by source top 3 every monday for me", "leads by source top 3", MON, None),
+    ("subscribe sales every monday here", "sales", MON, SALES),
+    ("Subscribe  SALES   every Monday", "sales", MON, None),
+    ('subscribe sales product:"Model X" every monday', 'sales product:"Model X"', MON, None),
+]
+
+WRONG = [
+    ("subscribe", "What should I send?", "subscribe weekly every monday 08:30"),
+    ("subscribe every friday", "What should I send?", "subscribe weekly every friday 08:30"),
+    (
+        "subscribe every month in <#C0ELSE|else>",
+        "What should I send?",
+        "subscribe monthly every 2nd working day 08:30 in <#C0ELSE|else>",
+    ),
+    ("subscribe weekly every month", "is of one week", "subscribe weekly every monday 08:30"),
+    (
+        "subscribe monthly every friday 9:00",
+        "is of one month",
+        "subscribe monthly every 2nd working day 09:00",
+    ),
+    ("subscribe slaes every friday", "I don't know “slaes”", "subscribe sales every friday 08:30"),
+    (
+        "subscribe sales rep:ana every friday 9:00",
+        "no rep “ana”",
+        'subscribe sales rep:"Anna de Vries" every friday 09:00',
+    ),
+    ("subscribe weekly in sales every friday", "Is “sales” a channel", "subscribe weekly every friday 08:30"),
+    ("subscribe weekly in sales", "Is “sales” a channel", "subscribe sales weekly"),
+    ("subscribe sales in #else", "which channel “#else” is", "subscribe sales here"),
+    ("abonneer omzet elke maandag in #else", "which channel “#else” is", "subscribe omzet elke maandag"),
+    ("subscribe sales every day", "every week or every month", "subscribe sales every monday"),
+    ("subscribe sales daily", "every week or every month", "subscribe sales every month"),
+    ("subscribe sales every quarter", "every week or every month", "subscribe sales every monday"),
+    ("subscribe sales every mnoday", "how often “every mnoday” is", "subscribe sales every monday"),
+    (
+        "abonneer omzet elke mandag om 9u in <#C0ELSE>",
+        "how often “elke mandag” is",
+        "subscribe omzet every monday om 9u in <#C0ELSE>",
+    ),
+    (
+        "subscribe sales on mondays and thursdays at 9",
+        "the line names two",
+        "subscribe sales every thursday at 9",
+    ),
+    (
+        "subscribe sales every other monday 9:00",
+        "“every other monday” is",
+        "subscribe sales every month 9:00",
+    ),
+    ("subscribe sales every 2 weeks", "how often “every 2 weeks” is", "subscribe sales every monday"),
+    ("subscribe summary every friday", "Which summary?", "subscribe weekly"),
+    ("subscribe sales every", "how often “every” is", None),
+    ("subscribe sales every monday and friday", "the line names two", "subscribe sales every friday"),
+    ("subscribe sales every monday every friday", "the line names two", "subscribe sales every friday"),
+    ("subscribe sales every monday 8:30 9:30", "At what time?", None),
+    ("subscribe sales every monday 25:00", "no time of day", None),
+    ("subscribe sales every monday 13pm", "no time of day", None),
+    ("subscribe sales every 23rd working day", "Not every month has a 23rd working day", None),
+    ("subscribe sales every monday in <#C0ELSE> in <#C0OTHER>", "One channel at a time", None),
+    ("subscribe sales every monday here for me", "The line names both", None),
+    ("subscribe sales csv every monday", "carries no files", "subscribe sales every monday 08:30"),
+    ("subscribe weekly in <#C0DEMOSALES|sales>", "gets this summary already", None),
+    ("unsubscribe", "You have no subscriptions", None),
+    ("unsubscribe 7", "gone or was changed", "subscriptions"),
+    ("stop alles", "You have no subscriptions", None),
+    ("settings colour", "There is no setting “colour”", "settings language nl"),
+    ("settings language fr", "I don't speak “fr”", "settings language en"),
+    ("settings language", "Which language?", "settings language automatic"),
+]
+
+
+@pytest.mark.parametrize(("line", "kept", "when", "channel"), LINES)
+def test_a_line_is_kept_in_lasting_words(
+    line: str, kept: str, when: str, channel: str | None, lone: Services
+) -> None:
+    """Names in full, periods as typed, when and where; the same line again is the same subscription."""
+    assert "You are subscribed." in dispatch(request(line), lone).text
+    (found,) = book_of(lone).shown(ANNA)
+    assert (found.draft.line, every_words(found.draft.schedule), found.draft.channel) == (kept, when, channel)
+    assert found.draft.is_summary is (kept in ("weekly", "monthly"))
+    assert found.draft.zone == "Europe/Brussels"
+    assert "subscribed to that already" in dispatch(request(line), lone).text
+    assert len(book_of(lone).shown(ANNA)) == 1
+
+
+@pytest.mark.parametrize(("line", "sentence", "button"), WRONG)
+def test_a_wrong_line_is_answered_with_whole_lines(
+    line: str, sentence: str, button: str | None, lone: Services
+) -> None:
+    """The sentence says what to do, the button carries the rest of the line; nothing is kept."""
+    message = dispatch(request(line), lone)
+    assert sentence in message.text
+    assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+    carried = [
+        entry["value"] for block in message.blocks for entry in block.get("elements", ()) if "value" in entry
+    ]
+    assert button is None or button in carried
+    assert book_of(lone).shown(ANNA) == []
+    for suggestion in carried:
+        if suggestion.startswith("subscribe "):
+            assert "subscribed" in dispatch(request(suggestion), lone).text, suggestion
+
+
+SCHEDULES = st.builds(
+    lambda day, at: Schedule("week", at, weekday=day),
+    st.integers(0, 6),
+    st.times().map(lambda at: time(at.hour, at.minute)),
+) | st.builds(
+    lambda nth, at: Schedule("month", at, working_day=nth),
+    st.integers(1, 20),
+    st.times().map(lambda at: time(at.hour, at.minute)),
+)
+
+
+@given(SCHEDULES)
+def test_every_schedule_reads_back_from_its_words(schedule: Schedule) -> None:
+    """What buttons carry means the same again."""
+    ordered = read_order(f"sales {every_words(schedule)}")
+    assert (ordered.what, scheduled(ordered, schedule)) == ("sales", schedule)
+
+
+@given(SCHEDULES, st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)))
+def test_any_schedule_has_one_occurrence_after_the_other(schedule: Schedule, now: datetime) -> None:
+    """Whatever day and time, with holidays and changes of the clock: none is skipped and none comes twice."""
+    at, zone, calendar = now.replace(tzinfo=BRUSSELS), BRUSSELS, working_days_of("BE")
+    before, after = latest(schedule, at, zone, calendar), following(schedule, at, zone, calendar)
+    assert before.at <= at < after.at
+    assert before.period.end == after.period.start
+    assert latest(schedule, after.at, zone, calendar) == after
+
+
+def test_who_names_a_saturday_gets_a_saturday() -> None:
+    """A calendar of working days moves holidays, not weekends that were asked for."""
+    schedule = Schedule("week", time(9, 0), weekday=5)
+    found = following(schedule, SATURDAY, BRUSSELS, working_days_of("BE"))
+    assert found.at.astimezone(BRUSSELS).date() == date(2026, 11, 28)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_reading(line: str) -> None:
+    """It is read, or refused with a sentence."""
+    try:
+        read_order(line)
+    except QueryError as refused:
+        assert refused.message
+
+
+# who may
+
+
+@pytest.fixture
+def tell(company: Services) -> Ask:
+    """Type a line as somebody; the text of the answer."""
+
+    def told(user: str, line: str, channel: str = SALES, via: Via = "command") -> str:
+        return dispatch(request(line, user, channel, via), company).text
+
+    return told
+
+
+@pytest.mark.parametrize("user", [GUEST, EXTERNAL])
+@pytest.mark.parametrize(
+    "line", ["subscribe weekly", "subscriptions", "unsubscribe 1", "settings", "settings language nl"]
+)
+def test_a_guest_and_an_external_member_can_do_nothing(user: str, line: str, tell: Ask) -> None:
+    """Neither subscribe nor look."""
+    assert "guests can't see them" in tell(user, line)
+
+
+def test_an_unmapped_member_has_nothing_to_subscribe_to(tell: Ask, company: Services) -> None:
+    """Without a role there are no figures."""
+    assert "You have no role yet" in tell(UNMAPPED, "subscribe weekly")
+    assert "You have no role yet" in tell(UNMAPPED, "subscribe sales")
+    assert book_of(company).active() == []
+
+
+def test_a_rep_subscribes_to_their_own(tell: Ask) -> None:
+    """Not to a colleague's figures, nor to what is nobody's own, nor learns a colleague's name."""
+    assert "You are subscribed." in tell(ANNA, "subscribe sales every monday")
+    assert "aren't yours to see" in tell(ANNA, "subscribe sales team:maas every monday")
+    assert "can't be split by rep" in tell(ANNA, "subscribe cost_per_lead every monday")
+    for line in ("subscribe sales rep:jn every monday", "subscribe sales rep:so every monday"):
+        assert not any(name in tell(ANNA, line) for name in COLLEAGUES)
+
+
+@pytest.mark.parametrize("line", ["sales rep:jn", "sales by rap rep:so", "sales rep:kareem", "sales rep:kar"])
+def test_a_mention_names_nobody_whom_the_channel_may_not_see(line: str, tell: Ask, company: Services) -> None:
+    """What is answered stands in the channel: an admin's and a lead's names aren't suggested there."""
+    for channel, names in ((ELSEWHERE, COLLEAGUES), (TEAM_CHANNEL, ("Karim",))):
+        for user in (LIEN, ADMIN):
+            told = tell(user, f"subscribe {line} every monday", channel, "mention")
+            assert not any(name in told for name in names)
+    assert book_of(company).active() == []
+    assert "Karim" in tell(ADMIN, "subscribe sales rep:kar every monday")
+    told = tell(ADMIN, 'subscribe sales rep:"Jan Peeters" every monday here', TEAM_CHANNEL, "mention")
+    assert "You are subscribed." in told
+
+
+def test_a_channel_is_subscribed_to_no_more_than_it_may_see(tell: Ask, company: Services) -> None:
+    """By nobody: an admin can't post another team's figures where the team's channel reads."""
+    refused = tell(ADMIN, f"subscribe sales team:maas every monday in <#{TEAM_CHANNEL}|schelde>")
+    assert "readers of that channel may not see it" in refused
+    assert "readers of that channel may not see it" in tell(
+        ADMIN, f"subscribe sales every monday in <#{ELSEWHERE}>"
+    )
+    assert "readers of that channel may not see it" in tell(KARIM, f"subscribe sales in <#{TEAM_CHANNEL}>")
+    assert book_of(company).active() == []
+    assert "You are subscribed." in tell(LIEN, f"subscribe sales every monday in <#{TEAM_CHANNEL}|schelde>")
+    assert "You are subscribed." in tell(ADMIN, f"subscribe weekly in <#{OPEN_CHANNEL}|board>")
+
+
+def test_in_a_channel_everybody_sees_what_comes_there_and_nobody_elses_private_ones(tell: Ask) -> None:
+    """Anna sees Lien's post of the channel, not what Lien gets alone; a mention lists only the channel's."""
+    tell(LIEN, f"subscribe sales every monday in <#{TEAM_CHANNEL}|schelde>")
+    tell(LIEN, "subscribe leads every friday")
+    tell(ANNA, "subscribe orders every friday")
+    seen = tell(ANNA, "subscriptions", TEAM_CHANNEL)
+    assert f"set up by <@{LIEN}>" in seen
+    assert "orders" in seen
+    assert "leads" not in seen
+    assert "sales ·" not in tell(ANNA, "subscriptions")
+    public = tell(ANNA, "subscriptions", TEAM_CHANNEL, "mention")
+    assert "sales" in public
+    assert "orders" not in public
+
+
+def test_stopping_is_for_the_owner_and_admins(tell: Ask, company: Services) -> None:
+    """By line and by button, whoever else holds the number; only the owner may change it."""
+    tell(LIEN, f"subscribe sales every monday in <#{TEAM_CHANNEL}|schelde>")
+    assert "somebody else's" in tell(ANNA, "unsubscribe 1", TEAM_CHANNEL)
+    for action in (PAUSE, STOP, SEND, EDIT):
+        assert "somebody else's" in said(press(action, 1, ANNA, company))
+    assert "guests can't see them" in said(press(STOP, 1, GUEST, company))
+    assert "Only they can change it" in said(press(EDIT, 1, ADMIN, company))
+    assert isinstance(press(EDIT, 1, LIEN, company), Modal)
+    (kept,) = book_of(company).active()
+    assert isinstance(press(PAUSE, kept.id, ADMIN, company), Replacement)
+    assert book_of(company).active() == []
+    assert "is stopped" in tell(ADMIN, "unsubscribe 1")
+    assert "gone or was changed" in said(press(PAUSE, kept.id, LIEN, company))
+
+
+def test_a_forged_form_changes_nobody_elses(tell: Ask, company: Services) -> None:
+    """The window carries a number and a state; both are checked when it is sent."""
+    tell(LIEN, "subscribe sales every monday")
+    fields = {"what": "leads", "when": "every friday", "at": "09:00"}
+    assert "somebody else's" in said(press(FORM, "1.1", ANNA, company, **fields))
+    assert "You are subscribed." in said(press(FORM, "1.1", LIEN, company, **fields))
+    assert "gone or was changed" in said(press(FORM, "1.1", LIEN, company, **fields))
+    (kept,) = book_of(company).active()
+    assert (kept.draft.line, kept.revision) == ("leads", 2)
+
+
+def test_only_admins_see_how_the_workspace_is_set_up(tell: Ask) -> None:
+    """Read only; and not where others read along."""
+    assert "Members without a role see: nothing" in tell(ADMIN, "settings")
+    for user in (ANNA, LIEN, UNMAPPED):
+        assert "Members without a role" not in tell(user, "settings")
+        assert "Language: automatic" in tell(user, "settings")
+    assert "Members without a role" not in tell(ADMIN, "settings", OPEN_CHANNEL, "mention")
+
+
+def test_a_channels_list_shows_nobody_more_than_they_may_see(tell: Ask, company: Services) -> None:
+    """Who has no role gets no list; a rep is told of the lead's post, but not of whom it is."""
+    tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
+    tell(LIEN, f"subscribe leads by rep every friday in <#{TEAM_CHANNEL}|schelde>")
+    assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL)
+    assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL, "mention")
+    seen = dispatch(request("subscriptions", ANNA, TEAM_CHANNEL), company)
+    assert f"1 · a subscription of <@{LIEN}> · every Monday" in seen.text
+    assert f"leads by rep · every Friday at 08:30 · <#{TEAM_CHANNEL}> · set up by <@{LIEN}>" in seen.text
+    assert "Jan" not in json.dumps(seen.blocks)
+    for user in (LIEN, ADMIN):
+        assert "Jan Peeters" in tell(user, "subscriptions", TEAM_CHANNEL)
+    public = tell(ADMIN, "subscriptions", TEAM_CHANNEL, "mention")
+    assert "Jan Peeters" in public, "the channel may see the team"
+
+
+def test_a_list_that_others_read_shows_what_the_channel_may_see(tell: Ask, company: Services) -> None:
+    """By mention and by a press in such a message: also the owner's own, once the channel's rights are less."""
+    tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
+    less = replace(company, roles=Roles(replace(LISTED, channels={})))
+    asked = request("subscriptions", LIEN, TEAM_CHANNEL)
+    assert "Jan" in dispatch(asked, less).text
+    assert "Jan" not in dispatch(replace(asked, via="mention"), less).text
+    pause = Press(PAUSE, "1", "1.0", is_public=True)
+    assert "Jan" not in said(pressed(replace(asked, via="action", press=pause), less))
+
+
+def test_who_lost_their_role_can_still_stop_what_is_theirs(tell: Ask, company: Services) -> None:
+    """Their own is listed, and what a press did is said."""
+    tell(LIEN, "subscribe sales every monday")
+    tell(ADMIN, f"subscribe leads every monday in <#{TEAM_CHANNEL}>")
+    less = replace(company, roles=Roles(replace(LISTED, leads={})))
+    asked = request("subscriptions", LIEN, TEAM_CHANNEL)
+    mine = dispatch(asked, less).text
+    assert "sales" in mine
+    assert "leads" not in mine
+    stopped = pressed(replace(asked, via="action", press=Press(STOP, "1", "1.0")), less)
+    assert "You have no subscriptions." in said(stopped)
+    assert "You have no role yet" in dispatch(asked, less).text
+
+
+def test_who_stops_anothers_has_nothing_to_undo_with(tell: Ask, company: Services) -> None:
+    """It would be theirs, with their rights; the sentence says what was stopped."""
+    tell(LIEN, f"subscribe sales every monday in <#{TEAM_CHANNEL}>")
+    asked = replace(request("", ADMIN, TEAM_CHANNEL), via="action", press=Press(STOP, "1", "1.0"))
+    stopped = pressed(asked, company)
+    assert isinstance(stopped, Replacement)
+    assert f"Stopped: sales · every Monday at 08:30 · <#{TEAM_CHANNEL}>." in stopped.message.text
+    assert "Undo" not in str(stopped.message.blocks)
+
+
+def test_a_channel_is_told_what_its_file_sends(lone: Services) -> None:
+    """Beside what people subscribed it to; elsewhere nothing is said of it."""
+    shown = dispatch(request("subscriptions"), lone).text
+    assert "This channel gets the Weekly sales summary as well, every Monday at 08:30" in shown
+    assert "This channel" not in dispatch(request("subscriptions", channel=TEAM_CHANNEL), lone).text
+
+
+# sending
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@dataclass
+class Channels:
+    """Takes posts, or fails as told."""
+
+    posts: list[tuple[str, Message]] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def post(self, channel: str, message: Message) -> str:
+        if self.failure:
+            raise self.failure
+        self.posts.append((channel, message))
+        return f"{len(self.posts)}.0"
+
+
+@dataclass
+class Hand:
+    """A clock that is turned by hand."""
+
+    now: datetime = DUE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class People:
+    """What Slack says of people."""
+
+    members: dict[str, Membership] = field(default_factory=dict)
+    failure: DeliveryError | None = None
+    languages: dict[str, str] = field(default_factory=dict)
+
+    def account(self, user: str) -> Account:
+        if self.failure:
+            raise self.failure
+        return Account(user, self.members.get(user, MEMBERSHIP.get(user, Membership.FULL)))
+
+
+def deliverer(
+    services: Services, store: StoreEngine, channels: Channels, clock: Clock, people: People, owner: str = "a"
+) -> Deliverer:
+    deliveries = Deliveries(store, WORKSPACE)
+    with_people = (services, deliveries, people.account, people.languages.get)
+    contents = {SUBSCRIPTION: SubscriptionPosts(*with_people), NOTICE: SubscriptionNotices(*with_people)}
+    return Deliverer(deliveries, contents, channels, clock, owner)
+
+
+def states(store: StoreEngine) -> list[State]:
+    return [row.state for row in Deliveries(store, WORKSPACE).newest(20)]
+
+
+def test_each_gets_their_own_figures(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """One line, three people: each post is made under its owner's rights."""
+    for user in (ANNA, LIEN, ADMIN):
+        tell(user, "subscribe sales by rep last week every monday")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    told = {channel: message.text for channel, message in channels.posts}
+    assert set(told) == {ANNA, LIEN, ADMIN}
+    assert not any(name in told[ANNA] for name in COLLEAGUES)
+    assert "Jan Peeters" in told[LIEN]
+    assert "Karim" not in told[LIEN]
+    assert "Lotte" in told[ADMIN] or "Karim" in told[ADMIN]
+
+
+def test_what_is_posted_is_in_the_audit_once(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """As asked by its owner, where it went; not what Slack refused, nor what another process posted."""
+    noted, clock, channels = Noted(), Hand(), Channels()
+    heard = replace(company, audit=noted)
+    tell(LIEN, f"subscribe omzet by rep last week every monday in <#{TEAM_CHANNEL}>")
+    tell(ANNA, "subscribe weekly")
+    ticking, other = (deliverer(heard, store, channels, clock, People(), owner) for owner in "ab")
+    ticking.tick()
+    other.tick()
+    clock.now = DUE + timedelta(minutes=2)
+    (of_lien, _) = book_of(company).active()
+    assert book_of(company).send_now(of_lien, clock.now)
+    ticking.tick()
+    posted = [(entry.person, entry.channel, entry.via, entry.question) for entry in noted.entries]
+    of_team = (LIEN, TEAM_CHANNEL, "subscription", "sales team:Schelde by rep 2026-W47")
+    assert posted == [of_team, (ANNA, ANNA, "subscription", "summary weekly"), of_team]
+    assert noted.entries[0].rows == 3
+    assert noted.entries[1].rows > 5
+    channels.failure = DeliveryError("no", outcome="not_sent", permanent=True, reason="is_archived")
+    clock.now = DUE + timedelta(minutes=4)
+    assert book_of(company).send_now(of_lien, clock.now)
+    ticking.tick()
+    assert len(noted.entries) == 3
+
+
+def test_a_post_in_a_channel_is_narrowed_to_its_readers(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """The admin sees all, the team's channel the team."""
+    tell(ADMIN, f"subscribe sales by rep last week every monday in <#{TEAM_CHANNEL}>")
+    tell(ADMIN, f"subscribe weekly in <#{TEAM_CHANNEL}>")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    assert [channel for channel, _ in channels.posts] == [TEAM_CHANNEL, TEAM_CHANNEL]
+    for _, message in channels.posts:
+        assert "team:Schelde" in message.text or "Schelde" in message.text
+        assert "Karim" not in message.text
+        assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+
+
+def _leaves(company: Services, people: People) -> Services:
+    """Lien becomes a guest in Slack and is no lead any more."""
+    people.members[LIEN] = Membership.GUEST
+    return replace(company, roles=Roles(replace(LISTED, leads={})))
+
+
+def _is_gone(company: Services, people: People) -> Services:
+    """Lien's account is deactivated; she is still listed."""
+    people.members[LIEN] = Membership.GONE
+    return company
+
+
+def _loses_team(company: Services, people: People) -> Services:
+    """The channel is no longer listed."""
+    return replace(company, roles=Roles(replace(LISTED, channels={})))
+
+
+@pytest.mark.parametrize("change", [_leaves, _is_gone, _loses_team])
+def test_who_lost_the_right_is_told_once_and_it_is_paused(
+    change: Callable[[Services, People], Services], company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Nothing is posted in the channel, not even later; the owner hears why, in private, once."""
+    tell(LIEN, f"subscribe sales last week every monday in <#{TEAM_CHANNEL}>")
+    people, channels, clock = People(), Channels(), Hand()
+    changed = change(company, people)
+    ticking = deliverer(changed, store, channels, clock, people)
+    for minutes in (0, 1, 2, 60 * 24 * 7, 60 * 24 * 7 + 1):
+        clock.now = DUE + timedelta(minutes=minutes)
+        ticking.tick()
+    ((target, notice),) = channels.posts
+    assert target == LIEN
+    assert "Your subscription 1 is paused: it may not be seen any more." in notice.text
+    assert "€" not in notice.text
+    assert sorted(states(store)) == [State.FAILED, State.SENT]
+    kept = book_of(company).get(1)
+    assert kept
+    assert kept.paused is Paused.ROLE
+
+
+def test_a_line_that_cannot_be_read_any_more_is_told_once_and_paused(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """The metric was taken out of the catalogue; resumed without a cure, it is told once more."""
+    tell(ADMIN, "subscribe sales every monday")
+    book = book_of(company)
+    (kept,) = book.active()
+    book.change(kept, replace(kept.draft, line="turnover_of_old every week"), SATURDAY)
+    channels, clock = Channels(), Hand()
+    ticking = deliverer(company, store, channels, clock, People())
+    for minutes in (0, 1, 2):
+        clock.now = DUE + timedelta(minutes=minutes)
+        ticking.tick()
+    ((target, notice),) = channels.posts
+    assert target == ADMIN
+    assert "is paused: its question can't be read any more. " not in notice.text
+    assert "its question can't be read any more" in notice.text
+    assert "I don't know" in notice.text
+
+
+def test_when_slack_does_not_say_who_the_owner_is_it_waits(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """A look-up that fails neither posts nor pauses."""
+    tell(ANNA, "subscribe sales every monday")
+    people = People(failure=DeliveryError("no answer", outcome="not_sent", reason="users.info"))
+    channels, clock = Channels(), Hand()
+    ticking = deliverer(company, store, channels, clock, people)
+    ticking.tick()
+    assert (channels.posts, states(store)) == ([], [State.PENDING])
+    people.failure = None
+    clock.now = DUE + LATER
+    ticking.tick()
+    assert len(channels.posts) == 1
+    assert len(book_of(company).active()) == 1
+
+
+def test_two_processes_post_once(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """Eight tick at the same moment, also where the owner lost the right: one post, one notice."""
+    tell(ANNA, "subscribe sales every monday")
+    tell(LIEN, "subscribe sales every monday")
+    people, channels = People({LIEN: Membership.GUEST}), Channels()
+    unlisted = replace(company, roles=Roles(replace(LISTED, leads={})))
+    workers = [deliverer(unlisted, store, channels, Hand(), people, str(number)) for number in range(8)]
+    for _ in range(2):
+        threads = [threading.Thread(target=worker.tick) for worker in workers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(channel for channel, _ in channels.posts) == sorted([ANNA, LIEN])
+
+
+def test_killed_while_sending_it_is_unknown_and_never_sent_again(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Perhaps it was posted, perhaps not: the row says so, as for the summaries."""
+    tell(ANNA, "subscribe sales every monday")
+    clock, channels = Hand(), Channels(failure=KilledError())
+    with pytest.raises(KilledError):
+        deliverer(company, store, channels, clock, People()).tick()
+    channels.failure = None
+    restarted = deliverer(company, store, channels, clock, People(), "b")
+    for moment in (DUE, DUE + LEASE + timedelta(seconds=1), DUE + timedelta(hours=1)):
+        clock.now = moment
+        restarted.tick()
+    assert (channels.posts, states(store)) == ([], [State.UNKNOWN])
+
+
+def test_down_when_it_was_due_it_comes_late_or_is_missed(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Within twelve hours late; after that not, and the next summary says so. A new one owes nothing."""
+    tell(ADMIN, "subscribe weekly")
+    clock, channels = Hand(DUE + timedelta(hours=11)), Channels()
+    deliverer(company, store, channels, clock, People()).tick()
+    assert len(channels.posts) == 1
+    assert "week 47" in channels.posts[0][1].text
+    clock.now = DUE + timedelta(days=8)
+    restarted = deliverer(company, store, channels, clock, People())
+    restarted.tick()
+    assert len(channels.posts) == 1
+    clock.now = DUE + timedelta(days=14)
+    restarted.tick()
+    assert "The summary of week 48 (23–29 Nov 2026) was missed" in channels.posts[1][1].text
+    dispatch(request("subscribe sales every monday", ANNA, now=clock.now + timedelta(minutes=1)), company)
+    clock.now += timedelta(minutes=2)
+    restarted.tick()
+    assert len(channels.posts) == 2
+
+
+def test_a_change_owes_what_it_names_and_nothing_twice(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Moved from Monday to Friday after Monday's post, it comes on Friday of the same week."""
+    tell(ADMIN, "subscribe sales every monday")
+    clock, channels = Hand(), Channels()
+    ticking = deliverer(company, store, channels, clock, People())
+    ticking.tick()
+    (kept,) = book_of(company).active()
+    friday = replace(kept.draft, schedule=Schedule("week", time(9, 0), weekday=4))
+    changed = book_of(company).change(kept, friday, DUE + timedelta(hours=1))
+    assert changed
+    assert book_of(company).change(kept, friday, DUE + timedelta(hours=1)) is None
+    for days in (0, 1, 2, 3, 4, 5):
+        clock.now = DUE + timedelta(days=days, hours=2)
+        ticking.tick()
+    assert len(channels.posts) == 2
+
+
+# the store
+
+
+def test_a_number_is_never_given_twice(store: StoreEngine) -> None:
+    """An old button can't mean a newer subscription."""
+    book = SubscriptionBook(store, WORKSPACE)
+    first = book.add(_draft(ANNA), SATURDAY)
+    assert book.stop(first.id)
+    assert not book.stop(first.id)
+    assert book.add(_draft(ANNA), SATURDAY).id > first.id
+
+
+def test_pausing_and_resuming_act_once(store: StoreEngine) -> None:
+    """Whoever comes second changes nothing; another workspace's can't be reached."""
+    book, other = SubscriptionBook(store, WORKSPACE), SubscriptionBook(store, "T1")
+    kept = book.add(_draft(ANNA), SATURDAY)
+    assert not other.pause(kept.id, Paused.ASKED)
+    assert other.get(kept.id) is None
+    assert book.pause(kept.id, Paused.ASKED)
+    assert not book.pause(kept.id, Paused.ROLE)
+    assert _paused(book, kept) is Paused.ASKED
+    assert book.resume(kept.id, DUE)
+    assert not book.resume(kept.id, DUE)
+    assert _paused(book, kept) is None
+
+
+def _draft(owner: str) -> Draft:
+    return Draft(
+        owner, None, "sales", False, Schedule("week", time(8, 30), weekday=0), "Europe/Brussels", "en"
+    )
+
+
+def _paused(book: SubscriptionBook, kept: Subscription) -> Paused | None:
+    found = book.get(kept.id)
+    assert found
+    return found.paused
+
+
+# words
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("length", [1, 400])
+def test_a_long_list_keeps_slacks_limits(language: str, length: int, lone: Services) -> None:
+    """Twenty subscriptions, page after page: each is shown once, and all that the blocks say is in the text."""
+    book, filler = book_of(lone), "region:" + ",".join(["Noord"] * 70)
+    for _ in range(20):
+        line = f"sales {filler}"[: 5 + length].strip()
+        book.add(replace(_draft(ANNA), line=line, channel=OPEN_CHANNEL, language=language), SATURDAY)
+    line, seen = "subscriptions", []
+    while line:
+        message = dispatch(replace(request(line), language=language), lone)
+        assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+        assert len(message.blocks) <= 25
+        named = [(str(block.get("block_id", "")), block) for block in message.blocks]
+        rows = [block for name, block in named if name.startswith("subscription-")]
+        seen += [int(row["elements"][1]["value"]) for row in rows]
+        for number in (row["elements"][1]["value"] for row in rows):
+            assert f"\n{number} · " in message.text
+        more = [block for block in message.blocks if block.get("block_id") == "more"]
+        line = more[0]["elements"][0]["value"] if more else ""
+    assert seen == list(range(1, 21))
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_form_keeps_slacks_limits_in_each_language(language: str, lone: Services) -> None:
+    """Title and buttons have 24 characters, the options name each day and some working days."""
+    asked = replace(request("", via="action"), language=language, press=Press(NEW, "new", "1.0"))
+    made = pressed(asked, lone)
+    assert isinstance(made, Modal)
+    assert view_violations(_view(made)) == ()
+    late = book_of(lone).add(
+        replace(_draft(ANNA), schedule=Schedule("month", time(8), working_day=17)), SATURDAY
+    )
+    changed = pressed(replace(asked, press=Press(EDIT, str(late.id), "1.0")), lone)
+    assert isinstance(changed, Modal)
+    assert view_violations(_view(changed)) == ()
+    (when,) = [block["element"] for block in changed.blocks if block["block_id"] == "when"]
+    assert when["initial_option"]["value"] == "every 17th working day"
+
+
+def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> None:
+    """The words of errors, the list and the confirmation."""
+
+    def told(line: str) -> str:
+        return dispatch(replace(request(line), language="nl"), lone).text
+
+    assert "Je bent geabonneerd." in told("abonneer omzet elke maandag")
+    assert "elke maandag om 08:30 · je directe berichten · volgende op ma 23 nov 2026 08:30" in told(
+        "abonnementen"
+    )
+    assert "Ik kom elke week of elke maand, niet “elke dag”." in told("abonneer omzet elke dag")
+    assert "Niet elke maand heeft een 23rd werkdag." in told("abonneer omzet elke 23e werkdag")
+    assert "Abonnement 1 is gestopt." in told("opzeggen")
+
+
+def test_the_command_line_is_nobody_in_slack(demo_services: Services) -> None:
+    """It says where to subscribe."""
+    for line in ("subscribe weekly", "subscriptions", "settings"):
+        assert "in Slack" in dispatch(request(line, "", "", "cli"), demo_services).text
+
+
+def test_a_channel_keeps_its_language_and_a_person_gets_theirs(company: Services, store: StoreEngine) -> None:
+    """Lien spoke Dutch when she subscribed the channel and herself, and English when they came."""
+    for line in (f"subscribe weekly in <#{TEAM_CHANNEL}>", "subscribe sales last week"):
+        dispatch(replace(request(line, LIEN), language="nl"), company)
+    channels, people = Channels(), People(languages={LIEN: "en"})
+    deliverer(company, store, channels, Hand(), people).tick()
+    told = {channel: message.text for channel, message in channels.posts}
+    assert "Wekelijks verkoopoverzicht" in told[TEAM_CHANNEL]
+    assert "Ingesteld door" in told[TEAM_CHANNEL]
+    assert "Set up by" in told[LIEN]
+
+
+def test_a_button_shows_a_channels_name_and_carries_its_id(lone: Services) -> None:
+    """Nobody reads ids."""
+    message = dispatch(request("subscribe slaes every friday in <#C0ELSE|else>"), lone)
+    (row,) = [block for block in message.blocks if block["type"] == "actions"]
+    (button, *_) = row["elements"]
+    assert button["text"]["text"] == "subscribe sales every friday 08:30 in #else"
+    assert button["value"] == "subscribe sales every friday 08:30 in <#C0ELSE|else>"
+    assert "in #else" in message.text

@@ -1,0 +1,280 @@
+"""Why a figure of the demo company changed equals plain Python over its rows."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from math import fsum
+
+import pytest
+
+from bot.playground.company import demo_database
+from bot.render.formats import Formats
+from bot.render.sentences import Sentences
+from bot.render.why import explanation_message
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.explanation import Breakdown, Explanation
+from tests.kpi_engine.answers.test_demo_numbers import END, Company, _rows
+from tests.shop import SHIPPED, Shop
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterable[Shop]:
+    shop = Shop(f"sqlite:///{demo_database(END)}", SHIPPED, "2026-11-23T08:30")
+    yield shop
+    shop.engine.close()
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return Company()
+
+
+def _by(explanation: Explanation, dimension: str) -> Breakdown:
+    (found,) = [entry for entry in explanation.breakdowns if entry.dimension == dimension]
+    return found
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def test_an_additive_metric_is_split_by_differences(shop: Shop, company: Company) -> None:
+    """Sales by rep, September against August."""
+    sums: dict[str, dict[object, float]] = {"2026-08": defaultdict(float), "2026-09": defaultdict(float)}
+    for line in company.lines:
+        if _month(line["day"]) in sums:
+            sums[_month(line["day"])][line["rep_id"]] += float(line["amount"])
+    now, base = sums["2026-09"], sums["2026-08"]
+    found = shop.why("sales 2026-09")
+    parts = {entry.key: entry.part for entry in _by(found, "rep").parts}
+    assert parts == pytest.approx({key: now[key] - base[key] for key in {*now, *base}}, abs=1e-6)
+    assert fsum(parts.values()) == pytest.approx(fsum(now.values()) - fsum(base.values()), abs=1e-6)
+
+
+def test_a_share_is_split_into_mix_and_rate(shop: Shop, company: Company) -> None:
+    """Win rate by region, September against August, with midpoint weights."""
+    won: dict[str, dict[object, int]] = {"2026-08": defaultdict(int), "2026-09": defaultdict(int)}
+    closed: dict[str, dict[object, int]] = {"2026-08": defaultdict(int), "2026-09": defaultdict(int)}
+    for deal in company.opportunities:
+        if deal["stage"] in ("won", "lost") and _month(deal["closed"]) in closed:
+            closed[_month(deal["closed"])][deal["region_id"]] += 1
+            won[_month(deal["closed"])][deal["region_id"]] += deal["stage"] == "won"
+    size = {month: sum(entry.values()) for month, entry in closed.items()}
+    overall = {month: sum(entry.values()) / size[month] for month, entry in won.items()}
+    centre = sum(overall.values()) / 2
+    expected = {}
+    for region in {*closed["2026-08"], *closed["2026-09"]}:
+        weight = {month: closed[month][region] / size[month] for month in size}
+        known = {month: won[month][region] / closed[month][region] for month in size if closed[month][region]}
+        rate = {month: known.get(month, next(iter(known.values()))) for month in size}
+        mix = (weight["2026-09"] - weight["2026-08"]) * (sum(rate.values()) / 2 - centre)
+        expected[region] = (mix, sum(weight.values()) / 2 * (rate["2026-09"] - rate["2026-08"]))
+    found = shop.why("win_rate 2026-09")
+    parts = _by(found, "region").parts
+    assert {entry.key: entry.mix for entry in parts} == pytest.approx(
+        {key: mix for key, (mix, _) in expected.items()}, abs=1e-9
+    )
+    assert {entry.key: entry.rate for entry in parts} == pytest.approx(
+        {key: rate for key, (_, rate) in expected.items()}, abs=1e-9
+    )
+    assert fsum(entry.part for entry in parts) == pytest.approx(
+        overall["2026-09"] - overall["2026-08"], abs=1e-9
+    )
+
+
+def test_another_ratio_is_split_by_what_it_is_made_of(shop: Shop, company: Company) -> None:
+    """Cost per lead by source, September against August."""
+    cost: dict[str, dict[object, float]] = {"2026-08": defaultdict(float), "2026-09": defaultdict(float)}
+    leads: dict[str, dict[object, int]] = {"2026-08": defaultdict(int), "2026-09": defaultdict(int)}
+    for row in company.costs:
+        if _month(row["day"]) in cost:
+            cost[_month(row["day"])][row["source_id"]] += float(row["amount"])
+    for lead in company.leads:
+        if _month(lead["day"]) in leads:
+            leads[_month(lead["day"])][lead["source_id"]] += 1
+    n0, n1 = (sum(cost[month].values()) for month in ("2026-08", "2026-09"))
+    d0, d1 = (sum(leads[month].values()) for month in ("2026-08", "2026-09"))
+    expected = {}
+    for source in {key for side in (cost, leads) for month in side.values() for key in month}:
+        dn = cost["2026-09"][source] - cost["2026-08"][source]
+        dd = leads["2026-09"][source] - leads["2026-08"][source]
+        expected[source] = dn * (1 / d0 + 1 / d1) / 2 - dd * (n0 + n1) / (2 * d0 * d1)
+    found = shop.why("cost_per_lead 2026-09")
+    assert {entry.key: entry.part for entry in _by(found, "source").parts} == pytest.approx(
+        expected, abs=1e-6
+    )
+    assert sum(expected.values()) == pytest.approx(n1 / d1 - n0 / d0, abs=1e-9)
+
+
+def _pieces(lines: Iterable[dict[str, object]]) -> dict[object, tuple[float, float]]:
+    """The value and the pieces of every product."""
+    found: dict[object, tuple[float, float]] = {}
+    for line in lines:
+        value, pieces = found.get(line["product_id"], (0.0, 0.0))
+        found[line["product_id"]] = (
+            value + float(str(line["amount"])),
+            pieces + float(str(line["quantity"])),
+        )
+    return found
+
+
+def test_sales_are_volume_price_and_mix(shop: Shop) -> None:
+    """By product, September against August, from the rows in plain Python."""
+    lines = _rows(
+        "select l.product_id, l.quantity, l.amount, substr(o.ordered_at, 1, 7) as month from order_lines l"
+        " join orders o on o.id = l.order_id where o.status <> 'cancelled'"
+    )
+    now, base = (
+        _pieces(line for line in lines if line["month"] == month) for month in ("2026-09", "2026-08")
+    )
+    products = {*now, *base}
+    v1, v0 = (sum(value for value, _ in side.values()) for side in (now, base))
+    q1, q0 = (sum(pieces for _, pieces in side.values()) for side in (now, base))
+    price = mix = 0.0
+    for product in products:
+        (value_1, pieces_1), (value_0, pieces_0) = now.get(product, (0, 0)), base.get(product, (0, 0))
+        p1 = value_1 / pieces_1 if pieces_1 else value_0 / pieces_0
+        p0 = value_0 / pieces_0 if pieces_0 else p1
+        price += (q1 + q0) / 2 * (pieces_1 / q1 + pieces_0 / q0) / 2 * (p1 - p0)
+        mix += (q1 + q0) / 2 * (pieces_1 / q1 - pieces_0 / q0) * (p1 + p0) / 2
+    volume = (q1 - q0) * (v1 / q1 + v0 / q0) / 2
+    found = shop.why("sales 2026-09")
+    sold, change = found.sold, found.comparison.change
+    assert sold is not None
+    assert (sold.volume, sold.price, sold.mix) == pytest.approx((volume, price, mix), abs=1e-6)
+    assert sold.other == 0.0
+    assert (sold.pieces, sold.pieces_before) == (q1, q0)
+    assert change is not None
+    assert sold.total == pytest.approx(change, abs=1e-6) == pytest.approx(v1 - v0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "line", ["sales this month", "sales rep:anna 2026-09", 'sales product:"Model X" 2026-Q3']
+)
+def test_volume_price_and_mix_follow_the_question(shop: Shop, line: str) -> None:
+    """Of a rep, of a running month, of one product (which has no mix): the sum is the change."""
+    found = shop.why(line)
+    assert found.sold is not None
+    assert found.sold.total == pytest.approx(found.comparison.change, abs=1e-6)
+    if "product" in line:
+        assert found.sold.mix == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("line", ["orders 2026-09", "profit 2026-09", "win_rate 2026-09"])
+def test_what_has_no_pieces_says_no_volume(shop: Shop, line: str) -> None:
+    """Only a sum of money whose own rows count pieces has a price."""
+    assert shop.why(line).sold is None
+
+
+SPLIT = [
+    "sales 2026-09",
+    "sales this month",
+    "orders 2026-09",
+    "new_customers 2026-09 vs last year",
+    "conversion",
+    "win_rate 2026-Q3",
+    "churn 2026-09",
+    "nps 2026-Q3",
+    "response_rate 2026-Q3",
+    "cac 2026-09",
+    "average_order_value 2026-09",
+    "profit 2026-09",
+    "profit_margin 2026-09 vs 2026-06",
+    "sales 2026-09 -region:noord",
+]
+
+
+@pytest.mark.parametrize("line", SPLIT)
+def test_every_breakdown_adds_up_to_the_change(shop: Shop, line: str) -> None:
+    """By whatever dimension, the parts make the change; the most concentrated one comes first."""
+    found = shop.why(line)
+    change = found.comparison.change
+    assert change is not None
+    assert found.breakdowns
+    for entry in found.breakdowns:
+        assert entry.total == pytest.approx(change, abs=max(1e-9, 1e-9 * abs(change)))
+    ranks = [entry.concentration for entry in found.breakdowns]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_a_dimension_whose_groups_overlap_is_skipped_and_said(shop: Shop) -> None:
+    """An order has lines of several products: orders by product don't add up."""
+    found = shop.why("orders 2026-09")
+    assert {"product", "category"} <= set(found.skipped)
+    assert not {entry.dimension for entry in found.breakdowns} & set(found.skipped)
+
+
+def test_a_running_month_is_compared_like_for_like(shop: Shop) -> None:
+    """The explained change is the one that the answer names."""
+    found, answer = shop.why("sales this month"), shop.ask("sales this month")
+    assert found.comparison == answer.comparisons[0]
+    assert found.season is not None
+    assert found.season.window.start == date(2025, 11, 1)
+    assert found.season.window.end is not None
+    assert found.season.window.end < date(2025, 11, 25)
+
+
+def test_the_season_is_the_same_change_a_year_before(shop: Shop) -> None:
+    """September against August of the year before stands beside."""
+    found = shop.why("sales 2026-09")
+    assert found.season is not None
+    assert found.season.figure.value == shop.value("sales 2025-09")
+    assert found.season.comparisons[0].figure.value == shop.value("sales 2025-08")
+    assert shop.why("sales 2026-09 vs last year").season is None
+
+
+def test_only_the_split_that_was_asked_for_is_tried(shop: Shop) -> None:
+    """`why sales by product` is answered by product."""
+    assert [entry.dimension for entry in shop.why("sales 2026-09 by product").breakdowns] == ["product"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("sales all time", "no earlier one"),
+        ("sales 2026-09 vs target", "not with a target"),
+        ("sales 2026-09 vs none", "wants none"),
+        ("sales today", "no whole day yet"),
+        ("sales today vs yesterday", "no whole day yet"),
+        ("sales this week", "no whole day yet"),
+        ("sales 2027", "has not begun"),
+        ("sales 2024-01 vs 2001-01", "no data"),
+        ("sales_cycle 2026-09", "isn't made of parts"),
+        ("pairs", "isn't made of parts"),
+        ("sales per month", "one period"),
+        ("sales by rep,region", "one dimension"),
+    ],
+)
+def test_what_has_no_parts_is_refused_with_a_reason(shop: Shop, line: str, reason: str) -> None:
+    """No change, or none that adds up, ends in a sentence."""
+    with pytest.raises(QueryError, match=reason):
+        shop.why(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("sales rep:anna 2026-09 vs target", 'why sales rep:"Anna de Vries" 2026-09'),
+        ("sales today", "why sales 2026-11-22"),
+        ("sales this week by rep", "why sales by rep 2026-W47"),
+    ],
+)
+def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop) -> None:
+    """A whole line, which is answered."""
+    with pytest.raises(QueryError) as refused:
+        shop.why(line)
+    assert refused.value.suggestions == (instead,)
+    assert shop.why(instead.removeprefix("why ")).breakdowns
+
+
+@pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W47', "sales 2026-09"])
+def test_volume_price_and_mix_are_said_in_one_precision(line: str, shop: Shop) -> None:
+    """Beside amounts of thousands a small part has no cents."""
+    sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
+    message = explanation_message(shop.why(line), sentences)
+    (made_of,) = [text for text in message.text.splitlines() if text.startswith("Made of")]
+    assert made_of.count("€") >= 4
+    assert not re.search(r"€\d+\.\d", made_of)

@@ -1,0 +1,64 @@
+"""Working days of a country: weekends and public holidays are none."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kpi_engine.domain.periods import Grain, period_of, window_of, working_days
+from kpi_engine.domain.workdays import working_days_of
+
+
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        ("2026-01-01", False),  # New Year's Day
+        ("2026-04-03", True),  # Good Friday is none in Belgium
+        ("2026-04-06", False),  # Easter Monday
+        ("2024-04-01", False),  # Easter Monday
+        ("2025-04-21", False),  # Easter Monday
+        ("2026-04-07", True),
+        ("2026-05-01", False),  # Labour Day
+        ("2026-05-14", False),  # Ascension
+        ("2026-05-25", False),  # Whit Monday
+        ("2026-07-21", False),  # National Day
+        ("2026-07-20", True),
+        ("2025-08-15", False),  # Assumption
+        ("2027-11-01", False),  # All Saints
+        ("2026-11-11", False),  # Armistice
+        ("2026-11-10", True),
+        ("2026-12-25", False),  # Christmas
+        ("2026-11-20", True),  # Friday
+        ("2026-11-21", False),  # Saturday
+        ("2026-11-22", False),  # Sunday
+        ("2026-11-23", True),  # Monday
+    ],
+)
+def test_belgian_days(day: str, works: bool) -> None:
+    """Movable and fixed holidays and weekends, against the calendar on the wall."""
+    assert working_days_of("BE")(date.fromisoformat(day)) is works
+
+
+@pytest.mark.parametrize(
+    ("month", "count"), [("2026-04-01", 21), ("2026-05-01", 18), ("2026-07-01", 22), ("2026-11-01", 20)]
+)
+def test_belgian_months(month: str, count: int) -> None:
+    """A month's working days, counted by hand."""
+    period = period_of(Grain.MONTH, date.fromisoformat(month))
+    assert working_days(window_of(period, date(2027, 1, 1)), working_days_of("BE")) == count
+
+
+def test_a_subdivision_has_holidays_of_its_own() -> None:
+    """Epiphany is a holiday in Bavaria, not in all of Germany."""
+    epiphany = date(2026, 1, 6)
+    assert working_days_of("DE")(epiphany)
+    assert not working_days_of("DE-BY")(epiphany)
+
+
+@pytest.mark.parametrize("country", ["XX", "", "DE-XX", "be"])
+def test_an_unknown_country_is_refused(country: str) -> None:
+    """The name is in the error, so that the setting can be put right."""
+    with pytest.raises(KeyError) as refused:
+        working_days_of(country)
+    assert refused.value.args == (country,)

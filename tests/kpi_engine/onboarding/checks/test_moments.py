@@ -1,0 +1,164 @@
+"""Time columns of several forms, in no zone or the wrong one, and tables that are loaded no more."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kpi_engine.domain.errors import Problem
+from kpi_engine.onboarding.checks.freshness import usual_gap
+from kpi_engine.onboarding.checks.moments import skipped_hours
+from tests.shop import BRUSSELS, Shop, checked, write_config, write_tables
+
+LEADS = "name: leads\ntable: leads\nkey: id\ntime: at\nmeasures: {created: {agg: count}}\n"
+
+
+def _findings(folder: Path, moments: list[object], leads: str = LEADS, kind: str = "TEXT") -> list[Problem]:
+    return checked(folder, {"leads": (f"id INTEGER, at {kind}", list(enumerate(moments)))}, {"leads": leads})
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        ["2026-01-05", "2026-01-06"],
+        ["2026-01-05 08:30", "2026-01-06 09:00:00", "2026-01-07"],
+        ["2026-01-05T08:30:00", "2026-01-06T09:00:00"],
+        ["2026-01", "2026-02"],
+    ],
+)
+def test_one_form_is_sound(tmp_path: Path, moments: list[object]) -> None:
+    """A day among moments is its midnight."""
+    assert _findings(tmp_path, moments) == []
+
+
+@pytest.mark.parametrize(
+    ("moments", "example"),
+    [
+        (["2026-01-05", "06/01/2026"], "06/01/2026"),
+        (["2026-01-05", "2026-1-6"], "2026-1-6"),
+        (["2026-01-05 08:30", "soon"], "soon"),
+        (["2026-01-05", ""], ""),
+        (["2026-01", "2026-01-05"], "2026-01-05"),
+        (["2026-01-05", "2026-13-45"], "2026-13-45"),
+    ],
+)
+def test_text_of_two_forms(tmp_path: Path, moments: list[object], example: str) -> None:
+    """It would fall in no period, or a wrong one, without a word."""
+    (found,) = _findings(tmp_path, moments)
+    assert (found.is_warning, found.line) == (False, 4)
+    assert f"something else ({example!r})" in found.message
+
+
+def test_numbers_and_text_in_one_column(tmp_path: Path) -> None:
+    """SQLite keeps both."""
+    (found,) = _findings(tmp_path, [1767600000, 1767700000, "2026-01-05"], kind="")
+    assert "in 1 of 3 rows something else ('2026-01-05')" in found.message
+    assert _findings(tmp_path / "numbers", [1767600000, 1767700000], kind="") == []
+
+
+def test_a_zone_that_only_the_text_knows(tmp_path: Path) -> None:
+    """Text is compared as text: a Z behind it changes nothing, unless the model says so too."""
+    moments: list[object] = ["2026-01-05T23:30:00Z", "2026-01-06T23:30:00Z"]
+    (found,) = _findings(tmp_path / "brussels", moments)
+    assert not found.is_warning
+    assert "at is in UTC in 2 of 2 rows (it ends in Z), but is read as Europe/Brussels" in found.message
+    assert _findings(tmp_path / "utc", moments, LEADS + "zone: UTC\n") == []
+    (offset,) = _findings(tmp_path / "offset", ["2026-01-05T23:30:00+02:00", "2026-01-06T23:30:00+01:00"])
+    assert (offset.is_warning, "carries an offset such as +02:00 in 2 of 2 rows" in offset.message) == (
+        False,
+        True,
+    )
+
+
+def test_an_hour_that_the_zone_does_not_have(tmp_path: Path) -> None:
+    """Brussels' clock went from 2:00 to 3:00 on 30 March 2025: half past two can only be of another zone."""
+    moments: list[object] = ["2025-03-30 02:30:00", "2025-03-31 02:30:00"]
+    (found,) = _findings(tmp_path / "brussels", moments)
+    assert (found.is_warning, "1 rows have a at in the hour that Europe/Brussels skips" in found.message) == (
+        True,
+        True,
+    )
+    assert _findings(tmp_path / "utc", moments, LEADS + "zone: UTC\n") == []
+
+
+def test_skipped_hours() -> None:
+    """Each spring's, and none where the clock stands."""
+    now = datetime(2026, 6, 1, tzinfo=BRUSSELS)
+    hours = list(skipped_hours(BRUSSELS, now))
+    assert hours[-1] == (datetime(2026, 3, 29, 2), datetime(2026, 3, 29, 3))
+    assert len(hours) == 21
+    assert list(skipped_hours(ZoneInfo("UTC"), now)) == []
+    assert list(skipped_hours(ZoneInfo("Australia/Lord_Howe"), now))[-1] == (
+        datetime(2025, 10, 5, 2),
+        datetime(2025, 10, 5, 2, 30),
+    )
+
+
+def test_a_zone_without_effect(tmp_path: Path) -> None:
+    """Days are taken as they are."""
+    (found,) = _findings(tmp_path, ["2026-01-05"], LEADS + "zone: UTC\n")
+    assert (found.is_warning, found.line) == (True, 6)
+    assert "zone: UTC has no effect: the time columns hold 2026-10-01" in found.message
+
+
+def test_days_kept_as_midnights(tmp_path: Path) -> None:
+    """A zone would move them."""
+    moments: list[object] = ["2026-01-05 00:00:00", "2026-01-06 00:00:00"]
+    (found,) = _findings(tmp_path, moments, LEADS + "zone: America/New_York\n")
+    assert (found.line, "at is at midnight in all 2 rows: these are days" in found.message) == (6, True)
+
+
+def test_a_table_that_is_loaded_no_more(tmp_path: Path) -> None:
+    """Rows came each day until 31 January; it is 2 March."""
+    days: list[object] = [str(date(2026, 1, 1) + timedelta(days=number)) for number in range(31)]
+    (found,) = _findings(tmp_path, days)
+    assert found.is_warning
+    assert "the newest at is 2026-01-31, 30 days ago; rows usually follow within 1 day." in found.message
+
+
+def test_a_table_that_is_loaded_monthly_is_fresh(tmp_path: Path) -> None:
+    """Two months without a row are not much where a month is usual."""
+    assert _findings(tmp_path, [f"2025-{month:02}-01" for month in range(1, 13)]) == []
+
+
+def test_the_usual_gap() -> None:
+    """Nine of ten follow within it; a few days tell nothing."""
+    week = [date(2026, 1, 5) + timedelta(days=7 * number) for number in range(12)]
+    assert usual_gap(week) == 7
+    assert usual_gap([*week[:10], week[9] + timedelta(days=400)]) == 400
+    assert usual_gap([*week, week[-1] + timedelta(days=400)]) == 7
+    assert usual_gap(week[:5]) is None
+
+
+def test_extents(tmp_path: Path) -> None:
+    """Rows with their first and last moment, and the zone in which they are read."""
+    tables = {
+        "leads": ("id INTEGER, at TEXT", [(1, "2026-01-05 23:30:00"), (2, "2026-02-05 08:00:00"), (3, None)]),
+        "reps": ("id INTEGER, hired TEXT", [(1, "2020-01-01")]),
+        "empty": ("id INTEGER, at TEXT", []),
+    }
+    reps = "name: reps\ntable: reps\nkey: id\ntime: hired\n"
+    models = {
+        "assumed": LEADS,
+        "utc": LEADS.replace("name: leads", "name: utc") + "zone: UTC\n",
+        "reps": reps,
+        "empty": LEADS.replace("leads", "empty"),
+    }
+    shop = Shop(
+        write_tables(tmp_path / "s.sqlite", tables), write_config(tmp_path / "c", models), "2026-03-02T09:00"
+    )
+    found = {extent.model: extent for extent in shop.engine.extents(shop.now)}
+    shop.engine.close()
+    assert (found["leads"].source, found["leads"].rows, found["leads"].moments) == (
+        "leads",
+        3,
+        "Europe/Brussels, assumed",
+    )
+    assert found["utc"].moments == "UTC"
+    assert found["utc"].first == datetime(2026, 1, 6, 0, 30, tzinfo=BRUSSELS)
+    assert found["leads"].last == datetime(2026, 2, 5, 8, 0, tzinfo=BRUSSELS)
+    assert (found["reps"].is_dated, found["reps"].moments) == (True, "days")
+    assert (found["empty"].rows, found["empty"].first) == (0, None)
