@@ -14,7 +14,6 @@ from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Key, Member, Query, Top
 from kpi_engine.domain.translatable import said
-from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.language.parser import LONGEST_LINE, canonical, parse_period
 from kpi_engine.language.period_phrases import canonical_period
 
@@ -91,7 +90,7 @@ def pickers_of(catalogue: Catalogue, name: str) -> Pickers:
         metric=name,
         dimensions=dimensions,
         left_out=dimensions,
-        is_split=not isinstance(metric.spec, Affinity),
+        is_split=not metric.spec.lists_groups,
         has_all_time=not metric.spec.compares_ends,
     )
 

@@ -10,7 +10,6 @@ from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.query import Query, Sized
-from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.reading.frames import GroupKey
 
 
@@ -22,7 +21,7 @@ def refuse_unsized(catalogue: Catalogue, query: Query) -> None:
             hint="Add a split, such as by rep.",
         )
     named = (*query.metrics, *(size.metric for size in query.sizes))
-    if query.sizes and any(isinstance(catalogue.metrics[name].spec, Affinity) for name in named):
+    if query.sizes and any(catalogue.metrics[name].spec.lists_groups for name in named):
         raise QueryError("Pairs can't be chosen by a size.", hint="Ask for pairs alone.")
 
 

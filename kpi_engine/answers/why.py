@@ -38,7 +38,7 @@ def splits(metric: Metric, models: Mapping[str, Model]) -> bool:
     spec = metric.spec
     if isinstance(spec, Simple):
         return models[spec.measure.model].measures[spec.measure.measure].agg in _SUMS
-    return spec.name != "affinity" and bool(metric.dimensions)
+    return not spec.lists_groups and bool(metric.dimensions)
 
 
 class Explaining:

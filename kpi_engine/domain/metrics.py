@@ -129,6 +129,11 @@ class Kind(Protocol):
         """Whether it compares the two ends of a period: all time has none, each one needs its own scans."""
         ...
 
+    @property
+    def lists_groups(self) -> bool:
+        """Whether the metric is a list of groups by itself, such as pairs, so that it takes no split."""
+        ...
+
     def measures(self) -> tuple[MeasureRef, ...]:
         """Every measure that it reads."""
         ...

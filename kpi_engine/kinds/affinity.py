@@ -42,6 +42,7 @@ class Affinity:
     is_additive = False
     matures = False
     compares_ends = False
+    lists_groups = True
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the lines' value."""

@@ -33,6 +33,7 @@ class Cohort:
     is_share = True
     is_additive = False
     compares_ends = False
+    lists_groups = False
 
     @property
     def matures(self) -> bool:

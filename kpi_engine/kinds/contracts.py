@@ -32,6 +32,7 @@ class Contracts:
     is_additive = False
     matures = False
     compares_ends = True
+    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the one measure."""

@@ -42,6 +42,7 @@ class Layers:
     is_share = False
     matures = False
     compares_ends = False
+    lists_groups = False
 
     @property
     def is_additive(self) -> bool:

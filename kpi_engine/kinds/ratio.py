@@ -52,6 +52,7 @@ class Ratio:
     is_additive = False
     matures = False
     compares_ends = False
+    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""

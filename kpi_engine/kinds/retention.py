@@ -42,6 +42,7 @@ class Retention:
     is_additive = False
     matures = False
     compares_ends = True
+    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return both measures."""

@@ -61,6 +61,7 @@ class Score:
     is_additive = False
     matures = False
     compares_ends = False
+    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all counts."""

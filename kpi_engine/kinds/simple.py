@@ -27,6 +27,7 @@ class Simple:
     is_share = False
     matures = False
     compares_ends = False
+    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the one measure."""

@@ -223,7 +223,7 @@ class _Line:
 
     def _lists(self, metrics: Sequence[str]) -> bool:
         """Whether a metric has groups of its own, without a split."""
-        return any(self._catalogue.metrics[name].spec.name == "affinity" for name in metrics)
+        return any(self._catalogue.metrics[name].spec.lists_groups for name in metrics)
 
     def readable(self) -> Query:
         """Return the question of those words that can be read."""
