@@ -24,13 +24,14 @@ from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionP
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.operations.check import InSlack
-from bot.rights.access import Account, Roles
+from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError, shipped_config
-from bot.slack.client import Identity, Slack, ThreadedSlack, http_session
+from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.health import Health, add_health, add_slack
 from bot.slack.listeners import Listeners
+from bot.slack.people import Identity
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket_mode import NotNowError, SocketMode
 from bot.slack.turns import Patience, two_seconds
@@ -39,7 +40,7 @@ from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.preferences import Preferences
-from bot.store.responses import PROMPT, Responses
+from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
@@ -164,9 +165,9 @@ class Bot:
         clock: Clock,
         patience: Patience = two_seconds,
     ) -> None:
-        """Connect to nothing yet. Raises SettingsError where Slack's settings are incomplete.
+        """Connect to nothing yet. Raises SettingsError if Slack's settings are incomplete.
 
-        `patience` returns when a question that isn't answered yet is spoken of.
+        `patience` returns when it is time to say that a question takes longer.
         """
         if settings.slack_bot_token is None:
             raise SettingsError(
@@ -205,12 +206,12 @@ class Bot:
             services = self._in_workspace(identity, scheduler.wake, stack)
             services.index.remembered(self._clock())  # read now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
-            pools = self._pool, self._store_pool
-            listeners = Listeners(slack, identity, services, *pools, seen, self._clock, self._patience)
+            people, pools = slack.people(identity), (self._pool, self._store_pool)
+            listeners = Listeners(slack, people, services, *pools, seen, self._clock, self._patience)
             for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
-            poster = ThreadedSlack(slack, asyncio.get_running_loop())
+            poster = ThreadedSlack(slack, people, asyncio.get_running_loop())
             summaries = SummaryPosts(services, Deliveries(self._store, identity.workspace))
             deliverer = self._deliverer(services, summaries, poster, identity)
             connecting = self._connect(slack, listeners, stop)
@@ -228,7 +229,7 @@ class Bot:
         services = with_store(self._services, settings, self._store, identity.workspace)
         stack.callback(services.engine.close_database, STORE)
         surveys = Surveys(
-            responses=Responses(self._store, identity.workspace),
+            responses=ResponseBook(self._store, identity.workspace),
             lists=services.catalogue.surveys,
             senders=settings.survey_senders,
             quiet=timedelta(days=settings.kpi_survey_quiet_days),
@@ -268,17 +269,14 @@ class Bot:
     ) -> Deliverer:
         def language_of(user: str) -> str | None:
             chosen = preferences_of(services).language(user, self._clock())
-            return chosen or poster.language(user, identity)
-
-        def account_of(user: str) -> Account:
-            return poster.account(user, identity)
+            return chosen or poster.language(user)
 
         deliveries = summaries.deliveries
         contents: dict[str, Content] = {
             SUMMARY: summaries,
-            PROMPT: SurveyPrompts(services, Responses(self._store, identity.workspace), language_of),
-            SUBSCRIPTION: SubscriptionPosts(services, deliveries, account_of, language_of),
-            NOTICE: SubscriptionNotices(services, deliveries, account_of, language_of),
+            PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
+            SUBSCRIPTION: SubscriptionPosts(services, deliveries, poster.account, language_of),
+            NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
         }
         return Deliverer(
             deliveries,

@@ -22,7 +22,7 @@ _ROW = survey_responses.c
 _CONTACT = survey_contacts.c
 
 
-class Responses:
+class ResponseBook:
     """The survey responses of one workspace."""
 
     def __init__(self, engine: Engine, workspace: str) -> None:
