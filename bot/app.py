@@ -1,4 +1,4 @@
-"""The composition root: the one place that constructs things, and the life of a running bot."""
+"""The composition root, which constructs everything, and the running bot."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ DATABASE, STORE = "sales", "store"
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
 _BEHIND_ANSWERS = 3
-"""Connections beside those of answers: for summaries, for the names, and for what says most."""
+"""Connections besides those of answers: for summaries, for names, and for the best split of changes."""
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
 
 
 def customer_url(settings: Settings) -> str:
-    """Return the address of the customer's database. Raises SettingsError where there is none."""
+    """Return the address of the customer's database. Raises SettingsError if none is set."""
     if settings.kpi_database_url is None:
         raise SettingsError(
             "KPI_DATABASE_URL isn't set, so there is nothing to read.",
@@ -80,9 +80,9 @@ def customer_url(settings: Settings) -> str:
 
 
 def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
-    """Return the services over the database at `url`; with `demo` every message says that it is made up.
+    """Return the services for the database at `url`; with `demo` every message says that it is made up.
 
-    Raises KpiError where the configuration or the address is wrong; connects to nothing.
+    Connects to nothing. Raises KpiError if the configuration or the URL is wrong.
     """
     catalogue = loader.load(_existing(settings.config_dir(demo=demo)), shipped_config())
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
@@ -107,7 +107,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
 
 def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
-    """Return the services with the bot's own rows of one workspace counted beside the customer's."""
+    """Return the services that also read the bot's own rows of one workspace."""
     url = store.url.render_as_string(hide_password=False)
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
@@ -118,7 +118,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
 def store_of(settings: Settings) -> StoreEngine:
     """Return the store with its tables up to date. Raises StoreError.
 
-    A file is brought up to date here; a server's tables only by `kpi-bot migrate`.
+    A file is migrated here; a server's tables only by `kpi-bot migrate`.
     """
     engine = database.open_store(settings.kpi_store_url.get_secret_value())
     if database.is_file(engine):
@@ -129,7 +129,7 @@ def store_of(settings: Settings) -> StoreEngine:
 
 
 async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
-    """Return what Slack says that the bot may do there. Never raises."""
+    """Return which scopes Slack says the bot has. Never raises."""
     async with http_session(settings.slack_api_url) as session:
         try:
             identity = await Slack(token, settings.slack_api_url, session, clock).identity()
@@ -144,9 +144,9 @@ async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that is connected: who it is, where it listens (None: only in Socket Mode).
+    """A connected bot: who it is, and the port it listens on (None in Socket Mode without PORT).
 
-    `post_summary` posts the summary of a name to its first channel at once.
+    `post_summary` posts the summary with a name to its first channel at once.
     """
 
     identity: Identity
@@ -191,10 +191,10 @@ class Bot:
     async def run(
         self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
     ) -> None:
-        """Serve until `stop` is set, then finish what was taken, within ten seconds.
+        """Serve until `stop` is set, then finish the running answers within ten seconds.
 
-        `ready` is told once it is connected. `every` seconds it looks for summaries that are due.
-        Raises KpiError where Slack refuses for good or the address is taken.
+        `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
+        KpiError if Slack refuses for good or the port is taken.
         """
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
@@ -204,7 +204,7 @@ class Bot:
                 return
             scheduler = Scheduler(self._services.zone, every=every)
             services = self._in_workspace(identity, scheduler.wake, stack)
-            services.index.remembered(self._clock())  # read now, so that the first window isn't late
+            services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
             listeners = Listeners(slack, people, services, *pools, seen, self._clock, self._patience)
@@ -224,7 +224,7 @@ class Bot:
             await _until(stop, connecting)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
-        """Return the services with what only this workspace has: its own answers, and its surveys."""
+        """Return the services with what belongs to this workspace: surveys, audit, subscriptions and so on."""
         settings = self._settings
         services = with_store(self._services, settings, self._store, identity.workspace)
         stack.callback(services.engine.close_database, STORE)
@@ -250,7 +250,7 @@ class Bot:
         )
 
     async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
-        """Ask Slack who we are until it says so; None where the bot is stopped before."""
+        """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
         wait = _FIRST_WAIT
         while not stop.is_set():
             try:
@@ -287,7 +287,7 @@ class Bot:
         )
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
-        """Return what keeps a Socket Mode connection, None in HTTP mode."""
+        """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
         token = self._settings.slack_app_token
         if token is None:
             return None
@@ -368,7 +368,7 @@ class Bot:
 
 
 async def _stopped(scheduler: Scheduler) -> None:
-    """Let a running tick end: its post needs this loop, and the store stays open for its row."""
+    """Let a running tick end: its post needs this loop, and its row the store."""
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
 
@@ -383,7 +383,7 @@ def _existing(folder: Path) -> Path:
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:
-    """Wait for the stop, or for the connection to be refused for good (raises KpiError)."""
+    """Wait until `stop` is set. Raises KpiError if Slack refuses the connection for good."""
     if connecting is None:
         await stop.wait()
         return

@@ -19,7 +19,7 @@ from kpi_engine.domain.errors import ForbiddenError
 
 
 def home(request: Request, services: Services) -> Home:
-    """Return the Home tab of whoever opened it: the answer to an empty line, and what to ask next.
+    """Return the Home tab of a person: the answer to an empty line, and what to ask next.
 
     People who may see no figures are told why, and who can help. Raises KpiError only if the names of reps
     can't be read.

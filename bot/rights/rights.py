@@ -1,4 +1,4 @@
-"""What one person may see at one moment, in each place where they ask or are answered."""
+"""What one person may see in one request, by where the answer is read."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from kpi_engine.language.parser import NOBODY, parse
 
 
 def viewer_for(rights: Rights, channel: str | None) -> Viewer:
-    """Return what a subscription of somebody's may show: what they may see now, narrowed to its channel.
+    """Return what a person's subscription may show: what they may see now, narrowed to its channel.
 
     `channel` None: it is sent to them alone. Raises ForbiddenError if that is nothing.
     """
@@ -75,7 +75,7 @@ def may_stop(context: RequestContext, subscription: Subscription) -> bool:
 
 
 def require_stopper(context: RequestContext, subscription: Subscription) -> None:
-    """Raise ForbiddenError for whoever may not pause or stop a subscription."""
+    """Raise ForbiddenError if the asker may not pause and stop a subscription."""
     if not may_stop(context, subscription):
         raise ForbiddenError(
             "That subscription is somebody else's.", hint="Only they or an admin can pause or stop it."

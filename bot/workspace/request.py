@@ -1,4 +1,4 @@
-"""What somebody asked, before it is read."""
+"""A request as it comes in, before its words are read."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _CHOICES: Mapping[str, str] = {
 
 
 def run(context: CommandContext, rest: str) -> Message:
-    """Show the settings, after a change where the line names one. Raises QueryError."""
+    """Show the settings, after changing the one that the line names. Raises QueryError."""
     chosen, user = preferences_of(context.services), context.request.user
     choice, language = _read(context, rest), context.language
     if choice:
