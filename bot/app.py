@@ -224,7 +224,7 @@ class Bot:
             await _until(stop, connecting)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
-        """Return the services with what belongs to this workspace: surveys, audit, subscriptions and so on."""
+        """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
         settings = self._settings
         services = with_store(self._services, settings, self._store, identity.workspace)
         stack.callback(services.engine.close_database, STORE)
