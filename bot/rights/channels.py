@@ -79,7 +79,7 @@ def private_splits(query: Query, catalogue: Catalogue, staff: Staff) -> frozense
     return frozenset(found & catalogue.dimensions.keys())
 
 
-def require_no_one_person(asked: ScopedQuery, catalogue: Catalogue, staff: Staff) -> None:
+def require_several_people(asked: ScopedQuery, catalogue: Catalogue, staff: Staff) -> None:
     """Raise ForbiddenError for a question about one person, or split by person: shortfalls stay private."""
     people, query = people_dimensions(catalogue), asked.query
     is_of_one = any(entry.dimension in people and len(entry.members) == 1 for entry in query.filters)

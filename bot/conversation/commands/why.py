@@ -12,7 +12,7 @@ from bot.render.exports import parts_message, sql_message, subject_of_change
 from bot.render.message import Message
 from bot.render.share import shared_message, where_message
 from bot.render.why import explanation_message
-from bot.rights import Viewer, private_splits, require_no_one_person, scope, without_flags
+from bot.rights import Viewer, private_splits, require_several_people, scope, without_flags
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import read, suggested_with_verb
 from kpi_engine.domain.errors import ForbiddenError, QueryError
@@ -77,7 +77,7 @@ def _explained(
     if not is_public:
         return engine.explain(asked, context.now)
     try:
-        require_no_one_person(asked, context.catalogue, context.rights.staff)
+        require_several_people(asked, context.catalogue, context.rights.staff)
     except ForbiddenError as refused:
         refused.suggestions = (_line(query),)  # a button whose answer is private
         raise
