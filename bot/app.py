@@ -1,4 +1,4 @@
-"""The composition root: the one place that constructs things, and the life of a running bot."""
+"""The composition root, which constructs everything, and the running bot."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionP
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.operations.check import InSlack
-from bot.rights.access import Account, Roles
+from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError, shipped_config
-from bot.slack.client import Identity, Slack, ThreadedSlack, http_session
+from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.health import Health, add_health, add_slack
 from bot.slack.listeners import Listeners
+from bot.slack.people import Identity
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket_mode import NotNowError, SocketMode
 from bot.slack.turns import Patience, two_seconds
@@ -39,7 +40,7 @@ from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.preferences import Preferences
-from bot.store.responses import PROMPT, Responses
+from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
@@ -62,14 +63,14 @@ DATABASE, STORE = "sales", "store"
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
 _BEHIND_ANSWERS = 3
-"""Connections beside those of answers: for summaries, for the names, and for what says most."""
+"""Connections besides those of answers: for summaries, for names, and for the best split of changes."""
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
 
 
 def customer_url(settings: Settings) -> str:
-    """Return the address of the customer's database. Raises SettingsError where there is none."""
+    """Return the address of the customer's database. Raises SettingsError if none is set."""
     if settings.kpi_database_url is None:
         raise SettingsError(
             "KPI_DATABASE_URL isn't set, so there is nothing to read.",
@@ -79,9 +80,9 @@ def customer_url(settings: Settings) -> str:
 
 
 def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
-    """Return the services over the database at `url`; with `demo` every message says that it is made up.
+    """Return the services for the database at `url`; with `demo` every message says that it is made up.
 
-    Raises KpiError where the configuration or the address is wrong; connects to nothing.
+    Connects to nothing. Raises KpiError if the configuration or the URL is wrong.
     """
     catalogue = loader.load(_existing(settings.config_dir(demo=demo)), shipped_config())
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
@@ -106,7 +107,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
 
 def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
-    """Return the services with the bot's own rows of one workspace counted beside the customer's."""
+    """Return the services that also read the bot's own rows of one workspace."""
     url = store.url.render_as_string(hide_password=False)
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
@@ -117,7 +118,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
 def store_of(settings: Settings) -> StoreEngine:
     """Return the store with its tables up to date. Raises StoreError.
 
-    A file is brought up to date here; a server's tables only by `kpi-bot migrate`.
+    A file is migrated here; a server's tables only by `kpi-bot migrate`.
     """
     engine = database.open_store(settings.kpi_store_url.get_secret_value())
     if database.is_file(engine):
@@ -128,7 +129,7 @@ def store_of(settings: Settings) -> StoreEngine:
 
 
 async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
-    """Return what Slack says that the bot may do there. Never raises."""
+    """Return which scopes Slack says the bot has. Never raises."""
     async with http_session(settings.slack_api_url) as session:
         try:
             identity = await Slack(token, settings.slack_api_url, session, clock).identity()
@@ -143,9 +144,9 @@ async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that is connected: who it is, where it listens (None: only in Socket Mode).
+    """A connected bot: who it is, and the port it listens on (None in Socket Mode without PORT).
 
-    `post_summary` posts the summary of a name to its first channel at once.
+    `post_summary` posts the summary with a name to its first channel at once.
     """
 
     identity: Identity
@@ -164,9 +165,9 @@ class Bot:
         clock: Clock,
         patience: Patience = two_seconds,
     ) -> None:
-        """Connect to nothing yet. Raises SettingsError where Slack's settings are incomplete.
+        """Connect to nothing yet. Raises SettingsError if Slack's settings are incomplete.
 
-        `patience` returns when a question that isn't answered yet is spoken of.
+        `patience` returns when it is time to say that a question takes longer.
         """
         if settings.slack_bot_token is None:
             raise SettingsError(
@@ -190,10 +191,10 @@ class Bot:
     async def run(
         self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
     ) -> None:
-        """Serve until `stop` is set, then finish what was taken, within ten seconds.
+        """Serve until `stop` is set, then finish the running answers within ten seconds.
 
-        `ready` is told once it is connected. `every` seconds it looks for summaries that are due.
-        Raises KpiError where Slack refuses for good or the address is taken.
+        `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
+        KpiError if Slack refuses for good or the port is taken.
         """
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
@@ -203,14 +204,14 @@ class Bot:
                 return
             scheduler = Scheduler(self._services.zone, every=every)
             services = self._in_workspace(identity, scheduler.wake, stack)
-            services.index.remembered(self._clock())  # read now, so that the first window isn't late
+            services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
-            pools = self._pool, self._store_pool
-            listeners = Listeners(slack, identity, services, *pools, seen, self._clock, self._patience)
+            people, pools = slack.people(identity), (self._pool, self._store_pool)
+            listeners = Listeners(slack, people, services, *pools, seen, self._clock, self._patience)
             for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
-            poster = ThreadedSlack(slack, asyncio.get_running_loop())
+            poster = ThreadedSlack(slack, people, asyncio.get_running_loop())
             summaries = SummaryPosts(services, Deliveries(self._store, identity.workspace))
             deliverer = self._deliverer(services, summaries, poster, identity)
             connecting = self._connect(slack, listeners, stop)
@@ -223,12 +224,12 @@ class Bot:
             await _until(stop, connecting)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
-        """Return the services with what only this workspace has: its own answers, and its surveys."""
+        """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
         settings = self._settings
         services = with_store(self._services, settings, self._store, identity.workspace)
         stack.callback(services.engine.close_database, STORE)
         surveys = Surveys(
-            responses=Responses(self._store, identity.workspace),
+            responses=ResponseBook(self._store, identity.workspace),
             lists=services.catalogue.surveys,
             senders=settings.survey_senders,
             quiet=timedelta(days=settings.kpi_survey_quiet_days),
@@ -249,7 +250,7 @@ class Bot:
         )
 
     async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
-        """Ask Slack who we are until it says so; None where the bot is stopped before."""
+        """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
         wait = _FIRST_WAIT
         while not stop.is_set():
             try:
@@ -268,17 +269,14 @@ class Bot:
     ) -> Deliverer:
         def language_of(user: str) -> str | None:
             chosen = preferences_of(services).language(user, self._clock())
-            return chosen or poster.language(user, identity)
-
-        def account_of(user: str) -> Account:
-            return poster.account(user, identity)
+            return chosen or poster.language(user)
 
         deliveries = summaries.deliveries
         contents: dict[str, Content] = {
             SUMMARY: summaries,
-            PROMPT: SurveyPrompts(services, Responses(self._store, identity.workspace), language_of),
-            SUBSCRIPTION: SubscriptionPosts(services, deliveries, account_of, language_of),
-            NOTICE: SubscriptionNotices(services, deliveries, account_of, language_of),
+            PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
+            SUBSCRIPTION: SubscriptionPosts(services, deliveries, poster.account, language_of),
+            NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
         }
         return Deliverer(
             deliveries,
@@ -289,7 +287,7 @@ class Bot:
         )
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
-        """Return what keeps a Socket Mode connection, None in HTTP mode."""
+        """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
         token = self._settings.slack_app_token
         if token is None:
             return None
@@ -370,7 +368,7 @@ class Bot:
 
 
 async def _stopped(scheduler: Scheduler) -> None:
-    """Let a running tick end: its post needs this loop, and the store stays open for its row."""
+    """Let a running tick end: its post needs this loop, and its row the store."""
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
 
@@ -385,7 +383,7 @@ def _existing(folder: Path) -> Path:
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:
-    """Wait for the stop, or for the connection to be refused for good (raises KpiError)."""
+    """Wait until `stop` is set. Raises KpiError if Slack refuses the connection for good."""
     if connecting is None:
         await stop.wait()
         return

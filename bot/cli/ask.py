@@ -24,9 +24,9 @@ from bot.cli.shared import (
     print_json,
     services_for,
 )
-from bot.conversation.commands import verb_of, verbs
-from bot.conversation.commands.verb import Values
+from bot.conversation.command import CommandContext, Values
 from bot.conversation.dispatch import answers_of, dispatch
+from bot.conversation.registry import context_of, every_command
 from bot.render.contract import answer_json, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
@@ -34,7 +34,7 @@ from bot.render.exports import xlsx_file
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.render.terminal import print_answers, print_summary
-from bot.rights.access import EVERYTHING
+from bot.rights import EVERYTHING
 from bot.runtime.clock import Clock
 from bot.runtime.settings import Settings
 from bot.workspace.request import Request
@@ -143,7 +143,7 @@ def define_metric(
         sys.stdout.write(definitions_page(found, services.sentences("en")))
         return
     request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
-    message = verbs()["define"].run(request, metric, services)
+    message = every_command().verbs["define"].run(context_of(request, services), metric)
     out().print(message.text, markup=False, highlight=False)
 
 
@@ -152,7 +152,7 @@ def _ask_one(
 ) -> int:
     """Print the answer to one line and return the exit status."""
     request = Request("", "", "", line, "cli", clock(), services.language)
-    found = verb_of(line)
+    found = every_command().verb_of(line)
     if found and found[0].values and output is not AnswerFormat.BLOCKS:
         return _print_values(found[0].values, found[1], request, output, services, compact=compact)
     if found or not line.strip():
@@ -172,7 +172,7 @@ def _ask_one(
 
 
 def _print_values(
-    values: Callable[[Request, str, Services], Values],
+    values: Callable[[CommandContext, str], Values],
     rest: str,
     request: Request,
     output: AnswerFormat | None,
@@ -183,7 +183,7 @@ def _print_values(
     """Print what a verb answers, for scripts or as text, and return the exit status."""
     try:
         with patience("asking the database"):
-            found = values(request, rest, services)
+            found = values(context_of(request, services), rest)
     except QueryError as wrong:
         print_error(wrong)
         return UNANSWERABLE

@@ -1,4 +1,4 @@
-"""How an answer leaves: shown, as a file, as its SQL, or shared with everybody in a channel."""
+"""The forms of an answer: a message, a file, its SQL, or shared with everybody in a channel."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ from bot.render.answer import answer_message
 from bot.render.exports import files_message, question_of, sql_message, subject_of
 from bot.render.message import Message
 from bot.render.share import shared_message, where_message
-from bot.rights import access, team_totals
-from bot.rights.access import Viewer
-from bot.workspace.request import Request
-from bot.workspace.services import Services
+from bot.rights import answers_for
+from bot.workspace.context import RequestContext
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.query import Flag, Query
 from kpi_engine.language.parser import canonical
 
 _FILES: tuple[Flag, ...] = ("csv", "xlsx")
-WAYS: tuple[Flag, ...] = (*_FILES, "sql", "share")
-"""The flags that say how an answer leaves."""
+FORMS: tuple[Flag, ...] = (*_FILES, "sql", "share")
+"""The flags that ask for another form than a message."""
 
 
-def require_way(query: Query, request: Request) -> None:
-    """Raise QueryError where a question can't leave as it asks to; nothing was read yet."""
-    wanted = [flag for flag in WAYS if flag in query.flags]
-    if request.via == "cli" or not wanted:
+def require_form(query: Query, context: RequestContext) -> None:
+    """Raise QueryError if a question can't be answered in the form that it asks for; reads nothing."""
+    wanted = [flag for flag in FORMS if flag in query.flags]
+    if context.request.via == "cli" or not wanted:
         return
     if len(wanted) > 1 and not set(wanted) <= set(_FILES):
         raise QueryError(
@@ -34,20 +32,20 @@ def require_way(query: Query, request: Request) -> None:
             hint="Ask for one of these:",
             suggestions=tuple(canonical(_with(query, flag)) for flag in wanted),
         )
-    if "sql" in wanted and request.via == "mention":
+    if "sql" in wanted and context.is_public:
         raise QueryError(
             "I don't show SQL in a channel, where others read along.",
             hint="Ask me in a direct message, or with the slash command: then only you see it.",
         )
 
 
-def left(request: Request, answers: Sequence[Answer], services: Services) -> Message:
-    """Return the answers as the question wants them. Raises KpiError."""
-    sentences = services.sentences(request.language)
+def in_wanted_form(context: RequestContext, answers: Sequence[Answer]) -> Message:
+    """Return the answers in the form that their question asks for. Raises KpiError."""
+    services, sentences = context.services, context.sentences
     flags = answers[0].query.flags
     shown = [_plain(answer) for answer in answers]
     files = [flag for flag in _FILES if flag in flags]
-    if request.via == "cli":
+    if context.request.via == "cli":
         return answer_message(answers, sentences, is_private=True)
     if files:
         about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
@@ -55,44 +53,40 @@ def left(request: Request, answers: Sequence[Answer], services: Services) -> Mes
     if "sql" in flags:
         run = (sql for answer in shown for sql in answer.sql)
         return sql_message(subject_of(shown, sentences), run, sentences)
-    if "share" in flags and request.via != "mention":
-        return _shared(request, shown, services)
-    drivers = services.drivers_of(shown, services.viewer(request), request.now)
-    message = answer_message(shown, sentences, is_private=request.via != "mention", drivers=drivers)
-    is_one = len({answer.query.filters for answer in shown}) == 1  # else it is of its asker, and of others
+    if "share" in flags and not context.is_public:
+        return _shared(context, shown)
+    drivers = services.drivers_of(shown, context.viewer, context.now)
+    message = answer_message(shown, sentences, is_private=not context.is_public, drivers=drivers)
+    # a button may show the same question in another form, unless some answers are narrowed and others aren't
+    is_one = len({answer.query.filters for answer in shown}) == 1
     return replace(message, question=canonical(question_of(shown)) if is_one else "")
 
 
 def is_direct(channel: str) -> bool:
-    """Whether a conversation is one person's with the bot, or with another person, by Slack's ids."""
+    """Whether a Slack id is that of direct messages, with the bot or between people, and not a channel's."""
     return channel.startswith(("D", "U", "W"))
 
 
-def _shared(request: Request, answers: Sequence[Answer], services: Services) -> Message:
-    """Return the answers anew, as the readers of the channel may see them too: the same, or none."""
-    sentences, question = services.sentences(request.language), question_of(answers)
+def _shared(context: RequestContext, answers: Sequence[Answer]) -> Message:
+    """Return the answers to share in the channel, if all its readers may see the same; else refuse."""
+    services, request, sentences = context.services, context.request, context.sentences
+    question = question_of(answers)
     if is_direct(request.channel):
         return where_message(canonical(question), sentences)
     try:
-        viewer = readers_viewer(request, services)
-        theirs = team_totals.answers(services.engine, question, viewer, request.now)
+        viewer = context.rights.in_channel(request.channel)
+        theirs = answers_for(services.engine, question, viewer, context.now)
     except ForbiddenError as wrong:
         raise not_theirs() from wrong
     if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:
         raise not_theirs(canonical(_with(question_of(theirs), "share")))
-    drivers = services.drivers_of(theirs, viewer, request.now)
+    drivers = services.drivers_of(theirs, viewer, context.now)
     shown = answer_message(theirs, sentences, drivers=drivers)
     return shared_message(shown, request.user, request.channel, sentences)
 
 
-def readers_viewer(request: Request, services: Services) -> Viewer:
-    """Return what both the sharer and the readers of the channel may see. Raises ForbiddenError."""
-    readers = access.channel_viewer(request.channel, services.roles, services.staff(request.now))
-    return access.narrower(services.viewer(request), readers)
-
-
 def not_theirs(instead: str = "") -> ForbiddenError:
-    """Return the refusal to share; `instead` is a line of what the readers may see."""
+    """Return the refusal to share; `instead` is a line that the readers may see."""
     if instead:
         return ForbiddenError(
             "I can't share that here: not everybody in this channel may see all of it.",
@@ -106,9 +100,9 @@ def not_theirs(instead: str = "") -> ForbiddenError:
 
 
 def _with(query: Query, flag: Flag) -> Query:
-    return replace(query, flags=(query.flags - set(WAYS)) | {flag})
+    return replace(query, flags=(query.flags - set(FORMS)) | {flag})
 
 
 def _plain(answer: Answer) -> Answer:
-    """Return an answer whose question says nothing of how it leaves."""
-    return replace(answer, query=replace(answer.query, flags=answer.query.flags - set(WAYS)))
+    """Return an answer whose question doesn't ask for a form."""
+    return replace(answer, query=replace(answer.query, flags=answer.query.flags - set(FORMS)))

@@ -1,27 +1,26 @@
-"""From a line of text to a message: the one place where errors become words."""
+"""From a line of text to a message; the only place where errors become sentences."""
 
 from __future__ import annotations
 
 import logging
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
 
-from bot.conversation.answer_forms import left, require_way
+from bot.conversation.answer_forms import in_wanted_form, require_form
 from bot.conversation.audit_words import asked_words, rows_of, words_of
-from bot.conversation.commands import pressing_of, verb_of, verbs
-from bot.conversation.commands.verb import Verb
-from bot.conversation.lighter_questions import quicker
+from bot.conversation.command import CommandContext, Verb
+from bot.conversation.lighter_questions import lighter
+from bot.conversation.registry import context_of, every_command
 from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
 from bot.render.question_form import with_builder
 from bot.render.replies import error_message, unexpected_message
 from bot.render.waiting import again
-from bot.rights import access, team_totals
-from bot.rights.access import Viewer
+from bot.rights import answers_for
 from bot.runtime.pool import BusyError
 from bot.store.audit import Entry
 from bot.workspace.read_line import parsed, read
@@ -45,44 +44,51 @@ from kpi_engine.language.vocabulary import FILLERS, MINE
 log = logging.getLogger(__name__)
 
 _MINE = ("sales", "new_customers", "leads", "opportunities")
-"""What a rep who types nothing is shown, as far as it is connected."""
+"""The metrics that a rep gets who types nothing, if the database has them."""
 WHY, HELP = "why", "help"
 
 
 def dispatch(request: Request, services: Services) -> Message:
     """Return the answer to a line, or the sentence that says why there is none. Never raises."""
-    sentences, started = services.sentences(request.language), perf_counter()
-    asked = _Asked(request.text)
+    return answered(context_of(request, services))
+
+
+def answered(context: CommandContext) -> Message:
+    """Return the answer to the line of a request, as `dispatch` does. Never raises."""
+    sentences, started = context.sentences, perf_counter()
+    asked = _AuditNote(context.request.text)
     try:
-        message = _answered(request, services, asked)
+        message = _answered(context, asked)
     except QuestionCancelledError as wrong:
         asked.outcome = "cancelled"
         message = error_message(wrong, sentences)
     except KpiError as wrong:
         asked.outcome = "refused" if isinstance(wrong, ForbiddenError) else "failed"
-        message = error_message(wrong, sentences, _instead(wrong, request, services))
-        if _is_not_understood(wrong, request):
-            message = with_builder(message, normalised(request.text), sentences)
+        message = error_message(wrong, sentences, _instead(wrong, context))
+        if _is_not_understood(wrong, context):
+            message = with_builder(message, normalised(context.request.text), sentences)
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
         asked.outcome = "failed"
         message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
-    _note(request, asked, started, services)
-    return marked(message, sentences) if services.demo else message
+    _note(context, asked, started)
+    return marked(message, sentences) if context.services.demo else message
 
 
 def dropped(request: Request, services: Services, outcome: Literal["cancelled", "failed"]) -> None:
     """Note in the audit, as typed, a question that `dispatch` never got; returns at once."""
-    _note(request, _Asked(request.text, normalised(request.text), outcome), perf_counter(), services)
+    note = _AuditNote(request.text, normalised(request.text), outcome)
+    _note(context_of(request, services), note, perf_counter())
 
 
-def _is_not_understood(wrong: KpiError, request: Request) -> bool:
-    """Whether a question in Slack can't be asked as it stands, so that pickers may help."""
+def _is_not_understood(wrong: KpiError, context: CommandContext) -> bool:
+    """Whether a question in Slack can't be read, so that the window with pickers may help."""
+    request = context.request
     is_words = isinstance(wrong, QueryError) and not isinstance(wrong, ForbiddenError)
-    return is_words and request.via != "cli" and verb_of(request.text) is None
+    return is_words and request.via != "cli" and context.commands.verb_of(request.text) is None
 
 
 @dataclass(slots=True)
-class _Asked:
+class _AuditNote:
     """What the audit keeps of a line: its canonical question ("" until it is known), and how many figures."""
 
     line: str
@@ -91,16 +97,17 @@ class _Asked:
     rows: int = 0
 
     def took(self, answers: Sequence[Answer]) -> None:
-        """Take the answers' words and size, never their figures."""
+        """Take the answers' questions and size, never their figures."""
         self.question, self.rows = words_of(answers), rows_of(answers)
 
 
-def _note(request: Request, asked: _Asked, started: float, services: Services) -> None:
-    """Hand a question to the audit, which neither delays nor fails an answer."""
+def _note(context: CommandContext, asked: _AuditNote, started: float) -> None:
+    """Hand a question to the audit, which neither delays an answer nor lets it fail."""
+    request, services = context.request, context.services
     if services.audit is None or (request.via == "home" and not asked.line):
-        return  # a Home tab of help asked nothing
+        return  # the Home tab of somebody without own numbers asks nothing
     milliseconds = round((perf_counter() - started) * 1000)
-    question = asked.question or _canonical_line(replace(request, text=asked.line), services)
+    question = asked.question or _canonical_line(context.with_text(asked.line))
     services.audit.note(
         Entry(
             request.user,
@@ -115,18 +122,19 @@ def _note(request: Request, asked: _Asked, started: float, services: Services) -
     )
 
 
-def _canonical_line(request: Request, services: Services) -> str:
-    """Return a line in canonical words, whoever asked it and whatever became of it; else as typed."""
-    verb, rest = verb_of(request.text) or (None, normalised(request.text))
+def _canonical_line(context: CommandContext) -> str:
+    """Return a line in canonical words whatever became of it; as typed if it can't be read."""
+    text = context.request.text
+    verb, rest = context.commands.verb_of(text) or (None, normalised(text))
     if verb is None and not rest:
         return HELP
     try:
-        if services.index.remembered(request.now) is None:
+        if context.services.index.remembered(context.now) is None:
             pass  # names are read for answers, not for the audit
         elif verb is None:
-            rest = asked_words(request, rest, services)
+            rest = asked_words(context, rest)
         elif verb.kept is not None:
-            rest = verb.kept(request, rest, services)
+            rest = verb.kept(context, rest)
     except KpiError:
         pass
     except Exception as wrong:  # noqa: BLE001 - no answer fails because of the audit
@@ -135,22 +143,23 @@ def _canonical_line(request: Request, services: Services) -> str:
 
 
 def needs_person(press: Press) -> bool:
-    """Whether a press is only for members, so that Slack has to be asked who pressed."""
-    found = pressing_of(press.action)
+    """Whether a press is for members only, so that Slack has to be asked who pressed."""
+    found = every_command().press_handler(press.action)
     return found is None or not found.for_everyone
 
 
 def acts_once(press: Press) -> bool:
-    """Whether two presses within seconds are one."""
-    found = pressing_of(press.action)
+    """Whether two presses within seconds count as one."""
+    found = every_command().press_handler(press.action)
     return found is not None and press.action in found.once
 
 
 def pressed(request: Request, services: Services) -> Reply:
-    """Do what a press asks for; like `dispatch`, it never raises."""
-    sentences = services.sentences(request.language)
+    """Return the reply to a press, or the sentence that says why there is none. Never raises."""
+    context = context_of(request, services)
+    sentences = context.sentences
     try:
-        reply = _pressed(request, services)
+        reply = _pressed(context)
     except KpiError as wrong:
         reply = error_message(wrong, sentences)
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
@@ -165,18 +174,18 @@ def pressed(request: Request, services: Services) -> Reply:
     return reply
 
 
-def _pressed(request: Request, services: Services) -> Reply:
-    press = request.press
-    found = pressing_of(press.action) if press else None
+def _pressed(context: CommandContext) -> Reply:
+    press = context.request.press
+    found = context.commands.press_handler(press.action) if press else None
     if press is None or found is None:
         raise QueryError("That button is of an older version of me.", hint="Ask again for a new one.")
     if not found.for_everyone:
-        _require_member(request, services)
-    return found.run(request, press, services)
+        context.rights.require_member()
+    return found.run(context, press)
 
 
 def refusal(wrong: BaseException, language: str, services: Services, line: str = "") -> Message:
-    """Return the sentence for what went wrong on the way to `dispatch`; `line` can be tried again."""
+    """Return the sentence for an error outside `dispatch`; after a full queue `line` can be asked again."""
     sentences = services.sentences(language)
     message = (
         error_message(wrong, sentences, again(line, sentences) if isinstance(wrong, BusyError) else ())
@@ -188,136 +197,122 @@ def refusal(wrong: BaseException, language: str, services: Services, line: str =
 
 def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
     """Return the answers to a question, as far as its asker may see them. Raises KpiError."""
-    viewer = services.viewer(request)
-    query = _query(request, services, viewer)
-    return team_totals.answers(services.engine, query, viewer, request.now)
+    return _answers(context_of(request, services))
 
 
-def _require_member(request: Request, services: Services) -> None:
-    if request.via != "cli":
-        access.require_member(request.user, request.membership, services.roles)
+def _answers(context: CommandContext) -> tuple[Answer, ...]:
+    query = _query(context)
+    return answers_for(context.services.engine, query, context.viewer, context.now)
 
 
-def _answered(request: Request, services: Services, asked: _Asked) -> Message:
-    _require_member(request, services)
-    found = verb_of(request.text)
+def _answered(context: CommandContext, asked: _AuditNote) -> Message:
+    context.rights.require_member()
+    found = context.commands.verb_of(context.request.text)
     if found:
         verb, rest = found
-        message = verb.run(request, rest, services)
+        message = verb.run(context, rest)
         asked.question, asked.rows = message.question, message.rows
         return message
-    if not normalised(request.text):
-        request = _about_me(request, services)
-        asked.line = request.text
-        if not request.text:
-            return verbs()[HELP].run(request, "", services)
-    answers = answers_of(request, services)
+    if not normalised(context.request.text):
+        asked.line = _own_numbers(context)
+        if not asked.line:
+            return context.commands.verbs[HELP].run(context.with_text(""), "")
+        context = context.with_text(asked.line)
+    answers = _answers(context)
     asked.took(answers)
-    return left(request, answers, services)
+    return in_wanted_form(context, answers)
 
 
-def _about_me(request: Request, services: Services) -> Request:
-    """Return the question that a known rep asks by typing nothing: my numbers of this month."""
-    metrics = [
-        name
-        for name in _MINE
-        if name in services.catalogue.metrics and "rep" in services.catalogue.metrics[name].dimensions
-    ]
+def _own_numbers(context: CommandContext) -> str:
+    """Return the question of a rep who types nothing: their own numbers of this month; "" for others."""
+    known = context.catalogue.metrics
+    metrics = [name for name in _MINE if name in known and "rep" in known[name].dimensions]
     try:
-        asker = services.asker(request.user, request.now, services.viewer(request))
-    except ForbiddenError:  # without a role there are no own numbers, but help
-        return replace(request, text="")
-    known = asker.rep is not None and metrics
-    return replace(request, text=f"{','.join(metrics)} rep:me this month" if known else "")
+        rep = context.asker().rep
+    except ForbiddenError:  # people without a role get help
+        return ""
+    return f"{','.join(metrics)} rep:me this month" if rep is not None and metrics else ""
 
 
-def _query(request: Request, services: Services, viewer: Viewer) -> Query:
+def _query(context: CommandContext) -> Query:
     try:
-        query = read(request.text, request, viewer, services, _verb_names(request.language))
+        query = read(context.request.text, context, context.commands.verb_names(context.language))
     except ForbiddenError:
         raise
     except QueryError as wrong:
-        meant = tuple(_lines_of_verbs(request, services))
+        meant = tuple(_lines_of_verbs(context))
         if not meant:
-            raise _with_verbs_that_take(wrong, request, services, viewer) from None
+            raise _with_verbs_that_take(wrong, context) from None
         wrong.hint, wrong.suggestions = said("Did you mean one of these?"), meant
         raise
-    require_way(query, request)
+    require_form(query, context)
     return query
 
 
-def _verb_names(language: str) -> list[str]:
-    """Return the names of the verbs, and those that people of a language are shown."""
-    names = (name for verb in verbs().values() for name in (verb.name, verb.typed(language)))
-    return list(dict.fromkeys(names))
-
-
-def _lines_of_verbs(request: Request, services: Services) -> Iterator[str]:
-    """Yield the lines of verbs that a line which is no question means: "my targets", "sales every monday"."""
-    line = normalised(request.text)
+def _lines_of_verbs(context: CommandContext) -> Iterator[str]:
+    """Yield the lines with a verb that an unreadable line may mean: "my targets", "sales every monday"."""
+    line = normalised(context.request.text)
     first, _, rest = line.partition(" ")
     while first and fold(first) in FILLERS | MINE and rest:
-        if found := verb_of(rest):
-            yield from _own_lines(rest, *found, request, services)
+        if found := context.commands.verb_of(rest):
+            yield from _own_lines(rest, *found, context)
             break
         first, _, rest = rest.partition(" ")
-    for verb in {verb.name: verb for verb in verbs().values()}.values():
-        if verb.meant and (meant := verb.meant(request, line, services)):
+    for verb in context.commands.each_verb():
+        if verb.meant and (meant := verb.meant(context, line)):
             yield meant
 
 
-def _own_lines(line: str, verb: Verb, rest: str, request: Request, services: Services) -> tuple[str, ...]:
-    """Return a verb's line, where it takes what follows; what it offers itself where nothing follows."""
+def _own_lines(line: str, verb: Verb, rest: str, context: CommandContext) -> tuple[str, ...]:
+    """Return a verb's line if the verb takes the words after it; its own suggestions if there are none."""
     try:
-        verb.reads(request, rest, services)
+        verb.reads(context, rest)
     except QueryError as wrong:
         return () if rest else wrong.suggestions
     return (line,)
 
 
-def _with_verbs_that_take(
-    wrong: QueryError, request: Request, services: Services, viewer: Viewer
-) -> QueryError:
-    """Return a refusal that suggests no verb in place of a word whose following words it doesn't take."""
-    names = _verb_names(request.language)
-    while untaken := _untaken(wrong, request, services).intersection(names):
+def _with_verbs_that_take(wrong: QueryError, context: CommandContext) -> QueryError:
+    """Return a refusal without suggestions of verbs that don't take the words after them."""
+    names = context.commands.verb_names(context.language)
+    while untaken := _untaken(wrong, context).intersection(names):
         names = [name for name in names if name not in untaken]
         try:
-            parsed(request.text, request, viewer, services, names)
+            parsed(context.request.text, context, context.viewer, names)
         except QueryError as refused:
             wrong = refused
     return wrong
 
 
-def _untaken(wrong: QueryError, request: Request, services: Services) -> set[str]:
-    """Return the names of the verbs that suggested lines begin with and that don't take what follows."""
-    begun = [found for line in wrong.suggestions if (found := verb_of(line))]
-    refused = [verb for verb, rest in begun if not verb.takes(request, rest, services)]
+def _untaken(wrong: QueryError, context: CommandContext) -> set[str]:
+    """Return the names of verbs that begin a suggested line and don't take the words after them."""
+    begun = [found for line in wrong.suggestions if (found := context.commands.verb_of(line))]
+    refused = [verb for verb, rest in begun if not verb.takes(context, rest)]
     return {name for verb in refused for name in (verb.name, *verb.aliases)}
 
 
-def _instead(wrong: KpiError, request: Request, services: Services) -> Sequence[Ask]:
-    """Return what can be asked where the database doesn't answer: less, or the same once more."""
+def _instead(wrong: KpiError, context: CommandContext) -> Sequence[Ask]:
+    """Return what to ask if the database doesn't answer: less, or the same again."""
     if not isinstance(wrong, WarehouseError):
         return ()
-    lines = _quicker_lines(request, services) if isinstance(wrong, WarehouseTimeoutError) else ()
-    return [Ask(line, line) for line in lines] or again(request.text, services.sentences(request.language))
+    lines = _lighter_lines(context) if isinstance(wrong, WarehouseTimeoutError) else ()
+    return [Ask(line, line) for line in lines] or again(context.request.text, context.sentences)
 
 
-def _quicker_lines(request: Request, services: Services) -> Sequence[str]:
+def _lighter_lines(context: CommandContext) -> Sequence[str]:
     """Return lines that ask less of the database than a question, or a why, that took too long."""
-    found = verb_of(request.text)
+    found = context.commands.verb_of(context.request.text)
     if found and found[0].name != WHY:
         return ()
     prefix = f"{WHY} " if found else ""
     try:
-        asked = replace(request, text=found[1]) if found else request
-        if not normalised(request.text):
-            asked = _about_me(request, services)
-        query = parsed(asked.text, asked, services.viewer(asked), services)
+        line = found[1] if found else context.request.text
+        if not normalised(context.request.text):
+            line = _own_numbers(context)
+        query = parsed(line, context, context.viewer)
     except KpiError:  # the names aren't read yet, or the database is too slow for them as well
         return ()
-    return [prefix + canonical(less) for less in quicker(query, services.engine.today(request.now))]
+    return [prefix + canonical(less) for less in lighter(query, context.today)]
 
 
 def _logged(what: str, wrong: BaseException) -> str:

@@ -1,33 +1,35 @@
-"""What somebody sees who opens the app's Home tab."""
+"""The app's Home tab."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from bot.conversation.commands.help import examples
-from bot.conversation.dispatch import dispatch
+from bot.conversation.dispatch import answered
+from bot.conversation.registry import context_of
 from bot.render.home import home_tab
 from bot.render.message import Block, Home
-from bot.render.sentences import Sentences
 from bot.render.subscription_list import home_blocks
 from bot.subscriptions import due_times
 from bot.subscriptions.standing import shown
+from bot.workspace.context import RequestContext
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import ForbiddenError
 
 
 def home(request: Request, services: Services) -> Home:
-    """Return the Home tab of whoever opened it: the answer to an empty line, and what may come next.
+    """Return the Home tab of a person: the answer to an empty line, and what to ask next.
 
-    Whoever may see no figures is told why, and who helps.
-    Never raises but where the catalogue's own names can't be read.
+    People who may see no figures are told why, and who can help. Raises KpiError only if the names of reps
+    can't be read.
     """
-    # a press on the tab has it shown anew, which asks nothing
+    # after a press on the tab it is shown again, which isn't a question for the audit
     asked = services if request.press is None else replace(services, audit=None)
-    mine, sentences = dispatch(replace(request, text=""), asked), services.sentences(request.language)
+    context = context_of(replace(request, text=""), asked)
+    mine, sentences = answered(context), context.sentences
     try:
-        asker = services.asker(request.user, request.now, services.viewer(request))
+        asker = context.asker()
     except ForbiddenError:
         return home_tab(mine, [], [], services.support, sentences)
     coming = [
@@ -39,13 +41,13 @@ def home(request: Request, services: Services) -> Home:
         for spec in services.catalogue.summaries.values()
         if spec.channels
     ]
-    lines = examples(services, request) if asker.rep else []  # else the answer is the help, which has them
-    subscribed = _subscribed(request, services, sentences)
+    lines = examples(context) if asker.rep else []  # others are shown the help, which has them
+    subscribed = _subscribed(context)
     return home_tab(mine, lines, coming, services.support, sentences, subscribed)
 
 
-def _subscribed(request: Request, services: Services, sentences: Sentences) -> list[Block]:
-    if services.subscriptions is None:
+def _subscribed(context: RequestContext) -> list[Block]:
+    if context.services.subscriptions is None:
         return []
-    mine = services.subscriptions.shown(request.user)
-    return home_blocks([shown(entry, request, services, sentences) for entry in mine], sentences)
+    mine = context.services.subscriptions.shown(context.request.user)
+    return home_blocks([shown(entry, context) for entry in mine], context.sentences)

@@ -1,4 +1,4 @@
-"""What asks less of the database than a question that took too long."""
+"""Questions that ask less of the database than one that took too long."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kpi_engine.domain.query import Query
 _MONTHS_OR_LONGER = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 
 
-def quicker(query: Query, today: date) -> tuple[Query, ...]:
-    """Return the question for one month, where it is of more, and without its groups, where it has some."""
+def lighter(query: Query, today: date) -> tuple[Query, ...]:
+    """Return the question for one month, if it spans more, and without its groups, if it has any."""
     found = []
     month = _last_month(query, today)
     if month is not None:
@@ -24,7 +24,7 @@ def quicker(query: Query, today: date) -> tuple[Query, ...]:
 
 
 def _last_month(query: Query, today: date) -> Period | None:
-    """Return the last whole month of a question that is over by today; None where it is of one or less."""
+    """Return the last complete month of a question; None if it spans no more than one."""
     period, this_month = query.period, start_of(Grain.MONTH, today)
     if period is None:
         # without a period, a series is of many months and anything else of one

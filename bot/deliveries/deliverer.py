@@ -1,14 +1,14 @@
-"""Delivering: each message once, whatever is started twice, killed or turned away.
+"""Delivering each message once, also if two bots run, one is killed, or Slack refuses it.
 
-A row of the store, unique per what is sent to whom, says whose it is. A post is tried once. Where
-nobody knows whether Slack took it, the row says so and it is not tried again. What there is to
-send, and what it says, is the business of the contents: summaries, subscriptions and survey prompts.
+Each message to each recipient has one row in the store, and a process claims the row before it posts. A post
+is tried once: if Slack didn't say whether it took it, the row says so and it isn't tried again. What is due,
+and what it says, comes from the contents: summaries, subscriptions and survey prompts.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,9 +22,13 @@ from kpi_engine.domain.errors import KpiError, WarehouseError
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-"""How long a claimed delivery may take; far longer than one post does."""
+"""How long a claimed delivery may take; far longer than one post takes."""
 LATER = timedelta(minutes=5)
-"""How long a delivery waits whose database or whose Slack doesn't answer."""
+"""How long a delivery is postponed if the database or Slack doesn't answer."""
+
+
+LanguageOf = Callable[[str], str | None]
+"""Returns the language of a Slack user, None if it isn't known."""
 
 
 class Poster(Protocol):
@@ -37,39 +41,39 @@ class Poster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a delivery ends that isn't to be posted."""
+    """How a delivery ends that isn't posted, and why."""
 
     state: State
     reason: str
 
 
 class Content(Protocol):
-    """One kind of delivery, told by its part."""
+    """One kind of delivery: which are due, and what they say."""
 
     def plan(self, now: datetime) -> None:
-        """Write down what is due by now."""
+        """Plan what is due by now."""
         ...
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return how a delivery ends that is no longer wanted, None where it is to be posted."""
+        """Return how a delivery ends that is no longer wanted; None if it is to be posted."""
         ...
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what is posted. Raises KpiError; WarehouseError, DeliveryError: try later."""
+        """Return what is posted. Raises KpiError; WarehouseError and DeliveryError mean: try later."""
         ...
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Take note that Slack has the message."""
+        """Called after Slack took the message."""
         ...
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Take note that the message certainly never reached anybody and won't."""
+        """Called once it is certain that the message wasn't and won't be posted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """Delivers for one workspace. `contents` by the part that they make; `owner` names this process."""
+    """Delivers for one workspace. `contents` by the part of their deliveries; `owner` names this process."""
 
     deliveries: Deliveries
     contents: Mapping[str, Content]

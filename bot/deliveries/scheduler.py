@@ -1,4 +1,4 @@
-"""The alarm clock: one job, at start and then every minute. What is due is not its business."""
+"""Calls one function at the start and then every minute; what is due is decided there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY_SECONDS = 60
 
 
 class Scheduler:
-    """Calls `tick` from threads of its own, never twice at the same time."""
+    """Calls `tick` on background threads, never twice at the same time."""
 
     def __init__(self, zone: ZoneInfo, *, every: float = EVERY_SECONDS) -> None:
         """Start nothing yet. `every` in seconds."""
@@ -34,7 +34,7 @@ class Scheduler:
         self._scheduler.start()
 
     def wake(self) -> None:
-        """Tick at once, or as soon as the running tick has ended, for what can't wait for the next one."""
+        """Tick at once, or as soon as the running tick has ended."""
         self._add(None)
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
-"""What people subscribed to as deliveries, each made under its owner's rights at that moment.
+"""Subscriptions as deliveries, each answered with its owner's rights at that moment.
 
-Who may no longer see it, or whose line can't be read any more, is told once in private, and the subscription
-is paused.
+If the owner may no longer see it, or its line can no longer be read, the subscription is paused and the owner
+is told once in private.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
-from bot.deliveries.deliverer import Ending
+from bot.deliveries.deliverer import Ending, LanguageOf
 from bot.render.answer import answer_message
 from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
-from bot.rights import access, team_totals
-from bot.rights.access import Account, Viewer
+from bot.rights import Account, Viewer, answers_for, require_visible
 from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
-from bot.store.subscriptions import Draft, Paused, Subscription, number_of
+from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
@@ -38,26 +37,24 @@ from kpi_engine.language.period_phrases import canonical_period
 log = logging.getLogger(__name__)
 
 NOW = "now"
-"""What the period of a delivery begins with that somebody asked for."""
+"""The period of a delivery begins with it if somebody pressed Send now."""
 GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
-"""How late a question is still sent after the bot was down; a summary's file says it of that."""
+"""How late a question is still sent after the bot was down; for summaries their file says it."""
 _NOTICED_FOR = timedelta(days=2)
 _CHANNEL_FIXES = {
     "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
     "channel_not_found": "The channel is gone, or private: then invite me there, and press Send now.",
     "is_archived": "Unarchive the channel, or choose another one with Edit.",
 }
-"""What an owner does whose channel takes no message, by Slack's reason."""
+"""What owners can do if Slack refuses to post in the channel, by Slack's error code."""
 
 AccountOf = Callable[[str], Account]
-"""Tells who a user is, as Slack says it now. Raises DeliveryError where it says nothing."""
-LanguageOf = Callable[[str], str | None]
-"""Tells the language of a Slack user, None where nobody says."""
+"""Returns who a user is, as Slack says now. Raises DeliveryError if Slack doesn't answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionPosts:
-    """Plans and makes what the people of one workspace subscribed to."""
+    """The subscriptions of one workspace: which are due, and what is posted."""
 
     services: Services
     deliveries: Deliveries
@@ -67,98 +64,103 @@ class SubscriptionPosts:
     _asked: dict[int, Entry] = field(default_factory=dict)
 
     def plan(self, now: datetime) -> None:
-        """Write down the latest occurrence of each subscription that runs."""
-        self._asked.clear()  # another process has posted what this one made and didn't
+        """Plan the latest occurrence of each subscription that isn't paused."""
+        self._asked.clear()  # what this process made and didn't post, another one has posted
         for subscription in subscriptions_of(self.services).active():
-            draft = subscription.draft
-            due = due_times.latest(draft.schedule, now, ZoneInfo(draft.zone), self.services.calendar)
+            terms = subscription.terms
+            due = due_times.latest(terms.schedule, now, ZoneInfo(terms.zone), self.services.calendar)
             if due.at >= subscription.since and self._planned.get(subscription.key) != due.at:
                 self._plan(subscription, due, now)
                 self._planned[subscription.key] = due.at
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return the end of a post that nobody wants any more, or that is too late."""
+        """Return how a post ends that is no longer wanted or too late; None if it is to be posted."""
         subscription = _subscription(delivery, self.services)
         if subscription is None or subscription.key != delivery.what.subscription:
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(NOW):
             return Ending(State.FAILED, "it is paused")
-        if now - delivery.due_at > self._grace(subscription.draft):
+        if now - delivery.due_at > self._grace(subscription.terms):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what is posted, as its owner and its readers may see it now.
+        """Return what is posted, as far as its owner and its readers may see it now.
 
-        Raises KpiError; where it may not be seen or can't be read any more the subscription is paused first.
+        Raises KpiError. If it may not be seen, or can't be read any more, the subscription is paused first.
         """
         subscription = _subscription(delivery, self.services)
         if subscription is None:
             raise QueryError("The subscription was stopped.")
-        draft, started = subscription.draft, perf_counter()
-        owner = self.account_of(draft.owner)
-        sentences = self.services.sentences(self._language(draft))
+        terms, started = subscription.terms, perf_counter()
+        rights = self.services.rights_of(self.account_of(terms.owner), now)
+        sentences = self.services.sentences(self._language(terms))
         try:
-            viewer = viewer_for(owner, draft.channel, now, self.services)
-            made, words, rows = self._made(draft, delivery, viewer, sentences, now)
+            viewer = viewer_for(rights, terms.channel)
+            made, words, rows = self._made(terms, delivery, viewer, sentences, now)
         except QueryError as wrong:
             self._pause(subscription, delivery, wrong, now)
             raise
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
-            draft.owner, draft.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
+            terms.owner, terms.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
         )
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command
-            made = introduced(made, subscription.id, draft.owner, draft.schedule, sentences, command)
+            made = introduced(made, subscription.id, terms.owner, terms.schedule, sentences, command)
         return marked(made, sentences) if self.services.demo else made
 
     def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
-        """Note in the audit what was posted, as asked by its owner."""
+        """Note in the audit what was posted, as a question of its owner."""
         entry = self._asked.pop(delivery.id, None)
         if entry is not None and self.services.audit is not None:
             self.services.audit.note(entry)
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Nothing to note: the notices read it from the delivery."""
+        """Do nothing: the notices find it in the delivery's row."""
 
-    def _language(self, draft: Draft) -> str:
-        """Return the owner's language: theirs now, and of a channel that of when it was set up."""
-        return draft.language if draft.channel else self.language_of(draft.owner) or draft.language
+    def _language(self, terms: SubscriptionTerms) -> str:
+        """Return the owner's language; in a channel, the language of when it was set up."""
+        return terms.language if terms.channel else self.language_of(terms.owner) or terms.language
 
     def _plan(self, subscription: Subscription, due: Occurrence, now: datetime) -> None:
-        draft = subscription.draft
-        what = What(subscription.key, canonical_period(due.period), draft.target, SUBSCRIPTION)
-        is_late = now - due.at > self._grace(draft)
+        terms = subscription.terms
+        what = What(subscription.key, canonical_period(due.period), terms.target, SUBSCRIPTION)
+        is_late = now - due.at > self._grace(terms)
         state = State.MISSED if is_late else State.PENDING
         if self.deliveries.plan(what, due.at, now, state=state) and is_late:
             log.warning("%s was missed for %s: the bot was down", what.subscription, what.period)
 
-    def _grace(self, draft: Draft) -> timedelta:
-        spec = self.services.catalogue.summaries.get(draft.line) if draft.is_summary else None
-        return timedelta(hours=spec.grace_hours) if spec else GRACE[draft.schedule.every]
+    def _grace(self, terms: SubscriptionTerms) -> timedelta:
+        spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
+        return timedelta(hours=spec.grace_hours) if spec else GRACE[terms.schedule.every]
 
     def _made(
-        self, draft: Draft, delivery: Delivery, viewer: Viewer, sentences: Sentences, now: datetime
+        self,
+        terms: SubscriptionTerms,
+        delivery: Delivery,
+        viewer: Viewer,
+        sentences: Sentences,
+        now: datetime,
     ) -> tuple[Message, str, int]:
-        """Return what is posted, with its question in canonical words and how many figures it shows."""
+        """Return what is posted, its question in canonical words, and how many figures it shows."""
         services, today = self.services, self.services.engine.today(now)
-        if not draft.is_summary:
-            query = question_of(draft, delivery.due_at, services)
-            answers = team_totals.answers(services.engine, query, viewer, now)
+        if not terms.is_summary:
+            query = question_of(terms, delivery.due_at, services)
+            answers = answers_for(services.engine, query, viewer, now)
             drivers = services.drivers_of(answers, viewer, now)
             shown = answer_message(answers, sentences, drivers=drivers)
             return shown, words_of(answers), rows_of(answers)
         is_asked_for = delivery.what.period.startswith(NOW)
         period = None if is_asked_for else parse_period(delivery.what.period, today)
-        spec = spec_named(services.catalogue, draft.line)
+        spec = spec_named(services.catalogue, terms.line)
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         remarks = self._remarks(delivery, sentences, now)
         shown = summary_message(summary, sentences, remarks, is_own=True)
-        return shown, preview_line(draft), rows_of_summary(summary)
+        return shown, preview_line(terms), rows_of_summary(summary)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
-        """Return what is said about summaries that were missed before this one."""
+        """Return the remarks about summaries that were missed before this one."""
         what, today = delivery.what, self.services.engine.today(now)
         missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
         periods = [entry.what.period for entry in missed if not entry.what.period.startswith(NOW)]
@@ -167,18 +169,18 @@ class SubscriptionPosts:
     def _pause(
         self, subscription: Subscription, delivery: Delivery, wrong: QueryError, now: datetime
     ) -> None:
-        """Let a subscription wait and have its owner told, in an order in which a kill loses neither."""
+        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later."""
         reason = Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
         log.warning("%s is paused (%s): %s", subscription.key, reason, wrong)
         what = delivery.what
-        notice = What(what.subscription, _of_notice(reason, delivery), subscription.draft.owner, NOTICE)
+        notice = What(what.subscription, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)
         self.deliveries.plan(notice, now, now)
         subscriptions_of(self.services).pause(subscription.id, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionNotices:
-    """Tells owners in private what became of their subscriptions: paused, or refused by the channel."""
+    """Private notices to owners whose subscription was paused, or refused by the channel."""
 
     services: Services
     deliveries: Deliveries
@@ -186,35 +188,35 @@ class SubscriptionNotices:
     language_of: LanguageOf
 
     def plan(self, now: datetime) -> None:
-        """Write down what owners of refused posts are told; read from the deliveries, no kill loses it."""
+        """Plan a notice for each post that its channel refused, as the rows of deliveries say."""
         for failed in self.deliveries.failed_since(SUBSCRIPTION, now - _NOTICED_FOR):
             code = (failed.reason or "").partition(":")[0]
             if code not in _CHANNEL_FIXES:
                 continue
             subscription = _subscription(failed, self.services)
-            if subscription is not None and subscription.draft.channel:
-                owner = subscription.draft.owner
+            if subscription is not None and subscription.terms.channel:
+                owner = subscription.terms.owner
                 what = What(failed.what.subscription, _of_notice(code, failed), owner, NOTICE)
                 if not self.deliveries.has(what):
                     self.deliveries.plan(what, now, now)
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return the end of a notice that is too late, or whose subscription is gone."""
+        """Return how a notice ends that is too late or has no subscription left; None if it is to be sent."""
         if _subscription(delivery, self.services) is None:
             return Ending(State.FAILED, "it was stopped")
         return Ending(State.MISSED, "too late") if now - delivery.due_at > _NOTICED_FOR else None
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what the owner is told, and what to do. Raises KpiError."""
+        """Return what happened and what the owner can do. Raises KpiError."""
         subscription = _subscription(delivery, self.services)
         if subscription is None:
             raise QueryError("The subscription was stopped.")
-        draft, code = subscription.draft, delivery.what.period.partition(" ")[0]
-        sentences = self.services.sentences(self.language_of(draft.owner) or draft.language)
+        terms, code = subscription.terms, delivery.what.period.partition(" ")[0]
+        sentences = self.services.sentences(self.language_of(terms.owner) or terms.language)
         say = sentences.say
         if code in _CHANNEL_FIXES:
             told = say("I couldn't post your subscription {number} in {channel}.").format(
-                number=subscription.id, channel=f"<#{draft.channel}>"
+                number=subscription.id, channel=f"<#{terms.channel}>"
             )
             reasons = [sentences.said(_CHANNEL_FIXES[code])]
         else:
@@ -230,31 +232,31 @@ class SubscriptionNotices:
         return marked(made, sentences) if self.services.demo else made
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Nothing to note: the delivery says it."""
+        """Do nothing: the delivery's row has it."""
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Nothing to note: the list shows the subscription as paused."""
+        """Do nothing: the list of subscriptions shows that it is paused."""
 
     def _reasons(self, subscription: Subscription, sentences: Sentences, now: datetime) -> list[str]:
-        """Return what is wrong with a subscription now, in words."""
-        draft = subscription.draft
+        """Return the sentences that say what is wrong with a subscription now."""
+        terms = subscription.terms
         try:
-            owner = self.account_of(draft.owner)
-            viewer = viewer_for(owner, draft.channel, now, self.services)
-            if not draft.is_summary:
-                query = question_of(draft, now, self.services)
-                access.require_part(query, viewer, self.services.catalogue)
+            rights = self.services.rights_of(self.account_of(terms.owner), now)
+            viewer = viewer_for(rights, terms.channel)
+            if not terms.is_summary:
+                query = question_of(terms, now, self.services)
+                require_visible(query, viewer, self.services.catalogue)
         except QueryError as wrong:
             return [sentences.said(wrong.message), sentences.said(wrong.hint)]
         return []
 
 
 def _subscription(delivery: Delivery, services: Services) -> Subscription | None:
-    """Return what a delivery is of, None where it was stopped."""
+    """Return the subscription of a delivery, None if it was stopped."""
     number = number_of(delivery.what.subscription)
     return None if number is None else subscriptions_of(services).get(number)
 
 
 def _of_notice(code: str, delivery: Delivery) -> str:
-    """Return what a notice is told by: what happened to which delivery."""
+    """Return the period of a notice, which identifies it: what happened to which delivery."""
     return f"{code} {delivery.id}"

@@ -1,4 +1,4 @@
-"""The summaries as deliveries: when each is due is derived from its schedule, at every tick."""
+"""Summaries as deliveries: at every tick it is worked out from their schedules which are due."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.deliveries.deliverer import Ending, Poster
 from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.summary import missed_remarks, summary_message
-from bot.rights import access
+from bot.rights import posting_viewer
 from bot.store.deliveries import Deliveries, Delivery, State, What
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
@@ -39,7 +39,7 @@ class SummaryPosts:
             self._plan(spec, now)
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return the end of a summary that nobody wants any more, or that is too late."""
+        """Return how a summary ends that is no longer set up or too late; None if it is to be posted."""
         spec = self.services.catalogue.summaries.get(delivery.what.subscription)
         if spec is None or delivery.what.target not in spec.channels:
             return Ending(State.FAILED, "it is no longer set up")
@@ -55,15 +55,15 @@ class SummaryPosts:
         return self._message(spec, what.target, missed, now, delivery)
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Nothing to note: the delivery says it."""
+        """Do nothing: the delivery's row has it."""
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Nothing to note: the delivery says it."""
+        """Do nothing: the delivery's row has it."""
 
     def post_now(self, name: str, poster: Poster, now: datetime) -> str:
-        """Post a summary to its first channel at once, whatever was posted before; return its ts.
+        """Post a summary to its first channel at once, even if it was posted before; return its ts.
 
-        Raises KpiError and DeliveryError. It is what a person's own press of a button asks for.
+        For the demo's button. Raises KpiError and DeliveryError.
         """
         spec = spec_named(self.services.catalogue, name)
         if not spec.channels:
@@ -96,7 +96,7 @@ class SummaryPosts:
     ) -> Message:
         services = self.services
         period = parse_period(delivery.what.period, services.engine.today(now)) if delivery else None
-        viewer = access.posting_viewer(channel, services.roles, services.staff(now))
+        viewer = posting_viewer(channel, services.roles, services.staff(now))
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         sentences = services.sentences(spec.language)
         today = services.engine.today(now)

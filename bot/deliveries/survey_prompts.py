@@ -1,46 +1,42 @@
-"""The survey's questions as deliveries: each is a direct message that was planned when somebody sent them."""
+"""Survey questions as deliveries: direct messages, planned when somebody sends the survey."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.deliveries.deliverer import Ending
+from bot.deliveries.deliverer import Ending, LanguageOf
 from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.survey import prompt_message
 from bot.store.deliveries import Delivery, State
-from bot.store.responses import Responses
+from bot.store.responses import ResponseBook
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import QueryError
 
 EXPIRES = timedelta(days=2)
-"""A question that Slack didn't take for so long is not asked any more."""
-
-LanguageOf = Callable[[str], str | None]
-"""Tells the language of a Slack user, None where Slack doesn't say."""
+"""How long it is tried to deliver a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class SurveyPrompts:
-    """Makes the questions of one workspace."""
+    """The survey questions of one workspace."""
 
     services: Services
-    responses: Responses
+    responses: ResponseBook
     language_of: LanguageOf
 
     def plan(self, now: datetime) -> None:
-        """Nothing is due by itself: people send surveys."""
+        """Do nothing: surveys are sent by people."""
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return the end of a question that is too late."""
+        """Return how a question ends that is too late; None if it is to be asked."""
         return (
             Ending(State.MISSED, delivery.reason or "too late") if now - delivery.due_at > EXPIRES else None
         )
 
     def message(self, delivery: Delivery, now: datetime) -> Message:  # noqa: ARG002 - the protocol's signature
-        """Return the question in the person's language. Raises QueryError where nothing was planned."""
+        """Return the question in the person's language. Raises QueryError if they are off the survey."""
         what = delivery.what
         asked = self.responses.find(what.period, what.target)
         if asked is None:
@@ -56,5 +52,5 @@ class SurveyPrompts:
         self.responses.delivered(delivery.what.period, delivery.what.target, now)
 
     def not_sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
-        """Let the person be asked another time."""
+        """Note that the person wasn't asked, so that they can be asked another time."""
         self.responses.not_delivered(delivery.what.period, delivery.what.target)

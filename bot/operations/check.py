@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rights.access import REP, Account, Roles, Staff, unknown_names, viewer_of
+from bot.rights import REP, Account, Roles, Staff, unknown_names, viewer_of
 from bot.runtime.settings import SettingsError
 from bot.workspace.services import Services
 from bot.workspace.summaries import question_problems

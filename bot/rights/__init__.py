@@ -1,0 +1,54 @@
+"""Who may see what. Other packages import these names from here, and none of the modules inside.
+
+A rep sees their own figures, and their team's totals if at least three colleagues contribute to them; a lead
+sees the people of their teams; an admin sees everything.
+"""
+
+from bot.rights.channels import people_dimensions, posting_viewer, private_splits, require_several_people
+from bot.rights.rights import Rights
+from bot.rights.roles import Account, DefaultRole, Membership, Roles, Staff, unknown_names, viewer_of
+from bot.rights.scoping import require_visible, scope, without_flags
+from bot.rights.target_rights import may_see_target, require_may_set_target
+from bot.rights.team_totals import OTHERS_NEEDED, answers_for
+from bot.rights.viewer import (
+    EVERYTHING,
+    NOTHING,
+    REP,
+    TEAM,
+    Viewer,
+    hidden_members,
+    may_leave_out,
+    visible_members,
+    visible_metrics,
+)
+
+__all__ = [
+    "EVERYTHING",
+    "NOTHING",
+    "OTHERS_NEEDED",
+    "REP",
+    "TEAM",
+    "Account",
+    "DefaultRole",
+    "Membership",
+    "Rights",
+    "Roles",
+    "Staff",
+    "Viewer",
+    "answers_for",
+    "hidden_members",
+    "may_leave_out",
+    "may_see_target",
+    "people_dimensions",
+    "posting_viewer",
+    "private_splits",
+    "require_may_set_target",
+    "require_several_people",
+    "require_visible",
+    "scope",
+    "unknown_names",
+    "viewer_of",
+    "visible_members",
+    "visible_metrics",
+    "without_flags",
+]

@@ -1,4 +1,7 @@
-"""Answers as far as somebody may see them: a team's totals for its reps, where three others stand behind."""
+"""Answers as far as a viewer may see them, with a team's totals for its reps.
+
+A rep sees a total of their team only if at least three colleagues contribute to each of its numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.rights.access import REP, TEAM, Viewer, not_narrow, not_theirs, scope, total_wanted, without_team
+from bot.rights.scoping import not_narrow, not_theirs, scope, scoped, total_wanted, without_team
+from bot.rights.viewer import REP, TEAM, Viewer
 from kpi_engine.answers.answer import SERIES_LENGTH
 from kpi_engine.answers.beside_team import against_team
 from kpi_engine.domain.answer import Answer, Group
@@ -14,17 +18,17 @@ from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.periods import Grain, Period, add_months, whole_months
-from kpi_engine.domain.query import Baseline, Compare, Filter, Member, Query, Scope, ScopedQuery
+from kpi_engine.domain.query import Baseline, Compare, Filter, Member, Query
 from kpi_engine.domain.translatable import said
 from kpi_engine.engine import Engine
 from kpi_engine.language.parser import canonical
 
 OTHERS_NEEDED = 3
-"""Members beside those whom the rep sees that must stand behind a team's total."""
+"""How many colleagues whom the rep doesn't see must contribute to a team's total."""
 _NO_COMPARISON = (Compare(Baseline.TARGET),)
 
 
-def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
+def answers_for(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
     """Return the answers to a question as far as the viewer may see them. Raises KpiError."""
     if any(entry.baseline is Baseline.TEAM for entry in query.compare):
         return _beside_team(engine, query, viewer, now)
@@ -48,10 +52,11 @@ def answers(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tupl
 
 
 def _team_total(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> tuple[Answer, ...]:
-    """Return the team's totals, each number of which three others stand behind. Raises QueryError.
+    """Return the team's totals, each number of which at least three colleagues contribute to.
 
     Only whole months of the whole team that are over: any finer cut could be one colleague's, and so
-    could the difference of two cuts. Whoever the viewer sees one by one isn't counted among the others.
+    could the difference of two cuts. Reps whose own figures the viewer sees don't count as colleagues.
+    Raises QueryError.
     """
     if viewer.own_team is None or "sql" in query.flags:
         raise _not_total()
@@ -79,10 +84,9 @@ def _one_total(engine: Engine, asked: Query, viewer: Viewer, now: datetime) -> A
         raise _not_total()
     is_single = _whole_months(period) == 1 and asked.per is None
     asked = replace(asked, period=period, compare=asked.compare if is_single else _NO_COMPARISON)
-    team = Scope(asked.filters)
     split = replace(asked, by=(REP,), per=None if is_single else Grain.MONTH)
-    (answer,) = engine.answer(ScopedQuery(asked, team), now)
-    (by_rep,) = engine.answer(ScopedQuery(split, team), now)
+    (answer,) = engine.answer(scoped(asked, asked.filters), now)
+    (by_rep,) = engine.answer(scoped(split, asked.filters), now)
     seen = {None, *(rep.key for rep in viewer.people)}
     groups = [group for group in by_rep.groups if group.keys[0] not in seen]
     if not all(_is_covered(figures, metric) for figures in _cells(groups, is_single=is_single)):
@@ -97,7 +101,7 @@ def _one_total(engine: Engine, asked: Query, viewer: Viewer, now: datetime) -> A
 
 
 def _shown_total(answer: Answer, groups: Sequence[Group], metric: Metric) -> Answer:
-    """Return a team's answer less everything behind which too few stand; `groups` are the others."""
+    """Return a team's answer without the numbers that too few contribute to; `groups` are the colleagues."""
     comparisons = tuple(
         replace(comparison, figure=_bare(comparison.figure, metric))
         for at, comparison in enumerate(answer.comparisons)
@@ -117,7 +121,7 @@ def _shown_total(answer: Answer, groups: Sequence[Group], metric: Metric) -> Ans
 
 
 def _bare(figure: Figure, metric: Metric) -> Figure:
-    """Return a figure without what it is made of; a score's margin would tell who was satisfied."""
+    """Return a figure without its parts; the margin of a score would show who was satisfied."""
     is_score = metric.unit == "score"
     return replace(
         figure,
@@ -154,7 +158,7 @@ def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) ->
         )
     rep = named[0].members[0]
     rest = tuple(entry for entry in query.compare if entry.baseline is not Baseline.TEAM)
-    own = answers(engine, replace(query, compare=rest or (Compare(Baseline.NONE),)), viewer, now)
+    own = answers_for(engine, replace(query, compare=rest or (Compare(Baseline.NONE),)), viewer, now)
     key = engine.belonging(REP, TEAM).get(rep.key)
     team = next((member for member in engine.members_of(TEAM) if member.key == key), None)
     if team is None or key is None:
@@ -175,14 +179,14 @@ def _with_team(
     of_team = Filter(TEAM, (team,))
     asked = replace(own.query, filters=(*others, of_team), compare=(Compare(Baseline.NONE),))
     if viewer.everything or team in viewer.teams:
-        (total,) = engine.answer(ScopedQuery(asked, Scope((of_team,))), now)
+        (total,) = engine.answer(scoped(asked, (of_team,)), now)
     elif (rep, team) == (viewer.own, viewer.own_team):
         if _over(engine, asked, now) != own.period:
             raise _not_over(engine, replace(own.query, compare=compare), now)
         (total,) = _team_total(engine, asked, viewer, now)
     else:
         raise not_theirs(TEAM, viewer)
-    (by_rep,) = engine.answer(ScopedQuery(replace(asked, by=(REP,)), Scope((of_team,))), now)
+    (by_rep,) = engine.answer(scoped(replace(asked, by=(REP,)), (of_team,)), now)
     compared = against_team(own, total, by_rep, engine.catalogue.metrics[own.metric], team.label)
     statements = (*own.sql, *total.sql, *by_rep.sql) if viewer.everything else ()
     return replace(
@@ -194,9 +198,9 @@ def _with_team(
 
 
 def _over(engine: Engine, asked: Query, now: datetime) -> Period | None:
-    """Return the months of a team's question that are over; None where none is. Raises ForbiddenError.
+    """Return the months of a team's question that are over; None if there is none. Raises ForbiddenError.
 
-    Who asks of a running month on two days can tell what the team added in between; the same goes for a
+    Asking for the current month on two days would show what the team added in between; the same goes for a
     month whose entries still mature.
     """
     metric = engine.catalogue.metrics[asked.metrics[0]]
@@ -216,7 +220,7 @@ def _over(engine: Engine, asked: Query, now: datetime) -> Period | None:
 
 
 def _over_until(engine: Engine, metric: Metric, now: datetime) -> date:
-    """Return the end of the newest month of a metric that changes no more."""
+    """Return the end of the newest month whose figure of a metric is final."""
     return metric.spec.default_period(engine.today(now), Grain.MONTH, SERIES_LENGTH).bounds()[1]
 
 
@@ -225,9 +229,10 @@ def _whole_months(period: Period) -> int:
 
 
 def _cells(groups: Sequence[Group], *, is_single: bool) -> list[list[Figure]]:
-    """Return the figures of the others, of the whole and of each month.
+    """Return the colleagues' figures of the whole period and of each month.
 
-    A sum of months hides none that is shown alone, and in a net the others' may cancel out.
+    Each month must be covered by itself because it is shown, and so must the whole: in a net amount the
+    months may cancel out.
     """
     whole = [group.figure for group in groups]
     if is_single:
@@ -237,9 +242,9 @@ def _cells(groups: Sequence[Group], *, is_single: bool) -> list[list[Figure]]:
 
 
 def _is_covered(figures: Sequence[Figure], metric: Metric) -> bool:
-    """Whether enough of the others stand behind each number of a figure.
+    """Whether enough colleagues contribute to each number of a figure.
 
-    Behind the cases of a rate, its successes and its failures: each can be read from the other two.
+    Of a rate these are its cases, successes and failures: each follows from the other two.
     """
     numbers = [[figure.value or figure.denominator for figure in figures]]
     if any(figure.denominator is not None for figure in figures):
@@ -257,7 +262,7 @@ def _not_total() -> ForbiddenError:
 
 
 def _not_over(engine: Engine, query: Query, now: datetime) -> ForbiddenError:
-    """Return the refusal of a month that isn't over, with the newest one that is."""
+    """Return the refusal of the current month, with the newest month that is over."""
     until = _over_until(engine, engine.catalogue.metrics[query.metrics[0]], now)
     newest = Period(add_months(until, -1), until, Grain.MONTH)
     return ForbiddenError(

@@ -1,4 +1,4 @@
-"""The present moment; the only reader of the clock."""
+"""The current time; the only module that reads the clock."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
-    """Tells the present moment, zone-aware, in the business time zone."""
+    """Returns the current time, zone-aware, in the business time zone."""
 
     def __call__(self) -> datetime:
-        """Return the present moment."""
+        """Return the current time."""
         ...
 
 
@@ -19,13 +19,13 @@ def system_clock(zone: ZoneInfo) -> Clock:
     """Return the machine's clock in `zone`."""
 
     def now() -> datetime:
-        return datetime.now(zone)  # noqa: TID251 - this is the one place
+        return datetime.now(zone)  # noqa: TID251 - the only place
 
     return now
 
 
 def fixed_clock(moment: datetime, zone: ZoneInfo) -> Clock:
-    """Return a clock that stands still at `moment`; a naive moment is one of `zone`."""
+    """Return a clock that always shows `moment`; a naive moment is in `zone`."""
     standing = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
 
     def now() -> datetime:
@@ -35,7 +35,7 @@ def fixed_clock(moment: datetime, zone: ZoneInfo) -> Clock:
 
 
 def shifted_clock(start: datetime, zone: ZoneInfo) -> Clock:
-    """Return a clock that shows `start` now and runs on from there; a naive moment is one of `zone`."""
+    """Return a clock that shows `start` now and runs on from there; a naive moment is in `zone`."""
     running = system_clock(zone)
     ahead = fixed_clock(start, zone)() - running()
 

@@ -1,4 +1,4 @@
-"""The errors of talking, beside those of `kpi_engine.errors`."""
+"""Errors of delivering messages; the others are in `kpi_engine.domain.errors`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class DeliveryError(KpiError):
 
     `outcome` "unknown": it may have been posted. `permanent`: the same call will never work.
     `reason` is Slack's error code or the kind of failure, for the log and the operator.
-    `retry_after` in seconds, where Slack says when to come back. `needed` is the scope that is lacking.
+    `retry_after` in seconds, if Slack says when to try again. `needed` is the missing scope.
     """
 
     def __init__(

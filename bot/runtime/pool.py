@@ -1,4 +1,4 @@
-"""A bounded pool of threads for the sync core, so that the event loop never waits for a database."""
+"""Threads for blocking work, so that the event loop never waits for a database."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from kpi_engine.domain.translatable import said
 P = ParamSpec("P")
 T = TypeVar("T")
 
+RunInBackground = Callable[[Callable[[], None]], None]
+"""Starts a function on a background thread and returns at once."""
+
 WAITING_PER_THREAD = 16
 
 _NEWEST = 0.3
-"""How much the newest job counts in how long one takes."""
+"""The weight of the newest job in the average duration of jobs."""
 _STEP, _A_MINUTE, _LONG = 5, 60, 90
-"""Seconds: nobody is told a wait more exactly than in steps, and beyond `_LONG` it is told in minutes."""
+"""Seconds: expected waits are rounded to steps, and given in minutes beyond `_LONG`."""
 
 
 class BusyError(KpiError):
-    """The pool takes nothing more now: it is full, or it is stopping."""
+    """The pool is full or stopping."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,7 @@ class _Job:
     loop: asyncio.AbstractEventLoop
 
     def settle(self, result: Any = None, wrong: BaseException | None = None) -> None:
-        """Hand the outcome over to the loop; a loop that is already closed waits for nothing."""
+        """Hand the outcome to the loop, unless the loop is closed."""
 
         def tell() -> None:
             if self.outcome.done():
@@ -59,9 +62,9 @@ class Pool:
     def __init__(
         self, size: int, *, waiting: int | None = None, seconds: Callable[[], float] = perf_counter
     ) -> None:
-        """Start nothing yet. `size` threads; at most `waiting` jobs beside those that run.
+        """Start nothing yet. `size` threads; at most `waiting` jobs besides the running ones.
 
-        `seconds` tells the time that jobs are measured with.
+        `seconds` returns the time by which jobs are measured.
         """
         self._size = size
         self._room = size + (size * WAITING_PER_THREAD if waiting is None else waiting)
@@ -77,8 +80,8 @@ class Pool:
     async def run(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `func` on a thread and return its result, or raise what it raised.
 
-        Raises BusyError at once where the queue is full or the pool is stopping. A job whose caller is
-        cancelled leaves the queue at once; one that runs goes on.
+        Raises BusyError at once if the queue is full or the pool is stopping. A waiting job leaves the
+        queue if its caller is cancelled; a running one goes on.
         """
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[T] = loop.create_future()
@@ -99,9 +102,9 @@ class Pool:
             self._drop(job)
 
     async def close(self, grace: float) -> None:
-        """Take nothing new, turn away what waits, give what runs `grace` seconds, then let it go.
+        """Take no new jobs, drop the waiting ones, and give the running ones `grace` seconds to end.
 
-        Whoever still waits after that gets BusyError.
+        Callers of jobs that don't end in time get BusyError.
         """
         with self._changed:
             self._stopping = True
@@ -117,7 +120,7 @@ class Pool:
             _, late = await asyncio.wait(running, timeout=grace)
             for outcome in late:
                 outcome.set_exception(stopping())
-        # what nobody waits for any more was cancelled, and may still have something to write down
+        # cancelled jobs may still have something to write down
         await asyncio.to_thread(self._until_idle, max(0.0, until - loop.time()))
 
     def _until_idle(self, seconds: float) -> None:
@@ -130,7 +133,7 @@ class Pool:
                 self._jobs.remove(job)
 
     def _wait(self) -> float | None:
-        """Return in how many seconds a job would begin that came last; None before any is measured."""
+        """Return in how many seconds a new job would begin; None before any job was measured."""
         return None if self._usual is None else (self._busy + len(self._jobs)) / self._size * self._usual
 
     def _start_thread(self) -> None:
@@ -144,7 +147,7 @@ class Pool:
             started = self._seconds()
             try:
                 result = job.call()
-            except BaseException as wrong:  # noqa: BLE001 - it is raised again where it is awaited
+            except BaseException as wrong:  # noqa: BLE001 - raised again for the caller
                 self._took(self._seconds() - started)
                 job.settle(wrong=wrong)
             else:
@@ -152,7 +155,7 @@ class Pool:
                 job.settle(result)
 
     def _next(self) -> _Job | None:
-        """Wait for a job and take it; None once the pool is stopping and nothing waits."""
+        """Wait for a job and take it; None once the pool is stopping and the queue is empty."""
         with self._changed:
             while not self._jobs and not self._stopping:
                 self._changed.wait()
@@ -169,13 +172,22 @@ class Pool:
             self._usual = before + _NEWEST * (seconds - before)
 
 
+def on_a_thread(name: str) -> RunInBackground:
+    """Return a starter that runs each function on a new daemon thread of this name."""
+
+    def start(work: Callable[[], None]) -> None:
+        Thread(target=work, name=name, daemon=True).start()
+
+    return start
+
+
 def stopping() -> BusyError:
-    """Return the refusal of whatever comes, or is still waiting, when the bot stops."""
+    """Return the refusal of questions that arrive, or still wait, while the bot stops."""
     return BusyError("I'm being restarted.", hint="Ask again in a minute.")
 
 
 def _full(wait: float | None) -> BusyError:
-    """Return the refusal of a full queue, with roughly how long it lasts where that is known."""
+    """Return the refusal of a full queue, with the expected wait if it is known."""
     hint = said("Ask again in a minute.")
     if wait is not None and wait > _LONG:
         hint = said("Ask again in about {minutes} minutes.", minutes=ceil(wait / _A_MINUTE))

@@ -1,4 +1,4 @@
-"""Every setting, from the environment and a `.env` file; the only reader of either."""
+"""Every setting, read from the environment and a `.env` file; no other module reads them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ NO_CALENDAR = "none"
 
 
 class SettingsError(KpiError):
-    """One or more settings can't be used; each line of the message names one and the fix."""
+    """One or more settings are wrong; each line of the message names one and the fix."""
 
 
 def default_store_url() -> str:
-    """Return the bot's own SQLite file: in the user's data folder, whichever folder it starts in."""
+    """Return the URL of the bot's own SQLite file in the user's data folder."""
     return f"sqlite:///{user_data_path('kpi-bot') / 'kpi-bot.sqlite'}"
 
 
 def shipped_config() -> Path:
-    """Return the config directory that comes with the program: `bot/shipped` in a wheel, else `config`."""
+    """Return the config directory that is shipped: `bot/shipped` in a wheel, else `config`."""
     packaged = Path(__file__).parents[1] / "shipped"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "config"
 
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
 
 
 def _sentences(wrong: ValidationError) -> Iterator[str]:
-    """Name each setting and its fix; never its value, which may be a secret."""
+    """Yield a sentence for each wrong setting with its fix; never its value, which may be a secret."""
     for error in wrong.errors(include_input=False, include_url=False):
         name = str(error["loc"][0]).upper() if error["loc"] else "A setting"
         reason = error.get("ctx", {}).get("error") if error["type"] == "value_error" else None

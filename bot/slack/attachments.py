@@ -1,4 +1,4 @@
-"""What leaves beside an answer: files, and the answer that is shared with a whole channel."""
+"""What is sent besides an answer: its files, and an answer that is shared with a whole channel."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.slack.undelivered import file_undelivered, share_undelivered
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request is from; `is_open` where the answer stands in the conversation itself."""
+class AnswerPlace:
+    """Where a request comes from; `is_open`: the answer is visible to everybody in the conversation."""
 
     user: str
     channel: str
@@ -20,18 +20,18 @@ class Place:
     is_open: bool
 
 
-class Outgoing:
-    """Sends what leaves beside answers. All its methods belong to one event loop."""
+class Attachments:
+    """Sends what goes with answers. All its methods belong to one event loop."""
 
     def __init__(self, slack: Slack, bot: str) -> None:
         """Take the connection, and the name by which the bot is invited."""
         self._slack = slack
         self._bot = bot
 
-    async def send(self, message: Message, place: Place) -> bool:
-        """Send a message's files and post what it shares, each once; return whether all is said by that.
+    async def send(self, message: Message, place: AnswerPlace) -> bool:
+        """Send a message's files and post what it shares; return whether the message needn't be sent itself.
 
-        Raises KpiError, with what to do, where Slack did not take it.
+        Raises KpiError with what to do if Slack didn't take them.
         """
         if message.shared is not None:
             try:
@@ -46,7 +46,7 @@ class Outgoing:
             raise file_undelivered(refused) from refused
         return place.is_open
 
-    async def _send_files(self, files: Files, place: Place) -> None:
-        """Send files into the conversation, or, where the answer is private, into the direct messages."""
+    async def _send_files(self, files: Files, place: AnswerPlace) -> None:
+        """Send files to the conversation, or to the person's direct messages if the answer is private."""
         channel = place.channel if place.is_open else await self._slack.direct_messages(place.user)
         await self._slack.upload(files, channel, thread=place.thread if place.is_open else None)

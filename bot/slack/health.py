@@ -1,4 +1,4 @@
-"""The web application: Slack's requests in HTTP mode, and the health check in both modes."""
+"""The web server: Slack's requests in HTTP mode, and the health check in both modes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.slack.signature import SignatureCheck
 log = logging.getLogger(__name__)
 
 SlackReceiver = Callable[[str, Mapping[str, str]], Awaitable[web.StreamResponse]]
-"""Takes the verified body and headers of a request from Slack, and gives the response to it."""
+"""Takes the verified body and headers of a request from Slack; returns the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the parts that the bot can't work without do work; None where there is no such part."""
+    """Whether each part that the bot needs works; None for a part that it doesn't have."""
 
     database: bool
     store: bool
@@ -34,7 +34,7 @@ HealthProbe = Callable[[], Awaitable[Health]]
 
 
 def add_health(app: web.Application, probe: HealthProbe) -> None:
-    """Serve `GET /healthz`: 200 while everything works, else 503."""
+    """Serve `GET /healthz`: 200 if everything works, else 503."""
 
     async def healthz(_: web.Request) -> web.Response:
         health = await probe()

@@ -1,6 +1,6 @@
-"""The windows that ask or order a question while they are open: live search, and what is sent or is wrong.
+"""Open windows that build a question or a subscription: live search, and the errors of what is submitted.
 
-Slack waits for these, so everything is answered from memory, but for who it is that asks.
+Slack waits for these answers, so they come from memory, except for who asks.
 """
 
 from __future__ import annotations
@@ -17,26 +17,28 @@ from bot.conversation.dispatch import refusal
 from bot.question_draft import METRIC, WrongEntryError
 from bot.render.question_form import Option
 from bot.runtime.clock import Clock
-from bot.slack.client import UNKNOWN_PERSON, Identity, Person, Slack
+from bot.slack.people import UNKNOWN_PERSON, People, Person
+from bot.workspace.context import RequestContext
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
 
-Json = Mapping[str, Any]
+Payload = Mapping[str, Any]
+"""A payload of Slack, or a part of one."""
 
 _SEARCH_SECONDS = 0.35
-"""How long a live search may wait for Slack to say who types; it is to be answered within 0.5."""
+"""How long a live search may wait for Slack to say who types; Slack waits 0.5 for the answer."""
 _SENT_SECONDS = 2.0
-"""How long a window that is sent may wait for that; it is to be answered within 3."""
+"""How long a submitted window may wait for that; Slack waits 3 for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltQuestion:
-    """A line (canonical) that was built, by whom, in which window, and where it is answered.
+    """A canonical line that was built, by whom, in which window, and where it is answered.
 
-    `channel` is the person's own id where the answer is a direct message.
+    `channel` is the person's own id if the answer is a direct message.
     """
 
     line: str
@@ -49,30 +51,28 @@ class BuiltQuestion:
 class QuestionWindow:
     """The windows of one workspace. All its methods belong to one event loop."""
 
-    def __init__(self, slack: Slack, identity: Identity, services: Services, clock: Clock) -> None:
-        """Take what the windows are answered with; calls nothing yet."""
-        self._slack = slack
-        self._identity = identity
+    def __init__(self, people: People, services: Services, clock: Clock) -> None:
+        """Take what the windows are answered with; call nothing yet."""
+        self._people = people
         self._services = services
         self._clock = clock
         self._asking: set[asyncio.Task[Person]] = set()
 
-    async def options(self, body: Json) -> Sequence[Option]:
-        """Return the options for what is typed into a menu (a block_suggestion payload)."""
+    async def options(self, body: Payload) -> Sequence[Option]:
+        """Return the options for what is typed into a menu (block_suggestion)."""
         user = str(body["user"]["id"])
-        request = self._request(user, await self._soon_known(user, _SEARCH_SECONDS))
-        return suggested(str(body["action_id"]), str(body.get("value") or ""), request, self._services)
+        context = self._context(user, await self._soon_known(user, _SEARCH_SECONDS))
+        return suggested(str(body["action_id"]), str(body.get("value") or ""), context)
 
-    async def question(self, body: Json) -> BuiltQuestion:
-        """Return what a window asks that was sent (a view_submission payload). Raises WrongEntryError."""
+    async def question(self, body: Payload) -> BuiltQuestion:
+        """Return the question of a submitted window (view_submission). Raises WrongEntryError."""
         user, view = str(body["user"]["id"]), body["view"]
-        request = self._request(user, await self._soon_known(user, _SENT_SECONDS))
-        line = line_of(given_in(view), request, self._services)
+        line = line_of(given_in(view), self._context(user, await self._soon_known(user, _SENT_SECONDS)))
         channel, _, thread = str(view["private_metadata"]).partition(" ")
         return BuiltQuestion(line, user, str(view["id"]), channel, thread or None)
 
-    def errors(self, body: Json, wrong: Exception) -> dict[str, str]:
-        """Return what is wrong with a window that was sent, by the block of the picker that it is of."""
+    def errors(self, body: Payload, wrong: Exception) -> dict[str, str]:
+        """Return the errors of a submitted window, by the block of their picker."""
         user = str(body["user"]["id"])
         language = self._language(user, self._known(user))
         field = wrong.field if isinstance(wrong, WrongEntryError) else METRIC
@@ -85,40 +85,40 @@ class QuestionWindow:
             told = refusal(wrong, language, self._services).text
         return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
 
-    def order_errors(self, body: Json) -> dict[str, str]:
-        """Return what is wrong with the form of a subscription that was sent, by the block of its field.
+    def order_errors(self, body: Payload) -> dict[str, str]:
+        """Return the errors of a submitted subscription form, by the block of their field.
 
-        Nothing where Slack hasn't said yet who sent it: then it is told in a message.
+        Empty if Slack hasn't said yet who submitted it; a message then says what is wrong.
         """
         user, view = str(body["user"]["id"]), body["view"]
-        person = self._slack.remembered(user)
+        person = self._people.remembered(user)
         if person is None:
             return {}
-        request = self._request(user, person)
+        context = self._context(user, person)
         fields = {name: values[0] for name, values in given_in(view).items() if values}
-        found = wrong_field(fields, request, self._services)
+        found = wrong_field(fields, context)
         if found is None:
             return {}
         field, wrong = found
-        sentences = self._services.sentences(request.language)
+        sentences = context.sentences
         told = [sentences.said(wrong.message), sentences.said(wrong.hint), ", ".join(wrong.suggestions)]
         return {field: " ".join(part for part in told if part)}
 
     def _known(self, user: str) -> Person:
-        return self._slack.remembered(user) or UNKNOWN_PERSON
+        return self._people.remembered(user) or UNKNOWN_PERSON
 
     def _language(self, user: str, person: Person) -> str:
-        """Return a language from memory, which tells that of whoever has opened a window lately."""
+        """Return a person's language from memory, which has it since they opened the window."""
         preferences = self._services.preferences
         chosen = preferences.remembered(user) if preferences else None
         return chosen or person.language or self._services.language
 
     async def _soon_known(self, user: str, seconds: float) -> Person:
-        """Return what Slack says about a user, UNKNOWN_PERSON where it takes longer than `seconds`."""
-        known = self._slack.remembered(user)
+        """Return what Slack says about a user, UNKNOWN_PERSON if it takes longer than `seconds`."""
+        known = self._people.remembered(user)
         if known is not None:
             return known
-        asking = asyncio.create_task(self._slack.person(user, self._identity))
+        asking = asyncio.create_task(self._people.person(user))
         self._asking.add(asking)
         asking.add_done_callback(self._asked)
         done, _ = await asyncio.wait({asking}, timeout=seconds)
@@ -129,9 +129,9 @@ class QuestionWindow:
         if not asking.cancelled() and asking.exception() is not None:
             log.info("a person could not be looked up for a search: %s", asking.exception())
 
-    def _request(self, user: str, person: Person) -> Request:
-        return Request(
-            workspace=self._identity.workspace,
+    def _context(self, user: str, person: Person) -> RequestContext:
+        request = Request(
+            workspace=self._people.identity.workspace,
             user=user,
             channel="",
             text="",
@@ -141,15 +141,16 @@ class QuestionWindow:
             membership=person.membership,
             email=person.email,
         )
+        return RequestContext.of(request, self._services)
 
 
-def given_in(view: Json) -> dict[str, tuple[str, ...]]:
-    """Return what stands in the inputs of a view, by action: texts, and the values of chosen options."""
+def given_in(view: Payload) -> dict[str, tuple[str, ...]]:
+    """Return the values of a view's inputs by action: texts, and the values of chosen options."""
     values = (view.get("state") or {}).get("values") or {}
     return {action: _values_of(entry) for block in values.values() for action, entry in block.items()}
 
 
-def _values_of(entry: Json) -> tuple[str, ...]:
+def _values_of(entry: Payload) -> tuple[str, ...]:
     chosen = entry.get("selected_options") or [entry.get("selected_option")]
     picked = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
     values = [*picked, *(option.get("value") for option in chosen if option)]

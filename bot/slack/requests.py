@@ -1,4 +1,4 @@
-"""What came in: each request of Slack's as a turn: who asks what, where, and how it is answered."""
+"""Requests from Slack read as turns: who asks what, where, and how it is answered."""
 
 from __future__ import annotations
 
@@ -12,61 +12,63 @@ from bot.conversation.answer_forms import is_direct
 from bot.conversation.commands.build import OF_MESSAGE
 from bot.conversation.dispatch import acts_once
 from bot.render.question_form import EMPTY, OPEN
-from bot.slack.attachments import Place
-from bot.slack.client import Identity, Slack
+from bot.slack.attachments import AnswerPlace
+from bot.slack.client import Slack
+from bot.slack.people import Identity
 from bot.slack.question_window import BuiltQuestion, given_in
-from bot.slack.turns import Answering, Showing, is_cancelling
+from bot.slack.turns import SendMessage, ShowForNow, is_cancelling
 from bot.workspace.request import Press, Via
 
 Body = dict[str, Any]
 
 _REOPENED = timedelta(seconds=2)
-"""Presses of a button that opens a window within this time are one; it may be closed and opened again."""
+"""Presses within this time of a button that opens a window count as one; it can be opened again later."""
 _DOUBLE_CLICK = timedelta(seconds=3)
-"""Presses of one button by one person within this time are one press."""
+"""Presses of one button by one person within this time count as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One request of one person: where it came from and how it is answered.
 
-    Of a press, `replace` puts a message in place of the one it was in, and `trigger` opens a window;
-    of a press inside a window, `window` is its id, and another window takes its place. With `on_home` it was
-    pressed on the Home tab, which shows what it changed. `show` says that a slow question is worked on,
-    where the answer can take that message's place; with `is_spoken_of` it was shown. With `is_open` the
-    answer stands in the conversation itself, in its `thread`. `is_shared`: Slack says that people of other
-    organisations are in the channel, which it does of mentions alone.
+    `answer` sends a message to the person. `key` identifies the request: a second one with the same key
+    within `hold` is dropped. After a press, `replace` replaces the message of the button and `trigger`
+    opens a window; `window` is the id of the window that the button is in, which the next one replaces.
+    `on_home`: it was pressed on the Home tab, which is then shown again. `show` says that a slow question
+    is being worked on, in a message that the answer can replace; `is_announced`: that was said.
+    `is_open`: everybody in the conversation sees the answer, in its `thread`. `is_shared`: Slack says
+    that the channel is shared with another organisation, which it says only about mentions.
     """
 
     user: str
     channel: str
     text: str
     via: Via
-    answer: Answering
+    answer: SendMessage
     key: str | None = None
     hold: timedelta | None = None
     press: Press | None = None
-    replace: Answering | None = None
+    replace: SendMessage | None = None
     trigger: str = ""
     on_home: bool = False
     window: str = ""
-    show: Showing | None = None
-    is_spoken_of: bool = False
+    show: ShowForNow | None = None
+    is_announced: bool = False
     thread: str | None = None
     is_open: bool = False
     is_shared: bool = False
 
     @property
-    def place(self) -> Place:
-        """Where what leaves beside the answer goes."""
-        return Place(self.user, self.channel, self.thread, self.is_open)
+    def place(self) -> AnswerPlace:
+        """Where attachments of the answer go."""
+        return AnswerPlace(self.user, self.channel, self.thread, self.is_open)
 
 
-class Incoming:
-    """Reads the requests of one workspace; calls nothing, but says what is to be called."""
+class RequestReader:
+    """Reads the requests of one workspace; calls nothing itself."""
 
     def __init__(self, slack: Slack, identity: Identity) -> None:
-        """Take what answers are sent with, and who the bot is."""
+        """Take the connection that answers are sent with, and who the bot is."""
         self._slack = slack
         self._identity = identity
 
@@ -78,7 +80,7 @@ class Incoming:
         return Turn(user, channel, text, "command", answer, _key("command", body.get("trigger_id")))
 
     def mention(self, body: Body) -> Turn | None:
-        """A message that mentions the bot; None where nobody wrote it."""
+        """A message that mentions the bot; None if no person wrote it."""
         event = body["event"]
         if not _is_of_a_person(event):
             return None
@@ -116,7 +118,7 @@ class Incoming:
         )
 
     def home_opened(self, body: Body) -> Turn | None:
-        """Somebody looks at the Home tab; the messages tab beside it needs nothing."""
+        """Somebody opened the Home tab; None for the Messages tab next to it."""
         event = body["event"]
         if event.get("tab") != "home":
             return None
@@ -134,20 +136,20 @@ class Incoming:
         return Turn(place.user, place.channel, line, "action", answer, key, _DOUBLE_CLICK, show=show)
 
     def show(self, body: Body) -> Turn:
-        """A press that shows an answer in another form, in its place.
+        """A press that shows an answer in another form, replacing the answer.
 
-        Where others read along it is asked as a mention is: as far as they may see it too.
+        In public it is asked like a mention: narrowed to what the channel's readers may see.
         """
         turn, place = self.ask(body), _place(body)
         instead = self._in_place(body, place)
         is_alone = place.is_ephemeral or is_direct(place.channel)
         if not is_alone:
             return replace(turn, replace=instead, via="mention")
-        # pressing to and fro is no double click: the same form in the same place is no harm
+        # people switch to and fro quickly, and the same form twice does no harm
         return replace(turn, replace=instead, key=None)
 
     def share(self, body: Body) -> Turn:
-        """A press of Share: in a channel it is shared there, elsewhere a window asks where."""
+        """A press of Share: shared in the channel of the answer; in direct messages a window asks where."""
         place = _place(body)
         if is_direct(place.channel):
             return self.press(body)
@@ -155,7 +157,7 @@ class Incoming:
         return replace(turn, text=f"{turn.text} share", thread=place.thread)
 
     def share_to(self, body: Body) -> Turn:
-        """The window that asks where: shared in the channel chosen; its sharer is told apart."""
+        """The window that asks where to share: shared in the chosen channel, and confirmed to the person."""
         user, view = str(body["user"]["id"]), body["view"]
         return Turn(
             user,
@@ -166,21 +168,21 @@ class Incoming:
             _key("share_to", view.get("id")),
         )
 
-    def _in_place(self, body: Body, place: _Place) -> Answering:
-        """Return what puts a message in place of the one that was pressed."""
+    def _in_place(self, body: Body, place: _PressPlace) -> SendMessage:
+        """Return the function that replaces the message of the button."""
         response_url = body.get("response_url")
         if place.is_ephemeral and response_url:
             return functools.partial(self._slack.respond, response_url, replace=True)
         return functools.partial(self._slack.update, place.channel, place.ts)
 
-    def _answer_to_press(self, body: Body, place: _Place) -> Answering:
-        """A press on the Home tab has no response address and no channel: the answer is a direct message."""
+    def _answer_to_press(self, body: Body, place: _PressPlace) -> SendMessage:
+        """Return how a press is answered; on the Home tab, which has no channel, by a direct message."""
         if place.on_home:
             return functools.partial(self._slack.post, place.user)
         return self._privately(body, place.channel, place.user, place.thread)
 
     def press(self, body: Body) -> Turn:
-        """A press of a button that isn't a question; that most act once is the store's own rule."""
+        """A press of a button that acts, instead of asking a question."""
         place, action = _place(body), body["actions"][0]
         view = body.get("view") or {}
         press = Press(
@@ -216,7 +218,7 @@ class Incoming:
         )
 
     def shortcut(self, body: Body) -> Turn:
-        """The global shortcut: it has no channel, so that what comes of it is a direct message."""
+        """The global shortcut; it has no channel, so its question is answered in direct messages."""
         user = str(body["user"]["id"])
         answer = functools.partial(self._slack.post, user)
         return self._opening(body, Press(OPEN, EMPTY, ""), user, answer)
@@ -229,7 +231,7 @@ class Incoming:
         press = Press(OF_MESSAGE, text, str(message["ts"]), thread=str(thread or ""))
         return self._opening(body, press, channel, self._privately(body, channel, user, thread))
 
-    def _opening(self, body: Body, press: Press, channel: str, answer: Answering) -> Turn:
+    def _opening(self, body: Body, press: Press, channel: str, answer: SendMessage) -> Turn:
         trigger = str(body.get("trigger_id") or "")
         return Turn(
             str(body["user"]["id"]),
@@ -243,15 +245,15 @@ class Incoming:
         )
 
     def built(self, asked: BuiltQuestion) -> Turn:
-        """Return the turn of a question that was built: asked like a typed one, where it was opened."""
-        answer: Answering = functools.partial(self._slack.post, asked.user)
+        """A question that was built in the window: asked like a typed one, where the window was opened."""
+        answer: SendMessage = functools.partial(self._slack.post, asked.user)
         if asked.channel != asked.user:
             privately = self._slack.answer_privately
             answer = functools.partial(privately, None, asked.channel, asked.user, thread=asked.thread)
         return Turn(asked.user, asked.channel, asked.line, "action", answer, _key("built", asked.view))
 
     def sent_modal(self, body: Body) -> Turn:
-        """A modal that was sent; what it carries ends in the channel and message that it was opened from."""
+        """A modal that was submitted; its metadata ends in the channel and message it was opened from."""
         user, view = str(body["user"]["id"]), body["view"]
         value, channel, ts = str(view["private_metadata"]).rsplit(" ", 2)
         press = Press(str(view["callback_id"]), value, ts, _first_given(view), given=given_in(view))
@@ -271,15 +273,15 @@ class Incoming:
             on_home=ts.startswith("V"),
         )
 
-    def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> Answering:
+    def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> SendMessage:
         return functools.partial(
             self._slack.answer_privately, body.get("response_url"), channel, user, thread=thread
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Who pressed a button, of which message where."""
+class _PressPlace:
+    """Who pressed a button, and in which message."""
 
     user: str
     channel: str
@@ -289,22 +291,22 @@ class _Place:
     on_home: bool
 
 
-def _place(body: Body) -> _Place:
+def _place(body: Body) -> _PressPlace:
     user, container = str(body["user"]["id"]), body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user)
     thread = (body.get("message") or {}).get("thread_ts") or container.get("thread_ts")
     ts = str(container.get("message_ts") or container.get("view_id") or "")
     on_home = (body.get("view") or {}).get("type") == "home"
-    return _Place(user, channel, ts, thread, bool(container.get("is_ephemeral")), on_home)
+    return _PressPlace(user, channel, ts, thread, bool(container.get("is_ephemeral")), on_home)
 
 
 def _first_given(view: Body) -> str:
-    """Return what was typed into a modal of one input, or chosen there."""
+    """Return the value of a modal's only input, "" if it has none."""
     return next((value for values in given_in(view).values() for value in values), "")
 
 
 def _is_of_a_person(event: Body) -> bool:
-    """Whether somebody wrote it: workflows and other apps have no user, or a bot's id."""
+    """Whether a person wrote it; workflows and other apps have no user, or a bot id."""
     return bool(event.get("user")) and not event.get("bot_id")
 
 

@@ -1,8 +1,8 @@
-"""Whether an HTTP request really comes from Slack, and comes for the first time.
+"""Whether an HTTP request comes from Slack, and for the first time.
 
-https://docs.slack.dev/authentication/verifying-requests-from-slack/. slack_sdk's verifier raises on a
-timestamp that is no number, a signature that is not ASCII and a body that is not UTF-8, and
-accepts the same request again within five minutes; this one answers False to all four.
+https://docs.slack.dev/authentication/verifying-requests-from-slack/. slack_sdk's verifier raises an
+error if the timestamp isn't a number, the signature isn't ASCII or the body isn't UTF-8, and accepts the same
+request again within five minutes; this one returns False in all four cases.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OLDEST_SECONDS = 5 * 60
 
 
 class SignatureCheck:
-    """Checks signatures made with one signing secret; remembers the ones that it has accepted."""
+    """Checks signatures made with one signing secret, and remembers those that it accepted."""
 
     def __init__(self, secret: str, clock: Clock) -> None:
         """Take the signing secret and the clock that a request's age is measured by."""

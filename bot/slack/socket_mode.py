@@ -1,9 +1,9 @@
-"""Socket Mode: Slack's requests over a WebSocket that we open and keep open.
+"""Socket Mode: Slack's requests over a WebSocket that the bot opens and keeps open.
 
-https://docs.slack.dev/apis/events-api/using-socket-mode/. Written on aiohttp itself because the SDK's
-clients dial the same single-use address again for ever once a dial has failed, and are deaf for
-up to a minute after an abrupt loss. Here every dial asks for a new address, a connection that has
-gone silent is replaced after two pings, and one that Slack is about to close is replaced first.
+https://docs.slack.dev/apis/events-api/using-socket-mode/. Written on aiohttp because the SDK's
+clients retry the same single-use URL for ever once it failed, and hear nothing for up to a minute after a
+connection is lost. Here every attempt asks for a new URL, a silent connection is replaced after two pings,
+and one that Slack is about to close is replaced before.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import aiohttp
 log = logging.getLogger(__name__)
 
 OpenAddress = Callable[[], Awaitable[str]]
-"""Asks Slack for a WebSocket address. Raises NotNowError for a later try, KpiError where none will help."""
+"""Asks Slack for a WebSocket URL. Raises NotNowError to try later, KpiError if no try will help."""
 
 Payload = Mapping[str, Any]
 EnvelopeHandler = Callable[[Payload], Awaitable[Payload | None]]
-"""Takes an envelope; returns the payload of its acknowledgement, None where it is not acknowledged."""
+"""Takes an envelope; returns the payload of its acknowledgement, None not to acknowledge it."""
 
 DIAL_SECONDS = 5
 CLOSE_SECONDS = 1
 DRAIN_SECONDS = 15
-"""How long a connection that Slack is about to close is still listened to."""
+"""How long the bot still listens to a connection that Slack is about to close."""
 
 
 class NotNowError(Exception):
-    """Slack gives no address now; `retry_after` seconds where it says when."""
+    """Slack gives no URL now; `retry_after` in seconds, if Slack says when to try again."""
 
     def __init__(self, reason: str, retry_after: float = 0) -> None:
         super().__init__(reason)
@@ -69,7 +69,7 @@ class SocketMode:
         return None if self._last_pong is None else _seconds() - self._last_pong
 
     async def run(self) -> None:
-        """Stay connected until `stop`. Raises KpiError where Slack refuses for good."""
+        """Stay connected until `stop`. Raises KpiError if Slack refuses for good."""
         wait = 0.0
         async with aiohttp.ClientSession(trust_env=self._trust_env) as session:
             try:
@@ -80,11 +80,11 @@ class SocketMode:
                 await self._close_all()
 
     def stop(self) -> None:
-        """Leave `run` at its next step; connections are closed there."""
+        """Make `run` close its connections and return."""
         self._stopping.set()
 
     async def _connect_once(self, session: aiohttp.ClientSession, waited: float) -> float:
-        """Connect and stay until another connection is needed; return how long to wait before it."""
+        """Stay connected until another connection is needed; return how long to wait before it."""
         longer = min(max(waited * 2, self._first_wait), self._longest_wait)
         if self._stopping.is_set():
             return 0
@@ -211,7 +211,7 @@ def _seconds() -> float:
 
 
 async def _first_of(*things: Awaitable[Any]) -> None:
-    """Wait for the first to end and cancel the others; tasks that were given are left running."""
+    """Wait for the first to end and cancel the others; tasks passed in are left running."""
     given = {thing for thing in things if isinstance(thing, asyncio.Task)}
     tasks = {asyncio.ensure_future(thing) for thing in things}
     try:

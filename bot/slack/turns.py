@@ -1,7 +1,7 @@
-"""The life of one question between its acknowledgement and its answer: worked on, spoken of, cancelled.
+"""Questions between their acknowledgement and their answer: running, announced as slow, cancelled.
 
-A question that isn't answered soon is spoken of, with a button that cancels it. Whoever comes first, the
-answer or the cancelling, takes the question in the store, whichever process it is; the other says nothing.
+If an answer takes long, the bot says so and shows a Cancel button. The answer and the Cancel button both
+claim the question in the store, whichever process they run in; whoever comes second says nothing.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ from kpi_engine.language.parser import normalised
 
 log = logging.getLogger(__name__)
 
-Answering = Callable[[Message], Awaitable[Any]]
-"""Sends a message to where the question came from."""
-Showing = Callable[[Message], Awaitable[Answering]]
-"""Shows a message for the time being; returns what puts another one in its place."""
+SendMessage = Callable[[Message], Awaitable[Any]]
+"""Sends a message to where a question came from."""
+ShowForNow = Callable[[Message], Awaitable[SendMessage]]
+"""Shows a message for now; returns the function that replaces it."""
 Patience = Callable[[], Awaitable[Any]]
-"""Returns when a question that isn't answered by then is to be spoken of."""
+"""Returns when it is time to say that a question takes longer."""
 
 PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
-"""How often a slow question looks whether another process has cancelled it."""
+"""How often a slow question checks whether another process has cancelled it."""
 
 _TAKEN_FOR = timedelta(days=40)
-"""A private message with a Cancel button stays; pressed weeks later it cancels nothing that was answered."""
+"""How long a claim is kept: a private Cancel button stays, and may be pressed weeks after the answer."""
 
 
 async def two_seconds() -> None:
-    """Wait as long as nobody wonders whether the bot has heard them."""
+    """Wait two seconds, after which people wonder whether the bot has heard them."""
     await asyncio.sleep(PATIENCE_SECONDS)
 
 
@@ -66,8 +66,8 @@ def is_cancelling(press: Press) -> bool:
 
 
 @dataclass(slots=True)
-class _Running:
-    """One question that is worked on, or waits for a thread."""
+class _RunningQuestion:
+    """One question that runs, or waits for a thread."""
 
     request: Request
     services: Services
@@ -79,7 +79,7 @@ class _Running:
     _lock: Lock = field(default_factory=Lock)
 
     def run(self) -> Message | None:
-        """Answer the question, on a thread; None where it was cancelled before it began."""
+        """Answer the question on a thread; None if it was cancelled before it began."""
         with self._lock:
             if self.cancellation.is_cancelled:
                 return None
@@ -88,7 +88,7 @@ class _Running:
             return dispatch(self.request, self.services)
 
     def cancel(self, wrong: Exception | None = None) -> None:
-        """Stop it: what runs in a database is cancelled, what waits leaves the queue. `wrong` says why."""
+        """Cancel its statement in the database, or take it out of the queue. `wrong` says why."""
         with self._lock:
             self.cancellation.cancel()
             self.wrong = wrong
@@ -96,8 +96,8 @@ class _Running:
             self.work.cancel()
 
 
-class Turns:
-    """The questions of one workspace that are being answered. All its methods belong to one event loop."""
+class RunningQuestions:
+    """The running questions of one workspace. All its methods belong to one event loop."""
 
     def __init__(
         self,
@@ -108,24 +108,24 @@ class Turns:
         clock: Clock,
         patience: Patience = two_seconds,
     ) -> None:
-        """Take what a question is answered with; `patience` returns when a slow one is spoken of."""
+        """Take what questions are answered with; `patience` returns when a question is to be called slow."""
         self._services = services
         self._pool = pool
         self._store_pool = store_pool
         self._seen = seen
         self._clock = clock
         self._patience = patience
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, _RunningQuestion] = {}
 
     async def answer(
-        self, request: Request, answer: Answering, show: Showing | None
-    ) -> tuple[Message | None, Answering]:
-        """Answer a question; return the message (None: nothing is left to say), and what sends it.
+        self, request: Request, answer: SendMessage, show: ShowForNow | None
+    ) -> tuple[Message | None, SendMessage]:
+        """Answer a question; return the message (None: nothing is left to say) and the function to send it.
 
-        Whatever goes wrong with the question is such a message. `answer` sends one to the asker, `show`
-        one that another can replace (None: no message there can be replaced).
+        Errors become such a message too. `answer` sends a message to the asker, `show` one that can be
+        replaced later (None: messages there can't be).
         """
-        running = _Running(request, self._services)
+        running = _RunningQuestion(request, self._services)
         running.work = asyncio.create_task(self._pool.run(running.run))
         self._running[running.token] = running
         try:
@@ -134,7 +134,7 @@ class Turns:
             del self._running[running.token]
 
     async def cancel(self, request: Request, press: Press) -> Reply:
-        """Cancel the question that a button carries, for the person who asked it."""
+        """Cancel the question of a Cancel button, for the person who asked it."""
         asked = carried_by(press.value)
         sentences = self._services.sentences(request.language)
         if request.user != asked.user:
@@ -147,24 +147,24 @@ class Turns:
         return Replacement(self._said(cancelled_message(asked.line, sentences), sentences))
 
     def stop(self) -> None:
-        """End what is still worked on; whoever asked is told that the bot is restarted."""
+        """Cancel every running question; the askers are told that the bot restarts."""
         for running in list(self._running.values()):
             running.cancel(stopping())
 
     async def _answered(
         self,
-        running: _Running,
+        running: _RunningQuestion,
         work: asyncio.Task[Message | None],
-        answer: Answering,
-        show: Showing | None,
-    ) -> tuple[Message | None, Answering]:
+        answer: SendMessage,
+        show: ShowForNow | None,
+    ) -> tuple[Message | None, SendMessage]:
         await self._while_patient(work)
-        is_spoken_of = not work.done()
-        if is_spoken_of:
-            answer = await self._speak(running, answer, show)
+        is_announced = not work.done()
+        if is_announced:
+            answer = await self._announce(running, answer, show)
             await self._until_over(running, work)
         outcome = self._outcome(running, work)
-        if is_spoken_of and not await self._take(running.token):
+        if is_announced and not await self._take(running.token):
             if not running.is_begun:
                 dropped(running.request, self._services, "cancelled")
             return None, answer
@@ -177,8 +177,10 @@ class Turns:
         finally:
             patience.cancel()
 
-    async def _speak(self, running: _Running, answer: Answering, show: Showing | None) -> Answering:
-        """Say that a question is worked on; return what sends its answer."""
+    async def _announce(
+        self, running: _RunningQuestion, answer: SendMessage, show: ShowForNow | None
+    ) -> SendMessage:
+        """Say that a question takes longer; return the function that sends its answer."""
         request, sentences = running.request, self._services.sentences(running.request.language)
         asked = Cancelling(running.token, request.user, normalised(request.text))
         message = self._said(working_message(asked, sentences, stays=show is None), sentences)
@@ -190,14 +192,14 @@ class Turns:
             log.warning("that a question is worked on could not be said: %s", refused)
         return answer
 
-    async def _until_over(self, running: _Running, work: asyncio.Task[Message | None]) -> None:
-        """Wait for the end of the work, or for another process to take the question away."""
+    async def _until_over(self, running: _RunningQuestion, work: asyncio.Task[Message | None]) -> None:
+        """Wait for the end of the work, or until another process has cancelled the question."""
         while not work.done():
             await asyncio.wait({work}, timeout=_LOOK_SECONDS)
             if not work.done() and await self._is_taken(running.token):
                 running.cancel()
 
-    def _outcome(self, running: _Running, work: asyncio.Task[Message | None]) -> Message | None:
+    def _outcome(self, running: _RunningQuestion, work: asyncio.Task[Message | None]) -> Message | None:
         language = running.request.language
         wrong = running.wrong if work.cancelled() else work.exception()
         if wrong is not None:
@@ -210,7 +212,7 @@ class Turns:
         return marked(message, sentences) if self._services.demo else message
 
     async def _take(self, token: str) -> bool:
-        """Take a question, to answer or to cancel it; False where it was taken before."""
+        """Claim a question, to answer or to cancel it; False if it was claimed before."""
         try:
             return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock(), _TAKEN_FOR)
         except Exception:

@@ -1,4 +1,4 @@
-"""What a person is told when Slack takes no file, or no shared answer, from us."""
+"""What people are told if Slack doesn't take a file or a shared answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NOT_THERE = ("not_in_channel", "channel_not_found")
 
 
 def file_undelivered(refused: DeliveryError) -> KpiError:
-    """Return why a file wasn't sent, and what to do."""
+    """Return the error that says why a file wasn't sent, and what to do."""
     if refused.reason == "missing_scope":
         return KpiError(
             said("I may not send files here: my Slack app lacks the scope {scope}.", scope=_scope(refused)),
@@ -34,7 +34,7 @@ def file_undelivered(refused: DeliveryError) -> KpiError:
 
 
 def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:
-    """Return why an answer wasn't shared, and what to do; `bot` is the name that people mention."""
+    """Return the error that says why an answer wasn't shared; `bot` is the name that people mention."""
     if refused.reason in _NOT_THERE:
         return KpiError(
             "I'm not in that channel, so I can't post there.",

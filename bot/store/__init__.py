@@ -1,1 +1,1 @@
-"""The bot's own tables: what was delivered, and what was already seen. `migrations/` makes them."""
+"""The bot's own tables, which `migrations/` creates: deliveries, subscriptions, targets, the audit."""

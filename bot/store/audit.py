@@ -1,4 +1,4 @@
-"""Who asked what, kept so that it can be shown and erased; never a figure."""
+"""The audit: who asked what, without any figures. It can be shown and erased."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from bot.store.tables import audit
 log = logging.getLogger(__name__)
 
 WAITING = 1000
-"""Entries that may wait to be written; more are dropped, and the log says so."""
+"""How many entries may wait to be written; more are dropped and logged."""
 _LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question: its canonical words, or, where it can't be read, the words as typed.
+    """One question in canonical words, or as typed if it can't be read.
 
-    `channel` is a person's id where the answer went to their direct messages; `via` is how it was asked, or
+    `channel` is a person's id if the answer went to their direct messages; `via` is how it was asked, or
     "subscription". `outcome` is answered, refused, failed or cancelled; `rows` is how many figures were
-    shown, each period of each group one.
+    shown, counting each period of each group.
     """
 
     person: str
@@ -67,7 +67,7 @@ class AuditRows:
     def newest(
         self, limit: int, person: str = "", start: datetime | None = None, end: datetime | None = None
     ) -> Sequence[Entry]:
-        """Return the newest questions, of a person and of the moments in `[start, end)` where given."""
+        """Return the newest questions, of one person and in `[start, end)` if these are given."""
         column = audit.c
         wanted = select(audit).where(column.workspace == self._workspace)
         wanted = wanted.where(column.person == person) if person else wanted
@@ -79,7 +79,7 @@ class AuditRows:
 
 
 class Audit:
-    """Writes questions on a thread of its own: no answer waits for it, or fails because of it."""
+    """Writes questions on a background thread: answers neither wait for it nor fail because of it."""
 
     def __init__(self, rows: AuditRows) -> None:
         """Start the thread."""
@@ -89,14 +89,14 @@ class Audit:
         self._thread.start()
 
     def note(self, entry: Entry) -> None:
-        """Take a question; returns at once and never raises."""
+        """Queue a question to be written; returns at once and never raises."""
         try:
             self._waiting.put_nowait(entry)
         except Full:
             log.warning("too many questions wait for the audit; one was not kept")
 
     def close(self, grace: float) -> None:
-        """Write what waits, at most `grace` seconds."""
+        """Write what is queued, for at most `grace` seconds."""
         try:
             self._waiting.put(None, timeout=grace)
         except Full:

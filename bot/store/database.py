@@ -1,4 +1,4 @@
-"""Opening the store, and bringing its tables up to date."""
+"""Opening the store and migrating its tables."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class StoreError(KpiError):
 
 
 def open_store(url: str, *, connections: int = 5) -> Engine:
-    """Return the store's engine; a missing SQLite file is made.
+    """Return the store's engine; a missing SQLite file is created.
 
-    Raises StoreError where the address is unusable or its driver isn't installed.
+    Raises StoreError if the URL is wrong or its driver isn't installed.
     """
     try:
         parsed = make_url(url)
@@ -42,7 +42,7 @@ def open_store(url: str, *, connections: int = 5) -> Engine:
 
 
 def exists(url: str) -> bool:
-    """Whether there may be a store at an address: a file that isn't there yet has nothing in it."""
+    """Whether there may be a store at a URL: False for a file that doesn't exist yet."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -51,7 +51,7 @@ def exists(url: str) -> bool:
 
 
 def migrate(engine: Engine) -> str:
-    """Bring the tables up to date and return their revision. Raises StoreError."""
+    """Migrate the tables and return their revision. Raises StoreError."""
     config = _config()
     try:
         with _alone(engine), engine.begin() as connection:
@@ -71,7 +71,7 @@ def head() -> str:
 
 
 def revision(engine: Engine) -> str | None:
-    """Return the revision of the store's tables, None where there are none. Raises StoreError."""
+    """Return the revision of the store's tables, None if there are none. Raises StoreError."""
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
@@ -82,7 +82,7 @@ def revision(engine: Engine) -> str | None:
 
 
 def is_file(engine: Engine) -> bool:
-    """Whether the store is a file on this machine, which the bot keeps up to date by itself."""
+    """Whether the store is a file on this machine, which the bot migrates by itself."""
     return engine.dialect.name == "sqlite"
 
 
@@ -94,7 +94,7 @@ def _config() -> Config:
 
 
 def _alone(engine: Engine) -> FileLock | nullcontext[None]:
-    """Let one process at a time migrate a file; a server's own locks do that elsewhere."""
+    """Let only one process migrate a file at a time; a database server has locks of its own for that."""
     database = engine.url.database
     if not is_file(engine) or not database or database == ":memory:":
         return nullcontext()

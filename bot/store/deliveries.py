@@ -1,9 +1,9 @@
-"""Deliveries: each is a row before it is a post, and only one process may post it.
+"""Deliveries: each is a row before it is posted, and only one process may post it.
 
-    pending -> sending -> sent | failed | unknown        missed: too late when it was noticed
+    pending -> sending -> sent | failed | unknown        missed: noticed too late
 
-`sending` with an expired lease becomes `unknown`: whoever claimed it has died, perhaps after the
-post. Such a row is shown and never posted again.
+`sending` with an expired lease becomes `unknown`: the process that claimed it has died, perhaps after the
+post. Such a row is listed, and never posted again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.store.tables import audit, deliveries, preferences, subscriptions
 
 
 class State(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -32,17 +32,17 @@ class State(StrEnum):
 
 
 SUMMARY = "summary"
-"""The part of a delivery that is a whole summary."""
+"""The part of deliveries that are summaries."""
 SUBSCRIPTION, NOTICE = "subscription", "notice"
-"""The parts that are what somebody subscribed to, and what its owner is told about it in private."""
+"""The parts of deliveries that are subscriptions, and notices to their owners."""
 
 
 @dataclass(frozen=True, slots=True)
 class What:
-    """What is delivered to whom: unique in a workspace.
+    """What is delivered to whom; unique in a workspace.
 
-    `period` is in the canonical words of the grammar for a summary and a subscription ("now" and the moment
-    for one that was asked for), and the wave of a survey.
+    `period` is canonical for summaries and subscriptions ("now" and the moment after Send now was pressed),
+    and the wave of a survey.
     """
 
     subscription: str
@@ -74,7 +74,7 @@ class Deliveries:
         self._workspace = workspace
 
     def plan(self, what: What, due_at: datetime, now: datetime, *, state: State = State.PENDING) -> bool:
-        """Write a delivery down, once: False where it already is, whoever wrote it."""
+        """Plan a delivery once; False if it is planned already, by this process or another one."""
         try:
             with self._engine.begin() as connection:
                 connection.execute(
@@ -85,18 +85,18 @@ class Deliveries:
         return True
 
     def knows(self, subscription: str, target: str) -> bool:
-        """Whether anything was ever planned for a subscription's target."""
+        """Whether anything of a subscription was ever planned for a target."""
         wanted = and_(deliveries.c.subscription == subscription, deliveries.c.target == target)
         return bool(self._rows(wanted, limit=1))
 
     def has(self, what: What) -> bool:
-        """Whether a delivery was written down."""
+        """Whether a delivery was planned."""
         columns = ("subscription", "period", "target", "part")
         wanted = and_(*(deliveries.c[name] == getattr(what, name) for name in columns))
         return bool(self._rows(wanted, limit=1))
 
     def ready(self, now: datetime) -> Sequence[Delivery]:
-        """Return what may be sent now, the longest due first."""
+        """Return what may be sent now, the earliest due first."""
         return self._rows(and_(deliveries.c.state == State.PENDING, deliveries.c.not_before <= now))
 
     def newest(self, limit: int) -> Sequence[Delivery]:
@@ -127,7 +127,7 @@ class Deliveries:
         return bool(self._rows(wanted, limit=1))
 
     def failed_since(self, part: str, moment: datetime) -> Sequence[Delivery]:
-        """Return the deliveries of a part that failed since a moment, the longest due first."""
+        """Return the deliveries of a part that failed since a moment, the earliest due first."""
         return self._rows(
             and_(
                 deliveries.c.part == part,
@@ -137,7 +137,7 @@ class Deliveries:
         )
 
     def claim(self, delivery: Delivery, owner: str, now: datetime, lease_until: datetime) -> bool:
-        """Take a pending delivery for sending; False where another process was first."""
+        """Claim a pending delivery; False if another process was first."""
         return self._change(
             delivery,
             State.PENDING,
@@ -159,20 +159,20 @@ class Deliveries:
         )
 
     def ended(self, delivery: Delivery, seen: State, state: State, reason: str, now: datetime) -> bool:
-        """Note that a delivery has failed or was missed, or that nobody knows whether it was posted.
+        """Note that a delivery failed, was missed, or may or may not have been posted.
 
-        `seen` is the state in which the caller has it: PENDING before its claim, SENDING after. A
-        delivery that another process has claimed meanwhile is left to it: False.
+        `seen` is the state that the caller knows: PENDING before its claim, SENDING after it. Returns False,
+        and changes nothing, if another process has claimed the delivery meanwhile.
         """
         return self._change(delivery, seen, {"state": state, "reason": reason[:200], "changed_at": now})
 
     def postpone(self, delivery: Delivery, seen: State, until: datetime, reason: str, now: datetime) -> None:
-        """Put a delivery that was certainly not posted off until later; `seen` as in `ended`."""
+        """Postpone a delivery that was certainly not posted; `seen` as in `ended`."""
         values = {"state": State.PENDING, "not_before": until, "reason": reason[:200], "changed_at": now}
         self._change(delivery, seen, values)
 
     def expire(self, now: datetime) -> int:
-        """Turn claims whose lease is over into unknown ones; return how many."""
+        """Set deliveries with an expired lease to unknown; return how many."""
         statement = (
             update(deliveries)
             .where(
@@ -209,7 +209,7 @@ class Deliveries:
 def new_row(
     workspace: str, what: What, due_at: datetime, now: datetime, state: State = State.PENDING
 ) -> dict[str, Any]:
-    """Return the row of a delivery that nobody has claimed yet."""
+    """Return the row of an unclaimed delivery."""
     return {
         "workspace": workspace,
         "subscription": what.subscription,

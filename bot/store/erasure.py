@@ -1,4 +1,4 @@
-"""Erasing a person: all that the store keeps of them goes, and what others left loses their id."""
+"""Erasing a person: their rows are deleted, and their id is replaced in the rows of others."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _THEIRS: tuple[tuple[Table, str], ...] = (
     (survey_contacts, "person"),
     (survey_responses, "person"),
 )
-"""The tables with rows of one person, and the column that says whose they are."""
+"""The tables whose rows belong to one person, and the column with that person's id."""
 _DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))
-"""The columns that say who did what stays."""
+"""The columns that say who did what; their rows stay."""
 _KEYS = frozenset({"workspace", "level"})
-"""The columns whose texts are keys: a target's level is of the company's own tables."""
+"""The columns whose texts are keys of the company's own tables: a target's level."""
 _USER = re.compile(r"[UW][A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many questions, subscriptions and survey answers were erased; `left`: rows with the id after it."""
+    """How many questions, subscriptions and answers were erased; `left`: rows that still have the id."""
 
     questions: int
     subscriptions: int
@@ -50,15 +50,15 @@ class Erased:
 
 
 def is_user(person: str) -> bool:
-    """Whether a text is a Slack user's id: a word that isn't one could stand anywhere."""
+    """Whether a text is a Slack user id; other words could occur anywhere."""
     return _USER.fullmatch(person) is not None
 
 
 def erase(engine: Engine, workspace: str, person: str) -> Erased:
-    """Erase all that is kept of a person (a Slack user id) in a workspace, all of it or nothing.
+    """Erase everything about a person (a Slack user id) in a workspace, in one transaction.
 
-    The targets that they set stay, and the lines of others in which they were named, without their id.
-    Their survey answers go altogether: a score beside its customer could tell whose it was.
+    Targets that they set, and lines of others that name them, stay without their id. Their survey answers are
+    deleted: a score next to its customer could show whose it was.
     """
     with engine.begin() as connection:
         _erase_posts(connection, workspace, person)
@@ -78,7 +78,7 @@ def erase(engine: Engine, workspace: str, person: str) -> Erased:
 
 
 def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
-    """Erase what is kept of the posts of a person's subscriptions, whatever channel they went to."""
+    """Delete the deliveries of a person's subscriptions, whatever channel they went to."""
     own = and_(subscriptions.c.workspace == workspace, subscriptions.c.owner == person)
     for number in connection.execute(select(subscriptions.c.id).where(own)).scalars().all():
         of_it = deliveries.c.subscription.startswith(f"{SUBSCRIPTION} {number}.", autoescape=True)
@@ -86,7 +86,7 @@ def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
 
 
 def _blank(connection: Connection, workspace: str, person: str, table: Table) -> None:
-    """Put a word in the place of a person's id in the rows of others, such as a question that names them."""
+    """Replace a person's id in the rows of others, such as a question that mentions them."""
     for row in _naming(connection, workspace, person, table):
         texts = {column.name: row[column.name] for column in _texts(table) if row[column.name]}
         values = {name: _id(person).sub(ERASED, text) for name, text in texts.items()}
@@ -95,10 +95,10 @@ def _blank(connection: Connection, workspace: str, person: str, table: Table) ->
 
 
 def _naming(connection: Connection, workspace: str, person: str, table: Table) -> list[Any]:
-    """Return the rows of a table in which a person's id stands, wherever in them."""
+    """Return the rows of a table that have a person's id in any column."""
     holds = [column.contains(person, autoescape=True) for column in _texts(table)]
     rows = connection.execute(select(table).where(table.c.workspace == workspace, or_(*holds))).mappings()
-    found = _id(person)  # of an id that this one begins with, the database finds the rows as well
+    found = _id(person)  # the database also finds rows with longer ids that begin with this one
     return [row for row in rows if any(found.search(row[column.name] or "") for column in _texts(table))]
 
 

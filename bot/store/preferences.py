@@ -1,4 +1,4 @@
-"""What people chose for themselves."""
+"""People's own settings."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.tables import preferences
 
 REMEMBERED_FOR = timedelta(minutes=1)
-"""How long a choice that another process took may stay unknown here."""
+"""How long a choice made in another process may stay unknown here."""
 
 
 class Preferences:
-    """The choices of the people of one workspace."""
+    """The settings of the people of one workspace."""
 
     def __init__(self, engine: Engine, workspace: str) -> None:
         """Take the store and the workspace whose people these are."""
@@ -24,7 +24,7 @@ class Preferences:
         self._known: dict[str, tuple[datetime, str | None]] = {}
 
     def language(self, person: str, now: datetime) -> str | None:
-        """Return the language that a person chose, None where it is the one that Slack tells."""
+        """Return the language that a person chose, None if they use the language of Slack."""
         known = self._known.get(person)
         if known and known[0] > now:
             return known[1]
@@ -35,11 +35,11 @@ class Preferences:
         return found
 
     def remembered(self, person: str) -> str | None:
-        """Return the language that a person chose, as far as memory tells; None where it doesn't."""
+        """Return the language that a person chose if it is in memory, else None."""
         return self._known.get(person, (None, None))[1]
 
     def choose_language(self, person: str, language: str | None, now: datetime) -> None:
-        """Keep a person's language; None for the one that Slack tells."""
+        """Keep a person's language; None for the language of Slack."""
         values = {"language": language, "changed_at": now}
         change = update(preferences).where(*self._of(person)).values(values)
         with self._engine.begin() as connection:

@@ -1,7 +1,7 @@
-"""Who was asked for a score, and what they answered: one row per person and wave.
+"""Who was asked for a score and what they answered: one row per person and wave.
 
-Asking takes the person first, by a conditional write on the day they were last asked, so that two
-people who press Send at the same moment, in two processes, still ask nobody twice.
+A person is claimed before they are asked, by a conditional write of when they were last asked. So nobody is
+asked twice if two people press Send at the same moment, also in two processes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ROW = survey_responses.c
 _CONTACT = survey_contacts.c
 
 
-class Responses:
+class ResponseBook:
     """The survey responses of one workspace."""
 
     def __init__(self, engine: Engine, workspace: str) -> None:
@@ -39,9 +39,9 @@ class Responses:
             return {row.person: row.asked_at for row in connection.execute(statement)}
 
     def ask(self, wave: Wave, contacts: Sequence[Contact], now: datetime, quiet: timedelta) -> Sequence[str]:
-        """Write down that these people are to be asked, each with a delivery; return who really will be.
+        """Plan a delivery for each of these people; return who will be asked.
 
-        Left out is whoever was asked within `quiet`, and whoever is in this wave already.
+        People who were asked within `quiet`, or are in this wave already, are left out.
         """
         return [contact.user for contact in contacts if self._ask_one(wave, contact, now, quiet)]
 
@@ -70,9 +70,9 @@ class Responses:
         return True
 
     def _take(self, connection: Connection, person: str, now: datetime, quiet: timedelta) -> bool:
-        """Take a person for one sending; False where another one has them within the quiet time.
+        """Claim a person for one wave; False if another wave asked them within the quiet time.
 
-        A first-time person that two processes insert at once makes one of them fail with IntegrityError.
+        If two processes insert the same new person at once, one of them gets IntegrityError.
         """
         mine = and_(_CONTACT.workspace == self._workspace, _CONTACT.person == person)
         is_free = or_(_CONTACT.asked_at.is_(None), _CONTACT.asked_at <= now - quiet)
@@ -86,7 +86,7 @@ class Responses:
         return True
 
     def speaks(self, wave: str, person: str, language: str) -> None:
-        """Note in which language somebody is asked."""
+        """Note in which language a person is asked."""
         self._change(wave, person, {"language": language})
 
     def delivered(self, wave: str, person: str, now: datetime) -> None:
@@ -94,7 +94,7 @@ class Responses:
         self._change(wave, person, {"delivered_at": func.coalesce(_ROW.delivered_at, now)})
 
     def not_delivered(self, wave: str, person: str) -> None:
-        """Note that the question certainly did not reach somebody: they may be asked again."""
+        """Note that the question certainly didn't reach a person, so that they can be asked again."""
         response = select(_ROW.asked_at).where(*self._is(wave, person)).scalar_subquery()
         mine = and_(_CONTACT.workspace == self._workspace, _CONTACT.person == person)
         with self._engine.begin() as connection:
@@ -103,14 +103,14 @@ class Responses:
             )
 
     def find(self, wave: str, person: str) -> Response | None:
-        """Return what a person was asked in a wave, None where they weren't."""
+        """Return what a person was asked in a wave, None if they weren't."""
         statement = select(survey_responses).where(*self._is(wave, person))
         with self._engine.connect() as connection:
             row = connection.execute(statement).mappings().first()
         return None if row is None else _response(row)
 
     def answer(self, wave: str, person: str, score: int, now: datetime) -> Response | None:
-        """Store a score, unless there is one already: the first stands. Return what is stored."""
+        """Store a score unless there is one already. Return what is stored."""
         values = {
             "score": score,
             "answered_at": now,
@@ -123,13 +123,13 @@ class Responses:
     def change(self, wave: str, person: str, score: int, now: datetime, within: timedelta) -> Response | None:
         """Replace a score that is younger than `within`; return what is stored.
 
-        It counts when it was first given.
+        The time of the first score stays.
         """
         self._change(wave, person, {"score": score, "changed_at": now}, _ROW.answered_at > now - within)
         return self.find(wave, person)
 
     def give_reason(self, wave: str, person: str, reason: str, now: datetime) -> Response | None:
-        """Store why somebody gave the score they gave; return what is stored."""
+        """Store the reason of a score; return what is stored."""
         self._change(wave, person, {"reason": reason or None, "changed_at": now}, _ROW.score.is_not(None))
         return self.find(wave, person)
 
@@ -143,11 +143,11 @@ class Responses:
 
 
 PROMPT = "prompt"
-"""The part of a delivery that is a survey's question."""
+"""The part of deliveries that are survey questions."""
 
 
 def delivery_of(wave: str, person: str) -> What:
-    """Return the delivery that asks a person in a wave."""
+    """Return what the delivery of a survey question is identified by."""
     return What("nps", wave, person, PROMPT)
 
 

@@ -1,4 +1,4 @@
-"""What was already taken: Slack sends events again, and people press twice."""
+"""Requests that were already handled: Slack repeats events, and people press twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REMEMBERED_FOR = timedelta(hours=1)
 
 
 class Seen:
-    """The keys of one workspace that were taken within the hour."""
+    """The keys of one workspace that are claimed."""
 
     def __init__(self, engine: Engine, workspace: str) -> None:
         """Take the store and the workspace whose keys these are."""
@@ -21,9 +21,9 @@ class Seen:
         self._workspace = workspace
 
     def is_first(self, key: str, now: datetime, hold: timedelta | None = None) -> bool:
-        """Take a key: True for the first caller, whichever process it is, False for all others.
+        """Claim a key: True for the first caller in any process, False for all others.
 
-        It is free again after `hold`, by default an hour.
+        The key is free again after `hold`, by default an hour.
         """
         row = {"workspace": self._workspace, "key": key[:200], "until": now + (hold or REMEMBERED_FOR)}
         try:
@@ -35,7 +35,7 @@ class Seen:
         return True
 
     def is_taken(self, key: str, now: datetime) -> bool:
-        """Return whether a key was taken, by whichever process, and isn't free again."""
+        """Whether a key is claimed now, by any process."""
         is_it = (seen.c.workspace == self._workspace, seen.c.key == key[:200], seen.c.until > now)
         with self._engine.connect() as connection:
             return connection.execute(select(seen.c.key).where(*is_it)).first() is not None

@@ -1,4 +1,4 @@
-"""What people ordered: questions and summaries that come by themselves."""
+"""Subscriptions: questions and summaries that people have sent to themselves or to a channel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kpi_engine.domain.posts import Schedule
 
 
 class Paused(StrEnum):
-    """Why a subscription waits."""
+    """Why a subscription is paused."""
 
     ASKED = "asked"
     """Its owner, or an admin, paused it."""
@@ -27,11 +27,11 @@ class Paused(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What somebody orders: `line` is a question, or with `is_summary` a summary's name.
+class SubscriptionTerms:
+    """What a subscription sends, where and when: `line` is a question, or (`is_summary`) a summary's name.
 
     `owner` is a Slack user id; `channel` a channel's id, None for the owner's direct messages. `zone` is the
-    name of the time zone of the schedule.
+    name of the schedule's time zone.
     """
 
     owner: str
@@ -50,10 +50,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """An order that stands. `since`: what was due before is not owed."""
+    """A subscription that was kept. Nothing that was due before `since` is sent."""
 
     id: int
-    draft: Draft
+    terms: SubscriptionTerms
     revision: int
     since: datetime
     created_at: datetime
@@ -61,7 +61,7 @@ class Subscription:
 
     @property
     def key(self) -> str:
-        """What its deliveries are told by; each change of the order has its own."""
+        """What its deliveries are found by; each change of the terms has its own key."""
         return f"{SUBSCRIPTION} {self.id}.{self.revision}"
 
 
@@ -74,9 +74,9 @@ class SubscriptionBook:
         self._workspace = workspace
         self._deliveries = Deliveries(engine, workspace)
 
-    def add(self, draft: Draft, now: datetime) -> Subscription:
-        """Keep an order and return it with its number."""
-        row = _row(draft) | {
+    def add(self, terms: SubscriptionTerms, now: datetime) -> Subscription:
+        """Keep a subscription and return it with its number."""
+        row = _row(terms) | {
             "workspace": self._workspace,
             "revision": 1,
             "since": now,
@@ -85,44 +85,46 @@ class SubscriptionBook:
         }
         with self._engine.begin() as connection:
             key = connection.execute(insert(subscriptions).values(row)).inserted_primary_key
-        return Subscription(int(key[0]) if key else 0, draft, 1, now, now, None)
+        return Subscription(int(key[0]) if key else 0, terms, 1, now, now, None)
 
-    def change(self, subscription: Subscription, draft: Draft, now: datetime) -> Subscription | None:
-        """Put another order in the place of one, and let it run; None where it is gone or was changed."""
+    def change(
+        self, subscription: Subscription, terms: SubscriptionTerms, now: datetime
+    ) -> Subscription | None:
+        """Change the terms and resume it; None if it is gone or was changed meanwhile."""
         seen = subscriptions.c.revision == subscription.revision
-        values = _row(draft) | {"revision": subscription.revision + 1, "since": now, "paused": None}
+        values = _row(terms) | {"revision": subscription.revision + 1, "since": now, "paused": None}
         return self.get(subscription.id) if self._update(subscription.id, seen, values) else None
 
     def pause(self, number: int, reason: Paused) -> bool:
-        """Let a subscription wait; False where it waits already, or is gone."""
+        """Pause a subscription; False if it is paused already or gone."""
         return self._update(number, subscriptions.c.paused.is_(None), {"paused": reason})
 
     def resume(self, number: int, now: datetime) -> bool:
-        """Let a subscription run again, from now on; False where it runs, or is gone."""
+        """Resume a subscription from now on; False if it isn't paused or is gone."""
         return self._update(number, subscriptions.c.paused.is_not(None), {"paused": None, "since": now})
 
     def stop(self, number: int) -> bool:
-        """End a subscription; False where it is gone already."""
+        """Delete a subscription; False if it is gone already."""
         statement = delete(subscriptions).where(self._mine(subscriptions.c.id == number))
         with self._engine.begin() as connection:
             return connection.execute(statement).rowcount == 1
 
     def send_now(self, subscription: Subscription, now: datetime) -> bool:
-        """Plan a delivery for now, besides those of the schedule; False where this second has one already."""
-        what = What(subscription.key, f"now {now:%Y-%m-%d %H:%M:%S}", subscription.draft.target, SUBSCRIPTION)
+        """Plan a delivery now, besides the scheduled ones; False if this second has one already."""
+        what = What(subscription.key, f"now {now:%Y-%m-%d %H:%M:%S}", subscription.terms.target, SUBSCRIPTION)
         return self._deliveries.plan(what, now, now)
 
     def get(self, number: int) -> Subscription | None:
-        """Return a subscription by its number, None where there is none."""
+        """Return a subscription by its number, None if there is none."""
         found = self._rows(subscriptions.c.id == number)
         return found[0] if found else None
 
     def active(self) -> Sequence[Subscription]:
-        """Return those that run."""
+        """Return those that aren't paused."""
         return self._rows(subscriptions.c.paused.is_(None))
 
     def shown(self, person: str, channel: str | None = None) -> Sequence[Subscription]:
-        """Return those of a person, and everybody's that go to a channel, by their number."""
+        """Return a person's subscriptions, and everybody's that go to a channel, ordered by number."""
         wanted = subscriptions.c.owner == person
         if channel is not None:
             wanted = or_(wanted, subscriptions.c.channel == channel)
@@ -143,31 +145,31 @@ class SubscriptionBook:
 
 
 def number_of(key: str) -> int | None:
-    """Return the number of the subscription whose delivery has this key, None for another kind."""
+    """Return the number of the subscription with this key, None if the key is something else's."""
     name, _, rest = key.partition(" ")
     number = rest.partition(".")[0]
     return int(number) if name == SUBSCRIPTION and number.isdecimal() else None
 
 
-def _row(draft: Draft) -> dict[str, Any]:
-    schedule = draft.schedule
+def _row(terms: SubscriptionTerms) -> dict[str, Any]:
+    schedule = terms.schedule
     return {
-        "owner": draft.owner,
-        "channel": draft.channel,
-        "line": draft.line,
-        "is_summary": draft.is_summary,
+        "owner": terms.owner,
+        "channel": terms.channel,
+        "line": terms.line,
+        "is_summary": terms.is_summary,
         "every": schedule.every,
         "weekday": schedule.weekday,
         "working_day": schedule.working_day,
         "at": f"{schedule.at:%H:%M}",
-        "zone": draft.zone,
-        "language": draft.language,
+        "zone": terms.zone,
+        "language": terms.language,
     }
 
 
 def _subscription(row: Any) -> Subscription:
     schedule = Schedule(row["every"], time.fromisoformat(row["at"]), row["weekday"], row["working_day"])
-    draft = Draft(
+    terms = SubscriptionTerms(
         row["owner"],
         row["channel"],
         row["line"],
@@ -177,4 +179,4 @@ def _subscription(row: Any) -> Subscription:
         row["language"],
     )
     paused = Paused(row["paused"]) if row["paused"] else None
-    return Subscription(row["id"], draft, row["revision"], row["since"], row["created_at"], paused)
+    return Subscription(row["id"], terms, row["revision"], row["since"], row["created_at"], paused)

@@ -1,4 +1,4 @@
-"""What a survey is: who would be asked, one sending, and what one person answered. Plain values."""
+"""The values of a survey: whom it would ask, one wave, and what one person answered."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LOWEST, HIGHEST = 0, 10
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A sending that nobody has confirmed yet: who will be asked, and who was asked too recently (when).
+    """A wave that isn't confirmed yet: who will be asked, and who was asked too recently, and when.
 
-    `line` is what was typed, from which the same plan is made again.
+    `line` is what was typed; on confirmation the plan is made from it again.
     """
 
     line: str
@@ -26,7 +26,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One sending: its name, whom people are asked to recommend, and who sends it."""
+    """One wave: its name, the company that people are asked to recommend, and who sends it."""
 
     name: str
     company: str

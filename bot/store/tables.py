@@ -1,4 +1,4 @@
-"""The tables of the store, as the newest migration leaves them. Every row carries its workspace."""
+"""The tables of the store after the newest migration. Every row has its workspace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment: zone-aware in Python, UTC in the database, whatever the database keeps."""
+    """A moment: zone-aware in Python, UTC in every database."""
 
     impl = DateTime
     cache_ok = True
@@ -66,7 +66,7 @@ deliveries = Table(
     Column("reason", String(200)),
     UniqueConstraint("workspace", "subscription", "period", "target", "part", name="uq_deliveries_what"),
 )
-"""One message for one target: `part` of `subscription` about `period`. It is there before the post is."""
+"""One message for one target: `part` of `subscription` about `period`. Written before it is posted."""
 
 seen = Table(
     "seen",
@@ -75,7 +75,7 @@ seen = Table(
     Column("key", String(200), primary_key=True),
     Column("until", Moment, nullable=False, index=True),
 )
-"""Events and clicks that were taken, so that a second copy is dropped."""
+"""Events and clicks that were handled, so that copies are dropped."""
 
 survey_responses = Table(
     "survey_responses",
@@ -100,7 +100,7 @@ survey_responses = Table(
     UniqueConstraint("workspace", "wave", "person", name="uq_survey_responses_once"),
     CheckConstraint("score between 0 and 10", name="ck_survey_responses_score"),
 )
-"""One person who is asked in one wave, with what they answered; what it counts under is as it was then."""
+"""What one person was asked in one wave and answered, with their company and owner at that time."""
 
 survey_contacts = Table(
     "survey_contacts",
@@ -109,7 +109,7 @@ survey_contacts = Table(
     Column("person", String(40), primary_key=True),
     Column("asked_at", Moment),
 )
-"""When a person was last asked, by whichever survey: taken by a conditional write before anything is sent."""
+"""When a person was last asked by any survey; claimed by a conditional write before anything is sent."""
 
 audit = Table(
     "audit",
@@ -125,7 +125,7 @@ audit = Table(
     Column("milliseconds", Integer, nullable=False),
     Column("asked_at", Moment, nullable=False, index=True),
 )
-"""The questions that were asked, never their figures."""
+"""The questions that were asked, without their figures."""
 
 targets = Table(
     "targets",
@@ -140,9 +140,9 @@ targets = Table(
     Column("set_at", Moment, nullable=False),
     Index("ix_targets_of", "workspace", "metric", "month"),
 )
-"""One setting of one target: rows are only ever added, and the newest one is valid. `level` is JSON.
+"""Each time that a target was set: rows are only added, and the newest is valid. `level` is JSON.
 
-Without a value the target was taken back."""
+A row without a value takes the target back."""
 
 subscriptions = Table(
     "subscriptions",
@@ -166,11 +166,11 @@ subscriptions = Table(
     Index("ix_subscriptions_of", "workspace", "owner"),
     sqlite_autoincrement=True,
 )
-"""What somebody ordered: a question in relative words, or a summary's name; without a channel for them alone.
+"""Subscriptions: a question in relative words or a summary's name; without a channel for the owner alone.
 
-An id is never given twice: old buttons and deliveries carry it. `since` is when it was set up, changed or
-resumed; what was due before is not owed. A change makes a new `revision`, which has deliveries of its own.
-`paused` says why it waits.
+Ids are never reused, because old buttons and deliveries have them. `since` is when it was set up, changed or
+resumed; nothing due before is sent. A change makes a new `revision` with its own deliveries. `paused` is the
+reason why it is paused.
 """
 
 preferences = Table(
@@ -181,4 +181,4 @@ preferences = Table(
     Column("language", String(10)),
     Column("changed_at", Moment, nullable=False),
 )
-"""What a person chose for themselves; without a language it is the one that Slack tells."""
+"""People's own settings; without a language they use the language of Slack."""

@@ -1,4 +1,4 @@
-"""The targets that people set: every setting is kept, the newest one is valid."""
+"""Targets set in Slack: every change is kept, the newest is valid."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bot.store.tables import targets
 from kpi_engine.domain.query import Key
 
 ERASED = "erased"
-"""Stands where somebody's id stood who was erased."""
+"""Replaces the id of a person who was erased."""
 _KEY_TYPES: Mapping[str, type[UUID | Decimal]] = {"$uuid": UUID, "$decimal": Decimal}
 
 
 @dataclass(frozen=True, slots=True)
 class SetTarget:
-    """A target as it was set: `level` are the members it is for (none: the company's).
+    """A target as it was set: `level` has the members it is for (empty: the whole company).
 
-    `month` is the month's first day, `set_by` a Slack user id, empty for the command line, and `ERASED`
-    for who is no longer known. Without a `value` the target was taken back.
+    `month` is the month's first day, `set_by` a Slack user id: empty for the command line, `ERASED` for a
+    person who was erased. `value` None: the target was taken back.
     """
 
     metric: str
@@ -45,7 +45,7 @@ class TargetBook:
         self._workspace = workspace
 
     def add(self, target: SetTarget) -> None:
-        """Keep a setting; the earlier ones stay."""
+        """Keep a target; the earlier ones stay."""
         row = {
             "workspace": self._workspace,
             "metric": target.metric,
@@ -59,7 +59,7 @@ class TargetBook:
             connection.execute(insert(targets).values(row))
 
     def history(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
-        """Return every setting for the months that begin in `[start, end)` made until `now`, oldest first."""
+        """Return all that was set until `now` for the months that begin in `[start, end)`, oldest first."""
         statement = (
             select(targets)
             .where(
@@ -86,9 +86,9 @@ class TargetBook:
         ]
 
     def valid(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
-        """Return what is valid at `now` for the months that begin in `[start, end)`: one for each level.
+        """Return the valid target of each level for the months that begin in `[start, end)`.
 
-        One that was taken back has no value.
+        A target that was taken back has no value.
         """
         newest = {
             (entry.month, _level(entry.level)): entry for entry in self.history(metric, start, end, now)
@@ -101,7 +101,7 @@ def _level(level: Mapping[str, Key]) -> str:
 
 
 def _named_type(key: object) -> dict[str, str]:
-    """Return a key that JSON has no type for, with its type; a database hands some of them out as objects."""
+    """Return a key without a JSON type together with its type, such as a UUID of the database."""
     for name, kind in _KEY_TYPES.items():
         if isinstance(key, kind):
             return {name: str(key)}
@@ -109,7 +109,7 @@ def _named_type(key: object) -> dict[str, str]:
 
 
 def _key_of(stored: dict[str, Any]) -> object:
-    """Return a key of such a type, or the level itself."""
+    """Return the key that `_named_type` made, or the level itself."""
     if len(stored) == 1:
         ((name, text),) = stored.items()
         if name in _KEY_TYPES:

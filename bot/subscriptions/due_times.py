@@ -1,4 +1,4 @@
-"""When a summary is due: a pure function of its schedule, the calendar and the time zone."""
+"""When a schedule is due, from the schedule, the calendar and the time zone alone."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time that a schedule is due: the moment (UTC) and the whole week or month that it is about."""
+    """One time at which a schedule is due: the moment (UTC) and the complete week or month it is about."""
 
     at: datetime
     period: Period
 
 
 def latest(schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: IsWorkingDay | None) -> Occurrence:
-    """Return the last occurrence that is due at `now`."""
+    """Return the last occurrence until `now`."""
     return _nearest(schedule, now, zone, calendar, step=-1)
 
 
@@ -62,7 +62,7 @@ def _occurrence(
     is_working = calendar or _on_weekdays
     if grain is Grain.WEEK:
         day = unit + (schedule.weekday or 0) * ONE_DAY
-        is_weekend = not _on_weekdays(day)  # who names a Saturday means it
+        is_weekend = not _on_weekdays(day)  # a schedule on Saturdays means Saturdays
         while calendar is not None and not is_weekend and not is_working(day):
             day += ONE_DAY
     else:
@@ -86,8 +86,8 @@ def _on_weekdays(day: date) -> bool:
 def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Return the moment (UTC) of a local time.
 
-    A time that the spring night skips becomes the first one after the gap; one that the autumn
-    night repeats is the first of the two.
+    A time that daylight saving skips in spring becomes the first one after the gap; of a time that it
+    repeats in autumn it is the first.
     """
     local = datetime.combine(day, at)
     while True:

@@ -1,13 +1,12 @@
-"""Subscribing: from a typed line to an order that is its owner's to give."""
+"""Subscribing: from a typed line to a subscription that its owner may have."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bot.render.subscription_list import order_words
-from bot.rights import access
-from bot.rights.access import EVERYTHING, Viewer
-from bot.store.subscriptions import Draft, Subscription
+from bot.rights import EVERYTHING, Viewer, require_visible
+from bot.store.subscriptions import Subscription, SubscriptionTerms
 from bot.subscriptions.schedule_words import (
     MONTHLY,
     WEEKLY,
@@ -18,11 +17,10 @@ from bot.subscriptions.schedule_words import (
     scheduled,
 )
 from bot.subscriptions.standing import gone, is_channel, not_for_readers, require_owner, viewer_for
-from bot.workspace.read_line import refuse_colleague
-from bot.workspace.request import Request
+from bot.workspace.context import RequestContext
+from bot.workspace.read_line import refuse_colleague, suggested_with_verb
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import NAME_WORDS, typed_summary
-from bot.workspace.verb_lines import lines_of
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.domain.posts import Schedule, SummarySpec
 from kpi_engine.domain.query import Query
@@ -37,35 +35,35 @@ _NOT_POSTED = frozenset({"csv", "xlsx", "sql", "share"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An order that stands; `is_new` False where the same one stood already."""
+class Subscribed:
+    """The subscription of a line; `is_new` False if the same one existed already."""
 
     subscription: Subscription
     is_new: bool
 
 
-def order(request: Request, line: str, services: Services, place: Subscription | None = None) -> Kept:
-    """Set up what a line orders, or, with `place`, put it in the place of an order of the asker's.
+def subscribe(context: RequestContext, line: str, place: Subscription | None = None) -> Subscribed:
+    """Keep the subscription that a line asks for, or change `place`, which must be the asker's own, to it.
 
     Raises QueryError, with whole lines to send instead.
     """
-    book = subscriptions_of(services)
-    draft = read_draft(request, line, services)
+    request, book = context.request, subscriptions_of(context.services)
+    terms = read_terms(context, line)
     if place is not None:
-        require_owner(request, place)
-        changed = book.change(place, draft, request.now)
+        require_owner(context, place)
+        changed = book.change(place, terms, request.now)
         if changed is None:
             raise gone()
-        return Kept(changed, is_new=True)
+        return Subscribed(changed, is_new=True)
     for known in book.shown(request.user):
-        if known.draft.owner == request.user and _same(known.draft, draft):
-            return Kept(known, is_new=False)
-    return Kept(book.add(draft, request.now), is_new=True)
+        if known.terms.owner == request.user and _same(known.terms, terms):
+            return Subscribed(known, is_new=False)
+    return Subscribed(book.add(terms, request.now), is_new=True)
 
 
-def order_meant(request: Request, line: str, services: Services) -> str | None:
-    """Return the order that a question with a day in it means ("sales every monday"), None for others."""
-    language = request.language
+def subscription_meant(context: RequestContext, line: str) -> str | None:
+    """Return the line that subscribes to a question with a day in it ("sales every monday"), else None."""
+    language = context.language
     try:
         ordered = read_order(line, language)
         if ordered.schedule is None:
@@ -74,20 +72,21 @@ def order_meant(request: Request, line: str, services: Services) -> str | None:
         while words and fold(words[0]) in FILLERS | ME:
             del words[0]
         rest = _rest(scheduled(ordered, ordered.schedule), ordered, language)
-        read_draft(request, f"{' '.join(words)} {rest}", services)
+        read_terms(context, f"{' '.join(words)} {rest}")
     except QueryError:
         return None
     return " ".join((order_words(language).subscribe, *words, rest)) if words else None
 
 
-def read_draft(request: Request, line: str, services: Services) -> Draft:
-    """Return what a line orders, as far as its asker and its channel may see it. Raises QueryError."""
-    ordered, language = read_order(line, request.language), request.language
-    channel = _channel(request, ordered)
+def read_terms(context: RequestContext, line: str) -> SubscriptionTerms:
+    """Return the subscription that a line asks for, which asker and channel may see. Raises QueryError."""
+    request, services, language = context.request, context.services, context.language
+    ordered = read_order(line, language)
+    channel = _channel(context, ordered)
     spec = _summary(ordered, services, language)
     when = scheduled(ordered, spec.schedule if spec else WEEKLY)
     try:
-        viewer = viewer_for(request.account, channel, request.now, services)
+        viewer = viewer_for(context.rights, channel)
     except ForbiddenError as wrong:
         if channel is not None:
             what, verb = ordered.what or ordered.frequency, order_words(language).subscribe
@@ -98,28 +97,29 @@ def read_draft(request: Request, line: str, services: Services) -> Draft:
         _refuse_second(spec, channel)
         kept = spec.name
     else:
-        kept = _question(request, ordered, when, viewer, services)
-    return Draft(request.user, channel, kept, spec is not None, when, services.zone.key, request.language)
+        kept = _question(context, ordered, when, viewer)
+    return SubscriptionTerms(request.user, channel, kept, spec is not None, when, services.zone.key, language)
 
 
-def ordered_words(request: Request, line: str, services: Services) -> str:
-    """Return a line as it is kept, read with everybody's names: for the audit. Raises QueryError."""
+def canonical_subscription(context: RequestContext, line: str) -> str:
+    """Return a line in canonical words for the audit, read with everybody's names. Raises QueryError."""
     ordered = read_order(line)
-    spec = _summary(ordered, services, "en")
+    spec = _summary(ordered, context.services, "en")
     when = scheduled(ordered, spec.schedule if spec else WEEKLY)
-    what = spec.name if spec else _read(request, ordered.what, EVERYTHING, services)[1]
+    what = spec.name if spec else _read(context, ordered.what, EVERYTHING)[1]
     return f"{what} {_rest(when, ordered, 'en')}"
 
 
-def _channel(request: Request, ordered: Ordered) -> str | None:
+def _channel(context: RequestContext, ordered: Ordered) -> str | None:
     """Return the channel that is meant, None for the asker's direct messages."""
+    request = context.request
     if not ordered.is_here:
         return ordered.channel
     return request.channel if is_channel(request.channel) else None
 
 
 def _summary(ordered: Ordered, services: Services, language: str) -> SummarySpec | None:
-    """Return the summary that a line names, None where it asks a question. Raises QueryError."""
+    """Return the summary that a line names, None if it asks a question. Raises QueryError."""
     typed = [fold(word) for word in ordered.what.split()]
     words = [word for word in typed if word not in _AROUND_A_NAME]
     known = services.catalogue.summaries
@@ -144,7 +144,7 @@ def _summary_line(name: str, rest: str, language: str) -> str:
 
 
 def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered, language: str) -> None:
-    """Refuse a weekly summary every month: it would leave out most weeks."""
+    """Raise QueryError for a weekly summary every month: it would leave out most weeks."""
     if when.every == spec.schedule.every:
         return
     other = WEEKLY if spec.schedule.every == "week" else MONTHLY
@@ -166,67 +166,62 @@ def _refuse_second(spec: SummarySpec, channel: str | None) -> None:
         )
 
 
-def _question(
-    request: Request,
-    ordered: Ordered,
-    when: Schedule,
-    viewer: Viewer,
-    services: Services,
-) -> str:
-    """Return the question to keep. Raises QueryError, its suggestions whole lines."""
-    language = request.language
+def _question(context: RequestContext, ordered: Ordered, when: Schedule, viewer: Viewer) -> str:
+    """Return the question to keep. Raises QueryError with whole lines as suggestions."""
+    language = context.language
     if not ordered.what:
-        raise _nothing_named(when, ordered, services, language)
-    own = services.viewer(request)  # asked by mention, the whole channel reads what is said of it
-    _refuse_channel_name(request, ordered, when, services)
-    with lines_of(order_words(language).subscribe, _rest(when, ordered, language)):
-        query, kept = _read(request, ordered.what, own, services)
+        raise _nothing_named(when, ordered, context.services, language)
+    own = context.viewer  # not the person's own: in public, the channel reads this answer
+    _refuse_channel_name(context, ordered, when)
+    with suggested_with_verb(order_words(language).subscribe, _rest(when, ordered, language)):
+        query, kept = _read(context, ordered.what, own)
         _refuse_files(query, ordered.what)
-        access.require_part(query, own, services.catalogue)
-        _require_for_readers(query, viewer, services)
+        require_visible(query, own, context.catalogue)
+        _require_for_readers(query, viewer, context.services)
     return kept
 
 
-def _refuse_channel_name(request: Request, ordered: Ordered, when: Schedule, services: Services) -> None:
-    """Raise QueryError for "sales in leads": a channel's name without its sign, or a second metric."""
+def _refuse_channel_name(context: RequestContext, ordered: Ordered, when: Schedule) -> None:
+    """Raise QueryError for "sales in leads": a channel's name without its #, or a second metric."""
+    language, catalogue = context.language, context.catalogue
     *before, towards, name = ("", "", *ordered.what.split(" "))
-    what, metric = " ".join(before).strip(), vocabulary_of(services.catalogue).metrics.get(tuple(parts(name)))
+    what, metric = " ".join(before).strip(), vocabulary_of(catalogue).metrics.get(tuple(parts(name)))
     if metric is None or fold(towards) not in _INTO:
         return
-    today = services.engine.today(request.now)
-    known = understood(what, services.catalogue, {}, NOBODY, today).metrics
+    known = understood(what, catalogue, {}, NOBODY, context.today).metrics
     if not known:
         return
-    words, rest = order_words(request.language), every_words(when, request.language)
+    words, rest = order_words(language), every_words(when, language)
     begin = f"{words.subscribe} {what}"
     joined = [] if metric in known else [f"{begin},{name} {rest}"]
     raise channel_or_question(name, (f"{begin} {rest}", f"{begin} {rest} {words.here}", *joined))
 
 
-def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
-    """Read a question with the names that may be used where it is asked. Raises QueryError.
+def _read(context: RequestContext, line: str, viewer: Viewer) -> tuple[Query, str]:
+    """Read a question with the names that a viewer sees; return it and its canonical line.
 
-    ForbiddenError where it can only be read with a colleague's.
+    Raises QueryError; ForbiddenError if it can be read only with the name of a colleague.
     """
-    now = request.now
-    asker, today = services.asker(request.user, now, own), services.engine.today(now)
     try:
-        return parse_lasting(line, services.catalogue, services.members(now, own), asker, today)
+        return parse_lasting(
+            line, context.catalogue, context.members(viewer), context.asker(viewer), context.today
+        )
     except QueryError:
-        refuse_colleague(line, request, own, services)
+        if not viewer.everything:
+            refuse_colleague(line, context)
         raise
 
 
 def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> None:
-    """Raise ForbiddenError for what the readers of a channel may not see."""
+    """Raise ForbiddenError if the readers of a channel may not see the answer."""
     try:
-        access.require_part(query, viewer, services.catalogue)
+        require_visible(query, viewer, services.catalogue)
     except ForbiddenError as wrong:
         raise not_for_readers() from wrong
 
 
 def _nothing_named(when: Schedule, ordered: Ordered, services: Services, language: str) -> QueryError:
-    """Return what can be sent, for a line that only says when, or nothing at all."""
+    """Return the error for a line that says only when, or nothing, with what can be sent."""
     catalogue = services.catalogue
     is_said = ordered.schedule is not None
     lines = [
@@ -256,12 +251,12 @@ def _refuse_files(query: Query, line: str) -> None:
 
 
 def _rest(when: Schedule, ordered: Ordered, language: str) -> str:
-    """Return the words of a line behind its question."""
+    """Return the words of a line after its question: when, and where to."""
     here = f" {order_words(language).here}" if ordered.is_here else ""
     return every_words(when, language) + (f" in {ordered.place}" if ordered.place else here)
 
 
-def _same(one: Draft, other: Draft) -> bool:
+def _same(one: SubscriptionTerms, other: SubscriptionTerms) -> bool:
     return (one.channel, one.line, one.is_summary, one.schedule) == (
         other.channel,
         other.line,

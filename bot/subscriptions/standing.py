@@ -1,4 +1,4 @@
-"""Subscriptions that stand: what they may show, who may do what with them, and as what they are shown."""
+"""Existing subscriptions: what they may show, who may change them, and how they are listed."""
 
 from __future__ import annotations
 
@@ -10,49 +10,47 @@ from zoneinfo import ZoneInfo
 from bot.render.escape import code, marked_down
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import Listed, day_words
-from bot.rights import access
-from bot.rights.access import Account, Viewer
-from bot.store.subscriptions import Draft, Paused, Subscription
+from bot.rights import Rights, Viewer, require_visible
+from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
-from bot.workspace.request import Request
+from bot.workspace.context import RequestContext
 from bot.workspace.services import Services, subscriptions_of
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.query import Query
 from kpi_engine.language.parser import NOBODY, parse
 
 
-def viewer_for(owner: Account, channel: str | None, now: datetime, services: Services) -> Viewer:
-    """Return what an order of somebody's may show: their part now, narrowed to the channel's.
+def viewer_for(rights: Rights, channel: str | None) -> Viewer:
+    """Return what a person's subscription may show: what they may see now, narrowed to its channel.
 
-    Raises ForbiddenError where that is nothing.
+    `channel` None: it is sent to them alone. Raises ForbiddenError if that is nothing.
     """
-    staff = services.staff(now)
-    viewer = access.viewer_of(owner, services.roles, staff)
+    own = rights.own
     if channel is None:
-        return viewer
+        return own
     try:
-        return access.narrower(viewer, access.channel_viewer(channel, services.roles, staff))
+        return rights.in_channel(channel)
     except ForbiddenError as wrong:
         raise not_for_readers() from wrong
 
 
 def not_for_readers() -> ForbiddenError:
-    """Return the refusal of what the readers of a channel may not see."""
+    """Return the refusal to post what the readers of a channel may not see."""
     return ForbiddenError(
         "I can't post that there: the readers of that channel may not see it.",
         hint="The person who runs me can list the channel in access.yaml. Without a channel it comes to you.",
     )
 
 
-def question_of(draft: Draft, at: datetime, services: Services) -> Query:
-    """Return the question of an order as it is on the day of `at`. Raises QueryError."""
+def question_of(terms: SubscriptionTerms, at: datetime, services: Services) -> Query:
+    """Return the question of a subscription as it reads on the day of `at`. Raises QueryError."""
     members = services.members(at)
-    return parse(draft.line, services.catalogue, members, NOBODY, services.engine.today(at))
+    return parse(terms.line, services.catalogue, members, NOBODY, services.engine.today(at))
 
 
 def subscription_of(number: str, services: Services) -> Subscription:
-    """Return the subscription of a number that is typed or that a button carries. Raises QueryError."""
+    """Return the subscription with the number that was typed or that a button has. Raises QueryError."""
     found = subscriptions_of(services).get(int(number)) if number.isdecimal() and len(number) < 10 else None  # noqa: PLR2004
     if found is None:
         raise gone()
@@ -60,33 +58,33 @@ def subscription_of(number: str, services: Services) -> Subscription:
 
 
 def gone() -> QueryError:
-    """Return what is said about a subscription that isn't there any more."""
+    """Return the error for a subscription that is gone or was changed."""
     return QueryError(
         "That subscription is gone or was changed.", hint="These are yours:", suggestions=("subscriptions",)
     )
 
 
-def may_stop(request: Request, subscription: Subscription, services: Services) -> bool:
-    """Whether somebody may pause and stop a subscription: its owner, and whoever sees everything."""
-    if subscription.draft.owner == request.user:
+def may_stop(context: RequestContext, subscription: Subscription) -> bool:
+    """Whether the asker may pause and stop a subscription: its owner may, and admins."""
+    if subscription.terms.owner == context.request.user:
         return True
     try:
-        return access.viewer_of(request.account, services.roles, services.staff(request.now)).everything
+        return context.rights.own.everything
     except ForbiddenError:
         return False
 
 
-def require_stopper(request: Request, subscription: Subscription, services: Services) -> None:
-    """Raise ForbiddenError for whoever may not pause or stop a subscription."""
-    if not may_stop(request, subscription, services):
+def require_stopper(context: RequestContext, subscription: Subscription) -> None:
+    """Raise ForbiddenError if the asker may not pause and stop a subscription."""
+    if not may_stop(context, subscription):
         raise ForbiddenError(
             "That subscription is somebody else's.", hint="Only they or an admin can pause or stop it."
         )
 
 
-def require_owner(request: Request, subscription: Subscription) -> None:
-    """Raise ForbiddenError for whoever may not change a subscription: it shows what its owner may see."""
-    if subscription.draft.owner != request.user:
+def require_owner(context: RequestContext, subscription: Subscription) -> None:
+    """Raise ForbiddenError unless the asker owns the subscription: it shows what its owner may see."""
+    if subscription.terms.owner != context.request.user:
         raise ForbiddenError(
             "That subscription is somebody else's.",
             hint="Only they can change it. Subscribe yourself to what you need.",
@@ -98,65 +96,63 @@ def is_channel(place: str) -> bool:
     return place.startswith(("C", "G"))
 
 
-def listed(request: Request, services: Services) -> Sequence[Subscription]:
-    """Return the subscriptions that somebody is told of: their own, and those of the channel they ask in.
+def listed(context: RequestContext) -> Sequence[Subscription]:
+    """Return the subscriptions that the asker is shown: their own, and those of the channel they ask in.
 
-    Those of others only with a role; where others read along, those of the channel alone.
+    People without a role see only their own. In public, only those of the channel are shown.
     """
+    request = context.request
     channel = request.channel if is_channel(request.channel) else None
-    found = subscriptions_of(services).shown(request.user, channel)
-    if not has_role(request, services):
-        found = [entry for entry in found if entry.draft.owner == request.user]
-    return [entry for entry in found if not _is_public(request) or entry.draft.channel == channel]
+    found = subscriptions_of(context.services).shown(request.user, channel)
+    if not has_role(context):
+        found = [entry for entry in found if entry.terms.owner == request.user]
+    return [entry for entry in found if not _is_public(context) or entry.terms.channel == channel]
 
 
-def has_role(request: Request, services: Services) -> bool:
-    """Return whether somebody may see any figures."""
+def has_role(context: RequestContext) -> bool:
+    """Whether the asker may see any figures."""
     try:
-        require_role(request, services)
+        context.rights.require_role()
     except ForbiddenError:
         return False
     return True
 
 
-def require_role(request: Request, services: Services) -> None:
-    """Raise ForbiddenError for whoever may see no figures at all."""
-    access.viewer_of(request.account, services.roles, services.staff(request.now))
+def _is_public(context: RequestContext) -> bool:
+    """Whether others see the list: it answers a mention, or replaces a message that they see."""
+    press = context.request.press
+    return context.is_public or (press is not None and press.is_public)
 
 
-def _is_public(request: Request) -> bool:
-    return request.via == "mention" or (request.press is not None and request.press.is_public)
-
-
-def _is_readable(draft: Draft, request: Request, services: Services) -> bool:
-    """Whether those who read an answer may see what an order asks: a colleague's name isn't everybody's."""
-    is_public = _is_public(request)
-    if draft.is_summary or (draft.owner == request.user and not is_public):
+def _is_readable(terms: SubscriptionTerms, context: RequestContext) -> bool:
+    """Whether the readers of a list may see what a subscription asks: it can name a colleague."""
+    is_public, request = _is_public(context), context.request
+    if terms.is_summary or (terms.owner == request.user and not is_public):
         return True
     try:
-        viewer = viewer_for(request.account, request.channel if is_public else None, request.now, services)
+        viewer = viewer_for(context.rights, request.channel if is_public else None)
         if not viewer.everything:
-            access.require_part(question_of(draft, request.now, services), viewer, services.catalogue)
+            require_visible(question_of(terms, context.now, context.services), viewer, context.catalogue)
     except QueryError:
         return False
     return True
 
 
-def shown(subscription: Subscription, request: Request, services: Services, sentences: Sentences) -> Listed:
-    """Return a subscription as it is shown to somebody."""
-    draft = subscription.draft
-    is_mine = draft.owner == request.user
+def shown(subscription: Subscription, context: RequestContext) -> Listed:
+    """Return a subscription as the asker is shown it."""
+    terms = subscription.terms
+    is_mine = terms.owner == context.request.user
     entry = shown_as(
         subscription,
-        request.now,
-        services,
-        sentences,
-        may_stop=is_mine or may_stop(request, subscription, services),
+        context.now,
+        context.services,
+        context.sentences,
+        may_stop=is_mine or may_stop(context, subscription),
         may_edit=is_mine,
     )
-    if _is_readable(draft, request, services):
+    if _is_readable(terms, context):
         return entry
-    what = sentences.say("a subscription of {owner}").format(owner=f"<@{draft.owner}>")
+    what = context.sentences.say("a subscription of {owner}").format(owner=f"<@{terms.owner}>")
     return replace(entry, what=what, ask="")
 
 
@@ -169,18 +165,18 @@ def shown_as(
     may_stop: bool,
     may_edit: bool,
 ) -> Listed:
-    """Return a subscription as it is shown to somebody who may do this much."""
-    draft, spec = subscription.draft, services.catalogue.summaries.get(subscription.draft.line)
-    is_known = draft.is_summary and spec is not None
+    """Return a subscription as it is shown to somebody who may stop or edit it, or may not."""
+    terms, spec = subscription.terms, services.catalogue.summaries.get(subscription.terms.line)
+    is_known = terms.is_summary and spec is not None
     return Listed(
         number=subscription.id,
         what=marked_down(spec.title.in_language(sentences.language))
         if is_known and spec
-        else code(draft.line),
-        ask=preview_line(draft),
-        schedule=draft.schedule,
-        owner=draft.owner,
-        channel=draft.channel,
+        else code(terms.line),
+        ask=preview_line(terms),
+        schedule=terms.schedule,
+        owner=terms.owner,
+        channel=terms.channel,
         next_at=None if subscription.paused else next_of(subscription, now, services).at,
         paused=_why(subscription.paused, sentences),
         may_stop=may_stop,
@@ -189,14 +185,14 @@ def shown_as(
 
 
 def next_of(subscription: Subscription, now: datetime, services: Services) -> Occurrence:
-    """Return when a subscription comes next."""
-    draft = subscription.draft
-    return due_times.following(draft.schedule, now, ZoneInfo(draft.zone), services.calendar)
+    """Return when a subscription is sent next."""
+    terms = subscription.terms
+    return due_times.following(terms.schedule, now, ZoneInfo(terms.zone), services.calendar)
 
 
-def preview_line(draft: Draft) -> str:
-    """Return the line that asks for the same now."""
-    return f"summary {draft.line}" if draft.is_summary else draft.line
+def preview_line(terms: SubscriptionTerms) -> str:
+    """Return the line that asks for the same right now."""
+    return f"summary {terms.line}" if terms.is_summary else terms.line
 
 
 def _why(paused: Paused | None, sentences: Sentences) -> str:
@@ -208,7 +204,7 @@ def _why(paused: Paused | None, sentences: Sentences) -> str:
     return ""
 
 
-def order_line(draft: Draft) -> str:
-    """Return the line that orders the same: "subscribe sales every monday 08:30 in #sales"."""
-    where = f" in <#{draft.channel}>" if draft.channel else ""
-    return f"subscribe {draft.line} {day_words(draft.schedule)} {draft.schedule.at:%H:%M}{where}"
+def subscribe_line(terms: SubscriptionTerms) -> str:
+    """Return the line that subscribes to the same: "subscribe sales every monday 08:30 in #sales"."""
+    where = f" in <#{terms.channel}>" if terms.channel else ""
+    return f"subscribe {terms.line} {day_words(terms.schedule)} {terms.schedule.at:%H:%M}{where}"

@@ -1,4 +1,4 @@
-"""Which dimensions say most about each metric's change: read behind the answers, never before one."""
+"""Which dimensions explain each metric's latest change best, read on a background thread."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from bot.rights import access
-from bot.rights.access import Viewer
-from bot.runtime.background import Start, on_a_thread
+from bot.rights import Viewer, scope
+from bot.runtime.pool import RunInBackground, on_a_thread
 from kpi_engine.domain.errors import ForbiddenError, KpiError, QueryError
 from kpi_engine.domain.query import Baseline, Compare, Filter, Query, ScopedQuery
 from kpi_engine.engine import Engine
@@ -19,9 +18,9 @@ log = logging.getLogger(__name__)
 
 FRESH_FOR = timedelta(days=1)
 _AGAIN = timedelta(minutes=10)
-"""After which it is tried again where the database didn't answer."""
+"""How long to wait after the database didn't answer."""
 _REMEMBERED = 2000
-"""Metrics, each for everybody who sees the same of it."""
+"""How many orders are kept: one for each metric and scope."""
 
 _Key = tuple[str, tuple[Filter, ...]]
 
@@ -40,25 +39,24 @@ _NOTHING = _Read((), datetime.min.replace(tzinfo=UTC))
 class DriverIndex:
     """The dimensions that concentrate the latest change of each metric that was asked for.
 
-    Each order is read with the rights of those whom it is shown to: it tells nobody anything of figures
-    that aren't theirs.
+    Each order is read with the rights of the people it is shown to, so that it reveals nothing else.
     """
 
-    def __init__(self, engine: Engine, start: Start | None = None) -> None:
-        """Read nothing yet. `start` runs a reading, by default on a thread of its own."""
+    def __init__(self, engine: Engine, start: RunInBackground | None = None) -> None:
+        """Read nothing yet. `start` runs a reading, by default on a new thread."""
         self._engine = engine
         self._start = start or on_a_thread("drivers")
         self._orders: OrderedDict[_Key, _Read] = OrderedDict()
         self._reading = Lock()
 
     def order(self, metric: str, viewer: Viewer, now: datetime) -> tuple[str, ...]:
-        """Return the dimensions that say most about a metric's latest change, the most first.
+        """Return the dimensions that explain a metric's latest change best, best first.
 
-        Nothing where that isn't known yet: then a reading is begun, one at a time, that nobody waits for.
+        Empty if they aren't known yet: then one reading is started in the background, if none is running.
         """
         query = Query((metric,), compare=(Compare(Baseline.PREVIOUS),))
         try:
-            scoped = access.scope(query, viewer, self._engine.catalogue)
+            scoped = scope(query, viewer, self._engine.catalogue)
         except ForbiddenError:
             return ()
         key = (metric, scoped.scope.filters)
@@ -76,7 +74,7 @@ class DriverIndex:
             raise
 
     def _read(self, key: _Key, scoped: ScopedQuery, now: datetime) -> None:
-        """Keep the order; of a change that isn't made of parts, that there is none."""
+        """Read and keep the order; an empty one for a change that can't be split into parts."""
         try:
             self._keep(key, _Read(self._engine.drivers(scoped, now), now + FRESH_FOR))
         except QueryError:

@@ -1,6 +1,6 @@
-"""The names that people may type and who they are, read once and then kept fresh.
+"""The names that people may type, read from the database once and then refreshed in the background.
 
-A question never waits for a refresh: whoever finds the names old starts one and uses the old ones.
+A question never waits for a refresh: it starts one if the names are old, and uses the old ones.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from bot.rights.access import REP, TEAM, Staff
-from bot.runtime.background import Start, on_a_thread
+from bot.rights import REP, TEAM, Staff
+from bot.runtime.pool import RunInBackground, on_a_thread
 from kpi_engine.domain.cancellation import current
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.query import Member
@@ -26,8 +26,8 @@ _LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """The members of each dimension, which one a Slack user is (by user id), and each rep's team."""
+class MemberNames:
+    """The members of each dimension, the member that each Slack user is, and the reps and teams."""
 
     members: Mapping[str, Roster]
     people: Mapping[str, Member]
@@ -37,20 +37,20 @@ class Names:
 class MemberIndex:
     """The names of one engine's databases."""
 
-    def __init__(self, engine: Engine, start: Start | None = None) -> None:
-        """Read nothing yet. `start` runs a refresh, by default on a thread of its own."""
+    def __init__(self, engine: Engine, start: RunInBackground | None = None) -> None:
+        """Read nothing yet. `start` runs a refresh, by default on a new thread."""
         self._engine = engine
         self._start = start or on_a_thread("members")
-        self._names: Names | None = None
+        self._names: MemberNames | None = None
         self._read_at: datetime | None = None
         self._reading = Lock()
 
-    def names(self, now: datetime) -> Names:
-        """Return the names, read now only where there are none yet. Raises KpiError."""
+    def names(self, now: datetime) -> MemberNames:
+        """Return the names; the first call reads them and waits for it. Raises KpiError."""
         names, read_at = self._names, self._read_at
         if names is None or read_at is None:
             while not self._reading.acquire(timeout=_LOOK_SECONDS):
-                current().check()  # whoever waits for another's reading may be cancelled meanwhile
+                current().check()  # the question that waits may be cancelled meanwhile
             try:
                 return self._names or self._read(now)
             finally:
@@ -63,10 +63,10 @@ class MemberIndex:
                 raise
         return names
 
-    def remembered(self, now: datetime) -> Names | None:
-        """Return the names as far as they were read, without waiting: None before the first reading.
+    def remembered(self, now: datetime) -> MemberNames | None:
+        """Return the names without waiting, None before they were read for the first time.
 
-        Where there are none yet, or old ones, a reading is begun in the background.
+        If there are none yet, or they are old, a reading is started in the background.
         """
         if self._names is not None:
             return self.names(now)
@@ -87,7 +87,7 @@ class MemberIndex:
         finally:
             self._reading.release()
 
-    def _read(self, now: datetime) -> Names:
+    def _read(self, now: datetime) -> MemberNames:
         members = {name: Roster(known).indexed() for name, known in self._engine.members().items()}
         people, teams = self._engine.people(), self._engine.belonging(REP, TEAM)
         staff = Staff(
@@ -97,6 +97,6 @@ class MemberIndex:
             people,
             self._engine.addresses(),
         )
-        names = Names(members, people, staff)
+        names = MemberNames(members, people, staff)
         self._names, self._read_at = names, now
         return names

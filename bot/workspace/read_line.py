@@ -1,71 +1,84 @@
-"""A line read with the names that its asker may use; what a colleague's name gets instead."""
+"""Reading a line with the names that its asker may use."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from bot.rights import access
-from bot.rights.access import EVERYTHING, Viewer
-from bot.workspace.request import Request
-from bot.workspace.services import Services
+from bot.rights import EVERYTHING, Viewer, hidden_members, require_visible
+from bot.workspace.context import RequestContext
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member, Query
 from kpi_engine.language.folding import fold
 from kpi_engine.language.parser import normalised, parse
 
 
-def read(line: str, request: Request, viewer: Viewer, services: Services, verbs: Sequence[str] = ()) -> Query:
-    """Return the question of a line, whose asker is the viewer.
+def read(line: str, context: RequestContext, verbs: Sequence[str] = ()) -> Query:
+    """Return the question of a line, read with the names that its asker sees.
 
-    Raises QueryError; ForbiddenError where it names a colleague.
+    Raises QueryError; ForbiddenError if the line names a colleague whom the asker doesn't see.
     """
     try:
-        return parsed(line, request, viewer, services, verbs)
+        return parsed(line, context, context.viewer, verbs)
     except QueryError:
-        refuse_colleague(line, request, viewer, services)
+        refuse_colleague(line, context)
         raise
 
 
 def parsed(
     line: str,
-    request: Request,
+    context: RequestContext,
     viewer: Viewer,
-    services: Services,
     verbs: Sequence[str] = (),
     *,
     offers: bool = True,
 ) -> Query:
-    """Return the same, where a name that the viewer doesn't see is one that nobody has.
+    """Return the question of a line, read with the names that a viewer sees; other names are unknown.
 
-    Raises QueryError; without `offers` it suggests nothing (see `parse`).
+    Raises QueryError, without suggestions unless `offers` (see `parse`).
     """
-    now = request.now
     return parse(
         line,
-        services.catalogue,
-        services.members(now, viewer),
-        services.asker(request.user, now, viewer),
-        services.engine.today(now),
+        context.catalogue,
+        context.members(viewer),
+        context.asker(viewer),
+        context.today,
         verbs=verbs,
         offers=offers,
     )
 
 
-def refuse_colleague(line: str, request: Request, viewer: Viewer, services: Services) -> None:
-    """Raise ForbiddenError where a line can only be read with the name of whom the viewer doesn't see.
+def refuse_colleague(line: str, context: RequestContext) -> None:
+    """Raise ForbiddenError if a line can be read only with the name of somebody the asker doesn't see.
 
-    Only a name in full is told to be somebody's: a part of one would let names be spelt out.
+    The line must have the full name: confirming a part of one would let people guess names letter by letter.
     """
+    viewer = context.viewer
     if viewer.everything:
         return
     try:
-        query = parsed(line, request, EVERYTHING, services, offers=False)
+        query = parsed(line, context, EVERYTHING, offers=False)
     except QueryError:
         return
-    hidden = access.unseen_members(query, viewer)
+    hidden = hidden_members(query, viewer)
     if hidden and all(_is_in_full(member, line) for member in hidden):
-        access.require_part(query, viewer, services.catalogue)
+        require_visible(query, viewer, context.catalogue)
+
+
+@contextmanager
+def suggested_with_verb(verb: str, after: str = "") -> Iterator[None]:
+    """Put a verb before the questions that a QueryError suggests, so that they are whole lines.
+
+    `after` is put behind them: what followed the question and isn't part of it, such as a target's amount.
+    """
+    try:
+        yield
+    except QueryError as wrong:
+        wrong.suggestions = tuple(
+            " ".join(part for part in (verb, line, after) if part) for line in wrong.suggestions
+        )
+        raise
 
 
 def _is_in_full(member: Member, line: str) -> bool:

@@ -1,4 +1,4 @@
-"""What somebody asked, before it is understood."""
+"""A request as it comes in, before its words are read."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from bot.rights.access import Account, Membership
+from bot.rights import Account, Membership
 
 Via = Literal["command", "mention", "dm", "action", "home", "cli"]
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button that was pressed, or a modal that was sent: its action, what it carries, what was typed.
+    """A button that was pressed, or a modal that was submitted: its action, its value, what was typed.
 
-    `message_ts` is that of the message it stands in, in the request's channel, `thread` its thread's;
-    `is_public`: others see it as well. `given` is what stands in a modal's inputs, by action, and `metadata`
-    what the modal carries.
+    `message_ts` identifies the message of the button in the request's channel, `thread` that message's
+    thread; `is_public`: others see the message too. `given` has the values of a modal's inputs by action,
+    `metadata` the modal's private metadata.
     """
 
     action: str
@@ -32,7 +32,7 @@ class Press:
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What was typed or chosen in a modal, by action, where something was; of several the first."""
+        """The first value of each input of a modal that has one, by action."""
         return {action: values[0] for action, values in self.given.items() if values}
 
 
@@ -41,8 +41,8 @@ class Request:
     """One line of text, or one press: who sent it, where, how and when.
 
     `workspace`, `user` and `channel` are Slack ids, empty for the command line. `now` is
-    zone-aware. `membership` is what Slack says about the person, and `email` their address where the
-    app may see it. `is_shared`: Slack says that people of other organisations are in the channel.
+    zone-aware. `membership` is what Slack says about the person, `email` their address if the app
+    may see it. `is_shared`: Slack says that the channel is shared with another organisation.
     """
 
     workspace: str
@@ -59,5 +59,5 @@ class Request:
 
     @property
     def account(self) -> Account:
-        """Who asks, as Slack tells them."""
+        """Who asks, as Slack describes them."""
         return Account(self.user, self.membership, self.email)

@@ -1,4 +1,4 @@
-"""What a command may use."""
+"""What the bot answers with: the engine, the names, the words and the store of one workspace."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
-from bot.rights import access
-from bot.rights.access import EVERYTHING, NOTHING, Roles, Staff, Viewer
+from bot.rights import EVERYTHING, Account, Rights, Roles, Staff, Viewer, visible_members
 from bot.store.audit import Audit
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
@@ -22,7 +21,7 @@ from bot.workspace.request import Request
 from bot.workspace.surveys import Surveys
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.errors import ForbiddenError, QueryError
+from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import IsWorkingDay
 from kpi_engine.domain.query import Member
 from kpi_engine.domain.translatable import said
@@ -34,10 +33,9 @@ from kpi_engine.language.parser import Asker
 class Services:
     """One workspace's engine, names and words.
 
-    `command` is the slash command that people type. With `demo`, every message says that its data
-    is made up. `surveys`, `audit`, `subscriptions` and `preferences` are there once the bot is connected to
-    Slack, and so is `drivers`; `targets` where it has a store. `support` says who helps with it. `wake` has
-    what is due sent now.
+    `command` is the slash command that people type. With `demo`, every message says that its data is made
+    up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
+    Slack, `targets` once it has a store. `support` says who helps with the bot. `wake` sends what is due now.
     """
 
     engine: Engine
@@ -59,7 +57,7 @@ class Services:
 
     @property
     def catalogue(self) -> Catalogue:
-        """Everything defined."""
+        """The metrics and everything else that the model files define."""
         return self.engine.catalogue
 
     def close(self) -> None:
@@ -67,42 +65,34 @@ class Services:
         self.engine.close()
 
     def sentences(self, language: str) -> Sentences:
-        """Return the words of a language."""
+        """Return the sentences of a language."""
         return Sentences(Formats(language_of(language), self.zone), self.catalogue)
 
     def staff(self, now: datetime) -> Staff:
-        """Return the sales people."""
+        """Return the reps and teams. Raises KpiError."""
         return self.index.names(now).staff
 
-    def viewer(self, request: Request) -> Viewer:
-        """Return what a request's answer may show: what the asker may see, and in public the channel too.
-
-        Raises ForbiddenError where that is nothing. The command line is the operator.
-        """
+    def rights(self, request: Request) -> Rights:
+        """Return the rights of a request; reads nothing yet. The command line is the operator's."""
+        channel = request.channel if request.via == "mention" else None
         if request.via == "cli":
-            return EVERYTHING
-        staff = self.staff(request.now)
-        asker = access.viewer_of(request.account, self.roles, staff)
-        if request.via != "mention":
-            return asker
-        readers = access.channel_viewer(request.channel, self.roles, staff, is_shared=request.is_shared)
-        return access.narrower(asker, readers)
+            return Rights(None, self.roles, lambda: self.staff(request.now))
+        return self.rights_of(request.account, request.now, channel=channel, is_shared=request.is_shared)
+
+    def rights_of(
+        self, account: Account, now: datetime, *, channel: str | None = None, is_shared: bool = False
+    ) -> Rights:
+        """Return the rights of a person; others read the answer in `channel` (None: it is private)."""
+        return Rights(account, self.roles, lambda: self.staff(now), channel, is_shared)
 
     def drivers_of(self, answers: Sequence[Answer], viewer: Viewer, now: datetime) -> tuple[str, ...]:
-        """Return the dimensions that say most about a single answer's change, as far as they are known."""
+        """Return the dimensions that explain a single answer's change best, if they are known already."""
         if self.drivers is None or len(answers) != 1:
             return ()
         return self.drivers.order(answers[0].metric, viewer, now)
 
-    def viewer_or_nothing(self, request: Request) -> Viewer:
-        """Return the same for what those without a role get as well: they see nothing."""
-        try:
-            return self.viewer(request)
-        except ForbiddenError:
-            return NOTHING
-
     def asker(self, user: str, now: datetime, viewer: Viewer = EVERYTHING) -> Asker:
-        """Return which rep a Slack user is, and who mentions stand for, as far as the viewer sees them."""
+        """Return which rep a Slack user is, and which reps mentions stand for, if the viewer sees them."""
         people = self.index.names(now).people
         if not viewer.everything:
             people = {name: member for name, member in people.items() if member in viewer.people}
@@ -110,11 +100,11 @@ class Services:
 
     def members(self, now: datetime, viewer: Viewer = EVERYTHING) -> dict[str, Sequence[Member]]:
         """Return the names that a viewer may type."""
-        return dict(access.seen_members(self.index.names(now).members, viewer))
+        return dict(visible_members(self.index.names(now).members, viewer))
 
 
 def surveys_of(services: Services) -> Surveys:
-    """Return the surveys. Raises QueryError on the command line, which is nobody in Slack."""
+    """Return the surveys. Raises QueryError on the command line, which sends none."""
     if services.surveys is None:
         raise QueryError(
             "Surveys are sent from Slack.",
@@ -124,7 +114,7 @@ def surveys_of(services: Services) -> Surveys:
 
 
 def targets_of(services: Services) -> TargetBook:
-    """Return the book of targets. Raises QueryError where the bot has no store to keep it in."""
+    """Return the book of targets. Raises QueryError if the bot has no store to keep it in."""
     if services.targets is None:
         raise QueryError(
             "Targets are kept in the bot's own store, and there is none here.",
@@ -134,7 +124,7 @@ def targets_of(services: Services) -> TargetBook:
 
 
 def subscriptions_of(services: Services) -> SubscriptionBook:
-    """Return the subscriptions. Raises QueryError on the command line, which is nobody in Slack."""
+    """Return the subscriptions. Raises QueryError on the command line, where nobody subscribes."""
     if services.subscriptions is None:
         raise QueryError(
             "People subscribe in Slack.",
@@ -144,7 +134,7 @@ def subscriptions_of(services: Services) -> SubscriptionBook:
 
 
 def preferences_of(services: Services) -> Preferences:
-    """Return what people chose. Raises QueryError on the command line, which is nobody in Slack."""
+    """Return people's own settings. Raises QueryError on the command line, where nobody has any."""
     if services.preferences is None:
         raise QueryError(
             "People have their settings in Slack.",

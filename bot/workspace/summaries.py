@@ -1,4 +1,4 @@
-"""Making a summary: from the lines of its file to answers."""
+"""Making a summary: from the questions of its file to answers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.rights import access
-from bot.rights.access import Viewer
+from bot.rights import Viewer, scope
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.domain.periods import Grain, Period, last_complete
@@ -28,7 +27,7 @@ NAME_WORDS: Mapping[str, str] = {
     "month": "monthly",
     "maand": "monthly",
 }
-"""What else the weekly and the monthly summary are called, and those names themselves."""
+"""Names that people use for the weekly and the monthly summary."""
 _IN_DUTCH = {"weekly": "wekelijks", "monthly": "maandelijks"}
 
 
@@ -59,11 +58,11 @@ def summary_of(
     viewer: Viewer,
     period: Period | None = None,
 ) -> Summary:
-    """Return a summary as a viewer may see it: whoever asked for it, or the readers of its channel.
+    """Return a summary as a viewer may see it.
 
-    `period` is the week or month that it is about, by default the last complete one at `now`.
-    Lines that name a metric or a split which this database doesn't have are left out, and lines of
-    which the viewer may see nothing. Raises KpiError.
+    `period` is its week or month, by default the last complete one at `now`. Questions are left out if
+    they name a metric or a split that this database doesn't have, or if the viewer may see nothing of them.
+    Raises KpiError.
     """
     read = [_questions(engine, spec, section, members, now) for section in spec.sections]
     kept = [
@@ -92,7 +91,7 @@ def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
 def question_problems(
     engine: Engine, members: Mapping[str, Sequence[Member]], now: datetime
 ) -> tuple[Problem, ...]:
-    """Return the summaries' questions that can't be read, each with its file."""
+    """Return a problem for each question of a summary that can't be read."""
     found = []
     for spec in engine.catalogue.summaries.values():
         try:
@@ -110,7 +109,7 @@ def _questions(
     members: Mapping[str, Sequence[Member]],
     now: datetime,
 ) -> list[tuple[str, Query]]:
-    """Return the section's lines that this database can answer, each with its question."""
+    """Return the lines of a section that this database can answer, each with its question."""
     found = []
     for line in section.questions:
         try:
@@ -143,13 +142,13 @@ def _questions(
 
 def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:
     try:
-        return access.scope(query, viewer, engine.catalogue)
+        return scope(query, viewer, engine.catalogue)
     except ForbiddenError:
         return None
 
 
 def _is_reached(query: Query, catalogue: Catalogue) -> bool:
-    """Whether the tables of all its metrics lead to its splits and filters."""
+    """Whether all metrics of a question have its splits and filters."""
     named = {*query.by, *(entry.dimension for entry in query.filters)}
     metrics = (*query.metrics, *(size.metric for size in query.sizes))
     return all(named <= set(catalogue.metrics[name].dimensions) for name in metrics)

@@ -1,4 +1,4 @@
-"""The survey of one workspace: who may send it, who would be asked, and what people answered."""
+"""The survey of one workspace: who may send it, whom it asks, and what people answered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from rapidfuzz import process
 
-from bot.store.responses import Responses
+from bot.store.responses import ResponseBook
 from bot.store.survey_records import Plan, Response, Wave
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.domain.posts import Contact, SurveyList
@@ -27,11 +27,11 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 class Surveys:
     """One workspace's survey.
 
-    `senders` are the Slack users who may send it; `quiet` is how long nobody is asked again;
-    `wake` makes what is to be delivered go out at once.
+    `senders` are the Slack users who may send it; `quiet` is how long a person isn't asked again;
+    `wake` sends what is due now.
     """
 
-    responses: Responses
+    responses: ResponseBook
     lists: Mapping[str, SurveyList]
     senders: frozenset[str]
     quiet: timedelta
@@ -40,7 +40,7 @@ class Surveys:
     wake: Callable[[], None]
 
     def plan(self, line: str, sender: str, now: datetime) -> Plan:
-        """Return whom a line asks: mentioned people, or those of a list. Raises QueryError."""
+        """Return whom a line would ask: the people mentioned, or those of a list. Raises QueryError."""
         self._require_sender(sender)
         company, contacts = self._chosen(line)
         recent = self.responses.asked_since([contact.user for contact in contacts], now - self.quiet)
@@ -48,9 +48,9 @@ class Surveys:
         return Plan(line, company, left, recent)
 
     def send(self, line: str, wave: str, sender: str, now: datetime) -> Sequence[str]:
-        """Ask the people of a line, each of them once in `wave`; return who will be asked. Raises QueryError.
+        """Ask the people of a line and return who will be asked. Raises QueryError.
 
-        With the same wave a second time it asks nobody again.
+        Each person is asked once in a `wave`, however often it is sent.
         """
         plan = self.plan(line, sender, now)
         asked = self.responses.ask(Wave(wave, plan.company, sender), plan.contacts, now, self.quiet)
@@ -58,20 +58,20 @@ class Surveys:
         return asked
 
     def new_wave(self, now: datetime) -> str:
-        """Return the name of a sending that has not been confirmed yet."""
+        """Return a name for a sending that isn't confirmed yet."""
         return f"{now.date().isoformat()}-{secrets.token_hex(4)}"
 
     def answer(self, wave: str, person: str, score: int, now: datetime) -> Response:
-        """Store a score at once; the first one stands. Raises QueryError where nobody asked this person."""
+        """Store a score; a later one doesn't replace it. Raises QueryError if this person wasn't asked."""
         return _addressed(self.responses.answer(wave, person, score, now))
 
     def change(self, wave: str, person: str, score: int, now: datetime) -> Response:
-        """Replace the score. Raises QueryError, also where it is too late."""
+        """Replace the score. Raises QueryError, also if it is too late."""
         self.editable(wave, person, now)
         return _addressed(self.responses.change(wave, person, score, now, EDIT_FOR))
 
     def editable(self, wave: str, person: str, now: datetime) -> Response:
-        """Return an answer that may still be changed. Raises QueryError where it may not."""
+        """Return an answer that may still be changed. Raises QueryError if it may not."""
         found = self.given(wave, person)
         if found.answered_at is not None and not self.is_editable(found, now):
             raise QueryError("Your answer can't be changed any more: it was given more than a day ago.")
@@ -82,7 +82,7 @@ class Surveys:
         return response.answered_at is not None and now - response.answered_at < EDIT_FOR
 
     def given(self, wave: str, person: str) -> Response:
-        """Return what was asked and answered. Raises QueryError where nobody asked this person."""
+        """Return what was asked and answered. Raises QueryError if this person wasn't asked."""
         return _addressed(self.responses.find(wave, person))
 
     def explain(self, wave: str, person: str, reason: str, now: datetime) -> Response:

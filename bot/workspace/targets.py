@@ -1,4 +1,4 @@
-"""Targets that people set, before those of the customer's own table; and the number in a line."""
+"""Targets set in Slack, which take precedence over the customer's table; and the amount in a line."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from kpi_engine.reading.target_table import Targets
 
 _NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
 NO_TARGET = frozenset({"none", "geen"})
-"""What is typed in place of a number to take a target back."""
+"""Typed instead of an amount to take a target back."""
 _TAKEN_BACK = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(NO_TARGET))})(?!\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _TOWARDS = re.compile(r"(?:^| )(?:to|at|naar|op|tot|=) $", re.IGNORECASE)
-"""What people write before the number, and what says no more."""
+"""Words before the amount that add nothing."""
 _NEXT_MONTH = re.compile(r"(?<!\S)(?:next month|(?:volgende|komende) maand)(?!\S)", re.IGNORECASE)
 
 
 class SetTargets:
-    """The targets of a workspace's book; where it has none at a level, those of the customer's table."""
+    """The targets of a workspace's book; at levels where it has none, those of the customer's table."""
 
     def __init__(self, book: TargetBook, table: Targets) -> None:
-        """Take the book and the targets that it stands before."""
+        """Take the book and the targets that it takes precedence over."""
         self._book, self._table = book, table
 
     def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
         """Return the targets of a metric for the months that begin in `[start, end)`, each with its month.
 
-        A set target takes the place of the table's at the same level, and what that one leads to.
+        A set target replaces the table's at the same level, and keeps that one's members.
         """
         found = {(month, _of(row)): (month, row) for month, row in self._table.rows(metric, start, end, now)}
         for entry in self._book.valid(metric, start, end, now):
@@ -52,10 +52,10 @@ def _of(row: TargetRow) -> frozenset[tuple[str, object]]:
 
 
 def split_number(line: str) -> tuple[str, str]:
-    """Return the number that a line names, as it is typed (empty: it names none), and the line without it.
+    """Return the amount in a line as typed (empty if it has none), and the line without it.
 
-    Of two, a year is none; of other numbers only one is taken. A word of NO_TARGET stands for a number, and
-    is returned in lower case. Raises QueryError.
+    If there are several numbers, years don't count; two amounts raise QueryError. A word of NO_TARGET counts
+    as an amount, and is returned in lower case.
     """
     hidden = _QUOTED.sub(lambda found: '"' + "x" * (len(found.group()) - 2) + '"', line)
     none = _TAKEN_BACK.search(hidden)
@@ -78,14 +78,14 @@ def split_number(line: str) -> tuple[str, str]:
 
 
 def with_next_month(line: str, today: date) -> str:
-    """Return a line in which the next month stands by its date."""
+    """Return a line with "next month" replaced by its date."""
     return _NEXT_MONTH.sub(f"{add_months(today.replace(day=1), 1):%Y-%m}", line)
 
 
 def month_ahead(typed: str, today: date) -> Period | None:
-    """Return the month that a bare name means in a target, the running one or the one that comes next.
+    """Return the month that a name alone means in a target: this month, or the next one with that name.
 
-    None where what was typed isn't a month's name alone.
+    None if more or something else than a month's name was typed.
     """
     for year in (today.year, today.year + 1):
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.app import DATABASE
 from bot.playground.demo import demo_database
-from bot.rights.access import Roles
+from bot.rights import Roles
 from bot.runtime.settings import Settings
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services

@@ -17,7 +17,7 @@ import pytest
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.playground.workspace import Posted
 from bot.render.formats import Formats
-from bot.rights.access import Roles
+from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.workspace.services import Services

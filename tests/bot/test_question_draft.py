@@ -13,7 +13,7 @@ from bot import question_draft, slack_limits
 from bot.question_draft import Draft, Pickers, draft_of, drafted, name_value, named, pickers_of, question_of
 from bot.render.message import Modal
 from bot.render.question_form import edit_button, metric_options, name_options, question_modal
-from bot.rights.access import EVERYTHING, seen_members
+from bot.rights import EVERYTHING, visible_members
 from bot.runtime.clock import Clock
 from bot.workspace.services import Services
 from kpi_engine.answers.answer import refuse_unreachable
@@ -334,7 +334,7 @@ def test_more_than_a_hundred_metrics_are_searched(demo_services: Services, monda
 def test_names_are_looked_up_with_indexes_that_are_made_once(demo_services: Services, monday: Clock) -> None:
     """Whoever sees everything searches the very roster that was indexed when it was read."""
     members = demo_services.index.names(monday()).members
-    assert all(seen_members(members, EVERYTHING)[name] is members[name] for name in members)
+    assert all(visible_members(members, EVERYTHING)[name] is members[name] for name in members)
 
 
 def test_an_answers_question_is_edited_by_a_button(demo_services: Services) -> None:

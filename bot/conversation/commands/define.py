@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from bot.conversation.audit_words import asked_words
+from bot.conversation.command import CommandContext, Verb
 from bot.conversation.commands.list import VERB as LIST
-from bot.conversation.commands.no_arguments import is_question
-from bot.conversation.commands.verb import Verb
+from bot.conversation.no_arguments import is_question
 from bot.render.definition import definition_message
 from bot.render.message import Message
-from bot.workspace.request import Request
-from bot.workspace.services import Services
 from kpi_engine.definitions.explained import define
 from kpi_engine.domain.errors import QueryError, UnknownNameError, UnmappedError
 from kpi_engine.domain.metrics import Metric
@@ -26,15 +24,15 @@ _ALIKE = 62
 """How alike (of 100) a mistyped name has to be."""
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
+def run(context: CommandContext, rest: str) -> Message:
     """Return the definition of the metric that `rest` names. Raises QueryError."""
-    metric = _metric(request, rest, services)
-    return definition_message(define(services.catalogue, metric), services.sentences(request.language))
+    metric = _metric(context, rest)
+    return definition_message(define(context.catalogue, metric), context.sentences)
 
 
-def _metric(request: Request, rest: str, services: Services) -> Metric:
-    """Return the metric that words name. Raises QueryError, with lines of this verb to send instead."""
-    catalogue, today = services.catalogue, services.engine.today(request.now)
+def _metric(context: CommandContext, rest: str) -> Metric:
+    """Return the metric that words name. Raises QueryError with lines of this verb as suggestions."""
+    catalogue, today = context.catalogue, context.today
     members: dict[str, tuple[Member, ...]] = {}
     try:
         query, is_alone = parse(rest, catalogue, members, NOBODY, today), True
@@ -43,40 +41,40 @@ def _metric(request: Request, rest: str, services: Services) -> Metric:
     except QueryError as wrong:
         query, is_alone = understood(rest, catalogue, members, NOBODY, today), False
         if not query.metrics:
-            raise _unknown(request, rest, services) from wrong
-    verb = VERB.typed(request.language)
-    lines = tuple(f"{verb} {_typed(name, request, services)}" for name in query.metrics)
+            raise _unknown(context, rest) from wrong
+    verb = VERB.typed(context.language)
+    lines = tuple(f"{verb} {_typed(name, context)}" for name in query.metrics)
     if len(query.metrics) > 1:
         raise QueryError("One metric at a time.", suggestions=lines)
     if not is_alone or query != Query(query.metrics):
         raise QueryError(
             "A definition is of the number alone, without a period, a name or a split.",
             hint="Did you mean one of these?",
-            suggestions=(*lines, *([rest] if is_question(rest, request, services) else [])),
+            suggestions=(*lines, *([rest] if is_question(rest, context) else [])),
         )
     return catalogue.metrics[query.metrics[0]]
 
 
-def _unknown(request: Request, rest: str, services: Services) -> QueryError:
-    """Return the refusal of words that name no metric, with those that are spelled nearly the same."""
-    names = vocabulary_of(services.catalogue).metrics
+def _unknown(context: CommandContext, rest: str) -> QueryError:
+    """Return the error for words that name no metric, with metrics that are spelled nearly the same."""
+    names = vocabulary_of(context.catalogue).metrics
     near = near_names(fold(rest), [" ".join(phrase) for phrase in names], 2 * SUGGESTIONS, _ALIKE)
     meant = [names[tuple(phrase.split(" "))] for phrase in near]
-    known = [name for name in _WELL_KNOWN if name in services.catalogue.metrics]
-    offered = list(dict.fromkeys(meant or known or services.catalogue.metrics))[:SUGGESTIONS]
-    verb = VERB.typed(request.language)
-    lines = tuple(f"{verb} {_typed(name, request, services)}" for name in offered)
+    known = [name for name in _WELL_KNOWN if name in context.catalogue.metrics]
+    offered = list(dict.fromkeys(meant or known or context.catalogue.metrics))[:SUGGESTIONS]
+    verb = VERB.typed(context.language)
+    lines = tuple(f"{verb} {_typed(name, context)}" for name in offered)
     if not rest:
         return QueryError("Which number shall I explain?", hint="For example:", suggestions=lines)
     return UnknownNameError(
         said("I know no number “{typed}”.", typed=short(rest)),
         hint="Did you mean one of these?" if meant else "I can explain these, and all others on the list:",
-        suggestions=lines if meant else (*lines, LIST.typed(request.language)),
+        suggestions=lines if meant else (*lines, LIST.typed(context.language)),
     )
 
 
-def _typed(metric: str, request: Request, services: Services) -> str:
-    return typed_metric(services.catalogue, metric).in_language(request.language)
+def _typed(metric: str, context: CommandContext) -> str:
+    return typed_metric(context.catalogue, metric).in_language(context.language)
 
 
 VERB = Verb(

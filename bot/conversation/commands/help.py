@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.conversation.commands.no_arguments import meant_by, require_alone
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, Verb
+from bot.conversation.no_arguments import meant_by, require_alone
 from bot.render.message import Message
 from bot.render.question_form import with_builder
 from bot.render.replies import VerbHelp, help_message
-from bot.workspace.request import Request
-from bot.workspace.services import Services
+from bot.workspace.context import RequestContext
+from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member
 from kpi_engine.domain.translatable import Said, as_said, said
@@ -23,45 +23,41 @@ _EXAMPLES = 5
 _ABOUT = frozenset({"with", "about", "on", "met", "over", "bij"})
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the help. Raises QueryError where words follow: of a verb, with what it does."""
-    from bot.conversation.commands import verbs  # noqa: PLC0415 - the list of all verbs holds this one
-
-    _read(request, rest, services)
-    shown = {verb.name: verb for verb in verbs().values() if verb.name != VERB.name}
-    lines = [VerbHelp(verb.name, verb.line, verb.example) for verb in shown.values()]
-    sentences = services.sentences(request.language)
-    message = help_message(examples(services, request), lines, sentences, services.command)
-    return message if request.via == "cli" else with_builder(message, "", sentences)
+def run(context: CommandContext, rest: str) -> Message:
+    """Return the help. Raises QueryError if words follow; after a verb's name, with what that verb does."""
+    _read(context, rest)
+    shown = [verb for verb in context.commands.each_verb() if verb.name != VERB.name]
+    lines = [VerbHelp(verb.name, verb.line, verb.example) for verb in shown]
+    sentences = context.sentences
+    message = help_message(examples(context), lines, sentences, context.services.command)
+    return message if context.request.via == "cli" else with_builder(message, "", sentences)
 
 
-def _read(request: Request, rest: str, services: Services) -> None:
-    from bot.conversation.commands import verb_of  # noqa: PLC0415 - the verbs hold this one
-
+def _read(context: CommandContext, rest: str) -> None:
     words = rest.split(" ")
     while words and fold(words[0]) in FILLERS | ME | _ABOUT:
         del words[0]
     rest = " ".join(words)
-    about = verb_of(rest)
+    about = context.commands.verb_of(rest)
     if about and not about[1] and about[0] is not VERB:
         verb = about[0]
         raise QueryError(
-            said("With “{verb}”: {line}.", verb=verb.typed(request.language), line=as_said(verb.line)),
+            said("With “{verb}”: {line}.", verb=verb.typed(context.language), line=as_said(verb.line)),
             hint=said("Like: {example}.", example=as_said(verb.example)),
-            suggestions=tuple(meant_by(rest, request, services)),
+            suggestions=tuple(meant_by(rest, context)),
         )
-    require_alone(VERB, request, rest, services)
+    require_alone(VERB, context, rest)
 
 
-def examples(services: Services, request: Request) -> list[str]:
+def examples(context: RequestContext) -> list[str]:
     """Return questions that the connected database can answer."""
-    metrics = services.catalogue.metrics
-    viewer = services.viewer_or_nothing(request)
-    names = services.members(request.now, viewer)
+    metrics = context.catalogue.metrics
+    viewer = context.rights.viewer_or_nothing
+    names = context.members(viewer)
     seen = {name for name in metrics if viewer.everything or "rep" in metrics[name].dimensions}
     found = []
     for metric, line in (
-        ("conversion", _of_a_rep(services, names)),
+        ("conversion", _of_a_rep(context.catalogue, names)),
         ("sales", said("sales last month by region")),
         ("leads", said("leads by rep last month vs target")),
         ("sales", said("sales per month last 12 months")),
@@ -72,26 +68,24 @@ def examples(services: Services, request: Request) -> list[str]:
         if metric in seen and (not wanted or wanted in metrics[metric].dimensions):
             found.append(line)
     others = [name for name in metrics if name in seen and not any(line.startswith(name) for line in found)]
-    told = [_in_own_words(line, names, request, services) for line in found]
+    told = [_in_own_words(line, names, context) for line in found]
     return [*told, *others][:_EXAMPLES]
 
 
-def _of_a_rep(services: Services, names: Mapping[str, Sequence[Member]]) -> Said:
-    """Return a question about one rep, where the conversion is known by rep."""
-    metric, reps = services.catalogue.metrics.get("conversion"), names.get("rep", ())
+def _of_a_rep(catalogue: Catalogue, names: Mapping[str, Sequence[Member]]) -> Said:
+    """Return a question about the conversion of one rep, if it can be asked by rep."""
+    metric, reps = catalogue.metrics.get("conversion"), names.get("rep", ())
     if metric is None or "rep" not in metric.dimensions or not reps:
         return said("conversion")
-    key = typed_name(services.catalogue, "rep")
+    key = typed_name(catalogue, "rep")
     return said("conversion {filter}", filter=said("{key}:{name}", key=key, name=canonical_value(reps[0])))
 
 
-def _in_own_words(
-    line: Said, names: Mapping[str, Sequence[Member]], request: Request, services: Services
-) -> str:
-    """Return a line in the asker's language, where these words mean the same in this catalogue."""
-    own, today = services.sentences(request.language).said(line), services.engine.today(request.now)
+def _in_own_words(line: Said, names: Mapping[str, Sequence[Member]], context: RequestContext) -> str:
+    """Return a line in the asker's language, if these words mean the same in this catalogue."""
+    own, today = context.sentences.said(line), context.today
     try:
-        queries = [parse(text, services.catalogue, names, NOBODY, today) for text in (line, own)]
+        queries = [parse(text, context.catalogue, names, NOBODY, today) for text in (line, own)]
     except QueryError:
         return line
     return own if queries[0] == queries[1] else line

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bot.conversation.commands.no_arguments import meant_by
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, Verb
+from bot.conversation.no_arguments import meant_by
 from bot.render.message import Message
 from bot.render.replies import list_message, names_message
-from bot.rights import access
-from bot.workspace.request import Request
-from bot.workspace.services import Services
+from bot.rights import visible_metrics
+from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
 from kpi_engine.language.folding import fold
@@ -23,39 +22,41 @@ _ALIKE = 70
 """How alike (of 100) a mistyped name has to be."""
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the list of metrics, or the names of a dimension that its asker may see. Raises QueryError."""
-    dimension, sentences = _dimension(request, rest, services), services.sentences(request.language)
+def run(context: CommandContext, rest: str) -> Message:
+    """Return the list of metrics, or the names of a dimension that the asker may see. Raises QueryError."""
+    dimension, sentences = _dimension(context, rest), context.sentences
     if dimension is None:
-        seen = access.seen_metrics(services.catalogue, services.viewer_or_nothing(request))
-        return list_message(seen or tuple(services.catalogue.metrics), sentences)
-    viewer = services.viewer(request)
-    names = services.members(request.now, viewer).get(dimension, ())
-    metrics = access.seen_metrics(services.catalogue, viewer)
+        seen = visible_metrics(context.catalogue, context.rights.viewer_or_nothing)
+        return list_message(seen or tuple(context.catalogue.metrics), sentences)
+    names = context.members().get(dimension, ())
+    metrics = visible_metrics(context.catalogue, context.viewer)
     return names_message(
-        dimension, [member.label for member in names], _metric_by(dimension, metrics, services), sentences
+        dimension,
+        [member.label for member in names],
+        _metric_by(dimension, metrics, context.catalogue),
+        sentences,
     )
 
 
-def _dimension(request: Request, rest: str, services: Services) -> str | None:
-    """Return the dimension that is named, None for the metrics. Raises QueryError."""
+def _dimension(context: CommandContext, rest: str) -> str | None:
+    """Return the dimension to list, None for the metrics. Raises QueryError."""
     words = [word for word in parts(rest) if word not in FILLERS | MINE | _EVERY]
     if not words or (len(words) == 1 and words[0] in _NUMBERS):
         return None
-    found = vocabulary_of(services.catalogue).dimensions.get(tuple(words))
+    found = vocabulary_of(context.catalogue).dimensions.get(tuple(words))
     if found is None:
-        raise _unlisted(request, rest, services)
+        raise _unlisted(context, rest)
     return found
 
 
-def _unlisted(request: Request, rest: str, services: Services) -> QueryError:
-    """Return the refusal of words that name no dimension, with what they mean or what can be listed."""
-    verb, catalogue = VERB.typed(request.language), services.catalogue
+def _unlisted(context: CommandContext, rest: str) -> QueryError:
+    """Return the error for words that name no dimension, with what they mean or what can be listed."""
+    verb, catalogue = VERB.typed(context.language), context.catalogue
     dimensions = vocabulary_of(catalogue).dimensions
     near = near_names(fold(rest), [" ".join(phrase) for phrase in dimensions], 2, _ALIKE)
     names = dict.fromkeys(dimensions[tuple(phrase.split(" "))] for phrase in near)
-    listed = [f"{verb} {typed_name(catalogue, name).in_language(request.language)}" for name in names]
-    meant = tuple(meant_by(rest, request, services)) or tuple(listed)
+    listed = [f"{verb} {typed_name(catalogue, name).in_language(context.language)}" for name in names]
+    meant = tuple(meant_by(rest, context)) or tuple(listed)
     known = tuple(typed_name(catalogue, name) for name in catalogue.dimensions)
     return QueryError(
         said("I can't list “{typed}”.", typed=short(rest)),
@@ -66,9 +67,9 @@ def _unlisted(request: Request, rest: str, services: Services) -> QueryError:
     )
 
 
-def _metric_by(dimension: str, metrics: tuple[str, ...], services: Services) -> str | None:
-    """Return a metric that can be split by a dimension, the best known first."""
-    split = [name for name in metrics if dimension in services.catalogue.metrics[name].dimensions]
+def _metric_by(dimension: str, metrics: tuple[str, ...], catalogue: Catalogue) -> str | None:
+    """Return a metric that can be split by a dimension, the best known one if possible."""
+    split = [name for name in metrics if dimension in catalogue.metrics[name].dimensions]
     return _BEST_KNOWN if _BEST_KNOWN in split else next(iter(split), None)
 
 

@@ -1,55 +1,55 @@
-"""What the person who was asked does: gives a score, changes it, says why."""
+"""The buttons of a survey's question: give a score, change it, give a reason."""
 
 from __future__ import annotations
 
-from bot.conversation.commands.press import Pressing
+from bot.conversation.command import CommandContext, PressHandler
 from bot.render.message import Message, Replacement, Reply
 from bot.render.survey import CHANGE, EDIT, REASON, SCORE, WHY, prompt_message, reason_modal, thanks_message
 from bot.store.survey_records import Response
-from bot.workspace.request import Press, Request
-from bot.workspace.services import Services, surveys_of
+from bot.workspace.request import Press
+from bot.workspace.services import surveys_of
 
 
-def score(request: Request, press: Press, services: Services) -> Reply:
-    """Store the score that was pressed, at once; the message becomes a thank-you."""
-    surveys, chosen = surveys_of(services), int(press.action.rpartition(":")[2])
+def score(context: CommandContext, press: Press) -> Reply:
+    """Store the score that was pressed; the message becomes a thank-you."""
+    surveys, chosen = surveys_of(context.services), int(press.action.rpartition(":")[2])
     store = surveys.change if press.action.startswith(CHANGE) else surveys.answer
-    return Replacement(_thanks(store(press.value, request.user, chosen, request.now), request, services))
+    return Replacement(_thanks(store(press.value, context.request.user, chosen, context.now), context))
 
 
-def edit(request: Request, press: Press, services: Services) -> Reply:
+def edit(context: CommandContext, press: Press) -> Reply:
     """Show the eleven buttons again."""
-    found = surveys_of(services).editable(press.value, request.user, request.now)
-    sentences = services.sentences(found.language or request.language)
+    found = surveys_of(context.services).editable(press.value, context.request.user, context.now)
+    sentences = context.services.sentences(found.language or context.language)
     return Replacement(prompt_message(found.wave, found.company, sentences, action=CHANGE))
 
 
-def why(request: Request, press: Press, services: Services) -> Reply:
-    """Ask for the reason in a window, which remembers the message that it was opened from."""
-    found = surveys_of(services).given(press.value, request.user)
-    value = f"{press.value} {request.channel} {press.message_ts}"
-    return reason_modal(found, value, services.sentences(found.language or request.language))
+def why(context: CommandContext, press: Press) -> Reply:
+    """Ask for the reason in a window, which carries the message that it was opened from."""
+    found = surveys_of(context.services).given(press.value, context.request.user)
+    value = f"{press.value} {context.request.channel} {press.message_ts}"
+    return reason_modal(found, value, context.services.sentences(found.language or context.language))
 
 
-def reason(request: Request, press: Press, services: Services) -> Reply:
+def reason(context: CommandContext, press: Press) -> Reply:
     """Store the reason that was typed; the thank-you shows it."""
-    found = surveys_of(services).explain(press.value, request.user, press.typed, request.now)
-    return Replacement(_thanks(found, request, services))
+    found = surveys_of(context.services).explain(press.value, context.request.user, press.typed, context.now)
+    return Replacement(_thanks(found, context))
 
 
-def _thanks(found: Response, request: Request, services: Services) -> Message:
-    sentences = services.sentences(found.language or request.language)
-    return thanks_message(found, sentences, is_editable=surveys_of(services).is_editable(found, request.now))
+def _thanks(found: Response, context: CommandContext) -> Message:
+    sentences = context.services.sentences(found.language or context.language)
+    is_editable = surveys_of(context.services).is_editable(found, context.now)
+    return thanks_message(found, sentences, is_editable=is_editable)
 
 
 _RUNS = {SCORE: score, CHANGE: score, EDIT: edit, WHY: why, REASON: reason}
 
 
-def run(request: Request, press: Press, services: Services) -> Reply:
+def run(context: CommandContext, press: Press) -> Reply:
     """Do what was pressed. Raises QueryError."""
-    return next(run for action, run in _RUNS.items() if press.action.startswith(action))(
-        request, press, services
-    )
+    run_action = next(run for action, run in _RUNS.items() if press.action.startswith(action))
+    return run_action(context, press)
 
 
-PRESSING = Pressing(tuple(_RUNS), run, for_everyone=True)
+PRESS_HANDLER = PressHandler(tuple(_RUNS), run, for_everyone=True)

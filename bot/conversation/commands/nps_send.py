@@ -1,33 +1,32 @@
-"""`nps send @anna`: asks people how likely they are to recommend, after a preview of whom."""
+"""`nps send @anna`: asks people how likely they are to recommend the company, after a preview."""
 
 from __future__ import annotations
 
-from bot.conversation.commands.press import Pressing
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, PressHandler, Verb
 from bot.render.message import Message, Replacement, Reply
 from bot.render.survey import SEND, preview_message, sending_message
 from bot.store.survey_records import Plan
-from bot.workspace.request import Press, Request
-from bot.workspace.services import Services, surveys_of
+from bot.workspace.request import Press
+from bot.workspace.services import surveys_of
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the preview of a sending; nothing leaves yet. Raises QueryError."""
-    surveys = surveys_of(services)
-    plan = _read(request, rest, services)
-    return preview_message(plan, surveys.new_wave(request.now), services.sentences(request.language))
+def run(context: CommandContext, rest: str) -> Message:
+    """Return a preview; nothing is sent yet. Raises QueryError."""
+    surveys = surveys_of(context.services)
+    plan = _read(context, rest)
+    return preview_message(plan, surveys.new_wave(context.now), context.sentences)
 
 
-def _read(request: Request, rest: str, services: Services) -> Plan:
-    """Return whom a sending would ask. Raises QueryError."""
-    return surveys_of(services).plan(rest, request.user, request.now)
+def _read(context: CommandContext, rest: str) -> Plan:
+    """Return whom the survey would ask. Raises QueryError."""
+    return surveys_of(context.services).plan(rest, context.request.user, context.now)
 
 
-def send(request: Request, press: Press, services: Services) -> Reply:
-    """Send what the preview showed; a second press of the same button asks nobody again."""
+def send(context: CommandContext, press: Press) -> Reply:
+    """Send what the preview showed; pressing the same button again asks nobody twice."""
     wave, _, line = press.value.partition(" ")
-    asked = surveys_of(services).send(line, wave, request.user, request.now)
-    return Replacement(sending_message(asked, services.sentences(request.language)))
+    asked = surveys_of(context.services).send(line, wave, context.request.user, context.now)
+    return Replacement(sending_message(asked, context.sentences))
 
 
 VERB = Verb(
@@ -38,4 +37,4 @@ VERB = Verb(
     run,
     _read,
 )
-PRESSING = Pressing((SEND,), send)
+PRESS_HANDLER = PressHandler((SEND,), send)

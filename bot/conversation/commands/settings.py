@@ -1,15 +1,14 @@
-"""`settings`: what a person chose for themselves; admins also see how the bot is set up here."""
+"""`settings`: a person's own settings; admins also see how the bot is set up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.settings_page import AUTOMATIC, Setup, settings_message
 from bot.render.texts import LANGUAGES
-from bot.workspace.request import Request
-from bot.workspace.services import Services, preferences_of
+from bot.workspace.services import preferences_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
 from kpi_engine.language.folding import fold
@@ -24,20 +23,21 @@ _CHOICES: Mapping[str, str] = {
 }
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Show the settings, after a change where the line names one. Raises QueryError."""
-    chosen = preferences_of(services)
-    choice, language = _read(request, rest, services), request.language
+def run(context: CommandContext, rest: str) -> Message:
+    """Show the settings, after changing the one that the line names. Raises QueryError."""
+    chosen, user = preferences_of(context.services), context.request.user
+    choice, language = _read(context, rest), context.language
     if choice:
         kept = None if choice == AUTOMATIC else choice
-        chosen.choose_language(request.user, kept, request.now)
+        chosen.choose_language(user, kept, context.now)
         language = kept or language
-    now = chosen.language(request.user, request.now) or AUTOMATIC
-    return settings_message(now, _setup(request, services), services.sentences(language), is_new=bool(choice))
+    now = chosen.language(user, context.now) or AUTOMATIC
+    sentences = context.services.sentences(language)
+    return settings_message(now, _setup(context), sentences, is_new=bool(choice))
 
 
-def _read(request: Request, rest: str, services: Services) -> str:  # noqa: ARG001 - as every verb reads
-    """Return the language that words choose, empty without words. Raises QueryError."""
+def _read(context: CommandContext, rest: str) -> str:
+    """Return the language that words choose, "" without words. Raises QueryError."""
     words = [fold(word) for word in rest.replace(":", " ").split()]
     if not words:
         return ""
@@ -45,7 +45,7 @@ def _read(request: Request, rest: str, services: Services) -> str:  # noqa: ARG0
     named = [word for word in words[is_language:] if word not in _TOWARDS]
     if len(named) == 1 and named[0] in _CHOICES:
         return _CHOICES[named[0]]
-    suggestions = tuple(_line(choice, request) for choice in (AUTOMATIC, *LANGUAGES))
+    suggestions = tuple(_line(choice, context.language) for choice in (AUTOMATIC, *LANGUAGES))
     if is_language:
         raise QueryError(
             said("I don't speak “{language}”.", language=" ".join(named)[:40])
@@ -61,39 +61,40 @@ def _read(request: Request, rest: str, services: Services) -> str:  # noqa: ARG0
     )
 
 
-def _line(choice: str, request: Request) -> str:
-    """Return the line that chooses a language, in the asker's own words."""
-    if request.language == "nl":
+def _line(choice: str, language: str) -> str:
+    """Return the line that chooses a language, as people of `language` type it."""
+    if language == "nl":
         return f"{VERB.typed('nl')} taal {'automatisch' if choice == AUTOMATIC else choice}"
     return f"{VERB.name} language {choice}"
 
 
-def _meant(request: Request, rest: str, services: Services) -> str | None:
+def _meant(context: CommandContext, rest: str) -> str | None:
     """Return the line of the settings that "spreek nederlands" means."""
     first, _, language = rest.partition(" ")
-    if services.preferences is None:
+    if context.services.preferences is None:
         return None
     if fold(first) in _SPEAK:
         rest = f"language {language}"
     elif fold(first) not in _LANGUAGE:
         return None
     try:
-        choice = _read(request, rest, services)
+        choice = _read(context, rest)
     except QueryError:
         return None
-    return _line(choice, request) if choice else None
+    return _line(choice, context.language) if choice else None
 
 
-def _setup(request: Request, services: Services) -> Setup | None:
-    """Return how the bot is set up, for those who see everything and where nobody reads along."""
-    if request.via == "mention" or not services.viewer_or_nothing(request).everything:
+def _setup(context: CommandContext) -> Setup | None:
+    """Return how the bot is set up, for people who see everything and in private; else None."""
+    services = context.services
+    if context.is_public or not context.rights.viewer_or_nothing.everything:
         return None
     return Setup(
         zone=services.zone.key,
         language=services.language,
         default_role=services.roles.default,
         command=services.command,
-        data_until=services.engine.data_until(request.now),
+        data_until=services.engine.data_until(context.now),
     )
 
 

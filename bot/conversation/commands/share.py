@@ -1,18 +1,17 @@
-"""The Share button where nobody else reads along: it asks in which channel."""
+"""The Share button of a private answer: it asks in which channel."""
 
 from __future__ import annotations
 
-from bot.conversation.commands.press import Pressing
+from bot.conversation.command import CommandContext, PressHandler
 from bot.render.message import Reply
 from bot.render.next_steps import SHARE
 from bot.render.share import where_modal
-from bot.workspace.request import Press, Request
-from bot.workspace.services import Services
+from bot.workspace.request import Press
 
 
-def run(request: Request, press: Press, services: Services) -> Reply:
-    """Return the window that asks for a channel, and remembers the line."""
-    return where_modal(press.value, services.sentences(request.language))
+def run(context: CommandContext, press: Press) -> Reply:
+    """Return the window that asks for a channel and carries the line to share."""
+    return where_modal(press.value, context.sentences)
 
 
-PRESSING = Pressing((SHARE,), run)
+PRESS_HANDLER = PressHandler((SHARE,), run)

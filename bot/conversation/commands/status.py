@@ -1,33 +1,33 @@
-"""`status`: how far the data is loaded and when the next summaries come."""
+"""`status`: how far the data reaches, and when the next summaries are posted."""
 
 from __future__ import annotations
 
-from bot.conversation.commands.no_arguments import require_alone
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, Verb
+from bot.conversation.no_arguments import require_alone
 from bot.render.message import Message
 from bot.render.replies import status_message
 from bot.subscriptions import due_times
-from bot.workspace.request import Request
-from bot.workspace.services import Services
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the status. Raises QueryError where words follow."""
-    _read(request, rest, services)
-    sentences = services.sentences(request.language)
+def run(context: CommandContext, rest: str) -> Message:
+    """Return the status. Raises QueryError if words follow."""
+    _read(context, rest)
+    sentences = context.sentences
     coming = [
         (
             spec.title.in_language(sentences.language),
-            due_times.following(spec.schedule, request.now, services.zone, services.calendar).at,
+            due_times.following(
+                spec.schedule, context.now, context.services.zone, context.services.calendar
+            ).at,
         )
-        for spec in services.catalogue.summaries.values()
+        for spec in context.catalogue.summaries.values()
         if spec.channels
     ]
-    return status_message(services.engine.data_until(request.now), coming, sentences)
+    return status_message(context.services.engine.data_until(context.now), coming, sentences)
 
 
-def _read(request: Request, rest: str, services: Services) -> None:
-    require_alone(VERB, request, rest, services)
+def _read(context: CommandContext, rest: str) -> None:
+    require_alone(VERB, context, rest)
 
 
 VERB = Verb("status", (), "how far the data is loaded, and when the next summary comes", "status", run, _read)

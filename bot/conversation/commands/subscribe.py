@@ -1,11 +1,10 @@
-"""`subscribe sales every monday`: a question or a summary that comes by itself; and the form for the same."""
+"""`subscribe sales every monday`: has a question or a summary sent regularly; and the form for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.conversation.commands.press import Pressing
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, PressHandler, Verb
 from bot.render.message import Message, Reply
 from bot.render.subscription_list import (
     AT,
@@ -21,61 +20,65 @@ from bot.render.subscription_list import (
     kept_message,
     order_words,
 )
-from bot.store.subscriptions import Draft, Subscription
-from bot.subscriptions.new_subscription import order, order_meant, ordered_words, read_draft
+from bot.store.subscriptions import Subscription, SubscriptionTerms
+from bot.subscriptions.new_subscription import (
+    canonical_subscription,
+    read_terms,
+    subscribe,
+    subscription_meant,
+)
 from bot.subscriptions.schedule_words import DEFAULT_AT, WEEKLY, read_order
 from bot.subscriptions.standing import gone, require_owner, shown, subscription_of
-from bot.workspace.request import Press, Request
-from bot.workspace.services import Services, subscriptions_of
+from bot.workspace.context import RequestContext
+from bot.workspace.request import Press
+from bot.workspace.services import subscriptions_of
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.language.parser import normalised
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Set up what a line orders. Raises QueryError."""
-    return _ordered(request, rest, services, None)
+def run(context: CommandContext, rest: str) -> Message:
+    """Set up the subscription that a line asks for. Raises QueryError."""
+    return _subscribed(context, rest, None)
 
 
-def press(request: Request, press: Press, services: Services) -> Reply:
-    """Open the form, or take what was written in it. Raises QueryError."""
-    sentences = services.sentences(request.language)
-    remembered = f"{request.channel} {press.message_ts}"
+def press(context: CommandContext, press: Press) -> Reply:
+    """Open the form, or keep what was entered in it. Raises QueryError."""
+    sentences = context.sentences
+    carried = f"{context.request.channel} {press.message_ts}"
     if press.action == NEW:
         empty = Form(0, "", day_words(WEEKLY), DEFAULT_AT, None)
-        return form(empty, f"0 {remembered}", sentences)
+        return form(empty, f"0 {carried}", sentences)
     if press.action == EDIT:
-        found = subscription_of(press.value, services)
-        require_owner(request, found)
-        draft = found.draft
-        given = Form(found.id, draft.line, day_words(draft.schedule), draft.schedule.at, draft.channel)
-        return form(given, f"{found.id}.{found.revision} {remembered}", sentences)
-    return _sent(request, press, services)
+        found = subscription_of(press.value, context.services)
+        require_owner(context, found)
+        terms = found.terms
+        given = Form(found.id, terms.line, day_words(terms.schedule), terms.schedule.at, terms.channel)
+        return form(given, f"{found.id}.{found.revision} {carried}", sentences)
+    return _submitted(context, press)
 
 
-def _sent(request: Request, press: Press, services: Services) -> Message:
-    """Take the form as the line that it stands for."""
+def _submitted(context: CommandContext, press: Press) -> Message:
+    """Keep a submitted form: the subscription of the line that its fields make."""
     number, _, revision = press.value.partition(".")
-    place = subscription_of(number, services) if number != "0" else None
+    place = subscription_of(number, context.services) if number != "0" else None
     if place is not None and str(place.revision) != revision:
         raise gone()
-    return _ordered(request, _line_of(press.fields), services, place)
+    return _subscribed(context, _line_of(press.fields), place)
 
 
-def wrong_field(
-    fields: Mapping[str, str], request: Request, services: Services
-) -> tuple[str, QueryError] | None:
-    """Return the field of a form that can't be kept as it is, and why; None where it can.
+def wrong_field(fields: Mapping[str, str], context: RequestContext) -> tuple[str, QueryError] | None:
+    """Return the field of a form that is wrong, and why; None if all are right.
 
-    What else may be asked is told without the verb and its day. Reads nothing but what is in memory.
+    The suggestions of the error are questions, without the verb and the day. Waits for no database.
     """
-    if services.index.remembered(request.now) is None:
-        return None  # it is told in a message, once it is kept
-    begin = f"{order_words(request.language).subscribe} "
+    if context.services.index.remembered(context.now) is None:
+        return None  # what is wrong is told in a message, once the names are read
+    begin = f"{order_words(context.language).subscribe} "
     try:
-        read_draft(request, _line_of(fields), services)
+        read_terms(context, _line_of(fields))
     except QueryError as wrong:
-        orders = (read_order(line.removeprefix(begin), request.language) for line in wrong.suggestions)
-        wrong.suggestions = tuple(order.what for order in orders)
+        ordered = (read_order(line.removeprefix(begin), context.language) for line in wrong.suggestions)
+        wrong.suggestions = tuple(order.what for order in ordered)
         return (WHERE if isinstance(wrong, ForbiddenError) and fields.get(WHERE) else WHAT), wrong
     return None
 
@@ -86,20 +89,19 @@ def _line_of(fields: Mapping[str, str]) -> str:
     return normalised(" ".join(part for part in parts if part))
 
 
-def _ordered(request: Request, line: str, services: Services, place: Subscription | None) -> Message:
-    kept = order(request, line, services, place)
-    sentences = services.sentences(request.language)
-    return kept_message(shown(kept.subscription, request, services, sentences), sentences, is_new=kept.is_new)
+def _subscribed(context: CommandContext, line: str, place: Subscription | None) -> Message:
+    kept = subscribe(context, line, place)
+    return kept_message(shown(kept.subscription, context), context.sentences, is_new=kept.is_new)
 
 
-def _read(request: Request, rest: str, services: Services) -> Draft:
-    """Return what a line orders. Raises QueryError."""
-    subscriptions_of(services)
-    return read_draft(request, rest, services)
+def _read(context: CommandContext, rest: str) -> SubscriptionTerms:
+    """Return the subscription that a line asks for. Raises QueryError."""
+    subscriptions_of(context.services)
+    return read_terms(context, rest)
 
 
-def _meant(request: Request, line: str, services: Services) -> str | None:
-    return order_meant(request, line, services) if services.subscriptions else None
+def _meant(context: CommandContext, line: str) -> str | None:
+    return subscription_meant(context, line) if context.services.subscriptions else None
 
 
 VERB = Verb(
@@ -110,6 +112,6 @@ VERB = Verb(
     run,
     _read,
     meant=_meant,
-    kept=ordered_words,
+    kept=canonical_subscription,
 )
-PRESSING = Pressing((NEW, EDIT, FORM), press)
+PRESS_HANDLER = PressHandler((NEW, EDIT, FORM), press)

@@ -1,12 +1,11 @@
-"""`subscriptions`: what comes to you and to this channel, with buttons to see, send, pause and stop it."""
+"""`subscriptions`: what is sent to you and to this channel, with buttons to send, pause and stop it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.conversation.commands.no_arguments import require_alone
-from bot.conversation.commands.press import Pressing
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, PressHandler, Verb
+from bot.conversation.no_arguments import require_alone
 from bot.render.message import Message, Replacement, Reply
 from bot.render.subscription_list import (
     PAUSE,
@@ -22,73 +21,72 @@ from bot.store.subscriptions import Paused, Subscription
 from bot.subscriptions.standing import (
     has_role,
     listed,
-    order_line,
-    require_role,
     require_stopper,
     shown,
+    subscribe_line,
     subscription_of,
 )
-from bot.workspace.request import Press, Request
-from bot.workspace.services import Services, subscriptions_of
+from bot.workspace.request import Press
+from bot.workspace.services import subscriptions_of
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Return the list; `rest` may say from which place on.
+def run(context: CommandContext, rest: str) -> Message:
+    """Return the list; `rest` may say from which number on.
 
-    Raises ForbiddenError for whoever has no role, nor anything of their own to stop; QueryError for other
-    words.
+    Raises ForbiddenError for people who have no role and no subscriptions, QueryError for other words.
     """
-    if not listed(request, services):
-        require_role(request, services)
-    return _list(request, services, _read(request, rest, services))
+    if not listed(context):
+        context.rights.require_role()
+    return _list(context, _read(context, rest))
 
 
-def _read(request: Request, rest: str, services: Services) -> int:
-    """Return the place from which on subscriptions are listed, the first where nothing follows."""
-    subscriptions_of(services)
+def _read(context: CommandContext, rest: str) -> int:
+    """Return the index of the first subscription to list, 0 without words. Raises QueryError."""
+    subscriptions_of(context.services)
     if rest.isdecimal() and len(rest) < 4 and int(rest):  # noqa: PLR2004
         return int(rest) - 1
-    require_alone(VERB, request, rest, services)
+    require_alone(VERB, context, rest)
     return 0
 
 
-def press(request: Request, press: Press, services: Services) -> Reply:
-    """Do what a button of the list says, for whoever may; what is shown shows it. Raises QueryError."""
-    found = subscription_of(press.value, services)
-    require_stopper(request, found, services)
+def press(context: CommandContext, press: Press) -> Reply:
+    """Do what a button of the list says, and show the list again. Raises QueryError."""
+    book = subscriptions_of(context.services)
+    found = subscription_of(press.value, context.services)
+    require_stopper(context, found)
     if press.action == SEND:
-        return _send(request, found, services)
+        return _send(context, found)
     change: dict[str, Callable[[], bool]] = {
-        PAUSE: lambda: subscriptions_of(services).pause(found.id, Paused.ASKED),
-        RESUME: lambda: subscriptions_of(services).resume(found.id, request.now),
-        STOP: lambda: subscriptions_of(services).stop(found.id),
+        PAUSE: lambda: book.pause(found.id, Paused.ASKED),
+        RESUME: lambda: book.resume(found.id, context.now),
+        STOP: lambda: book.stop(found.id),
     }
-    stopped = shown(found, request, services, services.sentences(request.language))
+    stopped = shown(found, context)
     change[press.action]()
-    rest = _list(request, services, 0)
+    rest = _list(context, 0)
     if press.action == STOP:
-        again = order_line(found.draft) if found.draft.owner == request.user else ""
-        rest = stopped_message(stopped, rest, services.sentences(request.language), again)
+        again = subscribe_line(found.terms) if found.terms.owner == context.request.user else ""
+        rest = stopped_message(stopped, rest, context.sentences, again)
     return Replacement(rest)
 
 
-def _send(request: Request, subscription: Subscription, services: Services) -> Message:
-    """Have a subscription sent besides its schedule."""
-    subscriptions_of(services).send_now(subscription, request.now)
-    services.wake()
-    say, channel = services.sentences(request.language).say, subscription.draft.channel
+def _send(context: CommandContext, subscription: Subscription) -> Message:
+    """Send a subscription now, besides its schedule."""
+    subscriptions_of(context.services).send_now(subscription, context.now)
+    context.services.wake()
+    say, channel = context.sentences.say, subscription.terms.channel
     if channel is None:
         return done_message(say("It is on its way, in a direct message."))
     return done_message(say("It is on its way to {channel}.").format(channel=f"<#{channel}>"))
 
 
-def _list(request: Request, services: Services, first: int) -> Message:
-    sentences = services.sentences(request.language)
-    entries = [shown(entry, request, services, sentences) for entry in listed(request, services)]
+def _list(context: CommandContext, first: int) -> Message:
+    sentences = context.sentences
+    entries = [shown(entry, context) for entry in listed(context)]
     beside = [
         from_file(spec.title.in_language(sentences.language), spec.schedule, sentences)
-        for spec in services.catalogue.summaries.values()
-        if request.channel in spec.channels and has_role(request, services)
+        for spec in context.catalogue.summaries.values()
+        if context.request.channel in spec.channels and has_role(context)
     ]
     return list_message(entries, sentences, first if first < len(entries) else 0, beside=beside)
 
@@ -101,4 +99,4 @@ VERB = Verb(
     run,
     _read,
 )
-PRESSING = Pressing((PAUSE, RESUME, STOP, SEND), press, once=(SEND,))
+PRESS_HANDLER = PressHandler((PAUSE, RESUME, STOP, SEND), press, once=(SEND,))

@@ -1,6 +1,6 @@
-"""`target sales rep:anna 300k`: sets the target of a month; every change is kept, with who and when.
+"""`target sales rep:anna 300k`: sets the target of a month; `target sales rep:anna none` takes it back.
 
-`target sales rep:anna none` takes it back.
+Every change is kept, with who made it and when.
 """
 
 from __future__ import annotations
@@ -8,21 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from bot.conversation.audit_words import asked_words
-from bot.conversation.commands.no_arguments import is_question
+from bot.conversation.command import CommandContext, Verb
 from bot.conversation.commands.targets import VERB as TARGETS
-from bot.conversation.commands.verb import Verb
+from bot.conversation.no_arguments import is_question
 from bot.render.message import Message
 from bot.render.target_list import set_message, taken_back_message
-from bot.rights import access
+from bot.rights import require_may_set_target
 from bot.store.targets import SetTarget, TargetBook
-from bot.workspace.read_line import refuse_colleague
-from bot.workspace.request import Request
-from bot.workspace.services import Services, targets_of
+from bot.workspace.read_line import refuse_colleague, suggested_with_verb
+from bot.workspace.services import targets_of
 from bot.workspace.targets import NO_TARGET, month_ahead, split_number, with_next_month
-from bot.workspace.verb_lines import lines_of
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Metric
@@ -38,8 +36,8 @@ _SIGNED = frozenset({"layers", "score"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """What a line orders: the target of a metric for a month at a level; `value` None takes it back."""
+class _NewTarget:
+    """What a line asks for: the target of a metric for a month at a level; `value` None takes it back."""
 
     metric: Metric
     month: date
@@ -49,44 +47,44 @@ class _Order:
     value: float | None
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
-    """Set or take back a target and say what was understood, and what it was. Raises QueryError."""
-    book, order = targets_of(services), _read(request, rest, services)
+def run(context: CommandContext, rest: str) -> Message:
+    """Set or take back a target; say which, and what it was before. Raises QueryError."""
+    book, order = targets_of(context.services), _read(context, rest)
     metric, month, level = order.metric, order.month, order.level
-    sentences = services.sentences(request.language)
-    before = _known(metric, month, level, request, services)
-    was = _set_value(book, metric, month, level, request) if order.value is None else 0.0
-    book.add(SetTarget(metric.name, month, level, order.value, request.user, request.now))
+    sentences = context.sentences
+    before = _current(metric, month, level, context)
+    was = _set_value(book, metric, month, level, context.now) if order.value is None else 0.0
+    book.add(SetTarget(metric.name, month, level, order.value, context.request.user, context.now))
     if order.value is None:
-        after = _known(metric, month, level, request, services)
+        after = _current(metric, month, level, context)
         return taken_back_message(metric, order.filters, month, was, after, sentences)
     return set_message(metric, order.filters, month, order.typed, order.value, before, sentences)
 
 
-def _read(request: Request, rest: str, services: Services) -> _Order:
-    """Return what a line orders, which its asker may order. Raises QueryError, with lines of this verb."""
-    today, viewer = services.engine.today(request.now), services.viewer(request)
+def _read(context: CommandContext, rest: str) -> _NewTarget:
+    """Return the target that a line sets, if the asker may. Raises QueryError with lines of this verb."""
+    today, viewer = context.today, context.viewer
     typed, line = split_number(with_next_month(normalised(rest), today))
     if not typed:
-        raise _without_number(request, line, services)
-    members, asker = services.members(request.now, viewer), services.asker(request.user, request.now, viewer)
-    with lines_of(VERB.typed(request.language), typed):
+        raise _without_number(context, line)
+    members, asker = context.members(), context.asker()
+    with suggested_with_verb(VERB.typed(context.language), typed):
         try:
-            query, kept = parse_lasting(line, services.catalogue, members, asker, today)
+            query, kept = parse_lasting(line, context.catalogue, members, asker, today)
         except QueryError:
-            refuse_colleague(line, request, viewer, services)
+            refuse_colleague(line, context)
             raise
-        metric = services.catalogue.metrics[_only_metric(query)]
+        metric = context.catalogue.metrics[_only_metric(query)]
         words = kept.removeprefix(canonical(replace(query, period=None))).strip()
         month = _month(query.period, words, today)
-        level = _level(query.filters, metric.dimensions, services.catalogue)
-    access.require_setter(level, viewer)
-    value = None if typed in NO_TARGET else _value(typed, metric, f"{VERB.typed(request.language)} {kept}")
-    return _Order(metric, month, query.filters, level, typed, value)
+        level = _level(query.filters, metric.dimensions, context.catalogue)
+    require_may_set_target(level, viewer)
+    value = None if typed in NO_TARGET else _value(typed, metric, f"{VERB.typed(context.language)} {kept}")
+    return _NewTarget(metric, month, query.filters, level, typed, value)
 
 
 def _value(typed: str, metric: Metric, before: str) -> float:
-    """Return the number that is typed, where the metric can be it; `before` is the line without it."""
+    """Return the amount that was typed, if the metric can have it; `before` is the line without it."""
     value = read_number(typed, metric.unit)
     if value < 0 and metric.spec.name not in _SIGNED:
         raise QueryError(
@@ -103,19 +101,19 @@ def _value(typed: str, metric: Metric, before: str) -> float:
     return value
 
 
-def _without_number(request: Request, line: str, services: Services) -> QueryError:
-    """Return the refusal of a line without its number, with what can be asked about targets instead."""
+def _without_number(context: CommandContext, line: str) -> QueryError:
+    """Return the error for a line without an amount, with what can be asked about targets instead."""
     lines = []
     try:
-        TARGETS.reads(request, line, services)
-        lines.append(f"{TARGETS.typed(request.language)} {line}".strip())
+        TARGETS.reads(context, line)
+        lines.append(f"{TARGETS.typed(context.language)} {line}".strip())
     except QueryError as wrong:
         lines += wrong.suggestions
-    best = "sales" if "sales" in services.catalogue.metrics else next(iter(services.catalogue.metrics), "")
-    metric = typed_metric(services.catalogue, best).in_language(request.language) if best else ""
-    versus = services.sentences(request.language).said(said("vs target"))
+    best = "sales" if "sales" in context.catalogue.metrics else next(iter(context.catalogue.metrics), "")
+    metric = typed_metric(context.catalogue, best).in_language(context.language) if best else ""
+    versus = context.sentences.said(said("vs target"))
     asked = (f"{line} {versus}", f"{metric} {line} {versus}") if line else ()
-    lines += [entry for entry in asked if is_question(entry, request, services)][:1]
+    lines += [entry for entry in asked if is_question(entry, context)][:1]
     return QueryError(
         "The target itself is missing.",
         hint="Like: target sales rep:anna 300k this month.",
@@ -123,19 +121,17 @@ def _without_number(request: Request, line: str, services: Services) -> QueryErr
     )
 
 
-def _known(
-    metric: Metric, month: date, level: Mapping[str, Key], request: Request, services: Services
-) -> float | None:
-    """Return the target that holds at a level, whoever set it."""
-    rows = services.engine.targets(metric.name, month, request.now)
+def _current(metric: Metric, month: date, level: Mapping[str, Key], context: CommandContext) -> float | None:
+    """Return the current target at a level, from the store or the customer's table."""
+    rows = context.services.engine.targets(metric.name, month, context.now)
     return next((row.value for row in rows if dict(row.level) == level), None)
 
 
 def _set_value(
-    book: TargetBook, metric: Metric, month: date, level: Mapping[str, Key], request: Request
+    book: TargetBook, metric: Metric, month: date, level: Mapping[str, Key], now: datetime
 ) -> float:
-    """Return the target that somebody set. Raises QueryError where nobody did."""
-    valid = book.valid(metric.name, month, add_months(month, 1), request.now)
+    """Return the target that somebody set here. Raises QueryError if nobody did."""
+    valid = book.valid(metric.name, month, add_months(month, 1), now)
     value = next((entry.value for entry in valid if entry.level == level), None)
     if value is None:
         raise QueryError(
@@ -156,9 +152,9 @@ def _only_metric(query: Query) -> str:
 
 
 def _month(period: Period | None, typed: str, today: date) -> date:
-    """Return the first day of the month that is meant, by default the running one.
+    """Return the first day of the month that is meant, by default the current one.
 
-    `typed` are the words of the period: a month's bare name looks ahead.
+    `typed` are the words of the period: a month's name without a year is this or a coming month.
     """
     period = month_ahead(typed, today) or period or period_of(Grain.MONTH, today)
     if period.start is None or period.end is None or period_of(Grain.MONTH, period.start).end != period.end:
@@ -171,7 +167,7 @@ def _month(period: Period | None, typed: str, today: date) -> date:
 
 
 def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Catalogue) -> dict[str, Key]:
-    """Return the members that the target is for."""
+    """Return the members that the target is for, by dimension. Raises QueryError."""
     level: dict[str, Key] = {}
     for entry in filters:
         if entry.exclude or len(entry.members) != 1 or entry.dimension in level:
@@ -192,10 +188,10 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Cata
     return level
 
 
-def kept(request: Request, rest: str, services: Services) -> str:
-    """Return what a target is of, canonical, and the number as typed. Raises QueryError."""
-    typed, line = split_number(with_next_month(normalised(rest), services.engine.today(request.now)))
-    return f"{asked_words(request, line, services)} {typed}"
+def kept(context: CommandContext, rest: str) -> str:
+    """Return the words after the verb in canonical form, with the amount as typed. Raises QueryError."""
+    typed, line = split_number(with_next_month(normalised(rest), context.today))
+    return f"{asked_words(context, line)} {typed}"
 
 
 VERB = Verb(

@@ -1,4 +1,4 @@
-"""`targets`: the targets of a month, with who set them and when."""
+"""`targets`: the targets of a month, and who set them when."""
 
 from __future__ import annotations
 
@@ -7,62 +7,61 @@ from dataclasses import replace
 from datetime import date
 
 from bot.conversation.audit_words import asked_words
-from bot.conversation.commands.verb import Verb
+from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.target_list import ListedTarget, Setting, list_targets_message
-from bot.rights import access
+from bot.rights import may_see_target, visible_metrics
 from bot.store.targets import ERASED
-from bot.workspace.read_line import read
-from bot.workspace.request import Request
-from bot.workspace.services import Services
+from bot.workspace.context import RequestContext
+from bot.workspace.read_line import read, suggested_with_verb
 from bot.workspace.targets import with_next_month
-from bot.workspace.verb_lines import lines_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, add_months, period_of
 from kpi_engine.domain.query import Query
 from kpi_engine.language.parser import canonical, normalised, understood
 
 
-def run(request: Request, rest: str, services: Services) -> Message:
+def run(context: CommandContext, rest: str) -> Message:
     """Return the targets of a month, of one metric or of all. Raises QueryError."""
-    viewer, query = services.viewer(request), _read(request, rest, services)
-    period = query.period or period_of(Grain.MONTH, services.engine.today(request.now))
+    viewer, query = context.viewer, _read(context, rest)
+    period = query.period or period_of(Grain.MONTH, context.today)
     month, _ = period.bounds()
     wanted = {entry.dimension: {member.key for member in entry.members} for entry in query.filters}
     found = [
         ListedTarget(name, row.level, row.value, settings.get(frozenset(row.level.items())))
         for name in query.metrics
-        for settings in [_settings(name, month, request, services)]
-        for row in services.engine.targets(name, month, request.now)
+        for settings in [_settings(name, month, context)]
+        for row in context.services.engine.targets(name, month, context.now)
         if all(row.members.get(dimension) in keys for dimension, keys in wanted.items())
-        and access.sees_level(row.level, viewer)
+        and may_see_target(row.level, viewer)
     ]
     found.sort(key=lambda entry: (query.metrics.index(entry.metric), len(entry.level)))  # the company's first
-    sentences = services.sentences(request.language)
-    shown = list_targets_message(found, month, services.members(request.now), sentences)
+    sentences = context.sentences
+    shown = list_targets_message(found, month, context.services.members(context.now), sentences)
     return replace(shown, rows=len(found))
 
 
 def _settings(
-    metric: str, month: date, request: Request, services: Services
+    metric: str, month: date, context: RequestContext
 ) -> Mapping[frozenset[tuple[str, object]], Setting]:
-    """Return who set the targets of a metric, by their level; none where there is no store."""
-    if services.targets is None:
+    """Return who set the targets of a metric, by level; empty without a store."""
+    book = context.services.targets
+    if book is None:
         return {}
     return {
         frozenset(entry.level.items()): Setting(
             None if entry.set_by == ERASED else entry.set_by, entry.set_at
         )
-        for entry in services.targets.valid(metric, month, add_months(month, 1), request.now)
+        for entry in book.valid(metric, month, add_months(month, 1), context.now)
         if entry.value is not None
     }
 
 
-def _read(request: Request, rest: str, services: Services) -> Query:
-    """Return what is asked for: without a metric every one. Raises QueryError."""
-    line = with_next_month(normalised(rest), services.engine.today(request.now))
-    with lines_of(VERB.typed(request.language)):
-        query = _query(request, line, services)
+def _read(context: CommandContext, rest: str) -> Query:
+    """Return the question to list the targets of: of every metric if none is named. Raises QueryError."""
+    line = with_next_month(normalised(rest), context.today)
+    with suggested_with_verb(VERB.typed(context.language)):
+        query = _query(context, line)
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
             "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."
@@ -75,28 +74,26 @@ def _read(request: Request, rest: str, services: Services) -> Query:
     return query
 
 
-def kept(request: Request, rest: str, services: Services) -> str:
-    """Return what targets are listed of, canonical. Raises QueryError."""
+def kept(context: CommandContext, rest: str) -> str:
+    """Return the words after the verb in canonical form. Raises QueryError."""
     try:
-        query = _read(request, rest, services)
+        query = _read(context, rest)
     except QueryError:
-        return asked_words(request, rest, services)
-    every = ",".join(services.catalogue.metrics)
+        return asked_words(context, rest)
+    every = ",".join(context.catalogue.metrics)
     return canonical(query).removeprefix(every).strip()
 
 
-def _query(request: Request, line: str, services: Services) -> Query:
-    """Read a line; one that names no metric is read as if it named one."""
-    now, viewer = request.now, services.viewer(request)
-    today, every = services.engine.today(now), tuple(services.catalogue.metrics)
-    names = services.members(now, viewer), services.asker(request.user, now, viewer)
-    seen = (*access.seen_metrics(services.catalogue, viewer), *every)
+def _query(context: CommandContext, line: str) -> Query:
+    """Read a line; a line without a metric is read as if it named one."""
+    every, names = tuple(context.catalogue.metrics), (context.members(), context.asker())
+    seen = (*visible_metrics(context.catalogue, context.viewer), *every)
     if not line:
         return Query(every)
-    if not seen or understood(line, services.catalogue, *names, today).metrics:
-        return read(line, request, viewer, services)
+    if not seen or understood(line, context.catalogue, *names, context.today).metrics:
+        return read(line, context)
     try:
-        query = read(f"{seen[0]} {line}", request, viewer, services)
+        query = read(f"{seen[0]} {line}", context)
     except QueryError as wrong:
         wrong.suggestions = tuple(entry.removeprefix(seen[0]).strip() for entry in wrong.suggestions)
         raise

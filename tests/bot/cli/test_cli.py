@@ -23,7 +23,7 @@ from bot.cli import app
 from bot.playground.company import demo_database
 from bot.store import database
 from bot.store.deliveries import Deliveries, State, What
-from bot.store.responses import Responses
+from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
 from kpi_engine.domain.posts import Contact
 from tests.bot.workspace.test_surveys import survey_company
@@ -312,7 +312,7 @@ def test_ask_counts_what_people_answered_to_the_bot(run: Run, tmp_path: Path) ->
     database.migrate(engine)
     asked = datetime(2026, 11, 20, 9, tzinfo=BRUSSELS)
     for workspace, scores in (("T1", (10, 9)), ("T2", (0, 0))):
-        responses = Responses(engine, workspace)
+        responses = ResponseBook(engine, workspace)
         responses.ask(Wave("w", "Acme", "U0"), [Contact("U01"), Contact("U02")], asked, timedelta(days=90))
         for user, score in zip(("U01", "U02"), scores, strict=True):
             responses.answer("w", user, score, asked)

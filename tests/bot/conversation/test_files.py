@@ -12,7 +12,7 @@ import pytest
 
 from bot.playground.refusal import RefusedError
 from bot.playground.workspace import Channel, Posted
-from bot.rights.access import Roles
+from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.store import database
 from bot.store.audit import AuditRows

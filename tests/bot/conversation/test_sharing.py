@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground.workspace import Channel, Posted
-from bot.rights.access import Roles
+from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
 from bot.workspace.services import Services

@@ -13,7 +13,7 @@ from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.render.texts import LANGUAGES
-from bot.rights.access import EVERYTHING, Membership
+from bot.rights import EVERYTHING, Membership
 from bot.slack_limits import message_violations, view_violations
 from bot.workspace.request import Request
 from bot.workspace.services import Services

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.conversation.commands import verb_of, verbs
+from bot.conversation.registry import every_command
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.texts import LANGUAGES, translations
@@ -177,9 +177,9 @@ def test_a_period_in_dutch_can_be_typed(period: str) -> None:
 def test_a_verb_in_dutch_can_be_typed(sentence: str, line: str, verb: str) -> None:
     """And what follows it is read too."""
     assert line in translations("nl").gettext(sentence)
-    found = verb_of(line)
+    found = every_command().verb_of(line)
     assert found is not None
-    assert found[0] is verbs()[verb]
+    assert found[0] is every_command().verbs[verb]
     if verb == "target":
         typed, rest = split_number(found[1]) if found[1] else ("300k", "omzet")
         assert read_number(typed, "money") == 300_000
@@ -218,11 +218,11 @@ def _titles(value: object) -> Iterator[Title]:
         yield from _titles(entry)
 
 
-@pytest.mark.parametrize("verb", sorted({verb.name for verb in verbs().values()}))
+@pytest.mark.parametrize("verb", sorted({verb.name for verb in every_command().each_verb()}))
 def test_a_verb_s_example_in_dutch_is_read_as_the_english_one(verb: str) -> None:
     """The help shows lines that can be typed."""
-    example = verbs()[verb].example
-    english, dutch = verb_of(example), verb_of(DUTCH.say(example))
+    example = every_command().verbs[verb].example
+    english, dutch = every_command().verb_of(example), every_command().verb_of(DUTCH.say(example))
     assert english is not None
     assert dutch is not None
-    assert dutch[0] is english[0] is verbs()[verb]
+    assert dutch[0] is english[0] is every_command().verbs[verb]

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.render.exports import csv_file, file_name, sql_message, subject_of, xlsx_file
-from bot.rights.access import Membership
+from bot.rights import Membership
 from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
 from bot.workspace.request import Request

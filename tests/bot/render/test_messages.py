@@ -14,8 +14,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.conversation.commands import verbs
 from bot.conversation.dispatch import answers_of, dispatch
+from bot.conversation.registry import every_command
 from bot.render.answer import answer_message
 from bot.render.definition import _DIRECTIONS, _UNITS
 from bot.render.figures import _PAIR_TITLES
@@ -24,7 +24,7 @@ from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
 from bot.render.summary import summary_message
 from bot.render.texts import LANGUAGES, language_of
-from bot.rights.access import EVERYTHING, Membership
+from bot.rights import EVERYTHING, Membership
 from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
 from bot.workspace.request import Request
@@ -283,7 +283,7 @@ def test_every_sentence_is_translated(language: str) -> None:
         for _, _, text, *_ in extract_from_dir(str(BOT), methods, keywords=keywords)  # type: ignore[arg-type]
         if isinstance(text, str)
     }
-    wanted = found | {verb.line for verb in verbs().values()}
+    wanted = found | {verb.line for verb in every_command().each_verb()}
     wanted |= {*_UNITS.values(), *_DIRECTIONS.values(), *_PAIR_TITLES, "with"}
     assert {text for text in wanted if not known.get(text)} == set()
     written = {

@@ -11,7 +11,7 @@ import pytest
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.render.answer import answer_message
 from bot.render.message import Message
-from bot.rights.access import Membership
+from bot.rights import Membership
 from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations
 from bot.store.audit import Audit, AuditRows, Entry

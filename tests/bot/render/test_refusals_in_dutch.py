@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.dispatch import dispatch
 from bot.conversation.home import home
-from bot.rights.access import Membership, Roles
+from bot.rights import Membership, Roles
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services

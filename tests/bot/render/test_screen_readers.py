@@ -17,7 +17,7 @@ from bot.render.replies import error_message, unexpected_message
 from bot.render.summary import summary_message
 from bot.render.survey import preview_message, prompt_message, sending_message, thanks_message
 from bot.render.texts import LANGUAGES
-from bot.rights.access import EVERYTHING, Membership
+from bot.rights import EVERYTHING, Membership
 from bot.runtime.clock import Clock
 from bot.slack_limits import message_violations, view_violations
 from bot.store import database

@@ -16,7 +16,7 @@ import pytest
 
 from bot.app import Bot
 from bot.conversation.dispatch import dispatch
-from bot.conversation.lighter_questions import quicker
+from bot.conversation.lighter_questions import lighter
 from bot.playground.workspace import Json, Posted
 from bot.render.message import Message
 from bot.render.waiting import Cancelling, cancelled_message, carried_by, over_message, working_message
@@ -499,7 +499,7 @@ def test_a_summary_that_took_too_long_can_be_tried_again(demo_services: Services
         ("sales by rep,region", ["sales"]),
     ],
 )
-def test_what_is_quicker(line: str, lines: list[str], demo_services: Services, monday: Clock) -> None:
+def test_lighter_questions(line: str, lines: list[str], demo_services: Services, monday: Clock) -> None:
     """The last month that is over; what is of a month or less has none, what hasn't begun neither."""
     today = monday().date()
     query = parse(
@@ -509,7 +509,7 @@ def test_what_is_quicker(line: str, lines: list[str], demo_services: Services, m
         demo_services.asker("", monday()),
         today,
     )
-    assert [canonical(less) for less in quicker(query, today)] == lines
+    assert [canonical(less) for less in lighter(query, today)] == lines
 
 
 def test_a_database_that_is_down_says_so_without_its_address(demo_services: Services, monday: Clock) -> None:

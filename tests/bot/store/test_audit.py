@@ -16,7 +16,7 @@ from bot.cli import app
 from bot.conversation.dispatch import dispatch
 from bot.playground.standin import RefusedError
 from bot.playground.workspace import Json
-from bot.rights.access import Membership, Roles
+from bot.rights import Membership, Roles
 from bot.runtime.clock import Clock
 from bot.store import database
 from bot.store.audit import Audit, AuditRows, Entry

@@ -16,9 +16,9 @@ from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import Deliveries, What
 from bot.store.erasure import erase, is_user
 from bot.store.preferences import Preferences
-from bot.store.responses import Responses
+from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
-from bot.store.subscriptions import Draft, SubscriptionBook
+from bot.store.subscriptions import SubscriptionBook, SubscriptionTerms
 from bot.store.survey_records import Wave
 from bot.store.tables import metadata, subscriptions
 from bot.store.targets import ERASED, SetTarget, TargetBook
@@ -50,18 +50,18 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
         audit.write(entry)
     book, planned = SubscriptionBook(store, workspace), Deliveries(store, workspace)
     for channel in (None, "C0SALES"):
-        kept = book.add(Draft(person, channel, "sales", False, MONDAYS, "UTC", "en"), NOW)
+        kept = book.add(SubscriptionTerms(person, channel, "sales", False, MONDAYS, "UTC", "en"), NOW)
         assert book.send_now(kept, NOW)
-    stopped = book.add(Draft(person, None, "leads", False, MONDAYS, "UTC", "en"), NOW)
+    stopped = book.add(SubscriptionTerms(person, None, "leads", False, MONDAYS, "UTC", "en"), NOW)
     assert book.send_now(stopped, NOW)
     assert book.stop(stopped.id)
     assert not book.send_now(kept, NOW)
-    book.add(Draft(other, None, "sales", False, MONDAYS, "UTC", "en"), NOW)
+    book.add(SubscriptionTerms(other, None, "sales", False, MONDAYS, "UTC", "en"), NOW)
     failed = What("subscription 99.1", "2026-10", other)
     assert planned.plan(failed, NOW, NOW)
     Preferences(store, workspace).choose_language(person, "nl", NOW)
     Preferences(store, workspace).choose_language(other, "nl", NOW)
-    responses, quiet = Responses(store, workspace), timedelta(days=30)
+    responses, quiet = ResponseBook(store, workspace), timedelta(days=30)
     responses.ask(Wave("w1", "Shop", other), [Contact(person), Contact(other)], NOW, quiet)
     responses.answer("w1", person, 3, NOW)
     responses.give_reason("w1", person, "too slow", NOW)

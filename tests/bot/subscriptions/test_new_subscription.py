@@ -20,7 +20,7 @@ from bot.deliveries.deliverer import LATER, LEASE, Deliverer
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.render.message import Message, Modal, Replacement
 from bot.render.subscription_list import EDIT, FORM, NEW, PAUSE, SEND, STOP
-from bot.rights.access import Account, Membership, Roles
+from bot.rights import Account, Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.slack.client import _view
@@ -28,7 +28,7 @@ from bot.slack_limits import message_violations, view_violations
 from bot.store import database
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, State
 from bot.store.preferences import Preferences
-from bot.store.subscriptions import Draft, Paused, Subscription, SubscriptionBook
+from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
 from bot.store.tables import metadata
 from bot.subscriptions.due_times import following, latest
 from bot.subscriptions.schedule_words import every_words, read_order, scheduled
@@ -259,9 +259,9 @@ def test_a_line_is_kept_in_lasting_words(
     """Names in full, periods as typed, when and where; the same line again is the same subscription."""
     assert "You are subscribed." in dispatch(request(line), lone).text
     (found,) = book_of(lone).shown(ANNA)
-    assert (found.draft.line, every_words(found.draft.schedule), found.draft.channel) == (kept, when, channel)
-    assert found.draft.is_summary is (kept in ("weekly", "monthly"))
-    assert found.draft.zone == "Europe/Brussels"
+    assert (found.terms.line, every_words(found.terms.schedule), found.terms.channel) == (kept, when, channel)
+    assert found.terms.is_summary is (kept in ("weekly", "monthly"))
+    assert found.terms.zone == "Europe/Brussels"
     assert "subscribed to that already" in dispatch(request(line), lone).text
     assert len(book_of(lone).shown(ANNA)) == 1
 
@@ -431,7 +431,7 @@ def test_a_forged_form_changes_nobody_elses(tell: Ask, company: Services) -> Non
     assert "You are subscribed." in said(press(FORM, "1.1", LIEN, company, **fields))
     assert "gone or was changed" in said(press(FORM, "1.1", LIEN, company, **fields))
     (kept,) = book_of(company).active()
-    assert (kept.draft.line, kept.revision) == ("leads", 2)
+    assert (kept.terms.line, kept.revision) == ("leads", 2)
 
 
 def test_only_admins_see_how_the_workspace_is_set_up(tell: Ask) -> None:
@@ -659,7 +659,7 @@ def test_a_line_that_cannot_be_read_any_more_is_told_once_and_paused(
     tell(ADMIN, "subscribe sales every monday")
     book = book_of(company)
     (kept,) = book.active()
-    book.change(kept, replace(kept.draft, line="turnover_of_old every week"), SATURDAY)
+    book.change(kept, replace(kept.terms, line="turnover_of_old every week"), SATURDAY)
     channels, clock = Channels(), Hand()
     ticking = deliverer(company, store, channels, clock, People())
     for minutes in (0, 1, 2):
@@ -752,7 +752,7 @@ def test_a_change_owes_what_it_names_and_nothing_twice(
     ticking = deliverer(company, store, channels, clock, People())
     ticking.tick()
     (kept,) = book_of(company).active()
-    friday = replace(kept.draft, schedule=Schedule("week", time(9, 0), weekday=4))
+    friday = replace(kept.terms, schedule=Schedule("week", time(9, 0), weekday=4))
     changed = book_of(company).change(kept, friday, DUE + timedelta(hours=1))
     assert changed
     assert book_of(company).change(kept, friday, DUE + timedelta(hours=1)) is None
@@ -788,8 +788,8 @@ def test_pausing_and_resuming_act_once(store: StoreEngine) -> None:
     assert _paused(book, kept) is None
 
 
-def _draft(owner: str) -> Draft:
-    return Draft(
+def _draft(owner: str) -> SubscriptionTerms:
+    return SubscriptionTerms(
         owner, None, "sales", False, Schedule("week", time(8, 30), weekday=0), "Europe/Brussels", "en"
     )
 

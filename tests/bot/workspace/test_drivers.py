@@ -11,7 +11,7 @@ import pytest
 
 from bot.conversation.dispatch import dispatch
 from bot.render.message import Message
-from bot.rights.access import EVERYTHING, Membership, Viewer
+from bot.rights import EVERYTHING, Membership, Viewer
 from bot.runtime.clock import Clock
 from bot.workspace.drivers import DriverIndex
 from bot.workspace.request import Request

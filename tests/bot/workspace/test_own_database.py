@@ -13,7 +13,7 @@ import pytest
 from bot.app import services_of
 from bot.operations.check import check_problems
 from bot.render.summary import summary_message
-from bot.rights.access import EVERYTHING
+from bot.rights import EVERYTHING
 from bot.runtime.settings import Settings
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of

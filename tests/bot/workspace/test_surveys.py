@@ -20,14 +20,14 @@ from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.playground.workspace import Posted
 from bot.render.message import Message
-from bot.rights.access import Roles
+from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.settings import Settings
 from bot.slack_limits import message_violations, view_violations
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
-from bot.store.responses import PROMPT, Responses
+from bot.store.responses import PROMPT, ResponseBook
 from bot.store.survey_records import Wave
 from bot.store.tables import survey_responses
 from bot.workspace.request import Request
@@ -217,14 +217,14 @@ async def test_the_answers_of_both_databases_add_by_every_dimension(own: Service
     """
     engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     database.migrate(engine)
-    responses = Responses(engine, "T1")
+    responses = ResponseBook(engine, "T1")
     contacts = own.catalogue.surveys["customers"].contacts
     responses.ask(Wave("w", "Acme", "U0"), contacts, MONDAY - timedelta(days=3), QUIET)
     for user, score in ((ANNA, 10), (GUEST, 4)):
         responses.delivered("w", user, MONDAY - timedelta(days=3))
         responses.answer("w", user, score, MONDAY - timedelta(days=2))
-    Responses(engine, "T2").ask(Wave("w", "Other", "U0"), contacts, MONDAY, QUIET)
-    Responses(engine, "T2").answer("w", ANNA, 0, MONDAY)
+    ResponseBook(engine, "T2").ask(Wave("w", "Other", "U0"), contacts, MONDAY, QUIET)
+    ResponseBook(engine, "T2").answer("w", ANNA, 0, MONDAY)
     services = with_store(own, Settings.load(env_file=None), engine, "T1")
 
     def counts(line: str) -> dict[object, tuple[float, ...]]:
@@ -390,11 +390,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngin
 
 def test_asking_is_a_conditional_write(store: StoreEngine) -> None:
     """Two sendings at the same moment, of two processes: each person is in one of them."""
-    first, second = Responses(store, "T1"), Responses(store, "T1")
+    first, second = ResponseBook(store, "T1"), ResponseBook(store, "T1")
     people = [Contact("U01"), Contact("U02")]
     assert first.ask(Wave("a", "Acme", "U0"), people, MONDAY, QUIET) == ["U01", "U02"]
     assert second.ask(Wave("b", "Acme", "U0"), [*people, Contact("U03")], MONDAY, QUIET) == ["U03"]
-    assert Responses(store, "T2").ask(Wave("a", "Acme", "U0"), people, MONDAY, QUIET) == ["U01", "U02"]
+    assert ResponseBook(store, "T2").ask(Wave("a", "Acme", "U0"), people, MONDAY, QUIET) == ["U01", "U02"]
     planned = Deliveries(store, "T1").ready(MONDAY)
     assert {(row.what.target, row.what.period, row.what.part) for row in planned} == {
         ("U01", "a", PROMPT),
@@ -405,7 +405,7 @@ def test_asking_is_a_conditional_write(store: StoreEngine) -> None:
 
 def test_whom_slack_refused_may_be_asked_again(store: StoreEngine) -> None:
     """Nobody was asked, so the quiet time doesn't hold; what has an unknown outcome does."""
-    responses, later = Responses(store, "T1"), MONDAY + timedelta(days=1)
+    responses, later = ResponseBook(store, "T1"), MONDAY + timedelta(days=1)
     responses.ask(Wave("a", "Acme", "U0"), [Contact("U01"), Contact("U02")], MONDAY, QUIET)
     responses.not_delivered("a", "U01")
     assert responses.ask(Wave("b", "Acme", "U0"), [Contact("U01"), Contact("U02")], later, QUIET) == ["U01"]
@@ -439,7 +439,7 @@ def test_a_prompt_that_slack_refuses_frees_the_person(store: StoreEngine, own: S
         def post(self, channel: str, message: Message) -> str:
             raise DeliveryError("no", outcome="not_sent", permanent=True, reason="channel_not_found")
 
-    responses, deliveries = Responses(store, "T0"), Deliveries(store, "T0")
+    responses, deliveries = ResponseBook(store, "T0"), Deliveries(store, "T0")
     responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
     prompts = SurveyPrompts(own, responses, lambda _: "nl")
     Deliverer(deliveries, {PROMPT: prompts}, Refusing(), Hand(), "a").tick()
@@ -466,7 +466,7 @@ def test_killed_while_a_question_is_posted_nobody_is_asked_twice(store: StoreEng
             return "1.0"
 
     hand, deliveries = Hand(), Deliveries(store, "T0")
-    responses = Responses(store, "T0")
+    responses = ResponseBook(store, "T0")
     prompts = SurveyPrompts(own, responses, lambda _: "en")
     responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
     with pytest.raises(Killed):
@@ -486,14 +486,14 @@ def test_killed_while_a_question_is_posted_nobody_is_asked_twice(store: StoreEng
 
 def test_the_first_of_many_presses_stands_also_after_a_restart(store: StoreEngine) -> None:
     """Devices that press at the same moment get one answer back; a later process keeps it."""
-    responses = Responses(store, "T0")
+    responses = ResponseBook(store, "T0")
     responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
     with ThreadPoolExecutor(8) as devices:
         shown = list(devices.map(lambda score: responses.answer("a", "U01", score, MONDAY), range(8)))
     first = {found.score for found in shown if found}
     assert (len(shown), len(first)) == (8, 1)
     store.dispose()
-    restarted = Responses(store, "T0")
+    restarted = ResponseBook(store, "T0")
     again = restarted.answer("a", "U01", 10, MONDAY + timedelta(hours=1))
     assert again
     assert {again.score} == first

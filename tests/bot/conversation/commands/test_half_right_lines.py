@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import STORE, with_store
-from bot.conversation.commands import verb_of, verbs
 from bot.conversation.dispatch import dispatch
+from bot.conversation.registry import every_command
 from bot.render.message import Message
-from bot.rights.access import Membership, Roles
+from bot.rights import Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.settings import Settings
 from bot.slack_limits import message_violations
@@ -215,7 +215,7 @@ def test_a_line_of_a_verb_is_read_as_it_is_meant(line: str, told: str, tell: Tel
 @pytest.mark.parametrize("line", ["prestaties anna", "largest foo", "lost foo"])
 def test_no_verb_is_suggested_that_doesn_t_take_what_follows(line: str, tell: Tell) -> None:
     """A mistyped first word is a verb's only where the rest could be that verb's."""
-    assert not [entry for entry in _offered(tell(line)) if verb_of(entry)]
+    assert not [entry for entry in _offered(tell(line)) if every_command().verb_of(entry)]
 
 
 def test_a_rep_is_listed_only_the_names_they_may_see(services: Services, monday: Clock) -> None:
@@ -252,7 +252,9 @@ def test_help_in_dutch_shows_dutch_lines(tell: Tell) -> None:
     """Of every verb that has a Dutch name, which is what its example begins with."""
     text = tell("help", "nl").text
     shown = {
-        verb.name: verb.typed("nl") for verb in verbs().values() if verb.name not in ("help", "nps send")
+        verb.name: verb.typed("nl")
+        for verb in every_command().each_verb()
+        if verb.name not in ("help", "nps send")
     }
     assert shown["subscribe"] == "abonneer"
     for name, dutch in shown.items():

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 
 from bot.app import STORE, with_store
 from bot.conversation.dispatch import answers_of, dispatch
-from bot.rights.access import Membership, Roles
+from bot.rights import Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.settings import Settings
 from bot.store import database

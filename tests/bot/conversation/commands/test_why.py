@@ -10,8 +10,9 @@ import pytest
 
 from bot.conversation.commands.why import values
 from bot.conversation.dispatch import dispatch
+from bot.conversation.registry import context_of
 from bot.render.message import Block, Message
-from bot.rights.access import Membership
+from bot.rights import Membership
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
@@ -110,7 +111,7 @@ def test_suggestions_of_a_mistyped_why_stay_a_why(demo_services: Services, monda
 def test_the_values_for_scripts_hold_every_part(demo_services: Services, monday: Clock) -> None:
     """The parts of each breakdown make the comparison's change."""
     request = Request("", "", "", "", "cli", monday(), "en")
-    found = values(request, "sales 2026-09", demo_services).json
+    found = values(context_of(request, demo_services), "sales 2026-09").json
     assert found["question"] == "why sales 2026-09"
     assert found["comparison"] == found["answer"]["comparisons"][0]
     for breakdown in found["breakdowns"]:

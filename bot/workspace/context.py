@@ -1,0 +1,82 @@
+"""One request with everything that answering it needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Self
+
+from bot.render.sentences import Sentences
+from bot.rights import Rights, Viewer
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.query import Member
+from kpi_engine.language.parser import Asker
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """A request, the workspace's services, and what the answer may show. Made once for each request.
+
+    What has to be read is read when it is first needed, and then kept: a request that needs no rights or
+    names waits for no database.
+    """
+
+    request: Request
+    services: Services
+    rights: Rights
+
+    @classmethod
+    def of(cls, request: Request, services: Services) -> Self:
+        """Return the context of a request."""
+        return cls(request, services, services.rights(request))
+
+    def with_text(self, text: str) -> Self:
+        """Return the context of another line of the same person, with the same rights."""
+        return replace(self, request=replace(self.request, text=text))
+
+    @property
+    def now(self) -> datetime:
+        """When it was asked."""
+        return self.request.now
+
+    @property
+    def today(self) -> date:
+        """The day on which it was asked, in the business time zone."""
+        return self.services.engine.today(self.request.now)
+
+    @property
+    def language(self) -> str:
+        """The language of the answer."""
+        return self.request.language
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The metrics and everything else that the model files define."""
+        return self.services.catalogue
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody in the channel reads the answer."""
+        return self.request.via == "mention"
+
+    @cached_property
+    def sentences(self) -> Sentences:
+        """The sentences of the answer's language."""
+        return self.services.sentences(self.request.language)
+
+    @property
+    def viewer(self) -> Viewer:
+        """What the answer may show. Raises ForbiddenError if that is nothing."""
+        return self.rights.viewer
+
+    def members(self, viewer: Viewer | None = None) -> Mapping[str, Sequence[Member]]:
+        """Return the names that the asker, or another viewer, may type, by dimension. Raises KpiError."""
+        return self.services.members(self.now, viewer or self.viewer)
+
+    def asker(self, viewer: Viewer | None = None) -> Asker:
+        """Return which rep "me" is, and which reps mentions stand for, as a viewer sees them."""
+        return self.services.asker(self.request.user, self.now, viewer or self.viewer)

@@ -1,0 +1,88 @@
+"""The commands are found by their modules: one file more is one command more, everywhere."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bot
+from bot.conversation import commands
+from bot.conversation.dispatch import dispatch
+from bot.conversation.registry import every_command
+from bot.rights import Membership
+from bot.runtime.clock import Clock
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+
+TOY = Path(__file__).parent / "toy_commands"
+PACKAGES = ("conversation", "deliveries", "rights", "slack", "store", "subscriptions", "workspace")
+
+
+@pytest.fixture
+def with_toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The bot with one more module in its package of commands."""
+    monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(TOY)])
+    every_command.cache_clear()
+    yield
+    every_command.cache_clear()
+    sys.modules.pop(f"{commands.__name__}.leaderboard", None)
+
+
+def answer(line: str, services: Services, clock: Clock, language: str = "en") -> str:
+    request = Request("T0", "U0", "C0", line, "command", clock(), language, Membership.FULL)
+    message = dispatch(request, services)
+    return message.text + str(message.blocks)
+
+
+def test_the_toy_is_one_file() -> None:
+    """What a command needs: one module."""
+    assert [path.name for path in TOY.iterdir() if path.suffix == ".py"] == ["leaderboard.py"]
+
+
+@pytest.mark.usefixtures("with_toy")
+def test_a_command_is_one_module(demo_services: Services, monday: Clock) -> None:
+    """It answers under each of its names, help lists it, and a mistyped name leads to it."""
+    assert "Anna leads." in answer("leaderboard", demo_services, monday)
+    assert "Anna leads." in answer("ranglijst please", demo_services, monday)
+    assert "who sold most" in answer("help", demo_services, monday)
+    assert "who sold most" in answer("help leaderboard", demo_services, monday)
+    assert "'value': 'leaderboard'" in answer("leaderbord", demo_services, monday)
+    assert "'value': 'ranglijst'" in answer("ranglijstt", demo_services, monday, "nl")
+    assert "'value': 'leaderboard'" in answer("status leaderboard", demo_services, monday)
+
+
+def test_without_its_module_there_is_no_command(demo_services: Services, monday: Clock) -> None:
+    """The same lines without the file."""
+    assert "Anna leads." not in answer("leaderboard", demo_services, monday)
+    assert "who sold most" not in answer("help", demo_services, monday)
+
+
+def test_every_name_is_one_command() -> None:
+    """No two commands share a name or an action, of which one would never be reached."""
+    found = every_command()
+    names = [name for verb in found.each_verb() for name in (verb.name, *verb.aliases)]
+    assert len(names) == len(set(names)) == len(found.verbs)
+    handlers = {id(handler): handler for handler in found.presses.values()}.values()
+    assert sum(len(handler.actions) for handler in handlers) == len(found.presses)
+
+
+def test_nothing_is_imported_inside_a_function() -> None:
+    """A function that imports hides a circle of modules."""
+    root = Path(bot.__file__).parent
+    for path in (path for package in PACKAGES for path in (root / package).rglob("*.py")):
+        functions = (
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+        hidden = [
+            node
+            for function in functions
+            for node in ast.walk(function)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        assert not hidden, path
