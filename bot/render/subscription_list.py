@@ -16,8 +16,8 @@ from bot.render.escape import marked_down
 from bot.render.formats import ordinal
 from bot.render.message import Block, Message, Modal
 from bot.render.sentences import Sentences
-from kpi_engine.definitions.model_files import WEEKDAYS
 from kpi_engine.domain.posts import Schedule
+from kpi_engine.language.lexicon import offered_in
 
 PAUSE, RESUME, STOP, SEND, EDIT, NEW, FORM = (
     f"subscription:{name}" for name in ("pause", "resume", "stop", "send", "edit", "new", "form")
@@ -89,18 +89,12 @@ class OrderWords:
         return self.working_day.format(nth=ordinal(number), number=number)
 
 
-_ENGLISH = OrderWords(
-    "subscribe", "here", "every month", tuple(f"every {day}" for day in WEEKDAYS), "every {nth} working day"
-)
-_DUTCH_DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
-_DUTCH = OrderWords(
-    "abonneer", "hier", "elke maand", tuple(f"elke {day}" for day in _DUTCH_DAYS), "elke {number}e werkdag"
-)
-
-
 def order_words(language: str) -> OrderWords:
     """Return the words that people of a language are offered."""
-    return _DUTCH if language == "nl" else _ENGLISH
+    words = offered_in(language)
+    return OrderWords(
+        words.subscribe, words.here, words.every_month, tuple(words.every_weekday), words.working_day
+    )
 
 
 def rhythm(schedule: Schedule, sentences: Sentences) -> str:
@@ -285,7 +279,7 @@ def _options(given: Form, sentences: Sentences) -> list[dict[str, Any]]:
 
 def day_words(schedule: Schedule) -> str:
     """Return a schedule's day as it is typed, and as the form carries it: "every monday"."""
-    return _ENGLISH.day(schedule)
+    return order_words("en").day(schedule)
 
 
 def _working_day_of(chosen: str) -> list[int]:

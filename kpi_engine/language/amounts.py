@@ -8,15 +8,14 @@ from decimal import Decimal
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.query import Sized
+from kpi_engine.language.lexicon import AMOUNTS
+from kpi_engine.language.phrases import one_of
 
-_TIMES = {
-    **dict.fromkeys(("million", "miljoen", "mln", "mio", "m"), Decimal(1_000_000)),
-    "k": Decimal(1_000),
-}
+_TIMES = dict(sorted(AMOUNTS.times.items(), key=lambda entry: -len(entry[0])))
 """What is written behind a number, the longest first."""
 _DIGITS = r"(?:[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,][0-9]+)?|[0-9][0-9.,]*)"
 """A number's digits, its thousands apart by a point, a comma or, as in 300 000, a space."""
-NUMBER = rf"(?:(?:€|EUR) ?)?-?{_DIGITS}(?: ?(?:{'|'.join(_TIMES)}|%))?(?: ?(?:€|EURO?))?"
+NUMBER = rf"(?:(?:€|EUR) ?)?-?{_DIGITS}(?: ?(?:{one_of(_TIMES)}|%))?(?: ?(?:€|EURO?))?"
 """One number, without regard to case."""
 _THOUSAND = 3
 """Digits behind a separator of thousands."""

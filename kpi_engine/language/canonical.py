@@ -9,9 +9,12 @@ from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Filter, Member, Query
 from kpi_engine.language.amounts import canonical_size
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import QUESTIONS
 from kpi_engine.language.period_phrases import canonical_period
-from kpi_engine.language.vocabulary import ME, NONE
 from kpi_engine.language.words_of_line import DOUBLE_QUOTES
+
+_RESERVED = QUESTIONS.none | QUESTIONS.me
+"""What is no name after a key, unless it is quoted."""
 
 
 def canonical(query: Query, words_of: Callable[[Period], str] = canonical_period) -> str:
@@ -42,7 +45,7 @@ def canonical_value(member: Member) -> str:
     if member.key is None:
         return "none"
     plain = re.fullmatch(r"[^\W_]([\w.'-]*[\w'-])?", member.label)
-    reserved = fold(member.label) in NONE | ME
+    reserved = fold(member.label) in _RESERVED
     if plain and not reserved and ".." not in member.label:
         return member.label
     return '"' + re.sub(DOUBLE_QUOTES, "'", member.label).replace('"', "'") + '"'

@@ -6,19 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from kpi_engine.domain.periods import Grain
-
 _LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "đ": "d", "’": "'", "‘": "'"}
 )
-
-UNITS: dict[str, Grain] = {
-    **dict.fromkeys(("day", "days", "daily", "dag", "dagen"), Grain.DAY),
-    **dict.fromkeys(("week", "weeks", "weekly", "weken", "wk", "wks"), Grain.WEEK),
-    **dict.fromkeys(("month", "months", "monthly", "maand", "maanden", "mth", "mths", "mnd"), Grain.MONTH),
-    **dict.fromkeys(("quarter", "quarters", "quarterly", "kwartaal", "kwartalen", "qtr"), Grain.QUARTER),
-    **dict.fromkeys(("year", "years", "yearly", "jaar", "jaren", "yr", "yrs"), Grain.YEAR),
-}
 
 
 @lru_cache(maxsize=65536)

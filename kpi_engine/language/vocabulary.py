@@ -1,4 +1,4 @@
-"""The words that a line may hold, English and Dutch, and the names that a catalogue adds to them."""
+"""The names of a catalogue, cut into words as lines are, and the words of all languages around them."""
 
 from __future__ import annotations
 
@@ -8,201 +8,34 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.periods import Grain
-from kpi_engine.domain.query import Baseline, Flag
 from kpi_engine.domain.titles import Title
-from kpi_engine.language.folding import UNITS, fold
+from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import PERIODS, QUESTIONS
 from kpi_engine.language.period_phrases import PERIOD_WORDS
+from kpi_engine.language.phrases import one_of
 
 LONGEST_PHRASE = 5
 """Words of the longest name of a metric or dimension."""
 
-BY = frozenset({"by", "per", "door", "volgens"})
-RANKED_BY = BY | {"op", "on", "in", "naar", "for", "voor", "qua"}
-"""Words before the metric by which something is ranked."""
-VERSUS = frozenset(
-    {
-        "vs",
-        "versus",
-        "tov",
-        "tgo",
-        "tegenover",
-        "against",
-        "compared",
-        "compare",
-        "comparison",
-        "vergeleken",
-        "vergelijking",
-        "vgl",
-    }
-)
-TEN_OPZICHTE_VAN = ("ten", "opzichte", "van")
-"""What is also written "t.o.v."."""
-TOP = {"top": True, "best": True, "beste": True, "bottom": False, "worst": False, "slechtste": False}
-NONE = frozenset({"none", "geen", "leeg"})
-ME = frozenset({"me", "ik", "mij", "mezelf"})
-MINE = ME | {"my", "mine", "mijn", "i"}
-NOT = frozenset(
-    {
-        "don't",
-        "doesn't",
-        "isn't",
-        "aren't",
-        "not",
-        "no",
-        "niet",
-        "geen",
-        "without",
-        "zonder",
-        "except",
-        "behalve",
-        "excluding",
-        "exclusief",
-        "excl",
-    }
-)
-EVERY = {
-    "daily": Grain.DAY,
-    "dagelijks": Grain.DAY,
-    "weekly": Grain.WEEK,
-    "wekelijks": Grain.WEEK,
-    "monthly": Grain.MONTH,
-    "maandelijks": Grain.MONTH,
-    "quarterly": Grain.QUARTER,
-    "yearly": Grain.YEAR,
-    "jaarlijks": Grain.YEAR,
-}
-FLAGS: dict[str, Flag] = {
-    "share": "share",
-    "deel": "share",
-    "chart": "chart",
-    "grafiek": "chart",
-    "table": "table",
-    "tabel": "table",
-    "csv": "csv",
-    "xlsx": "xlsx",
-    "excel": "xlsx",
-    "sql": "sql",
-}
-AND = frozenset({",", "and", "en", "or", "&", "+"})
-FILLERS = frozenset(
-    {
-        *("the", "de", "het", "in", "of", "van", "for", "voor", "please", "pls"),
-        *("plz", "aub", "alsjeblieft", "graag", "show", "toon", "give", "geef", "our", "onze"),
-        *("is", "are", "was", "were", "what", "wat", "how", "hoe", "many", "much"),
-        *(
-            "hoeveel",
-            "and",
-            "en",
-            "or",
-            "&",
-            "+",
-            "a",
-            "an",
-            "een",
-            "veel",
-            "tell",
-            "send",
-            "stuur",
-            "see",
-            "zie",
-            "zien",
-        ),
-        *(
-            "what's",
-            "whats",
-            "how's",
-            "hows",
-            "wat's",
-            "do",
-            "does",
-            "did",
-            "we",
-            "get",
-            "got",
-            "have",
-            "had",
-        ),
-        *(
-            "has",
-            "heb",
-            "hebben",
-            "heeft",
-            "hadden",
-            "krijgen",
-            "kregen",
-            "can",
-            "could",
-            "kan",
-            "kunnen",
-            "you",
-            "je",
-        ),
-        *("laat", "during", "tijdens", "total", "totale", "totaal", "hi", "hey", "hello", "hallo", "hoi"),
-        *("on", "over", "with", "at", "op", "met", "gewoon", "just", "only", "alleen", "enkel"),
-        *("which", "welke", "welk", "currently", "momenteel", "then", "ook", "also"),
-        *("thanks", "thx", "bedankt", "dank", "merci"),
-    }
-)
-OF_US = (
-    *(("i", "want"), ("i", "need"), ("can", "i"), ("could", "i"), ("may", "i"), ("i", "would", "like")),
-    *(("ik", "wil"), ("wil", "ik"), ("kan", "ik"), ("mag", "ik"), ("ik", "zoek"), ("ik", "zou", "graag")),
-)
-"""Ways to begin in which "I" is only who asks."""
-COUNTED = frozenset({"number", "nr", "aantal", "#"})
-"""Words that say no more before a metric that counts."""
-TO_ME = frozenset({"show", "give", "send", "tell", "toon", "geef", "stuur", "laat"})
-"""Words after which "me" only means: to the one who asks."""
-BASELINES: dict[tuple[str, ...], Baseline] = {
-    ("previous",): Baseline.PREVIOUS,
-    ("prev",): Baseline.PREVIOUS,
-    ("previous", "period"): Baseline.PREVIOUS,
-    ("last", "period"): Baseline.PREVIOUS,
-    ("vorige",): Baseline.PREVIOUS,
-    ("vorige", "periode"): Baseline.PREVIOUS,
-    ("last", "year"): Baseline.LAST_YEAR,
-    ("previous", "year"): Baseline.LAST_YEAR,
-    ("ly",): Baseline.LAST_YEAR,
-    ("vorig", "jaar"): Baseline.LAST_YEAR,
-    ("vorige", "jaar"): Baseline.LAST_YEAR,
-    ("last", "yr"): Baseline.LAST_YEAR,
-    ("yoy",): Baseline.LAST_YEAR,
-    **{
-        (same, unit, *year): Baseline.LAST_YEAR
-        for same, units, year in (
-            ("same", ("period", "week", "month", "quarter"), ("last", "year")),
-            ("zelfde", ("periode", "week", "maand", "kwartaal"), ("vorig", "jaar")),
-            ("dezelfde", ("periode", "week", "maand"), ("vorig", "jaar")),
-        )
-        for unit in units
-    },
-    ("target",): Baseline.TARGET,
-    ("targets",): Baseline.TARGET,
-    ("quota",): Baseline.TARGET,
-    ("doel",): Baseline.TARGET,
-    ("doelen",): Baseline.TARGET,
-    ("doelstelling",): Baseline.TARGET,
-    ("doelstellingen",): Baseline.TARGET,
-    ("budget",): Baseline.TARGET,
-    ("plan",): Baseline.TARGET,
-    ("goal",): Baseline.TARGET,
-    ("goals",): Baseline.TARGET,
-    ("team",): Baseline.TEAM,
-    ("my", "team"): Baseline.TEAM,
-    ("mijn", "team"): Baseline.TEAM,
-    ("ons", "team"): Baseline.TEAM,
-    ("none",): Baseline.NONE,
-    ("nothing",): Baseline.NONE,
-    ("niets",): Baseline.NONE,
-    ("geen",): Baseline.NONE,
-}
-YEARLY = (("yoy",), ("y/y",), ("year", "on", "year"), ("year", "over", "year"), ("jaar", "op", "jaar"))
-"""What compares with last year by itself, without "vs"."""
-LONGEST_FIRST = sorted(BASELINES.items(), key=lambda entry: -len(entry[0]))
+_SIGNS = frozenset({"&", "+"})
+AND = QUESTIONS.conjunctions | _SIGNS | {","}
+"""Between several metrics, dimensions, names or periods."""
+FILLERS = QUESTIONS.fillers | _SIGNS
+"""Words that change nothing."""
+ME = QUESTIONS.me
+MINE = QUESTIONS.me | QUESTIONS.mine
+RANKED_BY = QUESTIONS.by | QUESTIONS.ranked_by
+"""Before the metric of a ranking: "top 5 customers in sales"."""
+LONGEST_FIRST = sorted(QUESTIONS.baselines.items(), key=lambda entry: -len(entry[0]))
+"""What is compared with, in an order in which the first phrase that stands at a place is the one meant."""
 
-_OWN = frozenset((*BY, *VERSUS, *TOP, *EVERY, *FLAGS, *AND, *FILLERS, *NOT, *UNITS, *PERIOD_WORDS)) | {
-    word for phrase in BASELINES for word in phrase
-}
+_OWN = (
+    frozenset((*QUESTIONS.by, *QUESTIONS.versus, *QUESTIONS.top, *QUESTIONS.every, *QUESTIONS.flags))
+    | frozenset((*AND, *FILLERS, *QUESTIONS.negations, *PERIODS.units, *PERIOD_WORDS))
+    | {word for phrase in QUESTIONS.baselines for word in phrase}
+)
+_ABBREVIATIONS = {word: word.replace(".", "") for word in QUESTIONS.abbreviations}
+_NUMBERED_TOP = re.compile(rf"({one_of(QUESTIONS.numbered_top)})(\d{{1,4}})")
 
 Names = Mapping[tuple[str, ...], str]
 """What each phrase, cut into words, means."""
@@ -213,9 +46,9 @@ def parts(token: str) -> list[str]:
     if token[:1].isdigit():
         return [token.casefold()]
     short = token.casefold().rstrip(".")
-    if short in ("t.o.v", "tov", "vs", "t.e.m"):
-        return [short.replace(".", "")]
-    if numbered := re.fullmatch(r"(top|bottom)(\d{1,4})", short):
+    if short in _ABBREVIATIONS:
+        return [_ABBREVIATIONS[short]]
+    if numbered := _NUMBERED_TOP.fullmatch(short):
         return [*numbered.groups()]
     return [word.rstrip(".") or word for word in re.split(r"[_\s-]+", fold(token)) if word]
 
@@ -283,7 +116,7 @@ def _made(same: _Same) -> Vocabulary:
         metrics,
         dimensions,
         _phrases((name, catalogue.unmapped_aliases.get(name, ())) for name in catalogue.unmapped),
-        near | {flag: flag for flag in FLAGS},
+        near | {flag: flag for flag in QUESTIONS.flags},
         _OWN | {word for names in (metrics, dimensions) for phrase in names for word in phrase},
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kpi_engine.language.dashed_periods import with_periods_spelled
 from kpi_engine.language.folding import fold
-from kpi_engine.language.period_phrases import PERIOD_WORDS, with_periods_spelled
+from kpi_engine.language.period_phrases import PERIOD_WORDS
 from kpi_engine.language.vocabulary import parts
 
 _TOKEN = re.compile(

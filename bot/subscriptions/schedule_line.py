@@ -1,0 +1,89 @@
+"""A line that says when something comes and where it goes, while it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import time
+
+from bot.render.subscription_list import OrderWords, order_words
+from kpi_engine.domain.posts import Schedule
+from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import SCHEDULES
+from kpi_engine.language.phrases import is_in, one_of
+
+_TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_QUOTED_TIME = re.compile(rf'\b({one_of(SCHEDULES.every)}) "([^"]*)"', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What is left of a line once some of its words are read.
+
+    `typed` are all tokens of the line. `tokens` are those that are left, `words` the same as they are
+    compared, and `places` their numbers in `typed`. `offered` are the words of the lines to send instead.
+    """
+
+    typed: tuple[str, ...]
+    tokens: tuple[str, ...]
+    words: tuple[str, ...]
+    places: tuple[int, ...]
+    offered: OrderWords
+
+    def word(self, at: int) -> str:
+        """Return a word that is left, empty behind the last one."""
+        return self.words[at] if at < len(self.words) else ""
+
+    def after(self, known: Collection[str], at: int) -> int:
+        """Return the place after a word where it is one of some, the same place where it isn't."""
+        return at + 1 if is_in(known, self.words, at) else at
+
+    def without(self, at: int, after: int) -> OrderLine:
+        """Return the line without the words between two places."""
+        tokens, words, places = (
+            (*entries[:at], *entries[after:]) for entries in (self.tokens, self.words, self.places)
+        )
+        return replace(self, tokens=tokens, words=words, places=places)
+
+    def mended(self, places: Sequence[int], words: str = "") -> str:
+        """Return the whole line as it was typed, with other words, or none, in some places."""
+        first = min(places)
+        before = [token for at, token in enumerate(self.typed) if at < first]
+        after = [token for at, token in enumerate(self.typed) if at > first and at not in places]
+        return " ".join((self.offered.subscribe, *before, *([words] if words else []), *after))
+
+    def instead(self, start: int, end: int, *days: str) -> tuple[str, ...]:
+        """Return the whole line with each of some days for its words from `start` to `end`."""
+        return tuple(self.mended(self.places[start:end], day) for day in days)
+
+
+@dataclass(frozen=True, slots=True)
+class PartialOrder:
+    """What is read of a line so far.
+
+    `day` are the places of the words that `schedule` was read from. `channel` is an id and `place` what
+    was typed for it; `is_here` is the channel where the line was typed, `is_mine` the person who typed it.
+    """
+
+    schedule: Schedule | None = None
+    day: tuple[int, ...] = ()
+    at: time | None = None
+    channel: str | None = None
+    place: str = ""
+    is_here: bool = False
+    is_mine: bool = False
+
+
+Step = tuple[PartialOrder, int]
+"""What is read up to a place, and that place."""
+
+Reader = Callable[[OrderLine, int, PartialOrder], Step | None]
+"""Reads the words that begin at a place, and returns None where none of its sort do. Raises QueryError."""
+
+
+def order_line(line: str, language: str) -> OrderLine:
+    """Cut a line that is put right into words; what it is answered with is offered in a language."""
+    typed = tuple(_TOKEN.findall(_QUOTED_TIME.sub(r"\1 \2", line)))
+    words = tuple(fold(token).rstrip(",;") for token in typed)
+    return OrderLine(typed, typed, words, tuple(range(len(typed))), order_words(language))

@@ -1,0 +1,58 @@
+"""Reads where something goes: a channel, the channel where the line is typed, or whoever types it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Step
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.lexicon import SCHEDULES
+
+_CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
+_NAMED_CHANNEL = re.compile(r"#[\w-]+", re.UNICODE)
+
+
+def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
+    """Read "in #sales", "here" and "to me". Raises QueryError for a channel that can't be told."""
+    towards = line.words[at] in SCHEDULES.towards
+    place = at + towards
+    if place >= len(line.words):
+        return None
+    channel, word = _CHANNEL.fullmatch(line.tokens[place].rstrip(",;")), line.words[place]
+    if channel:
+        if read.channel not in (None, channel.group(1)):
+            raise QueryError("One channel at a time.", hint="Subscribe each of them with a line of its own.")
+        return replace(read, channel=channel.group(1), place=channel.group()), place + 1
+    if word in SCHEDULES.here:
+        return replace(read, is_here=True), place + 1
+    if towards and word in SCHEDULES.myself:
+        return replace(read, is_mine=True), place + 1
+    if _NAMED_CHANNEL.fullmatch(word):
+        without = line.mended(line.places[at : place + 1])
+        raise QueryError(
+            said("I can't tell which channel “{name}” is.", name=line.tokens[place][:40]),
+            hint="Type # and choose the channel from Slack's list; or write “here” in that channel.",
+            suggestions=(without, f"{without} {line.offered.here}"),
+        )
+    return None
+
+
+def refuse_two_places(read: PartialOrder) -> None:
+    """Raise QueryError for a line that goes both to a person and to a channel."""
+    if read.is_mine + read.is_here + (read.channel is not None) > 1:
+        raise QueryError("To you or to a channel? The line names both.", hint="Leave one out.")
+
+
+def channel_or_question(name: str, lines: Sequence[str]) -> QueryError:
+    """Return what is asked about "in sales": a channel without its sign, or one more number."""
+    return QueryError(
+        said("Is “{name}” a channel, or what I should send?", name=name[:40]),
+        hint=said(
+            "A channel is written #{name}: type # and choose it from Slack's list; or write “here” in it.",
+            name=name[:40],
+        ),
+        suggestions=tuple(lines),
+    )

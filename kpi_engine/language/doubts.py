@@ -1,0 +1,27 @@
+"""A doubt about the words of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.translatable import said
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the words up to a place are refused, and what can be written for them instead, best first."""
+
+    after: int
+    refusal: QueryError
+    offers: tuple[str, ...] = ()
+
+
+def which_period(words: Sequence[str], at: int, after: int, offers: Iterable[str]) -> Doubt | None:
+    """Return the doubt about words that may mean each of `offers`, None where they can mean nothing."""
+    typed, found = " ".join(words[at:after]), tuple(dict.fromkeys(offers))
+    if not found:
+        return None
+    message = said("Which period is “{typed}”?", typed=typed)
+    return Doubt(after, QueryError(message, hint="Did you mean one of these?"), found)

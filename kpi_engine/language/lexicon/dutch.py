@@ -1,0 +1,254 @@
+"""Dutch, as it is spoken in the Netherlands and in Flanders."""
+
+from __future__ import annotations
+
+from kpi_engine.domain.periods import Grain
+from kpi_engine.domain.query import Baseline
+from kpi_engine.language.lexicon.shape import (
+    AmountWords,
+    CommandWords,
+    DoubtWords,
+    Lexicon,
+    Offered,
+    PeriodWords,
+    QuestionWords,
+    ScheduleWords,
+    SuggestionWords,
+    numbered,
+)
+
+_WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+
+_OFFERED = Offered(
+    last="laatste",
+    units={
+        Grain.DAY: "dagen",
+        Grain.WEEK: "weken",
+        Grain.MONTH: "maanden",
+        Grain.QUARTER: "kwartalen",
+        Grain.YEAR: "jaren",
+    },
+    until_now=("deze maand", "dit jaar", "alles"),
+    weekly="wekelijks",
+    monthly="maandelijks",
+    subscribe="abonneer",
+    here="hier",
+    every_month="elke maand",
+    every_weekday=tuple(f"elke {day}" for day in _WEEKDAYS),
+    working_day="elke {number}e werkdag",
+    choose_language="taal",
+    automatic="automatisch",
+)
+
+_QUESTIONS = QuestionWords(
+    by=frozenset({"per", "door", "volgens"}),
+    ranked_by=frozenset({"op", "in", "naar", "voor", "qua"}),
+    versus=frozenset({"versus", "tov", "tgo", "tegenover", "vergeleken", "vergelijking", "vgl"}),
+    versus_phrases=(("ten", "opzichte", "van"),),
+    versus_links=frozenset({"met"}),
+    baselines={
+        **dict.fromkeys((("vorige",), ("vorige", "periode")), Baseline.PREVIOUS),
+        **dict.fromkeys(
+            (
+                *(("vorig", "jaar"), ("vorige", "jaar")),
+                *(("zelfde", unit, "vorig", "jaar") for unit in ("periode", "week", "maand", "kwartaal")),
+                *(("dezelfde", unit, "vorig", "jaar") for unit in ("periode", "week", "maand")),
+            ),
+            Baseline.LAST_YEAR,
+        ),
+        **dict.fromkeys(
+            (("doel",), ("doelen",), ("doelstelling",), ("doelstellingen",)),
+            Baseline.TARGET,
+        ),
+        **dict.fromkeys((("mijn", "team"), ("ons", "team")), Baseline.TEAM),
+        **dict.fromkeys((("niets",), ("geen",)), Baseline.NONE),
+    },
+    year_on_year=(("jaar", "op", "jaar"),),
+    top={"top": True, "beste": True, "slechtste": False},
+    every={
+        "dagelijks": Grain.DAY,
+        "wekelijks": Grain.WEEK,
+        "maandelijks": Grain.MONTH,
+        "jaarlijks": Grain.YEAR,
+    },
+    flags={"deel": "share", "grafiek": "chart", "tabel": "table"},
+    none=frozenset({"geen", "leeg"}),
+    me=frozenset({"ik", "mij", "mezelf"}),
+    mine=frozenset({"mijn"}),
+    negations=frozenset({"niet", "geen", "zonder", "behalve", "exclusief", "excl"}),
+    conjunctions=frozenset({"en"}),
+    both=frozenset({"en"}),
+    fillers=frozenset(
+        {
+            *("de", "het", "in", "of", "van", "voor", "aub", "alsjeblieft", "graag", "toon", "geef", "onze"),
+            *("is", "was", "wat", "hoe", "hoeveel", "en", "een", "veel", "stuur", "zie", "zien", "wat's"),
+            *("heb", "hebben", "heeft", "hadden", "krijgen", "kregen", "kan", "kunnen", "je", "laat"),
+            *("tijdens", "totale", "totaal", "hallo", "hoi", "op", "over", "met", "gewoon", "alleen"),
+            *("enkel", "welke", "welk", "momenteel", "ook", "bedankt", "dank", "merci"),
+        }
+    ),
+    openings=(
+        *(("ik", "wil"), ("wil", "ik"), ("kan", "ik"), ("mag", "ik"), ("ik", "zoek"), ("ik", "zou", "graag")),
+    ),
+    number_of=frozenset({"nr", "aantal"}),
+    telling=frozenset({"toon", "geef", "stuur", "laat"}),
+    abbreviations=frozenset({"t.o.v", "t.e.m"}),
+)
+
+_PERIODS = PeriodWords(
+    units={
+        **dict.fromkeys(("dag", "dagen"), Grain.DAY),
+        **dict.fromkeys(("week", "weken"), Grain.WEEK),
+        **dict.fromkeys(("maand", "maanden", "mnd"), Grain.MONTH),
+        **dict.fromkeys(("kwartaal", "kwartalen"), Grain.QUARTER),
+        **dict.fromkeys(("jaar", "jaren"), Grain.YEAR),
+    },
+    plurals=frozenset({"dagen", "weken", "maanden", "kwartalen", "jaren"}),
+    weeks=frozenset({"week", "weken"}),
+    short_weeks=frozenset({"w", "wk", "week"}),
+    quarters=frozenset({"kwartaal"}),
+    months=numbered(
+        1,
+        ("januari", "jan"),
+        ("februari", "feb"),
+        ("maart", "mrt"),
+        ("april", "apr"),
+        ("mei",),
+        ("juni", "jun"),
+        ("juli", "jul"),
+        ("augustus", "aug"),
+        ("september", "sep", "sept"),
+        ("oktober", "okt"),
+        ("november", "nov"),
+        ("december", "dec"),
+    ),
+    weekdays={day: number for number, day in enumerate(_WEEKDAYS)},
+    near_days={"vandaag": 0, "gisteren": 1, "eergisteren": 2},
+    this=frozenset({"deze", "dit", "huidige", "lopende"}),
+    last=frozenset({"vorige", "vorig", "laatste", "afgelopen", "voorbije"}),
+    year_before=frozenset({"vorig", "vorige"}),
+    year=frozenset({"jaar"}),
+    all_time=(("alles",), ("ooit",)),
+    since=frozenset({"sinds", "vanaf"}),
+    until=frozenset({"tot"}),
+    start=frozenset({"van"}),
+    between=frozenset({"tussen"}),
+    to=frozenset({"t/m", "tem"}),
+    through=(("tot", "en", "met"),),
+    now=frozenset({"nu"}),
+    now_phrases=(("nu", "toe"),),
+    of=frozenset({"van"}),
+    the=frozenset({"de", "het"}),
+    one=frozenset({"een"}),
+    counts=numbered(
+        2,
+        *zip(
+            ("twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien", "elf", "twaalf"),
+            strict=True,
+        ),
+    ),
+    ordinals=numbered(1, ("eerste",), ("tweede",), ("derde",), ("vierde",), ("vijfde",)),
+    numbered_ordinals=numbered(1, ("1e", "1ste"), ("2e", "2de"), ("3e", "3de"), ("4e", "4de")),
+    ordinal_endings=frozenset({"e", "de", "ste"}),
+    number_signs=frozenset({"nr", "nummer"}),
+    halves=frozenset({"half", "helft", "halfjaar", "semester"}),
+    half=frozenset({"half"}),
+    inflected_half=frozenset({"halve"}),
+    ago=frozenset({"geleden", "terug"}),
+    over=frozenset({"over"}),
+)
+
+_DOUBTS = DoubtWords(
+    few=frozenset({"paar", "enkele", "aantal"}),
+    until_now=(("tot", "nu", "toe"), ("tot", "op", "heden"), ("tot", "nu")),
+    up_to=(("t/m",), ("tem",)),
+    after=(("na",),),
+    begin=frozenset({"begin", "vroeg"}),
+    middle=frozenset({"midden", "half", "halverwege"}),
+    end=frozenset({"eind", "einde"}),
+    quarter_or_week=frozenset({"kw"}),
+)
+
+_SUGGESTIONS = SuggestionWords(
+    meant={
+        "groei": ("vs previous", "vs last year"),
+        **dict.fromkeys(("evolutie", "verloop"), ("per month chart",)),
+        "wie": ("by rep",),
+        "verkocht": ("sales",),
+        **dict.fromkeys(("meeste", "meest", "hoogste", "grootste"), ("top",)),
+        **dict.fromkeys(("minste", "minst", "laagste", "kleinste"), ("bottom",)),
+        **dict.fromkeys(("ivm", "i.v.m"), ("vs",)),
+    },
+    whence={"volgende": ("deze ",)},
+    after_negation=frozenset({"van", "of", "uit", "toon", "dan"}),
+    negations=(("anders", "dan"), ("andere", "dan"), ("buiten",)),
+    everybody=frozenset({"alle", "elke", "iedere", "ieder", "elk"}),
+    before=frozenset({"ervoor", "daarvoor"}),
+    on=frozenset({"over", "op"}),
+    counting_back=("laatste", "afgelopen"),
+    relative_periods=(
+        *("vandaag", "gisteren", "deze week", "vorige week", "deze maand", "vorige maand", "dit kwartaal"),
+        *("vorig kwartaal", "dit jaar", "vorig jaar"),
+    ),
+    month_names=("januari", "februari", "maart", "juni", "juli", "augustus", "oktober"),
+    plural_units=tuple(_OFFERED.units.values()),
+    single_units=("dag", "week", "maand", "kwartaal", "jaar"),
+)
+
+_SCHEDULES = ScheduleWords(
+    every=frozenset({"elke", "elk", "iedere", "ieder"}),
+    on=frozenset({"op"}),
+    at=frozenset({"om"}),
+    of=frozenset({"in"}),
+    short_weekdays=numbered(0, ("ma",), ("di",), ("wo",), ("do",), ("vr",), ("za",), ("zo",)),
+    plural_weekdays={f"{day}en": number for number, day in enumerate(_WEEKDAYS)},
+    week=frozenset({"week"}),
+    month=frozenset({"maand"}),
+    day=frozenset({"dag"}),
+    weekday=frozenset({"weekdag"}),
+    other_units=frozenset({"dag", "kwartaal", "uur", "jaar"}),
+    working_day=(("werkdag",),),
+    last=frozenset({"laatste"}),
+    hour_signs=frozenset({"u", "uur"}),
+    hour=frozenset({"uur", "u"}),
+    towards=frozenset({"in", "naar", "op", "voor", "aan"}),
+    into=frozenset({"in", "naar"}),
+    myself=frozenset({"mij", "mezelf"}),
+    here=frozenset({"hier"}),
+)
+
+_COMMANDS = CommandWords(
+    changed=frozenset(
+        {
+            *("zo", "verandert", "veranderde", "veranderd", "daalt", "daalde", "daling", "gedaald", "lager"),
+            *("laag", "minder", "zakt", "zakte", "gezakt", "omlaag", "stijgt", "steeg", "stijging"),
+            *("gestegen", "hoger", "hoog", "meer", "omhoog"),
+        }
+    ),
+    everything=frozenset({"alle", "namen"}),
+    numbers=frozenset({"kpi", "kpis", "cijfers", "getallen"}),
+    about=frozenset({"met", "over", "bij"}),
+    summary=frozenset({"overzicht", "samenvatting"}),
+    summaries={"wekelijks": "weekly", "week": "weekly", "maandelijks": "monthly", "maand": "monthly"},
+    language=frozenset({"taal"}),
+    choosing=frozenset({"in", "naar", "het"}),
+    speak=frozenset({"spreek", "praat"}),
+    languages={
+        "engels": "en",
+        **dict.fromkeys(("nederlands", "vlaams"), "nl"),
+    },
+    automatic=frozenset({"automatisch"}),
+    number_signs=frozenset({"nr", "nr.", "nummer"}),
+)
+
+DUTCH = Lexicon(
+    "nl",
+    _OFFERED,
+    _QUESTIONS,
+    _PERIODS,
+    _DOUBTS,
+    _SUGGESTIONS,
+    AmountWords({"miljoen": 1_000_000, "mln": 1_000_000, "mio": 1_000_000}),
+    _SCHEDULES,
+    _COMMANDS,
+)

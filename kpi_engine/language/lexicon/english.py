@@ -1,0 +1,291 @@
+"""English. Also holds what every language types alike, such as "csv" and "ytd"."""
+
+from __future__ import annotations
+
+from kpi_engine.domain.periods import Grain
+from kpi_engine.domain.query import Baseline
+from kpi_engine.language.lexicon.shape import (
+    AmountWords,
+    CommandWords,
+    DoubtWords,
+    Lexicon,
+    Offered,
+    PeriodWords,
+    QuestionWords,
+    ScheduleWords,
+    SuggestionWords,
+    numbered,
+)
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_OFFERED = Offered(
+    last="last",
+    units={
+        Grain.DAY: "days",
+        Grain.WEEK: "weeks",
+        Grain.MONTH: "months",
+        Grain.QUARTER: "quarters",
+        Grain.YEAR: "years",
+    },
+    until_now=("this month", "this year", "all time"),
+    weekly="weekly",
+    monthly="monthly",
+    subscribe="subscribe",
+    here="here",
+    every_month="every month",
+    every_weekday=tuple(f"every {day}" for day in _WEEKDAYS),
+    working_day="every {nth} working day",
+    choose_language="language",
+    automatic="auto",
+)
+
+_QUESTIONS = QuestionWords(
+    by=frozenset({"by", "per"}),
+    ranked_by=frozenset({"on", "in", "for"}),
+    versus=frozenset({"vs", "versus", "against", "compared", "compare", "comparison"}),
+    versus_links=frozenset({"to", "with"}),
+    baselines={
+        **dict.fromkeys(
+            (("previous",), ("prev",), ("previous", "period"), ("last", "period")), Baseline.PREVIOUS
+        ),
+        **dict.fromkeys(
+            (
+                *(("last", "year"), ("previous", "year"), ("ly",), ("last", "yr"), ("yoy",)),
+                *(("same", unit, "last", "year") for unit in ("period", "week", "month", "quarter")),
+            ),
+            Baseline.LAST_YEAR,
+        ),
+        **dict.fromkeys(
+            (("target",), ("targets",), ("quota",), ("budget",), ("plan",), ("goal",), ("goals",)),
+            Baseline.TARGET,
+        ),
+        **dict.fromkeys((("team",), ("my", "team")), Baseline.TEAM),
+        **dict.fromkeys((("none",), ("nothing",)), Baseline.NONE),
+    },
+    year_on_year=(("yoy",), ("y/y",), ("year", "on", "year"), ("year", "over", "year")),
+    top={"top": True, "best": True, "bottom": False, "worst": False},
+    numbered_top=frozenset({"top", "bottom"}),
+    every={
+        "daily": Grain.DAY,
+        "weekly": Grain.WEEK,
+        "monthly": Grain.MONTH,
+        "quarterly": Grain.QUARTER,
+        "yearly": Grain.YEAR,
+    },
+    flags={
+        "share": "share",
+        "chart": "chart",
+        "table": "table",
+        "csv": "csv",
+        "xlsx": "xlsx",
+        "excel": "xlsx",
+        "sql": "sql",
+    },
+    none=frozenset({"none"}),
+    me=frozenset({"me"}),
+    mine=frozenset({"my", "mine", "i"}),
+    negations=frozenset(
+        {
+            *("don't", "doesn't", "isn't", "aren't", "not", "no", "without", "except", "excluding", "excl"),
+        }
+    ),
+    conjunctions=frozenset({"and", "or"}),
+    both=frozenset({"and"}),
+    fillers=frozenset(
+        {
+            *("the", "in", "of", "for", "please", "pls", "plz", "show", "give", "our", "is", "are", "was"),
+            *("were", "what", "how", "many", "much", "and", "or", "a", "an", "tell", "send", "see"),
+            *("what's", "whats", "how's", "hows", "do", "does", "did", "we", "get", "got", "have", "had"),
+            *("has", "can", "could", "you", "during", "total", "hi", "hey", "hello", "on", "over", "with"),
+            *("at", "just", "only", "which", "currently", "then", "also", "thanks", "thx"),
+        }
+    ),
+    openings=(
+        *(("i", "want"), ("i", "need"), ("can", "i"), ("could", "i"), ("may", "i"), ("i", "would", "like")),
+    ),
+    number_of=frozenset({"number", "nr", "#"}),
+    telling=frozenset({"show", "give", "send", "tell"}),
+)
+
+_PERIODS = PeriodWords(
+    units={
+        **dict.fromkeys(("day", "days", "daily"), Grain.DAY),
+        **dict.fromkeys(("week", "weeks", "weekly", "wk", "wks"), Grain.WEEK),
+        **dict.fromkeys(("month", "months", "monthly", "mth", "mths"), Grain.MONTH),
+        **dict.fromkeys(("quarter", "quarters", "quarterly", "qtr"), Grain.QUARTER),
+        **dict.fromkeys(("year", "years", "yearly", "yr", "yrs"), Grain.YEAR),
+    },
+    plurals=frozenset({"days", "weeks", "wks", "months", "mths", "quarters", "years", "yrs"}),
+    weeks=frozenset({"week", "wk", "weeks"}),
+    short_weeks=frozenset({"w", "wk", "week"}),
+    quarters=frozenset({"quarter", "qtr"}),
+    months=numbered(
+        1,
+        ("january", "jan"),
+        ("february", "feb"),
+        ("march", "mar"),
+        ("april", "apr"),
+        ("may",),
+        ("june", "jun"),
+        ("july", "jul"),
+        ("august", "aug"),
+        ("september", "sep", "sept"),
+        ("october", "oct"),
+        ("november", "nov"),
+        ("december", "dec"),
+    ),
+    weekdays={day: number for number, day in enumerate(_WEEKDAYS)},
+    near_days={"today": 0, "yesterday": 1},
+    this=frozenset({"this", "current"}),
+    last=frozenset({"last", "past", "previous", "prev"}),
+    year_before=frozenset({"last", "previous", "prev"}),
+    year=frozenset({"year", "yr"}),
+    to_date={"mtd": Grain.MONTH, "qtd": Grain.QUARTER, "ytd": Grain.YEAR, "wtd": Grain.WEEK},
+    so_far=(("to", "date"), ("so", "far")),
+    all_time=(("all", "time"), ("ever",), ("alltime",)),
+    since=frozenset({"since"}),
+    until=frozenset({"until", "till"}),
+    start=frozenset({"from"}),
+    between=frozenset({"between"}),
+    to=frozenset({"to", "through", "thru"}),
+    now=frozenset({"now", "date"}),
+    of=frozenset({"of"}),
+    the=frozenset({"the"}),
+    one=frozenset({"a", "an", "one"}),
+    counts=numbered(
+        2,
+        *zip(
+            ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+            strict=True,
+        ),
+    ),
+    ordinals=numbered(1, ("first",), ("second",), ("third",), ("fourth",), ("fifth",)),
+    numbered_ordinals=numbered(1, ("1st",), ("2nd",), ("3rd",), ("4th",)),
+    ordinal_endings=frozenset({"st", "nd", "rd", "th"}),
+    number_signs=frozenset({"nr", "no", "number"}),
+    halves=frozenset({"half", "semester"}),
+    half=frozenset({"half"}),
+    ago=frozenset({"ago"}),
+    onwards=frozenset({"onwards", "onward"}),
+    over=frozenset({"over"}),
+)
+
+_DOUBTS = DoubtWords(
+    few=frozenset({"few", "couple", "several", "some"}),
+    until_now=(
+        *(("to", "date"), ("up", "to", "now"), ("up", "to", "date"), ("until", "now"), ("till", "now")),
+        ("so", "far"),
+    ),
+    up_to=(("up", "to"), ("through",), ("thru",), ("to",)),
+    before=(("before",), ("prior", "to")),
+    after=(("after",),),
+    begin=frozenset({"begin", "beginning", "start", "early"}),
+    middle=frozenset({"mid", "middle", "half", "halfway"}),
+    end=frozenset({"end", "late"}),
+)
+
+_SUGGESTIONS = SuggestionWords(
+    meant={
+        **dict.fromkeys(("mom", "m/m"), ("vs previous", "per month")),
+        **dict.fromkeys(("wow", "w/w"), ("vs previous", "per week")),
+        **dict.fromkeys(("qoq", "q/q"), ("vs previous", "per quarter")),
+        "growth": ("vs previous", "vs last year"),
+        **dict.fromkeys(("trend", "evolution"), ("per month chart",)),
+        "who": ("by rep",),
+        **dict.fromkeys(("sold", "sell"), ("sales",)),
+        **dict.fromkeys(("most", "highest", "biggest", "largest"), ("top",)),
+        **dict.fromkeys(("least", "lowest", "smallest"), ("bottom",)),
+        **dict.fromkeys(("rolling", "trailing"), ("last",)),
+        "lm": ("last month",),
+        "lw": ("last week",),
+        "lq": ("last quarter",),
+        "ly": ("last year",),
+        "yday": ("yesterday",),
+        "tdy": ("today",),
+    },
+    whence={"from": ("", "since "), "next": ("this ",)},
+    after_negation=frozenset({"from", "of", "include", "including", "show", "than"}),
+    negations=(("other", "than"), ("apart", "from")),
+    everybody=frozenset({"all", "every", "each"}),
+    before=frozenset({"before", "earlier"}),
+    on=frozenset({"on", "over"}),
+    counting_back=("last",),
+    relative_periods=(
+        *("today", "yesterday", "this week", "last week", "this month", "last month", "this quarter"),
+        *("last quarter", "this year", "last year", "all time"),
+    ),
+    month_names=(
+        *("january", "february", "march", "april", "june", "july", "august", "september", "october"),
+        *("november", "december"),
+    ),
+    plural_units=tuple(_OFFERED.units.values()),
+    single_units=("day", "week", "month", "quarter", "year"),
+)
+
+_SCHEDULES = ScheduleWords(
+    every=frozenset({"every", "each"}),
+    on=frozenset({"on"}),
+    at=frozenset({"at", "@"}),
+    of=frozenset({"in"}),
+    short_weekdays=numbered(
+        0,
+        ("mon",),
+        ("tue", "tues"),
+        ("wed",),
+        ("thu", "thur", "thurs"),
+        ("fri",),
+        ("sat",),
+        ("sun",),
+    ),
+    plural_weekdays={f"{day}s": number for number, day in enumerate(_WEEKDAYS)},
+    week=frozenset({"week", "wk"}),
+    month=frozenset({"month"}),
+    day=frozenset({"day"}),
+    weekday=frozenset({"weekday", "weekdays"}),
+    other_units=frozenset({"day", "quarter", "hour", "year"}),
+    working_day=(("working", "day"), ("business", "day"), ("workday",)),
+    last=frozenset({"last"}),
+    hour_signs=frozenset({"h"}),
+    hour=frozenset({"h", "o'clock", "oclock"}),
+    towards=frozenset({"in", "to", "into", "on", "for"}),
+    into=frozenset({"in", "into", "to"}),
+    myself=frozenset({"me", "myself"}),
+    here=frozenset({"here"}),
+)
+
+_COMMANDS = CommandWords(
+    changed=frozenset(
+        {
+            *("drop", "dropped", "drops", "down", "lower", "less", "low", "fall", "fell", "fallen", "dip"),
+            *("decline", "declined", "decrease", "decreased", "up", "rise", "rose", "risen", "higher"),
+            *("high", "more", "increase", "increased", "change", "changed", "so"),
+        }
+    ),
+    everything=frozenset({"all", "every", "names"}),
+    numbers=frozenset({"metrics", "numbers", "kpi", "kpis"}),
+    about=frozenset({"with", "about", "on"}),
+    summary=frozenset({"summary"}),
+    summaries={"weekly": "weekly", "week": "weekly", "monthly": "monthly", "month": "monthly"},
+    language=frozenset({"language", "lang"}),
+    choosing=frozenset({"to", "in", "the", "="}),
+    speak=frozenset({"speak", "talk"}),
+    languages={
+        **dict.fromkeys(("en", "english"), "en"),
+        **dict.fromkeys(("nl", "dutch"), "nl"),
+    },
+    automatic=frozenset({"auto", "automatic", "slack"}),
+    number_signs=frozenset({"#", "nr", "nr.", "no.", "number"}),
+)
+
+ENGLISH = Lexicon(
+    "en",
+    _OFFERED,
+    _QUESTIONS,
+    _PERIODS,
+    _DOUBTS,
+    _SUGGESTIONS,
+    AmountWords({"million": 1_000_000, "m": 1_000_000, "k": 1_000}),
+    _SCHEDULES,
+    _COMMANDS,
+)

@@ -1,0 +1,121 @@
+"""A line to be read: its words, and all that they are read with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.query import Member
+from kpi_engine.language.member_names import Roster, roster_of
+from kpi_engine.language.vocabulary import LONGEST_PHRASE, Vocabulary
+from kpi_engine.language.words_of_line import Word
+
+_MENTION = re.compile(r"^<@([A-Z0-9]+)(?:\|[^>]*)?>$")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: the member that `me` stands for, and the members behind Slack mentions (by user id)."""
+
+    rep: Member | None = None
+    mentions: Mapping[str, Member] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What lines are read with: the names, who asks and when.
+
+    `rosters` and `looked_up` are memories, filled while a line and its suggestions are read.
+    """
+
+    vocabulary: Vocabulary
+    members: Mapping[str, Sequence[Member]]
+    asker: Asker
+    today: date
+    verbs: Collection[str]
+    rosters: dict[str, Roster] = field(default_factory=dict)
+    looked_up: dict[tuple[str, str, float], list[tuple[Member, float]]] = field(default_factory=dict)
+
+    def roster(self, dimension: str) -> Roster:
+        """Return the members of a dimension that the asker may use."""
+        if dimension not in self.rosters:
+            self.rosters[dimension] = roster_of(self.members.get(dimension, ()))
+        return self.rosters[dimension]
+
+    def near(self, dimension: str, name: str, alike: float) -> list[tuple[Member, float]]:
+        """Return the members that are spelled nearly as typed (see Roster.near); looked up once a line."""
+        key = dimension, name, alike
+        if key not in self.looked_up:
+            self.looked_up[key] = self.roster(dimension).near(name, alike)
+        return self.looked_up[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is put right (see `normalised`) and cut into words.
+
+    `texts` are the texts of `words`. A clause of the line is read at a place, the number of a word.
+    With `mistakes` 0 a refusal suggests nothing; otherwise `refusal_of` tells why a suggested line
+    can't be read, None where it can.
+    """
+
+    text: str
+    words: Sequence[Word]
+    texts: tuple[str, ...]
+    catalogue: Catalogue
+    reading: Reading
+    mistakes: int
+    refusal_of: Callable[[Line, str], QueryError | None]
+
+    @property
+    def names(self) -> Vocabulary:
+        """The names of the catalogue."""
+        return self.reading.vocabulary
+
+    def token(self, at: int) -> str:
+        """Return what was typed for a word, of which a token may hold several."""
+        return self.text[self.words[at].start : self.words[at].end]
+
+    def before(self, at: int) -> str:
+        """Return the text before a word's token."""
+        return self.text[: self.words[at].start]
+
+    def behind(self, at: int) -> str:
+        """Return the text behind a word's token."""
+        return self.text[self.words[at].end :]
+
+    def with_token(self, word: Word, new: str) -> str:
+        """Return the whole line with something else for a word's token."""
+        return self.text[: word.start] + new + self.text[word.end :]
+
+    def around(self, at: int, after: int) -> tuple[str, str]:
+        """Return the text around words; what shares a token with them, as in "sales-oct", stays."""
+        start, end = self.words[at].start, self.words[after - 1].end
+        before = [f"{word.text} " for word in self.words[:at] if word.start == start]
+        beyond = [f" {word.text}" for word in self.words[after:] if word.end == end]
+        return self.text[:start] + "".join(before), "".join(beyond) + self.text[end:]
+
+
+def mentioned(token: str, asker: Asker) -> tuple[bool, Member | None]:
+    """Return whether a token is a Slack mention, and the member behind it."""
+    mention = _MENTION.match(token)
+    return mention is not None, asker.mentions.get(mention.group(1)) if mention else None
+
+
+def replaced(text: str, word: Word, old: str, new: Iterable[str], offset: int = 0) -> tuple[str, ...]:
+    """Return the line with `old`, that stands at or after `offset` in the word's token, replaced."""
+    before, after = text[: word.start + offset], text[word.end :]
+    token = text[word.start + offset : word.end]
+    return tuple(before + token.replace(old, name, 1) + after for name in new)
+
+
+def spans(text: str, start: int, end: int) -> list[str]:
+    """Return the text from `start` with the words after `end`, longest first, `start` to `end` last."""
+    head, rest = text[start:end], text[end:]
+    is_open = rest.startswith(" ") and not head.startswith('"')
+    following = rest.split(" ")[1:LONGEST_PHRASE] if is_open else []
+    return [" ".join([head, *following[:count]]) for count in range(len(following), -1, -1)]

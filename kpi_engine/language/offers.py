@@ -1,0 +1,87 @@
+"""Whole lines to send in place of one that can't be read: only those that can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpi_engine.domain.errors import QueryError, UnknownNameError
+from kpi_engine.domain.titles import Title
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.lexicon import QUESTIONS
+from kpi_engine.language.line import Line
+from kpi_engine.language.period_phrases import opens_range
+from kpi_engine.language.suggestions import CHOICES, SUGGESTIONS, choices, others, without
+from kpi_engine.language.unknown_word import is_negation, unknown_word
+from kpi_engine.language.vocabulary import typed_name
+from kpi_engine.language.words_of_line import short
+
+MISTAKES = 3
+"""Mistakes in one line that a suggestion mends at once."""
+_TRIED = (0, 2, 4, 6)
+"""Lines that are tried out as suggestions, by how many mistakes may still be mended."""
+
+
+def sendable(line: Line, suggested: Sequence[str]) -> list[str]:
+    """Return the suggested lines that can be read as they are, so that a button never leads to a second
+    mistake; where none can, those in which a second mistake is mended too.
+    """
+    if not line.mistakes:
+        return []
+    tried = [(text, line.refusal_of(line, text)) for text in suggested[: _TRIED[line.mistakes]]]
+    readable = [text for text, refused in tried if refused is None]
+    mended = [text for _, refused in tried if refused for text in refused.suggestions[:SUGGESTIONS]]
+    return readable or list(dict.fromkeys(mended))
+
+
+def sendable_or_all(line: Line, suggested: Sequence[str]) -> list[str]:
+    """Return what can be sent; for the person, though not for a trial, else what is one step nearer."""
+    return sendable(line, suggested) or (list(suggested) if line.mistakes == MISTAKES else [])
+
+
+def mended_each(line: Line, suggested: Sequence[str]) -> tuple[str, ...]:
+    """Return every line, a choice each, with a second mistake mended where one is in the way."""
+    if not line.mistakes:
+        return ()
+    found = []
+    for text in suggested:
+        refused = line.refusal_of(line, text)
+        if refused is None or line.mistakes == MISTAKES:
+            found.append((*(refused.suggestions[:1] if refused else ()), text)[0])
+    return tuple(dict.fromkeys(found))
+
+
+def title_of(line: Line, dimension: str) -> Title:
+    """Return what a dimension is called inside a sentence."""
+    return line.catalogue.titled(dimension).lower()
+
+
+def key_of(line: Line, dimension: str) -> Title:
+    """Return what people may type before the colon."""
+    return typed_name(line.catalogue, dimension)
+
+
+def unknown(line: Line, at: int) -> QueryError:
+    """Return the refusal of a word that nothing can be made of, with what it may have meant."""
+    if opens_range(line.texts[at]) and at + 1 < len(line.words):
+        at += 1
+    token = line.token(at)
+    message = said("I don't know “{typed}”.", typed=short(token))
+    if not line.mistakes:
+        return UnknownNameError(message)
+    word = unknown_word(line, at)
+    offered = choices(word)
+    lines = offered or ([] if is_negation(word) else others(word))
+    different = [text for text in dict.fromkeys(lines) if text != line.text]
+    shown = sendable_or_all(line, different)[: CHOICES if offered else SUGGESTIONS]
+    hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
+    is_split = bool(at) and line.texts[at - 1] in QUESTIONS.by
+    if not shown and is_negation(word):
+        hint = "A minus leaves out a name, like -region:noord."
+    elif not shown and is_split:
+        keys = tuple(key_of(line, dimension) for dimension in line.catalogue.dimensions)
+        hint = said("I can split by {keys}.", keys=keys)
+    elif not shown and not token[:1].isdigit() and (rest := sendable(line, [without(word)])):
+        shown, hint = rest, "Leave it out?"
+    if not shown and token[:1].isdigit():
+        hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
+    return UnknownNameError(message, hint=hint, suggestions=tuple(shown))

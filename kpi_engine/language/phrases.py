@@ -1,0 +1,27 @@
+"""Looking for words and phrases at a place of a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+
+def stands(phrase: tuple[str, ...], words: Sequence[str], at: int) -> bool:
+    """Whether a phrase begins at a place."""
+    return tuple(words[at : at + len(phrase)]) == phrase
+
+
+def phrase_end(phrases: Iterable[tuple[str, ...]], words: Sequence[str], at: int) -> int | None:
+    """Return the place after the longest of some phrases that begins at a place, None where none does."""
+    lengths = [len(phrase) for phrase in phrases if stands(phrase, words, at)]
+    return at + max(lengths) if lengths else None
+
+
+def is_in(known: Collection[str], words: Sequence[str], at: int) -> bool:
+    """Whether one of some words stands at a place, which may lie behind the line."""
+    return at < len(words) and words[at] in known
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Return the pattern that matches any of some words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
