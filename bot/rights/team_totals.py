@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.rights.access import REP, TEAM, Viewer, not_narrow, not_theirs, scope, total_wanted, without_team
-from kpi_engine.answers.answer import SERIES_LENGTH
 from kpi_engine.answers.beside_team import against_team
+from kpi_engine.answers.setting import SERIES_LENGTH
 from kpi_engine.domain.answer import Answer, Group
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.figure import Figure

@@ -33,9 +33,6 @@ from kpi_engine.language.amounts import read_number
 from kpi_engine.language.parser import canonical, normalised, parse_lasting
 from kpi_engine.language.vocabulary import typed_metric, typed_name
 
-_SIGNED = frozenset({"layers", "score"})
-"""Kinds of metrics that can be negative: a profit, and a score."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -88,7 +85,7 @@ def _read(request: Request, rest: str, services: Services) -> _Order:
 def _value(typed: str, metric: Metric, before: str) -> float:
     """Return the number that is typed, where the metric can be it; `before` is the line without it."""
     value = read_number(typed, metric.unit)
-    if value < 0 and metric.spec.name not in _SIGNED:
+    if value < 0 and not metric.spec.can_be_negative:
         raise QueryError(
             said("{metric}: that can't be negative.", metric=metric.title),
             hint="Did you mean this?",
