@@ -16,16 +16,15 @@ from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answers.answer import answer
 from kpi_engine.answers.reach import metric_named, models_of
 from kpi_engine.answers.setting import Setting
-from kpi_engine.domain.answer import Answer, Comparison, Verdict
-from kpi_engine.domain.errors import QueryError
+from kpi_engine.answers.unexplained import compared, refuse_unexplained
+from kpi_engine.domain.answer import Answer, Comparison
+from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, VolumePriceMix
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Kind, Metric
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, Window, like_for_like, previous, year_before
+from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, Window, like_for_like, year_before
 from kpi_engine.domain.query import Baseline, Compare, Filter, Query, Scope
-from kpi_engine.domain.translatable import said
-from kpi_engine.language.canonical import canonical
 from kpi_engine.reading import readings
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
@@ -43,16 +42,18 @@ _CLOSE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class WhyQuestion:
-    """A question why: `dimensions` are those to try, `refused` those that would mislead."""
+    """A question why: `dimensions` are those to try, `refused` those that would mislead.
 
-    setting: Setting
+    `pieces` counts what is sold behind the value, None where that isn't told.
+    """
+
     metric: Metric
     query: Query
     scope: Scope
     filters: tuple[Filter, ...]
     dimensions: tuple[str, ...]
     refused: tuple[str, ...]
-    now: datetime
+    pieces: Kind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,6 @@ class _Parts:
         return drivers.concentration([effect.part for effect in self.effects])
 
 
-def splits(metric: Metric, models: Mapping[str, Model]) -> bool:
-    """Whether a change of the metric is made of its members' parts: medians, means and pairs aren't."""
-    return metric.spec.splits(models, metric.dimensions)
-
-
 def explanation(
     setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str] = ()
 ) -> Explanation:
@@ -104,50 +100,48 @@ def explanation(
     `without` names dimensions that are not looked at. Raises QueryError where there is nothing to compare
     or to split, else as answer.answer does.
     """
-    asked = _why_question(setting, query, scope, now, without)
-    now_answer = _answered(asked, replace(query, by=()))
-    comparison = _compared(asked, now_answer)
-    split = _split(asked, now_answer, comparison, tells_sold=True)
-    found = _read(asked, split.wanted)
-    parts = {name: _parts(asked.metric, found.figures[of], split.windows) for name, of in split.by.items()}
-    labels = _read(asked, [MembersOf(name, asked.metric) for name, entry in parts.items() if entry]).members
+    asked = why_question(setting.catalogue, query, scope, without)
+    found, comparison = _change(setting, asked, now)
+    split = _split(asked, found, comparison, asked.pieces)
+    read = _read(setting, split.wanted, now)
+    parts = _parts_of(asked, split, read)
+    members = [MembersOf(name, asked.metric) for name, entry in parts.items() if entry]
+    labels = _read(setting, members, now).members
     return Explanation(
-        question=replace(now_answer.query, by=query.by),
-        answer=now_answer,
+        question=replace(found.query, by=query.by),
+        answer=found,
         comparison=comparison,
         breakdowns=_breakdowns(asked.metric, parts, labels),
         skipped=(*(name for name, entry in parts.items() if entry is None), *asked.refused),
-        sold=_sold(found.figures[split.sold[0]], found.figures[split.sold[1]], split.windows)
-        if split.sold
-        else None,
-        season=_season(asked, now_answer, comparison),
-        sql=(*now_answer.sql, *found.sql),
+        sold=_sold(split, read),
+        season=_season(setting, asked, found, comparison, now),
+        sql=(*found.sql, *read.sql),
     )
 
 
 def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tuple[str, ...]:
     """Return the dimensions that concentrate the change of a figure, the most first. Raises as above."""
-    asked = _why_question(setting, query, scope, now, ())
-    now_answer = _answered(asked, replace(query, by=()))
-    split = _split(asked, now_answer, _compared(asked, now_answer), tells_sold=False)
-    found = _read(asked, split.wanted).figures
-    parts = {name: _parts(asked.metric, found[of], split.windows) for name, of in split.by.items()}
+    asked = why_question(setting.catalogue, query, scope)
+    split = _split(asked, *_change(setting, asked, now), None)
+    parts = _parts_of(asked, split, _read(setting, split.wanted, now))
     told = [(entry.concentration, name) for name, entry in parts.items() if entry]
     return tuple(name for share, name in sorted(told, key=lambda entry: -entry[0]) if share)
 
 
-def _why_question(
-    setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str]
+def why_question(
+    catalogue: Catalogue, query: Query, scope: Scope, without: Collection[str] = ()
 ) -> WhyQuestion:
-    metric = metric_named(setting.catalogue, query.metrics[0])
-    _refuse(metric, setting.catalogue.models, query)
+    """Return the question why that a query asks. Raises QueryError where its change has no parts."""
+    metric = metric_named(catalogue, query.metrics[0])
+    refuse_unexplained(metric, catalogue.models, query)
     filters = (*query.filters, *scope.filters)
-    models = models_of(setting.catalogue, metric)
-    refused = () if query.by else _refused(metric, models, without)
+    refused = () if query.by else _refused(metric, models_of(catalogue, metric), without)
     single = {entry.dimension for entry in filters if len(entry.members) == 1 and not entry.exclude}
     left_out = {*refused, *single, *without}
     dimensions = query.by or tuple(name for name in metric.dimensions if name not in left_out)
-    return WhyQuestion(setting, metric, query, scope, filters, dimensions, refused, now)
+    tells_sold = metric.unit == "money" and _ITEM in metric.dimensions
+    pieces = metric.spec.pieces(catalogue.models) if tells_sold else None
+    return WhyQuestion(metric, query, scope, filters, dimensions, refused, pieces)
 
 
 def _refused(metric: Metric, models: Sequence[Model], without: Collection[str]) -> tuple[str, ...]:
@@ -159,83 +153,21 @@ def _refused(metric: Metric, models: Sequence[Model], without: Collection[str]) 
     )
 
 
-def _answered(asked: WhyQuestion, query: Query) -> Answer:
-    return answer(asked.setting, query, asked.scope, asked.now)
-
-
-def _compared(asked: WhyQuestion, found: Answer) -> Comparison:
-    title = asked.metric.title
-    if not found.comparisons:
-        raise _without_a_change(asked, found)
-    comparison = found.comparisons[0]
-    if comparison.verdict is Verdict.NOT_COMPARABLE:
-        raise QueryError(
-            said(
-                "{metric} can't be compared between these two periods, so there is no change to explain.",
-                metric=title,
-            ),
-            hint="Without why the answer says what is wrong with them.",
-            suggestions=(canonical(found.query),),
-        )
-    if comparison.change is None:
-        raise QueryError(
-            said(
-                "{metric} has no data in one of the two periods, so there is no change to explain.",
-                metric=title,
-            ),
-            hint="Ask for another period, or name the other one with vs.",
-        )
-    return comparison
-
-
-def _without_a_change(asked: WhyQuestion, found: Answer) -> QueryError:
-    """Return why nothing is compared, with the nearest question that has a change where there is one."""
-    title, today = asked.metric.title, asked.setting.today(asked.now)
-    baselines = {entry.baseline for entry in asked.query.compare}
-    window = found.window
-    begun = "Ask why of a month, a week or a year that has begun."
-    if baselines == {Baseline.TARGET}:
-        return QueryError(
-            "Why compares a period with another one, not with a target.",
-            suggestions=(f"why {canonical(replace(asked.query, compare=()))}",),
-        )
-    if baselines == {Baseline.NONE}:
-        return QueryError(
-            "Why compares a period with another one, and the line wants none.",
-            suggestions=(f"why {canonical(replace(asked.query, compare=()))}",),
-        )
-    if window.end is not None and window.start == today:
-        before = replace(asked.query, period=previous(found.period), compare=())
-        return QueryError(
-            said(
-                "{metric} has no whole day yet in this period, so there is no change to explain.",
-                metric=title,
-            ),
-            hint="Ask about the one before it.",
-            suggestions=(f"why {canonical(before)}",),
-        )
-    if window.is_empty:
-        return QueryError(
-            said("{metric} of this period has not begun, so there is no change to explain.", metric=title),
-            hint=begun,
-        )
-    return QueryError(
-        said("{metric} of this period has no earlier one to be explained by.", metric=title),
-        hint=begun,
-    )
+def _change(setting: Setting, asked: WhyQuestion, now: datetime) -> tuple[Answer, Comparison]:
+    """Return the answer to the question without its why, and the comparison that is explained."""
+    found = answer(setting, replace(asked.query, by=()), asked.scope, now)
+    return found, compared(asked.metric, asked.query, found, setting.today(now))
 
 
 # what is read, and what it says
 
 
-def _split(asked: WhyQuestion, found: Answer, comparison: Comparison, *, tells_sold: bool) -> _Split:
-    """Return what splits a change; `tells_sold`: with volume and price."""
-    windows = (found.window, comparison.window)
-    return _Split(
-        windows,
-        {name: _by(asked, asked.metric.spec, name, windows) for name in asked.dimensions},
-        _sold_wanted(asked, windows) if tells_sold else None,
-    )
+def _split(asked: WhyQuestion, found: Answer, comparison: Comparison, pieces: Kind | None) -> _Split:
+    """Return what splits a change; with `pieces` also into volume and price."""
+    windows, spec = (found.window, comparison.window), asked.metric.spec
+    by = {name: _by(asked, spec, name, windows) for name in asked.dimensions}
+    sold = (_by(asked, spec, _ITEM, windows), _by(asked, pieces, _ITEM, windows)) if pieces else None
+    return _Split(windows, by, sold)
 
 
 def _by(asked: WhyQuestion, spec: Kind, dimension: str, windows: Sequence[Window]) -> FiguresOf:
@@ -243,18 +175,13 @@ def _by(asked: WhyQuestion, spec: Kind, dimension: str, windows: Sequence[Window
     return FiguresOf(spec, asked.filters, distinct, (dimension,), distinct)
 
 
-def _sold_wanted(asked: WhyQuestion, windows: Sequence[Window]) -> tuple[FiguresOf, FiguresOf] | None:
-    """Return the figures of a value and of its pieces by product; None where no pieces are told."""
-    if asked.metric.unit != "money" or _ITEM not in asked.metric.dimensions:
-        return None
-    pieces = asked.metric.spec.pieces(asked.setting.catalogue.models)
-    if pieces is None:
-        return None
-    return _by(asked, asked.metric.spec, _ITEM, windows), _by(asked, pieces, _ITEM, windows)
+def _read(setting: Setting, wanted: Collection[Wanted], now: datetime) -> Readings:
+    return readings.read(setting.reader, setting.targets, wanted, now)
 
 
-def _read(asked: WhyQuestion, wanted: Collection[Wanted]) -> Readings:
-    return readings.read(asked.setting.reader, asked.setting.targets, wanted, asked.now)
+def _parts_of(asked: WhyQuestion, split: _Split, read: Readings) -> Mapping[str, _Parts | None]:
+    """Return the change by each dimension; None where its groups don't add up to the total."""
+    return {name: _parts(asked.metric, read.figures[of], split.windows) for name, of in split.by.items()}
 
 
 def _parts(metric: Metric, reading: Reading, windows: Sequence[Window]) -> _Parts | None:
@@ -315,46 +242,39 @@ def _effects(
 # season
 
 
-def _season(asked: WhyQuestion, found: Answer, comparison: Comparison) -> Answer | None:
+def _season(
+    setting: Setting, asked: WhyQuestion, found: Answer, comparison: Comparison, now: datetime
+) -> Answer | None:
     """Return what the same days did a year before; None without data, or where that year is compared."""
     if comparison.to is not Baseline.PREVIOUS:
         return None
-    now, base = (
-        _same_days(asked, year_before(period), found) for period in (found.period, comparison.period)
+    here, there = (
+        _same_days(asked.metric, year_before(period), found.window, setting.is_working_day)
+        for period in (found.period, comparison.period)
     )
-    if now is None or base is None:
+    if here is None or there is None:
         return None
-    query = replace(asked.query, by=(), period=now, compare=(Compare(Baseline.PERIOD, base),))
-    season = _answered(asked, query)
+    query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
+    season = answer(setting, query, asked.scope, now)
     return season if season.comparisons and season.comparisons[0].change is not None else None
 
 
-def _same_days(asked: WhyQuestion, period: Period, found: Answer) -> Period | None:
-    """Return the days of an earlier period that are like those that were read of the answer's."""
-    if found.window.complete or asked.metric.spec.matures:
+def _same_days(
+    metric: Metric, period: Period, window: Window, is_working_day: IsWorkingDay | None
+) -> Period | None:
+    """Return the days of an earlier period that are like those of `window`, which were read."""
+    if window.complete or metric.spec.matures:
         return period
-    window = like_for_like(period, found.window, asked.setting.is_working_day)
-    return None if window.is_empty else Period(window.start, window.end, Grain.DAY)
+    like = like_for_like(period, window, is_working_day)
+    return None if like.is_empty else Period(like.start, like.end, Grain.DAY)
 
 
-def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
-    """Raise QueryError for a question whose change has no parts, or that asks for more than two periods."""
-    if not splits(metric, models):
-        raise QueryError(
-            said("A change of {metric} isn't made of parts that add up.", metric=metric.title),
-            hint="Ask for it by a dimension instead.",
-        )
-    if query.per or query.top or query.sizes or query.flags - {"table"}:
-        raise QueryError(
-            "Why looks at one period and what it is compared with.",
-            hint="Leave out per, top, bottom, sizes, chart and files.",
-        )
-    if len(query.by) > 1:
-        raise QueryError("Why splits by one dimension at a time.", hint="Leave out the others.")
-
-
-def _sold(value: Reading, pieces: Reading, windows: Sequence[Window]) -> VolumePriceMix | None:
+def _sold(split: _Split, read: Readings) -> VolumePriceMix | None:
     """Return volume, price and mix; None where the items don't make the total or nothing was sold."""
+    if split.sold is None:
+        return None
+    windows = split.windows
+    value, pieces = (read.figures[of] for of in split.sold)
     keys = tuple(dict.fromkeys((*value.keys(windows), *pieces.keys(windows))))
     sides = []
     for window in windows:

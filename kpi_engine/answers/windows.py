@@ -25,9 +25,9 @@ class Windows:
     """What a question about one metric needs.
 
     `against` are its comparisons, `points` the periods of its series, `history` the earlier periods of
-    the usual range, `aim` what its target is for. `main` are its own figures. `others` are the questions
-    about other metrics by whose sizes its groups are chosen, by metric. `wanted` is all that has to be
-    read at once; findings may want a little more when that is known (findings.wanted_then).
+    the usual range, `aim` what its target is for. `main` are its own figures, `labels` and `active` the
+    names of its groups and the members that are listed without rows. `others` are the questions about
+    other metrics by whose sizes its groups are chosen, by metric.
     """
 
     question: Question
@@ -39,7 +39,19 @@ class Windows:
     labels: tuple[MembersOf, ...]
     active: tuple[ActiveMembersOf, ...]
     others: Mapping[str, Windows]
-    wanted: tuple[Wanted, ...]
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """All that has to be read; findings may want a little more when it is known (wanted_then)."""
+        return (
+            self.main,
+            *findings.wanted(self.question),
+            *spans_wanted(self.question),
+            *self.labels,
+            *self.active,
+            *self.aim.wanted,
+            *(want for other in self.others.values() for want in other.wanted),
+        )
 
 
 def windows(
@@ -50,8 +62,8 @@ def windows(
     Raises QueryError and ForbiddenError where it can't be asked.
     """
     question = question_of(setting, query, scope, now)
-    against, aim, history = comparisons_wanted(question), aim_of(question), history_wanted(question)
-    points = _points(question)
+    against, points = comparisons_wanted(question), _points(question)
+    history, aim = history_wanted(question), aim_of(question)
     shown = (question.window, *(entry.window for entry in against), *(window for _, window in points))
     main = FiguresOf(
         question.metric.spec,
@@ -67,27 +79,7 @@ def windows(
         if name != question.metric.name
     }
     labels = tuple(MembersOf(dimension, question.metric) for dimension in query.by)
-    active = _active(question, labels)
-    return Windows(
-        question=question,
-        against=against,
-        points=points,
-        history=history,
-        aim=aim,
-        main=main,
-        labels=labels,
-        active=active,
-        others=others,
-        wanted=(
-            main,
-            *findings.wanted(question),
-            *spans_wanted(question),
-            *labels,
-            *active,
-            *aim.wanted,
-            *(want for other in others.values() for want in other.wanted),
-        ),
-    )
+    return Windows(question, against, points, history, aim, main, labels, _active(question, labels), others)
 
 
 def _points(question: Question) -> Points:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetRow
@@ -25,6 +26,7 @@ from kpi_engine.reading.wanted import (
 )
 
 TargetRows = Sequence[tuple[date, TargetRow]]
+Want = TypeVar("Want", bound=Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +61,58 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
 
     Raises DataError and WarehouseError where a database can't answer.
     """
-    every = list(dict.fromkeys(wanted))
-    figures: dict[FiguresOf, Reading] = {}
-    sql: list[str] = []
-    for together in _shared([want for want in every if isinstance(want, FiguresOf)]):
-        found, statements = read_together(reader, together, now)
-        figures |= found
-        sql += statements
-    waits, silent = {}, {}
-    for want in every:
-        if isinstance(want, WaitsOf):
-            waits[want], statement = _events(reader, want).waits()
-            sql.append(statement)
-        elif isinstance(want, SilentOf):
-            silent[want], statement = _events(reader, want.waits).silent(want.since, want.heard)
-            sql.append(statement)
-    spans = {want: reader.span(reader.models[want.model], now) for want in every if isinstance(want, SpanOf)}
-    members = {
-        want: reader.members(want.dimension, want.metric) for want in every if isinstance(want, MembersOf)
-    }
+    every = tuple(dict.fromkeys(wanted))
+    figures, sql = _figures(reader, every, now)
+    waits, silent, statements = _customers_events(reader, every)
+    members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
         figures=figures,
-        spans=spans,
+        spans={want: reader.span(reader.models[want.model], now) for want in _only(SpanOf, every)},
         members=members,
         active={
             want: reader.active_members(
                 want.members.dimension, members[want.members], want.filters, want.window
             )
-            for want in every
-            if isinstance(want, ActiveMembersOf)
+            for want in _only(ActiveMembersOf, every)
         },
         targets={
-            want: targets.rows(want.metric, want.start, want.end, now)
-            for want in every
-            if isinstance(want, TargetsOf)
+            want: targets.rows(want.metric, want.start, want.end, now) for want in _only(TargetsOf, every)
         },
         waits=waits,
         silent=silent,
-        sql=tuple(sql),
+        sql=(*sql, *statements),
     )
+
+
+def _only(kind: type[Want], wanted: Collection[Wanted]) -> Iterator[Want]:
+    return (want for want in wanted if isinstance(want, kind))
+
+
+def _figures(
+    reader: Reader, wanted: Collection[Wanted], now: datetime
+) -> tuple[Mapping[FiguresOf, Reading], Sequence[str]]:
+    figures: dict[FiguresOf, Reading] = {}
+    sql: list[str] = []
+    for together in _shared(tuple(_only(FiguresOf, wanted))):
+        found, statements = read_together(reader, together, now)
+        figures |= found
+        sql += statements
+    return figures, sql
+
+
+def _customers_events(
+    reader: Reader, wanted: Collection[Wanted]
+) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Sequence[str]]:
+    waits: dict[WaitsOf, Waits | None] = {}
+    silent: dict[SilentOf, int] = {}
+    sql: list[str] = []
+    for wait in _only(WaitsOf, wanted):
+        waits[wait], statement = _events(reader, wait).waits()
+        sql.append(statement)
+    for want in _only(SilentOf, wanted):
+        silent[want], statement = _events(reader, want.waits).silent(want.since, want.heard)
+        sql.append(statement)
+    return waits, silent, sql
 
 
 def _shared(wanted: Sequence[FiguresOf]) -> Iterator[Sequence[FiguresOf]]:
