@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import blake2b
 
 from bot.slack_limits import OPTION_VALUE
-from kpi_engine.answers.answer import reached
+from kpi_engine.answers.reach import reached
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TableClause, literal, select
 
 from kpi_engine.analysis.targets import TargetRow
-from kpi_engine.answers.answer import Answering, Setting
-from kpi_engine.answers.pairs import Pairing
-from kpi_engine.answers.why import Explaining
+from kpi_engine.answers import why
+from kpi_engine.answers.answer import answer
+from kpi_engine.answers.pairs import pairs_answer
+from kpi_engine.answers.reach import metric_named
+from kpi_engine.answers.setting import Setting
 from kpi_engine.database.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
@@ -23,7 +25,6 @@ from kpi_engine.domain.periods import IsWorkingDay, Period, add_months
 from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.summary import Section, Summary
-from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.onboarding import checks, live_schema
 from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.reader import MemberRow, Reader
@@ -111,20 +112,20 @@ class Engine:
         `without` names dimensions that are not looked at.
         Raises QueryError where there is nothing to compare or to split, else as `answer` does.
         """
-        return Explaining(self._setting, scoped.query, scoped.scope, now, without).explanation()
+        return why.explanation(self._setting, scoped.query, scoped.scope, now, without)
 
     def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
         """Return the dimensions that concentrate the change of a question's figure, the most first.
 
         Raises as `explain` does.
         """
-        return Explaining(self._setting, scoped.query, scoped.scope, now).ranking()
+        return why.ranking(self._setting, scoped.query, scoped.scope, now)
 
     def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
-        metric = self.catalogue.metrics.get(query.metrics[0])
-        if metric is not None and isinstance(metric.spec, Affinity):
-            return Pairing(self._setting, metric, metric.spec, query, scope, now).answer()
-        return Answering(self._setting, query, scope, now).answer()
+        pairs = metric_named(self.catalogue, query.metrics[0]).spec.pairs
+        if pairs is not None:
+            return pairs_answer(self._setting, pairs, query, scope, now)
+        return answer(self._setting, query, scope, now)
 
     def summary(
         self,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.render import findings
+from bot.render.finding_words import words
 from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
 from kpi_engine.domain.explanation import Breakdown, Explanation
+from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.summary import Summary
 from kpi_engine.language.parser import canonical
@@ -62,12 +63,35 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
         "groups": [_group(group, answer) for group in answer.groups],
         "series": [_point(point) for point in answer.series],
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
+        "findings": [_finding(finding, answer, sentences) for finding in answer.findings],
         "notes": [
             *(sentences.note(note, answer) for note in answer.notes),
-            *(findings.words(finding, answer, sentences) for finding in answer.findings),
+            *(words(finding, answer, sentences) for finding in answer.findings),
         ],
         "sql": list(answer.sql),
     }
+
+
+def _finding(finding: Finding, answer: Answer, sentences: Sentences) -> Json:
+    """Return what was found beside the figure: its name, its words, and what only it has."""
+    fields = {name: _plain(value) for name, value in finding.fields().items()}
+    return {"finding": finding.name, "text": words(finding, answer, sentences), **fields}
+
+
+def _plain(value: object) -> object:
+    """Return a value of a finding as JSON."""
+    match value:
+        case Figure():
+            return _figure(value)
+        case Period():
+            return {
+                "start": None if value.start is None else value.start.isoformat(),
+                "end": None if value.end is None else value.end.isoformat(),
+                "grain": str(value.grain),
+            }
+        case tuple():
+            return [_plain(entry) for entry in value]
+    return value
 
 
 def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:

@@ -12,7 +12,7 @@ from bot.render.exports import question_of
 from bot.render.message import Block
 from bot.render.question_form import edit_button
 from bot.render.sentences import Sentences, listed
-from kpi_engine.answers.why import splits
+from kpi_engine.answers.unexplained import splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import ONE_DAY, Grain, Period, add_months, previous, start_of
 from kpi_engine.domain.query import Baseline, Compare, Flag, Query

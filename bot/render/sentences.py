@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.render import findings
+from bot.render import finding_words
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
 from kpi_engine.analysis.score import FEW_ANSWERS
@@ -192,9 +192,15 @@ class Sentences:
             top = self.formats.number(figure.numerator)
         else:
             text = self.say("{numerator} over {denominator}")
-            top = self.formats.value(figure.numerator, answer.unit, answer.currency)
+            top = self._above(figure.numerator, answer)
         text = text.format(numerator=top, denominator=self.formats.number(figure.denominator))
         return text + self._likely(figure, answer, brief=brief)
+
+    def _above(self, numerator: float, answer: Answer) -> str:
+        """Return what is divided, in the answer's unit; a count in a plain ratio stays a whole number."""
+        if answer.unit == "ratio" and float(numerator).is_integer():
+            return self.formats.number(numerator)
+        return self.formats.value(numerator, answer.unit, answer.currency)
 
     def _made_of_pairs(self, figure: Figure) -> str:
         parts = figure.parts or {}
@@ -499,15 +505,16 @@ class Sentences:
 
     def lines(self, answer: Answer) -> list[str]:
         """Return everything an answer says beside its headline, groups and series: one line each."""
-        first = [entry for entry in answer.findings if isinstance(entry, findings.MADE_OF)]
-        found = [findings.words(entry, answer, self) for entry in first]
+        first = [entry for entry in answer.findings if entry.is_made_of]
+        found = [finding_words.words(entry, answer, self) for entry in first]
         found += [self.comparison(entry, answer) for entry in answer.comparisons]
         if answer.target:
             found.append(self.target(answer.target, answer))
         flagged = self.anomaly(answer.anomaly, answer)
         if flagged:
             found.append(flagged)
-        found += [findings.words(entry, answer, self) for entry in answer.findings if entry not in first]
+        others = [entry for entry in answer.findings if not entry.is_made_of]
+        found += [finding_words.words(entry, answer, self) for entry in others]
         answers = answer.figure.denominator or 0
         if answer.unit == "score" and FEW_ANSWERS <= answers < ROUGH_ANSWERS:
             rough = self.say("Rough: {n} answers say little about all customers.")

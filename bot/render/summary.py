@@ -13,7 +13,7 @@ from bot.render.fitting import BLOCKS_ROOM, TEXT_ROOM, largest
 from bot.render.message import Block, Message
 from bot.render.scores import brief_score_line, score, score_line
 from bot.render.sentences import Sentences, listed
-from kpi_engine.answers.why import splits
+from kpi_engine.answers.unexplained import splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline

@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from bot.rights.scoping import not_narrow, not_theirs, scope, scoped, total_wanted, without_team
 from bot.rights.viewer import REP, TEAM, Viewer
-from kpi_engine.answers.answer import SERIES_LENGTH
 from kpi_engine.answers.beside_team import against_team
+from kpi_engine.answers.setting import SERIES_LENGTH
 from kpi_engine.domain.answer import Answer, Group
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.figure import Figure

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isclose
-from typing import Literal
 
 from kpi_engine.analysis.rates import newcombe
 from kpi_engine.analysis.score import adjusted, differs
 from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import Direction, Metric
+from kpi_engine.domain.metrics import ChangeStyle, Direction, Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +27,13 @@ UNKNOWN = Change(None, None, Verdict.NO_DATA, None)
 NOT_COMPARABLE = Change(None, None, Verdict.NOT_COMPARABLE, None)
 
 
-Style = Literal["amount", "profit", "share", "score"]
-"""How a change is judged: as it is, as one between loss and profit, as a difference of two shares, or of
-two Net Promoter Scores.
-"""
+def style_of(metric: Metric) -> ChangeStyle:
+    """Return how a change of a metric is judged; of a plain amount in points as a score without counts."""
+    style = metric.spec.judged_as
+    return "score" if style == "amount" and metric.unit == "score" else style
 
 
-def style_of(metric: Metric) -> Style:
-    """Return how a change of a metric is judged."""
-    if metric.spec.is_share:
-        return "share"
-    if metric.spec.name == "layers":
-        return "profit"
-    return "score" if metric.unit == "score" else "amount"
-
-
-def change(now: Figure, base: Figure, *, style: Style, relative: bool, better: Direction) -> Change:
+def change(now: Figure, base: Figure, *, style: ChangeStyle, relative: bool, better: Direction) -> Change:
     """Compare two figures.
 
     Shares go "up" or "down" only where Newcombe's 95 % interval of the difference excludes
@@ -102,7 +92,7 @@ def _share_verdict(now: Figure, base: Figure) -> Verdict:
     return Verdict.UP if (now.value or 0.0) > (base.value or 0.0) else Verdict.DOWN
 
 
-_VERDICTS: dict[Style, Callable[[Figure, Figure], Verdict]] = {
+_VERDICTS: dict[ChangeStyle, Callable[[Figure, Figure], Verdict]] = {
     "amount": _amount_verdict,
     "profit": _profit_verdict,
     "share": _share_verdict,

@@ -2,175 +2,232 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, literal_column, select
 
 from kpi_engine.analysis.affinity import Pair, p_value, q_values
-from kpi_engine.answers.answer import Setting, refuse_unreachable
+from kpi_engine.answers.reach import metric_named, refuse_unreachable
+from kpi_engine.answers.setting import Setting
 from kpi_engine.domain.answer import Answer, Group, Note
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.metrics import Metric, PairsOf
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.periods import Grain, window_of
+from kpi_engine.domain.periods import Grain, Period, Window, window_of
 from kpi_engine.domain.query import Baseline, Filter, Key, Query, Scope
 from kpi_engine.domain.translatable import said
-from kpi_engine.kinds.affinity import Affinity
-from kpi_engine.reading.reader import between
+from kpi_engine.reading.reader import Reader, Span, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
 from kpi_engine.sql.expressions import day_number, kept
 from kpi_engine.sql.joins import Relation
 
 
-class Pairing:
-    """The work of one question about one metric of the kind affinity."""
+@dataclass(frozen=True, slots=True)
+class PairsQuestion:
+    """A question about pairs, with its period made explicit.
 
-    def __init__(
-        self, setting: Setting, metric: Metric, spec: Affinity, query: Query, scope: Scope, now: datetime
-    ) -> None:
-        refuse_unreachable(setting.catalogue, metric, query, scope)
-        if query.by or query.per or query.sizes:
-            raise QueryError(
-                said("{metric} is a list of pairs and can't be split.", metric=metric.title),
-                hint="Narrow it with a filter instead.",
-            )
-        self._setting, self._metric, self._spec, self._query = setting, metric, spec, query
-        self._now = now
-        today = now.astimezone(setting.zone).date()
-        self._period = query.period or spec.default_period(today, Grain.MONTH, 1)
-        self._window = window_of(self._period, today)
-        self._model = setting.catalogue.models[spec.value.model]
-        every = (*query.filters, *scope.filters)
-        self._items = [entry for entry in every if entry.dimension == spec.item]
-        self._filters = [entry for entry in every if entry.dimension != spec.item]
+    `item_filters` name items: they choose among the pairs. All others narrow the baskets.
+    """
 
-    def answer(self) -> Answer:
-        """Read items and pairs, and judge them."""
-        warehouse = self._setting.reader.warehouse(self._model)
-        held = self._held().cte("held")
-        baskets_of = func.count(exact(held.c.basket).distinct())
-        counts = select(held.c.item, baskets_of).group_by(exactly(held.c.item))
-        statements: tuple[Select[Any], ...] = (self._joint(held), counts, select(baskets_of))
-        pairs, items, baskets = (warehouse.read(statement) for statement in statements)
-        groups = self._groups(
-            _both_ways(pairs), {key: int(count) for key, count in items}, int(baskets[0][0])
+    metric: Metric
+    pairs: PairsOf
+    query: Query
+    period: Period
+    window: Window
+    model: Model
+    item_filters: tuple[Filter, ...]
+    filters: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read: the joint baskets and worth of each pair both ways, each item's baskets, all baskets."""
+
+    pairs: Sequence[Any]
+    items: Mapping[Key, int]
+    baskets: int
+    labels: Mapping[Key, str]
+    span: Span
+    sql: tuple[str, ...]
+
+
+def pairs_answer(setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime) -> Answer:
+    """Answer a question about one metric that lists pairs. Raises as answer.answer does."""
+    asked = pairs_question(setting, pairs, query, scope, now)
+    return _answer_of(asked, _read(setting, asked, now))
+
+
+def pairs_question(
+    setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime
+) -> PairsQuestion:
+    """Return the question that a query about pairs asks. Raises QueryError where it can't be asked."""
+    metric = metric_named(setting.catalogue, query.metrics[0])
+    refuse_unreachable(setting.catalogue, metric, query, scope)
+    if query.by or query.per or query.sizes:
+        raise QueryError(
+            said("{metric} is a list of pairs and can't be split.", metric=metric.title),
+            hint="Narrow it with a filter instead.",
         )
-        kept_groups = [group for group in groups if self._is_asked(group)]
-        winners = [group for group in kept_groups if (group.figure.parts or {})["shown"]]
-        span = self._setting.reader.span(self._model, self._now)
-        return Answer(
-            query=replace(self._query, period=self._period),
-            metric=self._metric.name,
-            unit=self._metric.unit,
-            currency=self._model.currency,
-            direction=self._metric.better,
-            period=self._period,
-            window=self._window,
-            filters=self._query.filters,
-            figure=Figure(float(len(winners)), parts={"baskets": float(baskets[0][0])}),
-            groups=tuple(kept_groups),
-            pair_of=self._spec.item,
-            data_until=span.until,
-            notes=tuple(self._notes(winners)),
-            sql=tuple(warehouse.sql(statement) for statement in statements),
+    today = setting.today(now)
+    period = query.period or metric.spec.default_period(today, Grain.MONTH, 1)
+    every = (*query.filters, *scope.filters)
+    return PairsQuestion(
+        metric=metric,
+        pairs=pairs,
+        query=query,
+        period=period,
+        window=window_of(period, today),
+        model=setting.catalogue.models[pairs.value.model],
+        item_filters=tuple(entry for entry in every if entry.dimension == pairs.item),
+        filters=tuple(entry for entry in every if entry.dimension != pairs.item),
+    )
+
+
+def _read(setting: Setting, asked: PairsQuestion, now: datetime) -> _Read:
+    reader = setting.reader
+    warehouse = reader.warehouse(asked.model)
+    held = _held(reader, asked, now).cte("held")
+    baskets_of = func.count(exact(held.c.basket).distinct())
+    counts = select(held.c.item, baskets_of).group_by(exactly(held.c.item))
+    statements: tuple[Select[Any], ...] = (_joint(asked.pairs, held), counts, select(baskets_of))
+    pairs, items, baskets = (warehouse.read(statement) for statement in statements)
+    members = reader.members(asked.pairs.item)
+    return _Read(
+        pairs,
+        {key: int(count) for key, count in items},
+        int(baskets[0][0]),
+        {row.member.key: row.member.label for row in members},
+        reader.span(asked.model, now),
+        tuple(warehouse.sql(statement) for statement in statements),
+    )
+
+
+def _answer_of(asked: PairsQuestion, read: _Read) -> Answer:
+    groups = tuple(group for group in _groups(asked.pairs, read) if _is_asked(asked.item_filters, group))
+    winners = [group for group in groups if _part(group, "shown")]
+    return Answer(
+        query=replace(asked.query, period=asked.period),
+        metric=asked.metric.name,
+        unit=asked.metric.unit,
+        currency=asked.model.currency,
+        direction=asked.metric.better,
+        period=asked.period,
+        window=asked.window,
+        filters=asked.query.filters,
+        figure=Figure(float(len(winners)), parts={"baskets": float(read.baskets)}),
+        groups=groups,
+        pair_of=asked.pairs.item,
+        data_until=read.span.until,
+        notes=tuple(_notes(asked, winners)),
+        sql=read.sql,
+    )
+
+
+def _notes(asked: PairsQuestion, winners: Sequence[Group]) -> Iterator[Note]:
+    if any(entry.baseline is not Baseline.NONE for entry in asked.query.compare):
+        yield Note("pairs_alone")
+    if not winners:
+        yield Note("no_pairs", {"needed": asked.pairs.min_joint})
+
+
+# statements
+
+
+def _joint(pairs: PairsOf, held: CTE) -> Select[Any]:
+    """Per item and other item: the baskets that hold both, and what the item was worth in them."""
+    one, other = held.alias("one"), held.alias("other")
+    both = [same_bytes(one.c.basket, other.c.basket), exact(one.c.item) != exact(other.c.item)]
+    if pairs.within is not None:
+        both.append(func.abs(one.c.day - other.c.day) <= pairs.within)
+    pair = (one.c.basket, one.c.item, other.c.item.label("with_item"), one.c.day)
+    met = (
+        select(*pair, func.max(one.c.worth).label("worth"))
+        .select_from(one.join(other, and_(*both)))
+        .group_by(exactly(one.c.basket), exactly(one.c.item), exactly(other.c.item), one.c.day)
+        .subquery("met")
+    )
+    baskets = func.count(exact(met.c.basket).distinct())
+    return (
+        select(met.c.item, met.c.with_item, baskets, func.sum(met.c.worth))
+        .group_by(exactly(met.c.item), exactly(met.c.with_item))
+        .having(baskets >= pairs.min_joint)
+    )
+
+
+def _held(reader: Reader, asked: PairsQuestion, now: datetime) -> Select[Any]:
+    """One row per basket and item (and day, where days count), with what the item was worth in it."""
+    model, pairs = asked.model, asked.pairs
+    measure = model.measures[pairs.value.measure]
+    if measure.of is None:
+        raise QueryError(
+            said("{metric} needs a sum as its value.", metric=asked.metric.title),
+            hint="Correct value: in its file.",
         )
+    item = model.dimensions[pairs.item].path
+    paths: list[Path] = [(pairs.basket,), item, measure.of]
+    paths += [model.time] if model.time else []
+    paths += [model.dimensions[entry.dimension].path for entry in asked.filters]
+    flags = {"counts": measure.where} if measure.where else {}
+    relation = Relation(reader.models, model, paths, flags)
+    basket, thing, worth = (relation.column(path) for path in paths[:3])
+    conditions = [basket.is_not(None), thing.is_not(None), *_in_time(reader, asked, relation, now)]
+    conditions += [relation.flag("counts") == 1] if flags else []
+    conditions += [
+        kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in asked.filters
+    ]
+    if pairs.exclude:
+        conditions.append(exact(thing).not_in(pairs.exclude))
+    day = _day(reader, asked, relation, now)
+    columns = (basket.label("basket"), thing.label("item"), day.label("day"))
+    bought = select(*columns, worth.label("worth")).select_from(relation.source).where(*conditions)
+    rows = bought.subquery("bought")
+    return select(rows.c.basket, rows.c.item, rows.c.day, func.sum(rows.c.worth).label("worth")).group_by(
+        exactly(rows.c.basket), exactly(rows.c.item), rows.c.day
+    )
 
-    def _notes(self, winners: Collection[Group]) -> Iterator[Note]:
-        if any(entry.baseline is not Baseline.NONE for entry in self._query.compare):
-            yield Note("pairs_alone")
-        if not winners:
-            yield Note("no_pairs", {"needed": self._spec.min_joint})
 
-    def _joint(self, held: CTE) -> Select[Any]:
-        """Per item and other item: the baskets that hold both, and what the item was worth in them."""
-        one, other = held.alias("one"), held.alias("other")
-        both = [same_bytes(one.c.basket, other.c.basket), exact(one.c.item) != exact(other.c.item)]
-        if self._spec.within is not None:
-            both.append(func.abs(one.c.day - other.c.day) <= self._spec.within)
-        pair = (one.c.basket, one.c.item, other.c.item.label("with_item"), one.c.day)
-        met = (
-            select(*pair, func.max(one.c.worth).label("worth"))
-            .select_from(one.join(other, and_(*both)))
-            .group_by(exactly(one.c.basket), exactly(one.c.item), exactly(other.c.item), one.c.day)
-            .subquery("met")
-        )
-        baskets = func.count(exact(met.c.basket).distinct())
-        return (
-            select(met.c.item, met.c.with_item, baskets, func.sum(met.c.worth))
-            .group_by(exactly(met.c.item), exactly(met.c.with_item))
-            .having(baskets >= self._spec.min_joint)
-        )
+def _day(reader: Reader, asked: PairsQuestion, relation: Relation, now: datetime) -> ColumnElement[int]:
+    """The number of the day of a purchase, where the days between two count; else always the same."""
+    model = asked.model
+    if asked.pairs.within is None or model.time is None:
+        return literal_column("0")
+    stored = reader.time_column(model, model.time)
+    start = asked.window.start or date(1970, 1, 1)
+    return day_number(relation.column(model.time), stored, start, now.date())
 
-    def _held(self) -> Select[Any]:
-        """One row per basket and item (and day, where days count), with what the item was worth in it."""
-        model, spec = self._model, self._spec
-        measure = model.measures[spec.value.measure]
-        if measure.of is None:
-            raise QueryError(
-                said("{metric} needs a sum as its value.", metric=self._metric.title),
-                hint="Correct value: in its file.",
-            )
-        item = model.dimensions[spec.item].path
-        paths: list[Path] = [(spec.basket,), item, measure.of]
-        paths += [model.time] if model.time else []
-        paths += [model.dimensions[entry.dimension].path for entry in self._filters]
-        flags = {"counts": measure.where} if measure.where else {}
-        relation = Relation(self._setting.catalogue.models, model, paths, flags)
-        basket, thing, worth = (relation.column(path) for path in paths[:3])
-        conditions = [basket.is_not(None), thing.is_not(None), *self._in_time(relation, model)]
-        conditions += [relation.flag("counts") == 1] if flags else []
-        conditions += [
-            kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in self._filters
-        ]
-        if spec.exclude:
-            conditions.append(exact(thing).not_in(spec.exclude))
-        day = self._day(relation, model)
-        columns = (basket.label("basket"), thing.label("item"), day.label("day"))
-        bought = select(*columns, worth.label("worth")).select_from(relation.source).where(*conditions)
-        rows = bought.subquery("bought")
-        return select(rows.c.basket, rows.c.item, rows.c.day, func.sum(rows.c.worth).label("worth")).group_by(
-            exactly(rows.c.basket), exactly(rows.c.item), rows.c.day
-        )
 
-    def _day(self, relation: Relation, model: Model) -> ColumnElement[int]:
-        """The number of the day of a purchase, where the days between two count; else always the same."""
-        if self._spec.within is None or model.time is None:
-            return literal_column("0")
-        stored = self._setting.reader.time_column(model, model.time)
-        start = self._window.start or date(1970, 1, 1)
-        return day_number(relation.column(model.time), stored, start, self._now.date())
+def _in_time(reader: Reader, asked: PairsQuestion, relation: Relation, now: datetime) -> list[Any]:
+    model, window = asked.model, asked.window
+    if model.time is None:
+        return []
+    at, stored = relation.column(model.time), reader.time_column(model, model.time)
+    happened = [at < literal(stored.before(now), stored.sql_type())]
+    if window.start is None or window.end is None:
+        return happened
+    return [between(at, stored, window.start, window.end), *happened]
 
-    def _in_time(self, relation: Relation, model: Model) -> list[Any]:
-        if model.time is None:
-            return []
-        at, stored = relation.column(model.time), self._setting.reader.time_column(model, model.time)
-        happened = [at < literal(stored.before(self._now), stored.sql_type())]
-        if self._window.start is None or self._window.end is None:
-            return happened
-        return [between(at, stored, self._window.start, self._window.end), *happened]
 
-    def _groups(self, rows: Sequence[Any], items: dict[Key, int], baskets: int) -> list[Group]:
-        labels = {row.member.key: row.member.label for row in self._setting.reader.members(self._spec.item)}
-        found = [
-            ((one, other), Pair(int(joint), items[one], items[other], baskets), float(worth or 0))
-            for one, other, joint, worth in rows
-        ]
-        chances = q_values([p_value(pair) for _, pair, _ in found])
-        groups = [
-            _group(keys, labels, pair, worth, q, self._spec.q)
-            for (keys, pair, worth), q in zip(found, chances, strict=True)
-        ]
-        return sorted(
-            groups, key=lambda group: (not _part(group, "shown"), -_part(group, "lift_low"), group.labels)
-        )
+# figures
 
-    def _is_asked(self, group: Group) -> bool:
-        """Whether a pair holds an item that the filters name."""
-        return all(_holds(entry, group) for entry in self._items)
+
+def _groups(pairs: PairsOf, read: _Read) -> list[Group]:
+    """Return every pair that is judged, the winners first, those that surely win most before others."""
+    found = [
+        ((one, other), Pair(int(joint), read.items[one], read.items[other], read.baskets), float(worth or 0))
+        for one, other, joint, worth in _both_ways(read.pairs)
+    ]
+    chances = q_values([p_value(pair) for _, pair, _ in found])
+    groups = [
+        _group(keys, read.labels, pair, worth, q, pairs.q)
+        for (keys, pair, worth), q in zip(found, chances, strict=True)
+    ]
+    return sorted(
+        groups, key=lambda group: (not _part(group, "shown"), -_part(group, "lift_low"), group.labels)
+    )
 
 
 def _both_ways(rows: Sequence[Any]) -> list[tuple[Key, Key, int, float]]:
@@ -186,6 +243,11 @@ def _both_ways(rows: Sequence[Any]) -> list[tuple[Key, Key, int, float]]:
     ]
 
 
+def _is_asked(filters: Sequence[Filter], group: Group) -> bool:
+    """Whether a pair holds an item that the filters name."""
+    return all(_holds(entry, group) for entry in filters)
+
+
 def _holds(entry: Filter, group: Group) -> bool:
     named = {member.key for member in entry.members}
     return bool(named & set(group.keys)) != entry.exclude
@@ -196,7 +258,7 @@ def _part(group: Group, name: str) -> float:
 
 
 def _group(
-    keys: tuple[Key, Key], labels: dict[Key, str], pair: Pair, worth: float, q: float, limit: float | None
+    keys: tuple[Key, Key], labels: Mapping[Key, str], pair: Pair, worth: float, q: float, limit: float | None
 ) -> Group:
     """Return a pair, the item first from which the other follows more often."""
     if pair.confidence_back > pair.confidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.domain.answer import Group, Note
@@ -30,17 +30,17 @@ def passing(
     sizes: Sequence[Sized],
     metric: str,
     catalogue: Catalogue,
-    other: Callable[[str], Mapping[GroupKey, Figure]],
+    others: Mapping[str, Mapping[GroupKey, Figure]],
 ) -> list[Group]:
     """Return the groups whose own figures pass every size.
 
-    `other` tells the figures of a metric that isn't the answer's, by the groups' keys; a group that it
+    `others` holds the figures of each metric that isn't the answer's, by the groups' keys; a group that it
     doesn't have has no data, which never passes; neither does a score of so few answers that it is none.
     """
     kept = list(groups)
     for size in sizes:
         figures = (
-            {group.keys: group.figure for group in groups} if size.metric == metric else other(size.metric)
+            {group.keys: group.figure for group in groups} if size.metric == metric else others[size.metric]
         )
         is_score = catalogue.metrics[size.metric].unit == "score"
         kept = [

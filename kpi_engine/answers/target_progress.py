@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from kpi_engine.analysis import targets as target_arithmetic
+from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import TargetResult
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.periods import (
     ONE_DAY,
     Grain,
@@ -20,95 +19,104 @@ from kpi_engine.domain.periods import (
     whole_months,
     window_of,
 )
-from kpi_engine.domain.query import Baseline, Filter, Key, Query
-from kpi_engine.reading.target_table import Targets
+from kpi_engine.domain.query import Baseline, Key
+from kpi_engine.reading.readings import TargetRows
+from kpi_engine.reading.wanted import TargetsOf
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Aim:
-    """The targets of one question about one metric; `period` and `own_window` are the answer's."""
+    """What a question's target is for: the days of `window`, whose result is held against it.
 
-    targets: Targets
-    metric: Metric
-    query: Query
-    filters: Sequence[Filter]
-    period: Period
-    own_window: Window
-    today: date
-    now: datetime
-    _read_targets: Sequence[tuple[date, target_arithmetic.TargetRow]] | None = None
+    `months` is None where the period is none that a target can be for: whole months, or a week of one.
+    `is_wanted`: the question asks for a target that its filters can have.
+    """
 
-    def _months(self) -> Period | None:
-        """Return the months that the target is for: the period's own, or for a week the month it ends in."""
-        if self.period.is_all_time:
-            return None
-        start, end = self.period.bounds()
-        if whole_months(start, end):
-            return self.period
-        if self.period.grain is Grain.WEEK and (end - start).days == 7:  # noqa: PLR2004 - a week
-            return period_of(Grain.MONTH, max(min(end, self.today) - ONE_DAY, start))
-        return None
+    question: Question
+    months: Period | None
+    window: Window
+    is_wanted: bool
 
     @property
-    def is_by_month(self) -> bool:
-        """Whether the period is one that a target can be for: whole months, or a week of one."""
-        return self._months() is not None
+    def is_for_groups(self) -> bool:
+        """Whether the groups' own figures are what a target is for: a week's aren't its month's."""
+        return self.window == self.question.window
 
-    def window(self) -> Window:
-        """Return the days whose result is held against the target: the answer's, or its month's to date."""
-        period = self._months()
-        return window_of(period, self.today) if period else self.own_window
+    @property
+    def wanted(self) -> tuple[TargetsOf, ...]:
+        """The targets to read."""
+        if self.months is None or not self.is_wanted:
+            return ()
+        return (TargetsOf(self.question.metric.name, *self.months.bounds()),)
 
-    def result(self, result: Figure, members: Mapping[str, Key]) -> TargetResult | None:
-        """Return the target of some members (key by dimension) and how far `result` came, if there is one."""
-        period = self._months()
-        asked = self.query.compare
-        if period is None or any(entry.exclude for entry in self.query.filters):
-            return None
-        if asked and not any(entry.baseline is Baseline.TARGET for entry in asked):
-            return None
-        found = self._value(period, members)
-        if found is None:
-            return None
-        value, summed = found
-        window = window_of(period, self.today)
-        better = self.metric.better
-        return TargetResult(
-            value=value,
-            period=period,
-            result=result.value,
-            attainment=target_arithmetic.attainment(result.value, value, better),
-            reached=target_arithmetic.reached(result.value, value, better, complete=window.complete),
-            summed=summed,
-            is_complete=window.complete,
+
+def aim_of(question: Question) -> Aim:
+    """Return what the target of a question is for."""
+    months, query = _months(question), question.query
+    window = window_of(months, question.today) if months else question.window
+    is_asked = not query.compare or any(entry.baseline is Baseline.TARGET for entry in query.compare)
+    excludes = any(entry.exclude for entry in query.filters)
+    return Aim(question, months, window, is_asked and not excludes)
+
+
+def _months(question: Question) -> Period | None:
+    """Return the months that a target is for: the period's own, or for a week the month it ends in."""
+    period = question.period
+    if period.is_all_time:
+        return None
+    start, end = period.bounds()
+    if whole_months(start, end):
+        return period
+    if period.grain is Grain.WEEK and (end - start).days == 7:  # noqa: PLR2004 - a week
+        return period_of(Grain.MONTH, max(min(end, question.today) - ONE_DAY, start))
+    return None
+
+
+def progress(aim: Aim, rows: TargetRows, result: Figure, members: Mapping[str, Key]) -> TargetResult | None:
+    """Return the target of some members (key by dimension) and how far `result` came, if there is one.
+
+    `rows` are the targets that the aim wants.
+    """
+    if aim.months is None or not rows:
+        return None
+    found = _value(aim, aim.months, rows, members)
+    if found is None:
+        return None
+    value, summed = found
+    better = aim.question.metric.better
+    return TargetResult(
+        value=value,
+        period=aim.months,
+        result=result.value,
+        attainment=target_arithmetic.attainment(result.value, value, better),
+        reached=target_arithmetic.reached(result.value, value, better, complete=aim.window.complete),
+        summed=summed,
+        is_complete=aim.window.complete,
+    )
+
+
+def _value(
+    aim: Aim, period: Period, rows: TargetRows, members: Mapping[str, Key]
+) -> tuple[float, bool] | None:
+    """Return the target of a period: of one month, or for additive metrics the sum over its months."""
+    start, end = period.bounds()
+    is_additive = aim.question.metric.spec.is_additive
+    months = [add_months(start, index) for index in range(whole_months(start, end))]
+    if len(months) > 1 and not is_additive:
+        return None
+    wanted = {
+        entry.dimension: frozenset(member.key for member in entry.members) for entry in aim.question.filters
+    }
+    wanted |= {name: frozenset({key}) for name, key in members.items()}
+    found = [
+        target_arithmetic.target_of(
+            [row for month, row in rows if month == wanted_month],
+            target_arithmetic.Wanted(wanted),
+            is_additive=is_additive,
         )
-
-    def _value(self, period: Period, members: Mapping[str, Key]) -> tuple[float, bool] | None:
-        """Return the target of a period: of one month, or for additive metrics the sum over its months."""
-        start, end = period.bounds()
-        is_additive = self.metric.spec.is_additive
-        months = [add_months(start, index) for index in range(whole_months(start, end))]
-        rows = self._rows(start, end)
-        if not rows or (len(months) > 1 and not is_additive):
-            return None
-        wanted = {
-            entry.dimension: frozenset(member.key for member in entry.members) for entry in self.filters
-        }
-        wanted |= {name: frozenset({key}) for name, key in members.items()}
-        found = [
-            target_arithmetic.target_of(
-                [row for month, row in rows if month == wanted_month],
-                target_arithmetic.Wanted(wanted),
-                is_additive=is_additive,
-            )
-            for wanted_month in months
-        ]
-        known = [entry for entry in found if entry is not None]
-        if not months or len(known) < len(months):
-            return None
-        return sum(value for value, _ in known), any(summed for _, summed in known)
-
-    def _rows(self, start: date, end: date) -> Sequence[tuple[date, target_arithmetic.TargetRow]]:
-        if self._read_targets is None:
-            self._read_targets = self.targets.rows(self.metric.name, start, end, self.now)
-        return self._read_targets
+        for wanted_month in months
+    ]
+    known = [entry for entry in found if entry is not None]
+    if not months or len(known) < len(months):
+        return None
+    return sum(value for value, _ in known), any(summed for _, summed in known)

@@ -1,301 +1,280 @@
-"""Why one metric changed: its change split by every dimension, the one that concentrates it most first."""
+"""Why one metric changed: its change split by every dimension, the one that concentrates it most first.
+
+As an answer is (answers.answer), it is made in steps over frozen values: the answers whose figures are
+compared, what splits their change, and the parts that follow from what was read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import fsum
 
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
-from kpi_engine.answers.answer import Answering, Setting, metric_named
-from kpi_engine.domain.answer import Answer, Comparison, Verdict
-from kpi_engine.domain.errors import QueryError
+from kpi_engine.answers.answer import answer
+from kpi_engine.answers.reach import metric_named, models_of
+from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.unexplained import compared, refuse_unexplained
+from kpi_engine.domain.answer import Answer, Comparison
+from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, VolumePriceMix
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import MeasureRef, Metric
+from kpi_engine.domain.metrics import Kind, Metric
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, Window, like_for_like, previous, year_before
-from kpi_engine.domain.query import Baseline, Compare, Query, Scope
-from kpi_engine.domain.translatable import said
-from kpi_engine.kinds.simple import Simple
-from kpi_engine.language.canonical import canonical
+from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, Window, like_for_like, year_before
+from kpi_engine.domain.query import Baseline, Compare, Filter, Query, Scope
+from kpi_engine.reading import readings
 from kpi_engine.reading.frames import GroupKey
-from kpi_engine.reading.metric_readings import Reading, evaluate_together
+from kpi_engine.reading.metric_readings import Reading
+from kpi_engine.reading.reader import MemberRow
+from kpi_engine.reading.readings import Readings
+from kpi_engine.reading.wanted import FiguresOf, MembersOf, Wanted
 
-_ITEM, _PIECES = "product", "quantity"
-"""The dimension of what is sold, and the measure beside a value that counts its pieces."""
-_SUMS = frozenset({"count", "count_distinct", "sum"})
+_ITEM = "product"
+"""The dimension of what is sold."""
 _SCORE = 100
 """A Net Promoter Score is its ratio in points."""
 _CLOSE = 1e-9
 """Of the amounts added up: sums in another order differ by less."""
 
 
-def splits(metric: Metric, models: Mapping[str, Model]) -> bool:
-    """Whether a change of the metric is made of its members' parts: medians, means and pairs aren't."""
-    spec = metric.spec
-    if isinstance(spec, Simple):
-        return models[spec.measure.model].measures[spec.measure.measure].agg in _SUMS
-    return not spec.lists_groups and bool(metric.dimensions)
+@dataclass(frozen=True, slots=True)
+class WhyQuestion:
+    """A question why: `dimensions` are those to try, `refused` those that would mislead.
+
+    `pieces` counts what is sold behind the value, None where that isn't told.
+    """
+
+    metric: Metric
+    query: Query
+    scope: Scope
+    filters: tuple[Filter, ...]
+    dimensions: tuple[str, ...]
+    refused: tuple[str, ...]
+    pieces: Kind | None
 
 
-class Explaining:
-    """The work of one question why."""
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """What is read to split a change: figures by each dimension, and those of a value and its pieces by
+    product where pieces are told. `windows` are the answer's own and the one it is compared with.
+    """
 
-    def __init__(
-        self, setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str] = ()
-    ) -> None:
-        self._setting, self._query, self._scope, self._now = setting, query, scope, now
-        self._without = without
-        self._metric = metric_named(setting.catalogue, query.metrics[0])
-        self._filters = (*query.filters, *scope.filters)
-        _refuse(self._metric, setting.catalogue.models, query)
+    windows: tuple[Window, Window]
+    by: Mapping[str, FiguresOf]
+    sold: tuple[FiguresOf, FiguresOf] | None
 
-    def explanation(self) -> Explanation:
-        """Read the change and its parts by every dimension. Raises QueryError where there is none."""
-        answer = self._answered(replace(self._query, by=()))
-        comparison = self._compared(answer)
-        windows = [answer.window, comparison.window]
-        sold = self._sold_readings(windows)
-        breakdowns, skipped, statements = self._breakdowns(windows, sold or ())
-        return Explanation(
-            question=replace(answer.query, by=self._query.by),
-            answer=answer,
-            comparison=comparison,
-            breakdowns=breakdowns,
-            skipped=(*skipped, *self._refused()),
-            sold=_sold(*sold, windows) if sold else None,
-            season=self._season(answer, comparison),
-            sql=(*answer.sql, *statements),
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """Everything to read."""
+        return (*self.by.values(), *(self.sold or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A change in parts, one for each key: the figures of both periods, and what each adds to the change."""
+
+    keys: tuple[GroupKey, ...]
+    now: tuple[Figure, ...]
+    base: tuple[Figure, ...]
+    effects: tuple[drivers.Effect, ...]
+
+    @property
+    def sign(self) -> float:
+        """The direction of the change."""
+        return -1.0 if fsum(effect.part for effect in self.effects) < 0 else 1.0
+
+    @property
+    def concentration(self) -> float:
+        """How much of the change few members make (see analysis.drivers)."""
+        return drivers.concentration([effect.part for effect in self.effects])
+
+
+def explanation(
+    setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str] = ()
+) -> Explanation:
+    """Return why the figure of a question differs from its first comparison's.
+
+    `without` names dimensions that are not looked at. Raises QueryError where there is nothing to compare
+    or to split, else as answer.answer does.
+    """
+    asked = why_question(setting.catalogue, query, scope, without)
+    found, comparison = _change(setting, asked, now)
+    split = _split(asked, found, comparison, asked.pieces)
+    read = _read(setting, split.wanted, now)
+    parts = _parts_of(asked, split, read)
+    members = [MembersOf(name, asked.metric) for name, entry in parts.items() if entry]
+    labels = _read(setting, members, now).members
+    return Explanation(
+        question=replace(found.query, by=query.by),
+        answer=found,
+        comparison=comparison,
+        breakdowns=_breakdowns(asked.metric, parts, labels),
+        skipped=(*(name for name, entry in parts.items() if entry is None), *asked.refused),
+        sold=_sold(split, read),
+        season=_season(setting, asked, found, comparison, now),
+        sql=(*found.sql, *read.sql),
+    )
+
+
+def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tuple[str, ...]:
+    """Return the dimensions that concentrate the change of a figure, the most first. Raises as above."""
+    asked = why_question(setting.catalogue, query, scope)
+    split = _split(asked, *_change(setting, asked, now), None)
+    parts = _parts_of(asked, split, _read(setting, split.wanted, now))
+    told = [(entry.concentration, name) for name, entry in parts.items() if entry]
+    return tuple(name for share, name in sorted(told, key=lambda entry: -entry[0]) if share)
+
+
+def why_question(
+    catalogue: Catalogue, query: Query, scope: Scope, without: Collection[str] = ()
+) -> WhyQuestion:
+    """Return the question why that a query asks. Raises QueryError where its change has no parts."""
+    metric = metric_named(catalogue, query.metrics[0])
+    refuse_unexplained(metric, catalogue.models, query)
+    filters = (*query.filters, *scope.filters)
+    refused = () if query.by else _refused(metric, models_of(catalogue, metric), without)
+    single = {entry.dimension for entry in filters if len(entry.members) == 1 and not entry.exclude}
+    left_out = {*refused, *single, *without}
+    dimensions = query.by or tuple(name for name in metric.dimensions if name not in left_out)
+    tells_sold = metric.unit == "money" and _ITEM in metric.dimensions
+    pieces = metric.spec.pieces(catalogue.models) if tells_sold else None
+    return WhyQuestion(metric, query, scope, filters, dimensions, refused, pieces)
+
+
+def _refused(metric: Metric, models: Sequence[Model], without: Collection[str]) -> tuple[str, ...]:
+    """Return the dimensions by which the metric says nothing, or customers count twice."""
+    return tuple(
+        name
+        for name in metric.dimensions
+        if name not in without and any(metric.spec.refuses(model, name) for model in models)
+    )
+
+
+def _change(setting: Setting, asked: WhyQuestion, now: datetime) -> tuple[Answer, Comparison]:
+    """Return the answer to the question without its why, and the comparison that is explained."""
+    found = answer(setting, replace(asked.query, by=()), asked.scope, now)
+    return found, compared(asked.metric, asked.query, found, setting.today(now))
+
+
+# what is read, and what it says
+
+
+def _split(asked: WhyQuestion, found: Answer, comparison: Comparison, pieces: Kind | None) -> _Split:
+    """Return what splits a change; with `pieces` also into volume and price."""
+    windows, spec = (found.window, comparison.window), asked.metric.spec
+    by = {name: _by(asked, spec, name, windows) for name in asked.dimensions}
+    sold = (_by(asked, spec, _ITEM, windows), _by(asked, pieces, _ITEM, windows)) if pieces else None
+    return _Split(windows, by, sold)
+
+
+def _by(asked: WhyQuestion, spec: Kind, dimension: str, windows: Sequence[Window]) -> FiguresOf:
+    distinct = tuple(dict.fromkeys(windows))
+    return FiguresOf(spec, asked.filters, distinct, (dimension,), distinct)
+
+
+def _read(setting: Setting, wanted: Collection[Wanted], now: datetime) -> Readings:
+    return readings.read(setting.reader, setting.targets, wanted, now)
+
+
+def _parts_of(asked: WhyQuestion, split: _Split, read: Readings) -> Mapping[str, _Parts | None]:
+    """Return the change by each dimension; None where its groups don't add up to the total."""
+    return {name: _parts(asked.metric, read.figures[of], split.windows) for name, of in split.by.items()}
+
+
+def _parts(metric: Metric, reading: Reading, windows: Sequence[Window]) -> _Parts | None:
+    """Return the change by a dimension; None where its groups don't add up to the total."""
+    keys = reading.keys(windows)
+    now, base = (tuple(reading.group(window, key) for key in keys) for window in windows)
+    if not keys or not all(
+        _adds_up(side, reading.total(window)) for side, window in zip((now, base), windows, strict=True)
+    ):
+        return None
+    effects = _effects(metric, now, base)
+    return None if effects is None else _Parts(keys, now, base, effects)
+
+
+def _breakdowns(
+    metric: Metric, parts: Mapping[str, _Parts | None], labels: Mapping[MembersOf, Sequence[MemberRow]]
+) -> tuple[Breakdown, ...]:
+    """Return the change by each dimension by which it adds up, the most concentrated first."""
+    made = [
+        _breakdown(name, entry, labels[MembersOf(name, metric)]) for name, entry in parts.items() if entry
+    ]
+    return tuple(sorted(made, key=lambda entry: -entry.concentration))
+
+
+def _breakdown(dimension: str, parts: _Parts, members: Sequence[MemberRow]) -> Breakdown:
+    labels = {row.member.key: row.member.label for row in members}
+    entries = [
+        ChangePart(
+            None if key is None else labels.get(key, str(key)),
+            key,
+            now,
+            base,
+            effect.part,
+            effect.mix,
+            effect.rate,
         )
-
-    def ranking(self) -> tuple[str, ...]:
-        """Return the dimensions that concentrate the change, the most first. Raises QueryError as above."""
-        answer = self._answered(replace(self._query, by=()))
-        breakdowns, _, _ = self._breakdowns([answer.window, self._compared(answer).window], ())
-        return tuple(entry.dimension for entry in breakdowns if entry.concentration)
-
-    def _breakdowns(
-        self, windows: Sequence[Window], beside: Sequence[Reading]
-    ) -> tuple[tuple[Breakdown, ...], list[str], Sequence[str]]:
-        """Return the change by each dimension, the most concentrated first, those by which it doesn't add
-        up, and what was run; `beside` is read along.
-        """
-        readings = {name: self._reading(windows, name) for name in self._dimensions()}
-        together = [*readings.values(), *beside]
-        evaluation = evaluate_together(self._setting.reader, together, self._filters, self._now)
-        made = {name: self._breakdown(name, reading, windows) for name, reading in readings.items()}
-        found = [entry for entry in made.values() if entry is not None]
-        found.sort(key=lambda entry: -entry.concentration)
-        return tuple(found), [name for name, entry in made.items() if entry is None], evaluation.sql
-
-    def _answered(self, query: Query) -> Answer:
-        return Answering(self._setting, query, self._scope, self._now).answer()
-
-    def _compared(self, answer: Answer) -> Comparison:
-        title = self._metric.title
-        if not answer.comparisons:
-            raise self._without_a_change(answer)
-        comparison = answer.comparisons[0]
-        if comparison.verdict is Verdict.NOT_COMPARABLE:
-            raise QueryError(
-                said(
-                    "{metric} can't be compared between these two periods, so there is no change to explain.",
-                    metric=title,
-                ),
-                hint="Without why the answer says what is wrong with them.",
-                suggestions=(canonical(answer.query),),
-            )
-        if comparison.change is None:
-            raise QueryError(
-                said(
-                    "{metric} has no data in one of the two periods, so there is no change to explain.",
-                    metric=title,
-                ),
-                hint="Ask for another period, or name the other one with vs.",
-            )
-        return comparison
-
-    def _without_a_change(self, answer: Answer) -> QueryError:
-        """Return why nothing is compared, with the nearest question that has a change where there is one."""
-        title, today = self._metric.title, self._setting.reader.today(self._now)
-        asked = {entry.baseline for entry in self._query.compare}
-        window = answer.window
-        begun = "Ask why of a month, a week or a year that has begun."
-        if asked == {Baseline.TARGET}:
-            return QueryError(
-                "Why compares a period with another one, not with a target.",
-                suggestions=(f"why {canonical(replace(self._query, compare=()))}",),
-            )
-        if asked == {Baseline.NONE}:
-            return QueryError(
-                "Why compares a period with another one, and the line wants none.",
-                suggestions=(f"why {canonical(replace(self._query, compare=()))}",),
-            )
-        if window.end is not None and window.start == today:
-            before = replace(self._query, period=previous(answer.period), compare=())
-            return QueryError(
-                said(
-                    "{metric} has no whole day yet in this period, so there is no change to explain.",
-                    metric=title,
-                ),
-                hint="Ask about the one before it.",
-                suggestions=(f"why {canonical(before)}",),
-            )
-        if window.is_empty:
-            return QueryError(
-                said(
-                    "{metric} of this period has not begun, so there is no change to explain.", metric=title
-                ),
-                hint=begun,
-            )
-        return QueryError(
-            said("{metric} of this period has no earlier one to be explained by.", metric=title),
-            hint=begun,
-        )
-
-    # dimensions
-
-    def _dimensions(self) -> tuple[str, ...]:
-        """Return the dimensions to try: those of the question, else every one that may tell members apart."""
-        if self._query.by:
-            return self._query.by
-        single = {entry.dimension for entry in self._filters if len(entry.members) == 1 and not entry.exclude}
-        refused = {*self._refused(), *single, *self._without}
-        return tuple(name for name in self._metric.dimensions if name not in refused)
-
-    def _refused(self) -> tuple[str, ...]:
-        """Return the dimensions by which the metric says nothing, or customers count twice."""
-        if self._query.by:
-            return ()
-        models = [self._setting.catalogue.models[ref.model] for ref in self._metric.spec.measures()]
-        return tuple(
-            name
-            for name in self._metric.dimensions
-            if name not in self._without and any(self._metric.spec.refuses(model, name) for model in models)
-        )
-
-    def _sold_readings(self, windows: Sequence[Window]) -> tuple[Reading, Reading] | None:
-        """Return the readings of a value and of its pieces by product; None where no pieces are told."""
-        spec = self._metric.spec
-        if (
-            not isinstance(spec, Simple)
-            or self._metric.unit != "money"
-            or _ITEM not in self._metric.dimensions
-        ):
-            return None
-        measures = self._setting.catalogue.models[spec.measure.model].measures
-        value, pieces = measures[spec.measure.measure], measures.get(_PIECES)
-        if pieces is None or value.agg != "sum" or pieces != replace(value, name=pieces.name, of=pieces.of):
-            return None  # pieces of other rows than those of the value
-        counted = replace(self._metric, spec=replace(spec, measure=MeasureRef(spec.measure.model, _PIECES)))
-        return self._reading(windows, _ITEM), self._reading(windows, _ITEM, counted)
-
-    def _reading(self, windows: Sequence[Window], dimension: str, metric: Metric | None = None) -> Reading:
-        return Reading(
-            self._setting.reader,
-            metric or self._metric,
-            today=self._setting.reader.today(self._now),
-            windows=list(dict.fromkeys(windows)),
-            by=(dimension,),
-            group_windows=list(dict.fromkeys(windows)),
-        )
-
-    # parts
-
-    def _breakdown(self, dimension: str, reading: Reading, windows: Sequence[Window]) -> Breakdown | None:
-        """Return the change by a dimension; None where its groups don't add up to the total."""
-        keys = reading.keys(windows)
-        sides = [[reading.group(window, key) for key in keys] for window in windows]
-        if not keys or not all(
-            _adds_up(side, reading.total(window)) for side, window in zip(sides, windows, strict=True)
-        ):
-            return None
-        effects = self._effects(*sides)
-        if effects is None:
-            return None
-        parts = self._parts(dimension, keys, sides, effects)
-        sign = -1.0 if fsum(entry.part for entry in parts) < 0 else 1.0
-        ordered = sorted(parts, key=lambda entry: (-sign * entry.part, entry.label or ""))
-        return Breakdown(dimension, drivers.concentration([entry.part for entry in ordered]), tuple(ordered))
-
-    def _effects(self, now: Sequence[Figure], base: Sequence[Figure]) -> tuple[drivers.Effect, ...] | None:
-        if not _is_ratio([*now, *base]):
-            return drivers.amounts(*([entry.value or 0.0 for entry in side] for side in (now, base)))
-        sides = [
-            [drivers.Ratio(entry.numerator or 0.0, entry.denominator or 0.0) for entry in side]
-            for side in (now, base)
-        ]
-        is_score = self._metric.unit == "score"
-        found = drivers.rates(*sides) if self._metric.spec.is_share or is_score else drivers.ratios(*sides)
-        return _scaled(found, _SCORE) if found and is_score else found
-
-    def _parts(
-        self,
-        dimension: str,
-        keys: Sequence[GroupKey],
-        sides: Sequence[Sequence[Figure]],
-        effects: Sequence[drivers.Effect],
-    ) -> list[ChangePart]:
-        labels = {
-            row.member.key: row.member.label for row in self._setting.reader.members(dimension, self._metric)
-        }
-        return [
-            ChangePart(
-                None if key is None else labels.get(key, str(key)),
-                key,
-                now,
-                base,
-                effect.part,
-                effect.mix,
-                effect.rate,
-            )
-            for (key,), now, base, effect in zip(keys, *sides, effects, strict=True)
-        ]
-
-    # season
-
-    def _season(self, answer: Answer, comparison: Comparison) -> Answer | None:
-        """Return what the same days did a year before; None without data, or where that year is compared."""
-        if comparison.to is not Baseline.PREVIOUS:
-            return None
-        now, base = (
-            self._same_days(year_before(period), answer) for period in (answer.period, comparison.period)
-        )
-        if now is None or base is None:
-            return None
-        asked = replace(self._query, by=(), period=now, compare=(Compare(Baseline.PERIOD, base),))
-        found = self._answered(asked)
-        return found if found.comparisons and found.comparisons[0].change is not None else None
-
-    def _same_days(self, period: Period, answer: Answer) -> Period | None:
-        """Return the days of an earlier period that are like those that were read of the answer's."""
-        if answer.window.complete or self._metric.spec.matures:
-            return period
-        window = like_for_like(period, answer.window, self._setting.is_working_day)
-        return None if window.is_empty else Period(window.start, window.end, Grain.DAY)
+        for (key,), now, base, effect in zip(parts.keys, parts.now, parts.base, parts.effects, strict=True)
+    ]
+    sign = parts.sign
+    ordered = sorted(entries, key=lambda entry: (-sign * entry.part, entry.label or ""))
+    return Breakdown(dimension, parts.concentration, tuple(ordered))
 
 
-def _refuse(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
-    """Raise QueryError for a question whose change has no parts, or that asks for more than two periods."""
-    if not splits(metric, models):
-        raise QueryError(
-            said("A change of {metric} isn't made of parts that add up.", metric=metric.title),
-            hint="Ask for it by a dimension instead.",
-        )
-    if query.per or query.top or query.sizes or query.flags - {"table"}:
-        raise QueryError(
-            "Why looks at one period and what it is compared with.",
-            hint="Leave out per, top, bottom, sizes, chart and files.",
-        )
-    if len(query.by) > 1:
-        raise QueryError("Why splits by one dimension at a time.", hint="Leave out the others.")
+def _effects(
+    metric: Metric, now: Sequence[Figure], base: Sequence[Figure]
+) -> tuple[drivers.Effect, ...] | None:
+    if not _is_ratio([*now, *base]):
+        return drivers.amounts(*([entry.value or 0.0 for entry in side] for side in (now, base)))
+    sides = [
+        [drivers.Ratio(entry.numerator or 0.0, entry.denominator or 0.0) for entry in side]
+        for side in (now, base)
+    ]
+    is_score = metric.unit == "score"
+    found = drivers.rates(*sides) if metric.spec.is_share or is_score else drivers.ratios(*sides)
+    return _scaled(found, _SCORE) if found and is_score else found
 
 
-def _sold(value: Reading, pieces: Reading, windows: Sequence[Window]) -> VolumePriceMix | None:
+# season
+
+
+def _season(
+    setting: Setting, asked: WhyQuestion, found: Answer, comparison: Comparison, now: datetime
+) -> Answer | None:
+    """Return what the same days did a year before; None without data, or where that year is compared."""
+    if comparison.to is not Baseline.PREVIOUS:
+        return None
+    here, there = (
+        _same_days(asked.metric, year_before(period), found.window, setting.is_working_day)
+        for period in (found.period, comparison.period)
+    )
+    if here is None or there is None:
+        return None
+    query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
+    season = answer(setting, query, asked.scope, now)
+    return season if season.comparisons and season.comparisons[0].change is not None else None
+
+
+def _same_days(
+    metric: Metric, period: Period, window: Window, is_working_day: IsWorkingDay | None
+) -> Period | None:
+    """Return the days of an earlier period that are like those of `window`, which were read."""
+    if window.complete or metric.spec.matures:
+        return period
+    like = like_for_like(period, window, is_working_day)
+    return None if like.is_empty else Period(like.start, like.end, Grain.DAY)
+
+
+def _sold(split: _Split, read: Readings) -> VolumePriceMix | None:
     """Return volume, price and mix; None where the items don't make the total or nothing was sold."""
+    if split.sold is None:
+        return None
+    windows = split.windows
+    value, pieces = (read.figures[of] for of in split.sold)
     keys = tuple(dict.fromkeys((*value.keys(windows), *pieces.keys(windows))))
     sides = []
     for window in windows:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
 
 from kpi_engine.definitions.access_file import AccessFile
@@ -46,13 +46,10 @@ from kpi_engine.domain.models import (
 from kpi_engine.domain.models import Path as ColumnPath
 from kpi_engine.domain.posts import Contact, Schedule, SummarySection, SummarySpec, SurveyList
 from kpi_engine.domain.titles import Place, Title
-from kpi_engine.kinds import AnyMetricFile
+from kpi_engine.kinds import metric_file, names
 from kpi_engine.kinds.schema import MetricFile
-from kpi_engine.kinds.simple import Simple, SimpleFile
 
 FileType = TypeVar("FileType", bound=BaseModel)
-
-_METRIC_FILE: TypeAdapter[MetricFile] = TypeAdapter(AnyMetricFile)
 
 
 def load(config_dir: Path, shipped: Path) -> Catalogue:
@@ -67,7 +64,7 @@ def json_schemas() -> dict[str, object]:
     """Return the JSON Schema of each kind of file: model, metric, dimensions, summary, survey, access."""
     return {
         "model": ModelFile.model_json_schema(by_alias=True),
-        "metric": _METRIC_FILE.json_schema(),
+        "metric": metric_file().json_schema(),
         "dimensions": DimensionsFile.model_json_schema(),
         "summary": SummaryFile.model_json_schema(),
         "survey": SurveyFile.model_json_schema(),
@@ -249,7 +246,7 @@ class _Loader:
 
     def _metric_file(self, document: Document) -> MetricFile | None:
         try:
-            return _METRIC_FILE.validate_python(document.content)
+            return metric_file().validate_python(document.content)
         except ValidationError as wrong:
             self._problems.extend(_problems_of(document, wrong, tuple(MetricFile.model_fields)))
             return None
@@ -272,15 +269,11 @@ class _Loader:
                 f'no model of {file.name} has the dimension "{unknown[0]}".',
                 _did_you_mean(unknown[0], shared),
             )
-        if spec.name in ("affinity", "retention") and any(
+        if spec.needs_whole_orders and any(
             models[ref.model].measures[ref.measure].when for ref in spec.measures()
         ):
             fix = "Name a measure without when:."
             self._wrong(place, f"{file.name} is a metric of whole orders, not of some lines.", fix)
-        if isinstance(file, SimpleFile) and isinstance(spec, Simple):
-            measure = models[spec.measure.model].measures[spec.measure.measure]
-            adds_up = measure.agg in ("count", "sum") or measure.first is not None
-            spec = replace(spec, is_additive=adds_up if file.additive is None else file.additive)
         wanted = file.dimensions if file.dimensions is not None else tuple(dimensions)
         return Metric(
             name=file.name,
@@ -524,12 +517,8 @@ def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ..
                     f"Write one of {expected}.",
                 )
             case "union_tag_not_found":
-                yield Problem(
-                    document.file,
-                    1,
-                    'lacks "kind:".',
-                    "Write simple, ratio, cohort, score, layers, retention, contracts or affinity.",
-                )
+                *others, last = names()
+                yield Problem(document.file, 1, 'lacks "kind:".', f"Write {', '.join(others)} or {last}.")
             case _:
                 yield Problem(document.file, line, f"{named}: {error['msg']}.")
 

@@ -10,8 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import NO_DATA, Figure
-from kpi_engine.domain.metrics import MeasureRef, Need
-from kpi_engine.domain.models import Model
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need, PairsOf
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name
@@ -20,37 +19,22 @@ _MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Affinity:
-    """Pairs of members of the dimension `item` in one `basket` (a column of the model of `value`).
+class Affinity(Kind):
+    """A list of pairs, found by statements of its own."""
 
-    `value` sums what a line is worth. Pairs with fewer than `min_joint` joint baskets aren't judged;
-    those found at the false-discovery rate `q` (None: all with a lift above 1) win. `within`: the two
-    were bought at most so many days apart (None: whenever in the basket). `exclude`: keys of items that
-    are no product.
-    """
-
-    value: MeasureRef
-    basket: str
-    item: str
-    min_joint: int
-    q: float | None
-    within: int | None = None
-    exclude: tuple[str | int, ...] = ()
+    listed: PairsOf
 
     name = "affinity"
-    is_share = False
-    is_additive = False
-    matures = False
-    compares_ends = False
-    lists_groups = True
+    needs_whole_orders = True
+
+    @property
+    def pairs(self) -> PairsOf:
+        """Which pairs are listed."""
+        return self.listed
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the lines' value."""
-        return (self.value,)
-
-    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """Return the measures as one set."""
-        return (self.measures(),)
+        return (self.listed.value,)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return none: pairs are read by statements of their own."""
@@ -66,15 +50,13 @@ class Affinity:
 
     def formula(self) -> str:
         """Return what a lift is."""
-        baskets = said("distinct {column} of {model}", column=self.basket, model=self.value.model)
+        baskets = said(
+            "distinct {column} of {model}", column=self.listed.basket, model=self.listed.value.model
+        )
         return said(
             "{baskets} with both x {baskets} / ({baskets} with the one x {baskets} with the other)",
             baskets=baskets,
         )
-
-    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
-        """Return None: baskets may be narrowed by anything."""
-        return None
 
 
 class AffinityFile(MetricFile):
@@ -100,4 +82,6 @@ class AffinityFile(MetricFile):
     def spec(self) -> Affinity:
         """Return the kind's own part of the file."""
         ref = self.value.ref()
-        return Affinity(ref, self.basket, self.item, self.min_joint, self.q, self.within, self.exclude)
+        return Affinity(
+            PairsOf(ref, self.basket, self.item, self.min_joint, self.q, self.within, self.exclude)
+        )

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import MeasureRef, Need, Within
+from kpi_engine.domain.metrics import Kind, MaturingMonth, MeasureRef, Need, Success, Within
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import Grain, Period, last_complete, shift, start_of
 from kpi_engine.domain.translatable import said
@@ -19,7 +19,7 @@ from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
+class Cohort(Kind):
     """The share of `entered` whose `succeeded` falls `0 <= days < within` after they entered.
 
     Only rows whose window is over are judged. `within` None means ever: all are judged at once.
@@ -31,22 +31,20 @@ class Cohort:
 
     name = "cohort"
     is_share = True
-    is_additive = False
-    compares_ends = False
-    lists_groups = False
 
     @property
     def matures(self) -> bool:
         """Whether there is a window to wait for."""
         return self.within is not None
 
+    @property
+    def success(self) -> Success:
+        """What is entered, and when an entry succeeded."""
+        return Success(self.entered, tuple(self.succeeded.split(".")))
+
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the entries' measure."""
         return (self.entered,)
-
-    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """Return the measures as one set."""
-        return (self.measures(),)
 
     def mature_until(self, today: date) -> date | None:
         """Return the first day of entry whose window isn't over yet at the end of yesterday.
@@ -58,7 +56,7 @@ class Cohort:
     def needs(self, today: date) -> tuple[Need, ...]:
         """Return the judged entries, those of them that succeeded, and the ones still maturing."""
         cut = self.mature_until(today)
-        within = Within(tuple(self.succeeded.split(".")), self.within)
+        within = Within(self.success.at, self.within)
         judged = (
             Need("numerator", self.entered, within=within, until=cut),
             Need("denominator", self.entered, until=cut),
@@ -77,11 +75,7 @@ class Cohort:
         cut = self.mature_until(today)
         return last_complete(grain, today if cut is None else cut, count)
 
-    def at_age(self, days: int) -> Cohort:
-        """Return the same cohort judged after `days` days."""
-        return replace(self, within=days)
-
-    def younger(self, today: date) -> tuple[tuple[Period, int], ...]:
+    def maturing(self, today: date) -> tuple[MaturingMonth, ...]:
         """Return the complete months that aren't mature yet, oldest first, with the age all have reached."""
         cut = self.mature_until(today)
         if cut is None:
@@ -90,7 +84,7 @@ class Cohort:
         start = start_of(Grain.MONTH, cut)
         while (end := shift(Grain.MONTH, start, 1)) <= today:
             age = (today - end).days + 1
-            months.append((Period(start, end, Grain.MONTH), age))
+            months.append(MaturingMonth(Period(start, end, Grain.MONTH), age, replace(self, within=age)))
             start = end
         return tuple(months)
 

@@ -13,34 +13,26 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import MeasureRef, Need
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 
 
 @dataclass(frozen=True, slots=True)
-class Contracts:
+class Contracts(Kind):
     """`running`: distinct customers of the contracts that cover a day (a measure with until:)."""
 
     running: MeasureRef
 
     name = "contracts"
     is_share = True
-    is_additive = False
-    matures = False
     compares_ends = True
-    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the one measure."""
         return (self.running,)
-
-    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """Return the measures as one set."""
-        return (self.measures(),)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the customers with a contract on the first day, on the day after the end, and on either."""
@@ -58,10 +50,6 @@ class Contracts:
         figure = rate_figure(lost, start, share=True)
         return Figure(figure.value, figure.numerator, figure.denominator, figure.interval, parts)
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """Return the last complete grains."""
-        return last_complete(grain, today, count)
-
     def formula(self) -> str:
         """Return who is lost of whom."""
         running = f"{self.running.model}.{self.running.measure}"
@@ -69,10 +57,6 @@ class Contracts:
             "{running} on the first day that have none on the day after the end / {running} on the first day",
             running=running,
         )
-
-    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
-        """Return None: whoever ends a contract of one product may keep one of another."""
-        return None
 
 
 class ContractsFile(MetricFile):

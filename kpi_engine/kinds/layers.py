@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import EVER, Acquisition, Lookback, MeasureRef, Need
+from kpi_engine.domain.metrics import EVER, Acquisition, Kind, Lookback, MeasureRef, Need
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ALL_TIME, Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
@@ -25,7 +25,7 @@ _SO_FAR = Lookback(before_end=EVER)
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Kind):
     """Revenue less costs; a layer whose measure isn't mapped is None, and so is what lies below it.
 
     `shows`: the deepest mapped layer of the period, that as a part of the revenue (margin), or the
@@ -39,10 +39,8 @@ class Layers:
     shows: Shown = "profit"
 
     name = "layers"
-    is_share = False
-    matures = False
-    compares_ends = False
-    lists_groups = False
+    can_be_negative = True
+    judged_as = "profit"
 
     @property
     def is_additive(self) -> bool:
@@ -53,10 +51,6 @@ class Layers:
         """Return the mapped measures; with the customers where what they cost is shown."""
         won = self.acquisition.customers if self.acquisition and self.shows == "return" else None
         return tuple(ref for ref in (self.revenue, self.goods, self.service, won) if ref)
-
-    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """Return the measures as one set."""
-        return (self.measures(),)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the mapped amounts of the period, and those so far of the customers with a known cost."""
@@ -120,6 +114,10 @@ class Layers:
             return profit
         return said("{profit} (CM3: the same so far - {cost})", profit=profit, cost=self._cost())
 
+    def by_customer(self) -> Layers | None:
+        """Return the profit of the period, without what it cost to win the customers; None of a ratio."""
+        return replace(self, acquisition=None) if self.shows == "profit" else None
+
     def _cost(self) -> str:
         if self.acquisition is None:
             return said("what it cost to win the customers")
@@ -131,10 +129,6 @@ class Layers:
             by=by,
             customers=f"{customers.model}.{customers.measure}",
         )
-
-    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
-        """Return None: amounts may be split by what all their tables have."""
-        return None
 
 
 def _layers(

@@ -11,9 +11,8 @@ from pydantic import Field
 
 from kpi_engine.analysis.rates import wilson
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import MeasureRef, Need
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
 
@@ -39,7 +38,7 @@ class Fraction:
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Kind):
     """Sums divided by sums; `is_share`: the numerator counts part of the denominator's rows.
 
     With several fractions both sides add.
@@ -49,10 +48,7 @@ class Ratio:
     is_share: bool = False
 
     name = "ratio"
-    is_additive = False
-    matures = False
-    compares_ends = False
-    lists_groups = False
+    is_fraction = True
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""
@@ -75,10 +71,6 @@ class Ratio:
         """Return the ratio, with a Wilson interval where it is a share."""
         above, below = (_sum(values, prefix) for prefix in ("above_", "below_"))
         return rate_figure(above, below, share=self.is_share)
-
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """Return the last complete grains."""
-        return last_complete(grain, today, count)
 
     def formula(self) -> str:
         """Return numerator / denominator."""

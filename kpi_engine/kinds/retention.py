@@ -21,16 +21,15 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import EVER, Lookback, MeasureRef, Need
+from kpi_engine.domain.metrics import EVER, Kind, Lapse, Lookback, MeasureRef, Need
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Kind):
     """`active`: distinct customers with an event; `new`: those whose first event of all time it is."""
 
     active: MeasureRef
@@ -38,19 +37,18 @@ class Retention:
     within: int
 
     name = "retention"
+    needs_whole_orders = True
     is_share = True
-    is_additive = False
-    matures = False
     compares_ends = True
-    lists_groups = False
+
+    @property
+    def lapse(self) -> Lapse:
+        """When a customer is lost."""
+        return Lapse(self.active, self.within)
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return both measures."""
         return self.active, self.new
-
-    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """Return the measures as one set."""
-        return (self.measures(),)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the active at both ends, those of the whole stretch, and the new ones."""
@@ -87,10 +85,6 @@ class Retention:
         }
         figure = rate_figure(lost, start, share=True)
         return Figure(figure.value, figure.numerator, figure.denominator, figure.interval, parts)
-
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """Return the last complete grains."""
-        return last_complete(grain, today, count)
 
     def formula(self) -> str:
         """Return who is lost of whom."""

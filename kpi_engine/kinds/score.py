@@ -11,9 +11,8 @@ from pydantic import Field
 
 from kpi_engine.analysis import score as arithmetic
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import MeasureRef, Need
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
 
 
@@ -51,17 +50,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Kind):
     """The score of the answers in one or several models, whose counts add."""
 
     sources: tuple[Counts, ...]
 
     name = "score"
-    is_share = False
-    is_additive = False
-    matures = False
-    compares_ends = False
-    lists_groups = False
+    can_be_negative = True
+    judged_as = "score"
+    pooled_months = 3
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all counts."""
@@ -70,6 +67,10 @@ class Score:
     def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
         """Return the counts of each model."""
         return tuple(source.measures() for source in self.sources)
+
+    def exclusive(self) -> tuple[tuple[MeasureRef, MeasureRef], ...]:
+        """Return promoters and detractors of each model: nobody is both."""
+        return tuple((source.promoters, source.detractors) for source in self.sources)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return all counts, named after what they count and the model's place."""
@@ -104,10 +105,6 @@ class Score:
             parts,
         )
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """Return the last complete grains."""
-        return last_complete(grain, today, count)
-
     def formula(self) -> str:
         """Return the score's formula."""
         promoters, detractors, answers = (
@@ -115,10 +112,6 @@ class Score:
             for name in ("promoters", "detractors", "answers")
         )
         return f"100 x ({promoters} - {detractors}) / {answers}"
-
-    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
-        """Return None: answers may be split by anything their table has."""
-        return None
 
 
 class ScoreFile(MetricFile):

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import MeasureRef, Need
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+
+_SUMS = frozenset({"count", "count_distinct", "sum"})
+_PIECES = "quantity"
+"""The measure beside a value that counts its pieces."""
 
 
 @dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(Kind):
     """The value of one measure; `is_additive` follows from its aggregate."""
 
     measure: MeasureRef
     is_additive: bool = True
 
     name = "simple"
-    is_share = False
-    matures = False
-    compares_ends = False
-    lists_groups = False
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the one measure."""
         return (self.measure,)
-
-    def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """Return the measures as one set."""
-        return (self.measures(),)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
         """Return the one need."""
@@ -45,17 +40,21 @@ class Simple:
         """Return the measure's value."""
         return Figure(values["value"])
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """Return the last complete grains."""
-        return last_complete(grain, today, count)
-
     def formula(self) -> str:
         """Return the measure's name."""
         return f"{self.measure.model}.{self.measure.measure}"
 
-    def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - the protocol's signature
-        """Return None: a plain measure may be split by anything its table has."""
-        return None
+    def splits(self, models: Mapping[str, Model], dimensions: Sequence[str]) -> bool:  # noqa: ARG002 - the measure alone tells it
+        """Return whether the measure adds up its rows."""
+        return models[self.measure.model].measures[self.measure.measure].agg in _SUMS
+
+    def pieces(self, models: Mapping[str, Model]) -> Simple | None:
+        """Return the measure `quantity` beside a sum, where it adds up another column of the same rows."""
+        measures = models[self.measure.model].measures
+        value, pieces = measures[self.measure.measure], measures.get(_PIECES)
+        if pieces is None or value.agg != "sum" or pieces != replace(value, name=pieces.name, of=pieces.of):
+            return None  # pieces of other rows than those of the value
+        return replace(self, measure=MeasureRef(self.measure.model, _PIECES))
 
 
 class SimpleFile(MetricFile):
@@ -71,3 +70,12 @@ class SimpleFile(MetricFile):
     def spec(self) -> Simple:
         """Return the kind's own part of the file."""
         return Simple(self.measure.ref())
+
+    def spec_with(self, models: Mapping[str, Model]) -> Simple:
+        """Return the spec, which adds up as the measure's aggregate does unless the file says otherwise."""
+        spec = self.spec()
+        if not spec.measure.is_in(models):
+            return spec
+        measure = models[spec.measure.model].measures[spec.measure.measure]
+        adds_up = measure.agg in ("count", "sum") or measure.first is not None
+        return replace(spec, is_additive=adds_up if self.additive is None else self.additive)

@@ -1,43 +1,34 @@
-"""The figures of one metric over some windows, for all together and for each group."""
+"""The figures of one kind over some windows, for all together and for each group."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from kpi_engine.domain.figure import NO_DATA, Figure
-from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.metrics import Need
 from kpi_engine.domain.periods import Window
-from kpi_engine.domain.query import Filter
 from kpi_engine.reading.acquisition_cost import acquire
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
+from kpi_engine.reading.wanted import FiguresOf
 from kpi_engine.sql.scan import Ask
 
 
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One metric's figures over some windows: for all together, and for each group."""
+    """The figures that were read for `of`; its asks begin at `offset` of the evaluation's.
 
-    def __init__(
-        self,
-        reader: Reader,
-        metric: Metric,
-        *,
-        today: date,
-        windows: Sequence[Window],
-        by: tuple[str, ...] = (),
-        group_windows: Sequence[Window] = (),
-    ) -> None:
-        self._reader, self._metric = reader, metric
-        self._needs = metric.spec.needs(today)
-        self.asks = [Ask(need, tuple(windows)) for need in self._needs]
-        self.asks += [Ask(need, tuple(group_windows), by) for need in self._needs if by]
-        self._evaluation: Evaluation | None = None
-        self._offset = 0
+    `empty` is what each of its needs is over no rows.
+    """
 
-    def take(self, evaluation: Evaluation, offset: int) -> None:
-        """Receive the cells; this reading's asks begin at `offset` of the evaluation's."""
-        self._evaluation, self._offset = evaluation, offset
+    of: FiguresOf
+    needs: tuple[Need, ...]
+    empty: Mapping[str, float | None]
+    evaluation: Evaluation
+    offset: int
+    _groups: dict[Window, Mapping[GroupKey, Figure]] = field(default_factory=dict, compare=False)
 
     def total(self, window: Window) -> Figure:
         """Return the figure of everything in a window."""
@@ -45,37 +36,51 @@ class Reading:
 
     def group(self, window: Window, key: GroupKey) -> Figure:
         """Return the figure of one group in a window."""
-        return self._figure(window, key, len(self._needs))
+        return self._figure(window, key, len(self.needs))
+
+    def groups(self, window: Window) -> Mapping[GroupKey, Figure]:
+        """Return the figure of every group that has rows in a window; put together once."""
+        if window not in self._groups:
+            self._groups[window] = {key: self.group(window, key) for key in self.keys([window])}
+        return self._groups[window]
 
     def keys(self, windows: Sequence[Window]) -> tuple[GroupKey, ...]:
         """Return the groups that have rows in any of the windows."""
-        if self._evaluation is None:
-            return ()
         found: dict[GroupKey, None] = {}
+        first = self.offset + len(self.needs)
         for window in windows:
-            for index in range(len(self._needs)):
-                found |= dict.fromkeys(self._evaluation.cell(self._offset + len(self._needs) + index, window))
+            for index in range(len(self.needs)):
+                found |= dict.fromkeys(self.evaluation.cell(first + index, window))
         return tuple(found)
 
     def _figure(self, window: Window, key: GroupKey, shift: int) -> Figure:
-        if self._evaluation is None or window.is_empty:
+        if window.is_empty:
             return NO_DATA
         values = {}
-        for index, need in enumerate(self._needs):
-            cell = self._evaluation.cell(self._offset + shift + index, window)
-            values[need.name] = cell[key] if key in cell else self._reader.empty_value(need)
-        return self._metric.spec.figure(values)
+        for index, need in enumerate(self.needs):
+            cell = self.evaluation.cell(self.offset + shift + index, window)
+            values[need.name] = cell[key] if key in cell else self.empty[need.name]
+        return self.of.spec.figure(values)
 
 
-def evaluate_together(
-    reader: Reader, readings: Sequence[Reading], filters: Sequence[Filter], now: datetime
-) -> Evaluation:
-    """Read several readings of one question in shared scans."""
-    asks = [ask for reading in readings for ask in reading.asks]
+def read_together(
+    reader: Reader, wanted: Sequence[FiguresOf], now: datetime
+) -> tuple[dict[FiguresOf, Reading], list[str]]:
+    """Read figures under the same filters in shared scans; return them, and the statements that were run."""
+    if not wanted:
+        return {}, []
+    today, filters = reader.today(now), wanted[0].filters
+    asks: list[Ask] = []
+    begun: list[tuple[FiguresOf, tuple[Need, ...], int]] = []
+    for of in wanted:
+        needs = of.spec.needs(today)
+        begun.append((of, needs, len(asks)))
+        asks += [Ask(need, of.windows) for need in needs]
+        asks += [Ask(need, of.group_windows, of.by) for need in needs if of.by]
     evaluation = reader.evaluate(asks, filters, now)
     acquire(reader, evaluation, filters)
-    offset = 0
-    for reading in readings:
-        reading.take(evaluation, offset)
-        offset += len(reading.asks)
-    return evaluation
+    readings = {
+        of: Reading(of, needs, {need.name: reader.empty_value(need) for need in needs}, evaluation, offset)
+        for of, needs, offset in begun
+    }
+    return readings, evaluation.sql

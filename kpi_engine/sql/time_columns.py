@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -195,33 +196,61 @@ class TimeColumn:
         Each entry is (bound in the stored form, minutes valid below that bound); the last bound
         lies after `end`. From the zones' own transitions (the tz database).
         """
-        moment = datetime.combine(start - timedelta(days=2), time(), UTC)
+        begin = datetime.combine(start - timedelta(days=2), time(), UTC)
         stop = datetime.combine(end + timedelta(days=2), time(), UTC)
-        pieces: list[tuple[object, int]] = []
-        ahead = self._ahead(moment)
-        while moment < stop:
-            following = moment + timedelta(days=1)
-            if self._ahead(following) != ahead:
-                change = self._change(moment, following)
-                pieces.append((self._moment(change), ahead))
-                ahead = self._ahead(following)
-            moment = following
-        return (*pieces, (self._moment(stop), ahead))
+        changes = [
+            change
+            for year in range(begin.year, stop.year + 1)
+            for change in _changes(self.own_zone, self.business, year)
+            if begin <= change.day < stop
+        ]
+        pieces = ((self._moment(change.at), change.ahead) for change in changes)
+        return (*pieces, (self._moment(stop), _ahead(self.own_zone, self.business, stop)))
 
-    def _ahead(self, moment: datetime) -> int:
-        business = moment.astimezone(self.business).utcoffset() or timedelta()
-        own = moment.astimezone(self.own_zone).utcoffset() or timedelta()
-        return round((business - own) / timedelta(minutes=1))
 
-    def _change(self, low: datetime, high: datetime) -> datetime:
-        before = self._ahead(low)
-        while high - low > timedelta(minutes=1):
-            middle = low + (high - low) / 2
-            middle = middle.replace(second=0, microsecond=0)
-            if middle == low:
-                break
-            if self._ahead(middle) == before:
-                low = middle
-            else:
-                high = middle
-        return high
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """When one zone begins to be another number of minutes ahead of another zone: `ahead` up to `at`.
+
+    `day` is the midnight (UTC) before it.
+    """
+
+    day: datetime
+    at: datetime
+    ahead: int
+
+
+@lru_cache(maxsize=1024)
+def _changes(own: ZoneInfo, business: ZoneInfo, year: int) -> tuple[_Change, ...]:
+    """Return the changes of a year, found by looking at each of its days."""
+    found = []
+    day, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    ahead = _ahead(own, business, day)
+    while day < end:
+        following = day + timedelta(days=1)
+        then = _ahead(own, business, following)
+        if then != ahead:
+            found.append(_Change(day, _change_between(own, business, day, following), ahead))
+            ahead = then
+        day = following
+    return tuple(found)
+
+
+def _ahead(own: ZoneInfo, business: ZoneInfo, moment: datetime) -> int:
+    there = moment.astimezone(business).utcoffset() or timedelta()
+    here = moment.astimezone(own).utcoffset() or timedelta()
+    return round((there - here) / timedelta(minutes=1))
+
+
+def _change_between(own: ZoneInfo, business: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    before = _ahead(own, business, low)
+    while high - low > timedelta(minutes=1):
+        middle = low + (high - low) / 2
+        middle = middle.replace(second=0, microsecond=0)
+        if middle == low:
+            break
+        if _ahead(own, business, middle) == before:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -16,10 +16,9 @@ from bot.render.question_form import edit_button, metric_options, name_options, 
 from bot.rights import EVERYTHING, visible_members
 from bot.runtime.clock import Clock
 from bot.workspace.services import Services
-from kpi_engine.answers.answer import refuse_unreachable
+from kpi_engine.answers.reach import refuse_unreachable
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Filter, Member, Query, Scope
-from kpi_engine.kinds.affinity import Affinity
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import canonical, parse, understood
 from kpi_engine.language.vocabulary import vocabulary_of
@@ -46,7 +45,7 @@ def may_be_asked(services: Services, query: Query) -> None:
     """Raise QueryError where the engine would refuse a question before it reads anything."""
     metric = services.catalogue.metrics[query.metrics[0]]
     refuse_unreachable(services.catalogue, metric, query, Scope())
-    assert not (isinstance(metric.spec, Affinity) and (query.by or query.per))
+    assert not (metric.spec.lists_groups and (query.by or query.per))
     assert not (metric.spec.compares_ends and query.period and query.period.is_all_time)
 
 

@@ -31,9 +31,6 @@ from kpi_engine.language.amounts import read_number
 from kpi_engine.language.parser import canonical, normalised, parse_lasting
 from kpi_engine.language.vocabulary import typed_metric, typed_name
 
-_SIGNED = frozenset({"layers", "score"})
-"""Kinds of metrics that can be negative: a profit, and a score."""
-
 
 @dataclass(frozen=True, slots=True)
 class _NewTarget:
@@ -86,7 +83,7 @@ def _read(context: CommandContext, rest: str) -> _NewTarget:
 def _value(typed: str, metric: Metric, before: str) -> float:
     """Return the amount that was typed, if the metric can have it; `before` is the line without it."""
     value = read_number(typed, metric.unit)
-    if value < 0 and metric.spec.name not in _SIGNED:
+    if value < 0 and not metric.spec.can_be_negative:
         raise QueryError(
             said("{metric}: that can't be negative.", metric=metric.title),
             hint="Did you mean this?",

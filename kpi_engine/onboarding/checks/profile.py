@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal, select
 
 from kpi_engine.domain.models import Measure, Model, Path, named_paths
-from kpi_engine.kinds.cohort import Cohort
 from kpi_engine.onboarding.checks.proof import Proof, how_many
 from kpi_engine.sql.joins import Relation
 
@@ -72,16 +71,12 @@ def profile_of(proof: Proof, model: Model) -> Profile:
 
 
 def succeeded_paths(proof: Proof, model: Model) -> list[Path]:
-    """Return the columns of a model that only a cohort names: when a row succeeded.
+    """Return the columns of a model that only a metric names: when a row succeeded.
 
     A shipped metric may name one that the database doesn't have; schema.problems says so.
     """
-    specs = [metric.spec for metric in proof.catalogue.metrics.values()]
-    named = dict.fromkeys(
-        tuple(spec.succeeded.split("."))
-        for spec in specs
-        if isinstance(spec, Cohort) and spec.entered.model == model.name
-    )
+    followed = [metric.spec.success for metric in proof.catalogue.metrics.values()]
+    named = dict.fromkeys(entry.at for entry in followed if entry and entry.entered.model == model.name)
     return [path for path in named if proof.is_readable(model, path)]
 
 

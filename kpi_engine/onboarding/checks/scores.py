@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpi_engine.domain.errors import Problem
-from kpi_engine.kinds.score import Counts, Score
+from kpi_engine.domain.metrics import MeasureRef
 from kpi_engine.onboarding.checks.proof import Proof, how_many, wrong
 
 
 def findings(proof: Proof) -> Iterator[Problem]:
     """Return the scores whose conditions overlap, at the detractors of their model."""
     for metric in proof.catalogue.metrics.values():
-        if isinstance(metric.spec, Score):
-            for source in metric.spec.sources:
-                yield from _overlap(proof, source)
+        for promoters, detractors in metric.spec.exclusive():
+            yield from _overlap(proof, promoters, detractors)
 
 
-def _overlap(proof: Proof, source: Counts) -> Iterator[Problem]:
-    model = proof.models[source.promoters.model]
-    names = (source.promoters.measure, source.detractors.measure)
+def _overlap(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Iterator[Problem]:
+    model = proof.models[promoters.model]
+    names = (promoters.measure, detractors.measure)
     conditions = {name: model.measures[name].where for name in names}
     flags = {name: where for name, where in conditions.items() if where}
-    if model.is_own or source.detractors.model != model.name or len(flags) < len(names):
+    if model.is_own or detractors.model != model.name or len(flags) < len(names):
         return
     relation = proof.flagged(model, flags)
     both = (relation.flag(names[0]) == 1) & (relation.flag(names[1]) == 1)

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpi_engine.domain.errors import DataError, Problem
-from kpi_engine.kinds.cohort import Cohort
+from kpi_engine.domain.metrics import Success
 from kpi_engine.onboarding.checks.proof import Proof, how_many
 
 
 def findings(proof: Proof) -> Iterator[Problem]:
-    """Return the cohort metrics with rows that succeeded before they began."""
+    """Return the metrics with rows that succeeded before they began."""
     for metric in proof.catalogue.metrics.values():
-        if not isinstance(metric.spec, Cohort):
+        success = metric.spec.success
+        if success is None:
             continue
         try:
-            count = _too_early(proof, metric.spec)
+            count = _too_early(proof, success)
         except DataError:
             continue  # schema.problems says which column is missing
         if count:
-            rows = f"{count:,} rows of {metric.spec.entered.model}"
+            rows = f"{count:,} rows of {success.entered.model}"
             yield Problem(
                 metric.place.file,
                 metric.place.line,
-                f"{rows} succeeded ({metric.spec.succeeded}) before they began; they never count.",
+                f"{rows} succeeded ({'.'.join(success.at)}) before they began; they never count.",
                 "Look at those rows: one of the two columns is wrong, or another one is meant.",
                 is_warning=True,
             )
 
 
-def _too_early(proof: Proof, spec: Cohort) -> int:
+def _too_early(proof: Proof, success: Success) -> int:
     """Return how many rows succeeded before they began; 0 where the two are stored in different ways."""
-    model = proof.models[spec.entered.model]
-    succeeded = tuple(spec.succeeded.split("."))
-    time = model.measures[spec.entered.measure].time or model.time
-    if time is None or len({proof.reader.time_column(model, path).form for path in (time, succeeded)}) > 1:
+    model = proof.models[success.entered.model]
+    time = model.measures[success.entered.measure].time or model.time
+    if time is None or len({proof.reader.time_column(model, path).form for path in (time, success.at)}) > 1:
         return 0
-    relation = proof.relation(model, [time, succeeded])
-    before = relation.column(succeeded) < relation.column(time)
+    relation = proof.relation(model, [time, success.at])
+    before = relation.column(success.at) < relation.column(time)
     return proof.counts(model, relation.source, how_many(before))[0]

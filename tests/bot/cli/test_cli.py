@@ -83,7 +83,7 @@ JSON_SHAPE = {
     "required": [
         "schema", "question", "metric", "unit", "currency", "direction", "period", "filters", "sizes", "value", "numerator",
         "denominator", "interval", "parts", "comparisons", "target", "anomaly", "groups", "series", "data_until",
-        "notes", "sql",
+        "findings", "notes", "sql",
     ],
     "additionalProperties": False,
     "properties": {
@@ -107,6 +107,14 @@ JSON_SHAPE = {
         "groups": {"type": "array"},
         "series": {"type": "array"},
         "data_until": {"type": ["string", "null"]},
+        "findings": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["finding", "text"],
+                "properties": {"finding": {"type": "string"}, "text": {"type": "string"}},
+            },
+        },
         "notes": {"type": "array", "items": {"type": "string"}},
         "sql": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     },
@@ -121,6 +129,8 @@ JSON_SHAPE = {
         "cost_per_lead by source",
         "orders all time",
         "sales by rep sales:>1k",
+        "profit 2026-10",
+        "churn 2026-10",
     ],
 )
 def test_json_keeps_its_contract(run: Run, line: str) -> None:

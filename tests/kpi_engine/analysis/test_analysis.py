@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_engine.analysis.anomalies import detect
-from kpi_engine.analysis.compare import Style, change
+from kpi_engine.analysis.compare import change
 from kpi_engine.analysis.rates import newcombe, trials_needed, wilson
 from kpi_engine.analysis.targets import TargetRow, Wanted, attainment, reached, target_of
 from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.metrics import ChangeStyle
 
 
 def test_wilson_equals_the_published_example() -> None:
@@ -60,7 +61,7 @@ def test_seeing_a_halving_takes_as_many_as_the_textbook_says() -> None:
     ],
 )
 def test_a_change_in_words(
-    style: Style, now: float | None, base: float, verdict: Verdict, pct: float | None, good: bool | None
+    style: ChangeStyle, now: float | None, base: float, verdict: Verdict, pct: float | None, good: bool | None
 ) -> None:
     """Percentages only where the base is positive; only a profit goes from loss to profit."""
     found = change(Figure(now), Figure(base), style=style, relative=True, better="up")

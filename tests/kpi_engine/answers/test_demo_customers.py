@@ -17,7 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.playground.company import demo_database
-from kpi_engine.domain.findings import AtRisk, ProposedWindow, Reconciliation, Responses, RollingScore
+from kpi_engine.answers.findings.at_risk import AtRisk
+from kpi_engine.answers.findings.proposed_window import ProposedWindow
+from kpi_engine.answers.findings.reconciliation import Reconciliation
+from kpi_engine.answers.findings.responses import Responses
+from kpi_engine.answers.findings.rolling_score import RollingScore
 from tests.shop import SHIPPED, Shop
 
 END = date(2026, 11, 22)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kpi_engine.answers.findings.acquisition_cost import AcquisitionCost
 from kpi_engine.definitions.loader import load
-from kpi_engine.domain.findings import AcquisitionCost
 from tests.shop import SHIPPED, Shop, write_config, write_tables
 
 LEADS = """
@@ -124,7 +124,7 @@ def test_revenue_so_far_against_what_it_cost(shop: Shop) -> None:
     answer = shop.ask("acquisition_return")
     assert answer.period.is_all_time
     assert (answer.figure.value, answer.figure.numerator, answer.figure.denominator) == (390 / 160, 390, 160)
-    assert answer.findings[1] == AcquisitionCost(4, 160, 390, 50, 90)
+    assert answer.findings[1] == AcquisitionCost(4, 160, 390, 50, 90, "EUR")
 
 
 def test_every_cost_is_of_a_customer_or_unallocated(shop: Shop) -> None:

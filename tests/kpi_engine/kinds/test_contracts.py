@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kpi_engine.answers.findings.running_contracts import RunningContracts
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.findings import RunningContracts
 from tests.shop import Shop, write_config, write_tables
 
 CONTRACTS = """

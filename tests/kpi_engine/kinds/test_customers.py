@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from kpi_engine.analysis import score
 from kpi_engine.analysis.concentration import part_of_best
+from kpi_engine.answers.findings.concentration import Concentration
+from kpi_engine.answers.findings.loss_makers import LossMakers
+from kpi_engine.answers.findings.profit_layers import ProfitLayers
+from kpi_engine.answers.findings.responses import Responses
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.findings import Concentration, LossMakers, ProfitLayers, Responses
 from tests.shop import Shop, write_config, write_tables
 
 ACTIVITY = """
@@ -174,7 +177,7 @@ def test_profit_in_layers(shop: Shop) -> None:
 def test_loss_makers_and_the_best_customers(shop: Shop) -> None:
     """A earned 25, C lost 9, D earned 6 and E 40: the best fifth of four is one."""
     layers, losing, best = shop.ask("profit 2026-01").findings
-    assert layers == ProfitLayers(170, 80, 62)
+    assert layers == ProfitLayers(170, 80, 62, "EUR")
     assert losing == LossMakers(1, 4, -9, (("C", -9),))
     assert isinstance(best, Concentration)
     assert (best.customers, best.part) == (4, pytest.approx(40 / 62))

@@ -8,7 +8,8 @@ import pytest
 
 from bot.playground.company import demo_database
 from kpi_engine.domain.periods import Window
-from kpi_engine.reading.metric_readings import Reading, evaluate_together
+from kpi_engine.reading.readings import read
+from kpi_engine.reading.wanted import FiguresOf
 from tests.shop import SHIPPED, Shop
 
 
@@ -17,12 +18,13 @@ def test_two_splits_of_one_table_in_one_evaluation() -> None:
     shop = Shop(f"sqlite:///{demo_database(date(2026, 11, 22))}", SHIPPED, "2026-11-23T08:30")
     reader, metric = shop.engine._reader, shop.catalogue.metrics["sales"]
     window = Window(date(2026, 9, 1), date(2026, 10, 1))
-    readings = [
-        Reading(reader, metric, today=date(2026, 11, 23), windows=[window], by=by, group_windows=[window])
-        for by in (("region",), ("segment",))
+    wanted = [
+        FiguresOf(metric.spec, (), (window,), by=(name,), group_windows=(window,))
+        for name in ("region", "segment")
     ]
-    evaluate_together(reader, readings, (), shop.now)
-    for reading, name in zip(readings, ("region", "segment"), strict=True):
+    readings = read(reader, shop.engine._setting.targets, wanted, shop.now)
+    for want in wanted:
+        reading, (name,) = readings.figures[want], want.by
         found = {key[0]: reading.group(window, key).value for key in reading.keys([window])}
         answer = shop.ask(f"sales by {name} 2026-09")
         assert found == {group.keys[0]: group.figure.value for group in answer.groups}

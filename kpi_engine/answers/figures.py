@@ -1,0 +1,151 @@
+"""The third step of an answer: every number that it shows, out of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kpi_engine.analysis.ranking import ranked
+from kpi_engine.answers import findings
+from kpi_engine.answers.comparisons import Against, alike, comparison
+from kpi_engine.answers.coverage import Coverage, coverage_of
+from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.size_filter import passing
+from kpi_engine.answers.target_progress import progress
+from kpi_engine.answers.unusual import anomaly
+from kpi_engine.answers.windows import Windows
+from kpi_engine.domain.answer import Anomaly, Comparison, Group, SeriesPoint, TargetResult
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.findings import Finding
+from kpi_engine.domain.periods import Window
+from kpi_engine.domain.query import Key
+from kpi_engine.reading.frames import GroupKey
+from kpi_engine.reading.metric_readings import Reading
+from kpi_engine.reading.readings import Readings, TargetRows
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of one answer: `every` group, those that `passed` the question's sizes, in order, and
+    the `groups` of them that are shown.
+    """
+
+    coverage: Coverage
+    figure: Figure
+    comparisons: tuple[Comparison, ...]
+    target: TargetResult | None
+    anomaly: Anomaly | None
+    every: tuple[Group, ...]
+    passed: tuple[Group, ...]
+    groups: tuple[Group, ...]
+    series: tuple[SeriesPoint, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the numbers of all groups are made from."""
+
+    asked: Windows
+    main: Reading
+    coverage: Coverage
+    alike: frozenset[Against]
+    targets: TargetRows
+
+    def total(self, window: Window) -> Figure:
+        return self.coverage.known(self.main.total(window), window)
+
+    def group(self, window: Window, key: GroupKey) -> Figure:
+        return self.coverage.known(self.main.group(window, key), window)
+
+
+def figures(asked: Windows, readings: Readings) -> Figures:
+    """Return the numbers of an answer; `readings` hold what the question wants."""
+    question, query, aim = asked.question, asked.question.query, asked.aim
+    coverage = coverage_of(question, readings.spans)
+    found = _Found(
+        asked,
+        readings.figures[asked.main],
+        coverage,
+        alike(question, asked.against, coverage),
+        next((readings.targets[want] for want in aim.wanted), ()),
+    )
+    figure = found.total(question.window)
+    every = _groups(found, readings)
+    others = {name: _by_group(other, readings) for name, other in asked.others.items()}
+    passed = passing(every, query.sizes, question.metric.name, question.catalogue, others)
+    return Figures(
+        coverage=coverage,
+        figure=figure,
+        comparisons=_comparisons(found, figure, found.total),
+        target=progress(aim, found.targets, found.main.total(aim.window), {}),
+        anomaly=anomaly(
+            question, figure, [(window, found.main.total(window)) for window in asked.history], coverage
+        ),
+        every=every,
+        passed=tuple(passed),
+        groups=tuple(passed[: query.top.count] if query.top else passed),
+        series=()
+        if query.by
+        else tuple(SeriesPoint(period, window, found.total(window)) for period, window in asked.points),
+        findings=findings.found(question, readings, figure),
+    )
+
+
+def _comparisons(
+    found: _Found, figure: Figure, in_window: Callable[[Window], Figure]
+) -> tuple[Comparison, ...]:
+    metric = found.asked.question.metric
+    return tuple(
+        comparison(metric, against, figure, in_window(against.window), is_alike=against in found.alike)
+        for against in found.asked.against
+    )
+
+
+# groups
+
+
+def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
+    """Return the groups that have rows, and the members that are listed without any, in order."""
+    asked = found.asked
+    if not asked.labels:
+        return ()
+    labels = [{row.member.key: row.member.label for row in readings.members[want]} for want in asked.labels]
+    query, metric = asked.question.query, asked.question.metric
+    groups = [_group(found, key, labels) for key in _keys(asked, readings)]
+    return tuple(ranked(groups, metric, best=is_best_first(query, metric)))
+
+
+def _keys(asked: Windows, readings: Readings) -> Mapping[GroupKey, None]:
+    keys = dict.fromkeys(readings.figures[asked.main].keys(asked.main.group_windows))
+    for want in asked.active:
+        keys |= dict.fromkeys((row.member.key,) for row in readings.active[want])
+    return keys
+
+
+def _by_group(asked: Windows, readings: Readings) -> Mapping[GroupKey, Figure]:
+    """Return the figures of a question by its groups, for another one that chooses by them."""
+    coverage, window = coverage_of(asked.question, readings.spans), asked.question.window
+    main = readings.figures[asked.main]
+    return {key: coverage.known(main.group(window, key), window) for key in _keys(asked, readings)}
+
+
+def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) -> Group:
+    asked, aim = found.asked, found.asked.aim
+    figure = found.group(asked.question.window, key)
+    by = asked.question.query.by
+    members = {name: part for name, part in zip(by, key, strict=True) if part is not None}
+    has_target = aim.is_for_groups and len(members) == len(key)
+    return Group(
+        labels=tuple(
+            None if part is None else names.get(part, str(part))
+            for part, names in zip(key, labels, strict=True)
+        ),
+        keys=key,
+        figure=figure,
+        comparisons=_comparisons(found, figure, lambda window: found.group(window, key)),
+        target=progress(aim, found.targets, figure, members) if has_target else None,
+        series=tuple(
+            SeriesPoint(period, window, found.group(window, key)) for period, window in asked.points
+        ),
+    )

@@ -1,0 +1,33 @@
+"""The waits between customers' orders: what the findings about lost customers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from kpi_engine.analysis.intervals import Waits
+from kpi_engine.answers.question import Question
+from kpi_engine.domain.metrics import Lapse
+from kpi_engine.reading.readings import Readings
+from kpi_engine.reading.wanted import SilentOf, WaitsOf
+
+
+def lapse_of(question: Question) -> tuple[Lapse, WaitsOf] | None:
+    """Return when a customer counts as lost, and the waits to judge that by; None where nothing is lost."""
+    lapse, end = question.metric.spec.lapse, question.window.end
+    if lapse is None or end is None or not question.is_about_one_figure:
+        return None
+    return lapse, WaitsOf(lapse.active, question.filters, end)
+
+
+def enough_waits(readings: Readings, wanted: WaitsOf) -> Waits | None:
+    """Return the waits where there are enough to say something."""
+    waits = readings.waits.get(wanted)
+    return waits if waits is not None and waits.is_enough else None
+
+
+def silent_wanted(lapse: Lapse, wanted: WaitsOf, waits: Waits) -> Iterator[SilentOf]:
+    """Yield those who wait longer than most ever did, but aren't lost yet, where there can be any."""
+    if waits.p80 < lapse.within:
+        since, heard = (wanted.until - timedelta(days=days) for days in (lapse.within, waits.p80))
+        yield SilentOf(wanted, since, heard)

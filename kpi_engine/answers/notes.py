@@ -1,0 +1,154 @@
+"""The last step of an answer: what its reader must know about the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kpi_engine.analysis.ranking import differs_from_values
+from kpi_engine.analysis.rates import trials_needed
+from kpi_engine.answers.comparisons import Against
+from kpi_engine.answers.figures import Figures
+from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.question import Question
+from kpi_engine.answers.size_filter import sized_note
+from kpi_engine.answers.windows import Windows
+from kpi_engine.domain.answer import Note
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.periods import Window, whole_months
+from kpi_engine.domain.query import Baseline, Compare
+from kpi_engine.language.canonical import canonical
+
+
+def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
+    """Return the notes of an answer, in the order in which they are shown."""
+    question = asked.question
+    return (
+        *sized_note(question.query, made.passed, made.every),
+        *_order(question, made),
+        *_baselines(asked, made),
+        *_begun(question),
+        *_maturing(made.figure),
+        *_few(question, made),
+        *_costs(question, made),
+        *_load(question, made),
+        *_history(question, made),
+        *_nothing_found(question, made.figure),
+        *_overlapping(question, made),
+    )
+
+
+def _order(question: Question, made: Figures) -> Iterator[Note]:
+    best = is_best_first(question.query, question.metric)
+    if differs_from_values(made.passed, question.metric, best=best, shown=len(made.groups)):
+        yield Note("by_bound")
+
+
+# baselines that the question names, and that give nothing
+
+
+def _baselines(asked: Windows, made: Figures) -> Iterator[Note]:
+    question = asked.question
+    compare = question.query.compare
+    named = {entry.baseline for entry in compare}
+    if Baseline.TARGET in named:
+        yield from _targets(asked, made)
+    if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & named:
+        if question.period.is_all_time:
+            yield Note("all_time")
+        elif question.is_today_alone and not question.metric.spec.matures:
+            yield Note("today_alone")
+    if any(entry.period and entry.period.is_all_time for entry in compare):
+        yield Note("against_all_time")
+    running = [entry for entry in asked.against if entry.runs_on and not entry.window.is_empty]
+    yield from (Note("runs_on", {"line": _turned_round(question, entry)}) for entry in running[:1])
+
+
+def _turned_round(question: Question, against: Against) -> str:
+    """Return the line that asks for the running period, against as much of the answer's own."""
+    compare = (Compare(Baseline.PERIOD, question.period),)
+    return canonical(replace(question.query, period=against.period, compare=compare))
+
+
+def _targets(asked: Windows, made: Figures) -> Iterator[Note]:
+    have_one = any(group.target for group in made.groups)
+    if asked.aim.months is None:
+        yield Note("target_by_month")
+    elif made.target is None and not have_one:
+        yield Note("no_target")
+    elif made.groups and not have_one:
+        yield Note("no_group_target" if asked.aim.is_for_groups else "target_by_month")
+
+
+# periods, cases, costs, how far the data reaches
+
+
+def _begun(question: Question) -> Iterator[Note]:
+    if question.window.is_empty:
+        yield Note("begun_today" if question.window.start == question.today else "not_begun")
+
+
+def _maturing(figure: Figure) -> Iterator[Note]:
+    parts = figure.parts or {}
+    maturing, mature = parts.get("maturing"), parts.get("mature")
+    if maturing:
+        yield Note("maturing", {"count": int(maturing), "share": maturing / (maturing + (mature or 0.0))})
+
+
+def _few(question: Question, made: Figures) -> Iterator[Note]:
+    """Say how many would be needed where not even a halving could be seen."""
+    figure = made.figure
+    if not question.metric.spec.is_share or not figure.denominator or not made.comparisons:
+        return
+    base = next((entry.figure.value for entry in made.comparisons if entry.figure.value), figure.value)
+    if not base:
+        return
+    needed = trials_needed(base, -base / 2)
+    if figure.denominator < needed:
+        yield Note("few", {"n": int(figure.denominator), "needed": needed})
+
+
+def _costs(question: Question, made: Figures) -> Iterator[Note]:
+    window = question.window
+    if not made.coverage.has_costs or window.start is None or window.end is None:
+        return
+    if not window.is_empty and not whole_months(window.start, window.end):
+        yield Note("spread_costs")
+    unbooked = {month for read in _windows(question, made) if (month := made.coverage.unbooked(read))}
+    yield from (Note("provisional_costs", {"month": month}) for month in sorted(unbooked))
+
+
+def _load(question: Question, made: Figures) -> Iterator[Note]:
+    until = made.coverage.missing_since(question.window)
+    if until:
+        yield Note("partial_load", {"until": until})
+
+
+def _history(question: Question, made: Figures) -> Iterator[Note]:
+    if any(made.coverage.begins_after(window) for window in _windows(question, made)):
+        yield Note("no_history", {"since": made.coverage.begin})
+
+
+def _windows(question: Question, made: Figures) -> tuple[Window, ...]:
+    return question.window, *(entry.window for entry in made.comparisons)
+
+
+def _nothing_found(question: Question, figure: Figure) -> Iterator[Note]:
+    if question.filters and not figure.value and not figure.denominator and not figure.numerator:
+        yield Note("no_rows")
+
+
+def _overlapping(question: Question, made: Figures) -> Iterator[Note]:
+    query = question.query
+    if made.groups and not (query.top or query.sizes) and _overlaps(question, made):
+        yield Note("not_additive")
+
+
+def _overlaps(question: Question, made: Figures) -> bool:
+    """Whether the groups' parts add up to something else than the total's."""
+    is_fraction = question.metric.spec.is_fraction
+    total = made.figure.denominator if is_fraction else made.figure.value
+    parts = [group.figure.denominator if is_fraction else group.figure.value for group in made.groups]
+    if total is None or not (is_fraction or question.metric.unit in ("count", "money")):
+        return False
+    return abs(sum(part or 0.0 for part in parts) - total) > max(0.01, abs(total) * 1e-9)

@@ -1,0 +1,99 @@
+"""What has no change to explain, and what to ask instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from kpi_engine.domain.answer import Answer, Comparison, Verdict
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.models import Model
+from kpi_engine.domain.periods import previous
+from kpi_engine.domain.query import Baseline, Query
+from kpi_engine.domain.translatable import said
+from kpi_engine.language.canonical import canonical
+
+
+def splits(metric: Metric, models: Mapping[str, Model]) -> bool:
+    """Whether a change of the metric is made of its members' parts: medians, means and pairs aren't."""
+    return metric.spec.splits(models, metric.dimensions)
+
+
+def refuse_unexplained(metric: Metric, models: Mapping[str, Model], query: Query) -> None:
+    """Raise QueryError for a question whose change has no parts, or that asks for more than two periods."""
+    if not splits(metric, models):
+        raise QueryError(
+            said("A change of {metric} isn't made of parts that add up.", metric=metric.title),
+            hint="Ask for it by a dimension instead.",
+        )
+    if query.per or query.top or query.sizes or query.flags - {"table"}:
+        raise QueryError(
+            "Why looks at one period and what it is compared with.",
+            hint="Leave out per, top, bottom, sizes, chart and files.",
+        )
+    if len(query.by) > 1:
+        raise QueryError("Why splits by one dimension at a time.", hint="Leave out the others.")
+
+
+def compared(metric: Metric, query: Query, found: Answer, today: date) -> Comparison:
+    """Return the answer's first comparison, which is explained. Raises QueryError without a change."""
+    title = metric.title
+    if not found.comparisons:
+        raise _without_a_change(metric, query, found, today)
+    comparison = found.comparisons[0]
+    if comparison.verdict is Verdict.NOT_COMPARABLE:
+        raise QueryError(
+            said(
+                "{metric} can't be compared between these two periods, so there is no change to explain.",
+                metric=title,
+            ),
+            hint="Without why the answer says what is wrong with them.",
+            suggestions=(canonical(found.query),),
+        )
+    if comparison.change is None:
+        raise QueryError(
+            said(
+                "{metric} has no data in one of the two periods, so there is no change to explain.",
+                metric=title,
+            ),
+            hint="Ask for another period, or name the other one with vs.",
+        )
+    return comparison
+
+
+def _without_a_change(metric: Metric, query: Query, found: Answer, today: date) -> QueryError:
+    """Return why nothing is compared, with the nearest question that has a change where there is one."""
+    title, window = metric.title, found.window
+    baselines = {entry.baseline for entry in query.compare}
+    begun = "Ask why of a month, a week or a year that has begun."
+    if baselines == {Baseline.TARGET}:
+        return QueryError(
+            "Why compares a period with another one, not with a target.",
+            suggestions=(f"why {canonical(replace(query, compare=()))}",),
+        )
+    if baselines == {Baseline.NONE}:
+        return QueryError(
+            "Why compares a period with another one, and the line wants none.",
+            suggestions=(f"why {canonical(replace(query, compare=()))}",),
+        )
+    if window.end is not None and window.start == today:
+        before = replace(query, period=previous(found.period), compare=())
+        return QueryError(
+            said(
+                "{metric} has no whole day yet in this period, so there is no change to explain.",
+                metric=title,
+            ),
+            hint="Ask about the one before it.",
+            suggestions=(f"why {canonical(before)}",),
+        )
+    if window.is_empty:
+        return QueryError(
+            said("{metric} of this period has not begun, so there is no change to explain.", metric=title),
+            hint=begun,
+        )
+    return QueryError(
+        said("{metric} of this period has no earlier one to be explained by.", metric=title),
+        hint=begun,
+    )
