@@ -1,4 +1,4 @@
-# The words a contributor needs. `make demo` and `make test` set everything up by themselves.
+# Commands for contributors. `make demo` and `make test` set everything up themselves.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
@@ -8,11 +8,11 @@ STAMP_DEV := $(VENV)/.installed-dev
 
 .PHONY: help demo test check fix fuzz bench pictures clean
 
-help: ## show these words
+help: ## list these commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kpi-bot needs Python 3.11 or newer; set PYTHON=python3.12 (say)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kpi-bot needs Python 3.11 or newer; set PYTHON, for example PYTHON=python3.12."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
@@ -27,27 +27,27 @@ $(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
 demo: $(STAMP) ## build the demo company and open the playground at http://127.0.0.1:8020
 	$(BIN)/kpi-bot demo
 
-test: $(STAMP_DEV) ## run every test that this machine can run
+test: $(STAMP_DEV) ## run all tests; what this machine can't run is skipped and listed
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-check: $(STAMP_DEV) ## lint, formatting, types, import contracts
+check: $(STAMP_DEV) ## check lint, formatting, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fix: $(STAMP_DEV) ## let the linter mend what it can
+fix: $(STAMP_DEV) ## fix lint and formatting where that can be automated
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
 	$(BIN)/python -m pytest -q tests/kpi_engine/language/test_mistyped_lines.py --lines 100000
 
-bench: $(STAMP_DEV) ## measure the speed of reading lines and of answers
+bench: $(STAMP_DEV) ## measure how fast lines are read and questions answered
 	$(BIN)/python -m benchmarks.lines
 	$(BIN)/python -m benchmarks.answers
 
-pictures: $(STAMP_DEV) ## take the pictures of the docs anew (needs Chromium)
+pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)
 	$(BIN)/python docs/pictures.py
 
 clean: ## remove the virtual environment
