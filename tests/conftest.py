@@ -15,9 +15,8 @@ from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.definitions import yaml_with_lines
 from kpi_engine.language.member_names import Roster
-from tests.remembered import remembering_indexes, remembering_nodes, remembering_rows
+from tests.remembered import remembering_indexes, remembering_rows
 
 settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks, never here
 settings.load_profile("tests")
@@ -30,10 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def what_stays_is_read_once() -> Iterator[None]:
-    """Most tests ask the same things of the same demo company through the same shipped files."""
+    """Most tests ask the same things of the same demo company."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SqlWarehouse, "read", remembering_rows(SqlWarehouse.read))
-        patch.setattr(yaml_with_lines, "_CoreLoader", remembering_nodes(yaml_with_lines._CoreLoader))
         patch.setattr(Roster, "indexed", remembering_indexes(Roster.indexed))
         yield
 

@@ -1,6 +1,6 @@
 """What is the same in most tests and is worked out once in a process.
 
-The rows of the demo company, whose file no test changes; the indexes of its names; the shipped YAML files.
+The rows of the demo company, whose file no test changes, and the indexes of its names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 
 from platformdirs import user_cache_path
 from sqlalchemy import Select
-from yaml import Node, SafeLoader
 
 from kpi_engine.database.warehouse import Row, SqlWarehouse
 from kpi_engine.domain.cancellation import current
@@ -33,7 +32,7 @@ def remembering_rows(read: Read) -> Read:
         if url.get_backend_name() != "sqlite" or shared not in (url.database or ""):
             return read(warehouse, statement)
         current().check()
-        key = (url.database, _key(warehouse, statement))
+        key = (url.database, statement_key(warehouse, statement))
         found = kept.get(key)
         if found is None:
             found = kept[key] = tuple(read(warehouse, statement))
@@ -42,7 +41,7 @@ def remembering_rows(read: Read) -> Read:
     return rows
 
 
-def _key(warehouse: SqlWarehouse, statement: Select[Any]) -> Hashable:
+def statement_key(warehouse: SqlWarehouse, statement: Select[Any]) -> Hashable:
     """Return what two statements share only where they are the same SQL with the same values."""
     given = statement.params(warehouse._bound)
     key = given._generate_cache_key()  # what SQLAlchemy knows a compiled statement by
@@ -62,20 +61,3 @@ def remembering_indexes(indexed: Index) -> Index:
         return found
 
     return roster
-
-
-def remembering_nodes(loader: type[SafeLoader]) -> type[SafeLoader]:
-    """Return a YAML loader that parses each text once; a text that is wrong is parsed each time."""
-    kept: dict[str, Node | None] = {}
-
-    class Remembering(loader):  # type: ignore[valid-type, misc]
-        def __init__(self, text: str) -> None:
-            super().__init__(text)
-            self._text = text
-
-        def get_single_node(self) -> Node | None:
-            if self._text not in kept:
-                kept[self._text] = super().get_single_node()
-            return kept[self._text]
-
-    return Remembering
