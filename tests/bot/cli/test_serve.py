@@ -179,7 +179,11 @@ async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment:
         ({}, ("serve", "--demo"), "SLACK_BOT_TOKEN isn't set"),
         ({"KPI_CONFIG_DIR": "broken"}, ("ask", "sales"), "models/leads.yaml:3: is not valid YAML"),
         ({"KPI_TIMEZONE": "Mars"}, ("ask", "sales"), "KPI_TIMEZONE is no time zone"),
-        ({"KPI_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite"}, ("ask", "sales"), "no database file"),
+        (
+            {"KPI_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite", "KPI_CONFIG_DIR": str(SHIPPED)},
+            ("ask", "sales"),
+            "no database file",
+        ),
         ({"KPI_STORE_URL": "nonsense"}, ("deliveries",), "KPI_STORE_URL"),
     ],
 )
