@@ -14,6 +14,10 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
+from kpi_engine.database.warehouse import SqlWarehouse
+from kpi_engine.language.member_names import Roster
+from tests.remembered import remembering_indexes, remembering_rows
+
 settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks, never here
 settings.load_profile("tests")
 
@@ -21,6 +25,15 @@ settings.load_profile("tests")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How many mistyped lines are read; `make fuzz` asks for 100,000."""
     parser.addoption("--lines", type=int, default=10_000, help="mistyped lines to read")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_stays_is_read_once() -> Iterator[None]:
+    """Most tests ask the same things of the same demo company."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqlWarehouse, "read", remembering_rows(SqlWarehouse.read))
+        patch.setattr(Roster, "indexed", remembering_indexes(Roster.indexed))
+        yield
 
 
 @pytest.fixture(scope="session")

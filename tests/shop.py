@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,10 @@ from kpi_engine.definitions.loader import load
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.explanation import Explanation
-from kpi_engine.domain.query import Query, Scope, ScopedQuery
+from kpi_engine.domain.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.workdays import working_days_of
 from kpi_engine.engine import Engine
+from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
 
 SHIPPED = Path(__file__).parent.parent / "config"
@@ -78,7 +80,12 @@ class Shop:
         return self.engine.explain(ScopedQuery(self._read(line), Scope()), self.now)
 
     def _read(self, line: str) -> Query:
-        return parse(line, self.catalogue, self.engine.members(), NOBODY, self.engine.today(self.now))
+        return parse(line, self.catalogue, self.members, NOBODY, self.engine.today(self.now))
+
+    @cached_property
+    def members(self) -> Mapping[str, Sequence[Member]]:
+        """What people may name; it is read once, as no test changes its rows after the first line."""
+        return {name: Roster(known).indexed() for name, known in self.engine.members().items()}
 
     def answer(self, query: Query) -> Answer:
         """Answer a question that is understood already."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event, current_thread
 from typing import Any
 
-from sqlalchemy import Select, literal_column, select
+from sqlalchemy import Select, event, literal_column, select
 
 from bot.playground.company import demo_database
 from bot.runtime.clock import Clock
@@ -15,8 +16,14 @@ from bot.workspace.services import Services
 from kpi_engine.database.warehouse import Row, SqlWarehouse
 from kpi_engine.engine import Engine
 
-ENDLESS = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n)"
+ENDLESS = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + pause() FROM n) SELECT count(*) FROM n)"
 LONGEST = 30
+
+
+def pause() -> int:
+    """Let an endless statement rest between its rows, so that it leaves the processor to the bot."""
+    time.sleep(0.01)
+    return 1
 
 
 class HeldWarehouse(SqlWarehouse):
@@ -24,6 +31,7 @@ class HeldWarehouse(SqlWarehouse):
 
     def __init__(self, url: str, timeout: float = 60) -> None:
         super().__init__(url, timeout=timeout)
+        event.listen(self._engine, "connect", lambda raw, _: raw.create_function("pause", 0, pause))
         self.held = self.endless = False
         self.released = Event()
         self.waiting = self.answered = 0

@@ -92,7 +92,7 @@ def test_every_choice_of_every_metric_reads_back_as_the_same_question(
 
 
 @settings(
-    max_examples=1500,
+    max_examples=300,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=some.data())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +39,7 @@ from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.query import Query
 from kpi_engine.language.parser import NOBODY, parse
 from tests.conftest import own_database
+from tests.remembered import statement_key
 from tests.shop import SHIPPED, Shop
 
 END = date(2026, 11, 22)
@@ -123,14 +124,14 @@ class Remembering:
 
     def __init__(self, url: str) -> None:
         self._warehouse = SqlWarehouse(url)
-        self._rows: dict[str, Sequence[Row]] = {}
+        self._rows: dict[Hashable, Sequence[Row]] = {}
         self.sql, self.close = self._warehouse.sql, self._warehouse.close
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
-        text = self.sql(statement)
-        if text not in self._rows:
-            self._rows[text] = self._warehouse.read(statement)
-        return self._rows[text]
+        key = statement_key(self._warehouse, statement)
+        if key not in self._rows:
+            self._rows[key] = self._warehouse.read(statement)
+        return self._rows[key]
 
 
 def _shop(url: str) -> Iterator[Shop]:
@@ -202,7 +203,7 @@ def _questions(shop: Shop) -> list[str]:
 @pytest.fixture(scope="module")
 def expected(sqlite_company: Shop) -> list[tuple[str, Query, dict[str, float]]]:
     """Each question, understood, with SQLite's numbers."""
-    members, today = sqlite_company.engine.members(), sqlite_company.engine.today(sqlite_company.now)
+    members, today = sqlite_company.members, sqlite_company.engine.today(sqlite_company.now)
     lines = _questions(sqlite_company)
     queries = [parse(line, sqlite_company.catalogue, members, NOBODY, today) for line in lines]
     return [

@@ -20,7 +20,6 @@ from sqlalchemy.sql import functions
 
 from kpi_engine.database.read_only_guard import only_reads
 from kpi_engine.database.warehouse import Row, sql_text
-from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.sql.expressions import day_number
 from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 from tests.dialects.test_every_metric import Remembering, _company
@@ -81,9 +80,8 @@ def _asked(url: str, config: Path, lines: Callable[[Shop], Sequence[str]]) -> It
     recording = Recording(url)
     shop = Shop(url, config, "2026-11-23T08:30", warehouse=recording)
     with closing(shop.engine):
-        members, today = shop.engine.members(), shop.engine.today(shop.now)
         for line in lines(shop):
-            shop.answer(parse(line, shop.catalogue, members, NOBODY, today))
+            shop.ask(line)
         shop.engine.findings(shop.now)
         shop.engine.extents(shop.now)
     yield from recording.statements.values()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.cli import app
 from bot.playground.workspace import Json
 from bot.runtime.clock import system_clock
 from bot.store import database
@@ -41,9 +42,9 @@ class HangingStandIn(SocketStandIn):
 @asynccontextmanager
 async def slack() -> AsyncIterator[HangingStandIn]:
     standin = HangingStandIn(new_workspace(system_clock(BRUSSELS)), BOT_TOKEN, SCOPES)
-    app = web.Application()
-    app.add_routes([*standin.routes(), *standin.socket_routes()])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+    served = web.Application()
+    served.add_routes([*standin.routes(), *standin.socket_routes()])
+    runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     standin.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -171,27 +172,53 @@ async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment:
         assert "I'm being restarted." in standin.workspace.messages[-1].text
 
 
-async def test_without_settings_it_refuses_with_a_sentence(environment: dict[str, str]) -> None:
-    """No database, no token, a malformed file: status 2 and the fix, no traceback."""
-    bare = {name: environment[name] for name in environment if not name.startswith(("SLACK", "KPI"))}
-    broken = Path(environment["KPI_CONFIG_DIR"]) / "models" / "leads.yaml"
-    for changes, arguments, sentence in (
+@pytest.mark.parametrize(
+    ("changes", "arguments", "sentence"),
+    [
         ({}, ("serve",), "KPI_DATABASE_URL isn't set"),
         ({}, ("serve", "--demo"), "SLACK_BOT_TOKEN isn't set"),
-        (
-            {"KPI_CONFIG_DIR": environment["KPI_CONFIG_DIR"]},
-            ("ask", "sales"),
-            "models/leads.yaml:3: is not valid YAML",
-        ),
+        ({"KPI_CONFIG_DIR": "broken"}, ("ask", "sales"), "models/leads.yaml:3: is not valid YAML"),
         ({"KPI_TIMEZONE": "Mars"}, ("ask", "sales"), "KPI_TIMEZONE is no time zone"),
-        ({"KPI_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite"}, ("ask", "sales"), "no database file"),
+        (
+            {"KPI_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite", "KPI_CONFIG_DIR": str(SHIPPED)},
+            ("ask", "sales"),
+            "no database file",
+        ),
         ({"KPI_STORE_URL": "nonsense"}, ("deliveries",), "KPI_STORE_URL"),
-    ):
-        broken.write_text("name: leads\ntable: [leads\n", encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *arguments, env=bare | changes, stdout=PIPE, stderr=PIPE
-        )
-        _, error = await process.communicate()
-        assert process.returncode == 2, error
-        assert sentence in error.decode()
-        assert "Traceback" not in error.decode()
+    ],
+)
+def test_without_settings_it_refuses_with_a_sentence(
+    changes: dict[str, str],
+    arguments: tuple[str, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No database, no token, a malformed file: status 2 and the fix, no traceback."""
+    (tmp_path / "broken" / "models").mkdir(parents=True)
+    broken = tmp_path / "broken" / "models" / "leads.yaml"
+    broken.write_text("name: leads\ntable: [leads\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["kpi-bot", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    error = capsys.readouterr().err
+    assert ended.value.code == 2, error
+    assert sentence in error
+    assert "Traceback" not in error
+
+
+async def test_a_refusal_is_the_status_of_the_process(environment: dict[str, str]) -> None:
+    """As a shell and a service manager see it."""
+    bare = {name: environment[name] for name in environment if not name.startswith(("SLACK", "KPI"))}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=bare, stdout=PIPE, stderr=PIPE
+    )
+    _, error = await process.communicate()
+    assert process.returncode == 2, error
+    assert "KPI_DATABASE_URL isn't set" in error.decode()
+    assert "Traceback" not in error.decode()

@@ -6,9 +6,11 @@ import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from typing import Protocol
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 
 from bot.playground.demo import DemoAddress, play
@@ -24,6 +26,8 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="left out: there is no Chromium on this machine")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # the browser's own
 
 
 @asynccontextmanager
@@ -49,18 +53,35 @@ async def playground(
             await task
 
 
-@asynccontextmanager
-async def browser(url: str, width: int = 1280, height: int = 900) -> AsyncIterator[Page]:
+class Opened(Protocol):
+    """Opens a page at an address, in a window of its own."""
+
+    def __call__(self, url: str, width: int = 1280, height: int = 900) -> AbstractAsyncContextManager[Page]:
+        """Nothing on the page may go wrong before the block ends."""
+        ...
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Opened]:
+    """One Chromium for all tests; each page has its own cookies, storage and size."""
     async with async_playwright() as driver:
         chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await chromium.new_page(viewport={"width": width, "height": height})
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        await page.goto(url)
-        await page.wait_for_selector("#chips button")
-        yield page
-        assert wrong == []
+
+        @asynccontextmanager
+        async def opened(url: str, width: int = 1280, height: int = 900) -> AsyncIterator[Page]:
+            page = await chromium.new_page(viewport={"width": width, "height": height})
+            wrong: list[str] = []
+            page.on("pageerror", lambda error: wrong.append(str(error)))
+            page.on(
+                "console", lambda message: wrong.append(message.text) if message.type == "error" else None
+            )
+            await page.goto(url)
+            await page.wait_for_selector("#chips button")
+            yield page
+            assert wrong == []
+            await page.close()
+
+        yield opened
         await chromium.close()
 
 
@@ -86,7 +107,9 @@ def clock() -> Clock:
 
 @pytest.mark.browser
 @needs_browser
-async def test_a_question_is_typed_and_its_answer_read(demo_services: Services, clock: Clock) -> None:
+async def test_a_question_is_typed_and_its_answer_read(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """The README's first question, then a wrong word whose suggestion is pressed, a chart, a table."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         answer = await _ask(page, "/kpi conversion rep:anna")
@@ -110,7 +133,7 @@ async def test_a_question_is_typed_and_its_answer_read(demo_services: Services, 
 @needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 async def test_a_slow_question_is_cancelled(
-    demo_services: Services, clock: Clock, width: int, height: int
+    demo_services: Services, clock: Clock, browser: Opened, width: int, height: int
 ) -> None:
     """It is said to be worked on; Cancel ends a statement that never would; the line is asked again."""
     services, warehouse = held_services(demo_services, clock)
@@ -138,7 +161,9 @@ async def test_a_slow_question_is_cancelled(
 
 @pytest.mark.browser
 @needs_browser
-async def test_a_slow_mention_becomes_its_answer(demo_services: Services, clock: Clock) -> None:
+async def test_a_slow_mention_becomes_its_answer(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """In a channel the answer takes the message's place."""
     services, warehouse = held_services(demo_services, clock)
     patience = asyncio.Event()
@@ -161,7 +186,9 @@ async def test_a_slow_mention_becomes_its_answer(demo_services: Services, clock:
 
 @pytest.mark.browser
 @needs_browser
-async def test_mondays_summary_is_posted_by_a_press(demo_services: Services, clock: Clock) -> None:
+async def test_mondays_summary_is_posted_by_a_press(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """It is in #sales for everybody, and the call that posted it is shown."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         await page.click("#post-weekly")
@@ -174,7 +201,7 @@ async def test_mondays_summary_is_posted_by_a_press(demo_services: Services, clo
 
 @pytest.mark.browser
 @needs_browser
-async def test_mentions_and_direct_messages(demo_services: Services, clock: Clock) -> None:
+async def test_mentions_and_direct_messages(demo_services: Services, clock: Clock, browser: Opened) -> None:
     """A mention is answered in its thread, a direct message below itself."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         await _ask(page, "@kpi-bot leads last month")
@@ -187,7 +214,7 @@ async def test_mentions_and_direct_messages(demo_services: Services, clock: Cloc
 
 @pytest.mark.browser
 @needs_browser
-async def test_it_fits_a_phone(demo_services: Services, clock: Clock) -> None:
+async def test_it_fits_a_phone(demo_services: Services, clock: Clock, browser: Opened) -> None:
     """Nothing is wider than the screen; tables scroll in their own box."""
     async with playground(demo_services, clock) as address, browser(address.url, 390, 844) as page:
         await _ask(page, "/kpi sales by rep per month last 12 months table")
@@ -207,7 +234,9 @@ async def test_another_port_where_the_first_is_taken(demo_services: Services, cl
 
 @pytest.mark.browser
 @needs_browser
-async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Services, clock: Clock) -> None:
+async def test_a_survey_is_sent_and_answered_in_the_browser(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """Anna sends it to the list, answers her own question, says why in the window, and `nps` counts it."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         assert "I'll ask 6 people" in await _ask(page, "/kpi nps send customers")
@@ -241,7 +270,7 @@ async def test_a_survey_is_sent_and_answered_in_the_browser(demo_services: Servi
 @pytest.mark.browser
 @needs_browser
 async def test_somebody_with_slack_in_dutch_is_answered_in_dutch(
-    demo_services: Services, clock: Clock
+    demo_services: Services, clock: Clock, browser: Opened
 ) -> None:
     """The same line, the same number, in the person's language; refusals too."""
     async with playground(demo_services, clock) as address, browser(address.url, 1280, 900) as page:
@@ -253,7 +282,9 @@ async def test_somebody_with_slack_in_dutch_is_answered_in_dutch(
 
 @pytest.mark.browser
 @needs_browser
-async def test_a_survey_is_answered_on_a_phone(demo_services: Services, clock: Clock) -> None:
+async def test_a_survey_is_answered_on_a_phone(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """The button that opens the channels says that there is something new; eleven buttons fit the screen."""
     async with playground(demo_services, clock) as address, browser(address.url, 390, 844) as page:
         await _ask(page, "/kpi nps send customers")
@@ -278,7 +309,9 @@ async def test_a_survey_is_answered_on_a_phone(demo_services: Services, clock: C
 @pytest.mark.browser
 @needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, height: int) -> None:
+async def test_the_home_tab(
+    demo_services: Services, clock: Clock, browser: Opened, width: int, height: int
+) -> None:
     """Anna's own numbers, examples, the summaries; an example that is pressed is answered to her alone."""
     async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
         if width < 500:
@@ -301,7 +334,9 @@ async def test_the_home_tab(demo_services: Services, clock: Clock, width: int, h
 
 @pytest.mark.browser
 @needs_browser
-async def test_a_press_during_which_a_message_comes_is_a_click(demo_services: Services, clock: Clock) -> None:
+async def test_a_press_during_which_a_message_comes_is_a_click(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """The list of channels is drawn anew between the button's going down and up, and the channel opens."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         box = await page.locator("#channels button:has-text('general')").bounding_box()
@@ -321,7 +356,7 @@ async def test_a_press_during_which_a_message_comes_is_a_click(demo_services: Se
 @needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 async def test_the_ways_out_of_an_answer(
-    demo_services: Services, clock: Clock, width: int, height: int
+    demo_services: Services, clock: Clock, browser: Opened, width: int, height: int
 ) -> None:
     """To a chart and back in place; as CSV by direct message, downloaded; shared with the channel."""
     async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
@@ -359,7 +394,7 @@ async def test_the_ways_out_of_an_answer(
 @needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 async def test_a_question_is_built_in_the_browser(
-    demo_services: Services, clock: Clock, width: int, height: int
+    demo_services: Services, clock: Clock, browser: Opened, width: int, height: int
 ) -> None:
     """From the shortcut to the answer, with the keyboard: a rep found by typing, a mistake mended."""
     async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
@@ -406,7 +441,7 @@ async def test_a_question_is_built_in_the_browser(
 @pytest.mark.browser
 @needs_browser
 async def test_an_answer_in_a_direct_message_is_shared_with_a_channel(
-    demo_services: Services, clock: Clock
+    demo_services: Services, clock: Clock, browser: Opened
 ) -> None:
     """The window lists the channels; the one chosen gets it, and the sharer is told."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
@@ -428,7 +463,9 @@ async def test_an_answer_in_a_direct_message_is_shared_with_a_channel(
 
 @pytest.mark.browser
 @needs_browser
-async def test_a_message_is_asked_in_the_browser(demo_services: Services, clock: Clock) -> None:
+async def test_a_message_is_asked_in_the_browser(
+    demo_services: Services, clock: Clock, browser: Opened
+) -> None:
     """What a colleague wrote is filled in; the answer is for the one who asks, where it was written."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         await _ask(page, "/kpi help")
@@ -448,7 +485,7 @@ async def test_a_message_is_asked_in_the_browser(demo_services: Services, clock:
 @needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 async def test_a_subscription_is_made_in_the_form_and_sent_by_a_press(
-    demo_services: Services, clock: Clock, width: int, height: int
+    demo_services: Services, clock: Clock, browser: Opened, width: int, height: int
 ) -> None:
     """The list's form: a question, a day, a time and a channel; then Send now, Pause and Stop."""
     async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
