@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -180,3 +181,27 @@ def test_a_mention_without_a_channel_shows_nothing() -> None:
     assert found.own.everything
     with pytest.raises(ForbiddenError, match="where others read along"):
         _ = found.viewer
+
+
+def test_nobodys_rights_wait_for_those_of_another_request() -> None:
+    """One request reads the reps for a long time; the next one asks for them all the same."""
+    released, asked = Event(), Event()
+
+    def slow() -> rights.Staff:
+        assert released.wait(20)
+        return rights.Staff()
+
+    def quick() -> rights.Staff:
+        asked.set()
+        return rights.Staff()
+
+    account, listed = Account(ADMIN, Membership.FULL), Roles(LISTED)
+    waiting = Thread(target=lambda: Rights(account, listed, slow).own)
+    waiting.start()
+    following = Thread(target=lambda: Rights(account, listed, quick).own)
+    following.start()
+    is_asked = asked.wait(5)
+    released.set()
+    waiting.join()
+    following.join()
+    assert is_asked
