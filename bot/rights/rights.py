@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 from bot.rights.channels import channel_viewer, narrower
 from bot.rights.roles import Account, Roles, Staff, require_member, viewer_of
@@ -90,7 +91,7 @@ class Rights:
         return narrower(own, channel_viewer(channel, self._roles, self.staff, is_shared=is_shared))
 
     def _once(self, place: str, made: Callable[[], Viewer]) -> Viewer:
-        """Return the viewer of a place or raise its refusal, a new error each time: callers change it."""
+        """Return the viewer of a place or raise its refusal, a copy each time: callers change it."""
         if place not in self._known:
             try:
                 self._known[place] = made()
@@ -98,5 +99,5 @@ class Rights:
                 self._known[place] = refused
         found = self._known[place]
         if isinstance(found, ForbiddenError):
-            raise ForbiddenError(found.message, hint=found.hint, suggestions=found.suggestions)
+            raise copy(found)
         return found

@@ -25,8 +25,6 @@ from kpi_engine.domain.errors import ForbiddenError
 from tests.bot.rights.test_access import (
     ADMIN,
     ANNA,
-    GUEST,
-    KARIM,
     LIEN,
     LISTED,
     TEAM_CHANNEL,
@@ -110,30 +108,22 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 LINES = (
     "",
-    "help",
-    "list",
     "list reps",
-    "status please do",
     "settings",
-    "targets sales",
     "target sales rep:anna 300k",
-    "target sales",
-    "subscriptions",
     "subscribe sales every monday",
     "subscribe sales by rep every monday here",
     "sales last month",
-    "sales by rep last month csv",
     "sales last month share",
     "sales vs team last month",
     "salse last mnth",
     "why sales last month",
     "why sales last month share",
-    "why salse",
     "summary weekly",
 )
 
 
-@pytest.mark.parametrize("user", [ANNA, KARIM, LIEN, ADMIN, GUEST, UNMAPPED])
+@pytest.mark.parametrize("user", [ANNA, LIEN, UNMAPPED])
 @pytest.mark.parametrize("via", ["command", "mention"])
 def test_a_request_derives_each_viewer_once(
     user: str, via: Via, demo_services: Services, monday: Clock, tmp_path: Path, counted: Counter[str]

@@ -156,7 +156,7 @@ def test_a_line_that_breaks_the_reading_breaks_no_answer(
     def broken(*_: object) -> str:
         raise RuntimeError
 
-    monkeypatch.setattr("bot.dispatch.asked_words", broken)
+    monkeypatch.setattr("bot.conversation.dispatch.asked_words", broken)
     (kept,) = asked(company, monday, "omzet", GUEST)
     assert (kept.question, kept.outcome) == ("omzet", "refused")
 
