@@ -105,7 +105,7 @@ class Commands:
         return self.presses.get(action) or self.presses.get(action.rpartition(":")[0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CommandContext(RequestContext):
     """A request as commands get it: with every command, which help lists and suggestions come from."""
 

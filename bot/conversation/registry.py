@@ -8,6 +8,7 @@ from importlib import import_module
 
 from bot.conversation import commands
 from bot.conversation.command import CommandContext, Commands, PressHandler, Verb
+from bot.workspace.context import RequestContext
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 
@@ -29,4 +30,5 @@ def every_command() -> Commands:
 
 def context_of(request: Request, services: Services) -> CommandContext:
     """Return the context that commands answer a request with."""
-    return CommandContext(request, services, services.rights(request), every_command())
+    known = RequestContext.of(request, services)
+    return CommandContext(request, services, known.rights, known.sentences, every_command())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from copy import copy
 
 from bot.rights.channels import channel_viewer, narrower
 from bot.rights.roles import Account, Roles, Staff, require_member, viewer_of
@@ -12,39 +11,53 @@ from bot.rights.viewer import EVERYTHING, NOTHING, Viewer
 from kpi_engine.domain.errors import ForbiddenError
 
 
-@dataclass(frozen=True)
 class Rights:
-    """The rights of one person in one request. Each viewer is worked out once, when it is first needed.
+    """The rights of one person in one request. Each viewer is worked out once, when it is first needed."""
 
-    `account` None is the operator at the command line, who sees everything. `channel` is the channel where
-    others read the answer (None for a private answer), `is_shared` as Slack says: with another organisation.
-    `read_staff` returns the reps and teams; it may read the database and raise KpiError.
-    """
+    def __init__(
+        self,
+        account: Account | None,
+        roles: Roles,
+        read_staff: Callable[[], Staff],
+        *,
+        channel: str | None = None,
+        is_shared: bool = False,
+    ) -> None:
+        """Read nothing yet.
 
-    account: Account | None
-    roles: Roles
-    read_staff: Callable[[], Staff]
-    channel: str | None = None
-    is_shared: bool = False
-    _known: dict[str, Viewer | ForbiddenError] = field(default_factory=dict, repr=False, compare=False)
+        `account` None is the operator at the command line, who sees everything. Others read the answer in
+        `channel` (None: it is private); `is_shared`: Slack says that it is shared with another organisation.
+        `read_staff` returns the reps and teams; it may read the database and raise KpiError.
+        """
+        self._account = account
+        self._roles = roles
+        self._read_staff = read_staff
+        self._channel = channel
+        self._is_shared = is_shared
+        self._staff: Staff | None = None
+        self._known: dict[str, Viewer | ForbiddenError] = {}
 
-    @cached_property
+    @property
     def staff(self) -> Staff:
         """The reps and teams. Raises KpiError."""
-        return self.read_staff()
+        # not a cached_property: before Python 3.12 its lock is shared by all instances, so that a question
+        # could not be cancelled while another one reads the names
+        if self._staff is None:
+            self._staff = self._read_staff()
+        return self._staff
 
     def require_member(self) -> None:
         """Raise ForbiddenError for people who may not ask anything; reads no reps."""
-        if self.account is not None:
-            require_member(self.account.user, self.account.membership, self.roles)
+        if self._account is not None:
+            require_member(self._account.user, self._account.membership, self._roles)
 
     @property
     def own(self) -> Viewer:
         """What the person may see, wherever they ask. Raises ForbiddenError if that is nothing."""
-        account = self.account
+        account = self._account
         if account is None:
             return EVERYTHING
-        return self._once("own", lambda: viewer_of(account, self.roles, self.staff))
+        return self._once("own", lambda: viewer_of(account, self._roles, self.staff))
 
     def require_role(self) -> None:
         """Raise ForbiddenError if the person may see no figures at all."""
@@ -56,10 +69,10 @@ class Rights:
 
         Raises ForbiddenError if that is nothing.
         """
-        channel = self.channel
-        if self.account is None or channel is None:
+        channel = self._channel
+        if self._account is None or channel is None:
             return self.own
-        return self._once("answer", lambda: self._narrowed(channel, is_shared=self.is_shared))
+        return self._once("answer", lambda: self._narrowed(channel, is_shared=self._is_shared))
 
     @property
     def viewer_or_nothing(self) -> Viewer:
@@ -75,10 +88,10 @@ class Rights:
 
     def _narrowed(self, channel: str, *, is_shared: bool) -> Viewer:
         own = self.own  # refused before the channel is judged
-        return narrower(own, channel_viewer(channel, self.roles, self.staff, is_shared=is_shared))
+        return narrower(own, channel_viewer(channel, self._roles, self.staff, is_shared=is_shared))
 
     def _once(self, place: str, made: Callable[[], Viewer]) -> Viewer:
-        """Return the viewer of a place or raise its refusal, a new error each time: callers change it."""
+        """Return the viewer of a place or raise its refusal, a copy each time: callers change it."""
         if place not in self._known:
             try:
                 self._known[place] = made()
@@ -86,5 +99,5 @@ class Rights:
                 self._known[place] = refused
         found = self._known[place]
         if isinstance(found, ForbiddenError):
-            raise ForbiddenError(found.message, hint=found.hint, suggestions=found.suggestions)
+            raise copy(found)
         return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
 from typing import Self
 
 from bot.render.sentences import Sentences
@@ -17,22 +16,25 @@ from kpi_engine.domain.query import Member
 from kpi_engine.language.parser import Asker
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RequestContext:
-    """A request, the workspace's services, and what the answer may show. Made once for each request.
+    """A request, the workspace's services, what the answer may show, and the sentences of its language.
 
-    What has to be read is read when it is first needed, and then kept: a request that needs no rights or
-    names waits for no database.
+    Made once for each request. The rights are read when they are first needed: a request that needs none
+    waits for no database.
     """
 
     request: Request
     services: Services
     rights: Rights
+    sentences: Sentences
 
     @classmethod
-    def of(cls, request: Request, services: Services) -> Self:
+    def of(cls, request: Request, services: Services) -> RequestContext:
         """Return the context of a request."""
-        return cls(request, services, services.rights(request))
+        return RequestContext(
+            request, services, services.rights(request), services.sentences(request.language)
+        )
 
     def with_text(self, text: str) -> Self:
         """Return the context of another line of the same person, with the same rights."""
@@ -62,11 +64,6 @@ class RequestContext:
     def is_public(self) -> bool:
         """Whether everybody in the channel reads the answer."""
         return self.request.via == "mention"
-
-    @cached_property
-    def sentences(self) -> Sentences:
-        """The sentences of the answer's language."""
-        return self.services.sentences(self.request.language)
 
     @property
     def viewer(self) -> Viewer:

@@ -83,7 +83,7 @@ class Services:
         self, account: Account, now: datetime, *, channel: str | None = None, is_shared: bool = False
     ) -> Rights:
         """Return the rights of a person; others read the answer in `channel` (None: it is private)."""
-        return Rights(account, self.roles, lambda: self.staff(now), channel, is_shared)
+        return Rights(account, self.roles, lambda: self.staff(now), channel=channel, is_shared=is_shared)
 
     def drivers_of(self, answers: Sequence[Answer], viewer: Viewer, now: datetime) -> tuple[str, ...]:
         """Return the dimensions that explain a single answer's change best, if they are known already."""
