@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """What a rep who types nothing is shown, as far as it is connected."""
 WHY, HELP = "why", "help"
+_BEFORE_VERB = FILLERS | MINE
 
 
 def dispatch(request: Request, services: Services) -> Message:
@@ -255,12 +256,16 @@ def _verb_names(language: str) -> list[str]:
 def _lines_of_verbs(request: Request, services: Services) -> Iterator[str]:
     """Yield the lines of verbs that a line which is no question means: "my targets", "sales every monday"."""
     line = normalised(request.text)
-    first, _, rest = line.partition(" ")
-    while first and fold(first) in FILLERS | MINE and rest:
+    words = line.split(" ")
+    for at in range(1, len(words)):
+        if fold(words[at - 1]) not in _BEFORE_VERB:
+            break
+        if verb_of(" ".join(words[at : at + 3])) is None:  # a look at the whole rest takes long
+            continue
+        rest = " ".join(words[at:])
         if found := verb_of(rest):
             yield from _own_lines(rest, *found, request, services)
             break
-        first, _, rest = rest.partition(" ")
     for verb in {verb.name: verb for verb in verbs().values()}.values():
         if verb.meant and (meant := verb.meant(request, line, services)):
             yield meant

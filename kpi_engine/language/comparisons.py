@@ -24,11 +24,15 @@ _MOST_YEARS = 20
 """Years ago for which the same period is offered."""
 _LINKS = QUESTIONS.versus | QUESTIONS.versus_links | FILLERS
 """Words that may follow "vs", such as the "to the" of "compared to the"."""
+_FIRST = QUESTIONS.versus | {phrase[0] for phrase in (*QUESTIONS.versus_phrases, *QUESTIONS.year_on_year)}
+"""What a comparison begins with."""
 _LAST_YEAR = [phrase for phrase, baseline in LONGEST_FIRST if baseline is Baseline.LAST_YEAR]
 
 
 def read_comparison(line: Line, at: int, partial: Partial) -> Step | None:
     """Read "vs" and what follows it, or what compares with last year without it."""
+    if line.texts[at] not in _FIRST:
+        return None
     if yearly := phrase_end(QUESTIONS.year_on_year, line.texts, at):
         return _compared(partial, Baseline.LAST_YEAR), yearly
     versus, at = at, _after_versus(line, at)

@@ -21,14 +21,18 @@ DAY = re.compile(rf"([1-9]|[12]\d|3[01])(?:{one_of(PERIODS.ordinal_endings)})?")
 YEAR = r"((?:19|20)\d\d)"
 
 
-_FORMS: tuple[tuple[str, Grain, Callable[..., date]], ...] = (
-    (YEAR, Grain.YEAR, lambda year: date(year, 1, 1)),
-    (YEAR + r"[-/]?q([1-4])", Grain.QUARTER, lambda year, quarter: date(year, 3 * quarter - 2, 1)),
-    (YEAR + r"-?w(\d\d?)", Grain.WEEK, lambda year, week: date.fromisocalendar(year, week, 1)),
-    (YEAR + r"-(\d\d?)", Grain.MONTH, lambda year, month: date(year, month, 1)),
-    (YEAR + r"-(\d\d?)-(\d\d?)", Grain.DAY, date),
-    (YEAR + r"(\d\d)(\d\d)", Grain.DAY, date),
+_FORMS: tuple[tuple[re.Pattern[str], Grain, Callable[..., date]], ...] = tuple(
+    (re.compile(YEAR + rest), grain, first_day)
+    for rest, grain, first_day in (
+        ("", Grain.YEAR, lambda year: date(year, 1, 1)),
+        (r"[-/]?q([1-4])", Grain.QUARTER, lambda year, quarter: date(year, 3 * quarter - 2, 1)),
+        (r"-?w(\d\d?)", Grain.WEEK, lambda year, week: date.fromisocalendar(year, week, 1)),
+        (r"-(\d\d?)", Grain.MONTH, lambda year, month: date(year, month, 1)),
+        (r"-(\d\d?)-(\d\d?)", Grain.DAY, date),
+        (r"(\d\d)(\d\d)", Grain.DAY, date),
+    )
 )
+"""How a period is written in digits, its unit, and its first day from those digits."""
 
 
 def iso_period(word: str) -> Period | None:
@@ -41,7 +45,7 @@ def iso_period(word: str) -> Period | None:
 
 def _iso_form(word: str) -> Period | None:
     for pattern, grain, first_day in _FORMS:
-        if match := re.fullmatch(pattern, word):
+        if match := pattern.fullmatch(word):
             return period_of(grain, first_day(*(int(part) for part in match.groups())))
     return None
 

@@ -11,7 +11,7 @@ from kpi_engine.domain.periods import ALL_TIME, Grain, Period, period_of, shift,
 from kpi_engine.language.lexicon import PERIODS, QUESTIONS
 from kpi_engine.language.named_periods import DAY, RUN_ON_WEEK, yearly
 from kpi_engine.language.period_units import Unit, dated, read_unit
-from kpi_engine.language.phrases import is_in, phrase_end, stands
+from kpi_engine.language.phrases import is_in, phrase_end
 
 BEGINNING = date(1970, 1, 1)
 """Where "until" begins."""
@@ -50,7 +50,7 @@ PERIOD_WORDS = frozenset(
 
 _OPEN = PERIODS.onwards | {RANGE}
 """Behind a period without an end."""
-_AFTER_UNTIL = [phrase[1:] for phrase in PERIODS.through]
+_AFTER_UNTIL = [phrase[1:] for phrase in PERIODS.through if phrase[0] in PERIODS.until and len(phrase) > 1]
 _Found = tuple[Period, int]
 
 
@@ -59,9 +59,8 @@ def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
     if at >= len(words):
         return None
     word = words[at]
-    for phrase in PERIODS.all_time:
-        if stands(phrase, words, at):
-            return ALL_TIME, at + len(phrase)
+    if after := phrase_end(PERIODS.all_time, words, at):
+        return ALL_TIME, after
     if word in PERIODS.since:
         return _since(words, at + 1, today)
     if word in PERIODS.until or word == RANGE:

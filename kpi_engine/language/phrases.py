@@ -13,8 +13,13 @@ def stands(phrase: tuple[str, ...], words: Sequence[str], at: int) -> bool:
 
 def phrase_end(phrases: Iterable[tuple[str, ...]], words: Sequence[str], at: int) -> int | None:
     """Return the place after the longest of some phrases that begins at a place, None where none does."""
-    lengths = [len(phrase) for phrase in phrases if stands(phrase, words, at)]
-    return at + max(lengths) if lengths else None
+    if at >= len(words):
+        return None
+    word, longest = words[at], 0
+    for phrase in phrases:
+        if phrase[0] == word and len(phrase) > longest and stands(phrase, words, at):
+            longest = len(phrase)
+    return at + longest if longest else None
 
 
 def is_in(known: Collection[str], words: Sequence[str], at: int) -> bool:

@@ -35,6 +35,7 @@ _OWN = (
     | {word for phrase in QUESTIONS.baselines for word in phrase}
 )
 _ABBREVIATIONS = {word: word.replace(".", "") for word in QUESTIONS.abbreviations}
+_JOINTS = re.compile(r"[_\s-]+")
 _NUMBERED_TOP = re.compile(rf"({one_of(QUESTIONS.numbered_top)})(\d{{1,4}})")
 
 Names = Mapping[tuple[str, ...], str]
@@ -50,7 +51,7 @@ def parts(token: str) -> list[str]:
         return [_ABBREVIATIONS[short]]
     if numbered := _NUMBERED_TOP.fullmatch(short):
         return [*numbered.groups()]
-    return [word.rstrip(".") or word for word in re.split(r"[_\s-]+", fold(token)) if word]
+    return [word.rstrip(".") or word for word in _JOINTS.split(fold(token)) if word]
 
 
 @dataclass(frozen=True, slots=True)

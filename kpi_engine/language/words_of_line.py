@@ -14,10 +14,22 @@ _TOKEN = re.compile(
     r"""-?[\w.'-]+:(?:"[^"]*"?|<@[^>]*>|[^\s,"]+)(?:,(?:"[^"]*"?|<@[^>]*>|[^\s,"]+))*"""
     r"""|<@[^>\s]*>|"[^"]*"?|,|[^\s,"]+"""
 )
-DOUBLE_QUOTES = "[“”„«»″]"
+DOUBLE_QUOTES = "“”„«»″"
+_SIGNS = str.maketrans({**dict.fromkeys(DOUBLE_QUOTES, '"'), **dict.fromkeys("‘’‚`´", "'"), "\uff1a": ":"})
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 """The three characters that Slack escapes."""
 _EMOJI = r":[a-z0-9_+'-]+:"
+_SYMBOL = re.compile(rf"[\W_]+|{_EMOJI}")
+_SPACE = re.compile(r"\s+")
+_COMMAND = re.compile(r"^/\w+\s*")
+"""Slack's own command before a line that was copied with it."""
+_DASH_OF_FILTER = re.compile(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)")
+_COLON = re.compile(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*")
+_COMMA = re.compile(r"\s*,\s*")
+_SIZE = re.compile(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)")
+_RANGE = re.compile(r"(?<=\w)( ?\.\. ?|…)(?=\w)")
+_OPEN_RANGE = re.compile(r"(\d|\b[^\W\d_]+) ?\.\.$")
+_FILTER_BEHIND = re.compile(r" [\w.'-]+:")
 QUOTED = 40
 """Characters of a person's own words that a message repeats."""
 
@@ -36,15 +48,12 @@ def normalised(text: str) -> str:
     text = text.replace("\x00", " ")
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
-    text = re.sub(DOUBLE_QUOTES, '"', text)
-    text = re.sub("[‘’‚`´]", "'", text).replace("\uff1a", ":")
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"^/\w+\s*", "", text)
-    text = re.sub(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)", "-", text)
-    text = re.sub(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*", lambda found: found.group(1) or ":", text)
-    text = re.sub(r"\s*,\s*", ",", text)
-    text = re.sub(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)", lambda sign: f":{sign.group(1).lstrip(':')}", text)
-    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_periods_spelled(text))
+    text = _COMMAND.sub("", _SPACE.sub(" ", text.translate(_SIGNS)).strip())
+    text = _DASH_OF_FILTER.sub("-", text)
+    text = _COLON.sub(lambda found: found.group(1) or ":", text)
+    text = _COMMA.sub(",", text)
+    text = _SIZE.sub(lambda sign: f":{sign.group(1).lstrip(':')}", text)
+    text = _RANGE.sub("..", with_periods_spelled(text))
     return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
 
 
@@ -53,19 +62,19 @@ def words_of_line(text: str) -> list[Word]:
     words = []
     for match in _TOKEN.finditer(text):
         token, start, end = match.group(), match.start(), match.end()
-        words += [Word(part, start, end) for part in _cut(token, text[end:])]
+        words += [Word(part, start, end) for part in _cut(token, text, end)]
     return words
 
 
 def _ends_in_open_range(text: str) -> bool:
     """Whether "2026-01.." or "jan.." ends a line, and not the dots of a thoughtful writer."""
-    last = re.search(r"(\d|\b[^\W\d_]+) ?\.\.$", text)
+    last = _OPEN_RANGE.search(text) if text.endswith("..") else None
     return last is not None and (last.group(1).isdigit() or fold(last.group(1)) in PERIOD_WORDS)
 
 
 def is_symbol(token: str) -> bool:
     """Whether a token has neither letter nor digit, or is an emoji as Slack writes it."""
-    return re.fullmatch(rf"[\W_]+|{_EMOJI}", token) is not None
+    return _SYMBOL.fullmatch(token) is not None
 
 
 def short(text: str) -> str:
@@ -73,10 +82,11 @@ def short(text: str) -> str:
     return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
 
 
-def _cut(token: str, rest: str) -> list[str]:
-    is_loose_minus = token == "-" and re.match(r" [\w.'-]+:", rest) is not None  # noqa: S105
+def _cut(token: str, text: str, end: int) -> list[str]:
+    """Return the words of a token, that ends at a character of the line."""
+    is_loose_minus = token == "-" and _FILTER_BEHIND.match(text, end) is not None  # noqa: S105
     is_filter = ":" in token and not token.startswith(('"', ":", "http"))
-    if is_loose_minus or is_filter or token == "," or (is_symbol(token) and token.startswith(":")):  # noqa: S105
+    if is_loose_minus or is_filter or token == "," or (token.startswith(":") and is_symbol(token)):  # noqa: S105
         return [token]
     if ".." in token and not token.startswith('"'):
         first, _, last = token.partition("..")

@@ -24,18 +24,8 @@ from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Flag, Query, ScopedQuery
 from kpi_engine.exports.tables import parts_csv
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS
 from kpi_engine.language.parser import canonical
-
-_CHANGED = frozenset(
-    {
-        *("drop", "dropped", "drops", "down", "lower", "less", "low", "fall", "fell", "fallen", "dip"),
-        *("decline", "declined", "decrease", "decreased", "up", "rise", "rose", "risen", "higher", "high"),
-        *("more", "increase", "increased", "change", "changed", "so", "zo", "verandert", "veranderde"),
-        *("veranderd", "daalt", "daalde", "daling", "gedaald", "lager", "laag", "minder", "zakt", "zakte"),
-        *("gezakt", "omlaag", "stijgt", "steeg", "stijging", "gestegen", "hoger", "hoog", "meer", "omhoog"),
-    }
-)
-"""Words for the change that why asks about anyway."""
 
 
 def run(request: Request, rest: str, services: Services) -> Message:
@@ -120,7 +110,7 @@ def _line(query: Query) -> str:
 
 def _query(request: Request, rest: str, services: Services, viewer: Viewer) -> Query:
     with lines_of(VERB.typed(request.language)):
-        asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in _CHANGED)
+        asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in COMMANDS.changed)
         query = read(asked, request, viewer, services)
         _require_one(query)
         require_way(query, request)
