@@ -1,4 +1,4 @@
-"""When a summary is due: a pure function of its schedule, the calendar and the time zone."""
+"""When a summary or subscription is due, from its schedule, the calendar and the time zone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time that a schedule is due: the moment (UTC) and the whole week or month that it is about."""
+    """A moment (UTC) at which a schedule is due, and the whole week or month that it reports on."""
 
     at: datetime
     period: Period

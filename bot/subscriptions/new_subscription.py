@@ -1,4 +1,4 @@
-"""Subscribing: from a typed line to an order that is its owner's to give."""
+"""Creates a subscription from a typed line, if its owner may see what it shows."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _WORDS_NOT_POSTED = frozenset(word for word, flag in QUESTIONS.flags.items() if 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An order that stands; `is_new` False where the same one stood already."""
+    """A stored subscription; `is_new` is False if the same one existed already."""
 
     subscription: Subscription
     is_new: bool
 
 
 def order(request: Request, line: str, services: Services, place: Subscription | None = None) -> Kept:
-    """Set up what a line orders, or, with `place`, put it in the place of an order of the asker's.
+    """Create the subscription of a line or, with `place`, replace one of the asker's subscriptions.
 
     Raises QueryError, with whole lines to send instead.
     """
@@ -65,7 +65,7 @@ def order(request: Request, line: str, services: Services, place: Subscription |
 
 
 def order_meant(request: Request, line: str, services: Services) -> str | None:
-    """Return the order that a question with a day in it means ("sales every monday"), None for others."""
+    """Return the line that subscribes to a question with a day in it ("sales every monday"), else None."""
     language = request.language
     try:
         ordered = read_order(line, language)
@@ -82,7 +82,7 @@ def order_meant(request: Request, line: str, services: Services) -> str | None:
 
 
 def read_draft(request: Request, line: str, services: Services) -> Draft:
-    """Return what a line orders, as far as its asker and its channel may see it. Raises QueryError."""
+    """Return the subscription of a line. Raises QueryError, also if its asker or channel may not see it."""
     ordered, language = read_order(line, request.language), request.language
     channel = _channel(request, ordered)
     spec = _summary(ordered, services, language)
@@ -104,7 +104,7 @@ def read_draft(request: Request, line: str, services: Services) -> Draft:
 
 
 def ordered_words(request: Request, line: str, services: Services) -> str:
-    """Return a line as it is kept, read with everybody's names: for the audit. Raises QueryError."""
+    """Return a line as it is stored, read with all names, for the audit. Raises QueryError."""
     ordered = read_order(line)
     spec = _summary(ordered, services, "en")
     when = scheduled(ordered, spec.schedule if spec else WEEKLY)
@@ -113,14 +113,14 @@ def ordered_words(request: Request, line: str, services: Services) -> str:
 
 
 def _channel(request: Request, ordered: Ordered) -> str | None:
-    """Return the channel that is meant, None for the asker's direct messages."""
+    """Return the channel of a line, None for direct messages to the asker."""
     if not ordered.is_here:
         return ordered.channel
     return request.channel if is_channel(request.channel) else None
 
 
 def _summary(ordered: Ordered, services: Services, language: str) -> SummarySpec | None:
-    """Return the summary that a line names, None where it asks a question. Raises QueryError."""
+    """Return the summary that a line names, None if it is a question. Raises QueryError."""
     typed = [fold(word) for word in ordered.what.split()]
     words = [word for word in typed if word not in _AROUND_A_NAME]
     known = services.catalogue.summaries
@@ -145,7 +145,7 @@ def _summary_line(name: str, rest: str, language: str) -> str:
 
 
 def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered, language: str) -> None:
-    """Refuse a weekly summary every month: it would leave out most weeks."""
+    """Raise QueryError for a weekly summary every month, which would leave out most weeks."""
     if when.every == spec.schedule.every:
         return
     other = WEEKLY if spec.schedule.every == "week" else MONTHLY
@@ -174,7 +174,7 @@ def _question(
     viewer: Viewer,
     services: Services,
 ) -> str:
-    """Return the question to keep. Raises QueryError, its suggestions whole lines."""
+    """Return the question to store. Raises QueryError, with whole lines to send instead."""
     language = request.language
     if not ordered.what:
         raise _nothing_named(when, ordered, services, language)
@@ -189,7 +189,7 @@ def _question(
 
 
 def _refuse_channel_name(request: Request, ordered: Ordered, when: Schedule, services: Services) -> None:
-    """Raise QueryError for "sales in leads": a channel's name without its sign, or a second metric."""
+    """Raise QueryError for "sales in leads", which can mean a channel or a second metric."""
     *before, towards, name = ("", "", *ordered.what.split(" "))
     what, metric = " ".join(before).strip(), vocabulary_of(services.catalogue).metrics.get(tuple(parts(name)))
     if metric is None or fold(towards) not in SCHEDULES.into:
@@ -205,9 +205,9 @@ def _refuse_channel_name(request: Request, ordered: Ordered, when: Schedule, ser
 
 
 def _read(request: Request, line: str, own: Viewer, services: Services) -> tuple[Query, str]:
-    """Read a question with the names that may be used where it is asked. Raises QueryError.
+    """Read a question with the names that the asker may use. Raises QueryError.
 
-    ForbiddenError where it can only be read with a colleague's.
+    Raises ForbiddenError if it can only be read with a colleague's name.
     """
     now = request.now
     asker, today = services.asker(request.user, now, own), services.engine.today(now)
@@ -227,7 +227,7 @@ def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> No
 
 
 def _nothing_named(when: Schedule, ordered: Ordered, services: Services, language: str) -> QueryError:
-    """Return what can be sent, for a line that only says when, or nothing at all."""
+    """Return the refusal of a line that doesn't say what to send, with examples."""
     catalogue = services.catalogue
     is_said = ordered.schedule is not None
     lines = [
@@ -257,7 +257,7 @@ def _refuse_files(query: Query, line: str) -> None:
 
 
 def _rest(when: Schedule, ordered: Ordered, language: str) -> str:
-    """Return the words of a line behind its question."""
+    """Return the words after the question: when and where."""
     here = f" {order_words(language).here}" if ordered.is_here else ""
     return every_words(when, language) + (f" in {ordered.place}" if ordered.place else here)
 

@@ -1,4 +1,4 @@
-"""Subscriptions that stand: what they may show, who may do what with them, and as what they are shown."""
+"""Stored subscriptions: what they may show, who may change them, and how they are displayed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from kpi_engine.language.parser import NOBODY, parse
 
 
 def viewer_for(owner: Account, channel: str | None, now: datetime, services: Services) -> Viewer:
-    """Return what an order of somebody's may show: their part now, narrowed to the channel's.
+    """Return what a subscription may show: what its owner may see now, limited to what the channel may.
 
-    Raises ForbiddenError where that is nothing.
+    Raises ForbiddenError if that is nothing.
     """
     staff = services.staff(now)
     viewer = access.viewer_of(owner, services.roles, staff)
@@ -38,7 +38,7 @@ def viewer_for(owner: Account, channel: str | None, now: datetime, services: Ser
 
 
 def not_for_readers() -> ForbiddenError:
-    """Return the refusal of what the readers of a channel may not see."""
+    """Return the refusal of an answer that the readers of a channel may not see."""
     return ForbiddenError(
         "I can't post that there: the readers of that channel may not see it.",
         hint="The person who runs me can list the channel in access.yaml. Without a channel it comes to you.",
@@ -46,13 +46,13 @@ def not_for_readers() -> ForbiddenError:
 
 
 def question_of(draft: Draft, at: datetime, services: Services) -> Query:
-    """Return the question of an order as it is on the day of `at`. Raises QueryError."""
+    """Return the question of a subscription on the day of `at`. Raises QueryError."""
     members = services.members(at)
     return parse(draft.line, services.catalogue, members, NOBODY, services.engine.today(at))
 
 
 def subscription_of(number: str, services: Services) -> Subscription:
-    """Return the subscription of a number that is typed or that a button carries. Raises QueryError."""
+    """Return the subscription with a number that was typed or sent by a button. Raises QueryError."""
     found = subscriptions_of(services).get(int(number)) if number.isdecimal() and len(number) < 10 else None  # noqa: PLR2004
     if found is None:
         raise gone()
@@ -60,14 +60,14 @@ def subscription_of(number: str, services: Services) -> Subscription:
 
 
 def gone() -> QueryError:
-    """Return what is said about a subscription that isn't there any more."""
+    """Return the error for a subscription that no longer exists."""
     return QueryError(
         "That subscription is gone or was changed.", hint="These are yours:", suggestions=("subscriptions",)
     )
 
 
 def may_stop(request: Request, subscription: Subscription, services: Services) -> bool:
-    """Whether somebody may pause and stop a subscription: its owner, and whoever sees everything."""
+    """Whether somebody may pause and stop a subscription: its owner, or an admin."""
     if subscription.draft.owner == request.user:
         return True
     try:
@@ -77,7 +77,7 @@ def may_stop(request: Request, subscription: Subscription, services: Services) -
 
 
 def require_stopper(request: Request, subscription: Subscription, services: Services) -> None:
-    """Raise ForbiddenError for whoever may not pause or stop a subscription."""
+    """Raise ForbiddenError for anyone who may not pause or stop a subscription."""
     if not may_stop(request, subscription, services):
         raise ForbiddenError(
             "That subscription is somebody else's.", hint="Only they or an admin can pause or stop it."
@@ -85,7 +85,7 @@ def require_stopper(request: Request, subscription: Subscription, services: Serv
 
 
 def require_owner(request: Request, subscription: Subscription) -> None:
-    """Raise ForbiddenError for whoever may not change a subscription: it shows what its owner may see."""
+    """Raise ForbiddenError for anyone but the owner: a subscription shows what its owner may see."""
     if subscription.draft.owner != request.user:
         raise ForbiddenError(
             "That subscription is somebody else's.",
@@ -94,14 +94,14 @@ def require_owner(request: Request, subscription: Subscription) -> None:
 
 
 def is_channel(place: str) -> bool:
-    """Whether an id is a channel's, and not that of a person or of direct messages."""
+    """Whether an id is that of a channel, not of a person or a direct message."""
     return place.startswith(("C", "G"))
 
 
 def listed(request: Request, services: Services) -> Sequence[Subscription]:
-    """Return the subscriptions that somebody is told of: their own, and those of the channel they ask in.
+    """Return the subscriptions to list for somebody: their own, and those of the channel they ask in.
 
-    Those of others only with a role; where others read along, those of the channel alone.
+    Without a role, only their own; in public, only those of the channel.
     """
     channel = request.channel if is_channel(request.channel) else None
     found = subscriptions_of(services).shown(request.user, channel)
@@ -120,7 +120,7 @@ def has_role(request: Request, services: Services) -> bool:
 
 
 def require_role(request: Request, services: Services) -> None:
-    """Raise ForbiddenError for whoever may see no figures at all."""
+    """Raise ForbiddenError for anyone who may see no figures at all."""
     access.viewer_of(request.account, services.roles, services.staff(request.now))
 
 
@@ -129,7 +129,7 @@ def _is_public(request: Request) -> bool:
 
 
 def _is_readable(draft: Draft, request: Request, services: Services) -> bool:
-    """Whether those who read an answer may see what an order asks: a colleague's name isn't everybody's."""
+    """Whether the readers of an answer may see the question of a subscription, which may name a colleague."""
     is_public = _is_public(request)
     if draft.is_summary or (draft.owner == request.user and not is_public):
         return True
@@ -143,7 +143,7 @@ def _is_readable(draft: Draft, request: Request, services: Services) -> bool:
 
 
 def shown(subscription: Subscription, request: Request, services: Services, sentences: Sentences) -> Listed:
-    """Return a subscription as it is shown to somebody."""
+    """Return a subscription as displayed to somebody."""
     draft = subscription.draft
     is_mine = draft.owner == request.user
     entry = shown_as(
@@ -169,7 +169,7 @@ def shown_as(
     may_stop: bool,
     may_edit: bool,
 ) -> Listed:
-    """Return a subscription as it is shown to somebody who may do this much."""
+    """Return a subscription as displayed to somebody with the given rights."""
     draft, spec = subscription.draft, services.catalogue.summaries.get(subscription.draft.line)
     is_known = draft.is_summary and spec is not None
     return Listed(
@@ -189,13 +189,13 @@ def shown_as(
 
 
 def next_of(subscription: Subscription, now: datetime, services: Services) -> Occurrence:
-    """Return when a subscription comes next."""
+    """Return when a subscription is sent next."""
     draft = subscription.draft
     return due_times.following(draft.schedule, now, ZoneInfo(draft.zone), services.calendar)
 
 
 def preview_line(draft: Draft) -> str:
-    """Return the line that asks for the same now."""
+    """Return the line that asks for the same answer now."""
     return f"summary {draft.line}" if draft.is_summary else draft.line
 
 
@@ -209,6 +209,6 @@ def _why(paused: Paused | None, sentences: Sentences) -> str:
 
 
 def order_line(draft: Draft) -> str:
-    """Return the line that orders the same: "subscribe sales every monday 08:30 in #sales"."""
+    """Return the line that creates the same subscription: "subscribe sales every monday 08:30 in #sales"."""
     where = f" in <#{draft.channel}>" if draft.channel else ""
     return f"subscribe {draft.line} {day_words(draft.schedule)} {draft.schedule.at:%H:%M}{where}"

@@ -1,4 +1,4 @@
-"""A line as typed or pasted, put right and cut into words that know their place."""
+"""A line as typed or pasted: normalised, and cut into words with their positions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EMOJI = r":[a-z0-9_+'-]+:"
 _SYMBOL = re.compile(rf"[\W_]+|{_EMOJI}")
 _SPACE = re.compile(r"\s+")
 _COMMAND = re.compile(r"^/\w+\s*")
-"""Slack's own command before a line that was copied with it."""
+"""The slash command, for a line that was pasted with it."""
 _DASH_OF_FILTER = re.compile(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)")
 _COLON = re.compile(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*")
 _COMMA = re.compile(r"\s*,\s*")
@@ -31,12 +31,12 @@ _RANGE = re.compile(r"(?<=\w)( ?\.\. ?|…)(?=\w)")
 _OPEN_RANGE = re.compile(r"(\d|\b[^\W\d_]+) ?\.\.$")
 _FILTER_BEHIND = re.compile(r" [\w.'-]+:")
 QUOTED = 40
-"""Characters of a person's own words that a message repeats."""
+"""The most characters of typed text that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a line and the characters of its token."""
+    """A word of a line, and the start and end of its token in the line."""
 
     text: str
     start: int
@@ -44,7 +44,7 @@ class Word:
 
 
 def normalised(text: str) -> str:
-    """Return a line with Slack's entities, typographic quotes and colons, and stray spaces put right."""
+    """Return a line with Slack's entities, typographic quotes and colons, and extra spaces replaced."""
     text = text.replace("\x00", " ")
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
@@ -58,7 +58,7 @@ def normalised(text: str) -> str:
 
 
 def words_of_line(text: str) -> list[Word]:
-    """Cut a line that is put right; a filter and a quoted name without its key stay one word."""
+    """Cut a normalised line into words; a filter is one word, and so is a quoted name."""
     words = []
     for match in _TOKEN.finditer(text):
         token, start, end = match.group(), match.start(), match.end()
@@ -67,7 +67,7 @@ def words_of_line(text: str) -> list[Word]:
 
 
 def _ends_in_open_range(text: str) -> bool:
-    """Whether "2026-01.." or "jan.." ends a line, and not the dots of a thoughtful writer."""
+    """Whether a line ends in an open range, such as "2026-01.." or "jan..", and not in an ellipsis."""
     last = _OPEN_RANGE.search(text) if text.endswith("..") else None
     return last is not None and (last.group(1).isdigit() or fold(last.group(1)) in PERIOD_WORDS)
 
@@ -78,12 +78,12 @@ def is_symbol(token: str) -> bool:
 
 
 def short(text: str) -> str:
-    """Return a person's words, cut to what a message repeats."""
+    """Return typed text, shortened for a message."""
     return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
 
 
 def _cut(token: str, text: str, end: int) -> list[str]:
-    """Return the words of a token, that ends at a character of the line."""
+    """Return the words of a token; `end` is its end in the line."""
     is_loose_minus = token == "-" and _FILTER_BEHIND.match(text, end) is not None  # noqa: S105
     is_filter = ":" in token and not token.startswith(('"', ":", "http"))
     if is_loose_minus or is_filter or token == "," or (token.startswith(":") and is_symbol(token)):  # noqa: S105
