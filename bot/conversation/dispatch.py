@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 _MINE = ("sales", "new_customers", "leads", "opportunities")
 """The metrics that a rep gets who types nothing, if the database has them."""
 WHY, HELP = "why", "help"
+_BEFORE_VERB = FILLERS | MINE
 
 
 def dispatch(request: Request, services: Services) -> Message:
@@ -252,12 +253,18 @@ def _query(context: CommandContext) -> Query:
 def _lines_of_verbs(context: CommandContext) -> Iterator[str]:
     """Yield the lines with a verb that an unreadable line may mean: "my targets", "sales every monday"."""
     line = normalised(context.request.text)
-    first, _, rest = line.partition(" ")
-    while first and fold(first) in FILLERS | MINE and rest:
+    words = line.split(" ")
+    for at in range(1, len(words)):
+        if fold(words[at - 1]) not in _BEFORE_VERB:
+            break
+        if (
+            context.commands.verb_of(" ".join(words[at : at + 3])) is None
+        ):  # a look at the whole rest takes long
+            continue
+        rest = " ".join(words[at:])
         if found := context.commands.verb_of(rest):
             yield from _own_lines(rest, *found, context)
             break
-        first, _, rest = rest.partition(" ")
     for verb in context.commands.each_verb():
         if verb.meant and (meant := verb.meant(context, line)):
             yield meant

@@ -23,15 +23,16 @@ from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import NAME_WORDS, typed_summary
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.domain.posts import Schedule, SummarySpec
-from kpi_engine.domain.query import Query
+from kpi_engine.domain.query import Flag, Query
 from kpi_engine.domain.translatable import said
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS, PERIODS, QUESTIONS, SCHEDULES
 from kpi_engine.language.parser import NOBODY, canonical, parse_lasting, understood
 from kpi_engine.language.vocabulary import FILLERS, ME, parts, typed_metric, vocabulary_of
 
-_AROUND_A_NAME = frozenset({"summary", "overzicht", "samenvatting", "the", "het", "de"})
-_INTO = frozenset({"in", "into", "to", "naar"})
-_NOT_POSTED = frozenset({"csv", "xlsx", "sql", "share"})
+_AROUND_A_NAME = COMMANDS.summary | PERIODS.the
+_NOT_POSTED: frozenset[Flag] = frozenset({"csv", "xlsx", "sql", "share"})
+_WORDS_NOT_POSTED = frozenset(word for word, flag in QUESTIONS.flags.items() if flag in _NOT_POSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _refuse_channel_name(context: RequestContext, ordered: Ordered, when: Schedu
     language, catalogue = context.language, context.catalogue
     *before, towards, name = ("", "", *ordered.what.split(" "))
     what, metric = " ".join(before).strip(), vocabulary_of(catalogue).metrics.get(tuple(parts(name)))
-    if metric is None or fold(towards) not in _INTO:
+    if metric is None or fold(towards) not in SCHEDULES.into:
         return
     known = understood(what, catalogue, {}, NOBODY, context.today).metrics
     if not known:
@@ -242,7 +243,7 @@ def _nothing_named(when: Schedule, ordered: Ordered, services: Services, languag
 
 def _refuse_files(query: Query, line: str) -> None:
     if query.flags & _NOT_POSTED:
-        words = [word for word in line.split(" ") if fold(word) not in {*_NOT_POSTED, "excel", "deel"}]
+        words = [word for word in line.split(" ") if fold(word) not in _WORDS_NOT_POSTED]
         raise QueryError(
             "A subscription carries no files and no SQL.",
             hint="Without them:",

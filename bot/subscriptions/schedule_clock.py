@@ -1,4 +1,4 @@
-"""Reads at what time something comes: "at 8:30", "om 9 uur", "14u30"."""
+"""Reads the time of a subscription: "at 8:30", "om 9 uur", "14u30"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOON, _HOURS, _MINUTES = 12, 24, 60
 
 
 def read_clock(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
-    """Read a time of day. Raises QueryError for one that no clock shows, and for a second one."""
+    """Read a time of day. Raises QueryError for an impossible time, and for a second one."""
     start = line.after(SCHEDULES.at, at)
     word, after = line.word(start), start + 1
     found, hour = _CLOCK.fullmatch(word), _HOUR.fullmatch(word)
@@ -42,7 +42,7 @@ def read_clock(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def _is_hour(line: OrderLine, at: int, start: int, read: PartialOrder) -> bool:
-    """Whether a bare number is a time of day: after "at", before "uur" or "pm", or right behind a day."""
+    """Whether a number is a time of day: after "at", before "uur" or "pm", or directly after a day."""
     follows_day = bool(read.day) and line.places[at] == read.day[-1] + 1
     following = line.word(start + 1)
     return start > at or following in _BEHIND_HOUR or (follows_day and following not in PERIODS.units)

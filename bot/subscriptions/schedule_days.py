@@ -1,4 +1,4 @@
-"""Reads on which day something comes: "every monday", "elke 2e werkdag", "on fridays"."""
+"""Reads the day of a subscription: "every monday", "elke 2e werkdag", "on fridays"."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from kpi_engine.language.suggestions import near_names
 DEFAULT_AT = time(8, 30)
 WEEKLY = Schedule("week", DEFAULT_AT, weekday=0)
 MONTHLY = Schedule("month", DEFAULT_AT, working_day=2)
-"""What is meant where only the week or the month is named."""
+"""The schedules of "every week" and "every month"."""
 LAST_WORKING_DAY = 20
 """The latest working day of a month that every month has."""
 
 _NAMED_DAYS = {**PERIODS.weekdays, **SCHEDULES.plural_weekdays}
-"""The days that may stand alone; "do" and "sun" mean other things as well."""
+"""Days that are read without "every" or "on"; "do" and "sun" have other meanings as well."""
 _DAYS = {**SCHEDULES.short_weekdays, **_NAMED_DAYS}
 _NUMBERED = re.compile(rf"(\d{{1,2}})(?:{one_of(PERIODS.ordinal_endings)})?")
 _OF = PERIODS.of | SCHEDULES.of
@@ -34,11 +34,11 @@ _WEEKDAYS = 5
 _NEAR, _ALIKE = 2, 60
 
 _Found = tuple[Schedule, int]
-"""A schedule and the place after its words."""
+"""A schedule and the position after its words."""
 
 
 def read_day(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
-    """Read a day. Raises QueryError for one on which nothing can come, and for a second one."""
+    """Read a day. Raises QueryError for one that can't be scheduled, and for a second one."""
     found = _day(line, at)
     if found is None:
         return None
@@ -54,7 +54,7 @@ def read_day(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def not_so_often(line: OrderLine, at: int, after: int) -> QueryError:
-    """Return the refusal of the words between two places: nothing comes every day or quarter."""
+    """Return the refusal of "every day" or "every quarter", the words between two positions."""
     typed = " ".join(line.tokens[at:after])
     return QueryError(
         said("I come every week or every month, not “{typed}”.", typed=typed[:40]),
@@ -81,7 +81,7 @@ def _day(line: OrderLine, at: int) -> _Found | None:
 
 
 def _unit(line: OrderLine, at: int) -> _Found | None:
-    """Read what stands after "every"."""
+    """Read what follows "every"."""
     word = line.word(at)
     if word in SCHEDULES.week:
         on = line.after(SCHEDULES.on, at + 1)
@@ -118,22 +118,22 @@ def _working_day(line: OrderLine, at: int) -> _Found | None:
 
 
 def _number(word: str) -> int:
-    """Return the number that "2nd" or "second" is, 0 where it is none."""
+    """Return the number of "2nd" or "second", 0 for any other word."""
     numbered = _NUMBERED.fullmatch(word)
     return PERIODS.ordinals.get(word) or (int(numbered.group(1)) if numbered else 0)
 
 
 def _after_month(line: OrderLine, at: int) -> int:
-    """Return the place after "of the month", the same place where it doesn't stand there."""
+    """Return the position after "of the month", or the same position if those words aren't there."""
     of = line.after(PERIODS.the, line.after(_OF, at))
     return of + 1 if of > at and line.word(of) in SCHEDULES.month else at
 
 
-# days that can be named and not be had
+# days that can't be scheduled
 
 
 def _refuse_day(line: OrderLine, start: int, at: int) -> None:
-    """Raise QueryError for a day of the month that nothing comes on; the words begin at `start`."""
+    """Raise QueryError for a day of the month that can't be scheduled; its words start at `start`."""
     word = line.word(at)
     is_every, number = line.word(start) in SCHEDULES.every, _number(word)
     weekday, day = _weekday(line, at + 1), line.after(SCHEDULES.day, at + 1)
@@ -163,7 +163,7 @@ def _one_date(line: OrderLine, place: tuple[int, int], date: int) -> QueryError:
 
 
 def _one_weekday(line: OrderLine, place: tuple[int, int], at: int, number: int) -> QueryError:
-    """Return the refusal of "every first monday", whose weekday stands at `at`."""
+    """Return the refusal of "every first monday"; `at` is the position of the weekday."""
     weekday = line.offered.weekdays[_DAYS.get(line.word(at), 0)]
     near = min(LAST_WORKING_DAY, _WEEKDAYS * (number - 1) + 1)  # the first of its week
     return QueryError(

@@ -1,4 +1,4 @@
-"""A line that says when something comes and where it goes, while it is read."""
+"""The line of a subscription while it is read."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _QUOTED_TIME = re.compile(rf'\b({one_of(SCHEDULES.every)}) "([^"]*)"', re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """What is left of a line once some of its words are read.
+    """The part of a line that hasn't been read yet.
 
-    `typed` are all tokens of the line. `tokens` are those that are left, `words` the same as they are
-    compared, and `places` their numbers in `typed`. `offered` are the words of the lines to send instead.
+    `typed` are all tokens of the line. `tokens` are the remaining ones, `words` the same in the form in
+    which they are compared, and `places` their indexes in `typed`. Suggestions use the words of `offered`.
     """
 
     typed: tuple[str, ...]
@@ -32,38 +32,38 @@ class OrderLine:
     offered: OrderWords
 
     def word(self, at: int) -> str:
-        """Return a word that is left, empty behind the last one."""
+        """Return a remaining word, "" past the end."""
         return self.words[at] if at < len(self.words) else ""
 
     def after(self, known: Collection[str], at: int) -> int:
-        """Return the place after a word where it is one of some, the same place where it isn't."""
+        """Return the position after a word if it is one of `known`, else the same position."""
         return at + 1 if is_in(known, self.words, at) else at
 
     def without(self, at: int, after: int) -> OrderLine:
-        """Return the line without the words between two places."""
+        """Return the line without the words between two positions."""
         tokens, words, places = (
             (*entries[:at], *entries[after:]) for entries in (self.tokens, self.words, self.places)
         )
         return replace(self, tokens=tokens, words=words, places=places)
 
     def mended(self, places: Sequence[int], words: str = "") -> str:
-        """Return the whole line as it was typed, with other words, or none, in some places."""
+        """Return the whole line as typed, with `words` instead of the tokens in `places`."""
         first = min(places)
         before = [token for at, token in enumerate(self.typed) if at < first]
         after = [token for at, token in enumerate(self.typed) if at > first and at not in places]
         return " ".join((self.offered.subscribe, *before, *([words] if words else []), *after))
 
     def instead(self, start: int, end: int, *days: str) -> tuple[str, ...]:
-        """Return the whole line with each of some days for its words from `start` to `end`."""
+        """Return the whole line once for each of `days`, which replaces the words from `start` to `end`."""
         return tuple(self.mended(self.places[start:end], day) for day in days)
 
 
 @dataclass(frozen=True, slots=True)
 class PartialOrder:
-    """What is read of a line so far.
+    """What has been read of a line so far.
 
-    `day` are the places of the words that `schedule` was read from. `channel` is an id and `place` what
-    was typed for it; `is_here` is the channel where the line was typed, `is_mine` the person who typed it.
+    `day` are the `places` of the words of `schedule`. `channel` is an id and `place` what was typed for it.
+    `is_here` stands for the channel where the line was typed, `is_mine` for the person who typed it.
     """
 
     schedule: Schedule | None = None
@@ -76,14 +76,14 @@ class PartialOrder:
 
 
 Step = tuple[PartialOrder, int]
-"""What is read up to a place, and that place."""
+"""What has been read up to a position, and that position."""
 
 Reader = Callable[[OrderLine, int, PartialOrder], Step | None]
-"""Reads the words that begin at a place, and returns None where none of its sort do. Raises QueryError."""
+"""Reads the words at a position; returns None if they aren't of its kind. Raises QueryError."""
 
 
 def order_line(line: str, language: str) -> OrderLine:
-    """Cut a line that is put right into words; what it is answered with is offered in a language."""
+    """Cut a normalised line into words; `language` is that of suggestions."""
     typed = tuple(_TOKEN.findall(_QUOTED_TIME.sub(r"\1 \2", line)))
     words = tuple(fold(token).rstrip(",;") for token in typed)
     return OrderLine(typed, typed, words, tuple(range(len(typed))), order_words(language))

@@ -1,4 +1,4 @@
-"""Reads where something goes: a channel, the channel where the line is typed, or whoever types it."""
+"""Reads where a subscription is sent: a channel, the current channel, or the person who types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED_CHANNEL = re.compile(r"#[\w-]+", re.UNICODE)
 
 
 def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
-    """Read "in #sales", "here" and "to me". Raises QueryError for a channel that can't be told."""
+    """Read "in #sales", "here" and "to me". Raises QueryError for a channel without an id."""
     towards = line.words[at] in SCHEDULES.towards
     place = at + towards
     if place >= len(line.words):
@@ -41,13 +41,13 @@ def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def refuse_two_places(read: PartialOrder) -> None:
-    """Raise QueryError for a line that goes both to a person and to a channel."""
+    """Raise QueryError for a line that names both a person and a channel."""
     if read.is_mine + read.is_here + (read.channel is not None) > 1:
         raise QueryError("To you or to a channel? The line names both.", hint="Leave one out.")
 
 
 def channel_or_question(name: str, lines: Sequence[str]) -> QueryError:
-    """Return what is asked about "in sales": a channel without its sign, or one more number."""
+    """Return the question whether "in sales" means a channel or a metric."""
     return QueryError(
         said("Is “{name}” a channel, or what I should send?", name=name[:40]),
         hint=said(

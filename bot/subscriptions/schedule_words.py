@@ -1,4 +1,4 @@
-"""When something comes and where it goes, read from a typed line, and said back as typed words."""
+"""Reads when and where a subscription is sent, and writes schedules as typed words."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _FREQUENCIES = {Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What a line orders: `what` is left of it once the rest is read.
+    """What a line subscribes to: `what` is the rest of the line, without when and where.
 
-    `schedule` None: the line names no day (`at` it may). `channel` is a channel's id, None for the person's
-    direct messages, and `place` what was typed for it. `is_here`: the channel where the line was typed.
-    `frequency` is the word "weekly" or "monthly", where nothing else says how often.
+    `schedule` is None without a day; `at` may be set then. `channel` is a channel's id, None for direct
+    messages, and `place` what was typed for it. `is_here` stands for the channel where the line was typed.
+    `frequency` is "weekly" or "monthly" if that word is the only one that says how often.
     """
 
     what: str
@@ -53,7 +53,7 @@ def every_words(schedule: Schedule, language: str = "en") -> str:
 
 
 def read_order(line: str, language: str = "en") -> Ordered:
-    """Read when and where from a line that is put right. Raises QueryError, its lines in a language."""
+    """Read when and where from a normalised line. Raises QueryError; `language` is that of suggestions."""
     left, read = order_line(line, language), PartialOrder()
     at = 0
     while at < len(left.words):
@@ -71,7 +71,7 @@ def read_order(line: str, language: str = "en") -> Ordered:
 
 
 def scheduled(ordered: Ordered, usual: Schedule) -> Schedule:
-    """Return when something comes: as the line says, and as usual where it says nothing."""
+    """Return the schedule of a line, with the parts that it doesn't name from the usual schedule."""
     weekly = {"weekly": WEEKLY, "monthly": MONTHLY}.get(ordered.frequency, usual)
     found = ordered.schedule or weekly
     at = ordered.at or (found.at if ordered.schedule is None else DEFAULT_AT)
@@ -87,7 +87,7 @@ def _step(left: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def _frequency(left: OrderLine) -> tuple[OrderLine, str]:
-    """Take "weekly" or "monthly" out of the line. Raises QueryError for "daily"."""
+    """Return the line without "weekly" or "monthly", and that word. Raises QueryError for "daily"."""
     for at, word in enumerate(left.words):
         grain = QUESTIONS.every.get(word)
         if grain in _FREQUENCIES:
@@ -98,7 +98,7 @@ def _frequency(left: OrderLine) -> tuple[OrderLine, str]:
 
 
 def _refuse_plain_place(left: OrderLine, read: PartialOrder, frequency: str, language: str) -> None:
-    """Refuse "weekly in sales": the summary for a channel, or sales each week."""
+    """Raise QueryError for "weekly in sales", which can mean a channel or a metric."""
     is_first = QUESTIONS.every.get(left.word(0)) in _FREQUENCIES
     summary = frequency or (left.tokens[0] if is_first else "")
     place = left.words[is_first:]

@@ -92,7 +92,7 @@ def require_owner(context: RequestContext, subscription: Subscription) -> None:
 
 
 def is_channel(place: str) -> bool:
-    """Whether an id is a channel's, and not that of a person or of direct messages."""
+    """Whether an id is that of a channel, not of a person or a direct message."""
     return place.startswith(("C", "G"))
 
 

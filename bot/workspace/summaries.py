@@ -16,24 +16,17 @@ from kpi_engine.domain.summary import Summary
 from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import both, said
 from kpi_engine.engine import Engine
+from kpi_engine.language.lexicon import COMMANDS, offered_in
 from kpi_engine.language.parser import NOBODY, parse
 
-NAME_WORDS: Mapping[str, str] = {
-    "wekelijks": "weekly",
-    "weekly": "weekly",
-    "week": "weekly",
-    "maandelijks": "monthly",
-    "monthly": "monthly",
-    "month": "monthly",
-    "maand": "monthly",
-}
-"""Names that people use for the weekly and the monthly summary."""
-_IN_DUTCH = {"weekly": "wekelijks", "monthly": "maandelijks"}
+NAME_WORDS: Mapping[str, str] = COMMANDS.summaries
+"""What else the weekly and the monthly summary are called, and those names themselves."""
 
 
 def typed_summary(name: str) -> Title:
     """Return what people may type for a summary."""
-    return Title(name, _IN_DUTCH.get(name, ""))
+    dutch = offered_in("nl")
+    return Title(name, {"weekly": dutch.weekly, "monthly": dutch.monthly}.get(name, ""))
 
 
 def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:

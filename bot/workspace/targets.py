@@ -11,12 +11,13 @@ from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period, add_months, period_of
 from kpi_engine.language.amounts import NUMBER
+from kpi_engine.language.lexicon import COMMANDS
 from kpi_engine.language.parser import parse_period
 from kpi_engine.reading.target_table import Targets
 
 _NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
-NO_TARGET = frozenset({"none", "geen"})
-"""Typed instead of an amount to take a target back."""
+NO_TARGET = COMMANDS.no_target
+"""What is typed in place of a number to take a target back."""
 _TAKEN_BACK = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(NO_TARGET))})(?!\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _TOWARDS = re.compile(r"(?:^| )(?:to|at|naar|op|tot|=) $", re.IGNORECASE)

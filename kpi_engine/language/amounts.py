@@ -12,13 +12,13 @@ from kpi_engine.language.lexicon import AMOUNTS
 from kpi_engine.language.phrases import one_of
 
 _TIMES = dict(sorted(AMOUNTS.times.items(), key=lambda entry: -len(entry[0])))
-"""What is written behind a number, the longest first."""
+"""Suffixes that multiply a number, the longest first."""
 _DIGITS = r"(?:[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,][0-9]+)?|[0-9][0-9.,]*)"
-"""A number's digits, its thousands apart by a point, a comma or, as in 300 000, a space."""
+"""The digits of a number; thousands are separated by a point, a comma or, as in 300 000, a space."""
 NUMBER = rf"(?:(?:€|EUR) ?)?-?{_DIGITS}(?: ?(?:{one_of(_TIMES)}|%))?(?: ?(?:€|EURO?))?"
-"""One number, without regard to case."""
+"""The pattern of a number; use it without regard to case."""
 _THOUSAND = 3
-"""Digits behind a separator of thousands."""
+"""Digits after a separator of thousands."""
 _MOST = Decimal(10) ** 15
 _SIZE = re.compile(
     rf"(?P<sign>[<>]=?|=)(?P<one>{NUMBER})|(?P<low>(?:{NUMBER})?)\.\.(?P<high>{NUMBER})|(?P<only>{NUMBER})\.\.",

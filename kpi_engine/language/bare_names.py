@@ -1,7 +1,7 @@
-"""A name without its key, read where it can only be that: `sales anna` is `sales rep:anna`.
+"""Reads a name without its key if it is unambiguous: `sales anna` is `sales rep:anna`.
 
-Never a guess: whole words of one name, that nothing else could mean. What falls short of that is
-offered as a choice (see suggestions).
+Only whole words of one name that have no other meaning are read. Anything less sure is offered as a
+choice (see suggestions).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from kpi_engine.language.line import Line, Reading, mentioned, spans
 from kpi_engine.language.vocabulary import AND, FILLERS, longest
 
 _LETTERS = 3
-"""Letters that a name without its key has at least."""
+"""The fewest letters of a name without its key."""
 _JOINTS = FILLERS | AND
 _NO_LETTER = re.compile(r"[\W\d_]+")
 
 Found = tuple[str, Member, int]
-"""A dimension, its member and the place after the name."""
+"""A dimension, its member and the position after the name."""
 
 
 def bare_name(line: Line, at: int) -> Found | None:
-    """Return the member that the words at a place of a line name, where they can mean nothing else.
+    """Return the member that the words at a position name, None if they can mean anything else.
 
-    The name of its dimension may stand before it, as in `region noord`.
+    The name of its dimension may come first, as in `region noord`.
     """
     reading = line.reading
     length = longest(line.names.dimensions, line.texts, at)
@@ -41,7 +41,7 @@ def bare_name(line: Line, at: int) -> Found | None:
 
 
 def _named(line: Line, at: int, dimensions: Sequence[str]) -> Found | None:
-    """Return the member of one of some dimensions that is named, where the longest name leaves no doubt."""
+    """Return the member whose name starts at a position, None if it is ambiguous."""
     word = line.words[at]
     if not _may_begin_name(line, at):
         return None
@@ -67,7 +67,7 @@ def _named(line: Line, at: int, dimensions: Sequence[str]) -> Found | None:
 
 
 def _may_begin_name(line: Line, at: int) -> bool:
-    """Whether a word begins its token, means nothing else and has no dash before it."""
+    """Whether a word starts its token, has no other meaning and no dash before it."""
     word = line.words[at]
     is_inside = bool(at) and line.words[at - 1].start == word.start
     return not (
@@ -79,7 +79,7 @@ def _may_begin_name(line: Line, at: int) -> bool:
 
 
 def _is_alone(line: Line, place: tuple[int, int], name: str, member: Member) -> bool:
-    """Whether the words are whole ones of the name, mean nothing else, and nothing beside them is of it."""
+    """Whether whole words of the name are typed, without another meaning, and no neighbour is part of it."""
     (at, after), words = place, line.texts
     own = [squash(part) for part in fold(member.label).split()]
     typed = [squash(part) for part in fold(name).split()]
@@ -95,7 +95,7 @@ def _is_alone(line: Line, place: tuple[int, int], name: str, member: Member) -> 
 
 
 def _means_something(word: str, reading: Reading) -> bool:
-    """Whether a word is one of the grammar, of a metric, of a dimension or of a verb."""
+    """Whether a word has a meaning in the grammar, or is part of a metric, a dimension or a verb."""
     if word in _JOINTS:
         return False
     return (

@@ -48,7 +48,7 @@ def canonical_value(member: Member) -> str:
     reserved = fold(member.label) in _RESERVED
     if plain and not reserved and ".." not in member.label:
         return member.label
-    return '"' + re.sub(DOUBLE_QUOTES, "'", member.label).replace('"', "'") + '"'
+    return '"' + re.sub(f"[{DOUBLE_QUOTES}]", "'", member.label).replace('"', "'") + '"'
 
 
 def _canonical_filter(entry: Filter) -> str:

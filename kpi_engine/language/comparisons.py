@@ -1,4 +1,4 @@
-"""Reads what a number is compared with: `vs last year`, `vs target`, `vs 2025`."""
+"""Reads comparisons: `vs last year`, `vs target`, `vs 2025`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from kpi_engine.language.vocabulary import FILLERS, LONGEST_FIRST, parts
 from kpi_engine.language.when import refuse_doubtful
 
 _MOST_YEARS = 20
-"""Years ago for which the same period is offered."""
+"""The most years ago for which the same period is offered."""
 _LINKS = QUESTIONS.versus | QUESTIONS.versus_links | FILLERS
 """Words that may follow "vs", such as the "to the" of "compared to the"."""
+_FIRST = QUESTIONS.versus | {phrase[0] for phrase in (*QUESTIONS.versus_phrases, *QUESTIONS.year_on_year)}
+"""What a comparison begins with."""
 _LAST_YEAR = [phrase for phrase, baseline in LONGEST_FIRST if baseline is Baseline.LAST_YEAR]
 
 
 def read_comparison(line: Line, at: int, partial: Partial) -> Step | None:
-    """Read "vs" and what follows it, or what compares with last year without it."""
+    """Read "vs" and what follows it, or a phrase such as "yoy"."""
+    if line.texts[at] not in _FIRST:
+        return None
     if yearly := phrase_end(QUESTIONS.year_on_year, line.texts, at):
         return _compared(partial, Baseline.LAST_YEAR), yearly
     versus, at = at, _after_versus(line, at)
@@ -55,7 +59,10 @@ def read_comparison(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def refuse_named_team(line: Line, at: int, after: int, read: Partial) -> None:
-    """Raise QueryError for "vs team maas", read up to the name: the team is always the rep's own."""
+    """Raise QueryError for "vs team maas": the team is always the one of the rep.
+
+    `at` and `after` are the start and end of what was just read.
+    """
     is_with_team = bool(read.compare) and read.compare[-1].baseline is Baseline.TEAM
     if not is_with_team or after >= len(line.words) or _after_versus(line, at) == at:
         return
@@ -71,9 +78,9 @@ def refuse_named_team(line: Line, at: int, after: int, read: Partial) -> None:
 
 
 def filters_of_team(line: Line, partial: Partial) -> tuple[Filter, ...]:
-    """Return the filters, with the asker's own where the comparison with the team names nobody.
+    """Return the filters; "vs team" without a named rep adds the asker.
 
-    Raises QueryError where the asker is no rep.
+    Raises QueryError if the asker isn't a rep.
     """
     is_named = any(entry.dimension == "rep" for entry in partial.filters)
     if is_named or not any(entry.baseline is Baseline.TEAM for entry in partial.compare):
@@ -88,7 +95,7 @@ def _compared(partial: Partial, baseline: Baseline) -> Partial:
 
 
 def _after_versus(line: Line, at: int) -> int:
-    """Return the place after "vs", "compared to the" or "ten opzichte van", the same place without it."""
+    """Return the position after "vs", "compared to the" or "ten opzichte van", or the same position."""
     texts = line.texts
     if after := phrase_end(QUESTIONS.versus_phrases, texts, at):
         at = after
@@ -104,9 +111,9 @@ def _after_versus(line: Line, at: int) -> int:
 
 
 def _year_before(line: Line, versus: int, at: int, partial: Partial) -> int | None:
-    """Return the place after "a year ago" and, beside "ytd", "ytd last year": the same a year before.
+    """Return the position after "a year ago" or, for the period "ytd", after "ytd last year".
 
-    Raises QueryError for more years ago, where the question isn't about a year.
+    Raises QueryError for more than one year ago, unless the question is about a year.
     """
     period = partial.period
     own = line.texts[period.at : period.after] if period else ()
@@ -123,7 +130,7 @@ def _year_before(line: Line, versus: int, at: int, partial: Partial) -> int | No
 
 
 def _years_ago(line: Line, years: int, place: tuple[int, int], partial: Partial) -> QueryError:
-    """Return the refusal of "vs 2 years ago", with the same period of that year, and all of it."""
+    """Return the refusal of "vs 2 years ago"; offers the same period of that year, and the whole year."""
     then = line.reading.today.year - years
     periods = [f"{then:04}"] if then > 0 else []
     if partial.period and not partial.period.period.is_all_time and years < _MOST_YEARS:
@@ -140,7 +147,7 @@ def _years_ago(line: Line, years: int, place: tuple[int, int], partial: Partial)
 
 
 def _suggested(line: Line, versus: int, at: int, partial: Partial) -> list[str]:
-    """Return lines with what a mistyped "vs lats year" may be compared with, or members side by side."""
+    """Return suggestions for a mistyped "vs lats year", or for two members with "vs" between them."""
     if at >= len(line.words):
         before = line.text[: line.words[-1].end]
         return [f"{before} {known}" for known in ("previous", "last year", "target")]
@@ -152,7 +159,7 @@ def _suggested(line: Line, versus: int, at: int, partial: Partial) -> list[str]:
 
 
 def _side_by_side(line: Line, versus: int, at: int, partial: Partial) -> list[str]:
-    """Return "anna,bart by rep" for "anna vs bart"."""
+    """Suggest "anna,bart by rep" for "anna vs bart"."""
     named = bare_name(line, at)
     key, colon, value = line.texts[at].partition(":")
     dimension = line.names.dimensions.get(tuple(parts(key))) if colon else named[0] if named else None

@@ -9,17 +9,9 @@ from kpi_engine.language.named_periods import YEAR
 from kpi_engine.language.phrases import one_of
 
 _A_YEAR = "(?: (?:19|20)\\d\\d)?"
-
-
 _A_MONTH = f"(?:{one_of(PERIODS.months)})"
-
-
 _A_WEEK = rf"(?:{one_of(PERIODS.weeks | PERIODS.short_weeks)}) ?\d\d?"
-
-
 _ISO_END = r"(?:19|20)\d\d-[\dqw-]{1,5}"
-
-
 _DASHES = tuple(
     re.compile(rf"(?<!\S)({first}){dash}({last})(?=$|[\s,?!.;])", re.IGNORECASE)
     for first, dash, last in (
@@ -31,8 +23,6 @@ _DASHES = tuple(
     )
 )
 """Two ends of a range with a dash between them: weeks, quarters, months and days, written alike."""
-
-
 _SHORT_YEARS = tuple(
     re.compile(rf"(?:(?<!\S)|(?<=\.\.))({name}){year}(?=$|[\s,?!.;])", re.IGNORECASE)
     for name, year in (
@@ -41,8 +31,6 @@ _SHORT_YEARS = tuple(
     )
 )
 """A year in two digits, after its apostrophe or as spreadsheets write a month: "Jan-25"."""
-
-
 _SLASHED_YEAR = re.compile(rf"(?<!\S)(q[1-4]|h[12]|{_A_MONTH})/{YEAR}(?!\S)", re.IGNORECASE)
 
 

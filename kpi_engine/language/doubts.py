@@ -1,4 +1,4 @@
-"""A doubt about the words of a period."""
+"""What is returned for an unclear period."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpi_engine.domain.translatable import said
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why the words up to a place are refused, and what can be written for them instead, best first."""
+    """Why the words before position `after` are refused, and what to write instead, best first."""
 
     after: int
     refusal: QueryError
@@ -19,7 +19,7 @@ class Doubt:
 
 
 def which_period(words: Sequence[str], at: int, after: int, offers: Iterable[str]) -> Doubt | None:
-    """Return the doubt about words that may mean each of `offers`, None where they can mean nothing."""
+    """Return the question which of `offers` some words mean, None without offers."""
     typed, found = " ".join(words[at:after]), tuple(dict.fromkeys(offers))
     if not found:
         return None

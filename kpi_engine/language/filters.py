@@ -1,4 +1,4 @@
-"""Reads filters, `rep:anna,bart` and `-region:noord`, and names without their key."""
+"""Reads filters (`rep:anna,bart`, `-region:noord`) and names without their key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_MEMBER = QUESTIONS.none | {fold(NONE_LABEL)}
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """One value of a filter; it stands `offset` characters into the token of the filter's word."""
+    """One value of a filter; it starts `offset` characters into the token of `word`."""
 
     word: Word
     dimension: str
@@ -68,7 +68,7 @@ def read_filter(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def read_bare_name(line: Line, at: int, partial: Partial) -> Step | None:
-    """Read a name without its key; several of one dimension are either of them."""
+    """Read a name without its key. Several names of one dimension are joined by "or"."""
     found = bare_name(line, at)
     if found is None:
         return None
@@ -79,7 +79,7 @@ def read_bare_name(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def with_filter(partial: Partial, wanted: Filter) -> Partial:
-    """Add a filter; of one dimension they are one: nothing is of two regions at once."""
+    """Add a filter; filters on the same dimension become one, whose values are joined by "or"."""
     for place, entry in enumerate(partial.filters):
         if (entry.dimension, entry.exclude) == (wanted.dimension, wanted.exclude):
             members = tuple(dict.fromkeys((*entry.members, *wanted.members)))
@@ -98,7 +98,7 @@ def _loose_minus(line: Line, word: Word) -> QueryError:
 
 
 def _left_out_or_meant(line: Line, at: int, after: int, dimension: str, member: Member) -> QueryError:
-    """Return the question whether the minus of "-rep:anna and bart" is for both."""
+    """Return the question whether the minus of "-rep:anna and bart" applies to both."""
     name, rest = canonical_value(member), line.behind(after - 1)
     before = at
     while before and line.texts[before - 1] in AND | FILLERS:
@@ -115,9 +115,9 @@ def _left_out_or_meant(line: Line, at: int, after: int, dimension: str, member: 
 def _longer_name(
     line: Line, word: Word, dimension: str, value: str, offset: int
 ) -> tuple[Member, int] | None:
-    """Read `rep:anna de vries`, whose name goes on after the token, and return where it ends.
+    """Read a name that continues after its token, as in `rep:anna de vries`, and return where it ends.
 
-    Only where a word of it would mean nothing by itself, so that no other reading is lost.
+    Only if one of the following words has no meaning of its own.
     """
     roster = line.reading.roster(dimension)
     if value.startswith(("<", ">", "-", "!", '"')):
@@ -161,7 +161,7 @@ def _minus_before_name(line: Line, value: _Value, typed: str) -> QueryError:
 
 
 def _size_of_name(line: Line, value: _Value, typed: str, partial: Partial) -> QueryError:
-    """Return the refusal of a size of something that has none, with the line's number in its place."""
+    """Return the refusal of "rep:>5", with the size moved to the metric of the line."""
     metric = partial.metrics[0] if partial.metrics else None
     suggested = line.with_token(value.word, f"by {value.dimension} {metric}:{typed}")
     return QueryError(
@@ -198,7 +198,7 @@ def _person(line: Line, value: _Value, member: Member | None, *, is_asker: bool)
 
 
 def _named(line: Line, value: _Value, typed: str) -> Member:
-    """Return the only member whose name is typed. Raises AmbiguousNameError and UnknownNameError."""
+    """Return the member with a name. Raises AmbiguousNameError and UnknownNameError."""
     roster = line.reading.roster(value.dimension)
     found = roster.matches(typed)
     if len(found) == 1:

@@ -1,4 +1,4 @@
-"""How words are compared: without regard to case, accents and typography."""
+"""Text in the form in which words are compared: without case, accents and typography."""
 
 from __future__ import annotations
 

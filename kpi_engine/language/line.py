@@ -1,4 +1,4 @@
-"""A line to be read: its words, and all that they are read with."""
+"""A line to read, and everything that is needed to read it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What lines are read with: the names, who asks and when.
+    """What a line is read with: the names, who asks and when.
 
-    `rosters` and `looked_up` are memories, filled while a line and its suggestions are read.
+    `rosters` and `looked_up` are caches for one line and its suggestions.
     """
 
     vocabulary: Vocabulary
@@ -56,11 +56,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that is put right (see `normalised`) and cut into words.
+    """A normalised line, cut into words.
 
-    `texts` are the texts of `words`. A clause of the line is read at a place, the number of a word.
-    With `mistakes` 0 a refusal suggests nothing; otherwise `refusal_of` tells why a suggested line
-    can't be read, None where it can.
+    `texts` are the texts of `words`. Clauses are read at a position (`at`), the index of a word.
+    `mistakes` is how many mistakes a suggestion may correct; with 0, a refusal suggests nothing.
+    `refusal_of` returns why a suggested line can't be read, None if it can.
     """
 
     text: str
@@ -77,7 +77,7 @@ class Line:
         return self.reading.vocabulary
 
     def token(self, at: int) -> str:
-        """Return what was typed for a word, of which a token may hold several."""
+        """Return the typed token of a word; words may share a token."""
         return self.text[self.words[at].start : self.words[at].end]
 
     def before(self, at: int) -> str:
@@ -85,15 +85,15 @@ class Line:
         return self.text[: self.words[at].start]
 
     def behind(self, at: int) -> str:
-        """Return the text behind a word's token."""
+        """Return the text after a word's token."""
         return self.text[self.words[at].end :]
 
     def with_token(self, word: Word, new: str) -> str:
-        """Return the whole line with something else for a word's token."""
+        """Return the whole line with a word's token replaced."""
         return self.text[: word.start] + new + self.text[word.end :]
 
     def around(self, at: int, after: int) -> tuple[str, str]:
-        """Return the text around words; what shares a token with them, as in "sales-oct", stays."""
+        """Return the text before and after some words; other words of their tokens ("sales-oct") are kept."""
         start, end = self.words[at].start, self.words[after - 1].end
         before = [f"{word.text} " for word in self.words[:at] if word.start == start]
         beyond = [f" {word.text}" for word in self.words[after:] if word.end == end]
@@ -107,14 +107,14 @@ def mentioned(token: str, asker: Asker) -> tuple[bool, Member | None]:
 
 
 def replaced(text: str, word: Word, old: str, new: Iterable[str], offset: int = 0) -> tuple[str, ...]:
-    """Return the line with `old`, that stands at or after `offset` in the word's token, replaced."""
+    """Return the line once for each of `new`, which replaces `old` after `offset` in the word's token."""
     before, after = text[: word.start + offset], text[word.end :]
     token = text[word.start + offset : word.end]
     return tuple(before + token.replace(old, name, 1) + after for name in new)
 
 
 def spans(text: str, start: int, end: int) -> list[str]:
-    """Return the text from `start` with the words after `end`, longest first, `start` to `end` last."""
+    """Return the texts that begin at `start` and end at `end` or some words later, longest first."""
     head, rest = text[start:end], text[end:]
     is_open = rest.startswith(" ") and not head.startswith('"')
     following = rest.split(" ")[1:LONGEST_PHRASE] if is_open else []

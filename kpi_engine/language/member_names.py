@@ -1,4 +1,4 @@
-"""The members of a dimension, ready to be looked up by what people type."""
+"""The members of a dimension, indexed for lookups of typed names."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from kpi_engine.language.folding import fold, squash
 _LAST = "\U0010ffff"
 """Sorts after every other character."""
 _NEAR = 60
-"""How alike (of 100) a mistyped name has to be."""
+"""The least similarity, of 100, of a mistyped name."""
 _LOOKED_AT = 12
 _ORDERED = 2000
-"""Names that are put in a better order than their own; beyond these a search goes on typing anyway."""
+"""The most names that a search sorts; with more, people type on anyway."""
 
 
 class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
-    """Members in their order, with indexes that are made once, however many lines are read with them."""
+    """Members in their own order, with indexes that are built once and used for many lines."""
 
     def indexed(self) -> Roster:
-        """Make the indexes now, where nobody waits, and return the roster."""
+        """Build the indexes now instead of at the first lookup, and return the roster."""
         _ = self._exact, self._equal, self._tight, self._beginnings, self._tight_beginnings, self._spellings
         return self
 
@@ -55,11 +55,11 @@ class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
         return [self[place] for place in places[:limit]]
 
     def nearest(self, typed: str, limit: int) -> list[Member]:
-        """Return up to `limit` members that are spelled, as a whole or in one word, nearly as typed."""
+        """Return up to `limit` members whose name, or one word of it, has a similar spelling."""
         return [member for member, _ in self.near(typed, _NEAR)[:limit]]
 
     def near(self, typed: str, at_least: float) -> list[tuple[Member, float]]:
-        """Return the members that are spelled nearly as typed, each with how alike (of 100), best first."""
+        """Return the members with a similar spelling, each with its similarity of 100, best first."""
         near = process.extract(
             fold(typed), self._spellings.keys(), scorer=fuzz.ratio, limit=_LOOKED_AT, score_cutoff=at_least
         )

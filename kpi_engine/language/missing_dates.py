@@ -1,4 +1,4 @@
-"""Weeks, months, quarters and days that the calendar doesn't have, or not yet."""
+"""Weeks, months, quarters and days that don't exist or haven't begun."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kpi_engine.language.phrases import is_in
 
 
 def missing(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """Week 60, month 13, quarter 5 and 31 February."""
+    """Refuse week 60, month 13, quarter 5 and 31 February."""
     is_named = words[at] in PERIODS.quarters
     number = "".join(words[at + 1 : at + 2]) if is_named else re.sub(rf"^({YEAR}[-/]?)?q", "", words[at])
     if re.fullmatch("[05-9]", number) and number != words[at]:
@@ -83,7 +83,7 @@ def _missing_day(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def _written_day(words: Sequence[str], at: int) -> tuple[int, str, int] | None:
-    """Return the day, the month ("02", "2026-02") and the place after "31 feb", "feb 31" or "2026-02-31"."""
+    """Return day, month ("02", "2026-02") and the position after "31 feb", "feb 31" or "2026-02-31"."""
     if whole := re.fullmatch(YEAR + r"(-?)(\d\d?)\2(\d\d?)", words[at]):
         return int(whole.group(4)), f"{whole.group(1)}-{whole.group(3)}", at + 1
     if turned := re.fullmatch(r"(\d\d?)[/.-](\d\d?)[/.-]" + YEAR, words[at]):

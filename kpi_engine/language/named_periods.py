@@ -19,20 +19,22 @@ ORDINALS = {
 InYear = Callable[[int], Period | None]
 DAY = re.compile(rf"([1-9]|[12]\d|3[01])(?:{one_of(PERIODS.ordinal_endings)})?")
 YEAR = r"((?:19|20)\d\d)"
-
-
-_FORMS: tuple[tuple[str, Grain, Callable[..., date]], ...] = (
-    (YEAR, Grain.YEAR, lambda year: date(year, 1, 1)),
-    (YEAR + r"[-/]?q([1-4])", Grain.QUARTER, lambda year, quarter: date(year, 3 * quarter - 2, 1)),
-    (YEAR + r"-?w(\d\d?)", Grain.WEEK, lambda year, week: date.fromisocalendar(year, week, 1)),
-    (YEAR + r"-(\d\d?)", Grain.MONTH, lambda year, month: date(year, month, 1)),
-    (YEAR + r"-(\d\d?)-(\d\d?)", Grain.DAY, date),
-    (YEAR + r"(\d\d)(\d\d)", Grain.DAY, date),
+_FORMS: tuple[tuple[re.Pattern[str], Grain, Callable[..., date]], ...] = tuple(
+    (re.compile(YEAR + rest), grain, first_day)
+    for rest, grain, first_day in (
+        ("", Grain.YEAR, lambda year: date(year, 1, 1)),
+        (r"[-/]?q([1-4])", Grain.QUARTER, lambda year, quarter: date(year, 3 * quarter - 2, 1)),
+        (r"-?w(\d\d?)", Grain.WEEK, lambda year, week: date.fromisocalendar(year, week, 1)),
+        (r"-(\d\d?)", Grain.MONTH, lambda year, month: date(year, month, 1)),
+        (r"-(\d\d?)-(\d\d?)", Grain.DAY, date),
+        (r"(\d\d)(\d\d)", Grain.DAY, date),
+    )
 )
+"""How a period is written in digits, its unit, and its first day from those digits."""
 
 
 def iso_period(word: str) -> Period | None:
-    """Read 2026, 2026-09, 2026-Q3, 2026-W47 or 2026-09-05; a date that doesn't exist is no period."""
+    """Read 2026, 2026-09, 2026-Q3, 2026-W47 or 2026-09-05; return None for a date that doesn't exist."""
     try:
         return _iso_form(word)
     except ValueError:
@@ -41,7 +43,7 @@ def iso_period(word: str) -> Period | None:
 
 def _iso_form(word: str) -> Period | None:
     for pattern, grain, first_day in _FORMS:
-        if match := re.fullmatch(pattern, word):
+        if match := pattern.fullmatch(word):
             return period_of(grain, first_day(*(int(part) for part in match.groups())))
     return None
 
@@ -106,7 +108,7 @@ def _month(words: Sequence[str], at: int) -> tuple[InYear, int] | None:
 
 
 def may_follow_month(words: Sequence[str], at: int) -> bool:
-    """Whether a number after a month's name is its own, and not of "5 september" or "2 weeks ago"."""
+    """Whether the number after a month belongs to it, and not to "5 september" or "2 weeks ago"."""
     following = words[at + 1] if at + 1 < len(words) else ""
     return (
         following.rstrip(".") not in PERIODS.months
@@ -116,7 +118,7 @@ def may_follow_month(words: Sequence[str], at: int) -> bool:
 
 
 def _ordinal(words: Sequence[str], at: int) -> tuple[InYear, int] | None:
-    """Read "first quarter" and "eerste helft"; half a month is no half year."""
+    """Read "first quarter" and "eerste helft", but not half a month."""
     unit = words[at + 1] if at + 1 < len(words) else ""
     if unit not in PERIODS.quarters | PERIODS.halves:
         return None
@@ -129,7 +131,7 @@ def _ordinal(words: Sequence[str], at: int) -> tuple[InYear, int] | None:
 
 
 def half_of_month(words: Sequence[str], at: int) -> int | None:
-    """Return the place of the month in "first half of october", None where no such half stands."""
+    """Return the position of the month in "first half of october", None without such words."""
     if at + 2 >= len(words) or words[at] not in ORDINALS or words[at + 1] not in PERIODS.halves:
         return None
     month = at + (3 if words[at + 2] in PERIODS.of else 2)
@@ -142,5 +144,5 @@ def half_of_month(words: Sequence[str], at: int) -> int | None:
 
 
 def has_comma_and_year(words: Sequence[str], at: int) -> bool:
-    """Whether the ", 2026" of "oct 12, 2026" stands at a place."""
+    """Whether the ", 2026" of "oct 12, 2026" starts at a position."""
     return is_in({","}, words, at) and re.fullmatch(YEAR, "".join(words[at + 1 : at + 2])) is not None

@@ -1,4 +1,4 @@
-"""Whole lines to send in place of one that can't be read: only those that can."""
+"""Chooses the suggested lines that can be read, for a line that can't."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from kpi_engine.language.vocabulary import typed_name
 from kpi_engine.language.words_of_line import short
 
 MISTAKES = 3
-"""Mistakes in one line that a suggestion mends at once."""
+"""The most mistakes that one suggestion corrects."""
 _TRIED = (0, 2, 4, 6)
-"""Lines that are tried out as suggestions, by how many mistakes may still be mended."""
+"""How many suggestions are tried, by how many mistakes they may still correct."""
 
 
 def sendable(line: Line, suggested: Sequence[str]) -> list[str]:
-    """Return the suggested lines that can be read as they are, so that a button never leads to a second
-    mistake; where none can, those in which a second mistake is mended too.
+    """Return the suggestions that can be read, so that a button never leads to a second mistake.
+
+    If none can, return them with a second mistake corrected.
     """
     if not line.mistakes:
         return []
@@ -34,12 +35,12 @@ def sendable(line: Line, suggested: Sequence[str]) -> list[str]:
 
 
 def sendable_or_all(line: Line, suggested: Sequence[str]) -> list[str]:
-    """Return what can be sent; for the person, though not for a trial, else what is one step nearer."""
+    """Return what `sendable` returns; if that is empty and this is no trial, all suggestions."""
     return sendable(line, suggested) or (list(suggested) if line.mistakes == MISTAKES else [])
 
 
 def mended_each(line: Line, suggested: Sequence[str]) -> tuple[str, ...]:
-    """Return every line, a choice each, with a second mistake mended where one is in the way."""
+    """Return each suggestion, with a second mistake corrected if it has one."""
     if not line.mistakes:
         return ()
     found = []
@@ -56,12 +57,12 @@ def title_of(line: Line, dimension: str) -> Title:
 
 
 def key_of(line: Line, dimension: str) -> Title:
-    """Return what people may type before the colon."""
+    """Return what people can type before the colon."""
     return typed_name(line.catalogue, dimension)
 
 
 def unknown(line: Line, at: int) -> QueryError:
-    """Return the refusal of a word that nothing can be made of, with what it may have meant."""
+    """Return the refusal of an unknown word, with suggestions."""
     if opens_range(line.texts[at]) and at + 1 < len(line.words):
         at += 1
     token = line.token(at)

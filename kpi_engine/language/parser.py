@@ -1,10 +1,10 @@
-"""Half-right words in, a question out.
+"""Reads a typed line as a question.
 
-Deterministic: the same line gives the same question. An unknown word is never ignored and a
-doubtful one never guessed: both raise with whole lines to send instead.
+Deterministic: the same line always gives the same question. Unknown words are never ignored and unclear
+ones never guessed; both raise errors that suggest whole lines to send instead.
 
-A line is read from left to right. At each place the first reader of `_READERS` that knows the clause
-there adds it to what is read so far, a frozen `Partial`.
+A line is read from left to right. At each position the first of `_READERS` that recognises a clause adds
+it to a frozen `Partial`.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ __all__ = [
 ]
 
 LONGEST_LINE = 500
-"""Characters of a line that is put right."""
+"""The most characters of a normalised line."""
 _LONGEST_TYPED = 20 * LONGEST_LINE
-"""Characters of a line as it was typed; a longer one isn't even put right."""
+"""The most characters of a line as typed; a longer one is refused before it is normalised."""
 NOBODY = Asker()
 _BEST_KNOWN = ("sales", "leads", "conversion")
 
@@ -66,10 +66,9 @@ def parse(
 ) -> Query:
     """Read a line as a question; `members` are the names that the asker may use, by dimension.
 
-    Members that are read with often are best given as a Roster. `verbs` are only used in
-    suggestions; without `offers`, for a trial that nobody is told of, none are looked for.
-    Raises QueryError, UnknownNameError or AmbiguousNameError, with whole lines to send instead;
-    nothing else, whatever the text.
+    Pass members that are used for many lines as a Roster. `verbs` are used in suggestions only; without
+    `offers` there are no suggestions, which is faster. Raises QueryError, UnknownNameError or
+    AmbiguousNameError, with whole lines to send instead, and no other error, whatever the text.
     """
     reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
     line = _line(_tidy(text), catalogue, reading, MISTAKES if offers else 0)
@@ -84,9 +83,9 @@ def parse_lasting(
     today: date,
     verbs: Collection[str] = (),
 ) -> tuple[Query, str]:
-    """Read a line like `parse`; return also the line to keep: names in full, periods as they were typed.
+    """Read a line like `parse`, and also return it with names in full and periods as typed, to be stored.
 
-    Read on another day, "last month" is that day's last month, and a name is no half of a newer one.
+    On another day "last month" then means that day's last month, and no name has become ambiguous.
     """
     reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
     line = _line(_tidy(text), catalogue, reading, MISTAKES)
@@ -107,9 +106,9 @@ def understood(
     asker: Asker,
     today: date,
 ) -> Query:
-    """Return what can be read of a line, leaving out the rest: something to go on with, never to answer.
+    """Return what can be read of a line and ignore the rest, as a start for a form; never answer it.
 
-    Its `metrics` may be empty. Never raises, whatever the text.
+    `metrics` may be empty. Never raises, whatever the text.
     """
     try:
         tidy = _tidy(text)
@@ -127,7 +126,7 @@ def understood(
 
 
 def parse_period(text: str, today: date) -> Period:
-    """Read a period alone, as in a summary's file. Raises QueryError."""
+    """Read a period without a question, as in a summary's file. Raises QueryError."""
     texts = [word.text for word in words_of_line(normalised(text))]
     found = read_period(texts, 0, today)
     if found is None or found[1] != len(texts):
@@ -141,7 +140,7 @@ def parse_period(text: str, today: date) -> Period:
 
 
 def _tidy(text: str) -> str:
-    """Return a line that is put right. Raises QueryError for one that is too long to be a question."""
+    """Return a normalised line. Raises QueryError for one that is too long."""
     tidy = normalised(text) if len(text) <= _LONGEST_TYPED else text
     if len(tidy) > LONGEST_LINE:
         raise QueryError(
@@ -157,9 +156,9 @@ def _line(tidy: str, catalogue: Catalogue, reading: Reading, mistakes: int) -> L
 
 
 def _refusal(line: Line, suggested: str) -> QueryError | None:
-    """Return why a suggested line can't be read, None where it can.
+    """Return why a suggested line can't be read, None if it can.
 
-    A verb's line is its own command's to read.
+    A line that starts with a verb isn't tried: its command reads it.
     """
     if suggested.split(" ", maxsplit=1)[0] in line.reading.verbs:
         return None
@@ -186,7 +185,7 @@ def _read(line: Line) -> Partial:
 
 
 def _readable(line: Line) -> Partial:
-    """Read those words of the line that can be read."""
+    """Read the words of the line that can be read, and skip the others."""
     partial, at = Partial(), 0
     while at < len(line.words):
         try:
@@ -200,7 +199,7 @@ def _readable(line: Line) -> Partial:
 
 
 def _step(line: Line, at: int, partial: Partial) -> Step:
-    """Read the clause that begins at a place. Raises QueryError."""
+    """Read the clause that starts at a position. Raises QueryError."""
     for read in _READERS:
         step = read(line, at, partial)
         if step is not None:
@@ -245,7 +244,7 @@ def _filler(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def _after_number_of(line: Line, at: int) -> int | None:
-    """Return the place of the metric that "number of" counts, None before anything else."""
+    """Return the position of the metric that "number of" counts, None if there is no such metric."""
     while is_in(FILLERS, line.texts, at):
         at += 1
     length = longest(line.names.metrics, line.texts, at)
@@ -266,14 +265,14 @@ _READERS: tuple[Reader, ...] = (
     _filler,
     read_bare_name,
 )
-"""In the order in which they are tried: a word may begin several kinds of clauses."""
+"""In the order in which they are tried, since a word can start several kinds of clauses."""
 
 
-# clauses that can be read and mustn't be
+# checks
 
 
 def _refuse_minus(line: Line, at: int, after: int, partial: Partial) -> None:  # noqa: ARG001 - as _REFUSALS
-    """Raise QueryError for a minus before what isn't a name: it would be read as if it weren't there."""
+    """Raise QueryError for a minus before anything but a name, where it would have no effect."""
     for place in range(at, after):
         word = line.words[place]
         token = line.token(place)
@@ -291,14 +290,14 @@ def _refuse_minus(line: Line, at: int, after: int, partial: Partial) -> None:  #
 
 
 _REFUSALS: tuple[Callable[[Line, int, int, Partial], None], ...] = (refuse_named_team, _refuse_minus)
-"""Raise QueryError for what stands between two places and was read into a partial question."""
+"""Checks of what was just read, between two positions. Raise QueryError."""
 
 
 # questions
 
 
 def _question(line: Line, partial: Partial) -> Query:
-    """Return the question of a whole line. Raises QueryError for one that lacks a part."""
+    """Return the question of a whole line. Raises QueryError if a part is missing."""
     metrics = _metrics(partial)
     if not metrics:
         raise _no_metric(line)

@@ -1,4 +1,4 @@
-"""A question of which a part is read."""
+"""What has been read of a question so far."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kpi_engine.language.line import Line
 
 @dataclass(frozen=True, slots=True)
 class TypedPeriod:
-    """A period and the words of the line that it was read from: those from `at` up to `after`."""
+    """A period, and the positions of the words that it was read from: `at` up to `after`."""
 
     period: Period
     at: int
@@ -21,9 +21,9 @@ class TypedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What is read of a line so far, in the order in which it was typed.
+    """What has been read of a line so far, in the order in which it was typed.
 
-    `typed` are all periods of the line; `period` is the one that the question is about.
+    `period` is what the question is about; `typed` also has the periods that it is compared with.
     """
 
     metrics: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class Partial:
 
 
 Step = tuple[Partial, int]
-"""What is read up to a place, and that place."""
+"""What has been read up to a position, and that position."""
 
 Reader = Callable[[Line, int, Partial], Step | None]
-"""Reads the clause that begins at a place, and returns None where no clause of its sort does.
+"""Reads one kind of clause at a position; returns None if there is no such clause.
 
-Raises QueryError for a clause that begins right and can't be read.
+Raises QueryError for a clause that starts correctly but can't be read.
 """

@@ -11,23 +11,15 @@ from kpi_engine.domain.periods import ALL_TIME, Grain, Period, period_of, shift,
 from kpi_engine.language.lexicon import PERIODS, QUESTIONS
 from kpi_engine.language.named_periods import DAY, RUN_ON_WEEK, yearly
 from kpi_engine.language.period_units import Unit, dated, read_unit
-from kpi_engine.language.phrases import is_in, phrase_end, stands
+from kpi_engine.language.phrases import is_in, phrase_end
 
 BEGINNING = date(1970, 1, 1)
-"""Where "until" begins."""
-
-
+"""The start of an "until" period."""
 RANGE = ".."
-
-
 _BOUNDED = PERIODS.start | PERIODS.between
 OPENERS = PERIODS.since | PERIODS.until | _BOUNDED
 """Words before the first end of a range, or the only one."""
-
-
 TO = PERIODS.to | PERIODS.until | {RANGE}
-
-
 PERIOD_WORDS = frozenset(
     (
         *PERIODS.months,
@@ -45,23 +37,20 @@ PERIOD_WORDS = frozenset(
         *PERIODS.counts,
     )
 ) | {word for phrase in PERIODS.all_time for word in phrase}
-"""The words of which periods are made."""
-
-
+"""All words that periods are made of."""
 _OPEN = PERIODS.onwards | {RANGE}
-"""Behind a period without an end."""
-_AFTER_UNTIL = [phrase[1:] for phrase in PERIODS.through]
+"""Words after a period that has no end."""
+_AFTER_UNTIL = [phrase[1:] for phrase in PERIODS.through if phrase[0] in PERIODS.until and len(phrase) > 1]
 _Found = tuple[Period, int]
 
 
 def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
-    """Return the period that stands at a place and the place after it, else None."""
+    """Return the period that starts at a position and the position after it, None if none does."""
     if at >= len(words):
         return None
     word = words[at]
-    for phrase in PERIODS.all_time:
-        if stands(phrase, words, at):
-            return ALL_TIME, at + len(phrase)
+    if after := phrase_end(PERIODS.all_time, words, at):
+        return ALL_TIME, after
     if word in PERIODS.since:
         return _since(words, at + 1, today)
     if word in PERIODS.until or word == RANGE:
@@ -74,7 +63,7 @@ def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
 
 
 def _is_over(words: Sequence[str], at: int) -> bool:
-    """Whether "over the" stands before "last 6 months", where it says no more than "in the"."""
+    """Whether the words are "over the last", which means the same as "in the last"."""
     return (
         words[at] in PERIODS.over
         and at + 2 < len(words)
@@ -86,8 +75,8 @@ def _is_over(words: Sequence[str], at: int) -> bool:
 def periods_beside(
     words: Sequence[str], at: int, joints: AbstractSet[str], today: date
 ) -> tuple[list[Period], int]:
-    """Return the periods that stand beside each other, or only with `joints` between them, and the place
-    after them. One without a year takes the year that puts it next to one that has its own.
+    """Return the periods next to each other, or with only `joints` between them, and the position after
+    them. A period without a year gets the year that puts it next to one that has a year.
     """
     units: list[Unit] = []
     after = at
@@ -109,14 +98,14 @@ def periods_beside(
 
 
 def opens_range(word: str) -> bool:
-    """Whether a word, such as "since", only means something before a period."""
+    """Whether a word, such as "since", has a meaning only before a period."""
     return word in PERIODS.since | PERIODS.until
 
 
 def _range(
     words: Sequence[str], at: int, today: date, to: AbstractSet[str]
 ) -> tuple[Period, int, bool] | None:
-    """Read a period or two with a joint; the last part tells whether it was two."""
+    """Read one period, or two with "to" between them; the last item is True for two."""
     first = read_unit(words, at, today) or _same_month(words, at, to, today)
     if first is None:
         return None
@@ -139,7 +128,7 @@ def _range(
 
 
 def joint_after(words: Sequence[str], at: int, to: AbstractSet[str] = TO) -> int | None:
-    """Return the place after "to", "..", "t/m" or "tot en met"; None where no such word stands."""
+    """Return the position after "to", "..", "t/m" or "tot en met", None if none is there."""
     if at >= len(words) or words[at] not in to:
         return None
     return phrase_end(PERIODS.through, words, at) or at + 1
@@ -171,7 +160,7 @@ def _same_month(words: Sequence[str], at: int, to: AbstractSet[str], today: date
 
 
 def in_order(first: Unit, last: Unit) -> tuple[Period, Period]:
-    """Return two ends; one without a year takes the year that puts it next to the other."""
+    """Return two ends; an end without a year gets the year that puts it next to the other."""
     start, end = first.period, last.period
     if last.in_year and not first.in_year:
         begins = start.bounds()[0]
@@ -208,7 +197,7 @@ def _until(words: Sequence[str], at: int, today: date) -> _Found | None:
 
 
 def joined_period(first: Period, last: Period) -> Period | None:
-    """Return the period from the start of one to the end of another; None the wrong way round."""
+    """Return the period from the start of one to the end of another, None if that ends before it starts."""
     if first.is_all_time or last.is_all_time:
         return None
     start, end = first.bounds()[0], last.bounds()[1]
@@ -220,7 +209,7 @@ def joined_period(first: Period, last: Period) -> Period | None:
 
 
 def canonical_period(period: Period) -> str:
-    """Return the absolute form that reads back as the same period."""
+    """Return the shortest absolute form, which reads back as the same period."""
     if period.is_all_time:
         return "all time"
     start, end = period.bounds()

@@ -23,15 +23,13 @@ from kpi_engine.language.phrases import is_in, phrase_end
 
 _FIRST_YEAR = 1900
 """The first year that can be written; "last N" goes no further back."""
-
-
 _MOST = 1200
 """Units that "last N" takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One end of a range, and the place after it; `in_year` where its year wasn't written."""
+    """A period and the position after its words; `in_year` is set if no year was written."""
 
     period: Period
     after: int
@@ -54,7 +52,7 @@ def read_unit(words: Sequence[str], at: int, today: date) -> Unit | None:
 def latest(
     in_year: Callable[[int], Period | None], words: Sequence[str], after: int, today: date
 ) -> Unit | None:
-    """Return the period of a year that its name doesn't hold: the one that follows, else the latest begun."""
+    """Return a part of the year that is written after it, else of the latest year in which it has begun."""
     written = _written_year(words, after, today)
     if written:
         period = in_year(written[0])
@@ -65,14 +63,14 @@ def latest(
 
 
 def counts_back(words: Sequence[str], at: int) -> bool:
-    """Whether "last N units" stands at a place, whatever N is."""
+    """Whether "last N units" starts at a position, whatever N is."""
     if at + 2 >= len(words) or words[at] not in PERIODS.last or words[at + 2] not in PERIODS.units:
         return False
     return words[at + 1].isdigit() or _count(words[at + 1]) > 0
 
 
 def counted_ago(words: Sequence[str], at: int) -> tuple[int, Grain] | None:
-    """Return the number and the unit of "two weeks ago" where that stands at a place, else None."""
+    """Return the number and the unit of "two weeks ago" at a position, None if it isn't there."""
     if at + 2 >= len(words) or words[at + 1] not in PERIODS.units or words[at + 2] not in PERIODS.ago:
         return None
     count = _count(words[at])
@@ -80,7 +78,7 @@ def counted_ago(words: Sequence[str], at: int) -> tuple[int, Grain] | None:
 
 
 def _count(word: str) -> int:
-    """Return the number that is written, 0 where none is."""
+    """Return the number that a word or digits stand for, 0 for any other word."""
     return PERIODS.counts.get(word) or (
         1 if word in PERIODS.one else int(word) if re.fullmatch("[0-9]{1,9}", word) else 0
     )
@@ -95,7 +93,7 @@ def _to_date(words: Sequence[str], at: int, today: date) -> Unit | None:
 
 
 def _ago(words: Sequence[str], at: int, today: date) -> Unit | None:
-    """Read "two weeks ago": the unit that is so many before the running one."""
+    """Read "two weeks ago": the unit that many before the current one."""
     counted = counted_ago(words, at)
     back = _counted(*counted, today) if counted else None
     return Unit(period_of(back.grain, back.bounds()[0]), at + 3) if back else None
@@ -122,7 +120,7 @@ def _year_first(words: Sequence[str], at: int, year: Period, today: date) -> Uni
 
 
 def _named(words: Sequence[str], at: int, today: date) -> Unit | None:
-    """Read a part of a year or a weekday by its name; without its year it is the latest that has begun."""
+    """Read a part of a year or a weekday by its name; without a year, the latest one that has begun."""
     if at >= len(words):
         return None
     if PERIODS.units.get(words[at]) is Grain.MONTH:  # "the month of october"
@@ -147,7 +145,7 @@ def dated(words: Sequence[str], at: int, today: date) -> Unit | None:
 
 
 def _written_year(words: Sequence[str], at: int, today: date) -> tuple[int, int] | None:
-    """Read the "2025", "of 2025" or "last year" after a name: the year and the place after it."""
+    """Read the "2025", "of 2025" or "last year" after a name: the year and the position after it."""
     if is_in(PERIODS.of, words, at):
         at += 1
     if at < len(words) and re.fullmatch(YEAR, words[at]):

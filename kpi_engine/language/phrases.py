@@ -1,4 +1,4 @@
-"""Looking for words and phrases at a place of a line."""
+"""Finding words and phrases at a position of a line."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from collections.abc import Collection, Iterable, Sequence
 
 
 def stands(phrase: tuple[str, ...], words: Sequence[str], at: int) -> bool:
-    """Whether a phrase begins at a place."""
+    """Whether a phrase starts at a position."""
     return tuple(words[at : at + len(phrase)]) == phrase
 
 
 def phrase_end(phrases: Iterable[tuple[str, ...]], words: Sequence[str], at: int) -> int | None:
-    """Return the place after the longest of some phrases that begins at a place, None where none does."""
-    lengths = [len(phrase) for phrase in phrases if stands(phrase, words, at)]
-    return at + max(lengths) if lengths else None
+    """Return the position after the longest of some phrases that starts at `at`, None if none does."""
+    if at >= len(words):
+        return None
+    word, longest = words[at], 0
+    for phrase in phrases:
+        if phrase[0] == word and len(phrase) > longest and stands(phrase, words, at):
+            longest = len(phrase)
+    return at + longest if longest else None
 
 
 def is_in(known: Collection[str], words: Sequence[str], at: int) -> bool:
-    """Whether one of some words stands at a place, which may lie behind the line."""
+    """Whether one of some words is at a position, which may be past the end of the line."""
     return at < len(words) and words[at] in known
 
 

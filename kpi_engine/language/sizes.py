@@ -1,4 +1,4 @@
-"""Reads sizes: the groups of a split whose number lies within bounds, `sales:>1000 by rep`."""
+"""Reads sizes, which keep the groups of a split within bounds: `sales:>1000 by rep`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kpi_engine.language.vocabulary import LONGEST_PHRASE, parts
 from kpi_engine.language.words_of_line import Word
 
 _TURNED = {">=": "<", "<=": ">", ">": "<=", "<": ">="}
-"""What a size means with a minus before it."""
+"""The opposite of each sign, for a size with a minus."""
 _BEST_SPLITS = ("rep", "customer", "product")
 
 
 def read_sized(line: Line, at: int, partial: Partial) -> Step | None:
-    """Read "sales:>1000", of whose name the words before the colon may be the last of several."""
+    """Read "sales:>1000" and, with a metric of several words, "new customers:>5"."""
     for after in range(at + 1, min(at + LONGEST_PHRASE, len(line.words)) + 1):
         key, colon, typed = line.texts[after - 1].partition(":")
         if not colon:
@@ -40,7 +40,7 @@ def read_sized(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def no_split(line: Line, partial: Partial, metrics: Sequence[str]) -> QueryError:
-    """Return the refusal of a size, or of top, that has no groups to choose from, with splits."""
+    """Return the refusal of a size or a top without a split, with splits to add."""
     named = [line.catalogue.metrics[name] for name in (*metrics, *(size.metric for size in partial.sizes))]
     shared = [name for name in named[0].dimensions if all(name in metric.dimensions for metric in named)]
     first = [name for name in _BEST_SPLITS if name in shared]

@@ -51,7 +51,7 @@ def read_split(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def read_ranking(line: Line, at: int, partial: Partial) -> Step | None:
-    """Read "top 5" and "bottom", with the "customers by" that may follow it."""
+    """Read "top 5" and "bottom", and the "customers by" that may follow."""
     texts = line.texts
     if texts[at] not in QUESTIONS.top:
         return None

@@ -1,4 +1,4 @@
-"""Suggestions of members: names without their key, after "not", mistyped, or with a word beside them."""
+"""Suggests filters for names: without their key, mistyped, or after "not"."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from kpi_engine.language.vocabulary import FILLERS, MINE, longest
 from kpi_engine.language.words_of_line import Word
 
 MOST_MEMBERS = 5
-"""Members that are offered of those whose name begins as typed; none of more."""
+"""The most members to offer for the start of a name; if there are more, none are offered."""
 MOST_NEAR = 3
-"""Members that are offered of those whose name is spelled nearly as typed."""
+"""The most members to offer for a mistyped name."""
 _SHORTEST_NAME = 3
-"""Letters that a name without its key has at least: fewer begin too many names."""
+"""The fewest letters of a name without its key; fewer match too many names."""
 _ALIKE, _ALIKE_WHERE_SHORT = 80, 85
-"""How alike (of 100) a mistyped name without its key has to be; "goed" is no "gold"."""
+"""The least similarity, of 100, of a mistyped name; "goed" must not match "gold"."""
 _SHORT_NAME = 4
 _BEFORE_NAME = FILLERS | SUGGESTIONS.after_negation | QUESTIONS.negations
 
 
 def left_out(unknown: UnknownWord) -> Iterable[str]:
-    """Yield lines with a minus before what follows "not": a filter, a name, or the lack of one."""
+    """Yield lines with a minus before what follows "not": a filter, a name, or `none`."""
     line, texts, names = unknown.line, unknown.texts, unknown.reading.vocabulary
     at = negation_end(unknown) or unknown.at
     while at < len(texts) and texts[at] in _BEFORE_NAME:
@@ -49,7 +49,7 @@ def left_out(unknown: UnknownWord) -> Iterable[str]:
 
 
 def with_member_behind(unknown: UnknownWord, dimension: str, after: int) -> Iterable[str]:
-    """Yield lines in which the words behind a dimension's name, from a place on, are one of its members."""
+    """Yield lines in which the words after a dimension's name, from `after` on, are one of its members."""
     line, reading = unknown.line, unknown.reading
     following = line.words[after]
     for typed in spans(unknown.text, following.start, following.end):
@@ -65,7 +65,7 @@ def with_member_behind(unknown: UnknownWord, dimension: str, after: int) -> Iter
 
 
 def as_filter(unknown: UnknownWord) -> Iterable[str]:
-    """Yield lines in which the word begins a name, of one word or more, and has its key."""
+    """Yield lines in which the name that starts at the word has its key."""
     token, asker = unknown.token, unknown.reading.asker
     if fold(token) in MINE and asker.rep:
         yield unknown.put("rep:me")
@@ -92,7 +92,7 @@ def as_filter(unknown: UnknownWord) -> Iterable[str]:
 
 
 def near_members(unknown: UnknownWord) -> Iterable[tuple[float, str]]:
-    """Yield lines with a name that is spelled nearly like the word, and how nearly (of 100)."""
+    """Yield lines with a name that is similar to the word, and the similarity of 100."""
     name = unknown.token.lstrip("-@").strip('"').removesuffix("'s")
     if len(name) < _SHORTEST_NAME or ":" in name:
         return
@@ -130,7 +130,7 @@ def _spelled_nearly(reading: Reading, dimension: str, typed: str) -> list[Member
 
 
 def _begins(unknown: UnknownWord, member: Member) -> int:
-    """Return the place where a name begins whose last word is mistyped, as in "anna de vris"."""
+    """Return the position where a name starts whose last word is mistyped, as in "anna de vris"."""
     own, at = tuple(fold(member.label).split()), unknown.at
     for count in range(min(len(own) - 1, at), 0, -1):
         if unknown.texts[at - count : at] == own[:count]:
@@ -139,7 +139,7 @@ def _begins(unknown: UnknownWord, member: Member) -> int:
 
 
 def _with_filter(unknown: UnknownWord, named: str, end: int, begins: int | None = None) -> str:
-    """Return the line with a filter for the word, or from an earlier one on; "by anna" is Anna's."""
+    """Return the line with a filter in place of the words from `begins`; drops a "by" before it."""
     at, text = unknown.at if begins is None else begins, unknown.text
     start = unknown.line.words[at].start
     line = text[:start] + named + text[end:]
@@ -152,7 +152,7 @@ def _with_filter(unknown: UnknownWord, named: str, end: int, begins: int | None 
 
 
 def _with_word_beside(unknown: UnknownWord) -> Iterable[str]:
-    """Yield lines with a name of which one word means something else: the month in "jan peeters"."""
+    """Yield lines with a name that includes a word with another meaning: the month in "jan peeters"."""
     words, at, text = unknown.line.words, unknown.at, unknown.text
     if at + 1 < len(words) and words[at + 1].end > unknown.word.end:
         following = words[at + 1]
@@ -167,7 +167,7 @@ def _with_word_beside(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _members(reading: Reading, name: str) -> list[tuple[str, Member]]:
-    """Return the members, each with its dimension, whose name begins as typed, where they are few."""
+    """Return the members whose name starts with `name`, each with its dimension, if they are few."""
     return [(dimension, member) for dimension in reading.members for member in _few(reading, dimension, name)]
 
 

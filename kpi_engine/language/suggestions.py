@@ -1,4 +1,4 @@
-"""What a line with an unknown word may have meant: whole lines, best first. Nothing here decides."""
+"""Suggests whole lines for a line with an unknown word, best first."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = [
 ]
 
 CHOICES = 5
-"""Lines that are offered where a name is a choice."""
+"""The most lines to choose from for a name without its key."""
 SUGGESTIONS = 3
-"""Lines that are offered for what is mistyped."""
+"""The most suggestions for a mistyped word."""
 _NEAR_PHRASES = 8
 _ALIKE, _PERIOD_ALIKE = 70, 75
-"""How alike (of 100) a mistyped unit or baseline, and a mistyped period, have to be."""
+"""The least similarity, of 100, of a mistyped unit or baseline, and of a mistyped period."""
 _OWN_NAME = "kpi"
 _LETTERS = {"d": "days", "w": "weeks", "m": "months", "q": "quarters", "y": "years"}
 _RELATIVE = PERIODS.last | PERIODS.this
@@ -41,14 +41,14 @@ _NAMED_PERIODS = (*WORDS.relative_periods, *WORDS.month_names)
 
 
 def choices(unknown: UnknownWord) -> list[str]:
-    """Return lines in which a name has its key: offered, never guessed."""
+    """Return lines in which the word is completed: a name with its key, a dimension with "by"."""
     if is_negation(unknown):
         return [*left_out(unknown)]
     return [*_as_part(unknown), *as_filter(unknown)]
 
 
 def others(unknown: UnknownWord) -> list[str]:
-    """Return lines with a period, metric, dimension, flag or verb that is spelled nearly the same."""
+    """Return lines with a similar period, metric, dimension, flag or verb."""
     return [*_as_counted(unknown), *_as_relative(unknown), *_as_period(unknown), *_as_name(unknown)]
 
 
@@ -58,7 +58,7 @@ def without(unknown: UnknownWord) -> str:
 
 
 def as_baseline(unknown: UnknownWord) -> list[str]:
-    """Return lines with something to compare with that is spelled nearly the same."""
+    """Return lines with a similar baseline."""
     rest, lines = unknown.rest(), []
     for count in (2, 1):
         typed = " ".join(rest[:count])
@@ -69,7 +69,7 @@ def as_baseline(unknown: UnknownWord) -> list[str]:
 
 
 def as_meant(unknown: UnknownWord) -> Iterable[str]:
-    """Yield lines with the grammar's words for what is written otherwise, such as "every rep"."""
+    """Yield lines with words of the grammar for an expression such as "every rep"."""
     at, texts, line = unknown.at, unknown.texts, unknown.line
     word = texts[at]
     yield from (unknown.put(meant) for meant in WORDS.meant.get(word, ()))
@@ -93,7 +93,7 @@ def as_meant(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_part(unknown: UnknownWord) -> Iterable[str]:
-    """Half of a part: a dimension without "by", a goal without "vs", "=" for a colon, an emoji."""
+    """Complete a dimension without "by" or a baseline without "vs", replace "=", or drop an emoji."""
     token, texts, at = unknown.token, unknown.texts, unknown.at
     word = texts[at]
     if is_symbol(token) or word == _OWN_NAME:
@@ -116,7 +116,7 @@ def _as_part(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_equation(unknown: UnknownWord) -> Iterable[str]:
-    """A filter with "=", "!=" or ";" in place of its colon."""
+    """Read "=", "!=" and ";" as the colon of a filter."""
     typed = unknown.token.replace("<>", "!=").replace("==", "=").replace(";", "=")
     key, equals, value = typed.partition("=")
     minus = "-" if key.endswith("!") else ""
@@ -125,7 +125,7 @@ def _as_equation(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_run_on(unknown: UnknownWord) -> Iterable[str]:
-    """Two parts in one word ("leads/sales", "sales/rep"), or "by" before a filter."""
+    """Split two parts in one word ("leads/sales", "sales/rep"), or drop a "by" before a filter."""
     token, names, line = unknown.token, unknown.line.names, unknown.line
     joined = re.split(r"[&+/;]", token.strip(";"))
     if len(joined) > 1 and all(tuple(parts(part)) in names.metrics for part in joined):
@@ -140,7 +140,7 @@ def _as_run_on(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_dimension(unknown: UnknownWord, length: int) -> Iterable[str]:
-    """A dimension with one of its members behind it, or without "by"."""
+    """Read a dimension with one of its members after it as a filter, else put "by" before it."""
     at, line = unknown.at, unknown.line
     dimension, after = line.names.dimensions[unknown.texts[at : at + length]], at + length
     end = line.words[after - 1].end
@@ -153,7 +153,7 @@ def _as_dimension(unknown: UnknownWord, length: int) -> Iterable[str]:
 
 
 def _as_counted(unknown: UnknownWord) -> Iterable[str]:
-    """A mistyped unit in "last 3 monhts", and "3 months" without its "last"."""
+    """Correct the unit of "last 3 monhts", and add "last" to "3 months"."""
     pieces, start = unknown.rest(), unknown.word.start
     for count in (2, 1):  # "last 30d", "l12m"
         typed = " ".join(pieces[:count])
@@ -171,7 +171,7 @@ def _as_counted(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_relative(unknown: UnknownWord) -> Iterable[str]:
-    """A mistyped unit after "vorige" or "this"."""
+    """Correct the unit after "vorige" or "this"."""
     if unknown.texts[unknown.at] not in _RELATIVE:
         return
     relative, *following = unknown.rest()
@@ -182,7 +182,7 @@ def _as_relative(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_period(unknown: UnknownWord) -> Iterable[str]:
-    """A period that is spelled nearly like the word, or like it and the next one."""
+    """Correct a period of one or two words."""
     rest = unknown.rest()
     for count in (2, 1):
         typed = " ".join(rest[:count])
@@ -194,9 +194,9 @@ def _as_period(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_name(unknown: UnknownWord) -> Iterable[str]:
-    """A metric, dimension, flag, member or (first in the line) verb that is spelled nearly the same.
+    """Correct a metric, dimension, flag, member or, at the start of the line, verb.
 
-    A minus only ever stands before a member.
+    After a minus, only a member.
     """
     named = [] if unknown.token.startswith("-") else _near_names(unknown)
     lines = sorted([*named, *near_members(unknown)], key=lambda entry: -entry[0])
@@ -221,7 +221,7 @@ def _near_names(unknown: UnknownWord) -> list[tuple[float, str]]:
 
 
 def _names_here(unknown: UnknownWord) -> dict[str, str]:
-    """Return the phrases that may stand at the word, and what each means: after "by" no metric."""
+    """Return the phrases that are possible in the word's place, each with its name; after "by" no metric."""
     vocabulary = unknown.reading.vocabulary
     if unknown.at and unknown.texts[unknown.at - 1] in QUESTIONS.by:
         units = {unit: unit for unit in PERIODS.units}
@@ -231,7 +231,7 @@ def _names_here(unknown: UnknownWord) -> dict[str, str]:
 
 
 def _written(phrase: str, name: str) -> str:
-    """Return a phrase in the words that are nearest to those typed, else by the name that it means."""
+    """Return a metric or dimension by its own name if the phrase is that name, else the phrase."""
     return name if phrase == name.replace("_", " ") else phrase
 
 

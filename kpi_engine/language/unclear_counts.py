@@ -1,4 +1,4 @@
-"""Doubts about how many units of time are meant: "last months", "last 30", "a few weeks ago"."""
+"""Periods whose length is unclear: "last months", "last 30", "a few weeks ago"."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _USUAL = {
     Grain.QUARTER: (2, 4, 8),
     Grain.YEAR: (2, 3, 5),
 }
-"""How many units back people mostly look."""
+"""The usual numbers of units to look back."""
 _ANY_HALF = PERIODS.halves | PERIODS.inflected_half
 
 
 def uncounted(words: Sequence[str], at: int, _: date) -> Doubt | None:
-    """How many are "last months" and "last few weeks"?"""
+    """Ask for the number in "last months" and "last few weeks"."""
     if words[at] not in PERIODS.last:
         return None
     place = _after_few(words, at + 1)
@@ -49,7 +49,7 @@ def how_many(words: Sequence[str], at: int, after: int, offers: Iterable[str]) -
 
 
 def _after_few(words: Sequence[str], at: int) -> int:
-    """Return the place after "a couple of", the same place where it doesn't stand there."""
+    """Return the position after "a couple of", or the same position if those words aren't there."""
     few = at + 1 if is_in(PERIODS.one, words, at) else at
     if not is_in(DOUBTS.few, words, few):
         return at
@@ -57,7 +57,7 @@ def _after_few(words: Sequence[str], at: int) -> int:
 
 
 def without_unit(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """Of what is "last 30"? Nothing is asked where a mistyped unit follows."""
+    """Ask for the unit of "last 30", unless a mistyped unit follows it."""
     if words[at] not in PERIODS.last or not re.fullmatch("[1-9][0-9]{0,2}", "".join(words[at + 1 : at + 2])):
         return None
     following = words[at + 2] if at + 2 < len(words) else ""
@@ -77,7 +77,7 @@ def without_unit(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def uncountable(words: Sequence[str], at: int, _: date) -> Doubt | None:
-    """No months can be counted back, nor more weeks than there are."""
+    """Refuse to count back zero units, or further than periods go."""
     is_back = counts_back(words, at)
     if not is_back and not counted_ago(words, at):
         return None
@@ -87,7 +87,7 @@ def uncountable(words: Sequence[str], at: int, _: date) -> Doubt | None:
 
 
 def some_time_ago(words: Sequence[str], at: int, _: date) -> Doubt | None:
-    """How many are "a few weeks ago" and "half a year ago"?"""
+    """Ask for the number in "a few weeks ago", and offer six months for "half a year ago"."""
     after = _half_year_after(words, at + 1 if words[at] in PERIODS.one else at)
     if after and is_in(PERIODS.ago, words, after):
         months = offered_beside(words[after], lambda language: language.periods.ago).units[Grain.MONTH]
@@ -105,7 +105,7 @@ def some_time_ago(words: Sequence[str], at: int, _: date) -> Doubt | None:
 
 
 def half_a_year(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """The last half year is six months back, or the half year before the running one."""
+    """Ask what "last half year" means: the last six months, or the half year before the current one."""
     if words[at] not in PERIODS.last:
         return None
     after = _half_year_after(words, at + 1)
@@ -118,7 +118,7 @@ def half_a_year(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def _half_year_after(words: Sequence[str], at: int) -> int:
-    """Return the place after "half year", "half a year", "halfjaar" or "half", 0 where none stands."""
+    """Return the position after "half year", "half a year", "halfjaar" or "half", 0 if none is there."""
     if not is_in(_ANY_HALF, words, at):
         return 0
     year = at + (2 if is_in(PERIODS.one, words, at + 1) else 1)
@@ -126,5 +126,5 @@ def _half_year_after(words: Sequence[str], at: int) -> int:
 
 
 def _units_beside(word: str) -> Mapping[Grain, str]:
-    """Return the units in the language of a word for "last"."""
+    """Return the plural units in the language of a word for "last"."""
     return offered_beside(word, lambda language: language.periods.last).units

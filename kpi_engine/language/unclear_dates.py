@@ -1,4 +1,4 @@
-"""Doubts about dates: those that can be two days, and those that are written in another way."""
+"""Dates that can mean two days, or that are written in a form that isn't read as it is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _QUARTER_OR_WEEK = re.compile(rf"(?:{one_of(DOUBTS.quarter_or_week) or '(?!)'})(
 
 
 def days_of_month(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """The first fifteen days of October are also written "oct 1-15"."""
+    """Offer a range of days for "oct 1-15"."""
     after = at + (4 if is_in({RANGE}, words, at + 2) else 2)
     written = re.fullmatch(r"(\d\d?)(?:-|\.\.)(\d\d?)", "".join(words[at + 1 : after]))
     if written is None or words[at].rstrip(".") not in PERIODS.months:
@@ -31,7 +31,7 @@ def days_of_month(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def written_otherwise(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """A date that may be of two days, or that isn't written as it is read; also both ends of a range."""
+    """Offer the dates that were probably meant, also for the two ends of a range."""
     meant, after = _meant(words, at, today)
     joint = joint_after(words, after) if meant else None
     if joint is not None:

@@ -1,4 +1,4 @@
-"""Doubts about a part of a month or a year: "begin october", "first half of october"."""
+"""Unclear parts of a month or a year: "begin october", "first half of october"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PARTS = DOUBTS.begin | DOUBTS.middle | DOUBTS.end
 
 
 def part_of_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """How far goes "begin oktober" or "end of 2025", also after "since" and "until"?"""
+    """Offer periods for "begin oktober" and "end of 2025", also after "since" and "until"."""
     opener = words[at] if words[at] in PERIODS.since | PERIODS.until else ""
     first = at + 1 if opener else at
     while opener and is_in(PERIODS.the, words, first):
@@ -55,7 +55,7 @@ def _parts(period: Period, which: str) -> list[Period]:
 
 
 def half_of_month_meant(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """The first half of October is its first fifteen days."""
+    """Offer the first fifteen days, or the rest, for a half of a month."""
     month = half_of_month(words, at)
     unit = read_unit(words, month, today) if month else None
     if unit is None or ORDINALS[words[at]] > 2:  # noqa: PLR2004

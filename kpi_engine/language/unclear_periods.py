@@ -1,4 +1,4 @@
-"""Words of a period that can't be read as one: why not, and which periods they may have meant."""
+"""Words about time that can't be read as a period: why not, and which periods may be meant."""
 
 from __future__ import annotations
 
@@ -49,14 +49,12 @@ _FIRST = (
         *DOUBTS.end,
     }
 )
-
-
 _NUMBERED_FIRST = re.compile(rf"(?:{one_of(DOUBTS.quarter_or_week | PERIODS.short_weeks)}|q)?\d")
-"""What the words of a doubtful period begin with: most others are passed over by it."""
+"""What unclear periods start with; a quick test that most other words fail."""
 
 
 def doubtful_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """Return what is doubtful about the words of a period that stand at a place, None where none do."""
+    """Return what is unclear about the period that starts at a position, None if nothing is."""
     if words[at] not in _FIRST and not _NUMBERED_FIRST.match(words[at]):
         return None
     for reader in (
@@ -84,7 +82,7 @@ def doubtful_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def _opened(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """What is doubtful after "since", "between" or "over the" is offered with that before it."""
+    """Offer what is unclear after "since", "between" or "over the" with those words in front."""
     place = at + 1
     if words[at] in PERIODS.over and is_in(PERIODS.the, words, place):
         place += 1
@@ -98,7 +96,7 @@ def _opened(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def _over(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """Nobody knows whether "over last month" is during it or against it."""
+    """Ask whether "over last month" means during that month or compared with it."""
     unit = read_unit(words, at + 1, today) if words[at] in PERIODS.over else None
     if unit is None:
         return None
@@ -107,7 +105,7 @@ def _over(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def offered_together(periods: Sequence[Period]) -> list[str]:
-    """Return what two or more periods beside each other may have meant, best first."""
+    """Return what two or more periods next to each other may mean, best first."""
     first, last = periods[0], periods[-1]
     span = [] if any(period.is_all_time for period in periods) else [canonical_period(_span(periods))]
     is_whole = all(one.end == other.start for one, other in pairwise(periods))

@@ -1,4 +1,4 @@
-"""Doubts about a period with one end, and about a range that ends before it begins."""
+"""Unclear or impossible ranges: with one end, or with an end before the start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BOUNDS = (*DOUBTS.up_to, *DOUBTS.before, *DOUBTS.after)
 
 
 def until_now(words: Sequence[str], at: int, _: date) -> Doubt | None:
-    """Since when is "to date"?"""
+    """Ask for the start of "to date"."""
     after = phrase_end(DOUBTS.until_now, words, at)
     if after is None:
         return None
@@ -35,7 +35,7 @@ def until_now(words: Sequence[str], at: int, _: date) -> Doubt | None:
 
 
 def bounded(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """Up to October takes it in; before October is until September, after October since November."""
+    """Offer a period for "up to october" (includes October), "before october" and "after october"."""
     place = phrase_end(_BOUNDS, words, at)
     unit = read_unit(words, place, today) if place else None
     if unit is None:
@@ -51,7 +51,7 @@ def bounded(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def not_begun(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """Nothing is to be had of "since 2027" and "2027 onwards" before 2027 begins."""
+    """Refuse "since 2027" and "2027 onwards" until 2027 has begun."""
     is_since = words[at] in PERIODS.since
     unit = read_unit(words, at + 1 if is_since else at, today)
     if unit is None or not (is_since or is_in(PERIODS.onwards | {RANGE}, words, unit.after)):
@@ -60,7 +60,7 @@ def not_begun(words: Sequence[str], at: int, today: date) -> Doubt | None:
 
 
 def _later(first: Period, after: int, today: date) -> Doubt | None:
-    """Return that a period hasn't begun, where it hasn't, with the running one to begin with instead."""
+    """Return the refusal of a period that hasn't begun, with an offer that starts at the current one."""
     grain = first.grain
     if first.bounds()[0] <= start_of(grain, today):
         return None
@@ -70,7 +70,7 @@ def _later(first: Period, after: int, today: date) -> Doubt | None:
 
 
 def turned(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    """A range whose end comes before its beginning."""
+    """Refuse a range whose end comes before its start, and offer it the other way round."""
     first = read_unit(words, at + 1 if words[at] in OPENERS else at, today)
     joint = (
         joint_after(words, first.after, QUESTIONS.both if words[at] in PERIODS.between else TO)

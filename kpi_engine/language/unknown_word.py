@@ -1,4 +1,4 @@
-"""A word of a line that nothing can be made of, and the line with something else in its place."""
+"""An unknown word of a line, and the line with something else in its place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kpi_engine.language.words_of_line import Word
 
 @dataclass(frozen=True, slots=True)
 class UnknownWord:
-    """The word at a place of a line, and the token that it was typed in."""
+    """An unknown word at position `at`, and its token as typed."""
 
     line: Line
     at: int
@@ -37,12 +37,12 @@ class UnknownWord:
         return self.line.reading
 
     def put(self, new: str, end: int | None = None) -> str:
-        """Return the line with something else from the word's token to `end`; tidy where it is nothing."""
+        """Return the line with `new` from the start of the word's token to `end`, by default its end."""
         line = self.text[: self.word.start] + new + self.text[self.word.end if end is None else end :]
         return re.sub(r"\s+", " ", line).strip() if not new else line
 
     def rest(self) -> list[str]:
-        """Return the pieces between spaces, from the word's token to the end of the line."""
+        """Return the text from the word's token to the end of the line, split at spaces."""
         return self.text[self.word.start :].split(" ")
 
 
@@ -52,18 +52,18 @@ def unknown_word(line: Line, at: int) -> UnknownWord:
 
 
 def negation_end(unknown: UnknownWord) -> int | None:
-    """Return the place after "not" or "other than", None where the word is no such."""
+    """Return the position after "not" or "other than", None for any other word."""
     if unknown.texts[unknown.at] in QUESTIONS.negations:
         return unknown.at + 1
     return phrase_end(SUGGESTIONS.negations, unknown.texts, unknown.at)
 
 
 def is_negation(unknown: UnknownWord) -> bool:
-    """Whether the word leaves out what follows: no line may be offered that doesn't."""
+    """Whether the word excludes what follows; suggestions must exclude it too."""
     return negation_end(unknown) is not None
 
 
 def is_known(reading: Reading, typed: str) -> bool:
-    """Whether every word of a text means something, or is a number."""
+    """Whether every word of a text has a meaning or is a number."""
     known = reading.vocabulary.words
     return all(part in known or part[:1].isdigit() for word in typed.split() for part in parts(word))

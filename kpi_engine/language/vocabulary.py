@@ -15,7 +15,7 @@ from kpi_engine.language.period_phrases import PERIOD_WORDS
 from kpi_engine.language.phrases import one_of
 
 LONGEST_PHRASE = 5
-"""Words of the longest name of a metric or dimension."""
+"""The most words in the name of a metric or dimension."""
 
 _SIGNS = frozenset({"&", "+"})
 AND = QUESTIONS.conjunctions | _SIGNS | {","}
@@ -27,7 +27,7 @@ MINE = QUESTIONS.me | QUESTIONS.mine
 RANKED_BY = QUESTIONS.by | QUESTIONS.ranked_by
 """Before the metric of a ranking: "top 5 customers in sales"."""
 LONGEST_FIRST = sorted(QUESTIONS.baselines.items(), key=lambda entry: -len(entry[0]))
-"""What is compared with, in an order in which the first phrase that stands at a place is the one meant."""
+"""Baselines, longest phrase first: the first match is the one that is meant."""
 
 _OWN = (
     frozenset((*QUESTIONS.by, *QUESTIONS.versus, *QUESTIONS.top, *QUESTIONS.every, *QUESTIONS.flags))
@@ -35,6 +35,7 @@ _OWN = (
     | {word for phrase in QUESTIONS.baselines for word in phrase}
 )
 _ABBREVIATIONS = {word: word.replace(".", "") for word in QUESTIONS.abbreviations}
+_JOINTS = re.compile(r"[_\s-]+")
 _NUMBERED_TOP = re.compile(rf"({one_of(QUESTIONS.numbered_top)})(\d{{1,4}})")
 
 Names = Mapping[tuple[str, ...], str]
@@ -50,7 +51,7 @@ def parts(token: str) -> list[str]:
         return [_ABBREVIATIONS[short]]
     if numbered := _NUMBERED_TOP.fullmatch(short):
         return [*numbered.groups()]
-    return [word.rstrip(".") or word for word in re.split(r"[_\s-]+", fold(token)) if word]
+    return [word.rstrip(".") or word for word in _JOINTS.split(fold(token)) if word]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +62,18 @@ class Vocabulary:
     dimensions: Names
     unmapped: Names
     near: Mapping[str, str]
-    """What a mistyped word may have meant, and how it is written."""
+    """Phrases to compare a mistyped word with, and the name of each."""
     words: frozenset[str]
-    """Every word that means something by itself or in a phrase."""
+    """Every word that has a meaning, alone or in a phrase."""
 
 
 def vocabulary_of(catalogue: Catalogue) -> Vocabulary:
-    """Return the names of a catalogue; they are cut once for each catalogue."""
+    """Return the names of a catalogue. The result is cached for each catalogue."""
     return _made(_Same(catalogue))
 
 
 def longest(names: Names, texts: Sequence[str], at: int) -> int:
-    """Return how many words the longest name has that stands at a place, 0 where none does."""
+    """Return the number of words in the longest name that starts at a position, 0 if none does."""
     for length in range(min(LONGEST_PHRASE, len(texts) - at), 0, -1):
         if tuple(texts[at : at + length]) in names:
             return length
@@ -80,14 +81,14 @@ def longest(names: Names, texts: Sequence[str], at: int) -> int:
 
 
 def typed_name(catalogue: Catalogue, dimension: str) -> Title:
-    """Return the one word that people may type for a dimension: in Dutch its title, where that is read."""
+    """Return what people can type for a dimension; in Dutch its title, if that is one readable word."""
     name = catalogue.titled(dimension).nl.lower()
     is_read = " " not in name and vocabulary_of(catalogue).dimensions.get(tuple(parts(name))) == dimension
     return Title(dimension, name if is_read else "")
 
 
 def typed_metric(catalogue: Catalogue, metric: str) -> Title:
-    """Return what people may type for a metric: in Dutch its title, where that is read."""
+    """Return what people can type for a metric; in Dutch its title, if that can be read."""
     name = catalogue.metrics[metric].title.nl.lower()
     is_read = vocabulary_of(catalogue).metrics.get(tuple(parts(name))) == metric
     return Title(metric, name if is_read else "")
@@ -95,7 +96,7 @@ def typed_metric(catalogue: Catalogue, metric: str) -> Title:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Same:
-    """A catalogue that equals only itself, so that it can be remembered."""
+    """A catalogue compared by identity, as the key of a cache."""
 
     catalogue: Catalogue
 

@@ -32,7 +32,7 @@ def read_when(line: Line, at: int, partial: Partial) -> Step | None:
 
 
 def refuse_doubtful(line: Line, at: int) -> None:
-    """Raise QueryError where words of a period stand that can't be read as one, and no name does."""
+    """Raise QueryError for an unclear period, unless the words are a name."""
     doubt = doubtful_period(line.texts, at, line.reading.today)
     if doubt is None or bare_name(line, at):
         return

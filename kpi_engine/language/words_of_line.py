@@ -1,4 +1,4 @@
-"""A line as typed or pasted, put right and cut into words that know their place."""
+"""A line as typed or pasted: normalised, and cut into words with their positions."""
 
 from __future__ import annotations
 
@@ -14,17 +14,29 @@ _TOKEN = re.compile(
     r"""-?[\w.'-]+:(?:"[^"]*"?|<@[^>]*>|[^\s,"]+)(?:,(?:"[^"]*"?|<@[^>]*>|[^\s,"]+))*"""
     r"""|<@[^>\s]*>|"[^"]*"?|,|[^\s,"]+"""
 )
-DOUBLE_QUOTES = "[“”„«»″]"
+DOUBLE_QUOTES = "“”„«»″"
+_SIGNS = str.maketrans({**dict.fromkeys(DOUBLE_QUOTES, '"'), **dict.fromkeys("‘’‚`´", "'"), "\uff1a": ":"})
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 """The three characters that Slack escapes."""
 _EMOJI = r":[a-z0-9_+'-]+:"
+_SYMBOL = re.compile(rf"[\W_]+|{_EMOJI}")
+_SPACE = re.compile(r"\s+")
+_COMMAND = re.compile(r"^/\w+\s*")
+"""The slash command, for a line that was pasted with it."""
+_DASH_OF_FILTER = re.compile(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)")
+_COLON = re.compile(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*")
+_COMMA = re.compile(r"\s*,\s*")
+_SIZE = re.compile(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)")
+_RANGE = re.compile(r"(?<=\w)( ?\.\. ?|…)(?=\w)")
+_OPEN_RANGE = re.compile(r"(\d|\b[^\W\d_]+) ?\.\.$")
+_FILTER_BEHIND = re.compile(r" [\w.'-]+:")
 QUOTED = 40
-"""Characters of a person's own words that a message repeats."""
+"""The most characters of typed text that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a line and the characters of its token."""
+    """A word of a line, and the start and end of its token in the line."""
 
     text: str
     start: int
@@ -32,51 +44,49 @@ class Word:
 
 
 def normalised(text: str) -> str:
-    """Return a line with Slack's entities, typographic quotes and colons, and stray spaces put right."""
+    """Return a line with Slack's entities, typographic quotes and colons, and extra spaces replaced."""
     text = text.replace("\x00", " ")
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
-    text = re.sub(DOUBLE_QUOTES, '"', text)
-    text = re.sub("[‘’‚`´]", "'", text).replace("\uff1a", ":")
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"^/\w+\s*", "", text)
-    text = re.sub(r"(?<!\S)[–—−](?=[\w.'-]+\s*:)", "-", text)
-    text = re.sub(rf"((?:^| ){_EMOJI})(?!\S)|\s*:\s*", lambda found: found.group(1) or ":", text)
-    text = re.sub(r"\s*,\s*", ",", text)
-    text = re.sub(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)", lambda sign: f":{sign.group(1).lstrip(':')}", text)
-    text = re.sub(r"(?<=\w)( ?\.\. ?|…)(?=\w)", "..", with_periods_spelled(text))
+    text = _COMMAND.sub("", _SPACE.sub(" ", text.translate(_SIGNS)).strip())
+    text = _DASH_OF_FILTER.sub("-", text)
+    text = _COLON.sub(lambda found: found.group(1) or ":", text)
+    text = _COMMA.sub(",", text)
+    text = _SIZE.sub(lambda sign: f":{sign.group(1).lstrip(':')}", text)
+    text = _RANGE.sub("..", with_periods_spelled(text))
     return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
 
 
 def words_of_line(text: str) -> list[Word]:
-    """Cut a line that is put right; a filter and a quoted name without its key stay one word."""
+    """Cut a normalised line into words; a filter is one word, and so is a quoted name."""
     words = []
     for match in _TOKEN.finditer(text):
         token, start, end = match.group(), match.start(), match.end()
-        words += [Word(part, start, end) for part in _cut(token, text[end:])]
+        words += [Word(part, start, end) for part in _cut(token, text, end)]
     return words
 
 
 def _ends_in_open_range(text: str) -> bool:
-    """Whether "2026-01.." or "jan.." ends a line, and not the dots of a thoughtful writer."""
-    last = re.search(r"(\d|\b[^\W\d_]+) ?\.\.$", text)
+    """Whether a line ends in an open range, such as "2026-01.." or "jan..", and not in an ellipsis."""
+    last = _OPEN_RANGE.search(text) if text.endswith("..") else None
     return last is not None and (last.group(1).isdigit() or fold(last.group(1)) in PERIOD_WORDS)
 
 
 def is_symbol(token: str) -> bool:
     """Whether a token has neither letter nor digit, or is an emoji as Slack writes it."""
-    return re.fullmatch(rf"[\W_]+|{_EMOJI}", token) is not None
+    return _SYMBOL.fullmatch(token) is not None
 
 
 def short(text: str) -> str:
-    """Return a person's words, cut to what a message repeats."""
+    """Return typed text, shortened for a message."""
     return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
 
 
-def _cut(token: str, rest: str) -> list[str]:
-    is_loose_minus = token == "-" and re.match(r" [\w.'-]+:", rest) is not None  # noqa: S105
+def _cut(token: str, text: str, end: int) -> list[str]:
+    """Return the words of a token; `end` is its end in the line."""
+    is_loose_minus = token == "-" and _FILTER_BEHIND.match(text, end) is not None  # noqa: S105
     is_filter = ":" in token and not token.startswith(('"', ":", "http"))
-    if is_loose_minus or is_filter or token == "," or (is_symbol(token) and token.startswith(":")):  # noqa: S105
+    if is_loose_minus or is_filter or token == "," or (token.startswith(":") and is_symbol(token)):  # noqa: S105
         return [token]
     if ".." in token and not token.startswith('"'):
         first, _, last = token.partition("..")

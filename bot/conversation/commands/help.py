@@ -16,11 +16,12 @@ from kpi_engine.domain.query import Member
 from kpi_engine.domain.translatable import Said, as_said, said
 from kpi_engine.language.canonical import canonical_value
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.language.vocabulary import FILLERS, ME, typed_name
 
 _EXAMPLES = 5
-_ABOUT = frozenset({"with", "about", "on", "met", "over", "bij"})
+_BEFORE_VERB = FILLERS | ME | COMMANDS.about
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -35,7 +36,7 @@ def run(context: CommandContext, rest: str) -> Message:
 
 def _read(context: CommandContext, rest: str) -> None:
     words = rest.split(" ")
-    while words and fold(words[0]) in FILLERS | ME | _ABOUT:
+    while words and fold(words[0]) in _BEFORE_VERB:
         del words[0]
     rest = " ".join(words)
     about = context.commands.verb_of(rest)

@@ -11,12 +11,12 @@ from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS
 from kpi_engine.language.suggestions import near_names
 from kpi_engine.language.vocabulary import FILLERS, MINE, parts, typed_name, vocabulary_of
 from kpi_engine.language.words_of_line import short
 
-_EVERY = frozenset({"all", "every", "alle", "names", "namen"})
-_NUMBERS = frozenset({"metrics", "numbers", "kpi", "kpis", "cijfers", "getallen"})
+_WITHOUT_MEANING = FILLERS | MINE | COMMANDS.everything
 _BEST_KNOWN = "sales"
 _ALIKE = 70
 """How alike (of 100) a mistyped name has to be."""
@@ -40,8 +40,8 @@ def run(context: CommandContext, rest: str) -> Message:
 
 def _dimension(context: CommandContext, rest: str) -> str | None:
     """Return the dimension to list, None for the metrics. Raises QueryError."""
-    words = [word for word in parts(rest) if word not in FILLERS | MINE | _EVERY]
-    if not words or (len(words) == 1 and words[0] in _NUMBERS):
+    words = [word for word in parts(rest) if word not in _WITHOUT_MEANING]
+    if not words or (len(words) == 1 and words[0] in COMMANDS.numbers):
         return None
     found = vocabulary_of(context.catalogue).dimensions.get(tuple(words))
     if found is None:

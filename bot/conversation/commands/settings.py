@@ -12,15 +12,9 @@ from bot.workspace.services import preferences_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS, offered_in
 
-_LANGUAGE = frozenset({"language", "lang", "taal"})
-_TOWARDS = frozenset({"to", "in", "naar", "het", "the", "="})
-_SPEAK = frozenset({"speak", "talk", "spreek", "praat"})
-_CHOICES: Mapping[str, str] = {
-    **dict.fromkeys(("en", "english", "engels"), "en"),
-    **dict.fromkeys(("nl", "dutch", "nederlands", "vlaams"), "nl"),
-    **dict.fromkeys(("auto", "automatic", "automatisch", "slack"), AUTOMATIC),
-}
+_CHOICES: Mapping[str, str] = {**COMMANDS.languages, **dict.fromkeys(COMMANDS.automatic, AUTOMATIC)}
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -41,8 +35,8 @@ def _read(context: CommandContext, rest: str) -> str:
     words = [fold(word) for word in rest.replace(":", " ").split()]
     if not words:
         return ""
-    is_language = words[0] in _LANGUAGE
-    named = [word for word in words[is_language:] if word not in _TOWARDS]
+    is_language = words[0] in COMMANDS.language
+    named = [word for word in words[is_language:] if word not in COMMANDS.choosing]
     if len(named) == 1 and named[0] in _CHOICES:
         return _CHOICES[named[0]]
     suggestions = tuple(_line(choice, context.language) for choice in (AUTOMATIC, *LANGUAGES))
@@ -63,9 +57,9 @@ def _read(context: CommandContext, rest: str) -> str:
 
 def _line(choice: str, language: str) -> str:
     """Return the line that chooses a language, as people of `language` type it."""
-    if language == "nl":
-        return f"{VERB.typed('nl')} taal {'automatisch' if choice == AUTOMATIC else choice}"
-    return f"{VERB.name} language {choice}"
+    offered = offered_in(language)
+    named = offered.automatic if choice == AUTOMATIC else choice
+    return f"{VERB.typed(language)} {offered.choose_language} {named}"
 
 
 def _meant(context: CommandContext, rest: str) -> str | None:
@@ -73,9 +67,9 @@ def _meant(context: CommandContext, rest: str) -> str | None:
     first, _, language = rest.partition(" ")
     if context.services.preferences is None:
         return None
-    if fold(first) in _SPEAK:
+    if fold(first) in COMMANDS.speak:
         rest = f"language {language}"
-    elif fold(first) not in _LANGUAGE:
+    elif fold(first) not in COMMANDS.language:
         return None
     try:
         choice = _read(context, rest)

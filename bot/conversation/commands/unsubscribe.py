@@ -12,8 +12,10 @@ from bot.subscriptions.standing import gone, require_stopper, subscription_of
 from bot.workspace.services import subscriptions_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS
+from kpi_engine.language.phrases import one_of
 
-_NUMBER = re.compile(r"(?:#|nr|nr\.|no\.|number|nummer)? ?(\d{1,9})")
+_NUMBER = re.compile(rf"(?:{one_of(COMMANDS.number_signs)})? ?(\d{{1,9}})")
 
 
 def run(context: CommandContext, rest: str) -> Message:

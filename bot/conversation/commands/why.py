@@ -20,18 +20,8 @@ from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Flag, Query
 from kpi_engine.exports.tables import parts_csv
 from kpi_engine.language.folding import fold
+from kpi_engine.language.lexicon import COMMANDS
 from kpi_engine.language.parser import canonical
-
-_CHANGED = frozenset(
-    {
-        *("drop", "dropped", "drops", "down", "lower", "less", "low", "fall", "fell", "fallen", "dip"),
-        *("decline", "declined", "decrease", "decreased", "up", "rise", "rose", "risen", "higher", "high"),
-        *("more", "increase", "increased", "change", "changed", "so", "zo", "verandert", "veranderde"),
-        *("veranderd", "daalt", "daalde", "daling", "gedaald", "lager", "laag", "minder", "zakt", "zakte"),
-        *("gezakt", "omlaag", "stijgt", "steeg", "stijging", "gestegen", "hoger", "hoog", "meer", "omhoog"),
-    }
-)
-"""Words for a change, which `why` asks about anyway."""
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -117,7 +107,7 @@ def _line(query: Query) -> str:
 def _query(context: CommandContext, rest: str) -> Query:
     """Return the question whose change is explained. Raises QueryError with lines of this verb."""
     with suggested_with_verb(VERB.typed(context.language)):
-        asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in _CHANGED)
+        asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in COMMANDS.changed)
         query = read(asked, context)
         _require_one(query)
         require_form(query, context)

@@ -228,6 +228,7 @@ _COMMANDS = CommandWords(
     everything=frozenset({"alle", "namen"}),
     numbers=frozenset({"kpi", "kpis", "cijfers", "getallen"}),
     about=frozenset({"met", "over", "bij"}),
+    no_target=frozenset({"geen"}),
     summary=frozenset({"overzicht", "samenvatting"}),
     summaries={"wekelijks": "weekly", "week": "weekly", "maandelijks": "monthly", "maand": "monthly"},
     language=frozenset({"taal"}),

@@ -37,7 +37,7 @@ _OFFERED = Offered(
     every_weekday=tuple(f"every {day}" for day in _WEEKDAYS),
     working_day="every {nth} working day",
     choose_language="language",
-    automatic="auto",
+    automatic="automatic",
 )
 
 _QUESTIONS = QuestionWords(
@@ -265,6 +265,7 @@ _COMMANDS = CommandWords(
     everything=frozenset({"all", "every", "names"}),
     numbers=frozenset({"metrics", "numbers", "kpi", "kpis"}),
     about=frozenset({"with", "about", "on"}),
+    no_target=frozenset({"none"}),
     summary=frozenset({"summary"}),
     summaries={"weekly": "weekly", "week": "weekly", "monthly": "monthly", "month": "monthly"},
     language=frozenset({"language", "lang"}),

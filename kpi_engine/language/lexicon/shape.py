@@ -240,6 +240,8 @@ class CommandWords:
     """The metrics, as something to list."""
     about: Words = _NO_WORDS
     """Before what help is asked for."""
+    no_target: Words = _NO_WORDS
+    """In place of a target's number, to take it back."""
     summary: Words = _NO_WORDS
     """A summary, beside its name."""
     summaries: Mapping[str, str] = field(default_factory=dict)
