@@ -16,8 +16,9 @@ class Said(str):
 def said(template: str, **values: object) -> Said:
     """Return a template filled with values, as in `str.format`.
 
-    A value may be such a sentence itself, a name by language (catalogue.Title), a whole number, or a
-    tuple of these, which is said with commas; anything else stays as it is in every language.
+    A value may be such a sentence itself, a name by language (titles.Title), a whole number, an amount,
+    share or period (quantities), or a tuple of these, which is said with commas; anything else stays as it
+    is in every language.
     """
     sentence = Said(template.format(**{name: _english(value) for name, value in values.items()}))
     sentence.template, sentence.values = template, values
