@@ -77,7 +77,7 @@ def test_numbers_are_numbers_in_their_unit(demo_services: Services, monday: Cloc
     said = {str(name): str(text) for name, text in about.iter_rows(values_only=True)}
     assert said["Question"].startswith("sales,conversion,leads by rep 2026-07")
     assert "22 Nov 2026" in said["Data until"]
-    assert "Of the leads" in said["Conversion"]
+    assert "of the leads created" in said["Conversion"]
 
 
 def test_a_long_table_is_whole_in_a_file(demo_services: Services, monday: Clock) -> None:

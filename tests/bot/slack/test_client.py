@@ -79,7 +79,7 @@ async def test_a_button_says_what_a_number_means(
         count = len(slack.workspace.messages)
         await slack.press(answer, "Definition")
         said = await slack.message_after(count)
-        assert "Of the leads" in said.text
+        assert "of the leads created" in said.text
         assert said.private_to == ANNA
 
 

@@ -175,7 +175,7 @@ READ = [
     ("lijst metrics", "sales: Sales."),
     ("help me please", "Ask me for a number, in your own words."),
     ("status please", "contracts: data until"),
-    ("define conversion rate", "Conversion: Of the leads created"),
+    ("define conversion rate", "Conversion: The share of the leads created"),
     ("targets anna", "New leads, Anna de Vries: "),
     ("targets rep:anna 2026-12", "Targets for December 2026"),
     ("targets next month", "Targets for December 2026"),
