@@ -128,7 +128,7 @@ class Remembering:
         self.sql, self.close = self._warehouse.sql, self._warehouse.close
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
-        key = statement_key(self._warehouse, statement)
+        key = statement_key(self._warehouse, statement) or self.sql(statement)
         if key not in self._rows:
             self._rows[key] = self._warehouse.read(statement)
         return self._rows[key]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _PREFIXES = frozenset(
@@ -193,6 +194,7 @@ def subject(name: str) -> tuple[str, ...]:
     return words
 
 
+@cache  # the same few names are held against every phrase for each table
 def likeness(name: tuple[str, ...], phrase: str) -> float:
     """Return how well a name means a phrase: 1 the same, 0.7 its head, 0.3 a part of it, 0 not at all."""
     wanted = tuple(_stem(word) for word in phrase.split())
