@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import asked_slack, services_of
+from bot.app import asked_slack
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.operations.check import InSlack, _answered_in_slack, check_problems
 from bot.playground.company import demo_database
@@ -31,6 +31,7 @@ from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.store import database
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
+from bot.workspace.opening import services_of
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
