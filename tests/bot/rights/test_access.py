@@ -18,6 +18,7 @@ import pytest
 from bot.app import asked_slack
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.operations.check import InSlack, _answered_in_slack, check_problems
+from bot.playground import payloads
 from bot.playground.company import demo_database
 from bot.playground.state import state_of
 from bot.playground.workspace import Channel, Person, Posted, View
@@ -1206,7 +1207,7 @@ async def forged(slack: World, user: str, **values: object) -> str:
         state[block] = {block: {"selected_options": several, "selected_option": {"value": value}}}
     assert slack.sender
     count = len(slack.workspace.messages)
-    whose, shown = slack.sender._whose(user), slack.sender._shown(view)
+    whose, shown = payloads.triggered_by(slack.workspace, user), payloads.view(slack.workspace, view)
     payload = {"type": "view_submission", **whose, "view": {**shown, "state": {"values": state}}}
     wrong = await slack.sender._interact("modal", payload)
     answer = json.dumps(wrong, ensure_ascii=False) if wrong else (await slack.message_after(count)).text
