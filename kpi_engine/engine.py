@@ -207,9 +207,9 @@ class Engine:
         """Return the shipped metrics that need a column which isn't there (see live_schema.unread)."""
         return live_schema.unread(self.catalogue, self._reader)
 
-    def findings(self, now: datetime) -> tuple[Problem, ...]:
-        """Return what the rows contradict or make doubtful (see checks.findings); needs no problems."""
-        return checks.findings(self.catalogue, self._reader, now)
+    def row_problems(self, now: datetime) -> tuple[Problem, ...]:
+        """Return what the rows contradict or make doubtful (see checks.problems); needs no problems."""
+        return checks.problems(self.catalogue, self._reader, now)
 
     def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
         """Return how much there is of each model, and from when to when; needs no problems."""

@@ -125,11 +125,11 @@ def _print_check(
     lacking: Mapping[str, Sequence[str]],
 ) -> None:
     from bot.cli.printing import err, out
-    from bot.render.check_report import extents_table, finding_lines, left_out_lines, verdict
+    from bot.render.check_report import extents_table, left_out_lines, problem_lines, verdict
 
     console = err()
     styles = {"error": "red", "warning": "yellow", "note": ""}
-    for severity, line in finding_lines(problems, console.width if console.is_terminal else None):
+    for severity, line in problem_lines(problems, console.width if console.is_terminal else None):
         console.print(line, markup=False, highlight=False, soft_wrap=True, style=styles[severity])
     if extents:
         out().print(extents_table(extents))

@@ -55,7 +55,7 @@ def check_problems(services: Services, now: datetime, in_slack: InSlack | None =
         problems.append(
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
         )
-    return (*found, *problems, *services.engine.findings(now))
+    return (*found, *problems, *services.engine.row_problems(now))
 
 
 def _access_problems(services: Services, now: datetime) -> list[Problem]:

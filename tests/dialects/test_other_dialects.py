@@ -84,7 +84,7 @@ def _asked(url: str, config: Path, lines: Callable[[Shop], Sequence[str]]) -> It
         members, today = shop.engine.members(), shop.engine.today(shop.now)
         for line in lines(shop):
             shop.answer(parse(line, shop.catalogue, members, NOBODY, today))
-        shop.engine.findings(shop.now)
+        shop.engine.row_problems(shop.now)
         shop.engine.extents(shop.now)
     yield from recording.statements.values()
 

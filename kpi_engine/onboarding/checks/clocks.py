@@ -30,7 +30,7 @@ _HOURS = 24
 _MIDDLE = 15
 
 
-def findings(
+def problems(
     proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
 ) -> Iterator[Problem]:
     """Return that the hours of a time column move with the seasons, and which zone explains that."""

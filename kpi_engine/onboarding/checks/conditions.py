@@ -21,10 +21,10 @@ _EQUAL = re.compile(rf"{_NAME}\s*(?:=|<>|!=)\s*{_TEXT}")
 _LISTED = re.compile(rf"{_NAME}\s+(?:not\s+)?in\s*\(((?:\s*{_TEXT}\s*,?)+)\)", re.IGNORECASE)
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the values in a model's conditions that its table doesn't hold.
 
-    What is never true at all is values.findings' to say.
+    What is never true at all is values.problems' to say.
     """
     conditions: dict[Location, str | None] = {("where",): model.where}
     for name, measure in model.measures.items():

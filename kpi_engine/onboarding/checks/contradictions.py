@@ -11,7 +11,7 @@ from kpi_engine.onboarding.checks.proof import Proof, dotted, odd, wrong
 _ADDED = frozenset({"sum", "avg", "median"})
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return the contradictions in one model's file."""
     yield from _keys_added_up(model)
     yield from _twice(model)

@@ -20,7 +20,7 @@ _CODE_LENGTH = 3
 _SHOWN = 5
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return the money measures whose rows are of several currencies, or of another than the model says."""
     measures = _of_money(proof.catalogue, model)
     if not measures:

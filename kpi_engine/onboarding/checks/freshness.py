@@ -19,7 +19,7 @@ _TIMES_USUAL = 3
 _AT_LEAST_DAYS = 7
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return that the newest row of a model is older than its usual gap explains."""
     path = model.fresh or model.time
     if path is None or model.targets or not model.measures:
@@ -34,7 +34,7 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
     try:
         moments = [stored.read(row[0]) for row in proof.read(model, statement)]
     except ValueError:
-        return  # moments.findings says that a value is no date
+        return  # moments.problems says that a value is no date
     days = sorted({moment.date() for moment in moments if moment})
     if not days:
         return

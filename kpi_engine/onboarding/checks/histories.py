@@ -21,7 +21,7 @@ _WITHOUT = {
 }
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return what is wrong or odd in the columns of a model's history, and what it never says of any line."""
     history = model.history
     if history is None:

@@ -42,7 +42,7 @@ def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
             )
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the joins of a model that compare different types, or leave rows without a partner."""
     for name, join in model.joins.items():
         other_types = list(_other_types(proof, model, name, join))

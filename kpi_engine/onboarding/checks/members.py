@@ -15,7 +15,7 @@ from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten,
 from kpi_engine.sql.exact_text import exactly
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return what is odd in the members of every dimension; each column is read once."""
     for model in proof.models.values():
         yield from _labels(proof, model)

@@ -29,7 +29,7 @@ _DAYS_READ = 200
 _MONTHS_NEEDED = 3
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return what is wrong or odd in the time columns of a model."""
     unread: set[Path] = set()
     for path, location in _times(proof, model).items():
@@ -47,7 +47,7 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
             unread.add(path)
         elif path == model.time:
             found = list(_nights(proof, model, path, location, stored))
-            yield from found or clocks.findings(proof, model, path, location, stored)
+            yield from found or clocks.problems(proof, model, path, location, stored)
             yield from _whole_months(proof, model, path, stored)
             yield from _days_in_disguise(proof, model, path, stored)
     if not model.targets and model.time not in unread:

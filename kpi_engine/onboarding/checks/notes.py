@@ -21,7 +21,7 @@ _BEGINNING = 3
 _NAMES = re.compile(r'"([^"]+)"|`([^`]+)`|\[([^\]]+)\]|\b([A-Za-z_]\w*)\b')
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return what is good to know of members, owners and prices."""
     for model in proof.catalogue.mapped_models:
         if model.members and not model.is_own:
@@ -50,7 +50,7 @@ def _never_named(proof: Proof, table: Model) -> Iterator[Problem]:
             count, all_members = proof.counts(table, members, how_many(idle), func.count(key))
             examples = [row[0] for row in proof.read(table, statement.order_by(label, key).limit(EXAMPLES))]
         except DataError:
-            continue  # keys of two types, which members.findings says
+            continue  # keys of two types, which members.problems says
         if 0 < count < all_members:
             yield noted(
                 table,

@@ -58,7 +58,7 @@ class Proof:
         return tuple(int(value or 0) for value in row)
 
     def subject(self, about: str, model: Model, path: Path) -> str:
-        """Return the name of a finding about a stored column, the same from every model that reads it."""
+        """Return the name of a problem about a stored column, the same from every model that reads it."""
         owner = self.relation(model, [path]).model_at(path[:-1])
         entry = owner.columns.get(path[-1])
         stored = path[-1] if entry is None else entry.sql or entry.physical

@@ -52,7 +52,7 @@ def _extent(proof: Proof, model: Model) -> Extent:
     try:
         ends = stored.read(first), stored.read(last)
     except ValueError:
-        ends = None, None  # moments.findings says that a value is no date
+        ends = None, None  # moments.problems says that a value is no date
     owner = relation.model_at(model.time[:-1])
     return Extent(model.name, source, int(rows), *ends, _moments(stored, owner), is_dated)
 

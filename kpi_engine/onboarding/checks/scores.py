@@ -9,7 +9,7 @@ from kpi_engine.kinds.score import Counts, Score
 from kpi_engine.onboarding.checks.proof import Proof, how_many, wrong
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return the scores whose conditions overlap, at the detractors of their model."""
     for metric in proof.catalogue.metrics.values():
         if isinstance(metric.spec, Score):

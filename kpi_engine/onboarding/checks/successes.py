@@ -9,7 +9,7 @@ from kpi_engine.kinds.cohort import Cohort
 from kpi_engine.onboarding.checks.proof import Proof, how_many
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return the cohort metrics with rows that succeeded before they began."""
     for metric in proof.catalogue.metrics.values():
         if not isinstance(metric.spec, Cohort):

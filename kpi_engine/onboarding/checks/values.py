@@ -39,7 +39,7 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
         yield odd(model, ("name",), "holds no row.", "Load the rows, or correct table: or query:.")
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the columns of a model that hold too little, or text that is no number."""
     yield from _dimensions(model, profile)
     for name, measure in model.measures.items():
@@ -79,7 +79,7 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
 def reached(model: Model, profile: Profile, path: Path) -> int:
     """Return how many rows could have a value: those that a path's first join leads anywhere.
 
-    What the join itself doesn't find is joins.findings' to say.
+    What the join itself doesn't find is joins.problems' to say.
     """
     if len(path) == 1:
         return profile.rows
