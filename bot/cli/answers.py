@@ -23,7 +23,7 @@ from bot.workspace.services import Services
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import KpiError, QueryError
 from kpi_engine.domain.query import Flag
-from kpi_engine.exports.tables import csv_text
+from kpi_engine.exports.csv_text import csv_text
 
 _OF_FLAG: dict[Flag, AnswerFormat] = {
     "csv": AnswerFormat.CSV,

@@ -16,7 +16,8 @@ from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Query
-from kpi_engine.exports.tables import FIGURES, csv_text, dimensions_of, parts_csv, rows_of
+from kpi_engine.exports.csv_text import csv_text, parts_csv
+from kpi_engine.exports.rows import FIGURES, dimensions_of, rows_of
 from kpi_engine.exports.workbook import Labels, workbook
 from kpi_engine.language.parser import canonical
 

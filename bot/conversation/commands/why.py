@@ -22,7 +22,7 @@ from bot.workspace.verb_lines import lines_of
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Flag, Query, ScopedQuery
-from kpi_engine.exports.tables import parts_csv
+from kpi_engine.exports.csv_text import parts_csv
 from kpi_engine.language.folding import fold
 from kpi_engine.language.parser import canonical
 
