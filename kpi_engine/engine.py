@@ -24,6 +24,7 @@ from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.kinds.affinity import Affinity
+from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.onboarding import checks, live_schema
 from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.reader import MemberRow, Reader
@@ -102,6 +103,14 @@ class Engine:
             self._answer(replace(scoped.query, metrics=(name,)), scoped.scope, now)
             for name in scoped.query.metrics
         )
+
+    def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
+        """Return the answers to a question as typed, over all rows; `now` is zone-aware.
+
+        Raises QueryError where the line isn't understood, else as `answer` does.
+        """
+        query = parse(line, self.catalogue, self.members(), NOBODY, self.today(now))
+        return self.answer(ScopedQuery(query, Scope()), now)
 
     def explain(
         self, scoped: ScopedQuery, now: datetime, without: Collection[str] = frozenset()

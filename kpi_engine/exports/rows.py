@@ -30,6 +30,11 @@ def dimensions_of(answers: Sequence[Answer]) -> list[str]:
     return list(dict.fromkeys(name for answer in answers for name in answer.by))
 
 
+def count_rows(answers: Sequence[Answer]) -> int:
+    """Return how many rows the files and the frame of answers to one question have."""
+    return sum(1 for _ in rows_of(answers))
+
+
 def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
     """Yield every figure of answers to one question, for each metric, group and period; never cut."""
     for answer in answers:

@@ -41,7 +41,7 @@ _Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class WorkbookLabels:
     """The words of a workbook in one language.
 
     `columns` holds the title of every column by its name as in a CSV file, and of each dimension;
@@ -56,7 +56,7 @@ class Labels:
     key: str
 
 
-def workbook(answers: Sequence[Answer], labels: Labels) -> bytes:
+def workbook(answers: Sequence[Answer], labels: WorkbookLabels) -> bytes:
     """Return answers to one question as an XLSX file: a row for each metric, group and period, never cut.
 
     Text is stored as text whatever it begins with, so that no name is a formula. `through` is the last
@@ -88,7 +88,7 @@ def _rows(frame: pd.DataFrame) -> list[_Row]:
 
 
 def _figures_sheet(
-    book: Any, rows: Sequence[_Row], by: Sequence[str], units: Mapping[str, Unit], labels: Labels
+    book: Any, rows: Sequence[_Row], by: Sequence[str], units: Mapping[str, Unit], labels: WorkbookLabels
 ) -> None:
     sheet = book.add_worksheet(labels.figures[:31])
     keyed = [name for name in by if any(_is_telling(row, name) for row in rows)]
@@ -111,7 +111,7 @@ def _figures_sheet(
     sheet.autofilter(0, 0, len(rows), len(titles) - 1)
 
 
-def _about_sheet(book: Any, labels: Labels) -> None:
+def _about_sheet(book: Any, labels: WorkbookLabels) -> None:
     sheet = book.add_worksheet(labels.about_title[:31])
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -129,7 +129,7 @@ def _is_telling(row: _Row, name: str) -> bool:
 
 
 def _cells(
-    row: _Row, by: Sequence[str], keyed: Sequence[str], units: Mapping[str, Unit], labels: Labels
+    row: _Row, by: Sequence[str], keyed: Sequence[str], units: Mapping[str, Unit], labels: WorkbookLabels
 ) -> Iterator[tuple[_Cell, str]]:
     """Yield each cell with the pattern of its number."""
     yield labels.metrics[row["metric"]], ""

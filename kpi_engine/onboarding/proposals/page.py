@@ -23,7 +23,7 @@ _WIDTH = 110
 _ENDLESS = 1_000_000
 
 
-def page(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
+def model_file(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
     """Return the text of a model file; of all `doubts`, by number, this file's become comments."""
     own = {number: doubt for number, doubt in doubts.items() if doubt.model == model.name}
     lines = list(_comment(f"{'; '.join(model.reasons)}." if model.reasons else ""))

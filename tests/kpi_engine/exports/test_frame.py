@@ -19,7 +19,7 @@ from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.query import Scope, ScopedQuery
 from kpi_engine.exports.csv_text import csv_text, parts_csv
 from kpi_engine.exports.frame import answer_frame, parts_frame
-from kpi_engine.exports.workbook import Labels, workbook
+from kpi_engine.exports.workbook import WorkbookLabels, workbook
 from kpi_engine.language.parser import NOBODY, parse
 from tests.shop import SHIPPED, Shop, write_config, write_tables
 
@@ -51,13 +51,13 @@ denominator: {model: sales, measure: orders}
 def shop(tmp_path: Path) -> Iterator[Shop]:
     orders = [
         (1, "2026-01-05", 2, "North", 100.25),
-        (2, "2026-01-06", 1, "=SUM(A1)", 0.1),
+        (2, "2026-01-06", 1, "=SUM(A1)\r\n", 0.1),
         (3, "2026-02-02", 1, None, 0.2),
         (4, "2026-02-03", None, "North", 10.0),
     ]
     tables = {
         "orders": ("id INTEGER, day TEXT, rep INTEGER, region TEXT, amount REAL", orders),
-        "reps": ("id INTEGER, name TEXT", [(1, "Anna\r\nde Vries"), (2, "Bo")]),
+        "reps": ("id INTEGER, name TEXT", [(1, "Anna\nde Vries"), (2, "Bo")]),
     }
     large = 'measures: {large: {agg: count, where: "amount >= 100"}, '
     models = {"sales": SALES.replace("measures: {", large), "reps": REPS}
@@ -126,7 +126,7 @@ def test_csv_is_the_frame(shop: Shop) -> None:
     assert [float(row["value"]) for row in rows] == list(frame["value"])
     assert {row["start"] for row in rows} == {"2026-01-01"}
     assert {row["rep_key"] for row in rows} == {"1", "2", ""}
-    assert {row["region"] for row in rows} == {"North", "'=SUM(A1)", "(none)"}
+    assert {row["region"] for row in rows} == {"North", "'=SUM(A1)\n", "(none)"}
     assert "Anna\nde Vries" in {row["rep"] for row in rows}
     assert "\r" not in text
 
@@ -156,7 +156,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "high",
         "currency",
     )
-    labels = Labels(
+    labels = WorkbookLabels(
         {name: name for name in names}, {"sales": "Sales"}, [("a", "b")], "Figures", "About", "key"
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(workbook([answer], labels))).worksheets[0].values)
