@@ -17,7 +17,7 @@ from bot.playground.state import Given, WrongInputError, inputs_of, missing, sta
 from bot.playground.workspace import Json, Posted, View
 from bot.slack_limits import suggestion_violations
 
-ACK_SECONDS = 3
+_ACK_SECONDS = 3
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -228,7 +228,7 @@ class Sender:
         }
         status, answer = 0, ""
         try:
-            timeout = aiohttp.ClientTimeout(total=ACK_SECONDS)
+            timeout = aiohttp.ClientTimeout(total=_ACK_SECONDS)
             async with self._session.post(
                 self._app_url, data=body, headers=headers, timeout=timeout
             ) as response:

@@ -27,9 +27,9 @@ from bot.store import database
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import KpiError
 
-PAGE = Path(__file__).with_name("page")
-HOST = "127.0.0.1"
-SALES_CHANNEL = "C0DEMOSALES"
+_PAGE = Path(__file__).with_name("page")
+_HOST = "127.0.0.1"
+_SALES_CHANNEL = "C0DEMOSALES"
 _BOT_USER, _BOT_NAME, _TEAM = "U0KPIBOT", "kpi-bot", "T0DEMO"
 _SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:write,im:write"
 _PORTS_TRIED = 20
@@ -50,7 +50,7 @@ class DemoAddress:
     @property
     def url(self) -> str:
         """The address to open."""
-        return f"http://{HOST}:{self.port}"
+        return f"http://{_HOST}:{self.port}"
 
 
 async def play(
@@ -74,7 +74,7 @@ async def play(
         standin = StandIn(workspace, token, _SCOPES)
         app = web.Application(client_max_size=_LARGEST_FILE)
         app.add_routes(standin.routes())
-        playground = Playground(workspace, services.command)
+        playground = _Playground(workspace, services.command)
         app.add_routes(playground.routes())
         bound = await _serve(app, port, stack)
         address = DemoAddress(bound)
@@ -85,7 +85,7 @@ async def play(
         session = await stack.enter_async_context(aiohttp.ClientSession())
 
         def connected(running: Running) -> None:
-            app_url = f"http://{HOST}:{running.port}/slack/events"
+            app_url = f"http://{_HOST}:{running.port}/slack/events"
             sender = Sender(standin, session, app_url, address.url, secret, services.command)
             playground.connect(sender, running.post_summary)
             ready(address)
@@ -95,7 +95,7 @@ async def play(
         await bot.run(stop, ready=connected)
 
 
-class Playground:
+class _Playground:
     """The page, and what it may ask of the stand-in."""
 
     def __init__(self, workspace: Workspace, command: str) -> None:
@@ -114,7 +114,7 @@ class Playground:
         """Return the routes to serve."""
         return [
             web.get("/", self._index),
-            web.static("/page", PAGE),
+            web.static("/page", _PAGE),
             web.get("/playground/state", self._state),
             web.post("/playground/send", self._send),
             web.post("/playground/click", self._click),
@@ -127,7 +127,7 @@ class Playground:
         ]
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
         after = request.query.get("after", "")
@@ -280,7 +280,7 @@ def _settings(settings: Settings, token: str, secret: str, address: DemoAddress,
             "kpi_survey_senders": senders,
             "slack_signing_secret": SecretStr(secret),
             "slack_api_url": f"{address.url}/api/",
-            "host": HOST,
+            "host": _HOST,
             "port": 0,
         }
     )
@@ -298,7 +298,7 @@ def _people(services: Services, clock: Clock) -> tuple[Person, ...]:
 
 def _workspace(people: tuple[Person, ...], clock: Clock) -> Workspace:
     channels = (
-        Channel(SALES_CHANNEL, "sales"),
+        Channel(_SALES_CHANNEL, "sales"),
         Channel("C0DEMOGENERAL", "general"),
         *(Channel(f"D{person.user[1:]}", _BOT_NAME, "direct", person.user) for person in people),
     )
@@ -312,7 +312,7 @@ async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
     stack.push_async_callback(runner.cleanup)
     for candidate in range(port, port + _PORTS_TRIED):
         try:
-            await web.TCPSite(runner, HOST, candidate).start()
+            await web.TCPSite(runner, _HOST, candidate).start()
         except OSError:
             continue
         return int(runner.addresses[0][1])

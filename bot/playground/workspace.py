@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from bot.runtime.clock import Clock
 
-MESSAGES_KEPT = 300
-CALLS_KEPT = 200
-TRIGGER_SECONDS = 3
+_MESSAGES_KEPT = 300
+_CALLS_KEPT = 200
+_TRIGGER_SECONDS = 3
 
 Json = dict[str, Any]
 
@@ -144,7 +144,7 @@ class Workspace:
     def take_trigger(self, trigger: str) -> str | None:
         """Return whose trigger it is and use it up; None where it is unknown, used or too old."""
         user = self.triggers.pop(trigger, None)
-        is_old = self.clock().timestamp() - float(trigger or 0) > TRIGGER_SECONDS if user else True
+        is_old = self.clock().timestamp() - float(trigger or 0) > _TRIGGER_SECONDS if user else True
         return None if is_old else user
 
     def open_view(self, user: str, content: Mapping[str, Any]) -> View:
@@ -176,7 +176,7 @@ class Workspace:
 
     def add(self, message: Posted) -> Posted:
         """Take a message in."""
-        self.messages = [*self.messages, message][-MESSAGES_KEPT:]
+        self.messages = [*self.messages, message][-_MESSAGES_KEPT:]
         self.version += 1
         return message
 
@@ -203,5 +203,5 @@ class Workspace:
         """Write a call down."""
         at = self.clock().strftime("%H:%M:%S")
         call = Call(next(self._numbers), at, direction, method, status, error, request, response)
-        self.calls = [*self.calls, call][-CALLS_KEPT:]
+        self.calls = [*self.calls, call][-_CALLS_KEPT:]
         self.version += 1

@@ -18,7 +18,7 @@ from kpi_engine.exports.rows import FIGURES, dimensions_of
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS = 1_048_575
+_ROWS = 1_048_575
 """Rows that a sheet has under its header."""
 _WIDEST, _NARROWEST = 48, 9
 _HEADER = {"bold": True, "bottom": 1}
@@ -65,7 +65,7 @@ def workbook(answers: Sequence[Answer], labels: WorkbookLabels) -> bytes:
     import xlsxwriter
 
     frame = answer_frame(answers)
-    if len(frame) > ROWS:
+    if len(frame) > _ROWS:
         raise QueryError(
             said("These are {count} rows, more than a sheet has.", count=len(frame)),
             hint="Ask for csv, or for a shorter period.",

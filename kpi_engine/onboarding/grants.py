@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.errors import DataError
 
-READER = "kpi_reader"
+_READER = "kpi_reader"
 """The user that is proposed."""
 
 _SHOWN = 3
@@ -109,10 +109,10 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         .limit(_ROWS_READ)
     )
     new_user = (
-        f"CREATE USER {READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {READER};"
-        f" GRANT USAGE ON SCHEMA {schema} TO {READER};"
-        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READER};"
-        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {READER};"
+        f"CREATE USER {_READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {_READER};"
+        f" GRANT USAGE ON SCHEMA {schema} TO {_READER};"
+        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {_READER};"
+        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {_READER};"
     )
     if is_super:
         yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
@@ -156,8 +156,8 @@ def _mysql(database: Connected) -> Iterator[Excess]:
     if any(level == "*.*" for level, _ in found):
         place = f"{_name(schema)}.*" if schema else "*.*"
         new_user = (
-            f"CREATE USER '{READER}'@'%' IDENTIFIED BY '...';"
-            f" GRANT SELECT, SHOW VIEW ON {place} TO '{READER}'@'%';"
+            f"CREATE USER '{_READER}'@'%' IDENTIFIED BY '...';"
+            f" GRANT SELECT, SHOW VIEW ON {place} TO '{_READER}'@'%';"
         )
         yield Excess(f"The user {user} may change everything on the server.", _own_user(new_user))
     elif found:

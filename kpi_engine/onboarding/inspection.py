@@ -17,7 +17,7 @@ from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.errors import DataError, WarehouseError
 from kpi_engine.sql.exact_text import exactly
 
-SAMPLE_ROWS = 2_000
+_SAMPLE_ROWS = 2_000
 _LONGEST_LIST = 200
 """Values that are looked up in another table to prove a link."""
 
@@ -203,7 +203,7 @@ class Inspection:
         columns: list[ColumnElement[Any]] = [
             column(part.name).label(f"c{index}") for index, part in enumerate(readable)
         ]
-        rows = self._warehouse.read(select(*columns).select_from(_source(entry)).limit(SAMPLE_ROWS))
+        rows = self._warehouse.read(select(*columns).select_from(_source(entry)).limit(_SAMPLE_ROWS))
         return {
             part.name: _profile(part, [row[index] for row in rows]) for index, part in enumerate(readable)
         }

@@ -12,17 +12,17 @@ from bot.playground.company.draws import Weighted
 from bot.playground.company.tables import Campaign, Category, Product, Region, Rep, Source, Team, Technique
 
 REGIONS = tuple(Region(i, name) for i, name in enumerate(("Noord", "Zuid", "Oost", "Brussel"), 1))
-REGION = {region.name: region for region in REGIONS}
+_REGION = {region.name: region for region in REGIONS}
 REGION_SHARE = {"Noord": 0.3, "Zuid": 0.27, "Oost": 0.16, "Brussel": 0.27}
 """Share of the leads, the fairs of the fair season apart."""
-REGION_WEIGHTS = Weighted({REGION[name].id: share for name, share in REGION_SHARE.items()})
+REGION_WEIGHTS = Weighted({_REGION[name].id: share for name, share in REGION_SHARE.items()})
 _WEAK, _OTHERS = story.FAIRS_IN_WEAK_REGION, (1.0 - story.FAIRS_IN_WEAK_REGION) / (len(REGIONS) - 1)
 FAIR_SHARES = {region.id: _WEAK if region.name == story.WEAK_REGION else _OTHERS for region in REGIONS}
 """Where the fairs of the fair season find their leads, by region id."""
 FAIR_WEIGHTS = Weighted(FAIR_SHARES)
 
 _TEAM_REGIONS = {"Schelde": "Noord", "Leie": "Noord", "Maas": "Zuid", "Demer": "Oost", "Zenne": "Brussel"}
-TEAMS = tuple(Team(i, name, REGION[region].id) for i, (name, region) in enumerate(_TEAM_REGIONS.items(), 1))
+TEAMS = tuple(Team(i, name, _REGION[region].id) for i, (name, region) in enumerate(_TEAM_REGIONS.items(), 1))
 TEAM = {team.name: team for team in TEAMS}
 
 

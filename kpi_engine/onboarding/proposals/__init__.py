@@ -14,7 +14,7 @@ from kpi_engine.onboarding.proposals.roles import RoleTables, assign_roles
 from kpi_engine.onboarding.proposals.sales import propose_sales
 from kpi_engine.onboarding.proposals.spans import day_of
 
-MOST_TABLES = 200
+_MOST_TABLES = 200
 """More tables than this are not all looked at: those that business words name come first."""
 
 _MAIN = ("sales", "opportunities", "leads", "marketing_costs", "nps_answers")
@@ -42,7 +42,7 @@ def propose(inspection: Inspection, choices: Choices) -> Proposal:
 def _looked_at(inspection: Inspection) -> tuple[TablePicture, ...]:
     """Tables, or views where there are only views."""
     tables = [entry for entry in inspection.picture.tables if not entry.is_view]
-    return tuple((tables or list(inspection.picture.tables))[:MOST_TABLES])
+    return tuple((tables or list(inspection.picture.tables))[:_MOST_TABLES])
 
 
 def _skipped(tables: tuple[TablePicture, ...], drafts: ModelDrafts, roles: RoleTables) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ _HALF = 0.5
 UNNAMED = 100.0
 """The rank of a column that no word speaks for."""
 
-TIMES: dict[str, tuple[str, ...]] = {
+_TIMES: dict[str, tuple[str, ...]] = {
     "ordered": (
         "order date", "ordered", "besteldatum", "besteld", "orderdatum", "invoice date", "factuurdatum",
         "sale date", "verkoopdatum", "purchase date", "transaction date", "placed", "booked", "sold",
@@ -54,7 +54,7 @@ _NEVER = (
     "verwijderd", "required", "due", "vervaldatum", "verval", "expiry", "expire", "login", "write",
 )  # fmt: skip
 
-ENDED = (
+_ENDED = (
     "ends", "ended", "end date", "einddatum", "end", "einde", "valid until", "valid to", "geldig tot",
     "expiry date", "expires", "vervaldatum", "afloopdatum", "until", "tot", "cancelled",
 )  # fmt: skip
@@ -172,7 +172,7 @@ _WAITING = (
     "in behandeling", "unpaid", "onbetaald", "not paid", "niet betaald", "quotation",
 )  # fmt: skip
 _NEGATIONS = frozenset({"not", "niet", "non", "un", "no"})
-VALUE_WORDS = {
+_VALUE_WORDS = {
     "waiting": _WAITING,
     "out": _OUT,
     "lost": _LOST,
@@ -204,7 +204,7 @@ def times(profiles: Iterable[ColumnProfile], purpose: str) -> list[Ranked]:
         words = stems(profile.column.name)
         if not is_moment(profile) or any(likeness(words, word) for word in _NEVER):
             continue
-        rank = word_rank(profile.column.name, TIMES[purpose])
+        rank = word_rank(profile.column.name, _TIMES[purpose])
         mostly_empty = 50 * (profile.nulls > _HALF)
         found.append(Ranked(profile, (UNNAMED if rank is None else rank) + mostly_empty, rank is not None))
     return sorted(found, key=lambda entry: entry.rank)
@@ -212,7 +212,7 @@ def times(profiles: Iterable[ColumnProfile], purpose: str) -> list[Ranked]:
 
 def ends(profiles: Iterable[ColumnProfile]) -> list[Ranked]:
     """Return the columns that say when something ends, best first."""
-    return [entry for entry in named(profiles, ENDED) if is_moment(entry.profile)]
+    return [entry for entry in named(profiles, _ENDED) if is_moment(entry.profile)]
 
 
 def is_moment(profile: ColumnProfile) -> bool:
@@ -251,7 +251,7 @@ def meaning(value: object) -> str | None:
     if words[0] in _NEGATIONS and len(words) > 1:
         return "waiting"
     fits = [
-        (max(likeness(words, phrase) for phrase in phrases), name) for name, phrases in VALUE_WORDS.items()
+        (max(likeness(words, phrase) for phrase in phrases), name) for name, phrases in _VALUE_WORDS.items()
     ]
     best, name = max(fits, key=lambda fit: fit[0])
     return name if best else None

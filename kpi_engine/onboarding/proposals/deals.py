@@ -161,13 +161,13 @@ def _sql(profile: ColumnProfile, draft: ModelDraft) -> str:
 
 
 def _add_converted(draft: ModelDraft, sql: str, opened: ColumnProfile, closed: ColumnProfile) -> None:
-    draft.computed("converted_at", sql, column_type(closed))
+    draft.computed("converted_at", sql, _column_type(closed))
     found = conversion_note(draft, _sql(opened, draft), sql)
     if found:
         draft.note("columns", found)
 
 
-def column_type(profile: ColumnProfile) -> str:
+def _column_type(profile: ColumnProfile) -> str:
     """Return the type that a model file gives to moments of a stored form."""
     kinds = {
         Stored.EPOCH_SECONDS: "epoch_seconds",
@@ -193,7 +193,7 @@ def propose_leads(drafts: ModelDrafts) -> None:
     if qualified:
         name = draft.moment(qualified)
         if name != "qualified_at":
-            draft.computed("qualified_at", _sql(qualified, draft), column_type(qualified))
+            draft.computed("qualified_at", _sql(qualified, draft), _column_type(qualified))
         draft.measures["qualified"] = MeasureProposal("count", time="qualified_at")
     converted = _told(draft, "converted")
     if converted and converted.column.name == "converted_at":
