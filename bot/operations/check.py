@@ -102,7 +102,7 @@ def _staff(services: Services, now: datetime) -> Staff | None:
 
 
 def _count(services: Services, staff: Staff) -> int:
-    """Return how many get figures of those who are listed, where Slack says nothing of anybody."""
+    """Return how many of the listed people get figures, where Slack tells nothing about anyone."""
     return sum(_sees_figures(Account(user), services.roles, staff) for user in services.roles.listed.people)
 
 

@@ -1,4 +1,4 @@
-"""`kpi-bot init`: asks what the database doesn't tell, and writes the proposed model files."""
+"""`kpi-bot init`: ask what the database doesn't show, and write the proposed model files."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _refuse_overwriting(into: Path, *, force: bool) -> None:
 
 
 def _settled(inspection: Inspection, ask: Ask | None) -> tuple[Proposal, Collection[str]]:
-    """Propose again after each choice, since what follows may depend on it; the doubts settled come too."""
+    """Return the proposal and the names of the settled doubts; each choice may change what follows."""
     choices: dict[str, tuple[str, ...]] = {}
     while True:
         proposal = propose(inspection, choices)

@@ -26,7 +26,7 @@ DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
 
 _BEHIND_ANSWERS = 3
-"""Connections beside those of answers: for summaries, for the names, and for what says most."""
+"""Connections besides those for answers: for summaries, for names and for drivers."""
 
 
 def customer_url(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import NONE_LABEL, Key
 
 FIGURES = ("value", "numerator", "denominator", "low", "high", "currency")
-"""The columns of a figure, after those that say of what it is."""
+"""The columns of a figure; the columns before them say what it is a figure of."""
 
 
 @dataclass(frozen=True, slots=True)

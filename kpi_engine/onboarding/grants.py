@@ -1,4 +1,4 @@
-"""What the user of a database may do beyond reading, as the database says, and what to type instead."""
+"""Find what the user of a database may do beyond reading, and propose a user that may only read."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _GRANT = re.compile(
 )
 _COLUMNS = re.compile(r"\([^)]*\)")
 _PLAYGROUNDS = frozenset({"`test`.*", r"`test\_%`.*"})
-"""Where MariaDB lets everybody write, unless told otherwise."""
+"""The databases in which MariaDB lets everyone write by default."""
 
 
 class Connected(Protocol):
-    """A database that can be asked, and asked how its sessions are opened."""
+    """A database that can be read, with how its sessions are opened."""
 
     @property
     def dialect(self) -> Dialect:
@@ -56,7 +56,7 @@ class Connected(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """More than reading: what (a sentence), and the fix; `is_open` where a write really goes through."""
+    """A right beyond reading: a sentence, and the fix; `is_open` where a write really goes through."""
 
     message: str
     fix: str
@@ -82,7 +82,7 @@ def excess(database: Connected, target: TableClause | None) -> Iterator[Excess]:
             case "mysql" | "mariadb":
                 yield from _mysql(database)
     except DataError:
-        return  # something that only looks like the database it says it is
+        return  # a database that only resembles the one that it claims to be
 
 
 def _postgresql(database: Connected) -> Iterator[Excess]:

@@ -1,4 +1,4 @@
-"""What small, bounded reads tell about the tables of a database that nobody has mapped yet."""
+"""Inspect the tables of a database that isn't mapped yet, by small and bounded reads."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ MOMENTS = frozenset(
         Stored.DAY_NUMBER,
     }
 )
-"""Forms that are moments whatever the column is called; numbers since 1970 need a telling name."""
+"""Forms that are moments whatever the column's name; numbers since 1970 need a name that says so."""
 
 EPOCHS = frozenset({Stored.EPOCH_SECONDS, Stored.EPOCH_MILLISECONDS})
 
@@ -100,7 +100,7 @@ class ColumnProfile:
 
 
 class Inspectable(Protocol):
-    """A database that can be asked, and asked about its tables."""
+    """A database that can be read, with its tables."""
 
     def picture(self) -> DatabasePicture:
         """Return what the database says about its tables."""

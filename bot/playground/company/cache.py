@@ -1,4 +1,4 @@
-"""One file per last day in the user's cache folder, whoever starts first."""
+"""Keep one file per last day in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.playground.company.generate import DEFAULT_SEED
 from kpi_engine.domain.errors import WarehouseError
 
 _VERSION = 3
-"""To be raised with every change of what the generator makes, so that no old file is taken for a new one."""
+"""Raise it when the generator makes other rows, so that old files aren't used."""
 _KEPT = 5
 """Files that stay when a new one is built; those in use stay as well."""
 
@@ -58,7 +58,7 @@ def demo_database(
 
 
 def _build(path: Path, end: date, progress: Callable[[str, float], None] | None) -> None:
-    """Build under another name and rename; called under the lock, so leftovers belong to nobody."""
+    """Build under another name and rename; called under the lock, so leftovers are never in use."""
     for leftover in path.parent.glob(f"{_PREFIX}*.partial"):
         leftover.unlink()
     partial = path.with_suffix(f".{os.getpid()}.partial")

@@ -1,4 +1,4 @@
-"""What the rows of a live database say about the model files.
+"""Check the model files against the rows of a live database.
 
 Every sum is right only if keys are unique and joins lead to one row at most; both are proved
 here, not assumed. So are the types of what is added up, the form of stored moments and the

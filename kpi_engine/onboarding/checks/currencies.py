@@ -1,4 +1,4 @@
-"""Money of several currencies doesn't add up."""
+"""Check that the amounts of a measure are of one currency."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _of_money(catalogue: Catalogue, model: Model) -> dict[str, Measure]:
 
 
 def _candidates(model: Model) -> list[Path]:
-    """Return where a currency may stand: with the row, or with the header that it can't be without."""
+    """Return the columns that may hold a currency: the row's own, or those of a header it always has."""
     headers = [name for name, join in model.joins.items() if join.required]
     headers += [model.time[0]] if model.time and len(model.time) > 1 else []
     mapped = [name for name, entry in model.columns.items() if entry.physical in _NAMES]

@@ -1,4 +1,4 @@
-"""The key must be there and tell rows apart: every count and every join rests on it."""
+"""Check that every row has a key of its own: every count and every join depends on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody is a promoter and a detractor."""
+"""Check that no answer counts as both a promoter and a detractor."""
 
 from __future__ import annotations
 

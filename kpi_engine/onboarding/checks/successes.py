@@ -1,4 +1,4 @@
-"""A success before its entry never counts."""
+"""Check that rows don't succeed before they begin: such successes never count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def problems(proof: Proof) -> Iterator[Problem]:
         try:
             count = _too_early(proof, metric.spec)
         except DataError:
-            continue  # schema.problems says which column is missing
+            continue  # live_schema.problems reports the missing column
         if count:
             rows = f"{count:,} rows of {metric.spec.entered.model}"
             yield Problem(

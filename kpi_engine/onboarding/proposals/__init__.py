@@ -1,4 +1,4 @@
-"""Model files for a database that was not made for us: proposed from its names, keys, links and values."""
+"""Propose model files for a database from its names, keys, links and values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kpi_engine.onboarding.proposals.sales import propose_sales
 from kpi_engine.onboarding.proposals.spans import day_of
 
 _MOST_TABLES = 200
-"""More tables than this are not all looked at: those that business words name come first."""
+"""The most tables that are looked at; those with business words in their names come first."""
 
 _MAIN = ("sales", "opportunities", "leads", "marketing_costs", "nps_answers")
 
@@ -40,7 +40,7 @@ def propose(inspection: Inspection, choices: Choices) -> Proposal:
 
 
 def _looked_at(inspection: Inspection) -> tuple[TablePicture, ...]:
-    """Tables, or views where there are only views."""
+    """Return the tables, or the views where there are only views."""
     tables = [entry for entry in inspection.picture.tables if not entry.is_view]
     return tuple((tables or list(inspection.picture.tables))[:_MOST_TABLES])
 

@@ -1,4 +1,4 @@
-"""What the columns of a table are for: moments, amounts, names of members, statuses."""
+"""Find columns for a purpose: moments, amounts, names of members, statuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpi_engine.onboarding.proposals.words import TIME_WORDS, likeness, stems, w
 
 _HALF = 0.5
 UNNAMED = 100.0
-"""The rank of a column that no word speaks for."""
+"""The rank of a column whose name has no matching word."""
 
 _TIMES: dict[str, tuple[str, ...]] = {
     "ordered": (
@@ -185,7 +185,7 @@ _VALUE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A column for a purpose; the smaller the rank the better it fits. `is_named`: a word speaks for it."""
+    """A column for a purpose; a smaller rank fits better. `is_named`: a word of its name matches."""
 
     profile: ColumnProfile
     rank: float
@@ -226,7 +226,7 @@ def is_moment(profile: ColumnProfile) -> bool:
 
 
 def named(profiles: Iterable[ColumnProfile], words: Sequence[str]) -> list[Ranked]:
-    """Return the columns that any of the words speaks for, best first."""
+    """Return the columns whose names match any of the words, best first."""
     ranks = ((profile, word_rank(profile.column.name, words)) for profile in profiles)
     return sorted(
         (Ranked(profile, rank) for profile, rank in ranks if rank is not None), key=lambda e: e.rank
@@ -234,7 +234,7 @@ def named(profiles: Iterable[ColumnProfile], words: Sequence[str]) -> list[Ranke
 
 
 def amounts(profiles: Iterable[ColumnProfile], words: Sequence[str]) -> list[Ranked]:
-    """Return the number columns that any of the words speaks for, gross ones last."""
+    """Return the number columns whose names match any of the words, gross ones last."""
     found = [
         Ranked(entry.profile, entry.rank + 50 * bool(_GROSS & set(stems(entry.name))))
         for entry in named(profiles, words)
@@ -281,7 +281,7 @@ def time_sql(profile: ColumnProfile, concat: str) -> str | None:
 
 
 def join_sql(parts: Sequence[str], dialect: str) -> str:
-    """Return the SQL that puts texts together."""
+    """Return the SQL that concatenates texts."""
     if dialect in ("mysql", "mariadb", "mssql"):
         return f"concat({', '.join(parts)})"
     return " || ".join(parts)

@@ -1,4 +1,4 @@
-"""Leads and deals: what came in, what was won, and how the one became the other."""
+"""Propose the models of leads and deals, and what makes a lead a customer."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def _told(draft: ModelDraft, purpose: str) -> ColumnProfile | None:
 
 
 def _converted_by_deals(draft: ModelDraft, opened: ColumnProfile) -> None:
-    """A lead became a customer when a deal that names it was won."""
+    """Take the first won deal of a lead as the moment at which it became a customer."""
     context, deals = draft.context, draft.context.table(Role.OPPORTUNITIES)
     link = next((part for part in context.links.to(draft.table) if deals and part.table == deals.name), None)
     status = status_of(context, deals) if deals else None

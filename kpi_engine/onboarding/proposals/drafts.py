@@ -1,4 +1,4 @@
-"""Model files while they are being put together: columns, joins and keys under the model's own names."""
+"""Drafts of model files: columns, joins and keys under the model's own names."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Context:
 
 @dataclass(slots=True)
 class ModelDraft:
-    """A model file that still grows."""
+    """The draft of a model file."""
 
     name: str
     table: TablePicture
@@ -135,12 +135,12 @@ class ModelDraft:
         return name
 
     def note(self, key: str, text: str) -> None:
-        """Say something above a key of the file."""
+        """Add a note above a key of the file."""
         if text not in self.notes.get(key, ()):
             self.notes[key] = (*self.notes.get(key, ()), text)
 
     def note_doubt(self, name: str, key: str, text: str) -> None:
-        """Keep something to look at, above a key of this file."""
+        """Add a doubt without options at a key of this file."""
         self.context.doubts.note(name, (self.name, key), text)
 
     def join(self, link: Link, target: ModelDraft) -> str:
@@ -184,7 +184,7 @@ class ModelDraft:
         )
 
     def set_key(self) -> None:
-        """Find what tells the rows apart."""
+        """Set the key, which tells rows apart."""
         key = self.context.links.key(self.table)
         if len(key) == 1:
             self.key = self.column(key[0])
@@ -273,7 +273,7 @@ class ModelDrafts:
         """Which column each dimension was read from first: it must mean the same everywhere."""
 
     def start(self, name: str, table: TablePicture, *reasons: str) -> ModelDraft:
-        """Begin a model file of its own over a table."""
+        """Start the draft of a model over a table."""
         draft = ModelDraft(name, table, self.context, reasons)
         self.by_name[name] = draft
         draft.set_key()
@@ -338,7 +338,7 @@ class ModelDrafts:
         return draft.moment(found[0].profile)
 
     def _doubt_reps(self, draft: ModelDraft) -> None:
-        """Members that nothing ever names would stand in every leaderboard."""
+        """Add a doubt about members that no row names: they would appear in every leaderboard."""
         keys = self.context.links.key(draft.table)
         pointing = [link for link in self.context.links.to(draft.table) if link.target_columns == keys]
         profile = self.context.inspection.profiles(draft.table).get(keys[0]) if len(keys) == 1 else None

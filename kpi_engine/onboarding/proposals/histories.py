@@ -1,4 +1,4 @@
-"""What a customer's earlier orders say about a line: a new category, a higher level, the source's mark."""
+"""Propose the history of a model: what a customer's earlier orders say about a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Costs and answers: what marketing spent, what customers said."""
+"""Propose the models of costs, contracts and survey answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def propose_costs(drafts: ModelDrafts) -> None:
     if draft_of_service and "customer" not in draft_of_service.dimensions:
         del drafts.by_name[
             Role.SERVICE_COSTS
-        ]  # a cost that is nobody's can't be set against a customer's profit
+        ]  # a cost without a customer can't be subtracted from a customer's profit
 
 
 def _book_amounts(draft: ModelDraft) -> None:

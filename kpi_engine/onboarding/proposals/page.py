@@ -1,4 +1,4 @@
-"""A proposed model as a commented YAML file."""
+"""Write a proposed model as a commented YAML file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def model_file(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
 
 
 def scalar(value: str) -> str:
-    """Return a text as YAML that every reader takes as that text."""
+    """Return a text as YAML that every parser reads as that text."""
     if _PLAIN.match(value) and value.lower() not in _WORDS_WITH_A_MEANING:
         return value
     return str(yaml.safe_dump(value, default_style='"', allow_unicode=True, width=_ENDLESS)).strip()

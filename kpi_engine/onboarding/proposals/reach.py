@@ -1,4 +1,4 @@
-"""By what a table's rows can be split: its own columns, and those behind links of many rows to one."""
+"""Find the dimensions of a table: its own columns, and those behind many-to-one links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEEPEST = 3
 _STEP = 0.6
 _LISTED = -3.0
 _MOSTLY_EMPTY = 20.0
-"""No word speaks for a column as much as this: one that is filled is better."""
+"""What an almost empty column adds to its rank: more than any difference between words."""
 _CLOSE = 1.0
 _OF_PRODUCTS = frozenset({"product", "category"})
 _PRODUCT_SIDE = frozenset({Role.PRODUCTS, Role.CATEGORIES})

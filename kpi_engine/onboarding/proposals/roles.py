@@ -1,4 +1,4 @@
-"""Which table is which to the business: by name, by columns, by what points at it."""
+"""Find which table plays which role in the business: by name, by columns, by what points at it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def assign_roles(
 
 
 def _settle_users(inspection: Inspection, links: Links, found: RoleTables, doubts: Doubts) -> None:
-    """Orders of a web shop point at users who buy; those of a back office at users who sell."""
+    """Settle who the users are: orders of a web shop point at users who buy, others at users who sell."""
     users, orders = found.tables.get(Role.REPS), found.tables.get(Role.ORDERS)
     if users is None or orders is None or Role.CUSTOMERS in found.tables or stems(users.name)[-1] != "user":
         return
@@ -167,7 +167,7 @@ class _Judge:
         return 3.0 * bool(lines) + 2.0 * bool(customers), tuple(why)
 
     def _members(self, table: TablePicture, role: Role) -> tuple[float, tuple[str, ...]]:
-        """A table that others point at with a column of the right name."""
+        """Score a table by the columns of others that point at it and have the right name."""
         if not self._links.key(table):
             return -1.0, ()
         if role_by_name(table) in _TIMED or role_by_name(table) is Role.LINES:
@@ -218,7 +218,7 @@ _BY_COLUMNS: dict[Role, Callable[[list[ColumnProfile]], tuple[float, tuple[str, 
     Role.CONTRACTS: _contracts,
     Role.ANSWERS: _answers,
 }
-"""What speaks for or against a role among a table's columns alone."""
+"""Score a table for a role by its own columns."""
 
 
 def is_nps(profile: ColumnProfile) -> bool:

@@ -1,4 +1,4 @@
-"""What was sold: sales, activity, purchases and baskets, from orders, their lines, or won deals."""
+"""Propose the models of what was sold: sales, activity, purchases and baskets."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _on_lines(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture, li
 
 
 def _place_line(drafts: ModelDrafts, draft: ModelDraft, link: Link, header: ModelDraft) -> None:
-    """Tie a line to its order: number, required join, moment."""
+    """Join a line to its order: number, required join, moment."""
     if len(link.columns) == 1:
         draft.column(link.columns[0], "order_id")
     else:
@@ -233,7 +233,7 @@ def _purchases(drafts: ModelDrafts, sales: ModelDraft, place: object, amount: Am
 
 
 def add_single_purchases(drafts: ModelDrafts, sales: ModelDraft, amount: Amount) -> None:
-    """Add purchases where each row is an order of one product: nothing is bought together, but what next?"""
+    """Add purchases where each row is an order of one product: what comes next counts."""
     if not {"customer", "category"} <= sales.dimensions.keys():
         return
     draft = drafts.start("purchases", sales.table, "the same rows again: what customers buy next")

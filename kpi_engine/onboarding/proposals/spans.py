@@ -1,4 +1,4 @@
-"""Days between events of the company's own rows, from which windows are proposed."""
+"""Measure the days between events in the company's rows, from which windows are proposed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows count: statuses, marks of tests and deletions, currencies."""
+"""Find which rows count: statuses, marks of tests and deletions, currencies."""
 
 from __future__ import annotations
 
