@@ -93,7 +93,35 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
     )
     user, name, schema, is_super, may_create = row
     schema = schema or "public"
-    tables = database.read(
+    new_user = (
+        f"CREATE USER {_READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {_READER};"
+        f" GRANT USAGE ON SCHEMA {schema} TO {_READER};"
+        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {_READER};"
+        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {_READER};"
+    )
+    if is_super:
+        yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
+        return
+    tables = _writable_tables(database)
+    if tables:
+        owns = any(row[2] for row in tables)
+        schemas = ", ".join(dict.fromkeys(str(row[1]) for row in tables))
+        fix = f"Type: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
+        yield Excess(
+            f"The user {user} may write to {_some([str(row[0]) for row in tables])}.",
+            _own_user(new_user) if owns else fix,
+        )
+    creating = _open_schemas(database)
+    if creating or may_create:
+        places = [f"the schema {row[0]}" for row in creating] or [f"the database {name}"]
+        revoked = [f"REVOKE CREATE ON SCHEMA {row[0]} FROM PUBLIC, {user};" for row in creating]
+        revoked += [f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC, {user};"] if may_create else []
+        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Type: {' '.join(revoked)}")
+
+
+def _writable_tables(database: Connected) -> Sequence[Row]:
+    """Return the tables that the user may change: name, schema, and whether the user owns it."""
+    return database.read(
         select(
             text("quote_ident(nspname) || '.' || quote_ident(relname)"),
             text("quote_ident(nspname)"),
@@ -108,24 +136,11 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         .order_by(text("1"))
         .limit(_ROWS_READ)
     )
-    new_user = (
-        f"CREATE USER {_READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {_READER};"
-        f" GRANT USAGE ON SCHEMA {schema} TO {_READER};"
-        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {_READER};"
-        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {_READER};"
-    )
-    if is_super:
-        yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
-        return
-    if tables:
-        owns = any(row[2] for row in tables)
-        schemas = ", ".join(dict.fromkeys(str(row[1]) for row in tables))
-        fix = f"Type: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
-        yield Excess(
-            f"The user {user} may write to {_some([str(row[0]) for row in tables])}.",
-            _own_user(new_user) if owns else fix,
-        )
-    creating = database.read(
+
+
+def _open_schemas(database: Connected) -> Sequence[Row]:
+    """Return the schemas in which the user may create tables."""
+    return database.read(
         select(text("quote_ident(nspname)"))
         .select_from(text("pg_namespace"))
         .where(
@@ -135,11 +150,6 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         .order_by(text("1"))
         .limit(_ROWS_READ)
     )
-    if creating or may_create:
-        places = [f"the schema {row[0]}" for row in creating] or [f"the database {name}"]
-        revoked = [f"REVOKE CREATE ON SCHEMA {row[0]} FROM PUBLIC, {user};" for row in creating]
-        revoked += [f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC, {user};"] if may_create else []
-        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Type: {' '.join(revoked)}")
 
 
 def _mysql(database: Connected) -> Iterator[Excess]:
