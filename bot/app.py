@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -24,10 +23,9 @@ from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionP
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.operations.check import InSlack
-from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
-from bot.runtime.settings import Settings, SettingsError, shipped_config
+from bot.runtime.settings import Settings, SettingsError
 from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.health import Health, add_health, add_slack
 from bot.slack.listeners import Listeners
@@ -43,89 +41,18 @@ from bot.store.preferences import Preferences
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
-from bot.store.targets import TargetBook
 from bot.workspace.drivers import DriverIndex
-from bot.workspace.members import MemberIndex
+from bot.workspace.opening import STORE, with_store
 from bot.workspace.services import Services, preferences_of
 from bot.workspace.surveys import Surveys
-from bot.workspace.targets import SetTargets
-from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.definitions import loader
-from kpi_engine.domain.workdays import working_days_of
-from kpi_engine.engine import Engine
-from kpi_engine.sql.joins import WORKSPACE
 
 log = logging.getLogger(__name__)
 
-DATABASE, STORE = "sales", "store"
-"""The names that model files give to the customer's database and to the bot's own."""
-
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
-_BEHIND_ANSWERS = 3
-"""Connections besides those of answers: for summaries, for names, and for the best split of changes."""
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
-
-
-def customer_url(settings: Settings) -> str:
-    """Return the address of the customer's database. Raises SettingsError if none is set."""
-    if settings.kpi_database_url is None:
-        raise SettingsError(
-            "KPI_DATABASE_URL isn't set, so there is nothing to read.",
-            hint="Set it in the environment or in .env, or give --demo for the demo company.",
-        )
-    return settings.kpi_database_url.get_secret_value()
-
-
-def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
-    """Return the services for the database at `url`; with `demo` every message says that it is made up.
-
-    Connects to nothing. Raises KpiError if the configuration or the URL is wrong.
-    """
-    catalogue = loader.load(_existing(settings.config_dir(demo=demo)), shipped_config())
-    connections = settings.kpi_pool_size + _BEHIND_ANSWERS
-    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
-    calendar = working_days_of(settings.calendar) if settings.calendar else None
-    engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
-    return Services(
-        engine=engine,
-        index=MemberIndex(engine),
-        zone=settings.zone,
-        calendar=calendar,
-        language=settings.kpi_language,
-        command=settings.kpi_command,
-        demo=demo,
-        support=settings.kpi_support,
-        roles=Roles(
-            catalogue.access,
-            default="admin" if demo else settings.kpi_default_role,
-            are_reps_told=not demo,
-        ),
-    )
-
-
-def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
-    """Return the services that also read the bot's own rows of one workspace."""
-    url = store.url.render_as_string(hide_password=False)
-    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
-    book = TargetBook(store, workspace)
-    engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
-    return replace(services, engine=engine, index=MemberIndex(engine), targets=book)
-
-
-def store_of(settings: Settings) -> StoreEngine:
-    """Return the store with its tables up to date. Raises StoreError.
-
-    A file is migrated here; a server's tables only by `kpi-bot migrate`.
-    """
-    engine = database.open_store(settings.kpi_store_url.get_secret_value())
-    if database.is_file(engine):
-        database.migrate(engine)
-    elif database.revision(engine) != database.head():
-        raise StoreError("The store's tables aren't up to date.", hint="Run kpi-bot migrate first.")
-    return engine
 
 
 async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
@@ -371,15 +298,6 @@ async def _stopped(scheduler: Scheduler) -> None:
     """Let a running tick end: its post needs this loop, and its row the store."""
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
-
-
-def _existing(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise SettingsError(
-            f"The config directory {folder} doesn't exist.",
-            hint="Set KPI_CONFIG_DIR to the folder that holds models/.",
-        )
-    return folder
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.playground.demo import DemoAddress, demo_services, play
+from bot.playground.demo import demo_services
+from bot.playground.server import DemoAddress, play
 from bot.runtime.clock import shifted_clock
 from bot.runtime.settings import Settings
 

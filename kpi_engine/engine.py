@@ -25,6 +25,7 @@ from kpi_engine.domain.periods import IsWorkingDay, Period, add_months
 from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.summary import Section, Summary
+from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.onboarding import checks, live_schema
 from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.reader import MemberRow, Reader
@@ -103,6 +104,14 @@ class Engine:
             self._answer(replace(scoped.query, metrics=(name,)), scoped.scope, now)
             for name in scoped.query.metrics
         )
+
+    def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
+        """Return the answers to a question as typed, over all rows; `now` is zone-aware.
+
+        Raises QueryError where the line isn't understood, else as `answer` does.
+        """
+        query = parse(line, self.catalogue, self.members(), NOBODY, self.today(now))
+        return self.answer(ScopedQuery(query, Scope()), now)
 
     def explain(
         self, scoped: ScopedQuery, now: datetime, without: Collection[str] = frozenset()
@@ -208,9 +217,9 @@ class Engine:
         """Return the shipped metrics that need a column which isn't there (see live_schema.unread)."""
         return live_schema.unread(self.catalogue, self._reader)
 
-    def findings(self, now: datetime) -> tuple[Problem, ...]:
-        """Return what the rows contradict or make doubtful (see checks.findings); needs no problems."""
-        return checks.findings(self.catalogue, self._reader, now)
+    def row_problems(self, now: datetime) -> tuple[Problem, ...]:
+        """Return what the rows contradict or make doubtful (see checks.problems); needs no problems."""
+        return checks.problems(self.catalogue, self._reader, now)
 
     def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
         """Return how much there is of each model, and from when to when; needs no problems."""

@@ -106,20 +106,20 @@ def checked(
     folder: Path, tables: Tables, models: Mapping[str, str], now: str = "2026-03-02T09:00"
 ) -> list[Problem]:
     """Return the mistakes and warnings of model files over an SQLite database; files are `own/models/*`."""
-    return [problem for problem in _all_findings(folder, tables, models, now) if not problem.is_note]
+    return [problem for problem in _all_problems(folder, tables, models, now) if not problem.is_note]
 
 
 def notes(
     folder: Path, tables: Tables, models: Mapping[str, str], now: str = "2026-03-02T09:00"
 ) -> list[Problem]:
     """Return what the check finds good to know of model files over an SQLite database."""
-    return [problem for problem in _all_findings(folder, tables, models, now) if problem.is_note]
+    return [problem for problem in _all_problems(folder, tables, models, now) if problem.is_note]
 
 
-def _all_findings(folder: Path, tables: Tables, models: Mapping[str, str], now: str) -> list[Problem]:
+def _all_problems(folder: Path, tables: Tables, models: Mapping[str, str], now: str) -> list[Problem]:
     folder.mkdir(exist_ok=True)
     shop = Shop(write_tables(folder / "shop.sqlite", tables), write_config(folder / "own", models), now)
     try:
-        return [*shop.engine.problems(), *shop.engine.findings(shop.now)]
+        return [*shop.engine.problems(), *shop.engine.row_problems(shop.now)]
     finally:
         shop.engine.close()

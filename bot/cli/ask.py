@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
 from enum import StrEnum
-from html import unescape
 from typing import Annotated
 
 import typer
 
-from bot.cli.shared import (
-    ANSWERED,
-    MISCONFIGURED,
-    UNANSWERABLE,
-    AsOf,
-    Workspace,
-    app,
-    clock_for,
-    out,
-    patience,
-    print_error,
-    print_json,
-    services_for,
-)
-from bot.conversation.command import CommandContext, Values
-from bot.conversation.dispatch import answers_of, dispatch
-from bot.conversation.registry import context_of, every_command
-from bot.render.contract import answer_json, summary_json
-from bot.render.definition import definitions_page
-from bot.render.demo_mark import marked
-from bot.render.exports import xlsx_file
-from bot.render.message import Message
-from bot.render.summary import summary_message
-from bot.render.terminal import print_answers, print_summary
-from bot.rights import EVERYTHING
-from bot.runtime.clock import Clock
-from bot.runtime.settings import Settings
-from bot.workspace.request import Request
-from bot.workspace.services import Services
-from bot.workspace.summaries import spec_named, summary_of
-from kpi_engine.definitions.explained import define
-from kpi_engine.domain.answer import Answer
-from kpi_engine.domain.errors import KpiError, QueryError
-from kpi_engine.domain.query import Flag
-from kpi_engine.exports.tables import csv_text
+from bot.cli.typer_app import ANSWERED, AsOf, Workspace, app
+from bot.cli.words import QuestionCommand, joined
 
 
 class AnswerFormat(StrEnum):
@@ -66,7 +31,7 @@ class SummaryFormat(StrEnum):
     BLOCKS = "blocks"
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
+@app.command(cls=QuestionCommand)
 def ask(
     context: typer.Context,
     question: Annotated[
@@ -81,15 +46,19 @@ def ask(
     """Answer a question, exactly as Slack would.
 
     Examples: kpi-bot ask conversion rep:anna · kpi-bot ask "sales by region last month vs target"
-    · kpi-bot ask leads per week --format json · kpi-bot ask -- -source:fairs leads
+    · kpi-bot ask leads per week --format json · kpi-bot ask leads -source:fairs
     """
+    from bot.cli.answers import print_answer
+    from bot.cli.opening import clock_for, services_for
+    from bot.runtime.settings import Settings
+
     settings = Settings.load()
     clock = clock_for(settings, as_of)
     services = services_for(settings, clock, context, workspace)
     if question != ["-"]:
-        raise typer.Exit(_ask_one(" ".join(question), output, services, clock))
+        raise typer.Exit(print_answer(joined(question), output, services, clock))
     lines = [line.strip() for line in sys.stdin if line.strip()]
-    statuses = [_ask_one(line, output, services, clock, compact=True) for line in lines]
+    statuses = [print_answer(line, output, services, clock, compact=True) for line in lines]
     raise typer.Exit(max(statuses, default=ANSWERED))
 
 
@@ -107,6 +76,17 @@ def summary(
 
     Examples: kpi-bot summary weekly · kpi-bot summary monthly --as-of 2026-11-03T08:30 --format json
     """
+    from bot.cli.answers import print_blocks
+    from bot.cli.opening import clock_for, services_for
+    from bot.cli.printing import out, patience, print_json
+    from bot.render.contract import summary_json
+    from bot.render.demo_mark import marked
+    from bot.render.summary import summary_message
+    from bot.render.terminal import print_summary
+    from bot.rights import EVERYTHING
+    from bot.runtime.settings import Settings
+    from bot.workspace.summaries import spec_named, summary_of
+
     settings = Settings.load()
     clock = clock_for(settings, as_of)
     services = services_for(settings, clock, context, workspace)
@@ -121,7 +101,7 @@ def summary(
             print_json(summary_json(made, sentences))
         case SummaryFormat.BLOCKS:
             message = summary_message(made, sentences)
-            _print_blocks(marked(message, sentences) if services.demo else message)
+            print_blocks(marked(message, sentences) if services.demo else message)
 
 
 @app.command("define")
@@ -134,6 +114,12 @@ def define_metric(
 
     Examples: kpi-bot define conversion · kpi-bot define --all > docs/kpis.md
     """
+    from bot.cli.answers import print_definition
+    from bot.cli.opening import clock_for, services_for
+    from bot.render.definition import definitions_page
+    from bot.runtime.settings import Settings
+    from kpi_engine.definitions.explained import define
+
     settings = Settings.load()
     clock = clock_for(settings, None)
     services = services_for(settings, clock, context)
@@ -142,118 +128,4 @@ def define_metric(
         found = [define(catalogue, entry) for entry in catalogue.metrics.values()]
         sys.stdout.write(definitions_page(found, services.sentences("en")))
         return
-    request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
-    message = every_command().verbs["define"].run(context_of(request, services), metric)
-    out().print(message.text, markup=False, highlight=False)
-
-
-def _ask_one(
-    line: str, output: AnswerFormat | None, services: Services, clock: Clock, *, compact: bool = False
-) -> int:
-    """Print the answer to one line and return the exit status."""
-    request = Request("", "", "", line, "cli", clock(), services.language)
-    found = every_command().verb_of(line)
-    if found and found[0].values and output is not AnswerFormat.BLOCKS:
-        return _print_values(found[0].values, found[1], request, output, services, compact=compact)
-    if found or not line.strip():
-        _print_message(dispatch(request, services), output)
-        return ANSWERED if line.strip() else UNANSWERABLE
-    try:
-        with patience("asking the database"):
-            answers = answers_of(request, services)
-    except QueryError as wrong:
-        print_error(wrong)
-        return UNANSWERABLE
-    except KpiError as wrong:
-        print_error(wrong)
-        return MISCONFIGURED
-    _print_answers(answers, request, output or _format_of(answers), services, compact=compact)
-    return ANSWERED
-
-
-def _print_values(
-    values: Callable[[CommandContext, str], Values],
-    rest: str,
-    request: Request,
-    output: AnswerFormat | None,
-    services: Services,
-    *,
-    compact: bool,
-) -> int:
-    """Print what a verb answers, for scripts or as text, and return the exit status."""
-    try:
-        with patience("asking the database"):
-            found = values(context_of(request, services), rest)
-    except QueryError as wrong:
-        print_error(wrong)
-        return UNANSWERABLE
-    except KpiError as wrong:
-        print_error(wrong)
-        return MISCONFIGURED
-    match output or (AnswerFormat(found.wanted) if found.wanted else AnswerFormat.TEXT):
-        case AnswerFormat.JSON:
-            print_json(found.json, compact=compact)
-        case AnswerFormat.SQL:
-            sys.stdout.write(";\n\n".join(found.json["sql"]) + ";\n")
-        case AnswerFormat.CSV if found.csv is not None:
-            sys.stdout.write(found.csv)
-        case AnswerFormat.CSV | AnswerFormat.XLSX:
-            print_error(QueryError("There is no such table of this answer.", hint="Ask for --format json."))
-            return UNANSWERABLE
-        case _:
-            _print_message(dispatch(request, services), output)
-    return ANSWERED
-
-
-def _format_of(answers: Sequence[Answer]) -> AnswerFormat:
-    """Return the format that a flag in the line asks for, by default text."""
-    wanted: dict[Flag, AnswerFormat] = {
-        "csv": AnswerFormat.CSV,
-        "xlsx": AnswerFormat.XLSX,
-        "sql": AnswerFormat.SQL,
-    }
-    found = [form for flag, form in wanted.items() if flag in answers[0].query.flags]
-    return found[0] if found else AnswerFormat.TEXT
-
-
-def _print_answers(
-    answers: Sequence[Answer], request: Request, output: AnswerFormat, services: Services, *, compact: bool
-) -> None:
-    sentences = services.sentences(services.language)
-    match output:
-        case AnswerFormat.TEXT:
-            print_answers(out(), answers, sentences)
-        case AnswerFormat.JSON:
-            found = [answer_json(answer, services.sentences("en")) for answer in answers]
-            print_json(found[0] if len(found) == 1 else found, compact=compact)
-        case AnswerFormat.BLOCKS:
-            _print_blocks(dispatch(request, services), compact=compact)
-        case AnswerFormat.CSV:
-            sys.stdout.write(csv_text(answers))
-        case AnswerFormat.XLSX:
-            _write_workbook(answers, services, compact=compact)
-        case AnswerFormat.SQL:
-            statements = [statement for answer in answers for statement in answer.sql]
-            sys.stdout.write(";\n\n".join(statements) + ";\n")
-
-
-def _write_workbook(answers: Sequence[Answer], services: Services, *, compact: bool) -> None:
-    """Write a workbook's bytes to standard output. Raises QueryError where that is no place for them."""
-    if compact:
-        raise QueryError("A workbook is of one question.", hint="Ask them one by one, or for --format csv.")
-    if sys.stdout.isatty():
-        raise QueryError("A workbook isn't for reading here.", hint="Send it to a file: … > answer.xlsx")
-    sentences = services.sentences(services.language)
-    about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
-    sys.stdout.buffer.write(xlsx_file(answers, sentences, about).content)
-
-
-def _print_message(message: Message, output: AnswerFormat | None) -> None:
-    if output is AnswerFormat.BLOCKS:
-        _print_blocks(message)
-    else:
-        out().print(unescape(message.text), markup=False, highlight=False)  # Slack's signs are for Slack
-
-
-def _print_blocks(message: Message, *, compact: bool = False) -> None:
-    print_json({"text": message.text, "blocks": [dict(block) for block in message.blocks]}, compact=compact)
+    print_definition(metric, services, clock)

@@ -8,37 +8,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import asked_slack, customer_url, services_of
-from bot.cli.shared import (
-    MISCONFIGURED,
-    AsOf,
-    app,
-    clock_for,
-    err,
-    log_to_stderr,
-    out,
-    patience,
-    print_json,
-    print_line,
-    services_for,
-)
-from bot.operations.check import check_problems, extents_of, left_out
-from bot.operations.init import asking, connect, report
-from bot.render.check_report import check_json, extents_table, finding_lines, left_out_lines, verdict
-from bot.runtime.clock import system_clock
-from bot.runtime.settings import Settings, SettingsError
-from bot.workspace.services import Services
-from kpi_engine.definitions import loader
-from kpi_engine.domain.errors import Problem
-from kpi_engine.onboarding.checks import Extent
+from bot.cli.typer_app import MISCONFIGURED, AsOf, app
+
+if TYPE_CHECKING:
+    from bot.workspace.services import Services
+    from kpi_engine.domain.errors import Problem
+    from kpi_engine.onboarding.checks import Extent
 
 
 class CheckFormat(StrEnum):
-    """How the findings of a check are printed."""
+    """How the problems that a check finds are printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -61,6 +44,13 @@ def init(
 
     Examples: kpi-bot init --database-url sqlite:////data/shop.sqlite · kpi-bot init --into our-config --yes
     """
+    from bot.cli.printing import log_to_stderr, patience, print_line
+    from bot.operations.check import check_problems, left_out
+    from bot.operations.init import asking, connect, report
+    from bot.runtime.clock import system_clock
+    from bot.runtime.settings import Settings, SettingsError
+    from bot.workspace.opening import customer_url, services_of
+
     settings = Settings.load()
     log_to_stderr(settings, quiet=True)
     if not database_url and settings.kpi_database_url is None:
@@ -88,11 +78,19 @@ def check(
 
     Examples: kpi-bot check · kpi-bot check --format json
     """
+    from bot.cli.opening import clock_for, services_for
+    from bot.cli.printing import patience, print_json
+    from bot.operations.check import check_problems, extents_of, left_out
+    from bot.render.check_report import check_json
+    from bot.runtime.settings import Settings
+
     settings = Settings.load()
     clock = clock_for(settings, as_of)
     services = services_for(settings, clock, context)
     in_slack = None
     if settings.slack_bot_token is not None:
+        from bot.app import asked_slack
+
         token = settings.slack_bot_token.get_secret_value()
         with patience("asking Slack"):
             in_slack = asyncio.run(asked_slack(token, settings, clock))
@@ -114,7 +112,10 @@ def schema() -> None:
 
     Example: kpi-bot schema > kpi-bot.schema.json
     """
-    print_json(loader.json_schemas())
+    from bot.cli.printing import print_json
+    from kpi_engine.definitions.loader import json_schemas
+
+    print_json(json_schemas())
 
 
 def _print_check(
@@ -123,9 +124,12 @@ def _print_check(
     services: Services,
     lacking: Mapping[str, Sequence[str]],
 ) -> None:
+    from bot.cli.printing import err, out
+    from bot.render.check_report import extents_table, left_out_lines, problem_lines, verdict
+
     console = err()
     styles = {"error": "red", "warning": "yellow", "note": ""}
-    for severity, line in finding_lines(problems, console.width if console.is_terminal else None):
+    for severity, line in problem_lines(problems, console.width if console.is_terminal else None):
         console.print(line, markup=False, highlight=False, soft_wrap=True, style=styles[severity])
     if extents:
         out().print(extents_table(extents))

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
-from sqlalchemy import Engine as StoreEngine
 
-from bot.cli.shared import Workspace, app, chosen_workspace, opened_store, out
-from bot.runtime.clock import system_clock
-from bot.runtime.settings import Settings, SettingsError
-from bot.store.audit import AuditRows
-from bot.store.deliveries import Deliveries, State
-from bot.store.erasure import erase as erase_person
-from bot.store.erasure import is_user
+from bot.cli.typer_app import Workspace, app
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine as StoreEngine
 
 
 @app.command()
@@ -29,6 +23,14 @@ def deliveries(
 
     Example: kpi-bot deliveries
     """
+    from rich.table import Table
+
+    from bot.cli.opening import chosen_workspace, opened_store
+    from bot.cli.printing import out
+    from bot.runtime.clock import system_clock
+    from bot.runtime.settings import Settings
+    from bot.store.deliveries import Deliveries, State
+
     settings = Settings.load()
     store = opened_store(settings, context)
     rows = Deliveries(store, chosen_workspace(store, workspace))
@@ -70,6 +72,14 @@ def audit(
 
     Examples: kpi-bot audit --person U0123ABCD --day 2026-11-23 · kpi-bot audit --erase U0123ABCD
     """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from bot.cli.opening import chosen_workspace, opened_store
+    from bot.cli.printing import out
+    from bot.runtime.settings import Settings
+    from bot.store.audit import AuditRows
+
     settings = Settings.load()
     store = opened_store(settings, context)
     place = chosen_workspace(store, workspace)
@@ -89,6 +99,11 @@ def audit(
 
 def _erase(store: StoreEngine, workspace: str, person: str) -> None:
     """Erase a person and say what was, and what is left."""
+    from bot.cli.printing import out
+    from bot.runtime.settings import SettingsError
+    from bot.store.erasure import erase as erase_person
+    from bot.store.erasure import is_user
+
     if not is_user(person):
         raise SettingsError(
             f"{person} is no Slack user id.", hint="Copy it from their Slack profile: ⋮, Copy member ID."

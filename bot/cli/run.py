@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.app import Bot
-from bot.cli.shared import AsOf, app, customer_services, demo_company, err, log_to_stderr, opened_store, out
-from bot.playground.demo import DemoAddress, play
-from bot.runtime.clock import shifted_clock, system_clock
-from bot.runtime.settings import Settings
-from bot.store import database
+from bot.cli.typer_app import AsOf, app
+
+if TYPE_CHECKING:
+    from bot.playground.server import DemoAddress
 
 
 @app.command()
@@ -29,6 +27,12 @@ def serve(
     SLACK_APP_TOKEN selects Socket Mode; else SLACK_SIGNING_SECRET and PORT serve POST /slack/events.
     Examples: kpi-bot serve · kpi-bot serve --demo
     """
+    from bot.app import Bot
+    from bot.cli.opening import customer_services, demo_company, opened_store
+    from bot.cli.printing import log_to_stderr
+    from bot.runtime.clock import system_clock
+    from bot.runtime.settings import Settings
+
     settings = Settings.load()
     log_to_stderr(settings)
     clock = system_clock(settings.zone)
@@ -49,6 +53,12 @@ def demo(
 
     Example: kpi-bot demo
     """
+    from bot.cli.opening import demo_company
+    from bot.cli.printing import err, log_to_stderr, out
+    from bot.playground.server import play
+    from bot.runtime.clock import shifted_clock, system_clock
+    from bot.runtime.settings import Settings
+
     settings = Settings.load()
     log_to_stderr(settings)
     clock = shifted_clock(as_of, settings.zone) if as_of else system_clock(settings.zone)
@@ -71,6 +81,10 @@ def migrate(context: typer.Context) -> None:
 
     Example: KPI_STORE_URL=postgresql+psycopg://bot@db/bot kpi-bot migrate
     """
+    from bot.cli.printing import out
+    from bot.runtime.settings import Settings
+    from bot.store import database
+
     settings = Settings.load()
     store = database.open_store(settings.kpi_store_url.get_secret_value())
     context.call_on_close(store.dispose)

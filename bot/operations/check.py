@@ -55,7 +55,7 @@ def check_problems(services: Services, now: datetime, in_slack: InSlack | None =
         problems.append(
             Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
         )
-    return (*found, *problems, *services.engine.findings(now))
+    return (*found, *problems, *services.engine.row_problems(now))
 
 
 def _access_problems(services: Services, now: datetime) -> list[Problem]:
@@ -102,7 +102,7 @@ def _staff(services: Services, now: datetime) -> Staff | None:
 
 
 def _count(services: Services, staff: Staff) -> int:
-    """Return how many get figures of those who are listed, where Slack says nothing of anybody."""
+    """Return how many of the listed people get figures, where Slack tells nothing about anyone."""
     return sum(_sees_figures(Account(user), services.roles, staff) for user in services.roles.listed.people)
 
 

@@ -1,4 +1,4 @@
-"""`kpi-bot init`: asks what the database doesn't tell, and writes the proposed model files."""
+"""`kpi-bot init`: ask what the database doesn't show, and write the proposed model files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from bot.runtime.settings import SettingsError, shipped_config
 from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.definitions import loader
+from kpi_engine.definitions.loader import load
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.onboarding.inspection import Inspection
 from kpi_engine.onboarding.proposals import propose
-from kpi_engine.onboarding.proposals.page import doubt_text, page
+from kpi_engine.onboarding.proposals.page import doubt_text, model_file
 from kpi_engine.onboarding.proposals.proposal import Doubt, Proposal
 
 _MAIN = ("sales", "won", "leads")
@@ -52,7 +52,7 @@ def connect(url: str, into: Path, *, timeout: float, force: bool, ask: Ask | Non
         )
     doubts = dict(enumerate((doubt for doubt in proposal.doubts if doubt.name not in settled), 1))
     files = _write(proposal, doubts, into / "models")
-    return Connected(proposal, doubts, files, loader.load(into, shipped_config()))
+    return Connected(proposal, doubts, files, load(into, shipped_config()))
 
 
 def asking(show: Callable[[str], None], prompt: Callable[..., str]) -> Ask:
@@ -125,7 +125,7 @@ def _refuse_overwriting(into: Path, *, force: bool) -> None:
 
 
 def _settled(inspection: Inspection, ask: Ask | None) -> tuple[Proposal, Collection[str]]:
-    """Propose again after each choice, since what follows may depend on it; the doubts settled come too."""
+    """Return the proposal and the names of the settled doubts; each choice may change what follows."""
     choices: dict[str, tuple[str, ...]] = {}
     while True:
         proposal = propose(inspection, choices)
@@ -141,7 +141,7 @@ def _write(proposal: Proposal, doubts: Mapping[int, Doubt], folder: Path) -> tup
         files = []
         for model in proposal.models:
             file = folder / f"{model.name}.yaml"
-            file.write_text(page(model, doubts), encoding="utf-8")
+            file.write_text(model_file(model, doubts), encoding="utf-8")
             files.append(file)
     except OSError as wrong:
         raise SettingsError(f"{folder} can't be written.", hint="Give another folder with --into.") from wrong

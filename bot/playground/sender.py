@@ -1,10 +1,9 @@
-"""What Slack sends to an app, sent by the stand-in: commands, mentions, messages and clicks, signed."""
+"""Send to the app what Slack sends it: commands, mentions, messages and clicks, signed."""
 
 from __future__ import annotations
 
 import hmac
 import json
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -12,12 +11,13 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from bot.playground import payloads
 from bot.playground.standin import StandIn
 from bot.playground.state import Given, WrongInputError, inputs_of, missing, state_of
 from bot.playground.workspace import Json, Posted, View
 from bot.slack_limits import suggestion_violations
 
-ACK_SECONDS = 3
+_ACK_SECONDS = 3
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,7 +26,7 @@ class NotTakenError(Exception):
 
 
 class Sender:
-    """Sends people's doings to the app's request address, as Slack does."""
+    """Sends what people do to the app's request address, as Slack does."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Sender:
             "user_id": user,
             "user_name": person.name if person else "",
             "command": name,
-            "text": self._with_mentions(_escaped(text)),
+            "text": payloads.typed_text(self._workspace, text),
             "response_url": self._standin.response_url(self._own_url, channel, user),
             "trigger_id": self._workspace.new_trigger(user),
         }
@@ -70,7 +70,7 @@ class Sender:
         """Write a message in a channel; a mention or a direct message is sent to the app."""
         workspace = self._workspace
         mention = f"@{workspace.bot_name}"
-        written = self._with_mentions(_escaped(text)).replace(mention, f"<@{workspace.bot_user}>")
+        written = payloads.typed_text(workspace, text).replace(mention, f"<@{workspace.bot_user}>")
         posted = workspace.add(Posted(channel, workspace.next_ts(), user, written, thread=thread))
         place = workspace.channel(channel)
         if place is not None and place.kind == "direct":
@@ -83,46 +83,13 @@ class Sender:
         message = self._workspace.find(channel, ts)
         if message is None:
             raise NotTakenError("That message is gone.")
-        pressed = {**action, "block_id": block_id, "action_ts": self._workspace.next_ts()}
-        payload: Json = {
-            "type": "block_actions",
-            "team": {"id": self._workspace.team},
-            "user": {"id": user},
-            "channel": {"id": channel},
-            "container": {
-                "type": "message",
-                "message_ts": ts,
-                "channel_id": channel,
-                "is_ephemeral": message.private_to is not None,
-            },
-            "trigger_id": self._workspace.new_trigger(user),
-            "response_url": self._standin.response_url(self._own_url, channel, user, message.thread, ts),
-            "actions": [pressed],
-        }
-        if message.thread:
-            payload["container"]["thread_ts"] = message.thread
-        if message.private_to is None:
-            payload["message"] = {"ts": ts, "text": message.text, "thread_ts": message.thread}
+        address = self._standin.response_url(self._own_url, channel, user, message.thread, ts)
+        payload = payloads.click(self._workspace, message, user, {**action, "block_id": block_id}, address)
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
 
     async def open_home(self, user: str) -> None:
         """Open somebody's Home tab. Raises NotTakenError."""
-        ts = self._workspace.next_ts()
-        direct = self._workspace.channel(user)
-        event = {
-            "type": "app_home_opened",
-            "user": user,
-            "channel": direct.channel if direct else "",
-            "tab": "home",
-            "event_ts": ts,
-        }
-        body = {
-            "type": "event_callback",
-            "team_id": self._workspace.team,
-            "event_id": f"Ev{ts}",
-            "event_time": int(float(ts)),
-            "event": event,
-        }
+        body = payloads.home_opened(self._workspace, user)
         await self._send("event app_home_opened", json.dumps(body), body, "application/json")
 
     async def click_home(self, user: str, block_id: str, action: Mapping[str, Any]) -> None:
@@ -143,7 +110,8 @@ class Sender:
 
     async def shortcut(self, user: str, callback: str) -> None:
         """Use a global shortcut. Raises NotTakenError."""
-        payload = {"type": "shortcut", **self._whose(user), "callback_id": callback}
+        who = payloads.triggered_by(self._workspace, user)
+        payload = {"type": "shortcut", **who, "callback_id": callback}
         await self._interact("shortcut", payload)
 
     async def message_shortcut(self, channel: str, user: str, ts: str, callback: str) -> None:
@@ -156,7 +124,7 @@ class Sender:
             shown["thread_ts"] = message.thread
         payload = {
             "type": "message_action",
-            **self._whose(user),
+            **payloads.triggered_by(self._workspace, user),
             "callback_id": callback,
             "channel": {"id": channel, "name": place.name},
             "message_ts": ts,
@@ -170,9 +138,9 @@ class Sender:
         view = self._open_view(user)
         payload = {
             "type": "block_suggestion",
-            **self._whose(user, trigger=False),
+            **payloads.sent_by(self._workspace, user),
             "container": {"type": "view", "view_id": view.id},
-            "view": self._shown(view),
+            "view": payloads.view(self._workspace, view),
             "block_id": block_id,
             "action_id": action_id,
             "value": typed,
@@ -194,9 +162,9 @@ class Sender:
         action = block["element"]["action_id"]
         payload = {
             "type": "block_actions",
-            **self._whose(user),
+            **payloads.triggered_by(self._workspace, user),
             "container": {"type": "view", "view_id": view.id},
-            "view": {**self._shown(view), "state": {"values": state}},
+            "view": {**payloads.view(self._workspace, view), "state": {"values": state}},
             "actions": [
                 {
                     **state[block_id][action],
@@ -219,8 +187,8 @@ class Sender:
             return dict.fromkeys(empty, "Please complete this required field.")
         payload = {
             "type": "view_submission",
-            **self._whose(user),
-            "view": {**self._shown(view), "state": {"values": state}},
+            **payloads.triggered_by(self._workspace, user),
+            "view": {**payloads.view(self._workspace, view), "state": {"values": state}},
             "response_urls": [],
         }
         answer = await self._interact("modal", payload)
@@ -238,55 +206,12 @@ class Sender:
             raise NotTakenError("That window is closed.")
         return view
 
-    def _shown(self, view: View) -> Json:
-        return {**view.content, "id": view.id, "hash": view.hash, "team_id": self._workspace.team}
-
-    def _whose(self, user: str, *, trigger: bool = True) -> Json:
-        person = self._workspace.person(user)
-        named = {"id": user, "name": person.name if person else "", "team_id": self._workspace.team}
-        whose: Json = {"team": {"id": self._workspace.team}, "user": named}
-        if trigger:
-            whose |= {
-                "trigger_id": self._workspace.new_trigger(user),
-                "action_ts": self._workspace.next_ts(),
-            }
-        return whose
-
     async def _interact(self, name: str, payload: Json) -> Json:
         """Send an interaction and return what the app answered. Raises NotTakenError."""
         return await self._send(name, urlencode({"payload": json.dumps(payload)}), payload, _FORM)
 
-    def _with_mentions(self, text: str) -> str:
-        """Return a text as Slack sends it: people and channels that are mentioned by their ids."""
-        for person in self._workspace.people:
-            text = text.replace(f"@{person.name}", f"<@{person.user}|{person.user.lower()}>")
-        for place in self._workspace.channels:
-            if place.kind == "channel":
-                text = re.sub(
-                    rf"(?<!\S)#{re.escape(place.name)}(?!\S)", f"<#{place.channel}|{place.name}>", text
-                )
-        return text
-
     async def _event(self, kind: Json, posted: Posted) -> None:
-        channel = self._workspace.channel(posted.channel)
-        event = {
-            **kind,
-            "user": posted.user,
-            "text": posted.text,
-            "channel": posted.channel,
-            "ts": posted.ts,
-            "event_ts": posted.ts,
-        }
-        if posted.thread:
-            event["thread_ts"] = posted.thread
-        body = {
-            "type": "event_callback",
-            "team_id": self._workspace.team,
-            "event_id": f"Ev{posted.ts}",
-            "event_time": int(float(posted.ts)),
-            "is_ext_shared_channel": channel is not None and channel.is_shared,
-            "event": event,
-        }
+        body = payloads.message_event(self._workspace, posted, kind)
         await self._send(f"event {kind['type']}", json.dumps(body), body, "application/json")
 
     async def _send(self, name: str, body: str, shown: Any, content_type: str) -> Json:
@@ -303,7 +228,7 @@ class Sender:
         }
         status, answer = 0, ""
         try:
-            timeout = aiohttp.ClientTimeout(total=ACK_SECONDS)
+            timeout = aiohttp.ClientTimeout(total=_ACK_SECONDS)
             async with self._session.post(
                 self._app_url, data=body, headers=headers, timeout=timeout
             ) as response:
@@ -338,7 +263,3 @@ def _errors(view: View, errors: Any) -> dict[str, str]:
     if not isinstance(errors, dict) or not errors or not set(errors) <= known:
         raise NotTakenError("The errors of the window aren't of its inputs.")
     return {str(block): str(text) for block, text in errors.items()}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

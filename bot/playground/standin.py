@@ -1,4 +1,4 @@
-"""A stand-in for Slack's Web API and its response addresses: strict, so that what works here works there.
+"""A stand-in for Slack's Web API and response URLs, as strict as Slack.
 
 It takes the calls that the bot makes, refuses what Slack refuses with Slack's error codes
 (docs.slack.dev), and knows nothing of the bot.

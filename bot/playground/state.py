@@ -1,4 +1,4 @@
-"""What stands in the inputs of an open modal, as Slack tells it to the app (view.state.values)."""
+"""The values of an open modal's inputs, as Slack sends them to the app (view.state.values)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SELECTED = {"timepicker": "selected_time", "conversations_select": "selected_co
 
 
 class WrongInputError(Exception):
-    """Something that nobody could have typed or chosen there; the message says what."""
+    """A value that can't be typed or chosen there; the message says which."""
 
 
 def state_of(view: View, given: Given) -> Json:

@@ -1,4 +1,4 @@
-"""Files as Slack takes them: an address for so many bytes, the bytes, and the call that shows them.
+"""Upload files as in Slack: get an address, send the bytes, and complete the upload.
 
 https://docs.slack.dev/messaging/working-with-files#uploading_files
 """
@@ -23,7 +23,7 @@ _LARGEST = 2**30
 
 @dataclass(slots=True)
 class _Upload:
-    """A file that is on its way: how long it will be, and its bytes once they came."""
+    """A file that is being uploaded: its announced length, and its bytes once they have arrived."""
 
     file: str
     name: str

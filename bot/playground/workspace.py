@@ -1,4 +1,4 @@
-"""What the stand-in remembers: channels, people, messages, and the calls between it and the app."""
+"""The state of the stand-in: channels, people, messages, and the calls between it and the app."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Literal
 
 from bot.runtime.clock import Clock
 
-MESSAGES_KEPT = 300
-CALLS_KEPT = 200
-TRIGGER_SECONDS = 3
+_MESSAGES_KEPT = 300
+_CALLS_KEPT = 200
+_TRIGGER_SECONDS = 3
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can type in the playground, with Slack in a language (`locale`)."""
+    """A person who can type in the playground, with Slack in a language (`locale`)."""
 
     user: str
     name: str
@@ -57,7 +57,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message as it stands in a channel. `private_to` is the one person who sees it.
+    """A message in a channel. `private_to` is the one person who sees it.
 
     `files` hold id, name, title, size and path of each file that came with it.
     """
@@ -126,7 +126,7 @@ class Workspace:
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06}"
 
     def person(self, user: str) -> Person | None:
-        """Return somebody by user id."""
+        """Return a person by user id."""
         return next((person for person in self.people if person.user == user), None)
 
     def channel(self, channel: str) -> Channel | None:
@@ -136,7 +136,7 @@ class Workspace:
         return next((entry for entry in self.channels if entry.channel == channel), None)
 
     def new_trigger(self, user: str) -> str:
-        """Return a trigger with which one modal may be opened before somebody, for three seconds."""
+        """Return a trigger that opens one modal for a person within three seconds."""
         trigger = self.next_ts()
         self.triggers[trigger] = user
         return trigger
@@ -144,11 +144,11 @@ class Workspace:
     def take_trigger(self, trigger: str) -> str | None:
         """Return whose trigger it is and use it up; None where it is unknown, used or too old."""
         user = self.triggers.pop(trigger, None)
-        is_old = self.clock().timestamp() - float(trigger or 0) > TRIGGER_SECONDS if user else True
+        is_old = self.clock().timestamp() - float(trigger or 0) > _TRIGGER_SECONDS if user else True
         return None if is_old else user
 
     def open_view(self, user: str, content: Mapping[str, Any]) -> View:
-        """Show somebody a modal, in place of the one that may be open."""
+        """Open a modal for a person, in place of the one that may be open."""
         self.views[user] = View(f"V{self.next_ts()}", user, content, self.next_ts())
         self.version += 1
         return self.views[user]
@@ -158,25 +158,25 @@ class Workspace:
         return next((entry for entry in self.views.values() if entry.id == view), None)
 
     def update_view(self, view: View, content: Mapping[str, Any]) -> View:
-        """Put other content in an open modal."""
+        """Update an open modal."""
         self.views[view.user] = replace(view, content=content, hash=self.next_ts())
         self.version += 1
         return self.views[view.user]
 
     def publish_home(self, user: str, content: Mapping[str, Any]) -> View:
-        """Put a view on somebody's Home tab."""
+        """Publish a view on a person's Home tab."""
         self.homes[user] = View(f"V{self.next_ts()}", user, content)
         self.version += 1
         return self.homes[user]
 
     def close_view(self, user: str) -> View | None:
-        """Close somebody's modal and return it."""
+        """Close a person's modal and return it."""
         self.version += 1
         return self.views.pop(user, None)
 
     def add(self, message: Posted) -> Posted:
-        """Take a message in."""
-        self.messages = [*self.messages, message][-MESSAGES_KEPT:]
+        """Add a message and return it."""
+        self.messages = [*self.messages, message][-_MESSAGES_KEPT:]
         self.version += 1
         return message
 
@@ -185,7 +185,7 @@ class Workspace:
         return next((entry for entry in self.messages if entry.channel == channel and entry.ts == ts), None)
 
     def change(self, message: Posted, text: str, blocks: Sequence[Json]) -> None:
-        """Put other content in a message's place."""
+        """Replace the content of a message."""
         changed = replace(message, text=text, blocks=blocks, edited=True)
         self.messages = [changed if entry is message else entry for entry in self.messages]
         self.version += 1
@@ -200,8 +200,8 @@ class Workspace:
         status: int = 200,
         error: str | None = None,
     ) -> None:
-        """Write a call down."""
+        """Record a call."""
         at = self.clock().strftime("%H:%M:%S")
         call = Call(next(self._numbers), at, direction, method, status, error, request, response)
-        self.calls = [*self.calls, call][-CALLS_KEPT:]
+        self.calls = [*self.calls, call][-_CALLS_KEPT:]
         self.version += 1

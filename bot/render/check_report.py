@@ -46,8 +46,8 @@ def check_json(
     }
 
 
-def finding_lines(problems: Sequence[Problem], width: int | None) -> Iterator[tuple[str, str]]:
-    """Yield each finding's text with its severity: errors, warnings, notes, each under its heading.
+def problem_lines(problems: Sequence[Problem], width: int | None) -> Iterator[tuple[str, str]]:
+    """Yield each problem's text with its severity: errors, warnings, notes, each under its heading.
 
     What one stored column is the cause of in several files is said once, with the other places. A
     text is wrapped to `width` columns, where that is given, and has a line for each part.
@@ -64,7 +64,7 @@ def finding_lines(problems: Sequence[Problem], width: int | None) -> Iterator[tu
 
 
 def _grouped(problems: Sequence[Problem]) -> list[list[Problem]]:
-    """Put findings of one subject together, in the order of the first; those without one stay alone."""
+    """Put problems of one subject together, in the order of the first; those without one stay alone."""
     groups: dict[object, list[Problem]] = {}
     for number, problem in enumerate(problems):
         groups.setdefault(problem.subject or number, []).append(problem)

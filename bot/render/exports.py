@@ -16,8 +16,9 @@ from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Query
-from kpi_engine.exports.tables import FIGURES, csv_text, dimensions_of, parts_csv, rows_of
-from kpi_engine.exports.workbook import Labels, workbook
+from kpi_engine.exports.csv_text import csv_text, parts_csv
+from kpi_engine.exports.rows import FIGURES, count_rows, dimensions_of
+from kpi_engine.exports.workbook import WorkbookLabels, workbook
 from kpi_engine.language.parser import canonical
 
 _NAME = 80
@@ -98,7 +99,7 @@ def files_message(
         csv_file(answers, sentences) if form == "csv" else xlsx_file(answers, sentences, about)
         for form in forms
     )
-    count = sum(1 for _ in rows_of(answers))
+    count = count_rows(answers)
     return _sent(subject_of(answers, sentences), made, _rows_said(count, sentences), sentences)
 
 
@@ -168,7 +169,7 @@ def _title(answers: Sequence[Answer], sentences: Sentences) -> str:
     return limits.shorten(", ".join(part for part in named if part), limits.HEADER_TEXT)
 
 
-def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str]) -> Labels:
+def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str]) -> WorkbookLabels:
     say, by = sentences.say, dimensions_of(answers)
     titles = {
         "metric": say("Metric"),
@@ -193,4 +194,4 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         lines.append((title, meaning))
     notes = dict.fromkeys(sentences.note(note, answer) for answer in answers for note in answer.notes)
     lines += [("", line) for line in (*notes, *about)]
-    return Labels(columns, metrics, lines, say("Figures"), say("About"), say("key"))
+    return WorkbookLabels(columns, metrics, lines, say("Figures"), say("About"), say("key"))

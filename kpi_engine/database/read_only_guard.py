@@ -1,4 +1,4 @@
-"""Tells a statement that only reads from every other one: the last look at SQL before it leaves.
+"""Refuse every statement that does more than read: the last check of SQL before it is sent.
 
 The operator's own SQL (query:, where:, sql: in a model file) stands inside our SELECTs. A text that
 closes our brackets could hold a second statement, or one that writes inside; neither gets through.

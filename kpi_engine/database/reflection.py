@@ -1,4 +1,4 @@
-"""Reads what a database says about its tables, through SQLAlchemy's inspector."""
+"""Read what a database says about its tables, through SQLAlchemy's inspector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a connection is opened: so that it can't write, and that no statement runs for ever.
+"""Open connections that can't write, and whose statements don't run for ever.
 
 Each database is asked for what it offers: a read-only session, a limit of its own on a statement's
 time, or a call that stops a running statement.

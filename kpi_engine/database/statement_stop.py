@@ -1,4 +1,4 @@
-"""A running statement under watch: it is stopped when its time is up, or when nobody wants its answer."""
+"""Stop a running statement when its time is up, or when its question is cancelled."""
 
 from __future__ import annotations
 

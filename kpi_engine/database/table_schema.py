@@ -1,4 +1,4 @@
-"""What a database says about its own tables: names, types, declared keys; frozen values."""
+"""The tables of a database as it declares them: names, types and keys, as frozen values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The customer's database, read and never written: the only place that executes SQL on it."""
+"""Read the customer's database, and never write to it: the only place that executes SQL on it."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ _ABOUT_TABLES = "kpi_about_tables"
 """Marks a connection on which SQLAlchemy asks what tables there are."""
 
 _SHOWING = ("PRAGMA", "SHOW", "DESC")
-"""What else than SELECT it asks that with."""
+"""The statements besides SELECT that it asks that with."""
 
 Row = tuple[Any, ...]
 
 
 class Warehouse(Protocol):
-    """A database that can only be asked."""
+    """A database that can only be read."""
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
         """Return the rows of a SELECT.
@@ -90,7 +90,7 @@ def sql_text(statement: Select[Any], dialect: Dialect) -> str:
 
 
 class EmptyWarehouse:
-    """A database that isn't there yet: nothing is in it."""
+    """A database that doesn't exist yet: it has no rows."""
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:  # noqa: ARG002 - the protocol's signature
         """Return no rows."""

@@ -1,4 +1,4 @@
-"""What may stand in access.yaml: who may see what, by Slack id."""
+"""The shape of access.yaml: who may see what, by Slack id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SlackChannel = Annotated[
 
 
 class PeopleFile(File):
-    """Whose figures: everybody in teams, and reps of their own."""
+    """Whose figures a person may see: those of everyone in some teams, and of single reps."""
 
     teams: tuple[KeyText, ...] = Field(default=(), description="teams by key or name, as in the database")
     reps: tuple[KeyText, ...] = Field(default=(), description="reps by key or name, as in the database")

@@ -20,7 +20,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Everything that a person needs to trust a number; its sentences can be said in another language."""
+    """What a person needs to know to trust a number; its sentences can be translated."""
 
     metric: Metric
     formula: str

@@ -115,7 +115,7 @@ class HistoryFile(File):
 
 
 class OnceFile(File):
-    """Of several rows that stand for the same thing only the latest counts."""
+    """Several rows stand for the same thing, and only the latest counts."""
 
     per: tuple[DottedPath, ...] = Field(min_length=1, description="what they are alike in: person and wave")
     latest: DottedPath = Field(description="the moment by which one is the latest")
@@ -269,7 +269,7 @@ KeyText = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(
 
 
 class ContactFile(File):
-    """Somebody who may be asked for a score."""
+    """A person who may be asked for a score."""
 
     user: SlackUser
     customer: KeyText | None = None

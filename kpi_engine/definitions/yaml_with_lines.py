@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,12 @@ class _CoreLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name
 
 
+class _QuickCoreLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same by libyaml, where PyYAML was built with it: several times as fast, with other messages."""
+
+    yaml_implicit_resolvers = _CoreLoader.yaml_implicit_resolvers
+
+
 for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
     ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
@@ -32,6 +39,10 @@ for _tag, _pattern, _first in (
     ),
 ):
     _CoreLoader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
+
+
+_READ_DIFFERENTLY = re.compile(r"[\t?]")
+"""What libyaml takes in a plain word and the loader in Python refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +64,7 @@ class Document:
 def read(path: Path, shown_as: str) -> Document:
     """Read one file that holds a mapping. Raises DefinitionError with file and line."""
     try:
-        loader = _CoreLoader(path.read_text(encoding="utf-8"))
-        try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
+        root = _root(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as wrong:
         raise _broken(shown_as, 1, "is not UTF-8 text.", "Save it as UTF-8.") from wrong
     except yaml.MarkedYAMLError as wrong:
@@ -73,6 +80,21 @@ def read(path: Path, shown_as: str) -> Document:
     lines: dict[tuple[Step, ...], int] = {(): 1}
     content = _mapping(root, (), lines, shown_as)
     return Document(shown_as, content, lines)
+
+
+def _root(text: str) -> yaml.Node | None:
+    """Return the only node of a text. What is wrong with it is what the loader in Python says of it."""
+    if not _READ_DIFFERENTLY.search(text):
+        with suppress(yaml.YAMLError):
+            return _composed(_QuickCoreLoader(text))
+    return _composed(_CoreLoader(text))
+
+
+def _composed(loader: yaml.SafeLoader) -> yaml.Node | None:
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
 
 
 def _broken(file: str, line: int, message: str, fix: str) -> DefinitionError:

@@ -41,7 +41,7 @@ class Problem:
     """One mistake in a file of the config directory, at a line (1-based).
 
     With `is_warning` the numbers are right as defined, but something is odd. With `is_note` as well
-    nothing is odd: it is good to know. Findings of one `subject` are one thing seen in several files.
+    nothing is odd: it is good to know. Problems of one `subject` are one thing seen in several files.
     """
 
     file: str

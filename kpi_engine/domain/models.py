@@ -19,6 +19,9 @@ When = Literal["existing", "upsell", "cross_sell"]
 COMBINABLE: frozenset[Aggregate] = frozenset({"count", "sum", "min", "max"})
 """Aggregates whose total follows from those of the parts."""
 
+WORKSPACE = "workspace"
+"""The parameter that the warehouse of the bot's own tables binds to its workspace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:

@@ -1,4 +1,4 @@
-"""Answers as a workbook for a spreadsheet: numbers as numbers, and what they are on a sheet of its own."""
+"""Answers as a workbook: numbers as numbers, and what they mean on a second sheet."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.translatable import said
-from kpi_engine.exports.tables import FIGURES, Row, dimensions_of, rows_of
+from kpi_engine.exports.frame import answer_frame
+from kpi_engine.exports.rows import FIGURES, dimensions_of
 
-ROWS = 1_048_575
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROWS = 1_048_575
 """Rows that a sheet has under its header."""
 _WIDEST, _NARROWEST = 48, 9
 _HEADER = {"bold": True, "bottom": 1}
@@ -32,10 +36,12 @@ _PATTERNS: Mapping[Unit, str] = {
 }
 
 _Cell = str | float | date | None
+_Row = Mapping[str, Any]
+"""The cells of one row of the frame, by column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class WorkbookLabels:
     """The words of a workbook in one language.
 
     `columns` holds the title of every column by its name as in a CSV file, and of each dimension;
@@ -50,29 +56,40 @@ class Labels:
     key: str
 
 
-def workbook(answers: Sequence[Answer], labels: Labels) -> bytes:
+def workbook(answers: Sequence[Answer], labels: WorkbookLabels) -> bytes:
     """Return answers to one question as an XLSX file: a row for each metric, group and period, never cut.
 
     Text is stored as text whatever it begins with, so that no name is a formula. `through` is the last
     day that is included. Raises QueryError where a sheet has too few rows.
     """
-    import xlsxwriter  # noqa: PLC0415 - not before somebody wants a workbook
+    import xlsxwriter
 
-    rows = list(rows_of(answers))
-    if len(rows) > ROWS:
+    frame = answer_frame(answers)
+    if len(frame) > _ROWS:
         raise QueryError(
-            said("These are {count} rows, more than a sheet has.", count=len(rows)),
+            said("These are {count} rows, more than a sheet has.", count=len(frame)),
             hint="Ask for csv, or for a shorter period.",
         )
     content = BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "default_date_format": _DAY})
-    _figures_sheet(book, rows, dimensions_of(answers), labels)
+    units = {answer.metric: answer.unit for answer in answers}
+    _figures_sheet(book, _rows(frame), dimensions_of(answers), units, labels)
     _about_sheet(book, labels)
     book.close()
     return content.getvalue()
 
 
-def _figures_sheet(book: Any, rows: Sequence[Row], by: Sequence[str], labels: Labels) -> None:
+def _rows(frame: pd.DataFrame) -> list[_Row]:
+    """Return a frame's rows as plain values by column; None is what is missing."""
+    cells = frame.astype(object).where(frame.notna(), None)
+    for name in ("start", "end"):
+        cells[name] = [None if moment is None else moment.date() for moment in cells[name]]
+    return [dict(zip(cells.columns, row, strict=True)) for row in cells.itertuples(index=False, name=None)]
+
+
+def _figures_sheet(
+    book: Any, rows: Sequence[_Row], by: Sequence[str], units: Mapping[str, Unit], labels: WorkbookLabels
+) -> None:
     sheet = book.add_worksheet(labels.figures[:31])
     keyed = [name for name in by if any(_is_telling(row, name) for row in rows)]
     titles = [labels.columns[name] for name in ("metric", "from", "through", *by)]
@@ -82,9 +99,9 @@ def _figures_sheet(book: Any, rows: Sequence[Row], by: Sequence[str], labels: La
     widths = [max(_NARROWEST, len(title) + 2) for title in titles]
     for place, title in enumerate(titles):
         sheet.write_string(0, place, title, header)
-    formats = {pattern: book.add_format({"num_format": pattern}) for pattern in _patterns(rows)}
+    formats = {pattern: book.add_format({"num_format": pattern}) for pattern in _patterns(rows, units)}
     for at, row in enumerate(rows, start=1):
-        for place, (cell, pattern) in enumerate(_cells(row, by, keyed, labels)):
+        for place, (cell, pattern) in enumerate(_cells(row, by, keyed, units, labels)):
             _write(sheet, at, place, cell, formats.get(pattern))
             if isinstance(cell, str):
                 widths[place] = min(_WIDEST, max(widths[place], len(cell) + 2))
@@ -94,7 +111,7 @@ def _figures_sheet(book: Any, rows: Sequence[Row], by: Sequence[str], labels: La
     sheet.autofilter(0, 0, len(rows), len(titles) - 1)
 
 
-def _about_sheet(book: Any, labels: Labels) -> None:
+def _about_sheet(book: Any, labels: WorkbookLabels) -> None:
     sheet = book.add_worksheet(labels.about_title[:31])
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -105,24 +122,25 @@ def _about_sheet(book: Any, labels: Labels) -> None:
     sheet.set_column(1, 1, 100)
 
 
-def _is_telling(row: Row, name: str) -> bool:
+def _is_telling(row: _Row, name: str) -> bool:
     """Whether a member's key says more than its name."""
-    key = row.keys.get(name)
-    return key is not None and str(key) != row.labels.get(name)
+    key = row[f"{name}_key"]
+    return key is not None and str(key) != row[name]
 
 
-def _cells(row: Row, by: Sequence[str], keyed: Sequence[str], labels: Labels) -> Iterator[tuple[_Cell, str]]:
+def _cells(
+    row: _Row, by: Sequence[str], keyed: Sequence[str], units: Mapping[str, Unit], labels: WorkbookLabels
+) -> Iterator[tuple[_Cell, str]]:
     """Yield each cell with the pattern of its number."""
-    metric, period = row.answer.metric, row.period
-    yield labels.metrics[metric], ""
-    yield period.start, _DAY
-    yield (period.end - timedelta(days=1) if period.end else None), _DAY
+    yield labels.metrics[row["metric"]], ""
+    yield row["start"], _DAY
+    yield (row["end"] - timedelta(days=1) if row["end"] else None), _DAY
     for name in by:
-        yield row.labels.get(name), ""
-    for name, cell in zip(FIGURES, row.figures(), strict=True):
-        yield (cell if isinstance(cell, str | int | float) else None), _pattern(row, name)
+        yield row[name], ""
+    for name in FIGURES:
+        yield row[name], _pattern(row, name, units)
     for name in keyed:
-        key = row.keys.get(name)
+        key = row[f"{name}_key"]
         is_long = isinstance(key, int) and abs(key) >= _TOO_LONG
         yield (str(key), "") if is_long else (key, "0" if isinstance(key, int) else "")
 
@@ -139,16 +157,17 @@ def _write(sheet: Any, at: int, place: int, cell: _Cell, form: Any) -> None:
             sheet.write_number(at, place, cell, form)
 
 
-def _patterns(rows: Sequence[Row]) -> set[str]:
-    return {_DAY, "0", *(_pattern(row, name) for row in rows for name in FIGURES)}
+def _patterns(rows: Sequence[_Row], units: Mapping[str, Unit]) -> Sequence[str]:
+    used = (_pattern(row, name, units) for row in rows for name in FIGURES)
+    return list(dict.fromkeys((_DAY, "0", *used)))
 
 
-def _pattern(row: Row, name: str) -> str:
+def _pattern(row: _Row, name: str, units: Mapping[str, Unit]) -> str:
     """Return how a number of a column is shown: in the metric's unit, or as what it is made of."""
-    unit: Unit = row.answer.unit
     if name not in _IN_UNIT:
-        part = row.figure.numerator if name == "numerator" else row.figure.denominator
-        return "#,##0" if part is None or float(part).is_integer() else "#,##0.00"
+        part = row[name]
+        return "#,##0.00" if isinstance(part, float) and not part.is_integer() else "#,##0"
+    unit = units[row["metric"]]
     if unit == "money":
-        return f'#,##0.00 "{row.answer.currency or "EUR"}"'
+        return f'#,##0.00 "{row["currency"] or "EUR"}"'
     return _PATTERNS[unit]

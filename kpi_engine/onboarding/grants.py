@@ -1,4 +1,4 @@
-"""What the user of a database may do beyond reading, as the database says, and what to type instead."""
+"""Find what the user of a database may do beyond reading, and propose a user that may only read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.errors import DataError
 
-READER = "kpi_reader"
+_READER = "kpi_reader"
 """The user that is proposed."""
 
 _SHOWN = 3
@@ -30,11 +30,11 @@ _GRANT = re.compile(
 )
 _COLUMNS = re.compile(r"\([^)]*\)")
 _PLAYGROUNDS = frozenset({"`test`.*", r"`test\_%`.*"})
-"""Where MariaDB lets everybody write, unless told otherwise."""
+"""The databases in which MariaDB lets everyone write by default."""
 
 
 class Connected(Protocol):
-    """A database that can be asked, and asked how its sessions are opened."""
+    """A database that can be read, with how its sessions are opened."""
 
     @property
     def dialect(self) -> Dialect:
@@ -56,7 +56,7 @@ class Connected(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """More than reading: what (a sentence), and the fix; `is_open` where a write really goes through."""
+    """A right beyond reading: a sentence, and the fix; `is_open` where a write really goes through."""
 
     message: str
     fix: str
@@ -82,7 +82,7 @@ def excess(database: Connected, target: TableClause | None) -> Iterator[Excess]:
             case "mysql" | "mariadb":
                 yield from _mysql(database)
     except DataError:
-        return  # something that only looks like the database it says it is
+        return  # a database that only resembles the one that it claims to be
 
 
 def _postgresql(database: Connected) -> Iterator[Excess]:
@@ -93,7 +93,35 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
     )
     user, name, schema, is_super, may_create = row
     schema = schema or "public"
-    tables = database.read(
+    new_user = (
+        f"CREATE USER {_READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {_READER};"
+        f" GRANT USAGE ON SCHEMA {schema} TO {_READER};"
+        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {_READER};"
+        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {_READER};"
+    )
+    if is_super:
+        yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
+        return
+    tables = _writable_tables(database)
+    if tables:
+        owns = any(row[2] for row in tables)
+        schemas = ", ".join(dict.fromkeys(str(row[1]) for row in tables))
+        fix = f"Type: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
+        yield Excess(
+            f"The user {user} may write to {_some([str(row[0]) for row in tables])}.",
+            _own_user(new_user) if owns else fix,
+        )
+    creating = _open_schemas(database)
+    if creating or may_create:
+        places = [f"the schema {row[0]}" for row in creating] or [f"the database {name}"]
+        revoked = [f"REVOKE CREATE ON SCHEMA {row[0]} FROM PUBLIC, {user};" for row in creating]
+        revoked += [f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC, {user};"] if may_create else []
+        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Type: {' '.join(revoked)}")
+
+
+def _writable_tables(database: Connected) -> Sequence[Row]:
+    """Return the tables that the user may change: name, schema, and whether the user owns it."""
+    return database.read(
         select(
             text("quote_ident(nspname) || '.' || quote_ident(relname)"),
             text("quote_ident(nspname)"),
@@ -108,24 +136,11 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         .order_by(text("1"))
         .limit(_ROWS_READ)
     )
-    new_user = (
-        f"CREATE USER {READER} PASSWORD '...'; GRANT CONNECT ON DATABASE {name} TO {READER};"
-        f" GRANT USAGE ON SCHEMA {schema} TO {READER};"
-        f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READER};"
-        f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {READER};"
-    )
-    if is_super:
-        yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
-        return
-    if tables:
-        owns = any(row[2] for row in tables)
-        schemas = ", ".join(dict.fromkeys(str(row[1]) for row in tables))
-        fix = f"Type: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
-        yield Excess(
-            f"The user {user} may write to {_some([str(row[0]) for row in tables])}.",
-            _own_user(new_user) if owns else fix,
-        )
-    creating = database.read(
+
+
+def _open_schemas(database: Connected) -> Sequence[Row]:
+    """Return the schemas in which the user may create tables."""
+    return database.read(
         select(text("quote_ident(nspname)"))
         .select_from(text("pg_namespace"))
         .where(
@@ -135,11 +150,6 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         .order_by(text("1"))
         .limit(_ROWS_READ)
     )
-    if creating or may_create:
-        places = [f"the schema {row[0]}" for row in creating] or [f"the database {name}"]
-        revoked = [f"REVOKE CREATE ON SCHEMA {row[0]} FROM PUBLIC, {user};" for row in creating]
-        revoked += [f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC, {user};"] if may_create else []
-        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Type: {' '.join(revoked)}")
 
 
 def _mysql(database: Connected) -> Iterator[Excess]:
@@ -156,8 +166,8 @@ def _mysql(database: Connected) -> Iterator[Excess]:
     if any(level == "*.*" for level, _ in found):
         place = f"{_name(schema)}.*" if schema else "*.*"
         new_user = (
-            f"CREATE USER '{READER}'@'%' IDENTIFIED BY '...';"
-            f" GRANT SELECT, SHOW VIEW ON {place} TO '{READER}'@'%';"
+            f"CREATE USER '{_READER}'@'%' IDENTIFIED BY '...';"
+            f" GRANT SELECT, SHOW VIEW ON {place} TO '{_READER}'@'%';"
         )
         yield Excess(f"The user {user} may change everything on the server.", _own_user(new_user))
     elif found:

@@ -1,4 +1,4 @@
-"""What small, bounded reads tell about the tables of a database that nobody has mapped yet."""
+"""Inspect the tables of a database that isn't mapped yet, by small and bounded reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.errors import DataError, WarehouseError
 from kpi_engine.sql.exact_text import exactly
 
-SAMPLE_ROWS = 2_000
+_SAMPLE_ROWS = 2_000
 _LONGEST_LIST = 200
 """Values that are looked up in another table to prove a link."""
 
@@ -59,7 +59,7 @@ MOMENTS = frozenset(
         Stored.DAY_NUMBER,
     }
 )
-"""Forms that are moments whatever the column is called; numbers since 1970 need a telling name."""
+"""Forms that are moments whatever the column's name; numbers since 1970 need a name that says so."""
 
 EPOCHS = frozenset({Stored.EPOCH_SECONDS, Stored.EPOCH_MILLISECONDS})
 
@@ -100,7 +100,7 @@ class ColumnProfile:
 
 
 class Inspectable(Protocol):
-    """A database that can be asked, and asked about its tables."""
+    """A database that can be read, with its tables."""
 
     def picture(self) -> DatabasePicture:
         """Return what the database says about its tables."""
@@ -203,7 +203,7 @@ class Inspection:
         columns: list[ColumnElement[Any]] = [
             column(part.name).label(f"c{index}") for index, part in enumerate(readable)
         ]
-        rows = self._warehouse.read(select(*columns).select_from(_source(entry)).limit(SAMPLE_ROWS))
+        rows = self._warehouse.read(select(*columns).select_from(_source(entry)).limit(_SAMPLE_ROWS))
         return {
             part.name: _profile(part, [row[index] for row in rows]) for index, part in enumerate(readable)
         }

@@ -1,4 +1,4 @@
-"""What a live database says to the model files: every table, column, condition and moment is tried."""
+"""Check the model files against a live database: every table, column, condition and moment is tried."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _source_problem(
 
 
 def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
-    """A database with strict types refuses to add up text; ask it before a person does."""
+    """Try every aggregate: a database with strict types refuses to add up text."""
     for name, measure in model.measures.items():
         if measure.of is None or measure.since or measure.agg not in ("sum", "avg", "median"):
             continue
@@ -112,7 +112,7 @@ def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reade
 
 
 def _history_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
-    """A level is compared as a number, a mark with the values that the file names."""
+    """Try a history's columns: levels compare as numbers, marks with the values that the file names."""
     history = model.history
     if history is None:
         return
@@ -159,7 +159,7 @@ def _lacking(catalogue: Catalogue, reader: Reader) -> Iterator[tuple[Metric, Mod
 
 
 def _moment_problems(model: Model, reader: Reader) -> list[Problem]:
-    """Every time column must hold dates or moments."""
+    """Check that every time column holds dates or moments."""
     found = []
     for path, location in time_paths(model).items():
         try:
@@ -183,7 +183,7 @@ def _failure(
 
 
 def _failed(model: Model, location: Location, failure: DataError, message: str, fix: str) -> Problem:
-    """Return a problem; SQL that would do more than read is called that."""
+    """Return a problem, which tells SQL that would do more than read."""
     if isinstance(failure, StatementRefusedError):
         return _problem(model, location, failure.message, failure.hint)
     return _problem(model, location, message, fix)

@@ -1,4 +1,4 @@
-"""Values told apart byte for byte on every database.
+"""Compare values byte for byte on every database.
 
 MySQL and MariaDB compare text by a collation that by default takes "web", "WEB", "wéb" and "web "
 for the same; there the bytes are compared, beside the value itself.

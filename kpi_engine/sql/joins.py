@@ -22,12 +22,9 @@ from sqlalchemy import (
 )
 
 from kpi_engine.domain.errors import DataError
-from kpi_engine.domain.models import Column, Model, Path
+from kpi_engine.domain.models import WORKSPACE, Column, Model, Path
 from kpi_engine.domain.translatable import said
 from kpi_engine.sql.exact_text import same_bytes
-
-WORKSPACE = "workspace"
-"""The parameter that the warehouse of the bot's own tables binds to its workspace."""
 
 
 class Relation:

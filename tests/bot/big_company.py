@@ -8,11 +8,11 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import DATABASE
 from bot.playground.demo import demo_database
 from bot.rights import Roles
 from bot.runtime.settings import Settings
 from bot.workspace.members import MemberIndex
+from bot.workspace.opening import DATABASE
 from bot.workspace.services import Services
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.definitions.loader import load

@@ -82,7 +82,7 @@ def _asked(url: str, config: Path, lines: Callable[[Shop], Sequence[str]]) -> It
     with closing(shop.engine):
         for line in lines(shop):
             shop.ask(line)
-        shop.engine.findings(shop.now)
+        shop.engine.row_problems(shop.now)
         shop.engine.extents(shop.now)
     yield from recording.statements.values()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, TableClause, create_engine, make_url, text
 
-from bot.app import services_of
 from bot.operations.check import check_problems
 from bot.runtime.settings import Settings
+from bot.workspace.opening import services_of
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.domain.errors import WarehouseError
 from kpi_engine.onboarding.grants import Excess, excess

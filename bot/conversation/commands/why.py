@@ -18,7 +18,7 @@ from bot.workspace.read_line import read, suggested_with_verb
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Flag, Query
-from kpi_engine.exports.tables import parts_csv
+from kpi_engine.exports.csv_text import parts_csv
 from kpi_engine.language.folding import fold
 from kpi_engine.language.lexicon import COMMANDS
 from kpi_engine.language.parser import canonical

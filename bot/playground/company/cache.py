@@ -1,4 +1,4 @@
-"""One file per last day in the user's cache folder, whoever starts first."""
+"""Keep one file per last day in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.playground.company.build import build, check_day
 from bot.playground.company.generate import DEFAULT_SEED
 from kpi_engine.domain.errors import WarehouseError
 
-VERSION = 3
-"""To be raised with every change of what the generator makes, so that no old file is taken for a new one."""
-KEPT = 5
+_VERSION = 3
+"""Raise it when the generator makes other rows, so that old files aren't used."""
+_KEPT = 5
 """Files that stay when a new one is built; those in use stay as well."""
 
 _PREFIX = "demo-company-"
@@ -39,7 +39,7 @@ def demo_database(
     """
     check_day(end)
     folder = (cache or user_cache_path("kpi-bot")).absolute()
-    path = folder / f"{_PREFIX}v{VERSION}-{DEFAULT_SEED}-{end}.sqlite"
+    path = folder / f"{_PREFIX}v{_VERSION}-{DEFAULT_SEED}-{end}.sqlite"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "demo-company.lock"):
@@ -58,7 +58,7 @@ def demo_database(
 
 
 def _build(path: Path, end: date, progress: Callable[[str, float], None] | None) -> None:
-    """Build under another name and rename; called under the lock, so leftovers belong to nobody."""
+    """Build under another name and rename; called under the lock, so leftovers are never in use."""
     for leftover in path.parent.glob(f"{_PREFIX}*.partial"):
         leftover.unlink()
     partial = path.with_suffix(f".{os.getpid()}.partial")
@@ -83,7 +83,7 @@ def _hold(path: Path) -> None:
 def _prune(folder: Path) -> None:
     """Delete all but the files used last, sparing those that a process has marked; called under the lock."""
     files = sorted(folder.glob(f"{_PREFIX}*.sqlite"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in files[KEPT:]:
+    for path in files[_KEPT:]:
         if path not in _held and _unused(path):
             path.unlink()
             _mark(path).unlink(missing_ok=True)

@@ -11,9 +11,9 @@ from bot.playground.company.purchases import Start
 from bot.playground.company.tables import ServiceContract
 
 _SIGNS = 0.3
-"""The part of the customers who ever sign a contract."""
+"""The share of customers who ever sign a contract."""
 _OPEN = 0.1
-"""The part of the contracts without an end."""
+"""The share of contracts without an end."""
 _RENEWS = 0.82
 _WAITS = (20, 200)
 """Days from the first order to the contract."""

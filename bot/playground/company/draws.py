@@ -1,4 +1,4 @@
-"""Chance that is the same on every machine: all of it comes from `random.Random(text).random()`.
+"""Random numbers that are the same on every machine: all of them come from `random.Random(text).random()`.
 
 That method is the one Python promises to keep for a given seed; the others may change between versions.
 """

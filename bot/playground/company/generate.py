@@ -33,7 +33,7 @@ from bot.playground.company.trading import is_working_day, local_day, office_tim
 
 DEFAULT_SEED = 20_230_102
 Progress = Callable[[str, float], None]
-"""Told what is being done and how far the whole is, from 0 to 1."""
+"""Called with the stage and the share that is done, from 0 to 1."""
 
 _DIRECT_A_DAY = 0.28
 """Customers who come without a lead, on a working day."""

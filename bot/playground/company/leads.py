@@ -47,7 +47,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A lead as it comes in, before its fate; moments in UTC."""
+    """A lead as it comes in; moments in UTC."""
 
     key: str
     created_at: datetime
@@ -63,7 +63,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of a lead; all of it, also what lies after the last day."""
+    """The outcome of a lead, including what lies after the last day."""
 
     qualified_at: datetime | None = None
     lost_at: datetime | None = None
@@ -158,7 +158,7 @@ class Leads:
 
 
 class _Desk:
-    """Who takes the leads of a day."""
+    """The reps who take the leads of a day."""
 
     def __init__(self, day: date) -> None:
         self.everyone = [seller.rep.id for seller in cast.active_sellers(day)]

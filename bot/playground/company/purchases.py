@@ -1,4 +1,4 @@
-"""A customer's life: orders, credits, what serving them costs, and whether they'd recommend us."""
+"""Customers over time: orders, credits, service costs and survey answers."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Life:
 
 
 class Purchases:
-    """Tells customers' lives up to the last day; each from its own stream of chance."""
+    """Generates each customer's purchases up to the last day, from a random stream of its own."""
 
     def __init__(self, seed: int, end: date, campaigns: tuple[Campaign, ...]) -> None:
         self._seed = seed

@@ -32,7 +32,7 @@ SIZE_SEASON = {7: 0.92, 8: 0.9, 12: 1.2}
 """How much they then take, where it isn't the usual 1."""
 
 # 2. Simpson: in the fair season every region converts better, and the whole worse.
-FAIR_SEASON = (7, 8, 9, 10)
+_FAIR_SEASON = (7, 8, 9, 10)
 FAIR_SHARE = 0.48
 """Share of the fair season's leads that its fairs bring."""
 FAIRS_IN_WEAK_REGION = 0.9
@@ -45,7 +45,7 @@ CONVERSION_IN_FAIR_SEASON = {"Noord": 0.29, "Zuid": 0.28, "Brussel": 0.31, WEAK_
 
 # 3. A rep's dip.
 DIP_REP = "François Lemaître"
-DIP_MONTHS = (9, 10)
+_DIP_MONTHS = (9, 10)
 DIP_CONVERSION = 0.4
 """His leads of these months convert at this part of what they would."""
 DIP_ORDERS = 0.3
@@ -69,19 +69,19 @@ LOSS_SEGMENT = "Hospitality"
 SERVICE_OF_MARGIN = {"Industry": 0.25, "Retail": 0.3, "Public": 0.2, LOSS_SEGMENT: 1.35, "Care": 0.35}
 
 # 7. A week half loaded.
-HALF_LOADED_WEEK = 46
+_HALF_LOADED_WEEK = 46
 """ISO week of every year whose orders from Thursday to Sunday never reached the database."""
-FIRST_MISSING_WEEKDAY = 3
+_FIRST_MISSING_WEEKDAY = 3
 
 
 def in_fair_season(day: date) -> bool:
-    return day.month in FAIR_SEASON
+    return day.month in _FAIR_SEASON
 
 
 def in_dip(rep: str, day: date) -> bool:
-    return rep == DIP_REP and day.month in DIP_MONTHS
+    return rep == DIP_REP and day.month in _DIP_MONTHS
 
 
 def orders_missing(day: date) -> bool:
     """Whether the orders of this day never reached the database."""
-    return day.isocalendar().week == HALF_LOADED_WEEK and day.weekday() >= FIRST_MISSING_WEEKDAY
+    return day.isocalendar().week == _HALF_LOADED_WEEK and day.weekday() >= _FIRST_MISSING_WEEKDAY

@@ -13,7 +13,7 @@ from bot.playground.company import story
 from bot.playground.company.draws import Draw
 
 ZONE = ZoneInfo("Europe/Brussels")
-SATURDAY = 5
+_SATURDAY = 5
 _WEEKEND_LEADS = {5: 0.3, 6: 0.2}
 _WEEKEND_ORDERS = {5: 0.12, 6: 0.04}
 _HOLIDAY = 0.15
@@ -47,7 +47,7 @@ def is_holiday(day: date) -> bool:
 
 
 def is_working_day(day: date) -> bool:
-    return day.weekday() < SATURDAY and not is_holiday(day)
+    return day.weekday() < _SATURDAY and not is_holiday(day)
 
 
 def next_working_day(day: date) -> date:

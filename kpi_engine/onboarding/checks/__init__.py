@@ -1,4 +1,4 @@
-"""What the rows of a live database say about the model files.
+"""Check the model files against the rows of a live database.
 
 Every sum is right only if keys are unique and joins lead to one row at most; both are proved
 here, not assumed. So are the types of what is added up, the form of stored moments and the
@@ -33,10 +33,10 @@ from kpi_engine.onboarding.checks.proof import Proof
 from kpi_engine.onboarding.checks.row_counts import Extent, extents
 from kpi_engine.reading.reader import Reader
 
-__all__ = ["Extent", "extents", "findings"]
+__all__ = ["Extent", "extents", "problems"]
 
 
-def findings(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Problem, ...]:
+def problems(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Problem, ...]:
     """Return what the rows contradict, each with file, line and fix; columns must be there already.
 
     A model that multiplies rows, or that reaches one that does, is looked at no further: its counts
@@ -46,19 +46,19 @@ def findings(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Probl
     found: list[Problem] = []
     unsound: set[str] = set()
     for model in catalogue.mapped_models:
-        wrong = [*keys.findings(proof, model), *joins.multiplying(proof, model)]
+        wrong = [*keys.problems(proof, model), *joins.multiplying(proof, model)]
         if wrong:
             unsound.add(model.name)
         found += wrong
-        found += contradictions.findings(proof, model)
+        found += contradictions.problems(proof, model)
     for model in catalogue.mapped_models:
         if not unsound & _reached(catalogue, model):
             found += _of_sound(proof, model)
     if not unsound:
-        found += members.findings(proof)
-        found += successes.findings(proof)
-        found += scores.findings(proof)
-        found += notes.findings(proof)
+        found += members.problems(proof)
+        found += successes.problems(proof)
+        found += scores.problems(proof)
+        found += notes.problems(proof)
     return tuple(found)
 
 
@@ -67,13 +67,13 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
     if not profile.rows:
         return list(values.no_rows(proof, model))
     return [
-        *joins.findings(proof, model, profile),
-        *values.findings(proof, model, profile),
-        *histories.findings(proof, model, profile),
-        *conditions.findings(proof, model, profile),
-        *moments.findings(proof, model, profile),
-        *freshness.findings(proof, model),
-        *currencies.findings(proof, model),
+        *joins.problems(proof, model, profile),
+        *values.problems(proof, model, profile),
+        *histories.problems(proof, model, profile),
+        *conditions.problems(proof, model, profile),
+        *moments.problems(proof, model, profile),
+        *freshness.problems(proof, model),
+        *currencies.problems(proof, model),
     ]
 
 

@@ -21,19 +21,19 @@ from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
 from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
 _FEWEST = 200
-"""Of each season; fewer rows show nothing."""
+"""The rows that each season needs."""
 _CLEARLY = 2.0
 """How many times the scatter of equal seasons their difference must be."""
 _BETTER = 0.6
-"""To which part of the difference the shift by an hour must bring it down."""
+"""The part of the difference that may be left after a shift by an hour."""
 _HOURS = 24
 _MIDDLE = 15
 
 
-def findings(
+def problems(
     proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
 ) -> Iterator[Problem]:
-    """Return that the hours of a time column move with the seasons, and which zone explains that."""
+    """Report a time column whose hours move with the seasons, with the zone that explains it."""
     if not stored.takes_zone:
         return
     seasons = _hours(proof, model, path, stored)

@@ -1,4 +1,4 @@
-"""Conditions that name a value which no row has: 'Won' where the rows say 'won'."""
+"""Check that rows have the values that conditions name: 'Won' where the rows say 'won' is a problem."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, odd, quoted
 from kpi_engine.onboarding.checks.spelling import meant_by
 
 _MOST_VALUES = 200
-"""A column with more values than these holds no statuses."""
+"""A column with more values than this isn't a status column."""
 _NAME = r'("[^"]+"|`[^`]+`|\b[A-Za-z_]\w*)'
 _TEXT = r"'((?:[^']|'')*)'"
 _EQUAL = re.compile(rf"{_NAME}\s*(?:=|<>|!=)\s*{_TEXT}")
 _LISTED = re.compile(rf"{_NAME}\s+(?:not\s+)?in\s*\(((?:\s*{_TEXT}\s*,?)+)\)", re.IGNORECASE)
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the values in a model's conditions that its table doesn't hold.
 
-    What is never true at all is values.findings' to say.
+    Conditions that are never true are reported by `values.problems`.
     """
     conditions: dict[Location, str | None] = {("where",): model.where}
     for name, measure in model.measures.items():

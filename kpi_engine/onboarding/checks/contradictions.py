@@ -1,4 +1,4 @@
-"""What the model files say themselves that can't be meant: keys added up, one column for two dimensions."""
+"""Check that the model files don't contradict themselves: keys added up, one column for two dimensions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpi_engine.onboarding.checks.proof import Proof, dotted, odd, wrong
 _ADDED = frozenset({"sum", "avg", "median"})
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return the contradictions in one model's file."""
     yield from _keys_added_up(model)
     yield from _twice(model)
@@ -21,7 +21,7 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
 
 
 def _keys_added_up(model: Model) -> Iterator[Problem]:
-    """The sum of keys is a number that means nothing."""
+    """Report sums of keys, which mean nothing."""
     keys: set[Path] = {(model.key,)}
     keys |= {(own,) for join in model.joins.values() for own, _ in join.on}
     keys |= {entry.path for entry in model.dimensions.values()}
@@ -36,7 +36,7 @@ def _keys_added_up(model: Model) -> Iterator[Problem]:
 
 
 def _twice(model: Model) -> Iterator[Problem]:
-    """Two dimensions of one column: one of them gets the members of the other."""
+    """Report two dimensions of one column: one of them gets the members of the other."""
     seen: dict[Path, str] = {}
     for name, entry in model.dimensions.items():
         other = seen.setdefault(entry.path, name)
@@ -50,7 +50,7 @@ def _twice(model: Model) -> Iterator[Problem]:
 
 
 def _joined_elsewhere(proof: Proof, model: Model) -> Iterator[Problem]:
-    """A column that holds the keys of one table's members and is joined to the key of another."""
+    """Report a column that holds the keys of one table's members and is joined to another table."""
     listed = {
         dimension: table
         for table in proof.catalogue.mapped_models
@@ -78,7 +78,7 @@ def _same(one: Model, other: Model) -> bool:
 
 
 def _always_first(model: Model) -> Iterator[Problem]:
-    """Per row, every row is its own first."""
+    """Report `first:` per row: every row is the first of itself."""
     for name, measure in model.measures.items():
         if measure.first and measure.first.per == (model.key,):
             yield odd(
@@ -90,7 +90,7 @@ def _always_first(model: Model) -> Iterator[Problem]:
 
 
 def _named_by_numbers(proof: Proof, model: Model) -> Iterator[Problem]:
-    """People type names, not numbers."""
+    """Report members that are labelled by a number: people type names."""
     for dimension, table in model.members.items():
         if table.label != model.key:
             continue

@@ -1,4 +1,4 @@
-"""Money of several currencies doesn't add up."""
+"""Check that the amounts of a measure are of one currency."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CODE_LENGTH = 3
 _SHOWN = 5
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return the money measures whose rows are of several currencies, or of another than the model says."""
     measures = _of_money(proof.catalogue, model)
     if not measures:
@@ -72,7 +72,7 @@ def _of_money(catalogue: Catalogue, model: Model) -> dict[str, Measure]:
 
 
 def _candidates(model: Model) -> list[Path]:
-    """Return where a currency may stand: with the row, or with the header that it can't be without."""
+    """Return the columns that may hold a currency: the row's own, or those of a header it always has."""
     headers = [name for name, join in model.joins.items() if join.required]
     headers += [model.time[0]] if model.time and len(model.time) > 1 else []
     mapped = [name for name, entry in model.columns.items() if entry.physical in _NAMES]

@@ -1,4 +1,4 @@
-"""Whether rows still arrive as often as they used to."""
+"""Check that rows still arrive as often as they used to."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _TIMES_USUAL = 3
 _AT_LEAST_DAYS = 7
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
-    """Return that the newest row of a model is older than its usual gap explains."""
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
+    """Yield a problem where the newest row of a model is older than its usual gap explains."""
     path = model.fresh or model.time
     if path is None or model.targets or not model.measures:
         return
@@ -34,7 +34,7 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
     try:
         moments = [stored.read(row[0]) for row in proof.read(model, statement)]
     except ValueError:
-        return  # moments.findings says that a value is no date
+        return  # moments.problems says that a value is no date
     days = sorted({moment.date() for moment in moments if moment})
     if not days:
         return
@@ -53,7 +53,7 @@ def findings(proof: Proof, model: Model) -> Iterator[Problem]:
 
 
 def _cut_short(last: date, gap: int) -> str:
-    """Say that the last month isn't whole, where more of it is missing than a usual gap."""
+    """Report that the last month isn't complete, where more of it is missing than a usual gap."""
     missing = monthrange(last.year, last.month)[1] - last.day
     if missing <= gap:
         return ""
@@ -61,7 +61,7 @@ def _cut_short(last: date, gap: int) -> str:
 
 
 def usual_gap(days: Sequence[date]) -> int | None:
-    """Return within how many days nine of ten next days with rows followed; None for too few days.
+    """Return the gap in days that nine of ten gaps between days with rows don't exceed; None for too few.
 
     `days` are in order, without repeats.
     """

@@ -1,4 +1,4 @@
-"""What a model's history rests on: orders and customers that are told apart, levels that are numbers."""
+"""Check what a model's history needs: keys of orders and customers, and levels that are numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WITHOUT = {
 }
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return what is wrong or odd in the columns of a model's history, and what it never says of any line."""
     history = model.history
     if history is None:
@@ -52,7 +52,7 @@ def _greatest(proof: Proof, model: Model, path: Path) -> object:
 
 
 def _never(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
-    """A measure of what no line ever is, is always 0: an order that is no order, a mark spelt otherwise."""
+    """Report a measure whose lines never occur, so that it is always 0, such as a misspelt mark."""
     named = {name: measure.when for name, measure in model.measures.items() if measure.when}
     whens = tuple(dict.fromkeys(named.values()))
     if not whens or model.history is None or model.time is None:

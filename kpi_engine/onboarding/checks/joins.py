@@ -1,4 +1,4 @@
-"""A join must lead to one row at most; rows that find none are odd."""
+"""Check joins: each must lead to one row at most, and rows without a partner are odd."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
             )
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the joins of a model that compare different types, or leave rows without a partner."""
     for name, join in model.joins.items():
         other_types = list(_other_types(proof, model, name, join))
@@ -94,7 +94,7 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
 
 
 def _left_out(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Problem]:
-    """A required join leaves rows out; those whose partner doesn't even exist weren't meant."""
+    """Report a required join that leaves out rows whose key has no partner at all."""
     target = proof.models[join.model]
     alone = replace(_alone(model), joins={name: replace(join, required=False)})
     models = {**proof.models, target.name: _alone(replace(target, where=None))}
@@ -124,7 +124,7 @@ def _alone(model: Model) -> Model:
 
 
 def _examples(proof: Proof, models: Mapping[str, Model], model: Model, name: str, join: Join) -> list[object]:
-    """Return values that lead nowhere, the most frequent first."""
+    """Return values without a partner, the most frequent first."""
     own: Path = (join.on[0][0],)
     other: Path = (name, join.on[0][1])
     relation = Relation(models, model, [own, other], {})

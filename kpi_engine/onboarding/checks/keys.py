@@ -1,4 +1,4 @@
-"""The key must be there and tell rows apart: every count and every join rests on it."""
+"""Check that every row has a key of its own: every count and every join depends on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, quoted, wrong
 from kpi_engine.sql.exact_text import exact, exactly
 
 
-def findings(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return what is wrong with the key of a model."""
     source = proof.own_rows(model, [model.key])
     key = source.c[model.key]

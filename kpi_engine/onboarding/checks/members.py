@@ -1,4 +1,4 @@
-"""The members of dimensions: spelt in one way, known to their own table, and told apart by their names."""
+"""Check the members of dimensions: one spelling each, listed in their own table, with names of their own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten,
 from kpi_engine.sql.exact_text import exactly
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return what is odd in the members of every dimension; each column is read once."""
     for model in proof.models.values():
         yield from _labels(proof, model)
@@ -96,7 +96,7 @@ def _unlisted(
     column: str,
     counts: Counter[str],
 ) -> Iterator[Problem]:
-    """Keys that the members' own table lacks, where no join says so already."""
+    """Report keys that the members' own table lacks, where no join reports them already."""
     table = _table_of(proof, dimension, owner, column)
     if table is None or not counts:
         return
@@ -120,7 +120,7 @@ def _unlisted(
 def _unlisted_numbers(
     proof: Proof, model: Model, location: Location, dimension: str, owner: str, column: str
 ) -> Iterator[Problem]:
-    """A number is no misspelling: it is compared by type, and looked for in the table."""
+    """Compare numbers by type and look them up in the table; a number isn't a misspelling."""
     table = _table_of(proof, dimension, owner, column)
     if table is None:
         return
@@ -179,7 +179,7 @@ def _member_keys(proof: Proof, table: Model) -> list[object]:
 
 
 def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
-    """Two members of one name are told apart by their keys, a member without a name is shown by it."""
+    """Report members that share a name, and members that have none and are shown by their key."""
     for dimension, table in model.members.items():
         relation = proof.relation(model, [(model.key,), (table.label,)])
         key, label = relation.column((model.key,)), relation.column((table.label,))
@@ -216,7 +216,7 @@ def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
 
 
 def _accounts(proof: Proof, model: Model) -> Iterator[Problem]:
-    """A Slack user id, or an address, that two members share doesn't say who of them asks."""
+    """Report Slack user ids and addresses that several members share: they don't tell who asks."""
     for dimension, table in model.members.items():
         if not (table.user or table.email):
             continue

@@ -1,4 +1,4 @@
-"""Time columns: in one form, in a zone that is known, and in the past."""
+"""Check time columns: one form, a known zone, and no rows in the future."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _DAYS_READ = 200
 _MONTHS_NEEDED = 3
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return what is wrong or odd in the time columns of a model."""
     unread: set[Path] = set()
     for path, location in _times(proof, model).items():
         try:
             stored = proof.reader.time_column(model, path)
         except DataError:
-            continue  # schema.problems says so
+            continue  # live_schema.problems reports it
         if not profile.filled.get(path):
             continue
         broken = list(_broken(proof, model, path, location, stored))
@@ -47,7 +47,7 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
             unread.add(path)
         elif path == model.time:
             found = list(_nights(proof, model, path, location, stored))
-            yield from found or clocks.findings(proof, model, path, location, stored)
+            yield from found or clocks.problems(proof, model, path, location, stored)
             yield from _whole_months(proof, model, path, stored)
             yield from _days_in_disguise(proof, model, path, stored)
     if not model.targets and model.time not in unread:
@@ -63,7 +63,7 @@ def _times(proof: Proof, model: Model) -> dict[Path, Location]:
 
 
 def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
-    """Rows without a time fall in no period; rows to come aren't counted yet."""
+    """Report rows without a time, which fall in no period, and rows in the future, which don't count yet."""
     if model.time is None:
         return
     time, untimed = dotted(model.time), profile.rows - profile.filled[model.time]
@@ -89,7 +89,7 @@ def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator
 def _broken(
     proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
 ) -> Iterator[Problem]:
-    """Values of another form than the column's first would fall out of every period without a word."""
+    """Report values of another form than the column's first: they would silently fall out of every period."""
     relation = proof.relation(model, [path])
     column = relation.column(path)
     kept: ColumnElement[bool]
@@ -136,7 +136,7 @@ def _is_moment(value: object) -> bool:
 def _texts_with_zone(
     proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
 ) -> Iterator[Problem]:
-    """Text is compared as text, so that a zone written behind it is not seen."""
+    """Report text with a zone behind it: text is compared as text, so the zone is ignored."""
     relation = proof.relation(model, [path])
     column = relation.column(path)
     utc = or_(column.like("%Z"), column.like("%+00:00"), column.like("%+00"))
@@ -167,7 +167,7 @@ def _texts_with_zone(
 def _nights(
     proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
 ) -> Iterator[Problem]:
-    """An hour that the zone skips when its clock goes forward can't have been stored in that zone."""
+    """Report moments in an hour that the zone skips: they can't have been stored in that zone."""
     if stored.form is not TimeForm.TIMESTAMP and stored.form not in _NAIVE_TEXTS:
         return
     nights = list(skipped_hours(stored.own_zone, proof.now))
@@ -188,7 +188,7 @@ def _nights(
 
 
 def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) -> Iterator[Problem]:
-    """Rows that all lie on the first of a month stand for the month, not for that day."""
+    """Report rows that all lie on the first of a month: they stand for the month, not for that day."""
     adds = any(measure.agg == "sum" for measure in model.measures.values())
     if model.grain == "month" or not adds or stored.is_zoned:
         return
@@ -208,7 +208,7 @@ def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) ->
 
 
 def _days_in_disguise(proof: Proof, model: Model, path: Path, stored: TimeColumn) -> Iterator[Problem]:
-    """Days that are kept as midnights would move to another day with the zone."""
+    """Report days that are stored as midnights: the zone would move them to another day."""
     if not stored.takes_zone or not stored.needs_shift:
         return
     relation = proof.relation(model, [path])
@@ -258,7 +258,7 @@ def _bound(local: datetime, stored: TimeColumn) -> ColumnElement[Any]:
 
 
 def _idle_zone(proof: Proof, model: Model) -> Iterator[Problem]:
-    """A zone tells nothing of dates, nor of moments that carry their own."""
+    """Report a zone of dates, or of moments that carry a zone of their own: it has no effect."""
     if model.zone is None:
         return
     forms: set[TimeForm] = set()

@@ -1,4 +1,4 @@
-"""What is right as it stands, but whoever reads the numbers should know: notes, not warnings."""
+"""Report what is right but good to know for readers of the numbers: notes, not warnings."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many
 
 _REP = "rep"
 _MOST_PEOPLE = 500
-"""Among more people than these some always are called alike."""
+"""Among more people than this, some names are always alike."""
 _BEGINNING = 3
 _NAMES = re.compile(r'"([^"]+)"|`([^`]+)`|\[([^\]]+)\]|\b([A-Za-z_]\w*)\b')
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return what is good to know of members, owners and prices."""
     for model in proof.catalogue.mapped_models:
         if model.members and not model.is_own:
@@ -33,7 +33,7 @@ def findings(proof: Proof) -> Iterator[Problem]:
 
 
 def _never_named(proof: Proof, table: Model) -> Iterator[Problem]:
-    """Members whom no row names: reps without a deal, employees who don't sell, customers without orders."""
+    """Report members that no row names: reps without a deal, customers without orders."""
     for dimension, entry in table.members.items():
         members = proof.own_rows(table, [table.key, entry.label])
         key, label = members.c[table.key], members.c[entry.label]
@@ -50,7 +50,7 @@ def _never_named(proof: Proof, table: Model) -> Iterator[Problem]:
             count, all_members = proof.counts(table, members, how_many(idle), func.count(key))
             examples = [row[0] for row in proof.read(table, statement.order_by(label, key).limit(EXAMPLES))]
         except DataError:
-            continue  # keys of two types, which members.findings says
+            continue  # keys of two types, which members.problems reports
         if 0 < count < all_members:
             yield noted(
                 table,
@@ -76,7 +76,7 @@ def _columns_of(proof: Proof, dimension: str, table: Model) -> Iterator[tuple[Mo
 
 
 def _begin_alike(proof: Proof, table: Model) -> Iterator[Problem]:
-    """People whose names begin alike: who types only the beginning has to choose."""
+    """Report names with the same beginning: typing only the beginning gives a choice."""
     entry = table.members.get(_REP)
     if entry is None:
         return
@@ -97,7 +97,7 @@ def _begin_alike(proof: Proof, table: Model) -> Iterator[Problem]:
 
 
 def _owner_of_today(proof: Proof, model: Model) -> Iterator[Problem]:
-    """A rep who is read from the customer is the one of today, also for last year's sales."""
+    """Report reps that are read from the customer: last year's sales go to today's rep."""
     entry = model.dimensions.get(_REP)
     if entry is None or len(entry.path) == 1:
         return
@@ -115,7 +115,7 @@ def _owner_of_today(proof: Proof, model: Model) -> Iterator[Problem]:
 
 
 def _listed_otherwise(proof: Proof, model: Model) -> Iterator[Problem]:
-    """An amount made of the row's own price, where the list of products has another one."""
+    """Report amounts that are made of the row's own price, where the product has another one."""
     for name, measure in model.measures.items():
         entry = model.columns.get(measure.of[-1]) if measure.of and len(measure.of) == 1 else None
         if entry is None or entry.sql is None:

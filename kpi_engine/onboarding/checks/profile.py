@@ -1,4 +1,4 @@
-"""What one SELECT over a model's rows tells: how many there are, and what their columns hold."""
+"""Profile a model by one SELECT over its rows: how many there are, and what their columns hold."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def profile_of(proof: Proof, model: Model) -> Profile:
 def succeeded_paths(proof: Proof, model: Model) -> list[Path]:
     """Return the columns of a model that only a metric names: when a row succeeded.
 
-    A shipped metric may name one that the database doesn't have; schema.problems says so.
+    A shipped metric may name one that the database doesn't have; live_schema.problems reports it.
     """
     followed = [metric.spec.success for metric in proof.catalogue.metrics.values()]
     named = dict.fromkeys(entry.at for entry in followed if entry and entry.entered.model == model.name)

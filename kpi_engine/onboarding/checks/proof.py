@@ -17,9 +17,9 @@ from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.joins import Relation, counted_rows
 
 MISLED = 0.5
-"""Where more rows than this part lead nowhere, the columns were mistaken."""
+"""Where a larger part of the rows has no partner, the columns were mistaken."""
 EXAMPLES = 3
-"""More values than these don't help to find them."""
+"""The number of examples in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Proof:
         return tuple(int(value or 0) for value in row)
 
     def subject(self, about: str, model: Model, path: Path) -> str:
-        """Return the name of a finding about a stored column, the same from every model that reads it."""
+        """Return the name of a problem about a stored column, the same from every model that reads it."""
         owner = self.relation(model, [path]).model_at(path[:-1])
         entry = owner.columns.get(path[-1])
         stored = path[-1] if entry is None else entry.sql or entry.physical
@@ -105,7 +105,7 @@ def wrong(model: Model, location: Location, message: str, fix: str) -> Problem:
 
 
 def odd(model: Model, location: Location, message: str, fix: str, subject: str = "") -> Problem:
-    """Return a warning: numbers are right as defined, but somebody should look."""
+    """Return a warning: numbers are right as defined, but something is odd."""
     place = model.at(*location)
     return Problem(place.file, place.line, message, fix, is_warning=True, subject=subject)
 

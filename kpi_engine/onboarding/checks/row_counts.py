@@ -1,4 +1,4 @@
-"""How much there is of each model, and from when to when."""
+"""Count the rows of each model, and find its first and last moment."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _extent(proof: Proof, model: Model) -> Extent:
     try:
         ends = stored.read(first), stored.read(last)
     except ValueError:
-        ends = None, None  # moments.findings says that a value is no date
+        ends = None, None  # moments.problems reports values that aren't dates
     owner = relation.model_at(model.time[:-1])
     return Extent(model.name, source, int(rows), *ends, _moments(stored, owner), is_dated)
 

@@ -1,4 +1,4 @@
-"""Nobody is a promoter and a detractor."""
+"""Check that no answer counts as both a promoter and a detractor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kpi_engine.domain.metrics import MeasureRef
 from kpi_engine.onboarding.checks.proof import Proof, how_many, wrong
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return the scores whose conditions overlap, at the detractors of their model."""
     for metric in proof.catalogue.metrics.values():
         for promoters, detractors in metric.spec.exclusive():

@@ -1,4 +1,4 @@
-"""Values that are written differently and probably mean one thing; nothing is merged by itself."""
+"""Find values that are spelt differently and probably mean the same; nothing is merged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from kpi_engine.language.folding import fold
 
 TOO_MANY = 20_000
-"""More different values than these aren't compared with each other."""
+"""The most values that are compared with each other."""
 
 _ALIKE = 90
 _PARTS = re.compile(r"(?<!\d)[\s\-_.]+|[\s\-_.]+(?!\d)")

@@ -1,4 +1,4 @@
-"""A success before its entry never counts."""
+"""Check that rows don't succeed before they begin: such successes never count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kpi_engine.domain.metrics import Success
 from kpi_engine.onboarding.checks.proof import Proof, how_many
 
 
-def findings(proof: Proof) -> Iterator[Problem]:
+def problems(proof: Proof) -> Iterator[Problem]:
     """Return the metrics with rows that succeeded before they began."""
     for metric in proof.catalogue.metrics.values():
         success = metric.spec.success
@@ -18,7 +18,7 @@ def findings(proof: Proof) -> Iterator[Problem]:
         try:
             count = _too_early(proof, success)
         except DataError:
-            continue  # schema.problems says which column is missing
+            continue  # live_schema.problems reports the missing column
         if count:
             rows = f"{count:,} rows of {success.entered.model}"
             yield Problem(

@@ -1,4 +1,4 @@
-"""What columns hold: nothing, too little, or text where a number is added up."""
+"""Check the values of columns: none, too few, or text where numbers are added up."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, o
 from kpi_engine.sql.exact_text import exactly
 
 _MANY = 0.1
-"""Of a dimension: from this part of the rows without a value on, somebody should know."""
+"""The share of rows without a value from which a dimension is reported."""
 _MOST = 0.5
-"""From this part on it probably is the wrong column."""
+"""The share from which it probably is the wrong column."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _TEXTS_READ = 1_000
 
 
 def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
-    """Return that nothing of a model counts, and what leaves the rows out."""
+    """Yield a problem where no row of a model counts, with what leaves the rows out."""
     source = proof.own_rows(model, [model.key])
     (own,) = proof.counts(model, source, func.count())
     if own:
@@ -39,7 +39,7 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
         yield odd(model, ("name",), "holds no row.", "Load the rows, or correct table: or query:.")
 
 
-def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the columns of a model that hold too little, or text that is no number."""
     yield from _dimensions(model, profile)
     for name, measure in model.measures.items():
@@ -55,7 +55,7 @@ def findings(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
 
 
 def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
-    """What is empty is shown as (none), which often is as it should be."""
+    """Report empty values of dimensions; they are shown as (none), which often is right."""
     for name, entry in model.dimensions.items() if not model.targets else ():
         rows = reached(model, profile, entry.path)
         missing = rows - profile.filled[entry.path]
@@ -79,7 +79,7 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
 def reached(model: Model, profile: Profile, path: Path) -> int:
     """Return how many rows could have a value: those that a path's first join leads anywhere.
 
-    What the join itself doesn't find is joins.findings' to say.
+    Rows that the join itself doesn't find are reported by `joins.problems`.
     """
     if len(path) == 1:
         return profile.rows
@@ -129,9 +129,9 @@ def _lost(measure: Measure) -> str:
 def text_for_numbers(
     proof: Proof, model: Model, location: Location, of: Path, *, is_added: bool
 ) -> Iterator[Problem]:
-    """Return that a column of numbers holds text, which is added up (`is_added`) or compared.
+    """Report text in a column of numbers, which is added up (`is_added`) or compared.
 
-    SQLite and MySQL do so without a word: '12,50' as 12, 'n/a' as 0.
+    SQLite and MySQL do so silently: '12,50' as 12, 'n/a' as 0.
     """
     relation = proof.relation(model, [of])
     column = relation.column(of)

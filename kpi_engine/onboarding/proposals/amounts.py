@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kpi_engine.database.table_schema import TablePicture
 from kpi_engine.onboarding.proposals import columns as meanings
-from kpi_engine.onboarding.proposals.drafts import Draft, World
+from kpi_engine.onboarding.proposals.drafts import Context, ModelDraft
 from kpi_engine.onboarding.proposals.proposal import Option
 from kpi_engine.onboarding.proposals.words import stems
 
@@ -25,31 +25,31 @@ class Amount:
     column: str | None = None
 
 
-def amount_of(world: World, table: TablePicture, place: tuple[str, str]) -> Amount | None:
+def amount_of(context: Context, table: TablePicture, place: tuple[str, str]) -> Amount | None:
     """Return what a row of a table is worth; a doubt where two ways to tell disagree."""
-    total, priced = total_of(world, table), _priced(world, table, place)
+    total, priced = total_of(context, table), _priced(context, table, place)
     if not total or not priced:
         return total or priced
-    rows = world.inspection.pairs(table, (total.sql, priced.sql), _SAMPLE)
+    rows = context.inspection.pairs(table, (total.sql, priced.sql), _SAMPLE)
     same = sum(1 for a, b in rows if a is not None and b is not None and abs(float(a) - float(b)) < _CENT)
     if rows and same >= _MOSTLY * len(rows):
         return Amount(total.sql, f"{total.sql} is {priced.sql}", total.column)
     options = [Option(total.sql, total.sql), Option(priced.sql, priced.sql)]
     text = f"{total.sql} differs from {priced.sql}; the first is taken. Which one is net of discount and VAT?"
-    chosen = world.desk.pick(f"amount.{table.name}", place, text, options)
+    chosen = context.doubts.pick(f"amount.{table.name}", place, text, options)
     return total if chosen == total.sql else priced
 
 
-def put(draft: Draft, amount: Amount, wanted: str = "line_amount") -> str:
+def put(draft: ModelDraft, amount: Amount, wanted: str = "line_amount") -> str:
     """Return the draft's name for an amount."""
     if amount.column:
         return draft.column(amount.column)
     return draft.computed(wanted, amount.sql)
 
 
-def cost_of(draft: Draft) -> Amount | None:
+def cost_of(draft: ModelDraft) -> Amount | None:
     """Return what the goods of a row cost, where a column tells."""
-    profiles = draft.world.profiles(draft.table)
+    profiles = draft.context.profiles(draft.table)
     found = meanings.amounts(profiles, meanings.COST)
     if not found:
         return None
@@ -66,9 +66,9 @@ def cost_of(draft: Draft) -> Amount | None:
     return Amount(cost.quoted, cost.name, cost.name)
 
 
-def total_of(world: World, table: TablePicture) -> Amount | None:
+def total_of(context: Context, table: TablePicture) -> Amount | None:
     """Return the amount that a row states itself; None where no column is called so."""
-    found = meanings.amounts(world.profiles(table), meanings.TOTAL)
+    found = meanings.amounts(context.profiles(table), meanings.TOTAL)
     if not found or found[0].rank >= meanings.UNNAMED / 2:
         return None
     part = found[0].profile.column
@@ -81,8 +81,8 @@ def _is_in_cents(name: str) -> bool:
     return stems(name)[-1] in ("cent", "cents", "centen")
 
 
-def _priced(world: World, table: TablePicture, place: tuple[str, str]) -> Amount | None:
-    profiles = world.profiles(table)
+def _priced(context: Context, table: TablePicture, place: tuple[str, str]) -> Amount | None:
+    profiles = context.profiles(table)
     price, quantity = (
         meanings.amounts(profiles, meanings.PRICE),
         meanings.amounts(profiles, meanings.QUANTITY),
@@ -93,14 +93,14 @@ def _priced(world: World, table: TablePicture, place: tuple[str, str]) -> Amount
     sql = f"{price[0].profile.column.quoted} * {quantity[0].profile.column.quoted}"
     discount = meanings.amounts(profiles, meanings.DISCOUNT)
     if discount:
-        sql = _discounted(world, table, sql, discount[0], place)
+        sql = _discounted(context, table, sql, discount[0], place)
     if _is_in_cents(price[0].name):
         sql = f"({sql}) / 100.0"
     return Amount(sql, "price times quantity" + (" less discount" if discount else ""))
 
 
 def _discounted(
-    world: World, table: TablePicture, sql: str, discount: meanings.Ranked, place: tuple[str, str]
+    context: Context, table: TablePicture, sql: str, discount: meanings.Ranked, place: tuple[str, str]
 ) -> str:
     name, numbers = discount.profile.column.quoted, discount.profile.numbers
     if discount.profile.nulls:
@@ -119,4 +119,4 @@ def _discounted(
         Option(part, "a part of 1"),
     ]
     text = f"{discount.name} goes up to {max(numbers):g}: it is taken as per cent."
-    return world.desk.pick(f"discount.{table.name}", place, text, options)
+    return context.doubts.pick(f"discount.{table.name}", place, text, options)

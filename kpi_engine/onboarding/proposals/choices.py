@@ -1,4 +1,4 @@
-"""Where doubts are settled: by what a person chose, else by the best proposal."""
+"""Settle doubts by what a person chose, else by the best proposal."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ Choices = Mapping[str, tuple[str, ...]]
 """What a person chose, by the doubt's name."""
 
 
-class Desk:
-    """Collects the doubts of one proposal in the order in which they come up."""
+class Doubts:
+    """The doubts of one proposal, in the order in which they come up."""
 
     def __init__(self, choices: Choices) -> None:
         self._choices = choices
         self._doubts: dict[str, Doubt] = {}
 
     @property
-    def doubts(self) -> tuple[Doubt, ...]:
+    def collected(self) -> tuple[Doubt, ...]:
         """Every doubt so far, each with what was chosen."""
         return tuple(self._doubts.values())
 
@@ -32,7 +32,7 @@ class Desk:
         *,
         takes_many: bool = False,
     ) -> tuple[str, ...]:
-        """Return the chosen options of a doubt at `place` (model, key); `best` where nobody chose."""
+        """Return the chosen options of a doubt at `place` (model, key); `best` where no one chose."""
         known = {option.value for option in options}
         wanted = self._choices.get(name)
         chosen = wanted if wanted is not None and set(wanted) <= known else best

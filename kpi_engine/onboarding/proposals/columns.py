@@ -1,4 +1,4 @@
-"""What the columns of a table are for: moments, amounts, names of members, statuses."""
+"""Find columns for a purpose: moments, amounts, names of members, statuses."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kpi_engine.onboarding.proposals.words import TIME_WORDS, likeness, stems, w
 
 _HALF = 0.5
 UNNAMED = 100.0
-"""The rank of a column that no word speaks for."""
+"""The rank of a column whose name has no matching word."""
 
-TIMES: dict[str, tuple[str, ...]] = {
+_TIMES: dict[str, tuple[str, ...]] = {
     "ordered": (
         "order date", "ordered", "besteldatum", "besteld", "orderdatum", "invoice date", "factuurdatum",
         "sale date", "verkoopdatum", "purchase date", "transaction date", "placed", "booked", "sold",
@@ -54,7 +54,7 @@ _NEVER = (
     "verwijderd", "required", "due", "vervaldatum", "verval", "expiry", "expire", "login", "write",
 )  # fmt: skip
 
-ENDED = (
+_ENDED = (
     "ends", "ended", "end date", "einddatum", "end", "einde", "valid until", "valid to", "geldig tot",
     "expiry date", "expires", "vervaldatum", "afloopdatum", "until", "tot", "cancelled",
 )  # fmt: skip
@@ -172,7 +172,7 @@ _WAITING = (
     "in behandeling", "unpaid", "onbetaald", "not paid", "niet betaald", "quotation",
 )  # fmt: skip
 _NEGATIONS = frozenset({"not", "niet", "non", "un", "no"})
-VALUE_WORDS = {
+_VALUE_WORDS = {
     "waiting": _WAITING,
     "out": _OUT,
     "lost": _LOST,
@@ -185,7 +185,7 @@ VALUE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A column for a purpose; the smaller the rank the better it fits. `is_named`: a word speaks for it."""
+    """A column for a purpose; a smaller rank fits better. `is_named`: a word of its name matches."""
 
     profile: ColumnProfile
     rank: float
@@ -204,7 +204,7 @@ def times(profiles: Iterable[ColumnProfile], purpose: str) -> list[Ranked]:
         words = stems(profile.column.name)
         if not is_moment(profile) or any(likeness(words, word) for word in _NEVER):
             continue
-        rank = word_rank(profile.column.name, TIMES[purpose])
+        rank = word_rank(profile.column.name, _TIMES[purpose])
         mostly_empty = 50 * (profile.nulls > _HALF)
         found.append(Ranked(profile, (UNNAMED if rank is None else rank) + mostly_empty, rank is not None))
     return sorted(found, key=lambda entry: entry.rank)
@@ -212,7 +212,7 @@ def times(profiles: Iterable[ColumnProfile], purpose: str) -> list[Ranked]:
 
 def ends(profiles: Iterable[ColumnProfile]) -> list[Ranked]:
     """Return the columns that say when something ends, best first."""
-    return [entry for entry in named(profiles, ENDED) if is_moment(entry.profile)]
+    return [entry for entry in named(profiles, _ENDED) if is_moment(entry.profile)]
 
 
 def is_moment(profile: ColumnProfile) -> bool:
@@ -226,7 +226,7 @@ def is_moment(profile: ColumnProfile) -> bool:
 
 
 def named(profiles: Iterable[ColumnProfile], words: Sequence[str]) -> list[Ranked]:
-    """Return the columns that any of the words speaks for, best first."""
+    """Return the columns whose names match any of the words, best first."""
     ranks = ((profile, word_rank(profile.column.name, words)) for profile in profiles)
     return sorted(
         (Ranked(profile, rank) for profile, rank in ranks if rank is not None), key=lambda e: e.rank
@@ -234,7 +234,7 @@ def named(profiles: Iterable[ColumnProfile], words: Sequence[str]) -> list[Ranke
 
 
 def amounts(profiles: Iterable[ColumnProfile], words: Sequence[str]) -> list[Ranked]:
-    """Return the number columns that any of the words speaks for, gross ones last."""
+    """Return the number columns whose names match any of the words, gross ones last."""
     found = [
         Ranked(entry.profile, entry.rank + 50 * bool(_GROSS & set(stems(entry.name))))
         for entry in named(profiles, words)
@@ -251,7 +251,7 @@ def meaning(value: object) -> str | None:
     if words[0] in _NEGATIONS and len(words) > 1:
         return "waiting"
     fits = [
-        (max(likeness(words, phrase) for phrase in phrases), name) for name, phrases in VALUE_WORDS.items()
+        (max(likeness(words, phrase) for phrase in phrases), name) for name, phrases in _VALUE_WORDS.items()
     ]
     best, name = max(fits, key=lambda fit: fit[0])
     return name if best else None
@@ -281,7 +281,7 @@ def time_sql(profile: ColumnProfile, concat: str) -> str | None:
 
 
 def join_sql(parts: Sequence[str], dialect: str) -> str:
-    """Return the SQL that puts texts together."""
+    """Return the SQL that concatenates texts."""
     if dialect in ("mysql", "mariadb", "mssql"):
         return f"concat({', '.join(parts)})"
     return " || ".join(parts)

@@ -1,4 +1,4 @@
-"""Leads and deals: what came in, what was won, and how the one became the other."""
+"""Propose the models of leads and deals, and what makes a lead a customer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kpi_engine.database.table_schema import TablePicture
 from kpi_engine.onboarding.inspection import ColumnProfile, Stored
 from kpi_engine.onboarding.proposals import columns as meanings
 from kpi_engine.onboarding.proposals.amounts import amount_of, put
-from kpi_engine.onboarding.proposals.drafts import Book, Draft
+from kpi_engine.onboarding.proposals.drafts import ModelDraft, ModelDrafts
 from kpi_engine.onboarding.proposals.proposal import MeasureProposal, Option
 from kpi_engine.onboarding.proposals.reach import add_dimensions
 from kpi_engine.onboarding.proposals.sales import add_activity, add_single_purchases
@@ -22,19 +22,19 @@ from kpi_engine.onboarding.proposals.statuses import (
 from kpi_engine.onboarding.proposals.words import Role
 
 
-def propose_deals(book: Book) -> None:
+def propose_deals(drafts: ModelDrafts) -> None:
     """Add opportunities; and, where no table holds orders, sales and activity of the won ones."""
-    world = book.world
-    deals = world.table(Role.OPPORTUNITIES)
+    context = drafts.context
+    deals = context.table(Role.OPPORTUNITIES)
     if deals is None:
         return
-    draft = book.start("opportunities", deals, *world.cast.reasons[Role.OPPORTUNITIES])
+    draft = drafts.start("opportunities", deals, *context.roles.reasons[Role.OPPORTUNITIES])
     opened = _time(draft, "created", frozenset())
     draft.time = draft.moment(opened)
     draft.measures["created"] = MeasureProposal("count")
     add_unmarked(draft)
-    add_dimensions(book, draft)
-    status = status_of(world, deals)
+    add_dimensions(drafts, draft)
+    status = status_of(context, deals)
     won = _won(draft, status)
     if status is None or not won:
         draft.note_doubt(
@@ -45,20 +45,20 @@ def propose_deals(book: Book) -> None:
         return
     closed = _closed(draft, opened)
     _add_closed(draft, status, won, closed)
-    if world.table(Role.ORDERS) is None:
-        _sales_of_won(book, deals, condition(status, won), closed)
-    if world.table(Role.LEADS) is None:
-        _leads_of_deals(book, deals, condition(status, won), opened, closed)
+    if context.table(Role.ORDERS) is None:
+        _sales_of_won(drafts, deals, condition(status, won), closed)
+    if context.table(Role.LEADS) is None:
+        _leads_of_deals(drafts, deals, condition(status, won), opened, closed)
 
 
-def _time(draft: Draft, purpose: str, without: frozenset[str]) -> ColumnProfile:
+def _time(draft: ModelDraft, purpose: str, without: frozenset[str]) -> ColumnProfile:
     """Return the column that tells when; the others are named in a note."""
-    found = [t for t in meanings.times(draft.world.profiles(draft.table), purpose) if t.name not in without]
+    found = [t for t in meanings.times(draft.context.profiles(draft.table), purpose) if t.name not in without]
     best = found[0]
     if best.rank >= meanings.UNNAMED and len(found) > 1:
         options = [Option(entry.name, entry.name) for entry in found]
         text = f"{best.name} is taken as the moment each row was {purpose}."
-        name = draft.world.desk.pick(
+        name = draft.context.doubts.pick(
             f"time.{draft.table.name}.{purpose}", (draft.name, "time"), text, options
         )
         best = next(entry for entry in found if entry.name == name)
@@ -68,7 +68,7 @@ def _time(draft: Draft, purpose: str, without: frozenset[str]) -> ColumnProfile:
     return best.profile
 
 
-def _won(draft: Draft, status: Status | None) -> tuple[object, ...]:
+def _won(draft: ModelDraft, status: Status | None) -> tuple[object, ...]:
     if status is None:
         return ()
     draft.note(
@@ -81,14 +81,14 @@ def _won(draft: Draft, status: Status | None) -> tuple[object, ...]:
     best = sure or status.values("counted")
     options = [Option(str(value), f"{value} ({count:,})") for value, count in status.counts]
     text = f"Which values of {status.profile.column.name} mean a deal is won?"
-    chosen = draft.world.desk.settle(
+    chosen = draft.context.doubts.settle(
         "won", (draft.name, "measures"), text, options, tuple(map(str, best)), takes_many=True
     )
     return tuple(value for value, _ in status.counts if str(value) in chosen)
 
 
-def _closed(draft: Draft, opened: ColumnProfile) -> ColumnProfile:
-    found = meanings.times(draft.world.profiles(draft.table), "closed")
+def _closed(draft: ModelDraft, opened: ColumnProfile) -> ColumnProfile:
+    found = meanings.times(draft.context.profiles(draft.table), "closed")
     closed = next((entry.profile for entry in found if entry.is_named and entry.profile != opened), None)
     if closed is None:
         draft.note_doubt(
@@ -98,7 +98,7 @@ def _closed(draft: Draft, opened: ColumnProfile) -> ColumnProfile:
     return closed
 
 
-def _add_closed(draft: Draft, status: Status, won: tuple[object, ...], closed: ColumnProfile) -> None:
+def _add_closed(draft: ModelDraft, status: Status, won: tuple[object, ...], closed: ColumnProfile) -> None:
     lost = tuple(value for value in status.values("lost", "out") if value not in won)
     time = draft.moment(closed)
     draft.measures["won"] = MeasureProposal("count", where=condition(status, won), time=time)
@@ -116,13 +116,13 @@ def _add_closed(draft: Draft, status: Status, won: tuple[object, ...], closed: C
         )
 
 
-def _sales_of_won(book: Book, deals: TablePicture, won: str, closed: ColumnProfile) -> None:
-    draft = book.start("sales", deals, "no table holds orders: won deals are the sales")
+def _sales_of_won(drafts: ModelDrafts, deals: TablePicture, won: str, closed: ColumnProfile) -> None:
+    draft = drafts.start("sales", deals, "no table holds orders: won deals are the sales")
     add_unmarked(draft)
     draft.where = f"{won} and {draft.where}" if draft.where else won
     draft.time = draft.moment(closed)
-    add_dimensions(book, draft)
-    amount = amount_of(book.world, deals, ("sales", "measures"))
+    add_dimensions(drafts, draft)
+    amount = amount_of(drafts.context, deals, ("sales", "measures"))
     if amount:
         draft.measures["value"] = MeasureProposal("sum", put(draft, amount))
         set_currency(draft)
@@ -132,22 +132,22 @@ def _sales_of_won(book: Book, deals: TablePicture, won: str, closed: ColumnProfi
         draft.measures["new_customers"] = MeasureProposal(
             "count_distinct", customer, first=(customer, draft.key)
         )
-    activity = book.start("activity", deals, "a won deal is a sign of life of its customer (churn)")
-    if not add_activity(book, activity, draft):
-        del book.drafts["activity"]
+    activity = drafts.start("activity", deals, "a won deal is a sign of life of its customer (churn)")
+    if not add_activity(drafts, activity, draft):
+        del drafts.by_name["activity"]
     if amount:
-        add_single_purchases(book, draft, amount)
+        add_single_purchases(drafts, draft, amount)
 
 
 def _leads_of_deals(
-    book: Book, deals: TablePicture, won: str, opened: ColumnProfile, closed: ColumnProfile
+    drafts: ModelDrafts, deals: TablePicture, won: str, opened: ColumnProfile, closed: ColumnProfile
 ) -> None:
-    draft = book.start("leads", deals, "no table holds leads: deals are followed from their opening to won")
+    draft = drafts.start("leads", deals, "no table holds leads: deals are followed from their opening to won")
     draft.time = draft.moment(opened)
     add_unmarked(draft)
     draft.measures["created"] = MeasureProposal("count")
     _add_converted(draft, f"case when {won} then {_sql(closed, draft)} end", opened, closed)
-    add_dimensions(book, draft)
+    add_dimensions(drafts, draft)
     draft.note_doubt(
         "leads",
         "name",
@@ -156,18 +156,18 @@ def _leads_of_deals(
     )
 
 
-def _sql(profile: ColumnProfile, draft: Draft) -> str:
-    return meanings.time_sql(profile, draft.world.dialect) or profile.column.quoted
+def _sql(profile: ColumnProfile, draft: ModelDraft) -> str:
+    return meanings.time_sql(profile, draft.context.dialect) or profile.column.quoted
 
 
-def _add_converted(draft: Draft, sql: str, opened: ColumnProfile, closed: ColumnProfile) -> None:
-    draft.computed("converted_at", sql, column_type(closed))
+def _add_converted(draft: ModelDraft, sql: str, opened: ColumnProfile, closed: ColumnProfile) -> None:
+    draft.computed("converted_at", sql, _column_type(closed))
     found = conversion_note(draft, _sql(opened, draft), sql)
     if found:
         draft.note("columns", found)
 
 
-def column_type(profile: ColumnProfile) -> str:
+def _column_type(profile: ColumnProfile) -> str:
     """Return the type that a model file gives to moments of a stored form."""
     kinds = {
         Stored.EPOCH_SECONDS: "epoch_seconds",
@@ -177,23 +177,23 @@ def column_type(profile: ColumnProfile) -> str:
     return kinds.get(profile.stored, "timestamp" if profile.has_time_of_day else "date")
 
 
-def propose_leads(book: Book) -> None:
+def propose_leads(drafts: ModelDrafts) -> None:
     """Add the model of leads, and what tells that one became a customer."""
-    world = book.world
-    table = world.table(Role.LEADS)
+    context = drafts.context
+    table = context.table(Role.LEADS)
     if table is None:
         return
-    draft = book.start("leads", table, *world.cast.reasons[Role.LEADS])
+    draft = drafts.start("leads", table, *context.roles.reasons[Role.LEADS])
     opened = _time(draft, "created", frozenset())
     draft.time = draft.moment(opened)
     add_counted(draft, out=("out",), about="leads")
     draft.measures["created"] = MeasureProposal("count")
-    add_dimensions(book, draft)
+    add_dimensions(drafts, draft)
     qualified = _told(draft, "qualified")
     if qualified:
         name = draft.moment(qualified)
         if name != "qualified_at":
-            draft.computed("qualified_at", _sql(qualified, draft), column_type(qualified))
+            draft.computed("qualified_at", _sql(qualified, draft), _column_type(qualified))
         draft.measures["qualified"] = MeasureProposal("count", time="qualified_at")
     converted = _told(draft, "converted")
     if converted and converted.column.name == "converted_at":
@@ -207,18 +207,18 @@ def propose_leads(book: Book) -> None:
         _converted_by_deals(draft, opened)
 
 
-def _told(draft: Draft, purpose: str) -> ColumnProfile | None:
-    found = meanings.times(draft.world.profiles(draft.table), purpose)
+def _told(draft: ModelDraft, purpose: str) -> ColumnProfile | None:
+    found = meanings.times(draft.context.profiles(draft.table), purpose)
     return found[0].profile if found and found[0].is_named else None
 
 
-def _converted_by_deals(draft: Draft, opened: ColumnProfile) -> None:
-    """A lead became a customer when a deal that names it was won."""
-    world, deals = draft.world, draft.world.table(Role.OPPORTUNITIES)
-    link = next((part for part in world.links.to(draft.table) if deals and part.table == deals.name), None)
-    status = status_of(world, deals) if deals else None
+def _converted_by_deals(draft: ModelDraft, opened: ColumnProfile) -> None:
+    """Take the first won deal of a lead as the moment at which it became a customer."""
+    context, deals = draft.context, draft.context.table(Role.OPPORTUNITIES)
+    link = next((part for part in context.links.to(draft.table) if deals and part.table == deals.name), None)
+    status = status_of(context, deals) if deals else None
     won = status.values("won") if status else ()
-    closed = [t for t in meanings.times(world.profiles(deals), "closed") if t.is_named] if deals else []
+    closed = [t for t in meanings.times(context.profiles(deals), "closed") if t.is_named] if deals else []
     if deals is None or link is None or status is None or not won or not closed or len(link.columns) != 1:
         draft.note_doubt(
             "converted",

@@ -1,4 +1,4 @@
-"""Model files while they are being put together: columns, joins and keys under the model's own names."""
+"""Drafts of model files: columns, joins and keys under the model's own names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from kpi_engine.database.table_schema import TablePicture
 from kpi_engine.onboarding.inspection import EPOCHS, ColumnProfile, Inspection, Stored
 from kpi_engine.onboarding.proposals import columns as meanings
-from kpi_engine.onboarding.proposals.choices import Desk
+from kpi_engine.onboarding.proposals.choices import Doubts
 from kpi_engine.onboarding.proposals.links import Link, Links, spelling, spellings
 from kpi_engine.onboarding.proposals.proposal import (
     ColumnProposal,
@@ -19,7 +19,7 @@ from kpi_engine.onboarding.proposals.proposal import (
     ModelProposal,
     Option,
 )
-from kpi_engine.onboarding.proposals.roles import Cast
+from kpi_engine.onboarding.proposals.roles import RoleTables
 from kpi_engine.onboarding.proposals.words import MEMBER_OF, Role, snake, subject
 
 _SINGULAR = {
@@ -40,13 +40,13 @@ _KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Context:
     """Everything known about the database while it is being mapped."""
 
     inspection: Inspection
     links: Links
-    cast: Cast
-    desk: Desk
+    roles: RoleTables
+    doubts: Doubts
 
     @property
     def dialect(self) -> str:
@@ -55,7 +55,7 @@ class World:
 
     def table(self, role: Role) -> TablePicture | None:
         """Return the table of a role."""
-        return self.cast.tables.get(role)
+        return self.roles.tables.get(role)
 
     def profiles(self, table: TablePicture) -> list[ColumnProfile]:
         """Return the columns of a table as its sample shows them."""
@@ -63,12 +63,12 @@ class World:
 
 
 @dataclass(slots=True)
-class Draft:
-    """A model file that still grows."""
+class ModelDraft:
+    """The draft of a model file."""
 
     name: str
     table: TablePicture
-    world: World
+    context: Context
     reasons: tuple[str, ...] = ()
     key: str = ""
     time: str | None = None
@@ -112,7 +112,7 @@ class Draft:
     def moment(self, profile: ColumnProfile) -> str:
         """Return the model's name for a column with moments, turned into a form that can be compared."""
         physical = profile.column.name
-        sql = meanings.time_sql(profile, self.world.dialect)
+        sql = meanings.time_sql(profile, self.context.dialect)
         if sql:
             if not profile.is_sure:
                 self.note_doubt(
@@ -135,15 +135,15 @@ class Draft:
         return name
 
     def note(self, key: str, text: str) -> None:
-        """Say something above a key of the file."""
+        """Add a note above a key of the file."""
         if text not in self.notes.get(key, ()):
             self.notes[key] = (*self.notes.get(key, ()), text)
 
     def note_doubt(self, name: str, key: str, text: str) -> None:
-        """Keep something to look at, above a key of this file."""
-        self.world.desk.note(name, (self.name, key), text)
+        """Add a doubt without options at a key of this file."""
+        self.context.doubts.note(name, (self.name, key), text)
 
-    def join(self, link: Link, target: Draft) -> str:
+    def join(self, link: Link, target: ModelDraft) -> str:
         """Return the name of the join along a link, which is made where it isn't there yet."""
         on = tuple(
             (self.column(own), target.column(other))
@@ -152,7 +152,7 @@ class Draft:
         for name, join in self.joins.items():
             if (join.model, join.on) == (target.name, on):
                 return name
-        role = self.world.cast.role_of(target.table)
+        role = self.context.roles.role_of(target.table)
         name = _SINGULAR[role] if role in _SINGULAR else "_".join(subject(link.columns[0]))
         name = snake(name)
         while name in self.joins:
@@ -184,15 +184,15 @@ class Draft:
         )
 
     def set_key(self) -> None:
-        """Find what tells the rows apart."""
-        key = self.world.links.key(self.table)
+        """Set the key, which tells rows apart."""
+        key = self.context.links.key(self.table)
         if len(key) == 1:
             self.key = self.column(key[0])
             return
         quoted = {column.name: column.quoted for column in self.table.columns}
         if key:
             parts = [part for name in key for part in ("'-'", quoted[name])][1:]
-            self.key = self.computed("row_key", meanings.join_sql(parts, self.world.dialect))
+            self.key = self.computed("row_key", meanings.join_sql(parts, self.context.dialect))
             self.note("key", f"{' and '.join(key)} together tell rows apart")
             return
         order = ", ".join(column.quoted for column in self.table.columns[:3] if column.kind != "binary")
@@ -236,7 +236,7 @@ class Draft:
 
         Nothing is merged by itself: as it stands is the proposal.
         """
-        links = self.world.links.of(self.table)
+        links = self.context.links.of(self.table)
         link = next((link for link in links if link.columns == (physical,) and link.missing), None)
         alike = self._alike(link) if link else []
         if link is None or not alike:
@@ -250,66 +250,66 @@ class Draft:
             Option("respell", f'read {said}, under columns: {snake(physical)}: {{sql: "{sql}"}}'),
         ]
         place = (self.name, "dimensions")
-        chosen = self.world.desk.pick(_missing_name(link), place, _missing_text(link), options)
+        chosen = self.context.doubts.pick(_missing_name(link), place, _missing_text(link), options)
         return None if chosen == _KEEP else sql
 
     def _alike(self, link: Link) -> list[tuple[object, object]]:
         """Return values that the target has in another spelling."""
-        target = self.world.links.target(link)
-        profile = self.world.inspection.profiles(target)[link.target_columns[0]]
+        target = self.context.links.target(link)
+        profile = self.context.inspection.profiles(target)[link.target_columns[0]]
         known = spellings(profile.values)
         texts = [value for value in link.missing if isinstance(value, str)]
         return [(value, known[spelling(value)]) for value in texts if spelling(value) in known]
 
 
-class Book:
+class ModelDrafts:
     """The model files of one proposal, by name."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.drafts: dict[str, Draft] = {}
-        self._plain: dict[str, Draft] = {}
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.by_name: dict[str, ModelDraft] = {}
+        self._plain: dict[str, ModelDraft] = {}
         self.meant: dict[str, str] = {}
         """Which column each dimension was read from first: it must mean the same everywhere."""
 
-    def start(self, name: str, table: TablePicture, *reasons: str) -> Draft:
-        """Begin a model file of its own over a table."""
-        draft = Draft(name, table, self.world, reasons)
-        self.drafts[name] = draft
+    def start(self, name: str, table: TablePicture, *reasons: str) -> ModelDraft:
+        """Start the draft of a model over a table."""
+        draft = ModelDraft(name, table, self.context, reasons)
+        self.by_name[name] = draft
         draft.set_key()
         return draft
 
-    def plain(self, table: TablePicture) -> Draft:
+    def plain(self, table: TablePicture) -> ModelDraft:
         """Return the model of a table as other models join it: all its rows, and its members' names."""
         if table.name not in self._plain:
-            role = self.world.cast.role_of(table)
+            role = self.context.roles.role_of(table)
             name = role.value if role else snake(table.name)
             if name in _FACTS:
                 name = f"all_{name}"
-            why = self.world.cast.reasons.get(role, ()) if role else ()
+            why = self.context.roles.reasons.get(role, ()) if role else ()
             self._plain[table.name] = draft = self.start(name, table, *(why or ("other models lead here",)))
             if role in MEMBER_OF:
                 self._add_members(draft, MEMBER_OF[role])
         return self._plain[table.name]
 
-    def path(self, draft: Draft, steps: tuple[Link, ...], physical: str) -> str:
+    def path(self, draft: ModelDraft, steps: tuple[Link, ...], physical: str) -> str:
         """Return the path from a draft over some links to a column, with every join that it needs."""
         names, current = [], draft
         for link in steps:
-            target = self.plain(self.world.links.target(link))
+            target = self.plain(self.context.links.target(link))
             names.append(current.join(link, target))
             current = target
         return ".".join([*names, current.column(physical)])
 
-    def required(self, draft: Draft, link: Link) -> str:
+    def required(self, draft: ModelDraft, link: Link) -> str:
         """Return the name of a join whose missing partners leave the row out."""
-        name = draft.join(link, self.plain(self.world.links.target(link)))
+        name = draft.join(link, self.plain(self.context.links.target(link)))
         draft.joins[name] = replace(draft.joins[name], is_required=True)
         return name
 
     # members
 
-    def _add_members(self, draft: Draft, dimension: str) -> None:
+    def _add_members(self, draft: ModelDraft, dimension: str) -> None:
         label = self._label(draft)
         if dimension != "rep":
             draft.members = MembersProposal(dimension, label)
@@ -320,34 +320,34 @@ class Book:
         draft.members = MembersProposal(dimension, label, hired, left, user, email)
         self._doubt_reps(draft)
 
-    def _known_by(self, draft: Draft, form: re.Pattern[str]) -> str | None:
+    def _known_by(self, draft: ModelDraft, form: re.Pattern[str]) -> str | None:
         """Return the column by which Slack's people can be told: all its values have the form."""
         found = [
             profile
-            for profile in self.world.profiles(draft.table)
+            for profile in self.context.profiles(draft.table)
             if profile.stored is Stored.TEXT
             and profile.values
             and all(form.fullmatch(str(value)) for value in profile.values)
         ]
         return draft.column(found[0].column.name) if found else None
 
-    def _active(self, draft: Draft, purpose: str) -> str | None:
-        found = meanings.times(self.world.profiles(draft.table), purpose)
+    def _active(self, draft: ModelDraft, purpose: str) -> str | None:
+        found = meanings.times(self.context.profiles(draft.table), purpose)
         if not found or not found[0].is_named:
             return None
         return draft.moment(found[0].profile)
 
-    def _doubt_reps(self, draft: Draft) -> None:
-        """Members that nothing ever names would stand in every leaderboard."""
-        keys = self.world.links.key(draft.table)
-        pointing = [link for link in self.world.links.to(draft.table) if link.target_columns == keys]
-        profile = self.world.inspection.profiles(draft.table).get(keys[0]) if len(keys) == 1 else None
+    def _doubt_reps(self, draft: ModelDraft) -> None:
+        """Add a doubt about members that no row names: they would appear in every leaderboard."""
+        keys = self.context.links.key(draft.table)
+        pointing = [link for link in self.context.links.to(draft.table) if link.target_columns == keys]
+        profile = self.context.inspection.profiles(draft.table).get(keys[0]) if len(keys) == 1 else None
         if profile is None or not pointing:
             return
         named: set[object] = set()
         for link in pointing:
-            source = next(t for t in self.world.inspection.picture.tables if t.name == link.table)
-            counted = self.world.inspection.frequencies(source, link.columns[0], limit=5000)
+            source = next(t for t in self.context.inspection.picture.tables if t.name == link.table)
+            counted = self.context.inspection.frequencies(source, link.columns[0], limit=5000)
             named |= {value for value, _ in counted}
         idle = [value for value in profile.values if value not in named]
         if idle:
@@ -359,8 +359,8 @@ class Book:
                 " shown with 0. Are they no sellers? Then leave them out with where:",
             )
 
-    def _label(self, draft: Draft) -> str:
-        profiles = [p for p in self.world.profiles(draft.table) if p.stored is Stored.TEXT]
+    def _label(self, draft: ModelDraft) -> str:
+        profiles = [p for p in self.context.profiles(draft.table) if p.stored is Stored.TEXT]
         words = meanings.NAMES
         first = meanings.named(profiles, meanings.FIRST_NAME)[:1]
         last = meanings.named(profiles, meanings.LAST_NAME)[:1]
@@ -370,7 +370,7 @@ class Book:
             return draft.column(own[0].name)
         if first and last:
             parts = [first[0].profile.column.quoted, "' '", last[0].profile.column.quoted]
-            return draft.computed("label", meanings.join_sql(parts, self.world.dialect))
+            return draft.computed("label", meanings.join_sql(parts, self.context.dialect))
         logins = meanings.named(profiles, meanings.LOGINS)
         found = [*plain, *logins]
         return draft.column(found[0].name) if found else draft.key
@@ -386,13 +386,13 @@ def _missing_text(link: Link) -> str:
     return f"{link.columns[0]}: {shown} {verb} missing in {link.target}: what lies behind shows (none)."
 
 
-def _is_own_name(name: str, draft: Draft) -> bool:
+def _is_own_name(name: str, draft: ModelDraft) -> bool:
     """Whether a column names the row itself, not a person's title or a contact."""
     words = subject(name)
     if words[0] in ("first", "last", "contact", "title", "user", "voornaam", "achternaam"):
         return (
             words == ("title",)
             and draft.members is None
-            and not any(meanings.named([p], meanings.LAST_NAME) for p in draft.world.profiles(draft.table))
+            and not any(meanings.named([p], meanings.LAST_NAME) for p in draft.context.profiles(draft.table))
         )
     return True

@@ -1,4 +1,4 @@
-"""What a customer's earlier orders say about a line: a new category, a higher level, the source's mark."""
+"""Propose the history of a model: what a customer's earlier orders say about a line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kpi_engine.onboarding.inspection import ColumnProfile, Stored
 from kpi_engine.onboarding.proposals import columns as meanings
 from kpi_engine.onboarding.proposals.amounts import Amount, put
-from kpi_engine.onboarding.proposals.drafts import Book, Draft
+from kpi_engine.onboarding.proposals.drafts import ModelDraft, ModelDrafts
 from kpi_engine.onboarding.proposals.links import spelling
 from kpi_engine.onboarding.proposals.proposal import HistoryProposal, MarkProposal, MeasureProposal
 from kpi_engine.onboarding.proposals.reach import reached
@@ -20,7 +20,7 @@ _COSTS = frozenset({"cost", "kostprijs", "inkoopprijs"})
 _MARK_WORDS = {"upsell": ("upsell",), "cross_sell": ("crosssell", "crossell", "kruisverkoop")}
 
 
-def add_history(book: Book, draft: Draft, order: str, amount: Amount) -> bool:
+def add_history(drafts: ModelDrafts, draft: ModelDraft, order: str, amount: Amount) -> bool:
     """Add the history of a model whose dimensions are there, with what it counts; False without customers.
 
     `order` is the draft's name for what tells orders apart, `amount` what a row is worth.
@@ -29,7 +29,7 @@ def add_history(book: Book, draft: Draft, order: str, amount: Amount) -> bool:
     if customer is None:
         return False
     mark = _mark(draft)
-    level, uplift = _level(book, draft, amount) if category else (None, None)
+    level, uplift = _level(drafts, draft, amount) if category else (None, None)
     if category:
         draft.note(
             "history", "cross-sell: a category that none of the customer's earlier orders has, over all time"
@@ -48,24 +48,24 @@ def add_history(book: Book, draft: Draft, order: str, amount: Amount) -> bool:
     return True
 
 
-def _level(book: Book, draft: Draft, amount: Amount) -> tuple[str | None, float | None]:
+def _level(drafts: ModelDrafts, draft: ModelDraft, amount: Amount) -> tuple[str | None, float | None]:
     """Return what is compared with the customer's last order of the category, and how far above counts."""
-    products = book.world.table(Role.PRODUCTS)
-    steps = next((steps for steps, entry in reached(book.world, draft.table) if entry == products), None)
+    products = drafts.context.table(Role.PRODUCTS)
+    steps = next((steps for steps, entry in reached(drafts.context, draft.table) if entry == products), None)
     if products and steps is not None:
-        for profile in _telling(meanings.amounts(book.world.profiles(products), meanings.TIER)):
+        for profile in _telling(meanings.amounts(drafts.context.profiles(products), meanings.TIER)):
             name = profile.column.name
             draft.note("history", f"upsell: a higher {name} of {products.name} than in the last order")
-            return book.path(draft, steps, name), 0
-        for profile in _telling(meanings.amounts(book.world.profiles(products), meanings.LIST_PRICE)):
+            return drafts.path(draft, steps, name), 0
+        for profile in _telling(meanings.amounts(drafts.context.profiles(products), meanings.LIST_PRICE)):
             name = profile.column.name
             draft.note(
                 "history",
                 f"upsell: {name} of {products.name} is the list price of today; by it a discount, or a rise"
                 " in price between two orders, is no upsell",
             )
-            return book.path(draft, steps, name), _UPLIFT
-    quantity = meanings.amounts(draft.world.profiles(draft.table), meanings.QUANTITY)
+            return drafts.path(draft, steps, name), _UPLIFT
+    quantity = meanings.amounts(draft.context.profiles(draft.table), meanings.QUANTITY)
     if not quantity:
         draft.note("history", "no tier, list price or quantity: upsell can't be told by what was bought")
         return None, None
@@ -88,9 +88,9 @@ def _telling(found: list[meanings.Ranked]) -> Iterator[ColumnProfile]:
             yield entry.profile
 
 
-def _mark(draft: Draft) -> MarkProposal | None:
+def _mark(draft: ModelDraft) -> MarkProposal | None:
     """Return the column in which the source itself says what was sold up or across."""
-    for profile in draft.world.profiles(draft.table):
+    for profile in draft.context.profiles(draft.table):
         if profile.stored is not Stored.TEXT or len(profile.values) > _MOST_MARKS:
             continue
         said = {

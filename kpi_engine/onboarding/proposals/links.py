@@ -1,4 +1,4 @@
-"""Keys and links of tables: declared ones, else those that names suggest and values prove."""
+"""Find keys and links of tables: declared ones, else those that names suggest and values prove."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def spellings(values: Iterable[object]) -> dict[str, object]:
 
 
 def role_by_name(table: TablePicture) -> Role | None:
-    """Return the role that a table's name speaks for most."""
+    """Return the role that a table's name matches best."""
     scores = role_scores(table.name)
     return max(scores, key=lambda role: scores[role]) if scores else None
 

@@ -1,11 +1,11 @@
-"""Costs and answers: what marketing spent, what customers said."""
+"""Propose the models of costs, contracts and survey answers."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from kpi_engine.onboarding.proposals import columns as meanings
-from kpi_engine.onboarding.proposals.drafts import Book, Draft
+from kpi_engine.onboarding.proposals.drafts import ModelDraft, ModelDrafts
 from kpi_engine.onboarding.proposals.proposal import MeasureProposal
 from kpi_engine.onboarding.proposals.reach import add_dimensions
 from kpi_engine.onboarding.proposals.roles import is_nps
@@ -21,23 +21,23 @@ _LEFT_OUT = {
 """Dimensions by which a cost isn't split, even where its table leads there."""
 
 
-def propose_costs(book: Book) -> None:
+def propose_costs(drafts: ModelDrafts) -> None:
     """Add what marketing, selling and serving cost, by month where every row stands for one."""
     for role, without in _LEFT_OUT.items():
-        table = book.world.table(role)
+        table = drafts.context.table(role)
         if table is not None:
-            draft = book.start(role, table, *book.world.cast.reasons[role])
+            draft = drafts.start(role, table, *drafts.context.roles.reasons[role])
             _book_amounts(draft)
-            add_dimensions(book, draft, without=without)
-    draft_of_service = book.drafts.get(Role.SERVICE_COSTS)
+            add_dimensions(drafts, draft, without=without)
+    draft_of_service = drafts.by_name.get(Role.SERVICE_COSTS)
     if draft_of_service and "customer" not in draft_of_service.dimensions:
-        del book.drafts[
+        del drafts.by_name[
             Role.SERVICE_COSTS
-        ]  # a cost that is nobody's can't be set against a customer's profit
+        ]  # a cost without a customer can't be subtracted from a customer's profit
 
 
-def _book_amounts(draft: Draft) -> None:
-    profiles = draft.world.profiles(draft.table)
+def _book_amounts(draft: ModelDraft) -> None:
+    profiles = draft.context.profiles(draft.table)
     time = meanings.times(profiles, "booked")[0].profile
     draft.time = draft.moment(time)
     days = [day_of(value) for value in time.values if isinstance(value, str | date | datetime)]
@@ -51,19 +51,19 @@ def _book_amounts(draft: Draft) -> None:
     set_currency(draft)
 
 
-def propose_contracts(book: Book) -> None:
+def propose_contracts(drafts: ModelDrafts) -> None:
     """Add contracts with their first and last day, where they say whose they are."""
-    table = book.world.table(Role.CONTRACTS)
+    table = drafts.context.table(Role.CONTRACTS)
     if table is None:
         return
-    draft = book.start(Role.CONTRACTS, table, *book.world.cast.reasons[Role.CONTRACTS])
-    profiles = draft.world.profiles(table)
+    draft = drafts.start(Role.CONTRACTS, table, *drafts.context.roles.reasons[Role.CONTRACTS])
+    profiles = draft.context.profiles(table)
     end = meanings.ends(profiles)[0].profile
     begun = [entry.profile for entry in meanings.times(profiles, "begun") if entry.name != end.column.name]
-    add_dimensions(book, draft)
+    add_dimensions(drafts, draft)
     customer = draft.dimensions.get("customer")
     if customer is None or not begun:
-        del book.drafts[Role.CONTRACTS]
+        del drafts.by_name[Role.CONTRACTS]
         return
     draft.time = draft.moment(begun[0])
     draft.measures["customers"] = MeasureProposal("count_distinct", customer, until=draft.moment(end))
@@ -75,13 +75,13 @@ def propose_contracts(book: Book) -> None:
     )
 
 
-def propose_answers(book: Book) -> None:
+def propose_answers(drafts: ModelDrafts) -> None:
     """Add the answers to the question whether people recommend, 0 to 10."""
-    table = book.world.table(Role.ANSWERS)
+    table = drafts.context.table(Role.ANSWERS)
     if table is None:
         return
-    draft = book.start("nps_answers", table, *book.world.cast.reasons[Role.ANSWERS])
-    profiles = book.world.profiles(table)
+    draft = drafts.start("nps_answers", table, *drafts.context.roles.reasons[Role.ANSWERS])
+    profiles = drafts.context.profiles(table)
     score = next(
         entry.profile.column for entry in meanings.named(profiles, meanings.SCORE) if is_nps(entry.profile)
     )
@@ -96,11 +96,11 @@ def propose_answers(book: Book) -> None:
         "else delete this file.",
     )
     _add_sent(draft, score.quoted)
-    add_dimensions(book, draft, without=frozenset({"product", "category"}))
+    add_dimensions(drafts, draft, without=frozenset({"product", "category"}))
 
 
-def _add_sent(draft: Draft, score: str) -> None:
-    sent = meanings.times(draft.world.profiles(draft.table), "sent")
+def _add_sent(draft: ModelDraft, score: str) -> None:
+    sent = meanings.times(draft.context.profiles(draft.table), "sent")
     if not sent or not sent[0].is_named:
         draft.note("measures", "the response rate needs the moment at which each survey was sent")
         return

@@ -1,4 +1,4 @@
-"""A proposed model as a commented YAML file."""
+"""Write a proposed model as a commented YAML file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WIDTH = 110
 _ENDLESS = 1_000_000
 
 
-def page(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
+def model_file(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
     """Return the text of a model file; of all `doubts`, by number, this file's become comments."""
     own = {number: doubt for number, doubt in doubts.items() if doubt.model == model.name}
     lines = list(_comment(f"{'; '.join(model.reasons)}." if model.reasons else ""))
@@ -44,7 +44,7 @@ def page(model: ModelProposal, doubts: Mapping[int, Doubt]) -> str:
 
 
 def scalar(value: str) -> str:
-    """Return a text as YAML that every reader takes as that text."""
+    """Return a text as YAML that every parser reads as that text."""
     if _PLAIN.match(value) and value.lower() not in _WORDS_WITH_A_MEANING:
         return value
     return str(yaml.safe_dump(value, default_style='"', allow_unicode=True, width=_ENDLESS)).strip()

@@ -1,4 +1,4 @@
-"""By what a table's rows can be split: its own columns, and those behind links of many rows to one."""
+"""Find the dimensions of a table: its own columns, and those behind many-to-one links."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kpi_engine.database.table_schema import TablePicture
 from kpi_engine.onboarding.inspection import Stored
-from kpi_engine.onboarding.proposals.drafts import Book, Draft, World
+from kpi_engine.onboarding.proposals.drafts import Context, ModelDraft, ModelDrafts
 from kpi_engine.onboarding.proposals.links import Link
 from kpi_engine.onboarding.proposals.proposal import Option
 from kpi_engine.onboarding.proposals.statuses import status_of
@@ -17,7 +17,7 @@ _DEEPEST = 3
 _STEP = 0.6
 _LISTED = -3.0
 _MOSTLY_EMPTY = 20.0
-"""No word speaks for a column as much as this: one that is filled is better."""
+"""What an almost empty column adds to its rank: more than any difference between words."""
 _CLOSE = 1.0
 _OF_PRODUCTS = frozenset({"product", "category"})
 _PRODUCT_SIDE = frozenset({Role.PRODUCTS, Role.CATEGORIES})
@@ -40,27 +40,31 @@ class Candidate:
 
 
 def add_dimensions(
-    book: Book, draft: Draft, *, only_behind: Link | None = None, without: frozenset[str] = frozenset()
+    drafts: ModelDrafts,
+    draft: ModelDraft,
+    *,
+    only_behind: Link | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> None:
     """Add every dimension that the draft's table leads to; `only_behind` one link, where that is given."""
     for dimension in DIMENSION_WORDS:
         if dimension in without or (only_behind and dimension in _OF_PRODUCTS):
             continue
-        found = sorted(_candidates(book.world, draft.table, dimension), key=lambda entry: entry.cost)
+        found = sorted(_candidates(drafts.context, draft.table, dimension), key=lambda entry: entry.cost)
         if only_behind:
             found = [entry for entry in found if _is_behind(entry, only_behind, dimension)]
-        meant = [entry for entry in found if entry.title == book.meant.get(dimension)]
-        if only_behind and dimension in book.meant and not meant and dimension != "rep":
+        meant = [entry for entry in found if entry.title == drafts.meant.get(dimension)]
+        if only_behind and dimension in drafts.meant and not meant and dimension != "rep":
             continue  # by another column it would mean something else than elsewhere
         if found:
-            chosen = meant[0] if meant else _chosen(book.world, draft, dimension, found)
-            book.meant.setdefault(dimension, chosen.title)
-            draft.dimensions[dimension] = _path(book, draft, chosen)
+            chosen = meant[0] if meant else _chosen(drafts.context, draft, dimension, found)
+            drafts.meant.setdefault(dimension, chosen.title)
+            draft.dimensions[dimension] = _path(drafts, draft, chosen)
 
 
-def nearest(world: World, table: TablePicture, dimension: str) -> Candidate | None:
+def nearest(context: Context, table: TablePicture, dimension: str) -> Candidate | None:
     """Return the column that fits a dimension best."""
-    return min(_candidates(world, table, dimension), key=lambda entry: entry.cost, default=None)
+    return min(_candidates(context, table, dimension), key=lambda entry: entry.cost, default=None)
 
 
 def _is_behind(entry: Candidate, link: Link, dimension: str) -> bool:
@@ -69,7 +73,7 @@ def _is_behind(entry: Candidate, link: Link, dimension: str) -> bool:
     return dimension == "customer" and not entry.steps and entry.column in link.columns
 
 
-def _chosen(world: World, draft: Draft, dimension: str, found: list[Candidate]) -> Candidate:
+def _chosen(context: Context, draft: ModelDraft, dimension: str, found: list[Candidate]) -> Candidate:
     best = found[0]
     titles = {entry.title: entry for entry in reversed(found)}
     near = [
@@ -79,48 +83,48 @@ def _chosen(world: World, draft: Draft, dimension: str, found: list[Candidate]) 
         options = [Option(entry.title, entry.title) for entry in [best, *sorted(near, key=lambda e: e.cost)]]
         text = f"{dimension.capitalize()} can be read from several columns; {best.title} is taken."
         name = f"dimension.{dimension}.{draft.table.name}"
-        return titles[world.desk.pick(name, (draft.name, "dimensions"), text, options)]
-    if dimension == "rep" and best.steps and world.cast.role_of(best.table) is Role.CUSTOMERS:
+        return titles[context.doubts.pick(name, (draft.name, "dimensions"), text, options)]
+    if dimension == "rep" and best.steps and context.roles.role_of(best.table) is Role.CUSTOMERS:
         text = f"rep is the customer's rep of today ({best.title}), not the one of the sale."
         draft.note_doubt(f"owner.{best.title}", "dimensions", text)
     return best
 
 
-def _path(book: Book, draft: Draft, entry: Candidate) -> str:
+def _path(drafts: ModelDrafts, draft: ModelDraft, entry: Candidate) -> str:
     link = entry.members
     if link is None:
-        return book.path(draft, entry.steps, entry.column)
+        return drafts.path(draft, entry.steps, entry.column)
     draft.doubt_missing(link)
-    target = book.world.links.target(link)
-    key = book.world.links.key(target)
-    book.plain(target)
+    target = drafts.context.links.target(link)
+    key = drafts.context.links.key(target)
+    drafts.plain(target)
     if len(key) == 1 and link.target_columns != key:
         # the link leads by another unique column: the member's key stands behind it
-        return book.path(draft, (*entry.steps, link), key[0])
-    return book.path(draft, entry.steps, entry.column)
+        return drafts.path(draft, (*entry.steps, link), key[0])
+    return drafts.path(draft, entry.steps, entry.column)
 
 
-def _candidates(world: World, table: TablePicture, dimension: str) -> Iterator[Candidate]:
+def _candidates(context: Context, table: TablePicture, dimension: str) -> Iterator[Candidate]:
     words = DIMENSION_WORDS[dimension]
-    for steps, entry in reached(world, table):
-        passed = {world.cast.role_of(world.links.target(link)) for link in steps}
+    for steps, entry in reached(context, table):
+        passed = {context.roles.role_of(context.links.target(link)) for link in steps}
         if passed & _PRODUCT_SIDE and dimension not in _OF_PRODUCTS:
             continue
-        if MEMBER_OF.get(world.cast.role_of(entry) or Role.LINES) == dimension and steps:
+        if MEMBER_OF.get(context.roles.role_of(entry) or Role.LINES) == dimension and steps:
             continue  # its key stands on the table before
         far = _STEP * len(steps) - (0.5 if Role.CUSTOMERS in passed else 0.0)
         linked: set[str] = set()
-        for link in world.links.of(entry):
-            role = world.cast.role_of(world.links.target(link))
+        for link in context.links.of(entry):
+            role = context.roles.role_of(context.links.target(link))
             linked |= set(link.columns)
             if len(link.columns) == 1 and role and MEMBER_OF.get(role) == dimension:
                 rank = word_rank(link.columns[0], words)
                 cost = _LISTED + far + (2.0 if rank is None else min(rank, 8) / 8)
                 yield Candidate(steps, entry, link.columns[0], cost, link)
-        status = status_of(world, entry)
+        status = status_of(context, entry)
         if status:
             linked.add(status.profile.column.name)
-        for profile in world.profiles(entry):
+        for profile in context.profiles(entry):
             rank = word_rank(profile.column.name, words)
             if rank is None or profile.column.name in linked or profile.stored is not Stored.TEXT:
                 continue
@@ -129,7 +133,7 @@ def _candidates(world: World, table: TablePicture, dimension: str) -> Iterator[C
                 yield Candidate(steps, entry, profile.column.name, rank + far + empty)
 
 
-def reached(world: World, table: TablePicture) -> Iterator[tuple[tuple[Link, ...], TablePicture]]:
+def reached(context: Context, table: TablePicture) -> Iterator[tuple[tuple[Link, ...], TablePicture]]:
     """Yield every table that links lead to, nearest first, with the links; the table itself comes first."""
     queue: list[tuple[tuple[Link, ...], TablePicture]] = [((), table)]
     while queue:
@@ -138,7 +142,7 @@ def reached(world: World, table: TablePicture) -> Iterator[tuple[tuple[Link, ...
         if len(steps) < _DEEPEST:
             passed = {table.name, *(link.target for link in steps)}
             queue += [
-                ((*steps, link), world.links.target(link))
-                for link in world.links.of(entry)
+                ((*steps, link), context.links.target(link))
+                for link in context.links.of(entry)
                 if link.target not in passed
             ]

@@ -1,4 +1,4 @@
-"""Which table is which to the business: by name, by columns, by what points at it."""
+"""Find which table plays which role in the business: by name, by columns, by what points at it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kpi_engine.database.table_schema import TablePicture
 from kpi_engine.onboarding.inspection import ColumnProfile, Inspection
 from kpi_engine.onboarding.proposals import columns as meanings
-from kpi_engine.onboarding.proposals.choices import Desk
+from kpi_engine.onboarding.proposals.choices import Doubts
 from kpi_engine.onboarding.proposals.links import Links, role_by_name
 from kpi_engine.onboarding.proposals.proposal import Option
 from kpi_engine.onboarding.proposals.words import (
@@ -36,7 +36,7 @@ _TIMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class RoleTables:
     """Which table plays which role, and why."""
 
     tables: dict[Role, TablePicture]
@@ -47,7 +47,9 @@ class Cast:
         return next((role for role, entry in self.tables.items() if entry.name == table.name), None)
 
 
-def cast(inspection: Inspection, links: Links, tables: tuple[TablePicture, ...], desk: Desk) -> Cast:
+def assign_roles(
+    inspection: Inspection, links: Links, tables: tuple[TablePicture, ...], doubts: Doubts
+) -> RoleTables:
     """Give each role to the table that fits it best, if any does."""
     judge = _Judge(inspection, links)
     left: dict[Role, list[tuple[float, TablePicture, tuple[str, ...]]]] = {}
@@ -57,21 +59,21 @@ def cast(inspection: Inspection, links: Links, tables: tuple[TablePicture, ...],
             ((score, table, why) for score, why, table in judged if score >= _ENOUGH),
             key=lambda entry: (-entry[0], entry[1].name),
         )
-    found = Cast({}, {})
+    found = RoleTables({}, {})
     while any(left.values()):
         role = max((role for role in left if left[role]), key=lambda role: left[role][0][0])
-        _, table, why = _chosen(role, left.pop(role), desk)
+        _, table, why = _chosen(role, left.pop(role), doubts)
         found.tables[role], found.reasons[role] = table, why
         left = {
             other: [entry for entry in entries if entry[1].name != table.name]
             for other, entries in left.items()
         }
-    _settle_users(inspection, links, found, desk)
+    _settle_users(inspection, links, found, doubts)
     return found
 
 
-def _settle_users(inspection: Inspection, links: Links, found: Cast, desk: Desk) -> None:
-    """Orders of a web shop point at users who buy; those of a back office at users who sell."""
+def _settle_users(inspection: Inspection, links: Links, found: RoleTables, doubts: Doubts) -> None:
+    """Settle who the users are: orders of a web shop point at users who buy, others at users who sell."""
     users, orders = found.tables.get(Role.REPS), found.tables.get(Role.ORDERS)
     if users is None or orders is None or Role.CUSTOMERS in found.tables or stems(users.name)[-1] != "user":
         return
@@ -84,7 +86,7 @@ def _settle_users(inspection: Inspection, links: Links, found: Cast, desk: Desk)
     column = f"{orders.name}.{link.columns[0]}"
     text = f"Who are the {users.name} that {column} points at? {labels[roles[0]]} is assumed."
     chosen = Role(
-        desk.pick("users", ("sales", "dimensions"), text, [Option(role, labels[role]) for role in roles])
+        doubts.pick("users", ("sales", "dimensions"), text, [Option(role, labels[role]) for role in roles])
     )
     why = found.reasons.pop(Role.REPS)
     del found.tables[Role.REPS]
@@ -92,14 +94,14 @@ def _settle_users(inspection: Inspection, links: Links, found: Cast, desk: Desk)
 
 
 def _chosen(
-    role: Role, entries: list[tuple[float, TablePicture, tuple[str, ...]]], desk: Desk
+    role: Role, entries: list[tuple[float, TablePicture, tuple[str, ...]]], doubts: Doubts
 ) -> tuple[float, TablePicture, tuple[str, ...]]:
     close = [entry for entry in entries if entry[0] > entries[0][0] - _CLOSE]
     if len(close) == 1:
         return close[0]
     options = [Option(table.name, f"{table.name} ({'; '.join(why)})") for _, table, why in close]
     text = f"Several tables could hold the {role.replace('_', ' ')}."
-    name = desk.pick(f"table.{role}", (role, "table"), text, options)
+    name = doubts.pick(f"table.{role}", (role, "table"), text, options)
     return next(entry for entry in close if entry[1].name == name)
 
 
@@ -165,7 +167,7 @@ class _Judge:
         return 3.0 * bool(lines) + 2.0 * bool(customers), tuple(why)
 
     def _members(self, table: TablePicture, role: Role) -> tuple[float, tuple[str, ...]]:
-        """A table that others point at with a column of the right name."""
+        """Score a table by the columns of others that point at it and have the right name."""
         if not self._links.key(table):
             return -1.0, ()
         if role_by_name(table) in _TIMED or role_by_name(table) is Role.LINES:
@@ -216,7 +218,7 @@ _BY_COLUMNS: dict[Role, Callable[[list[ColumnProfile]], tuple[float, tuple[str, 
     Role.CONTRACTS: _contracts,
     Role.ANSWERS: _answers,
 }
-"""What speaks for or against a role among a table's columns alone."""
+"""Score a table for a role by its own columns."""
 
 
 def is_nps(profile: ColumnProfile) -> bool:

@@ -1,4 +1,4 @@
-"""Days between events of the company's own rows, from which windows are proposed."""
+"""Measure the days between events in the company's rows, from which windows are proposed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from kpi_engine.onboarding.proposals.drafts import Draft, World
+from kpi_engine.onboarding.proposals.drafts import Context, ModelDraft
 
 _SAMPLE = 20_000
 _FEWEST = 30
 _MILLISECONDS_FROM = 100_000_000_000
 
 
-def conversion_note(draft: Draft, entered: str, succeeded: str) -> str | None:
+def conversion_note(draft: ModelDraft, entered: str, succeeded: str) -> str | None:
     """Say within how many days nine of ten successes came; None where too few are known."""
-    rows = draft.world.inspection.pairs(draft.table, (entered, succeeded), _SAMPLE)
+    rows = draft.context.inspection.pairs(draft.table, (entered, succeeded), _SAMPLE)
     days = [_days(begun, done) for begun, done in rows]
     known = sorted(day for day in days if day is not None and day >= 0)
     if len(known) < _FEWEST:
@@ -28,11 +28,11 @@ def conversion_note(draft: Draft, entered: str, succeeded: str) -> str | None:
     )
 
 
-def gap_note(world: World, draft: Draft, customer: str) -> str | None:
+def gap_note(context: Context, draft: ModelDraft, customer: str) -> str | None:
     """Say how long customers stay away between two orders; None where too few came back."""
     if "." in customer or draft.time is None:
         return None
-    rows = world.inspection.pairs(
+    rows = context.inspection.pairs(
         draft.table, (_sql(draft, customer), _sql(draft, draft.time)), _SAMPLE, draft.where
     )
     dates: dict[object, list[date]] = defaultdict(list)
@@ -64,7 +64,7 @@ def day_of(stored: object) -> date | None:
         return None
 
 
-def _sql(draft: Draft, name: str) -> str:
+def _sql(draft: ModelDraft, name: str) -> str:
     made = draft.columns.get(name)
     if made and made.sql:
         return made.sql

@@ -1,4 +1,4 @@
-"""Which rows count: statuses, marks of tests and deletions, currencies."""
+"""Find which rows count: statuses, marks of tests and deletions, currencies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kpi_engine.database.table_schema import TablePicture
 from kpi_engine.onboarding.inspection import ColumnProfile, Stored
 from kpi_engine.onboarding.proposals import columns as meanings
-from kpi_engine.onboarding.proposals.drafts import Draft, World
+from kpi_engine.onboarding.proposals.drafts import Context, ModelDraft
 from kpi_engine.onboarding.proposals.proposal import Option
 from kpi_engine.onboarding.proposals.words import stems
 
@@ -33,13 +33,13 @@ class Status:
         )
 
 
-def status_of(world: World, table: TablePicture) -> Status | None:
+def status_of(context: Context, table: TablePicture) -> Status | None:
     """Return the status column of a table; a column of many or of no telling values is none."""
-    profiles = [p for p in world.profiles(table) if p.stored in (Stored.TEXT, Stored.NUMBER)]
+    profiles = [p for p in context.profiles(table) if p.stored in (Stored.TEXT, Stored.NUMBER)]
     for entry in meanings.named(profiles, meanings.STATUS):
         if not 0 < len(entry.profile.values) <= _MOST_VALUES:
             continue
-        counts = world.inspection.frequencies(table, entry.name)
+        counts = context.inspection.frequencies(table, entry.name)
         told = [value for value, _ in counts if value is not None and meanings.meaning(value)]
         if told or (entry.profile.stored is Stored.NUMBER and stems(entry.name)[-1] in ("status", "stage")):
             return Status(entry.profile, counts)
@@ -56,18 +56,18 @@ def condition(status: Status, values: Collection[object]) -> str:
     return f"({' or '.join(parts)})" if len(parts) > 1 else parts[0]
 
 
-def add_unmarked(draft: Draft) -> None:
+def add_unmarked(draft: ModelDraft) -> None:
     """Leave out only the rows that are marked as test, deleted and the like."""
     draft.where = " and ".join(_unmarked(draft)) or None
 
 
 def add_counted(
-    draft: Draft, *, out: tuple[str, ...] = ("out", "lost", "waiting"), about: str = "orders"
+    draft: ModelDraft, *, out: tuple[str, ...] = ("out", "lost", "waiting"), about: str = "orders"
 ) -> None:
     """Let only the rows count whose status and marks say so; a doubt where a status doesn't tell."""
-    world = draft.world
+    context = draft.context
     parts = _unmarked(draft)
-    status = status_of(world, draft.table)
+    status = status_of(context, draft.table)
     if status:
         chosen = _counted(draft, status, out, about)
         if len(chosen) < len(status.counts):
@@ -75,7 +75,7 @@ def add_counted(
     draft.where = " and ".join(parts) or None
 
 
-def _counted(draft: Draft, status: Status, out: tuple[str, ...], about: str) -> tuple[object, ...]:
+def _counted(draft: ModelDraft, status: Status, out: tuple[str, ...], about: str) -> tuple[object, ...]:
     best = [value for value, _ in status.counts if value is None or meanings.meaning(value) not in out]
     column = status.profile.column.name
     shown = ", ".join(f"{_text(value)} {count:,}" for value, count in status.counts)
@@ -92,7 +92,7 @@ def _counted(draft: Draft, status: Status, out: tuple[str, ...], about: str) -> 
         return tuple(best)
     text = f"Which values of {column} count as {about}? Unsure about {', '.join(map(_text, unsure))}."
     options = [Option(_text(value), f"{_text(value)} ({count:,})") for value, count in status.counts]
-    chosen = draft.world.desk.settle(
+    chosen = draft.context.doubts.settle(
         f"status.{draft.table.name}.{column}",
         (draft.name, "where"),
         text,
@@ -107,10 +107,10 @@ def _text(value: object) -> str:
     return _NOBODY if value is None else str(value)
 
 
-def _unmarked(draft: Draft) -> list[str]:
+def _unmarked(draft: ModelDraft) -> list[str]:
     """Conditions that leave out rows marked as test, deleted and the like."""
     parts = []
-    for profile in draft.world.profiles(draft.table):
+    for profile in draft.context.profiles(draft.table):
         words = set(stems(profile.column.name))
         if not words & _MARKS or profile.stored is Stored.TEXT:
             continue
@@ -127,16 +127,20 @@ def _unmarked(draft: Draft) -> list[str]:
     return parts
 
 
-def set_currency(draft: Draft, table: TablePicture | None = None) -> None:
+def set_currency(draft: ModelDraft, table: TablePicture | None = None) -> None:
     """Find the currency of the amounts: a column's, a name's, else asked once for the whole database."""
-    world, source = draft.world, table or draft.table
-    found = meanings.named([p for p in world.profiles(source) if p.stored is Stored.TEXT], meanings.CURRENCY)
-    codes = world.inspection.frequencies(source, found[0].name) if found else ()
+    context, source = draft.context, table or draft.table
+    found = meanings.named(
+        [p for p in context.profiles(source) if p.stored is Stored.TEXT], meanings.CURRENCY
+    )
+    codes = context.inspection.frequencies(source, found[0].name) if found else ()
     known = [(str(code).upper(), count) for code, count in codes if code and len(str(code)) == 3]  # noqa: PLR2004
     if len(known) > 1 and source is draft.table:
         options = [Option(code, f"{code} ({count:,} rows)") for code, count in known]
         text = f"{found[0].name} holds several currencies; amounts of one can be added only."
-        draft.currency = world.desk.pick(f"currency.{source.name}", (draft.name, "currency"), text, options)
+        draft.currency = context.doubts.pick(
+            f"currency.{source.name}", (draft.name, "currency"), text, options
+        )
         stored = next(code for code, _ in codes if str(code).upper() == draft.currency)
         only = f"{found[0].profile.column.quoted} = {meanings.literal(stored)}"
         draft.where = f"({draft.where}) and {only}" if draft.where else only
@@ -144,7 +148,7 @@ def set_currency(draft: Draft, table: TablePicture | None = None) -> None:
         draft.currency = known[0][0]
     else:
         options = [Option(code, code) for code in ("EUR", "USD", "GBP", "CHF")]
-        draft.currency = world.desk.pick(
+        draft.currency = context.doubts.pick(
             "currency",
             (draft.name, "currency"),
             "No column tells the currency of amounts; EUR is assumed.",

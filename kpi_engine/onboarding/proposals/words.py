@@ -1,4 +1,4 @@
-"""What tables and columns are called, in English and Dutch, and what the words mean for the business."""
+"""The English and Dutch words in names of tables and columns, and what they mean for the business."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
         "product line", "serie", "genre", "product type", "family", "categ",
     ),
 }  # fmt: skip
-"""Best word first: the words of a dimension's own column."""
+"""The words of a dimension's own column, the best first."""
 
 ID_WORDS = frozenset({"id", "nr", "no", "number", "nummer", "code", "key", "ref", "num", "uuid", "fk", "pk"})
 TIME_WORDS = frozenset(
@@ -211,7 +211,7 @@ def likeness(name: tuple[str, ...], phrase: str) -> float:
 
 
 def role_scores(name: str) -> dict[Role, float]:
-    """Return how much a table's name speaks for each role, up to about 11; longer phrases say more."""
+    """Return how well a table's name matches each role, up to about 11; longer phrases count more."""
     words = stems(name)
     scores: dict[Role, float] = {}
     for role, phrases in TABLE_WORDS.items():

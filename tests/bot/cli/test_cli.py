@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
@@ -30,6 +31,7 @@ from tests.bot.workspace.test_surveys import survey_company
 from tests.shop import BRUSSELS, SHIPPED
 
 AS_OF = "--as-of=2026-11-23T07:00"
+PATHS = {"PYTHONPATH": str(SHIPPED.parent)}
 
 
 @dataclass(frozen=True)
@@ -186,9 +188,131 @@ def test_blocks_are_what_slack_gets(run: Run) -> None:
 def test_questions_from_standard_input(run: Run) -> None:
     """One object a line; the exit status is the worst."""
     result = run("ask", "-", AS_OF, "--format", "json", stdin="sales\n\nflurbs\nleads\n")
-    assert [json.loads(line)["metric"] for line in result.out.splitlines()] == ["sales", "leads"]
+    assert [json.loads(line).get("metric") for line in result.out.splitlines()] == ["sales", None, "leads"]
     assert result.status == 1
     assert "flurbs" in result.err
+
+
+REFUSAL_SHAPE = {
+    "type": "object",
+    "required": ["schema", "question", "error", "hint", "suggestions"],
+    "additionalProperties": False,
+    "properties": {
+        "schema": {"const": 1},
+        "question": {"type": "string"},
+        "error": {"type": "string", "minLength": 1},
+        "hint": {"type": ["string", "null"]},
+        "suggestions": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def test_every_line_of_standard_input_gives_one_line(run: Run) -> None:
+    """Also a refusal, several metrics, a verb that answers with figures, with words, or not at all."""
+    lines = [
+        "sales rep:jan",
+        "sales,leads",
+        "why sales",
+        "help",
+        "define conversion",
+        "define flurbs",
+        "nps send",
+    ]
+    result = run("ask", "-", AS_OF, "--format", "json", stdin="\n".join(lines))
+    unknown, pair, why, about, defined, undefined, unsent = map(json.loads, result.out.splitlines())
+    for refused, line in ((unknown, lines[0]), (undefined, lines[5]), (unsent, lines[6])):
+        jsonschema.validate(refused, REFUSAL_SHAPE)
+        assert refused["question"] == line
+    assert unknown["suggestions"]
+    assert unsent["hint"]
+    assert [entry["metric"] for entry in pair] == ["sales", "leads"]
+    assert why["question"].startswith("why sales")
+    assert {tuple(entry) for entry in (about, defined)} == {("schema", "question", "text")}
+    assert "Conversion" in defined["text"]
+    assert result.status == 1
+    blocks = run("ask", "-", AS_OF, "--format", "blocks", stdin="sales\nflurbs\nhelp\n")
+    assert [set(json.loads(line)) for line in blocks.out.splitlines()] == [{"text", "blocks"}] * 3
+
+
+def test_a_line_that_no_database_answers_gives_one_object(run: Run, tmp_path: Path) -> None:
+    """Status 2, as without a format."""
+    shop = tmp_path / "shop.sqlite"
+    sqlite3.connect(shop).close()
+    config = {"kpi_database_url": f"sqlite:///{shop}", "kpi_config_dir": str(SHIPPED)}
+    result = run("ask", "-", AS_OF, "--format", "json", stdin="sales\n", **config)
+    jsonschema.validate(json.loads(result.out), REFUSAL_SHAPE)
+    assert result.status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--demo", "sales"], "There is no option --demo."),
+        (["sales", "--fromat", "json"], "Did you mean --format?"),
+        (["sales", "--fromat=json"], "Did you mean --format?"),
+        (["-demo", "sales"], "There is no option -demo."),
+        (["sales", "-region"], "has a colon"),
+    ],
+)
+def test_an_unknown_option(run: Run, words: list[str], sentence: str) -> None:
+    """It is refused before anything is read, with the nearest one, or with where the options are listed."""
+    result = run("ask", *words)
+    assert result.status == 2
+    assert sentence in " ".join(result.err.replace("│", " ").split())
+    assert "ask -h" in result.err
+    assert result.out == ""
+
+
+def test_words_that_look_like_options(run: Run) -> None:
+    """A minus filter may hold the letter of an option; after -- everything is a word."""
+    assert "I can't filter by “channel”" in run("ask", "leads", "-channel:web", AS_OF).err
+    assert "leads -region:Noord" in run("ask", "leads", "-region:noord", AS_OF).out
+    assert "I don't know “-5”" in run("ask", "sales", "-5", AS_OF).err
+    assert "I don't know “--demo”" in run("ask", AS_OF, "--", "--demo", "sales").err
+
+
+def test_the_version(run: Run) -> None:
+    """As the installed package says it."""
+    assert run("--version").out == f"kpi-bot {version('kpi-bot')}\n"
+
+
+def test_a_definition_has_no_escapes_of_slack(run: Run) -> None:
+    """Signs like < and > are printed as they are."""
+    assert "<>" in run("define", "average_order_value").out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["ask", "sales by region", AS_OF]])
+def test_what_a_command_loads(words: list[str], tmp_path: Path) -> None:
+    """No Slack, no migrations, no web server and no frames; help and version load no database either."""
+    program = (
+        "import sys\n"
+        "from bot.cli.app import main\n"
+        f"sys.argv = ['kpi-bot', *{words!r}]\n"
+        "try:\n    main()\n"
+        "except SystemExit as ended:\n    assert not ended.code\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
+    environment = {
+        "PATH": "",
+        "HOME": str(Path.home()),
+        "KPI_STORE_URL": f"sqlite:///{tmp_path / 'store.sqlite'}",
+    }
+    called = [sys.executable, "-c", program]
+    done = subprocess.run(called, capture_output=True, check=True, text=True, env=environment | PATHS)
+    loaded = set(done.stderr.split())
+    assert "bot.cli.ask" in loaded
+    heavy = {
+        "slack_bolt",
+        "slack_sdk",
+        "aiohttp",
+        "alembic",
+        "apscheduler",
+        "pandas",
+        "xlsxwriter",
+        "bot.app",
+    }
+    assert not loaded & heavy
+    assert ("sqlalchemy" in loaded) == (words[0] == "ask")
 
 
 def test_a_line_that_begins_with_a_minus(run: Run) -> None:

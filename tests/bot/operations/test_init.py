@@ -19,12 +19,12 @@ import pytest
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
-from bot.app import services_of
 from bot.cli import app
 from bot.operations.check import check_problems
 from bot.operations.init import Connected, connect
 from bot.playground.company import demo_database
 from bot.runtime.settings import Settings, SettingsError
+from bot.workspace.opening import services_of
 from kpi_engine.domain.errors import DataError
 from kpi_engine.onboarding.proposals.page import doubt_text
 from kpi_engine.onboarding.proposals.proposal import Doubt

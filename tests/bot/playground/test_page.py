@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 
-from bot.playground.demo import DemoAddress, play
+from bot.playground.server import DemoAddress, play
 from bot.runtime.clock import Clock, shifted_clock
 from bot.runtime.settings import Settings
 from bot.slack.turns import Patience

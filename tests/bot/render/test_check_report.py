@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.render.check_report import finding_lines, left_out_lines, verdict
+from bot.render.check_report import left_out_lines, problem_lines, verdict
 from kpi_engine.domain.errors import Problem
 
 WRONG = Problem("models/a.yaml", 3, "id isn't unique.", "Name another key.")
@@ -15,7 +15,7 @@ IDLE = Problem("models/reps.yaml", 4, "2 of 3 are idle.", "Leave them out.", is_
 
 def test_mistakes_first_and_one_cause_said_once() -> None:
     """Three files that read one stale column give one warning, with the other places."""
-    assert list(finding_lines([IDLE, *STALE, WRONG], None)) == [
+    assert list(problem_lines([IDLE, *STALE, WRONG], None)) == [
         ("error", "Mistakes:"),
         ("error", "models/a.yaml:3: id isn't unique.\n    Name another key."),
         ("warning", "Warnings:"),
@@ -31,7 +31,7 @@ def test_mistakes_first_and_one_cause_said_once() -> None:
 def test_no_line_is_wider_than_the_terminal() -> None:
     """Words are moved to the next line, nothing is cut off."""
     long = Problem("models/a.yaml", 3, "word " * 40 + "end.", "fix " * 40 + "done.")
-    text = "\n".join(line for _, line in finding_lines([long], 80))
+    text = "\n".join(line for _, line in problem_lines([long], 80))
     assert max(map(len, text.splitlines())) <= 80
     assert (text.count("word"), text.count("fix")) == (40, 40)
 

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from bot import rights
-from bot.app import asked_slack, services_of
+from bot.app import asked_slack
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.operations.check import InSlack, _answered_in_slack, check_problems
+from bot.playground import payloads
 from bot.playground.company import demo_database
 from bot.playground.state import state_of
 from bot.playground.workspace import Channel, Person, Posted, View
@@ -30,6 +31,7 @@ from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.store import database
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.targets import TargetBook
+from bot.workspace.opening import services_of
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
@@ -1177,7 +1179,7 @@ async def forged(slack: World, user: str, **values: object) -> str:
         state[block] = {block: {"selected_options": several, "selected_option": {"value": value}}}
     assert slack.sender
     count = len(slack.workspace.messages)
-    whose, shown = slack.sender._whose(user), slack.sender._shown(view)
+    whose, shown = payloads.triggered_by(slack.workspace, user), payloads.view(slack.workspace, view)
     payload = {"type": "view_submission", **whose, "view": {**shown, "state": {"values": state}}}
     wrong = await slack.sender._interact("modal", payload)
     answer = json.dumps(wrong, ensure_ascii=False) if wrong else (await slack.message_after(count)).text

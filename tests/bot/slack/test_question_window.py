@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.playground import payloads
 from bot.playground.company import demo_database
 from bot.playground.sender import NotTakenError
 from bot.playground.standin import RefusedError
@@ -496,7 +497,12 @@ async def test_a_window_that_comes_too_late_is_said_so(
     """Slack opens one within three seconds only; the person is not left waiting."""
     async with world("http", demo_services, monday, tmp_path / "store.sqlite", prepare=dutch) as slack:
         assert slack.sender
-        late = {**slack.sender._whose(ANNA), "type": "shortcut", "callback_id": SHORTCUT, "trigger_id": "1.1"}
+        late = {
+            **payloads.triggered_by(slack.workspace, ANNA),
+            "type": "shortcut",
+            "callback_id": SHORTCUT,
+            "trigger_id": "1.1",
+        }
         await slack.sender._interact("shortcut", late)
         told = await slack.message_after(0)
         assert (told.channel, ANNA in slack.workspace.views) == (DIRECT, False)
@@ -510,8 +516,11 @@ async def test_a_window_that_cant_be_read_stays_open_with_a_reference(
     async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
         view = await opened(slack)
         assert slack.sender
-        shown = {**slack.sender._shown(view), "state": {"values": {"b": {"build:by:sales": "broken"}}}}
-        payload = {"type": "view_submission", **slack.sender._whose(ANNA), "view": shown}
+        shown = {
+            **payloads.view(slack.workspace, view),
+            "state": {"values": {"b": {"build:by:sales": "broken"}}},
+        }
+        payload = {"type": "view_submission", **payloads.triggered_by(slack.workspace, ANNA), "view": shown}
         answer = await slack.sender._interact("modal", payload)
         assert answer["response_action"] == "errors"
         sentence = answer["errors"]["build:metric"]

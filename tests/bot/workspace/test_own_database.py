@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import services_of
 from bot.operations.check import check_problems
 from bot.render.summary import summary_message
 from bot.rights import EVERYTHING
 from bot.runtime.settings import Settings
+from bot.workspace.opening import services_of
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
 from tests.shop import BRUSSELS, write_config, write_tables

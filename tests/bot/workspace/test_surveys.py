@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import MetaData, select, text
 
-from bot.app import services_of, with_store
 from bot.conversation.dispatch import answers_of
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.survey_prompts import SurveyPrompts
@@ -30,6 +29,7 @@ from bot.store.deliveries import Deliveries, State
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.survey_records import Wave
 from bot.store.tables import survey_responses
+from bot.workspace.opening import services_of, with_store
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.posts import Contact

@@ -15,7 +15,7 @@ from kpi_engine.definitions.yaml_with_lines import read
 from kpi_engine.domain.models import History, Mark
 from kpi_engine.onboarding.inspection import Inspection, Stored
 from kpi_engine.onboarding.proposals.columns import meaning
-from kpi_engine.onboarding.proposals.page import page, scalar
+from kpi_engine.onboarding.proposals.page import model_file, scalar
 from kpi_engine.onboarding.proposals.proposal import (
     ColumnProposal,
     Doubt,
@@ -104,7 +104,7 @@ def test_a_page_carries_its_doubts(tmp_path: Path) -> None:
         columns={"amount": ColumnProposal(sql='"a b" * 2 # no comment')},
     )
     path = tmp_path / "sales.yaml"
-    path.write_text(page(model, {3: Doubt("d", "sales", "columns", "net or gross?")}), encoding="utf-8")
+    path.write_text(model_file(model, {3: Doubt("d", "sales", "columns", "net or gross?")}), encoding="utf-8")
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[lines.index("columns:") - 1] == "# doubt 3: net or gross?"
     content = read(path, "x").content
@@ -121,7 +121,7 @@ def test_a_page_with_a_history_loads(tmp_path: Path) -> None:
     made = ModelProposal(
         "purchases", "id", (), table="lines", time="at", history=history, measures={"upsold": measure}
     )
-    folder = write_config(tmp_path / "own", {"purchases": page(made, {})})
+    folder = write_config(tmp_path / "own", {"purchases": model_file(made, {})})
     model = load(folder, SHIPPED).models["purchases"]
     mark = Mark(("mark",), ("up: sell", "Y"), ("x",))
     assert model.history == History(("customer",), ("order_id",), ("kind",), ("tier",), 0, mark)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import STORE, with_store
 from bot.conversation.dispatch import dispatch
 from bot.conversation.registry import every_command
 from bot.render.message import Message
@@ -20,6 +19,7 @@ from bot.store import database
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
 from bot.workspace.members import MemberIndex
+from bot.workspace.opening import STORE, with_store
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList

@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot.app import STORE, with_store
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.rights import Membership, Roles
 from bot.runtime.clock import Clock
@@ -21,6 +20,7 @@ from bot.runtime.settings import Settings
 from bot.store import database
 from bot.store.targets import ERASED, SetTarget, TargetBook
 from bot.workspace.members import MemberIndex
+from bot.workspace.opening import STORE, with_store
 from bot.workspace.request import Request
 from bot.workspace.services import Services, targets_of
 from bot.workspace.targets import month_ahead, split_number

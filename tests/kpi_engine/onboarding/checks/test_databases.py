@@ -97,7 +97,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def _found(url: str, folder: Path, models: dict[str, str]) -> list[str]:
     shop = Shop(url, write_config(folder / "own", models), "2025-05-02T08:30")
     try:
-        found = [*shop.engine.problems(), *shop.engine.findings(shop.now)]
+        found = [*shop.engine.problems(), *shop.engine.row_problems(shop.now)]
     finally:
         shop.engine.close()
     words = {"error": "wrong", "warning": "odd", "note": "note"}

@@ -37,7 +37,7 @@ ORDERS: Rows = [(1, "a", "2026-01-05", 10), (2, "b", "2026-02-05", 20)]
 TEAM: Rows = [("a", "N", "Ann"), ("b", "S", "Bob")]
 
 
-def _findings(
+def _problems(
     folder: Path, orders: Rows = ORDERS, team: Rows = TEAM, leads: Rows | None = None, sales: str = SALES
 ) -> list[Problem]:
     tables = {
@@ -49,28 +49,28 @@ def _findings(
     return checked(folder, tables, models)
 
 
-def test_sound_rows_have_no_finding(tmp_path: Path) -> None:
+def test_sound_rows_have_no_problem(tmp_path: Path) -> None:
     """Unique keys, joins that lead somewhere, moments in the past."""
-    assert _findings(tmp_path) == []
+    assert _problems(tmp_path) == []
 
 
 def test_a_key_that_is_not_unique(tmp_path: Path) -> None:
     """An error at the line of the key: every sum would count the row twice."""
-    (found,) = _findings(tmp_path, orders=[*ORDERS, (2, "b", "2026-02-05", 20)])
+    (found,) = _problems(tmp_path, orders=[*ORDERS, (2, "b", "2026-02-05", 20)])
     assert not found.is_warning
     assert str(found).startswith("own/models/sales.yaml:3: id isn't unique: 3 rows have 2 values (2 repeat).")
 
 
 def test_rows_without_a_key(tmp_path: Path) -> None:
     """An error."""
-    (found,) = _findings(tmp_path, orders=[*ORDERS, (None, "b", "2026-02-05", 20)])
+    (found,) = _problems(tmp_path, orders=[*ORDERS, (None, "b", "2026-02-05", 20)])
     assert not found.is_warning
     assert "1 of 3 rows have no id" in found.message
 
 
 def test_a_join_that_multiplies(tmp_path: Path) -> None:
     """Two rows of one code: the join and the key both say so, and nothing is counted through the join."""
-    found = _findings(tmp_path, team=[*TEAM, ("b", "W", "Bo")])
+    found = _problems(tmp_path, team=[*TEAM, ("b", "W", "Bo")])
     assert [problem.is_warning for problem in found] == [False, False]
     assert any(
         "sales.yaml:6: joins.rep multiplies rows: 1 values of code" in str(problem) for problem in found
@@ -87,7 +87,7 @@ def test_a_join_that_multiplies(tmp_path: Path) -> None:
 )
 def test_what_is_odd_is_a_warning(tmp_path: Path, order: tuple[object, ...], line: int, words: str) -> None:
     """The numbers are right as defined, but somebody should look."""
-    (found,) = _findings(tmp_path, orders=[*ORDERS, order])
+    (found,) = _problems(tmp_path, orders=[*ORDERS, order])
     assert (found.is_warning, found.line) == (True, line)
     assert words in found.message
 
@@ -95,15 +95,15 @@ def test_what_is_odd_is_a_warning(tmp_path: Path, order: tuple[object, ...], lin
 def test_a_missing_rep_is_no_orphan(tmp_path: Path) -> None:
     """Nobody is named: that is the missing member, said as such and not as a mistake."""
     few = [*ORDERS, (3, None, "2026-02-05", 1)]
-    assert _findings(tmp_path, orders=few) == []
+    assert _problems(tmp_path, orders=few) == []
     many = [*few, (4, None, "2026-02-06", 1), (5, None, "2026-02-07", 1)]
-    (found,) = _findings(tmp_path / "many", orders=many)
+    (found,) = _problems(tmp_path / "many", orders=many)
     assert "rep is empty in 3 of 5 rows (rep); these are shown as (none)" in found.message
 
 
 def test_a_join_on_the_wrong_column(tmp_path: Path) -> None:
     """Most rows lead nowhere: an error, since regions would all be (none)."""
-    found = _findings(tmp_path, sales=SALES.replace("{rep: code}", "{rep: region}"))
+    found = _problems(tmp_path, sales=SALES.replace("{rep: code}", "{rep: region}"))
     (join,) = [problem for problem in found if not problem.is_warning]
     assert join.line == 6
     assert (
@@ -115,11 +115,11 @@ def test_a_join_on_the_wrong_column(tmp_path: Path) -> None:
 def test_a_required_join_that_leaves_out_what_it_should_not(tmp_path: Path) -> None:
     """Rows whose partner doesn't exist at all are named; those whose partner doesn't count were meant."""
     sales = SALES.replace("{rep: code}}", "{rep: code}, required: true}")
-    assert _findings(tmp_path / "all", sales=sales) == []
+    assert _problems(tmp_path / "all", sales=sales) == []
     orders = [*ORDERS, (3, "zz", "2026-02-05", 1)]
-    (found,) = _findings(tmp_path / "one", orders=orders, sales=sales)
+    (found,) = _problems(tmp_path / "one", orders=orders, sales=sales)
     assert "joins.rep: 1 of 3 rows have no row in reps ('zz') and are left out" in found.message
-    wrong = _findings(tmp_path / "none", sales=sales.replace("{rep: code}", "{rep: region}"))
+    wrong = _problems(tmp_path / "none", sales=sales.replace("{rep: code}", "{rep: region}"))
     (found,) = [problem for problem in wrong if not problem.is_warning]
     assert (found.line, "none of its 2 rows has a partner" in found.message) == (6, True)
 
@@ -127,7 +127,7 @@ def test_a_required_join_that_leaves_out_what_it_should_not(tmp_path: Path) -> N
 def test_a_join_of_two_types(tmp_path: Path) -> None:
     """Text on one side and numbers on the other don't meet, or get no names."""
     sales = SALES.replace("{rep: code}", "{amount: code}")
-    keys, types = [problem for problem in _findings(tmp_path, sales=sales) if not problem.is_warning]
+    keys, types = [problem for problem in _problems(tmp_path, sales=sales) if not problem.is_warning]
     assert "measures.value: amount is a key" in keys.message
     assert "joins.rep compares two types: amount is no text (10), reps.code is text ('a')" in types.message
 
@@ -136,7 +136,7 @@ def test_a_code_that_is_misspelt(tmp_path: Path) -> None:
     """The orphan is probably the key that differs only in a space: the fix says how to write it."""
     team: Rows = [("GTX Pro", "N", "Ann"), ("MG", "S", "Bob")]
     orders: Rows = [(1, "GTXPro", "2026-01-05", 10), (2, "MG", "2026-02-05", 20)]
-    (found,) = _findings(tmp_path, orders=orders, team=team)
+    (found,) = _problems(tmp_path, orders=orders, team=team)
     assert "1 of 2 rows point to no row of reps: 'GTXPro' for 'GTX Pro'?" in found.message
     assert "case rep when 'GTXPro' then 'GTX Pro' else rep end" in found.fix
 
@@ -147,7 +147,7 @@ def test_a_success_before_its_entry(tmp_path: Path) -> None:
         (1, "2026-01-05", "2026-01-04", "2026-01-09"),
         (2, "2026-01-05", "2026-02-01", "2026-01-09"),
     ]
-    (found,) = _findings(tmp_path, leads=leads)
+    (found,) = _problems(tmp_path, leads=leads)
     assert found.is_warning
     assert "1 rows of leads succeeded (converted_at) before they began" in found.message
 
@@ -155,5 +155,5 @@ def test_a_success_before_its_entry(tmp_path: Path) -> None:
 def test_nothing_ever_succeeded(tmp_path: Path) -> None:
     """A conversion of 0 % for all time is a column that isn't filled."""
     leads: Rows = [(1, "2026-01-05", "2026-01-14", None), (2, "2026-01-05", "2026-02-01", None)]
-    (found,) = _findings(tmp_path, leads=leads)
+    (found,) = _problems(tmp_path, leads=leads)
     assert "qualified_at is empty in all 2 rows: nothing ever succeeded" in found.message

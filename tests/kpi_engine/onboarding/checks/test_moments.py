@@ -16,7 +16,7 @@ from tests.shop import BRUSSELS, Shop, checked, write_config, write_tables
 LEADS = "name: leads\ntable: leads\nkey: id\ntime: at\nmeasures: {created: {agg: count}}\n"
 
 
-def _findings(folder: Path, moments: list[object], leads: str = LEADS, kind: str = "TEXT") -> list[Problem]:
+def _problems(folder: Path, moments: list[object], leads: str = LEADS, kind: str = "TEXT") -> list[Problem]:
     return checked(folder, {"leads": (f"id INTEGER, at {kind}", list(enumerate(moments)))}, {"leads": leads})
 
 
@@ -31,7 +31,7 @@ def _findings(folder: Path, moments: list[object], leads: str = LEADS, kind: str
 )
 def test_one_form_is_sound(tmp_path: Path, moments: list[object]) -> None:
     """A day among moments is its midnight."""
-    assert _findings(tmp_path, moments) == []
+    assert _problems(tmp_path, moments) == []
 
 
 @pytest.mark.parametrize(
@@ -47,26 +47,26 @@ def test_one_form_is_sound(tmp_path: Path, moments: list[object]) -> None:
 )
 def test_text_of_two_forms(tmp_path: Path, moments: list[object], example: str) -> None:
     """It would fall in no period, or a wrong one, without a word."""
-    (found,) = _findings(tmp_path, moments)
+    (found,) = _problems(tmp_path, moments)
     assert (found.is_warning, found.line) == (False, 4)
     assert f"something else ({example!r})" in found.message
 
 
 def test_numbers_and_text_in_one_column(tmp_path: Path) -> None:
     """SQLite keeps both."""
-    (found,) = _findings(tmp_path, [1767600000, 1767700000, "2026-01-05"], kind="")
+    (found,) = _problems(tmp_path, [1767600000, 1767700000, "2026-01-05"], kind="")
     assert "in 1 of 3 rows something else ('2026-01-05')" in found.message
-    assert _findings(tmp_path / "numbers", [1767600000, 1767700000], kind="") == []
+    assert _problems(tmp_path / "numbers", [1767600000, 1767700000], kind="") == []
 
 
 def test_a_zone_that_only_the_text_knows(tmp_path: Path) -> None:
     """Text is compared as text: a Z behind it changes nothing, unless the model says so too."""
     moments: list[object] = ["2026-01-05T23:30:00Z", "2026-01-06T23:30:00Z"]
-    (found,) = _findings(tmp_path / "brussels", moments)
+    (found,) = _problems(tmp_path / "brussels", moments)
     assert not found.is_warning
     assert "at is in UTC in 2 of 2 rows (it ends in Z), but is read as Europe/Brussels" in found.message
-    assert _findings(tmp_path / "utc", moments, LEADS + "zone: UTC\n") == []
-    (offset,) = _findings(tmp_path / "offset", ["2026-01-05T23:30:00+02:00", "2026-01-06T23:30:00+01:00"])
+    assert _problems(tmp_path / "utc", moments, LEADS + "zone: UTC\n") == []
+    (offset,) = _problems(tmp_path / "offset", ["2026-01-05T23:30:00+02:00", "2026-01-06T23:30:00+01:00"])
     assert (offset.is_warning, "carries an offset such as +02:00 in 2 of 2 rows" in offset.message) == (
         False,
         True,
@@ -76,12 +76,12 @@ def test_a_zone_that_only_the_text_knows(tmp_path: Path) -> None:
 def test_an_hour_that_the_zone_does_not_have(tmp_path: Path) -> None:
     """Brussels' clock went from 2:00 to 3:00 on 30 March 2025: half past two can only be of another zone."""
     moments: list[object] = ["2025-03-30 02:30:00", "2025-03-31 02:30:00"]
-    (found,) = _findings(tmp_path / "brussels", moments)
+    (found,) = _problems(tmp_path / "brussels", moments)
     assert (found.is_warning, "1 rows have a at in the hour that Europe/Brussels skips" in found.message) == (
         True,
         True,
     )
-    assert _findings(tmp_path / "utc", moments, LEADS + "zone: UTC\n") == []
+    assert _problems(tmp_path / "utc", moments, LEADS + "zone: UTC\n") == []
 
 
 def test_skipped_hours() -> None:
@@ -99,7 +99,7 @@ def test_skipped_hours() -> None:
 
 def test_a_zone_without_effect(tmp_path: Path) -> None:
     """Days are taken as they are."""
-    (found,) = _findings(tmp_path, ["2026-01-05"], LEADS + "zone: UTC\n")
+    (found,) = _problems(tmp_path, ["2026-01-05"], LEADS + "zone: UTC\n")
     assert (found.is_warning, found.line) == (True, 6)
     assert "zone: UTC has no effect: the time columns hold 2026-10-01" in found.message
 
@@ -107,21 +107,21 @@ def test_a_zone_without_effect(tmp_path: Path) -> None:
 def test_days_kept_as_midnights(tmp_path: Path) -> None:
     """A zone would move them."""
     moments: list[object] = ["2026-01-05 00:00:00", "2026-01-06 00:00:00"]
-    (found,) = _findings(tmp_path, moments, LEADS + "zone: America/New_York\n")
+    (found,) = _problems(tmp_path, moments, LEADS + "zone: America/New_York\n")
     assert (found.line, "at is at midnight in all 2 rows: these are days" in found.message) == (6, True)
 
 
 def test_a_table_that_is_loaded_no_more(tmp_path: Path) -> None:
     """Rows came each day until 31 January; it is 2 March."""
     days: list[object] = [str(date(2026, 1, 1) + timedelta(days=number)) for number in range(31)]
-    (found,) = _findings(tmp_path, days)
+    (found,) = _problems(tmp_path, days)
     assert found.is_warning
     assert "the newest at is 2026-01-31, 30 days ago; rows usually follow within 1 day." in found.message
 
 
 def test_a_table_that_is_loaded_monthly_is_fresh(tmp_path: Path) -> None:
     """Two months without a row are not much where a month is usual."""
-    assert _findings(tmp_path, [f"2025-{month:02}-01" for month in range(1, 13)]) == []
+    assert _problems(tmp_path, [f"2025-{month:02}-01" for month in range(1, 13)]) == []
 
 
 def test_the_usual_gap() -> None:

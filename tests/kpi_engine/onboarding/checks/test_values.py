@@ -29,7 +29,7 @@ DAY = "2026-02-05"
 SOUND = (1, DAY, "web", 1, 10, "order", "EUR")
 
 
-def _findings(
+def _problems(
     folder: Path, rows: Rows, sales: str = SALES, columns: str = "amount NUMERIC", reps: Rows | None = None
 ) -> list[Problem]:
     tables = {
@@ -40,20 +40,20 @@ def _findings(
 
 
 def test_what_is_sound(tmp_path: Path) -> None:
-    """No finding."""
-    assert _findings(tmp_path, [SOUND]) == []
+    """No problem."""
+    assert _problems(tmp_path, [SOUND]) == []
 
 
 def test_an_amount_that_is_missing_in_some_rows(tmp_path: Path) -> None:
     """How many of how many, and what becomes of them."""
-    (found,) = _findings(tmp_path, [SOUND, (2, DAY, "web", 1, None, "order", "EUR")])
+    (found,) = _problems(tmp_path, [SOUND, (2, DAY, "web", 1, None, "order", "EUR")])
     assert (found.is_warning, found.line) == (True, 9)
     assert "measures.value: amount is empty in 1 of 2 rows; they add nothing" in found.message
 
 
 def test_columns_that_are_always_empty(tmp_path: Path) -> None:
     """Probably the wrong ones."""
-    found = _findings(tmp_path, [(1, DAY, None, 1, None, "order", "EUR")])
+    found = _problems(tmp_path, [(1, DAY, None, 1, None, "order", "EUR")])
     assert [(problem.line, problem.message) for problem in found] == [
         (6, "source is empty in all 1 rows: everything is (none)."),
         (9, "measures.value: amount is empty in all 1 rows that count."),
@@ -62,15 +62,15 @@ def test_columns_that_are_always_empty(tmp_path: Path) -> None:
 
 def test_a_condition_that_is_never_true(tmp_path: Path) -> None:
     """A status spelt otherwise counts nothing."""
-    (found,) = _findings(tmp_path, [(1, DAY, "web", 1, 10, "Order", "EUR")])
+    (found,) = _problems(tmp_path, [(1, DAY, "web", 1, 10, "Order", "EUR")])
     assert (found.line, "is true for none of 1 rows: it is always 0" in found.message) == (12, True)
 
 
 def test_a_model_without_rows(tmp_path: Path) -> None:
     """The table is empty, or the condition leaves nothing."""
-    (empty,) = _findings(tmp_path / "empty", [])
+    (empty,) = _problems(tmp_path / "empty", [])
     assert (empty.line, empty.message) == (1, "holds no row.")
-    (none,) = _findings(tmp_path / "none", [SOUND], SALES.replace("key: id", "key: id\nwhere: id > 5"))
+    (none,) = _problems(tmp_path / "none", [SOUND], SALES.replace("key: id", "key: id\nwhere: id > 5"))
     assert (none.line, none.message) == (4, "where: leaves no row.")
 
 
@@ -78,7 +78,7 @@ def test_a_model_without_rows(tmp_path: Path) -> None:
 def test_text_that_is_no_number(tmp_path: Path, amount: str) -> None:
     """SQLite would add up '12,50' as 12 and 'n/a' as 0 without a word."""
     rows = [SOUND, (2, DAY, "web", 1, amount, "order", "EUR")]
-    (found,) = _findings(tmp_path, rows)
+    (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (False, 9)
     assert f"amount holds text in 1 rows, some of it no number ({amount!r})" in found.message
 
@@ -86,10 +86,10 @@ def test_text_that_is_no_number(tmp_path: Path, amount: str) -> None:
 def test_numbers_as_text(tmp_path: Path) -> None:
     """Sums are right, the largest isn't: as text, 9 comes after 10."""
     rows: Rows = [(1, DAY, "web", 1, "9", "order", "EUR"), (2, DAY, "web", 1, "10", "order", "EUR")]
-    (found,) = _findings(tmp_path / "sum", rows, columns="amount TEXT")
+    (found,) = _problems(tmp_path / "sum", rows, columns="amount TEXT")
     assert (found.is_warning, "holds numbers as text in 2 rows" in found.message) == (True, True)
     largest = SALES.replace("agg: sum", "agg: max")
-    (found,) = _findings(tmp_path / "max", rows, largest, columns="amount TEXT")
+    (found,) = _problems(tmp_path / "max", rows, largest, columns="amount TEXT")
     assert (found.is_warning, "9 comes after 10" in found.message) == (False, True)
 
 
@@ -100,7 +100,7 @@ MIXED: Rows = [SOUND, (2, DAY, "web", 1, 20, "order", "USD"), (3, DAY, "web", 1,
 
 def test_several_currencies_are_an_error(tmp_path: Path) -> None:
     """With the rows of each, and the fix."""
-    (found,) = _findings(tmp_path, MIXED)
+    (found,) = _problems(tmp_path, MIXED)
     assert (found.is_warning, found.line) == (False, 9)
     assert found.message == "measures.value adds up 2 currencies (rows by currency: USD 2, EUR 1)."
     assert 'amount: {sql: "amount * rate", currency: EUR}' in found.fix
@@ -117,22 +117,22 @@ def test_several_currencies_are_an_error(tmp_path: Path) -> None:
 )
 def test_amounts_that_are_converted_or_of_one_currency(tmp_path: Path, sales: str) -> None:
     """A column that says its currency, or a condition that keeps one."""
-    assert _findings(tmp_path, MIXED, sales) == []
+    assert _problems(tmp_path, MIXED, sales) == []
 
 
 def test_another_currency_than_the_models(tmp_path: Path) -> None:
     """All dollars, shown as euros: a wrong number, however well added up."""
-    (found,) = _findings(tmp_path, MIXED[1:])
+    (found,) = _problems(tmp_path, MIXED[1:])
     assert (found.is_warning, found.fix) == (False, "Write currency: USD.")
     said = SALES.replace("key: id", "key: id\ncurrency: USD")
-    assert _findings(tmp_path / "said", MIXED[1:], said) == []
+    assert _problems(tmp_path / "said", MIXED[1:], said) == []
 
 
 def test_a_column_in_another_currency_than_its_model_is_refused(tmp_path: Path) -> None:
     """An answer shows one currency."""
     sales = SALES.replace("key: id", "key: id\ncolumns:\n  amount: {column: amount, currency: USD}")
     with pytest.raises(DefinitionError, match=r"columns\.amount is in USD, but answers show .* EUR"):
-        _findings(tmp_path, [SOUND], sales)
+        _problems(tmp_path, [SOUND], sales)
 
 
 def test_the_currency_of_the_orders_header(tmp_path: Path) -> None:
@@ -155,37 +155,37 @@ def test_mixed_case_and_stray_spaces(tmp_path: Path) -> None:
         (number, DAY, source, 1, 1, "order", "EUR")
         for number, source in enumerate(["web", "web", "Web ", "WEB", "fair"])
     ]
-    (found,) = _findings(tmp_path, rows)
+    (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (True, 6)
     assert "source holds 'web' (2 rows), 'WEB' (1 rows), 'Web ' (1 rows)" in found.message
     assert 'source: {sql: "trim(lower(source))"}' in found.fix
     mended = SALES.replace("key: id", 'key: id\ncolumns:\n  source: {sql: "trim(lower(source))"}')
-    assert _findings(tmp_path / "mended", rows, mended) == []
+    assert _problems(tmp_path / "mended", rows, mended) == []
 
 
 def test_an_empty_text_is_a_nameless_member(tmp_path: Path) -> None:
     """It isn't (none)."""
-    (found,) = _findings(tmp_path, [SOUND, (2, DAY, " ", 1, 1, "order", "EUR")])
+    (found,) = _problems(tmp_path, [SOUND, (2, DAY, " ", 1, 1, "order", "EUR")])
     assert "source is an empty text in 1 rows" in found.message
 
 
 def test_a_member_that_its_table_spells_otherwise(tmp_path: Path) -> None:
     """Also where no join leads to the table."""
     rows: Rows = [(1, DAY, "web", "GTXPro", 1, "order", "EUR"), (2, DAY, "web", "MG", 1, "order", "EUR")]
-    (found,) = _findings(tmp_path, rows, reps=[("GTX Pro", "GTX Pro"), ("MG", "MG")])
+    (found,) = _problems(tmp_path, rows, reps=[("GTX Pro", "GTX Pro"), ("MG", "MG")])
     assert found.line == 7
     assert "rep: 1 of 2 rows name no member of reps: 'GTXPro' for 'GTX Pro'?" in found.message
 
 
 def test_members_keys_of_another_type(tmp_path: Path) -> None:
     """'1' is not 1: no member would get its name."""
-    (found,) = _findings(tmp_path, [(1, DAY, "web", "1", 10, "order", "EUR")])
+    (found,) = _problems(tmp_path, [(1, DAY, "web", "1", 10, "order", "EUR")])
     assert not found.is_warning
     assert "rep is text ('1'), the key of reps is no text (1)" in found.message
 
 
 def test_two_members_of_one_name(tmp_path: Path) -> None:
     """They are told apart by key, which is said."""
-    (found,) = _findings(tmp_path, [SOUND], reps=[(1, "Jan Maes"), (2, "Jan Maes")])
+    (found,) = _problems(tmp_path, [SOUND], reps=[(1, "Jan Maes"), (2, "Jan Maes")])
     assert (found.file, found.line, found.is_warning) == ("own/models/reps.yaml", 5, True)
     assert "2 members of rep are called 'Jan Maes' (1, 2)" in found.message

@@ -1,0 +1,183 @@
+"""Print the answer to a line: as text, JSON, Slack's blocks, CSV, a workbook or SQL."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import unescape
+
+from bot.cli.ask import AnswerFormat
+from bot.cli.printing import out, patience, print_error, print_json
+from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE
+from bot.conversation.command import CommandContext, Values, Verb
+from bot.conversation.dispatch import answers_of, dispatch
+from bot.conversation.registry import context_of, every_command
+from bot.render.contract import SCHEMA, Json, answer_json
+from bot.render.exports import xlsx_file
+from bot.render.message import Message
+from bot.render.terminal import print_answers
+from bot.runtime.clock import Clock
+from bot.workspace.request import Request
+from bot.workspace.services import Services
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.errors import KpiError, QueryError
+from kpi_engine.domain.query import Flag
+from kpi_engine.exports.csv_text import csv_text
+
+_OF_FLAG: dict[Flag, AnswerFormat] = {
+    "csv": AnswerFormat.CSV,
+    "xlsx": AnswerFormat.XLSX,
+    "sql": AnswerFormat.SQL,
+}
+"""The formats that a flag in the line asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A line and how its answer is printed; `compact` is one of several lines, each of which gives one."""
+
+    request: Request
+    output: AnswerFormat | None
+    services: Services
+    compact: bool
+
+
+def print_answer(
+    line: str, output: AnswerFormat | None, services: Services, clock: Clock, *, compact: bool = False
+) -> int:
+    """Print the answer to one line and return the exit status.
+
+    With `compact` JSON and blocks take exactly one line each, also where the line can't be answered.
+    """
+    request = Request("", "", "", line, "cli", clock(), services.language)
+    asked = _Asked(request, output, services, compact)
+    if not line.strip():
+        _print_message(dispatch(request, services), asked)
+        return UNANSWERABLE
+    try:
+        _print(asked)
+    except KpiError as wrong:
+        print_error(wrong)
+        _print_refusal(wrong, asked)
+        return UNANSWERABLE if isinstance(wrong, QueryError) else MISCONFIGURED
+    return ANSWERED
+
+
+def print_definition(metric: str, services: Services, clock: Clock) -> None:
+    """Print what a metric means, as the verb `define` says it."""
+    request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
+    out().print(
+        _text(every_command().verbs["define"].run(context_of(request, services), metric)),
+        markup=False,
+        highlight=False,
+    )
+
+
+def print_blocks(message: Message, *, compact: bool = False) -> None:
+    """Print a message as Slack gets it, as JSON."""
+    print_json({"text": message.text, "blocks": [dict(block) for block in message.blocks]}, compact=compact)
+
+
+def _print(asked: _Asked) -> None:
+    verb, rest = every_command().verb_of(asked.request.text) or (None, "")
+    if verb is None:
+        with patience("asking the database"):
+            answers = answers_of(asked.request, asked.services)
+        _print_answers(answers, asked.output or _wanted(answers), asked)
+    elif verb.values and asked.output is not AnswerFormat.BLOCKS:
+        _print_values(verb.values, rest, asked)
+    elif asked.output is AnswerFormat.JSON:
+        _print_said(verb, rest, asked)
+    else:
+        _print_message(dispatch(asked.request, asked.services), asked)
+
+
+def _print_said(verb: Verb, rest: str, asked: _Asked) -> None:
+    """Print the message of a verb that answers in words alone, as JSON."""
+    message = verb.run(context_of(asked.request, asked.services), rest)
+    said: Json = {"schema": SCHEMA, "question": asked.request.text, "text": _text(message)}
+    print_json(said, compact=asked.compact)
+
+
+def _print_values(values: Callable[[CommandContext, str], Values], rest: str, asked: _Asked) -> None:
+    """Print what a verb answers, for scripts or as text. Raises QueryError where it is no table."""
+    with patience("asking the database"):
+        found = values(context_of(asked.request, asked.services), rest)
+    match asked.output or (AnswerFormat(found.wanted) if found.wanted else AnswerFormat.TEXT):
+        case AnswerFormat.JSON:
+            print_json(found.json, compact=asked.compact)
+        case AnswerFormat.SQL:
+            sys.stdout.write(";\n\n".join(found.json["sql"]) + ";\n")
+        case AnswerFormat.CSV if found.csv is not None:
+            sys.stdout.write(found.csv)
+        case AnswerFormat.CSV | AnswerFormat.XLSX:
+            raise QueryError("There is no such table of this answer.", hint="Ask for --format json.")
+        case _:
+            _print_message(dispatch(asked.request, asked.services), asked)
+
+
+def _print_refusal(wrong: KpiError, asked: _Asked) -> None:
+    """Print that one of several lines has no answer, so that as many objects come out as lines went in."""
+    if not asked.compact:
+        return
+    if asked.output is AnswerFormat.BLOCKS:
+        print_blocks(dispatch(asked.request, asked.services), compact=True)
+    elif asked.output is AnswerFormat.JSON:
+        refusal: Json = {
+            "schema": SCHEMA,
+            "question": asked.request.text,
+            "error": str(wrong.message),
+            "hint": str(wrong.hint) or None,
+            "suggestions": list(wrong.suggestions) if isinstance(wrong, QueryError) else [],
+        }
+        print_json(refusal, compact=True)
+
+
+def _wanted(answers: Sequence[Answer]) -> AnswerFormat:
+    """Return the format that a flag in the line asks for, by default text."""
+    found = [form for flag, form in _OF_FLAG.items() if flag in answers[0].query.flags]
+    return found[0] if found else AnswerFormat.TEXT
+
+
+def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Asked) -> None:
+    services = asked.services
+    match output:
+        case AnswerFormat.TEXT:
+            print_answers(out(), answers, services.sentences(services.language))
+        case AnswerFormat.JSON:
+            found = [answer_json(answer, services.sentences("en")) for answer in answers]
+            print_json(found[0] if len(found) == 1 else found, compact=asked.compact)
+        case AnswerFormat.BLOCKS:
+            _print_message(dispatch(asked.request, services), asked)
+        case AnswerFormat.CSV:
+            sys.stdout.write(csv_text(answers))
+        case AnswerFormat.XLSX:
+            _write_workbook(answers, asked)
+        case AnswerFormat.SQL:
+            statements = [statement for answer in answers for statement in answer.sql]
+            sys.stdout.write(";\n\n".join(statements) + ";\n")
+
+
+def _write_workbook(answers: Sequence[Answer], asked: _Asked) -> None:
+    """Write a workbook's bytes to standard output. Raises QueryError where that is no place for them."""
+    services = asked.services
+    if asked.compact:
+        raise QueryError("A workbook is of one question.", hint="Ask them one by one, or for --format csv.")
+    if sys.stdout.isatty():
+        raise QueryError("A workbook isn't for reading here.", hint="Send it to a file: … > answer.xlsx")
+    sentences = services.sentences(services.language)
+    about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
+    sys.stdout.buffer.write(xlsx_file(answers, sentences, about).content)
+
+
+def _print_message(message: Message, asked: _Asked) -> None:
+    if asked.output is AnswerFormat.BLOCKS:
+        print_blocks(message, compact=asked.compact)
+    else:
+        out().print(_text(message), markup=False, highlight=False)
+
+
+def _text(message: Message) -> str:
+    """Return a message's text without the escapes that are for Slack."""
+    return unescape(message.text)

@@ -1,0 +1,97 @@
+"""Open what answers: the services over the customer's database, and the bot's own store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine as StoreEngine
+
+from bot.rights import Roles
+from bot.runtime.settings import Settings, SettingsError, shipped_config
+from bot.store import database
+from bot.store.database import StoreError
+from bot.store.targets import TargetBook
+from bot.workspace.members import MemberIndex
+from bot.workspace.services import Services
+from bot.workspace.targets import SetTargets
+from kpi_engine.database.warehouse import SqlWarehouse
+from kpi_engine.definitions.loader import load
+from kpi_engine.domain.models import WORKSPACE
+from kpi_engine.domain.workdays import working_days_of
+from kpi_engine.engine import Engine
+
+DATABASE, STORE = "sales", "store"
+"""The names that model files give to the customer's database and to the bot's own."""
+
+_BEHIND_ANSWERS = 3
+"""Connections besides those for answers: for summaries, for names and for drivers."""
+
+
+def customer_url(settings: Settings) -> str:
+    """Return the address of the customer's database. Raises SettingsError where there is none."""
+    if settings.kpi_database_url is None:
+        raise SettingsError(
+            "KPI_DATABASE_URL isn't set, so there is nothing to read.",
+            hint="Set it in the environment or in .env, or give --demo for the demo company.",
+        )
+    return settings.kpi_database_url.get_secret_value()
+
+
+def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
+    """Return the services over the database at `url`; with `demo` every message says that it is made up.
+
+    Raises KpiError where the configuration or the address is wrong; connects to nothing.
+    """
+    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    connections = settings.kpi_pool_size + _BEHIND_ANSWERS
+    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
+    calendar = working_days_of(settings.calendar) if settings.calendar else None
+    engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
+    return Services(
+        engine=engine,
+        index=MemberIndex(engine),
+        zone=settings.zone,
+        calendar=calendar,
+        language=settings.kpi_language,
+        command=settings.kpi_command,
+        demo=demo,
+        support=settings.kpi_support,
+        roles=Roles(
+            catalogue.access,
+            default="admin" if demo else settings.kpi_default_role,
+            are_reps_told=not demo,
+        ),
+    )
+
+
+def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
+    """Return the services with the bot's own rows of one workspace counted beside the customer's."""
+    url = store.url.render_as_string(hide_password=False)
+    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
+    book = TargetBook(store, workspace)
+    engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
+    return replace(services, engine=engine, index=MemberIndex(engine), targets=book)
+
+
+def store_of(settings: Settings) -> StoreEngine:
+    """Return the store with its tables up to date. Raises StoreError.
+
+    A file is brought up to date here; a server's tables only by `kpi-bot migrate`.
+    """
+    engine = database.open_store(settings.kpi_store_url.get_secret_value())
+    if database.is_file(engine):
+        database.migrate(engine)
+    elif database.revision(engine) != database.head():
+        raise StoreError("The store's tables aren't up to date.", hint="Run kpi-bot migrate first.")
+    return engine
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise SettingsError(
+            f"The config directory {folder} doesn't exist.",
+            hint="Set KPI_CONFIG_DIR to the folder that holds models/.",
+        )
+    return folder

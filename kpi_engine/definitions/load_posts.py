@@ -1,0 +1,67 @@
+"""Summary and survey files to what is posted and who is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kpi_engine.definitions.config_files import ConfigFiles
+from kpi_engine.definitions.model_files import WEEKDAYS, ScheduleFile, SummaryFile, SurveyFile
+from kpi_engine.domain.posts import Contact, Schedule, SummarySection, SummarySpec, SurveyList
+from kpi_engine.domain.titles import Place
+
+
+def load_summaries(files: ConfigFiles) -> dict[str, SummarySpec]:
+    """Return the summaries by name.
+
+    A shipped summary that the operator's directory lacks can be asked for, but is posted nowhere.
+    """
+    specs: dict[str, SummarySpec] = {}
+    for base in files.bases:
+        for document in files.documents(base, "summaries"):
+            file = files.parse(document, SummaryFile)
+            if file is not None:
+                spec = _summary(file, Place(document.file, document.line(("name",))))
+                is_own = base == files.own or files.own.resolve() == files.shipped.resolve()
+                specs[file.name] = spec if is_own else replace(spec, channels=())
+    return specs
+
+
+def load_surveys(files: ConfigFiles) -> dict[str, SurveyList]:
+    """Return the operator's lists of whom to survey, by name; the shipped directory has none."""
+    lists: dict[str, SurveyList] = {}
+    for document in files.documents(files.own, "surveys"):
+        file = files.parse(document, SurveyFile)
+        if file is None:
+            continue
+        place = Place(document.file, document.line(("name",)))
+        if file.name in lists:
+            files.add_problem(place, f'defines "{file.name}" a second time.', "Rename one.")
+        contacts = tuple(
+            Contact(entry.user, entry.customer, entry.rep, entry.segment, entry.region)
+            for entry in file.contacts
+        )
+        lists[file.name] = SurveyList(file.name, file.title.title(), file.company, contacts, place)
+    return lists
+
+
+def _schedule(file: ScheduleFile) -> Schedule:
+    if file.every == "month":
+        return Schedule("month", file.at, working_day=file.working_day)
+    return Schedule("week", file.at, weekday=WEEKDAYS.index(file.every))
+
+
+def _summary(file: SummaryFile, place: Place) -> SummarySpec:
+    sections = tuple(
+        SummarySection(part.name, part.title.title(), part.period, part.style, part.questions)
+        for part in file.sections
+    )
+    return SummarySpec(
+        name=file.name,
+        title=file.title.title(),
+        schedule=_schedule(file.schedule),
+        channels=file.channels,
+        sections=sections,
+        grace_hours=file.grace_hours,
+        language=file.language,
+        place=place,
+    )

@@ -1,0 +1,51 @@
+"""Answers as rows of plain values: one row per metric, group and period, never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.periods import Period
+from kpi_engine.domain.query import NONE_LABEL, Key
+
+FIGURES = ("value", "numerator", "denominator", "low", "high", "currency")
+"""The columns of a figure; the columns before them say what it is a figure of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of an answer: of which period, and of which members (name and key by dimension)."""
+
+    answer: Answer
+    period: Period
+    labels: Mapping[str, str]
+    keys: Mapping[str, Key]
+    figure: Figure
+
+
+def dimensions_of(answers: Sequence[Answer]) -> list[str]:
+    """Return the dimensions that answers to one question are split by, each once."""
+    return list(dict.fromkeys(name for answer in answers for name in answer.by))
+
+
+def count_rows(answers: Sequence[Answer]) -> int:
+    """Return how many rows the files and the frame of answers to one question have."""
+    return sum(1 for _ in rows_of(answers))
+
+
+def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
+    """Yield every figure of answers to one question, for each metric, group and period; never cut."""
+    for answer in answers:
+        points = [(point.period, point.figure) for point in answer.series]
+        if not answer.by:
+            for period, figure in points or [(answer.period, answer.figure)]:
+                yield Row(answer, period, {}, {}, figure)
+        for group in answer.groups:
+            names = (NONE_LABEL if label is None else label for label in group.labels)
+            labels = dict(zip(answer.by, names, strict=True))
+            keys = dict(zip(answer.by, group.keys, strict=True))
+            points = [(point.period, point.figure) for point in group.series]
+            for period, figure in points or [(answer.period, group.figure)]:
+                yield Row(answer, period, labels, keys, figure)
