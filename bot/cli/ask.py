@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from html import unescape
 from typing import Annotated
 
 import typer
@@ -27,13 +26,14 @@ from bot.cli.shared import (
 from bot.conversation.commands import verb_of, verbs
 from bot.conversation.commands.verb import Values
 from bot.conversation.dispatch import answers_of, dispatch
+from bot.render import block_kit
 from bot.render.contract import answer_json, summary_json
 from bot.render.definition import definitions_page
 from bot.render.demo_mark import marked
 from bot.render.exports import xlsx_file
 from bot.render.message import Message
 from bot.render.summary import summary_message
-from bot.render.terminal import print_answers, print_summary
+from bot.render.terminal import print_answers, print_message, print_summary
 from bot.rights.access import EVERYTHING
 from bot.runtime.clock import Clock
 from bot.runtime.settings import Settings
@@ -144,7 +144,7 @@ def define_metric(
         return
     request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
     message = verbs()["define"].run(request, metric, services)
-    out().print(message.text, markup=False, highlight=False)
+    print_message(out(), message)
 
 
 def _ask_one(
@@ -252,8 +252,9 @@ def _print_message(message: Message, output: AnswerFormat | None) -> None:
     if output is AnswerFormat.BLOCKS:
         _print_blocks(message)
     else:
-        out().print(unescape(message.text), markup=False, highlight=False)  # Slack's signs are for Slack
+        print_message(out(), message)
 
 
 def _print_blocks(message: Message, *, compact: bool = False) -> None:
-    print_json({"text": message.text, "blocks": [dict(block) for block in message.blocks]}, compact=compact)
+    payload = block_kit.payload(message)
+    print_json({"text": payload.text, "blocks": [dict(block) for block in payload.blocks]}, compact=compact)

@@ -14,8 +14,8 @@ from bot.conversation.audit_words import asked_words, rows_of, words_of
 from bot.conversation.commands import pressing_of, verb_of, verbs
 from bot.conversation.commands.verb import Verb
 from bot.conversation.lighter_questions import quicker
-from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
+from bot.render.document import Ask
 from bot.render.message import Message, Replacement, Reply
 from bot.render.question_form import with_builder
 from bot.render.replies import error_message, unexpected_message

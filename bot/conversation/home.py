@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bot.conversation.commands.help import examples
 from bot.conversation.dispatch import dispatch
+from bot.render.document import Part
 from bot.render.home import home_tab
-from bot.render.message import Block, Home
+from bot.render.message import Home
 from bot.render.sentences import Sentences
-from bot.render.subscription_list import home_blocks
+from bot.render.subscription_list import home_parts
 from bot.subscriptions import due_times
 from bot.subscriptions.standing import shown
 from bot.workspace.request import Request
@@ -44,8 +45,8 @@ def home(request: Request, services: Services) -> Home:
     return home_tab(mine, lines, coming, services.support, sentences, subscribed)
 
 
-def _subscribed(request: Request, services: Services, sentences: Sentences) -> list[Block]:
+def _subscribed(request: Request, services: Services, sentences: Sentences) -> list[Part]:
     if services.subscriptions is None:
         return []
     mine = services.subscriptions.shown(request.user)
-    return home_blocks([shown(entry, request, services, sentences) for entry in mine], sentences)
+    return home_parts([shown(entry, request, services, sentences) for entry in mine], sentences)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -21,6 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.render import block_kit
+from bot.render.block_kit import Block
 from bot.render.message import File, Files, Home, Message, Modal
 from bot.render.texts import spoken
 from bot.rights.access import Account, Membership
@@ -33,6 +35,8 @@ from kpi_engine.domain.errors import KpiError
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Content = Mapping[str, Any]
+"""Text and blocks, as the methods that post take them."""
 
 CLIENT_SECONDS = 20
 UPLOAD_SECONDS = 60
@@ -56,6 +60,7 @@ _UNKNOWN = frozenset(
 _PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited"})
 _NO_PERSON = ("is_bot", "is_workflow_bot", "is_connector_bot")
 """What Slack says of users that are no people: https://docs.slack.dev/reference/objects/user-object."""
+_UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 _BLOCKS_REFUSED = ("invalid_blocks", "msg_blocks_too_long", "unsupported_block")
 _FIXES = {
     "not_in_channel": "Invite the bot there with /invite and its name.",
@@ -240,8 +245,10 @@ class Slack:
         return replace
 
     async def _posted(self, channel: str, message: Message, thread: str | None) -> tuple[str, str]:
-        async def send(shown: Message) -> tuple[str, str]:
-            answer = await self._client.chat_postMessage(channel=channel, thread_ts=thread, **_content(shown))
+        async def send(content: Content) -> tuple[str, str]:
+            answer = await self._client.chat_postMessage(
+                channel=channel, thread_ts=thread, **content, **_UNFURLED
+            )
             return str(answer["channel"]), str(answer["ts"])
 
         return await self._with_plain(message, send)
@@ -258,9 +265,7 @@ class Slack:
     async def post_privately(self, channel: str, user: str, message: Message, thread: str | None) -> None:
         """Show a message to one person in a channel. Raises DeliveryError."""
 
-        async def send(shown: Message) -> str:
-            content = _content(shown)
-            del content["unfurl_links"], content["unfurl_media"]
+        async def send(content: Content) -> str:
             answer = await self._client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread, **content
             )
@@ -271,9 +276,7 @@ class Slack:
     async def update(self, channel: str, ts: str, message: Message) -> None:
         """Put a message in the place of one of ours. Raises DeliveryError."""
 
-        async def send(shown: Message) -> str:
-            content = _content(shown)
-            del content["unfurl_links"], content["unfurl_media"]
+        async def send(content: Content) -> str:
             await self._client.chat_update(channel=channel, ts=ts, **content)
             return ts
 
@@ -308,7 +311,7 @@ class Slack:
             raise
         await _outcome_of(
             self._client.files_completeUploadExternal(
-                files=uploaded, channel_id=channel, initial_comment=files.comment, thread_ts=thread
+                files=uploaded, channel_id=channel, initial_comment=block_kit.comment(files), thread_ts=thread
             )
         )
 
@@ -327,7 +330,7 @@ class Slack:
 
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
-        await _outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
+        await _outcome_of(self._client.views_open(trigger_id=trigger, view=block_kit.modal_view(modal)))
 
     async def update_modal(self, view: str, modal: Modal) -> None:
         """Put a window in the place of an open one. Raises DeliveryError.
@@ -335,11 +338,11 @@ class Slack:
         Without the view's hash: of two choices in a row the second one's comes with the hash of before
         the first, and would be refused.
         """
-        await _outcome_of(self._client.views_update(view_id=view, view=_view(modal)))
+        await _outcome_of(self._client.views_update(view_id=view, view=block_kit.modal_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Show somebody their Home tab. Raises DeliveryError."""
-        view = {"type": "home", "blocks": [dict(block) for block in home.blocks]}
+        view = await asyncio.to_thread(block_kit.home_view, home)
         await _outcome_of(self._client.views_publish(user_id=user, view=view))
 
     async def respond(
@@ -354,8 +357,8 @@ class Slack:
         )
         client.proxy = None
 
-        async def send(shown: Message) -> str:
-            body = _content(shown) | {"response_type": "ephemeral", "replace_original": replace}
+        async def send(content: Content) -> str:
+            body = {**content, **_UNFURLED, "response_type": "ephemeral", "replace_original": replace}
             answer = await client.send_dict(body | ({"thread_ts": thread} if thread else {}))
             if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):  # noqa: PLR2004
                 raise _refused(answer.status_code, _webhook_code(answer.body), answer.headers)
@@ -385,17 +388,22 @@ class Slack:
         await self.post(user, message)
         return None
 
-    async def _with_plain(self, message: Message, send: Callable[[Message], Coroutine[Any, Any, T]]) -> T:
+    async def _with_plain(self, message: Message, send: Callable[[Content], Coroutine[Any, Any, T]]) -> T:
+        """Render a message, off the loop, and send it; without the newer blocks where those are refused."""
+        payload = await asyncio.to_thread(block_kit.payload, message)
+        plain = None if payload.plain is None else _content(payload.text, payload.plain)
         now = self._clock()
         is_plain = self._plain_until is not None and now < self._plain_until
         try:
-            return await _outcome_of(send(message.plain if is_plain and message.plain else message))
+            return await _outcome_of(
+                send(plain if is_plain and plain else _content(payload.text, payload.blocks))
+            )
         except DeliveryError as refused:
-            if message.plain is None or is_plain or not refused.reason.startswith(_BLOCKS_REFUSED):
+            if plain is None or is_plain or not refused.reason.startswith(_BLOCKS_REFUSED):
                 raise
             log.info("this workspace refuses the newer blocks (%s); plain ones for a day", refused.reason)
             self._plain_until = now + PLAIN_FOR
-        return await _outcome_of(send(message.plain))
+        return await _outcome_of(send(plain))
 
 
 class ThreadedSlack:
@@ -447,26 +455,9 @@ class ThreadedSlack:
             ) from lost
 
 
-def _content(message: Message) -> dict[str, Any]:
-    content: dict[str, Any] = {"text": message.text, "unfurl_links": False, "unfurl_media": False}
-    if message.blocks:
-        content["blocks"] = [dict(block) for block in message.blocks]
-    return content
-
-
-def _view(modal: Modal) -> dict[str, Any]:
-    def plain(text: str) -> dict[str, Any]:
-        return {"type": "plain_text", "text": text, "emoji": False}
-
-    return {
-        "type": "modal",
-        "callback_id": modal.action,
-        "private_metadata": modal.value,
-        "title": plain(modal.title),
-        "submit": plain(modal.submit),
-        "close": plain(modal.close),
-        "blocks": [dict(block) for block in modal.blocks],
-    }
+def _content(text: str, blocks: Sequence[Block]) -> Content:
+    shown = [dict(block) for block in blocks]
+    return {"text": text} | ({"blocks": shown} if shown else {})
 
 
 def _person(user: Mapping[str, Any], identity: Identity) -> Person:

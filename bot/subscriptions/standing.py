@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.render.escape import code, marked_down
+from bot.render.document import Code, Person, filled
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import Listed, day_words
 from bot.rights import access
@@ -156,7 +156,7 @@ def shown(subscription: Subscription, request: Request, services: Services, sent
     )
     if _is_readable(draft, request, services):
         return entry
-    what = sentences.say("a subscription of {owner}").format(owner=f"<@{draft.owner}>")
+    what = filled(sentences.say("a subscription of {owner}"), owner=Person(draft.owner))
     return replace(entry, what=what, ask="")
 
 
@@ -174,9 +174,7 @@ def shown_as(
     is_known = draft.is_summary and spec is not None
     return Listed(
         number=subscription.id,
-        what=marked_down(spec.title.in_language(sentences.language))
-        if is_known and spec
-        else code(draft.line),
+        what=spec.title.in_language(sentences.language) if is_known and spec else (Code(draft.line),),
         ask=preview_line(draft),
         schedule=draft.schedule,
         owner=draft.owner,

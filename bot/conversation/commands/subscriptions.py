@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.conversation.commands.no_arguments import require_alone
 from bot.conversation.commands.press import Pressing
 from bot.conversation.commands.verb import Verb
+from bot.render.document import Channel, filled
 from bot.render.message import Message, Replacement, Reply
 from bot.render.subscription_list import (
     PAUSE,
@@ -79,7 +80,7 @@ def _send(request: Request, subscription: Subscription, services: Services) -> M
     say, channel = services.sentences(request.language).say, subscription.draft.channel
     if channel is None:
         return done_message(say("It is on its way, in a direct message."))
-    return done_message(say("It is on its way to {channel}.").format(channel=f"<#{channel}>"))
+    return done_message(filled(say("It is on its way to {channel}."), channel=Channel(channel)))
 
 
 def _list(request: Request, services: Services, first: int) -> Message:

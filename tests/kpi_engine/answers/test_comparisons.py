@@ -14,6 +14,7 @@ from bot.render.scores import score_line
 from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import Answer, Verdict
 from kpi_engine.domain.errors import QueryError
+from tests.bot.in_slack import in_slack
 from tests.kpi_engine.answers.test_demo_numbers import END
 from tests.shop import BRUSSELS, SHIPPED, Shop
 
@@ -150,8 +151,8 @@ def test_a_period_that_began_today_is_not_one_to_come(line: str, shop: Shop) -> 
     assert "begun_today" in _codes(answer)
     assert "not_begun" not in _codes(answer)
     message = answer_message((answer,), _sentences(shop))
-    assert "The period began today" in message.text
-    (first,) = [block["elements"][0] for block in message.blocks if block.get("block_id") == "next"]
+    assert "The period began today" in in_slack(message).text
+    (first,) = [block["elements"][0] for block in in_slack(message).blocks if block.get("block_id") == "next"]
     metric, split = answer.metric, " by region" if answer.groups else ""
     assert first["text"]["text"] == "week 47 (16–22 Nov 2026)"
     assert first["value"] == f"{metric}{split} 2026-W47"
