@@ -12,6 +12,8 @@ from bot.render.message import Message
 from bot.render.next_steps import button_rows
 from bot.render.scores import facts, score
 from bot.render.sentences import Sentences, listed
+from bot.render.words.answers import subject
+from bot.render.words.notes import note_sentence
 from kpi_engine.domain.answer import Answer
 from kpi_engine.language.parser import canonical
 
@@ -47,7 +49,7 @@ def answered(answer: Answer, sentences: Sentences, *, is_whole: bool = False) ->
         ),
         facts=facts(answer, sentences),
         breakdown=_breakdown(answer, sentences, is_whole=is_whole),
-        notes=tuple(sentences.note(note, answer) for note in answer.notes),
+        notes=tuple(note_sentence(note, answer, sentences) for note in answer.notes),
     )
 
 
@@ -56,7 +58,7 @@ def _breakdown(answer: Answer, sentences: Sentences, *, is_whole: bool) -> Break
         return None
     flags = answer.query.flags
     is_chart = "table" not in flags if answer.query.per else "chart" in flags
-    title = sentences.subject(answer)
+    title = subject(answer, sentences)
     return figures.breakdown(answer, sentences, title, is_chart=is_chart, is_whole=is_whole)
 
 

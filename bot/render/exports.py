@@ -12,6 +12,7 @@ from bot.render.document import Code, CodeBlock, Paragraph, Source
 from bot.render.message import File, Files, Message
 from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
+from bot.render.words.notes import note_sentence
 from bot.slack_limits import shorten
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
@@ -188,6 +189,8 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     for name, title in metrics.items():
         meaning = sentences.catalogue.metrics[name].description.in_language(sentences.language)
         lines.append((title, meaning))
-    notes = dict.fromkeys(sentences.note(note, answer) for answer in answers for note in answer.notes)
+    notes = dict.fromkeys(
+        note_sentence(note, answer, sentences) for answer in answers for note in answer.notes
+    )
     lines += [("", line) for line in (*notes, *about)]
     return Labels(columns, metrics, lines, say("Figures"), say("About"), say("key"))

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.render.document import Breakdown, Cell, Change, Detail, Point, Row, Series, Table
 from bot.render.formats import NO_VALUE
-from bot.render.sentences import UNCHANGING, Sentences, is_few, listed
+from bot.render.sentences import Sentences, is_few, listed
+from bot.render.words import comparisons, targets
 from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
@@ -80,20 +81,20 @@ def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:
         made_of=sentences.made_of(group.figure, answer),
         changes=tuple(
             Change(
-                sentences.short_baseline(entry),
-                sentences.change(entry, answer) if _is_told(entry, group, answer) else "",
+                comparisons.short_baseline(entry, sentences),
+                comparisons.change(entry, answer, sentences) if _is_told(entry, group, answer) else "",
             )
             for entry in group.comparisons
         ),
-        target=sentences.target(group.target, answer) if group.target else "",
-        short_target=sentences.short_target(group.target) if group.target else NO_VALUE,
+        target=targets.full_target(group.target, answer, sentences) if group.target else "",
+        short_target=targets.short_target(group.target, sentences) if group.target else NO_VALUE,
     )
 
 
 def _is_told(comparison: Comparison, group: Group, answer: Answer) -> bool:
     """Whether a change says something: neither figure is missing or rests on too few answers."""
     is_scored = not is_few(group.figure, answer.unit) and not is_few(comparison.figure, answer.unit)
-    return comparison.verdict not in UNCHANGING and is_scored
+    return comparison.verdict not in comparisons.UNCHANGING and is_scored
 
 
 def _series(answer: Answer, sentences: Sentences) -> tuple[Series, ...]:
@@ -156,7 +157,7 @@ def _extra_titles(answer: Answer, compared: list[Comparison], sentences: Sentenc
     if answer.pair_of is not None:
         return [sentences.say(title) for title in PAIR_TITLES]
     titles = [] if answer.unit != "share" else [sentences.say("Out of")]
-    titles += [sentences.short_baseline(entry) for entry in compared]
+    titles += [comparisons.short_baseline(entry, sentences) for entry in compared]
     if any(group.target for group in answer.groups):
         titles.append(sentences.say("Of target"))
     return titles
@@ -184,12 +185,17 @@ def _cells(group: Group, answer: Answer, compared: list[Comparison], sentences: 
     for wanted in compared:
         found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = sentences.short_change(found, answer) if is_shown and found else NO_VALUE
+        text = comparisons.short_change(found, answer, sentences) if is_shown and found else NO_VALUE
         cells.append(Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
-        target = group.target
-        cells.append(Cell(sentences.short_target(target), target.attainment) if target else Cell(NO_VALUE))
+        cells.append(_target_cell(group, sentences))
     return cells
+
+
+def _target_cell(group: Group, sentences: Sentences) -> Cell:
+    if group.target is None:
+        return Cell(NO_VALUE)
+    return Cell(targets.short_target(group.target, sentences), group.target.attainment)
 
 
 def _pair_cells(parts: Mapping[str, float | None], answer: Answer, sentences: Sentences) -> list[Cell]:

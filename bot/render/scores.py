@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot.render.document import Change, Fact, Facts, Score
 from bot.render.sentences import Sentences
+from bot.render.words import answers, comparisons, notes, targets
 from kpi_engine.domain.answer import Answer
 
 
 def facts(answer: Answer, sentences: Sentences) -> Facts:
     """Return everything an answer says beside its headline, groups and periods."""
-    return Facts(tuple(map(_fact, sentences.lines(answer))))
+    return Facts(tuple(map(_fact, answers.lines(answer, sentences))))
 
 
 def _fact(line: str) -> Fact:
@@ -33,7 +34,7 @@ def score(
     """
     target = answer.target
     is_own = target is not None and target.period == answer.period
-    said = sentences.target(target, answer) if target else ""
+    said = targets.full_target(target, answer, sentences) if target else ""
     return Score(
         metric=sentences.metric(answer.metric),
         filters=sentences.filters(answer.filters),
@@ -44,14 +45,14 @@ def score(
         is_likely=answer.figure.interval is not None,
         changes=tuple(
             Change(
-                sentences.short_baseline(entry),
-                sentences.change(entry, answer),
-                sentences.brief_change(entry, answer),
+                comparisons.short_baseline(entry, sentences),
+                comparisons.change(entry, answer, sentences),
+                comparisons.brief_change(entry, answer, sentences),
             )
             for entry in answer.comparisons
         ),
         target=said,
-        brief_target=sentences.brief_target(target, answer) if target and is_own else said,
-        flag=sentences.anomaly(answer.anomaly, answer) if flagged else "",
+        brief_target=targets.brief_target(target, answer, sentences) if target and is_own else said,
+        flag=notes.anomaly_flag(answer.anomaly, answer, sentences) if flagged else "",
         facts=facts(answer, sentences).facts if is_whole else (),
     )

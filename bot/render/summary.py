@@ -21,8 +21,10 @@ from bot.render.document import Section as ShownSection
 from bot.render.message import Message
 from bot.render.scores import score
 from bot.render.sentences import Sentences
+from bot.render.words import comparisons
+from bot.render.words.notes import anomaly_flag, note_sentence
 from kpi_engine.answers.why import splits
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
 from kpi_engine.domain.summary import Section, Summary
@@ -90,7 +92,7 @@ def _breakdown(
 
 def _exception(answer: Answer, sentences: Sentences) -> Paragraph:
     """Return what is unusual about a figure, which the line of its score says as well."""
-    flagged = sentences.anomaly(answer.anomaly, answer)
+    flagged = anomaly_flag(answer.anomaly, answer, sentences)
     subject = f"{sentences.metric(answer.metric)}, {sentences.period(answer.period, answer.window)}:"
     line = (Bold(subject), f" {sentences.value(answer.figure, answer)}. {flagged}")
     return Paragraph((line,), is_repeat=True)
@@ -164,7 +166,9 @@ def notes(summary: Summary, sentences: Sentences) -> list[About]:
     for section in summary.sections:
         for answer in section.answers:
             for note in answer.notes:
-                about.setdefault(sentences.note(note, answer), []).append(sentences.metric(answer.metric))
+                about.setdefault(note_sentence(note, answer, sentences), []).append(
+                    sentences.metric(answer.metric)
+                )
     said = [About(line, tuple(dict.fromkeys(names))) for line, names in about.items()]
     if summary.left_out:
         lacking = sentences.say("Left out because this database doesn't lead there: {names}.")
@@ -183,9 +187,19 @@ def _judgement(answer: Answer, sentences: Sentences) -> str:
         return f"{subject}."
     against = next((entry for entry in compared if entry.to is Baseline.LAST_YEAR), compared[0])
     others = [entry for entry in compared if entry is not against]
-    said = [f"{sentences.change(against, answer)} {sentences.short_baseline(against)}"]
-    said += [f"{sentences.change(entry, answer)} {sentences.short_baseline(entry)}" for entry in others[:1]]
+    said = [
+        f"{comparisons.change(against, answer, sentences)} {comparisons.short_baseline(against, sentences)}"
+    ]
+    said += [
+        f"{comparisons.change(entry, answer, sentences)} {comparisons.short_baseline(entry, sentences)}"
+        for entry in others[:1]
+    ]
     return f"{subject}: {', '.join(said)}."
+
+
+def _short_comparison(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
+    change = comparisons.change(comparison, answer, sentences)
+    return f"{change} {comparisons.short_baseline(comparison, sentences)}"
 
 
 def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:

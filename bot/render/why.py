@@ -24,6 +24,9 @@ from bot.render.formats import NO_VALUE
 from bot.render.message import Message
 from bot.render.next_steps import SHARE
 from bot.render.sentences import Sentences
+from bot.render.words import comparisons
+from bot.render.words.answers import headline
+from bot.render.words.notes import note_sentence
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation
 from kpi_engine.domain.figure import Figure
 from kpi_engine.language.parser import canonical
@@ -48,13 +51,16 @@ def explanation_message(
     unsaid = [name for name in reached if name in hidden]
     answer = explanation.answer
     question = f"why {canonical(explanation.question)}"
-    change = sentences.comparison(explanation.comparison, answer)
+    change = comparisons.full_comparison(explanation.comparison, answer, sentences)
     change = change[:1].upper() + change[1:]
-    notes = [*_beside(explanation, sentences), *(sentences.note(note, answer) for note in answer.notes)]
+    notes = [
+        *_beside(explanation, sentences),
+        *(note_sentence(note, answer, sentences) for note in answer.notes),
+    ]
     notes += [_unsaid(unsaid, sentences)] if unsaid else []
     head = (
         Source(question, (sentences.data_until(answer.data_until),)),
-        Paragraph(((Bold(sentences.headline(answer)),), change, *_sold(explanation, sentences))),
+        Paragraph(((Bold(headline(answer, sentences)),), change, *_sold(explanation, sentences))),
     )
     foot = (
         Notes(tuple(notes)),
@@ -163,7 +169,7 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
             sentences.say("A year before: {value} in {period}; {change}.").format(
                 value=sentences.value(season.figure, season),
                 period=sentences.period(season.period, season.window),
-                change=sentences.comparison(season.comparisons[0], season),
+                change=comparisons.full_comparison(season.comparisons[0], season, sentences),
             )
         )
     others = [entry for entry in explanation.breakdowns[1:] if entry.parts][:_OTHERS_SHOWN]
