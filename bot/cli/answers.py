@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import unescape
 
 from bot.cli.ask import AnswerFormat
 from bot.cli.printing import out, patience, print_error, print_json
@@ -13,10 +12,12 @@ from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE
 from bot.conversation.command import CommandContext, Values, Verb
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.conversation.registry import context_of, every_command
+from bot.render import block_kit
 from bot.render.contract import SCHEMA, Json, answer_json
 from bot.render.exports import xlsx_file
 from bot.render.message import Message
-from bot.render.terminal import print_answers
+from bot.render.plain_text import text_of
+from bot.render.terminal import print_answers, print_message
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
@@ -67,16 +68,13 @@ def print_answer(
 def print_definition(metric: str, services: Services, clock: Clock) -> None:
     """Print what a metric means, as the verb `define` says it."""
     request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
-    out().print(
-        _text(every_command().verbs["define"].run(context_of(request, services), metric)),
-        markup=False,
-        highlight=False,
-    )
+    print_message(out(), every_command().verbs["define"].run(context_of(request, services), metric))
 
 
 def print_blocks(message: Message, *, compact: bool = False) -> None:
     """Print a message as Slack gets it, as JSON."""
-    print_json({"text": message.text, "blocks": [dict(block) for block in message.blocks]}, compact=compact)
+    payload = block_kit.payload(message)
+    print_json({"text": payload.text, "blocks": [dict(block) for block in payload.blocks]}, compact=compact)
 
 
 def _print(asked: _Asked) -> None:
@@ -96,7 +94,7 @@ def _print(asked: _Asked) -> None:
 def _print_said(verb: Verb, rest: str, asked: _Asked) -> None:
     """Print the message of a verb that answers in words alone, as JSON."""
     message = verb.run(context_of(asked.request, asked.services), rest)
-    said: Json = {"schema": SCHEMA, "question": asked.request.text, "text": _text(message)}
+    said: Json = {"schema": SCHEMA, "question": asked.request.text, "text": text_of(message)}
     print_json(said, compact=asked.compact)
 
 
@@ -175,9 +173,4 @@ def _print_message(message: Message, asked: _Asked) -> None:
     if asked.output is AnswerFormat.BLOCKS:
         print_blocks(message, compact=asked.compact)
     else:
-        out().print(_text(message), markup=False, highlight=False)
-
-
-def _text(message: Message) -> str:
-    """Return a message's text without the escapes that are for Slack."""
-    return unescape(message.text)
+        print_message(out(), message)

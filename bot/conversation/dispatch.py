@@ -14,8 +14,8 @@ from bot.conversation.audit_words import asked_words, rows_of, words_of
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.lighter_questions import lighter
 from bot.conversation.registry import context_of, every_command
-from bot.render.blocks import Ask
 from bot.render.demo_mark import marked
+from bot.render.document import Ask
 from bot.render.message import Message, Replacement, Reply
 from bot.render.question_form import with_builder
 from bot.render.replies import error_message, unexpected_message

@@ -7,9 +7,10 @@ from dataclasses import replace
 from bot.conversation.commands.help import examples
 from bot.conversation.dispatch import answered
 from bot.conversation.registry import context_of
+from bot.render.document import Part
 from bot.render.home import home_tab
-from bot.render.message import Block, Home
-from bot.render.subscription_list import home_blocks
+from bot.render.message import Home
+from bot.render.subscription_list import home_parts
 from bot.subscriptions import due_times
 from bot.subscriptions.standing import shown
 from bot.workspace.context import RequestContext
@@ -46,8 +47,8 @@ def home(request: Request, services: Services) -> Home:
     return home_tab(mine, lines, coming, services.support, sentences, subscribed)
 
 
-def _subscribed(context: RequestContext) -> list[Block]:
+def _subscribed(context: RequestContext) -> list[Part]:
     if context.services.subscriptions is None:
         return []
     mine = context.services.subscriptions.shown(context.request.user)
-    return home_blocks([shown(entry, context) for entry in mine], context.sentences)
+    return home_parts([shown(entry, context) for entry in mine], context.sentences)

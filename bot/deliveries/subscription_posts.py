@@ -17,6 +17,7 @@ from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
 from bot.deliveries.deliverer import Ending, LanguageOf
 from bot.render.answer import answer_message
 from bot.render.demo_mark import marked
+from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced, notice_message
@@ -215,8 +216,10 @@ class SubscriptionNotices:
         sentences = self.services.sentences(self.language_of(terms.owner) or terms.language)
         say = sentences.say
         if code in _CHANNEL_FIXES:
-            told = say("I couldn't post your subscription {number} in {channel}.").format(
-                number=subscription.id, channel=f"<#{terms.channel}>"
+            told: Line = filled(
+                say("I couldn't post your subscription {number} in {channel}."),
+                number=subscription.id,
+                channel=Channel(terms.channel or ""),
             )
             reasons = [sentences.said(_CHANNEL_FIXES[code])]
         else:

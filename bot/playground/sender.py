@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.playground import payloads
+from bot.playground.slack_validators import suggestion_violations
 from bot.playground.standin import StandIn
 from bot.playground.state import Given, WrongInputError, inputs_of, missing, state_of
 from bot.playground.workspace import Json, Posted, View
-from bot.slack_limits import suggestion_violations
 
 _ACK_SECONDS = 3
 _FORM = "application/x-www-form-urlencoded"

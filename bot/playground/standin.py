@@ -16,9 +16,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.refusal import RefusedError as RefusedError  # noqa: PLC0414 - part of the stand-in
+from bot.playground.slack_validators import message_violations, view_violations
 from bot.playground.uploads import Uploads
 from bot.playground.workspace import Posted, Workspace
-from bot.slack_limits import message_violations, view_violations
 
 Json = dict[str, Any]
 

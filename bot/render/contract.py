@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.render.finding_words import words
 from bot.render.sentences import Sentences
+from bot.render.words.notes import note_sentence
 from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
@@ -65,7 +66,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
         "findings": [_finding(finding, answer, sentences) for finding in answer.findings],
         "notes": [
-            *(sentences.note(note, answer) for note in answer.notes),
+            *(note_sentence(note, answer, sentences) for note in answer.notes),
             *(words(finding, answer, sentences) for finding in answer.findings),
         ],
         "sql": list(answer.sql),

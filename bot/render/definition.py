@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import slack_limits as limits
-from bot.render import blocks
-from bot.render.blocks import Ask
-from bot.render.escape import code, escaped, marked_down
+from bot.render import document
+from bot.render.document import Actions, Ask, Fact, Term
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from kpi_engine.definitions.explained import Definition
@@ -32,17 +30,11 @@ _DIRECTIONS = {"up": "more is better", "down": "less is better", "neutral": "nei
 
 def definition_message(definition: Definition, sentences: Sentences) -> Message:
     """Return a metric's definition with a button that asks for it."""
-    metric = definition.metric
-    facts = _facts(definition, sentences)
-    title = metric.title.in_language(sentences.language)
-    meaning = metric.description.in_language(sentences.language)
-    text = "\n".join([f"{title}: {meaning}", *(f"{name}: {value}" for name, value in facts)])
-    shown = [
-        blocks.section(f"*{marked_down(title)}*  {code(metric.name)}\n{marked_down(meaning)}"),
-        blocks.section("\n".join(f"*{marked_down(name)}:* {marked_down(value)}" for name, value in facts)),
-    ]
-    ask = blocks.asks([Ask(metric.name, metric.name)], name="ask")
-    return Message(limits.shorten(escaped(text), limits.MESSAGE_TEXT), (*shown, *([ask] if ask else [])))
+    metric, language = definition.metric, sentences.language
+    term = Term(metric.name, metric.title.in_language(language), metric.description.in_language(language))
+    facts = tuple(Fact(name, value) for name, value in _facts(definition, sentences))
+    ask = Actions("ask", (Ask(metric.name, metric.name),))
+    return Message((document.Definition(term, facts), ask), language)
 
 
 def definitions_page(definitions: Sequence[Definition], sentences: Sentences) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import slack_limits as limits
-from bot.render import blocks
-from bot.render.escape import code, escaped, marked_down
+from bot.render.document import Code, CodeBlock, Paragraph, Source
 from bot.render.message import File, Files, Message
+from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
+from bot.render.words.notes import note_sentence
+from bot.slack_limits import shorten
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Query
@@ -22,9 +23,11 @@ from kpi_engine.exports.workbook import WorkbookLabels, workbook
 from kpi_engine.language.parser import canonical
 
 _NAME = 80
+_TITLE = 150
 _SQL_SHOWN = 3400
-"""Characters of SQL that fit in a message's text beside the question."""
-_SQL_OF_SECTION = 2900
+"""Characters of SQL that are shown; more leave as a file."""
+_SQL_LINE = 2900
+"""Characters of its longest line."""
 
 
 def question_of(answers: Sequence[Answer]) -> Query:
@@ -76,7 +79,7 @@ def subject_of_change(explanation: Explanation, sentences: Sentences) -> Subject
     return Subject(
         f"why {canonical(question)}",
         f"why {canonical(replace(question, compare=(), flags=frozenset()))}",
-        limits.shorten(f"{why}: {_title([explanation.answer], sentences)}", limits.HEADER_TEXT),
+        shorten(f"{why}: {_title([explanation.answer], sentences)}", _TITLE),
         explanation.answer.data_until,
     )
 
@@ -129,24 +132,19 @@ def xlsx_file(answers: Sequence[Answer], sentences: Sentences, about: Sequence[s
 def sql_message(subject: Subject, run: Iterable[str], sentences: Sentences) -> Message:
     """Return the statements that were run: shown where they fit, else as a file."""
     statements = ";\n\n".join(dict.fromkeys(run)) + ";"
-    shown = escaped(statements)
-    parts = blocks.packed(shown.split("\n"), _SQL_OF_SECTION)
-    if len(shown) > _SQL_SHOWN or "```" in shown or max(map(len, parts)) > _SQL_OF_SECTION:
+    longest = max(map(len, statements.split("\n")))
+    if len(statements) > _SQL_SHOWN or "```" in statements or longest > _SQL_LINE:
         made = File(file_name(subject.named, "sql"), subject.title, statements.encode())
         return _sent(subject, (made,), "SQL", sentences)
-    asked = limits.shorten(subject.question, 400)
-    text = f"{escaped(asked)}\n```\n{shown}\n```"
-    return Message(
-        text, (blocks.context(code(asked)), *(blocks.section(f"```\n{part}\n```") for part in parts))
-    )
+    return Message((Source(subject.question), CodeBlock(statements)), sentences.language)
 
 
 def _sent(subject: Subject, made: tuple[File, ...], what: str, sentences: Sentences) -> Message:
     names = ", ".join(file.name for file in made)
-    asked = code(limits.shorten(subject.question, 400))
-    comment = f"{asked}  ·  {marked_down(sentences.data_until(subject.until))}  ·  {marked_down(what)}"
+    asked = Code(cut_question(subject.question))
+    comment = (asked, "  ·  ", sentences.data_until(subject.until), "  ·  ", what)
     told = sentences.say("In your direct messages with me: {names} ({what}).").format(names=names, what=what)
-    return Message(escaped(told), (blocks.section(marked_down(told)),), files=Files(made, comment))
+    return Message((Paragraph((told,)),), sentences.language, files=Files(made, (comment,)))
 
 
 def _until(answers: Sequence[Answer]) -> datetime | None:
@@ -166,7 +164,7 @@ def _title(answers: Sequence[Answer], sentences: Sentences) -> str:
     split = [sentences.dimension(name).lower() for name in first.query.by]
     of = sentences.say("{metric} by {dimension}").format(metric=metrics, dimension=", ".join(split))
     named = (of if split else metrics, sentences.filters(first.filters), sentences.period(first.period))
-    return limits.shorten(", ".join(part for part in named if part), limits.HEADER_TEXT)
+    return shorten(", ".join(part for part in named if part), _TITLE)
 
 
 def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str]) -> WorkbookLabels:
@@ -192,6 +190,8 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     for name, title in metrics.items():
         meaning = sentences.catalogue.metrics[name].description.in_language(sentences.language)
         lines.append((title, meaning))
-    notes = dict.fromkeys(sentences.note(note, answer) for answer in answers for note in answer.notes)
+    notes = dict.fromkeys(
+        note_sentence(note, answer, sentences) for answer in answers for note in answer.notes
+    )
     lines += [("", line) for line in (*notes, *about)]
     return WorkbookLabels(columns, metrics, lines, say("Figures"), say("About"), say("key"))

@@ -1,13 +1,10 @@
-"""What is sent to a person or a channel, before it is Slack's."""
+"""What is sent to a person or a channel, before a renderer makes it a platform's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Block = Mapping[str, Any]
-"""A Block Kit block, as Slack wants it. slack_sdk has no models for the newer ones."""
+from bot.render.document import Line, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +18,28 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Files of one answer; `comment` (mrkdwn, for readers of text too) stands beside them."""
+    """Files of one answer; `comment` are the lines that stand beside them."""
 
     files: tuple[File, ...]
-    comment: str
+    comment: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Top-level text (all that a screen reader reads) and blocks.
+    """A document with what goes with it.
 
-    `plain` is the same message without the newer block types (charts, data tables), for
-    workspaces that refuse those; None where the message has none of them. Before the message is
-    shown, `files` are sent and `shared` is posted for everybody where the request is from; where the
-    answer stands in the conversation itself, the files with their comment are the whole of it.
-    `question` is the line that it answers, in absolute words; "" where it answers none, or nobody else
-    would get the same answer to it. `rows` is how many figures a verb's answer shows, for the audit.
+    `head` are lines above the document and `foot` lines below it, which are never cut. `language` is the one
+    that the document is written in. Before the message is shown, `files` are sent and `shared` is posted for
+    everybody where the request is from; where the answer stands in the conversation itself, the files with
+    their comment are the whole of it. `question` is the line that it answers, in absolute words; "" where it
+    answers none, or nobody else would get the same answer to it. `rows` is how many figures a verb's answer
+    shows, for the audit.
     """
 
-    text: str
-    blocks: tuple[Block, ...] = ()
-    plain: Message | None = None
+    parts: tuple[Part, ...]
+    language: str = "en"
+    head: tuple[Line, ...] = ()
+    foot: tuple[Line, ...] = ()
     files: Files | None = None
     shared: Message | None = None
     question: str = ""
@@ -67,14 +65,19 @@ class Modal:
     title: str
     submit: str
     close: str
-    blocks: tuple[Block, ...]
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What stands on somebody's Home tab: blocks, none of them a chart or a table."""
+    """What stands on somebody's Home tab: a title above the viewer's own answer, and what may come next.
 
-    blocks: tuple[Block, ...]
+    Charts and tables of the answer aren't shown there.
+    """
+
+    title: str
+    mine: Message
+    parts: tuple[Part, ...]
 
 
 Reply = Message | Replacement | Modal

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import slack_limits as limits
-from bot.render import blocks, figures
-from bot.render.blocks import Button
+from bot.render import figures
+from bot.render.document import ActionRows, Actions, Button
 from bot.render.exports import question_of
-from bot.render.message import Block
 from bot.render.question_form import edit_button
 from bot.render.sentences import Sentences, listed
 from kpi_engine.answers.unexplained import splits
@@ -20,10 +18,6 @@ from kpi_engine.language.parser import canonical
 
 SHARE, SHOW = "share", "show"
 """Actions: share the line that the button carries; show it in this message's place."""
-JSON_OF_BUTTONS = 6000
-"""Characters for all buttons of a message; the ways out come first."""
-_JSON_OF_BUTTON = 150
-"""Beside its label and its line."""
 _MONTHS_OF_TREND = 12
 _FIRST = "rep"
 """The split that is offered first, where the metric reaches it."""
@@ -37,7 +31,7 @@ _BUTTONS = 6
 
 def button_rows(
     answers: Sequence[Answer], sentences: Sentences, *, is_private: bool, drivers: Sequence[str] = ()
-) -> list[Block]:
+) -> ActionRows:
     """Return the rows; `is_private` where nobody else reads along.
 
     Only there an answer can be shared, and shows whoever may see the SQL (it then has it) the way to it.
@@ -45,22 +39,11 @@ def button_rows(
     """
     asking, leaving = _next(answers, sentences, drivers), _ways_out(answers, sentences, is_private=is_private)
     if len(answers) == 1:
-        definition = Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}")
-        (leaving if len(leaving) < _BUTTONS else asking).append(definition)
+        leaving.append(Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}"))
         if is_private and answers[0].pair_of is None:
             asking.append(edit_button(canonical(answers[0].query), sentences))
-    room = JSON_OF_BUTTONS
-    rows: list[Block] = []
-    for name, entries in (("ways", leaving), ("next", asking)):
-        fitting: list[Button] = []
-        for entry in entries:
-            size = len(entry.value) + len(entry.label) + _JSON_OF_BUTTON
-            if size <= room and len(fitting) < _BUTTONS:
-                fitting.append(entry)
-                room -= size
-        row = blocks.button_row(fitting, name=name)
-        rows = [row, *rows] if row else rows
-    return rows
+    rows = (("next", asking), ("ways", leaving))
+    return ActionRows(tuple(Actions(name, tuple(entries[:_BUTTONS])) for name, entries in rows))
 
 
 def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str]) -> list[Button]:
@@ -98,11 +81,7 @@ def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str
         found.append((sentences.say("vs last year"), canonical(year_ago)))
     if answer.query.by or answer.query.per:
         found.append((sentences.say("Only the total"), canonical(base)))
-    return [
-        Button(label, f"ask:{index}", line)
-        for index, (label, line) in enumerate(found)
-        if len(line) <= limits.BUTTON_VALUE
-    ]
+    return [Button(label, f"ask:{index}", line) for index, (label, line) in enumerate(found)]
 
 
 def _alone(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
@@ -112,7 +91,6 @@ def _alone(answers: Sequence[Answer], sentences: Sentences) -> list[Button]:
     return [
         Button(sentences.metric(answer.metric), f"ask:{answer.metric}", canonical(answer.query))
         for answer in answers
-        if len(canonical(answer.query)) <= limits.BUTTON_VALUE
     ]
 
 
@@ -133,7 +111,7 @@ def _ways_out(answers: Sequence[Answer], sentences: Sentences, *, is_private: bo
     ]
     if is_private and any(answer.sql for answer in answers):
         found.append(Button("SQL", "ask:sql", _line(question, "sql")))
-    return [entry for entry in found if len(entry.value) <= limits.BUTTON_VALUE]
+    return found
 
 
 def _line(question: Query, flag: Flag) -> str:

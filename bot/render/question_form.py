@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from bot import question_draft as fields
 from bot import slack_limits as limits
 from bot.question_draft import NAMES_AT_ONCE, NO_CHOICE, SPLITS_AT_ONCE, Draft, Pickers, name_value, named
-from bot.render import blocks
-from bot.render.blocks import Button, plain_text
-from bot.render.escape import escaped
-from bot.render.message import Block, Message, Modal
+from bot.render.document import Actions, Button, Input, Menu, Notes, Option, Part, Search, Spoken, TextField
+from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member
@@ -29,19 +25,7 @@ OPEN, QUESTION = f"{BUILD}:open", f"{BUILD}:question"
 EMPTY = "-"
 """What the button carries where there is no line to begin with."""
 
-Option = Mapping[str, Any]
-
 _TYPED_LENGTH = 60
-_KEY_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """An option before it is cut to Slack's limits; `key` tells it apart from others of its name."""
-
-    text: str
-    value: str
-    key: str = ""
 
 
 def build_button(line: str, sentences: Sentences, *, label: str = "") -> Button:
@@ -61,14 +45,9 @@ def edit_button(question: str, sentences: Sentences) -> Button:
 
 def with_builder(message: Message, line: str, sentences: Sentences) -> Message:
     """Return a message with the button under it, and said in its text."""
-    row = blocks.button_row([build_button(line, sentences)], name=BUILD)
     spoken = sentences.say("Or press “Build a question” and choose from lists.")
-    text = f"{message.text}\n{escaped(spoken)}"
-    return replace(
-        message,
-        text=text if len(text) <= limits.MESSAGE_TEXT else message.text,
-        blocks=(*message.blocks, *([row] if row else [])),
-    )
+    actions = Actions(BUILD, (build_button(line, sentences),))
+    return replace(message, parts=(*message.parts, Spoken((spoken,)), actions))
 
 
 def question_modal(
@@ -89,10 +68,10 @@ def question_modal(
     """
     form = _Form(begun, pickers, members, today, sentences)
     say = sentences.say
-    shown: list[Block | None] = [form.metric(metrics), form.when(), form.typed()]
+    shown: list[Part | None] = [form.metric(metrics), form.when(), form.typed()]
     if is_part:
         part = say("Some of what was typed has no list here. What you see is what is asked.")
-        shown.insert(0, blocks.context(part))
+        shown.insert(0, Notes((part,)))
     if pickers.is_split:
         shown += [form.by(), form.per()]
     shown += [form.names(fields.ONLY), form.names(fields.WITHOUT), form.compare(), form.top(), form.show()]
@@ -102,7 +81,7 @@ def question_modal(
         say("Ask a KPI"),
         say("Ask"),
         say("Cancel"),
-        tuple(block for block in shown if block is not None),
+        tuple(part for part in shown if part is not None),
     )
 
 
@@ -113,12 +92,12 @@ def name_options(
     found = [(name, roster_of(members.get(name, ())).beginning(typed, limits.OPTIONS)) for name in dimensions]
     each = limits.OPTIONS // max(1, sum(bool(names) for _, names in found))
     room = limits.OPTIONS - sum(len(names[:each]) for _, names in found)
-    choices: list[_Choice] = []
+    choices: list[Option] = []
     for dimension, names in found:
         kept = names[: each + room]
         room -= max(0, len(kept) - each)
-        choices += [_name_choice(dimension, member, sentences) for member in kept]
-    return _options(choices)
+        choices += [_name_option(dimension, member, sentences) for member in kept]
+    return choices
 
 
 def metric_options(typed: str, metrics: Sequence[str], sentences: Sentences) -> list[Option]:
@@ -127,8 +106,8 @@ def metric_options(typed: str, metrics: Sequence[str], sentences: Sentences) -> 
     for name in metrics:
         words = (name, sentences.metric(name), *sentences.catalogue.metrics[name].aliases)
         if any(wanted in fold(word) for word in words):
-            found.append(_metric_choice(name, sentences))
-    return _options(found[: limits.OPTIONS])
+            found.append(_metric_option(name, sentences))
+    return found[: limits.OPTIONS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,44 +120,34 @@ class _Form:
     today: date
     sentences: Sentences
 
-    def metric(self, metrics: Sequence[str]) -> Block:
-        say, chosen = self.sentences.say, _metric_choice(self.draft.metric, self.sentences)
-        choices = [_metric_choice(name, self.sentences) for name in metrics]
-        element = (
-            _menu(choices, [chosen.value])
-            if len(choices) <= limits.OPTIONS
-            else {"type": "external_select", "min_query_length": 1, "initial_option": _options([chosen])[0]}
-        )
-        block = _input(fields.METRIC, say("Which number"), element, placeholder=say("Type a word of it"))
-        return {**block, "dispatch_action": True, "optional": False}
+    def metric(self, metrics: Sequence[str]) -> Input:
+        say, chosen = self.sentences.say, _metric_option(self.draft.metric, self.sentences)
+        menu = Menu(tuple(_metric_option(name, self.sentences) for name in metrics), (chosen.value,))
+        field = _input(fields.METRIC, say("Which number"), menu, placeholder=say("Type a word of it"))
+        return replace(field, is_live=True, is_optional=False)
 
-    def when(self) -> Block:
+    def when(self) -> Input:
         say = self.sentences.say
-        choices = [_Choice(self._period_words(words), words) for words in self.pickers.periods]
-        return self._input(
-            fields.WHEN, say("Period"), **_single(choices, self.draft.when, say("The usual one"))
-        )
+        choices = [Option(self._period_words(words), words) for words in self.pickers.periods]
+        usual = say("The usual one")
+        menu = _single(choices, self.draft.when, usual)
+        return self._input(fields.WHEN, say("Period"), menu, placeholder=usual)
 
-    def typed(self) -> Block:
+    def typed(self) -> Input:
         say = self.sentences.say
-        element: dict[str, Any] = {"type": "plain_text_input", "max_length": _TYPED_LENGTH}
-        if self.draft.typed:
-            element["initial_value"] = self.draft.typed[:_TYPED_LENGTH]
         examples = say("2026-07, 2026-Q3, since june, 2026-01..2026-03")
-        return _input(fields.TYPED, say("Or type a period"), element, placeholder=examples)
+        typed = TextField(self.draft.typed, _TYPED_LENGTH)
+        return _input(fields.TYPED, say("Or type a period"), typed, placeholder=examples)
 
-    def by(self) -> Block | None:
+    def by(self) -> Input | None:
         say = self.sentences.say
-        choices = [_Choice(self.sentences.dimension(name), name) for name in self.pickers.dimensions]
-        most = max(SPLITS_AT_ONCE, len(self.draft.by))
-        element = _menu(choices, self.draft.by, most=most)
+        choices = tuple(Option(self.sentences.dimension(name), name) for name in self.pickers.dimensions)
+        menu = Menu(choices, tuple(self.draft.by), max(SPLITS_AT_ONCE, len(self.draft.by)))
         return (
-            self._input(fields.BY, say("Split by"), element, placeholder=say("Not split"))
-            if choices
-            else None
+            self._input(fields.BY, say("Split by"), menu, placeholder=say("Not split")) if choices else None
         )
 
-    def per(self) -> Block:
+    def per(self) -> Input:
         say = self.sentences.say
         words = {
             "day": say("per day"),
@@ -188,35 +157,30 @@ class _Form:
             "year": say("per year"),
         }
         grains = dict.fromkeys((*map(str, fields.GRAINS), *filter(None, [self.draft.per])))
-        choices = [_Choice(words.get(grain, grain), grain) for grain in grains]
-        return _input(fields.PER, say("Over time"), **_single(choices, self.draft.per, say("One total")))
+        choices = [Option(words.get(grain, grain), grain) for grain in grains]
+        total = say("One total")
+        menu = _single(choices, self.draft.per, total)
+        return _input(fields.PER, say("Over time"), menu, placeholder=total)
 
-    def names(self, field: str) -> Block | None:
+    def names(self, field: str) -> Input | None:
         say, only = self.sentences.say, field == fields.ONLY
         searched = self.pickers.dimensions if only else self.pickers.left_out
         if not searched:
             return None
         values = self.draft.only if only else self.draft.without
         found = named(values, self.members)
-        chosen = [
-            _name_choice(dimension, member, self.sentences)
+        chosen = tuple(
+            _name_option(dimension, member, self.sentences)
             for dimension, member in (found[value] for value in values if value in found)
             if dimension in searched
-        ]
-        most = max(NAMES_AT_ONCE, len(chosen))
-        element: dict[str, Any] = {
-            "type": "multi_external_select",
-            "min_query_length": 1,
-            "max_selected_items": min(most, limits.OPTIONS),
-        }
-        if chosen:
-            element["initial_options"] = _options(chosen)[: limits.OPTIONS]
+        )
+        search = Search(chosen, max(NAMES_AT_ONCE, len(chosen)))
         titles = ", ".join(self.sentences.dimension(name).lower() for name in searched)
         label = say("Only these") if only else say("Leave out")
         hint = say("Type the beginning of a name of: {dimensions}.").format(dimensions=titles)
-        return self._input(field, label, element, placeholder=say("Type a name"), hint=hint)
+        return self._input(field, label, search, placeholder=say("Type a name"), hint=hint)
 
-    def compare(self) -> Block:
+    def compare(self) -> Input:
         say = self.sentences.say
         words = {
             "previous": say("the period before"),
@@ -225,36 +189,38 @@ class _Form:
             "none": say("nothing"),
         }
         others = [value for value in self.draft.compare if value not in words]
-        choices = [_Choice(words[value], value) for value in map(str, fields.BASELINES)]
-        choices += [_Choice(self._period_name(value), value) for value in others]
-        element = _menu(choices, self.draft.compare, most=len(choices))
-        return _input(fields.COMPARE, say("Compare with"), element, placeholder=say("The usual ones"))
+        choices = [Option(words[value], value) for value in map(str, fields.BASELINES)]
+        choices += [Option(self._period_name(value), value) for value in others]
+        menu = Menu(tuple(choices), tuple(self.draft.compare), len(choices))
+        return _input(fields.COMPARE, say("Compare with"), menu, placeholder=say("The usual ones"))
 
-    def top(self) -> Block:
+    def top(self) -> Input:
         say = self.sentences.say
         ranks = dict.fromkeys((*fields.RANKS, *filter(None, [self.draft.top])))
         best, worst = say("the {count} best"), say("the {count} worst")
         choices = [
-            _Choice((best if rank.startswith("top") else worst).format(count=rank.partition(" ")[2]), rank)
+            Option((best if rank.startswith("top") else worst).format(count=rank.partition(" ")[2]), rank)
             for rank in ranks
         ]
         every = say("All, as far as they fit")
-        return _input(fields.TOP, say("Best or worst"), **_single(choices, self.draft.top, every))
+        menu = _single(choices, self.draft.top, every)
+        return _input(fields.TOP, say("Best or worst"), menu, placeholder=every)
 
-    def show(self) -> Block:
+    def show(self) -> Input:
         say = self.sentences.say
         words = {"chart": say("as a chart"), "table": say("as a table")}
-        choices = [_Choice(words[flag], flag) for flag in fields.SHOWN]
-        return _input(fields.SHOW, say("Show it"), **_single(choices, self.draft.show, say("What fits best")))
+        choices = [Option(words[flag], flag) for flag in fields.SHOWN]
+        best = say("What fits best")
+        return _input(fields.SHOW, say("Show it"), _single(choices, self.draft.show, best), placeholder=best)
 
     def _input(
-        self, field: str, label: str, element: Mapping[str, Any], *, placeholder: str, hint: str = ""
-    ) -> Block:
+        self, field: str, label: str, asked: Menu | Search, *, placeholder: str, hint: str = ""
+    ) -> Input:
         """Return a picker whose options hang on the metric: another metric makes it another picker, whose
         choice Slack doesn't keep from the one before.
         """
         return _input(
-            field, label, element, placeholder=placeholder, hint=hint, action=f"{field}:{self.draft.metric}"
+            field, label, asked, placeholder=placeholder, hint=hint, action=f"{field}:{self.draft.metric}"
         )
 
     def _period_words(self, words: str) -> str:
@@ -269,68 +235,30 @@ class _Form:
             return written
 
 
-def _metric_choice(name: str, sentences: Sentences) -> _Choice:
-    return _Choice(sentences.metric(name), name, name)
+def _metric_option(name: str, sentences: Sentences) -> Option:
+    return Option(sentences.metric(name), name, name)
 
 
-def _name_choice(dimension: str, member: Member, sentences: Sentences) -> _Choice:
+def _name_option(dimension: str, member: Member, sentences: Sentences) -> Option:
     label = sentences.label(None if member.key is None else member.label)
     text = f"{sentences.dimension(dimension)}: {label}"
-    return _Choice(text, name_value(dimension, member.key), str(member.key))
+    return Option(text, name_value(dimension, member.key), str(member.key))
 
 
-def _single(choices: Sequence[_Choice], chosen: str, none: str) -> dict[str, Any]:
+def _single(choices: Sequence[Option], chosen: str, none: str) -> Menu:
     """Return a menu of which one may be chosen, or nothing: `none` says what that means."""
-    return {"element": _menu([_Choice(none, NO_CHOICE), *choices], [chosen]), "placeholder": none}
-
-
-def _menu(choices: Sequence[_Choice], chosen: Sequence[str], *, most: int = 0) -> dict[str, Any]:
-    """Return a menu with what is chosen of it; with `most`, as many may be."""
-    options, menu = _options(choices[: limits.OPTIONS]), dict[str, Any]()
-    first = [option for option in options if option["value"] in chosen]
-    if not most:
-        menu |= {"type": "static_select", "options": options}
-        return menu | ({"initial_option": first[0]} if first else {})
-    menu |= {"type": "multi_static_select", "options": options}
-    menu["max_selected_items"] = min(most, limits.OPTIONS)
-    return menu | ({"initial_options": first} if first else {})
+    return Menu((Option(none, NO_CHOICE), *choices), (chosen,))
 
 
 def _input(
-    field: str, label: str, element: Mapping[str, Any], *, placeholder: str, hint: str = "", action: str = ""
-) -> Block:
-    name = f"{BUILD}:{action or field}"
-    block: dict[str, Any] = {
-        "type": "input",
-        "block_id": name,
-        "optional": True,
-        "label": plain_text(label),
-        "element": {**element, "action_id": name, "placeholder": plain_text(placeholder, limits.PLACEHOLDER)},
-    }
-    return block | ({"hint": plain_text(hint)} if hint else {})
-
-
-def _options(choices: Sequence[_Choice]) -> list[Option]:
-    """Return options whose texts fit; those that are alike when they are cut end in their keys."""
-    texts = [limits.shorten(choice.text, limits.OPTION_TEXT) for choice in choices]
-    alike = {text for text, count in Counter(texts).items() if count > 1}
-    shown: list[Option] = []
-    taken: set[str] = set()
-    for choice, cut in zip(choices, texts, strict=True):
-        text = cut
-        if cut in alike:
-            text = _told_apart(choice, taken)
-        taken.add(text)
-        shown.append({"text": plain_text(text, limits.OPTION_TEXT), "value": choice.value})
-    return shown
-
-
-def _told_apart(choice: _Choice, taken: set[str]) -> str:
-    key = choice.key if len(choice.key) <= _KEY_SHOWN else f"…{choice.key[1 - _KEY_SHOWN :]}"
-    number = 1
-    while True:
-        end = f" ({key})" if number == 1 else f" ({key}, {number})"
-        text = limits.shorten(choice.text, limits.OPTION_TEXT - len(end)) + end
-        if text not in taken:
-            return text
-        number += 1
+    field: str,
+    label: str,
+    asked: Menu | Search | TextField,
+    *,
+    placeholder: str,
+    hint: str = "",
+    action: str = "",
+) -> Input:
+    return Input(
+        f"{BUILD}:{action or field}", label, asked, placeholder=placeholder, hint=hint, is_optional=True
+    )

@@ -2,60 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.render.escape import marked_down
+from bot.render.document import Change, Fact, Facts, Score
 from bot.render.sentences import Sentences
+from bot.render.words import answers, comparisons, notes, targets
 from kpi_engine.domain.answer import Answer
 
 
-def score(answer: Answer, sentences: Sentences, *, period: bool = False) -> str:
-    """Return a metric's score as the mrkdwn of a field; with `period` it names its own period."""
-    when = f" · {sentences.period(answer.period, answer.window)}" if period else ""
-    lines = [
-        f"*{marked_down(sentences.metric(answer.metric))}*{marked_down(when)}",
-        f"*{marked_down(sentences.value(answer.figure, answer))}*",
-    ]
-    if answer.figure.interval is not None:
-        lines[1] += f"  {marked_down(sentences.made_of(answer.figure, answer))}"
-    lines += [
-        marked_down(f"{sentences.short_baseline(entry)}: {sentences.change(entry, answer)}")
-        for entry in answer.comparisons
-    ]
-    if answer.target:
-        lines.append(marked_down(sentences.target(answer.target, answer)))
-    return "\n".join(lines)
+def facts(answer: Answer, sentences: Sentences) -> Facts:
+    """Return everything an answer says beside its headline, groups and periods."""
+    return Facts(tuple(map(_fact, answers.lines(answer, sentences))))
 
 
-def score_line(answer: Answer, sentences: Sentences, *, period: bool = False) -> str:
-    """Return the same in one line of plain text."""
-    headline = sentences.headline(answer) if period else sentences.short_headline(answer)
-    parts = [
-        f"{sentences.short_baseline(entry)} {sentences.change(entry, answer)}" for entry in answer.comparisons
-    ]
-    if answer.target:
-        parts.append(sentences.target(answer.target, answer))
-    return "; ".join([headline, *parts])
+def _fact(line: str) -> Fact:
+    """Return a line as a fact: "what: how much", or a sentence."""
+    name, _, value = line.partition(": ")
+    return Fact(name, value)
 
 
-def brief_score_line(answer: Answer, baselines: Sequence[str], sentences: Sentences) -> str:
-    """Return the same in fewer words: `baselines` are said already, in the order of the comparisons."""
-    made_of = sentences.made_of(answer.figure, answer, brief=True) if answer.figure.interval else ""
-    name = ", ".join(
-        part for part in (sentences.metric(answer.metric), sentences.filters(answer.filters)) if part
+def score(
+    answer: Answer,
+    sentences: Sentences,
+    *,
+    period: bool = False,
+    flagged: bool = False,
+    is_whole: bool = False,
+) -> Score:
+    """Return a metric's score.
+
+    With `period` it names its own period; with `flagged` it says where it is outside its usual range; with
+    `is_whole` it has everything that is said of it.
+    """
+    target = answer.target
+    is_own = target is not None and target.period == answer.period
+    said = targets.full_target(target, answer, sentences) if target else ""
+    return Score(
+        metric=sentences.metric(answer.metric),
+        filters=sentences.filters(answer.filters),
+        period=sentences.period(answer.period, answer.window) if period else "",
+        value=sentences.value(answer.figure, answer),
+        made_of=sentences.made_of(answer.figure, answer),
+        brief_made_of=sentences.made_of(answer.figure, answer, brief=True),
+        is_likely=answer.figure.interval is not None,
+        changes=tuple(
+            Change(
+                comparisons.short_baseline(entry, sentences),
+                comparisons.change(entry, answer, sentences),
+                comparisons.brief_change(entry, answer, sentences),
+            )
+            for entry in answer.comparisons
+        ),
+        target=said,
+        brief_target=targets.brief_target(target, answer, sentences) if target and is_own else said,
+        flag=notes.anomaly_flag(answer.anomaly, answer, sentences) if flagged else "",
+        facts=facts(answer, sentences).facts if is_whole else (),
     )
-    value = sentences.value(answer.figure, answer)
-    parts = [f"{name}: {value}" + (f" ({made_of})" if made_of else "")]
-    said = tuple(sentences.short_baseline(entry) for entry in answer.comparisons) == tuple(baselines)
-    parts += [
-        ("" if said else f"{sentences.short_baseline(entry)} ") + sentences.brief_change(entry, answer)
-        for entry in answer.comparisons
-    ]
-    if answer.target:
-        parts.append(
-            sentences.brief_target(answer.target, answer)
-            if answer.target.period == answer.period
-            else sentences.target(answer.target, answer)
-        )
-    flagged = sentences.anomaly(answer.anomaly, answer)
-    return "; ".join([*parts, *([flagged] if flagged else [])])

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.render import blocks
-from bot.render.blocks import Ask
-from bot.render.escape import escaped, marked_down
-from bot.render.message import Block, Message
+from bot.render.document import Actions, Ask, Bold, Paragraph, Part
+from bot.render.message import Message
 from bot.render.sentences import Sentences
 
 AUTOMATIC = "automatic"
@@ -36,16 +34,15 @@ def settings_message(chosen: str, setup: Setup | None, sentences: Sentences, *, 
     head = say("Your settings are kept.") if is_new else say("Your settings")
     others = [choice for choice in labels if choice != chosen]
     short = {AUTOMATIC: say("Automatic"), **_LANGUAGES}
-    row = blocks.asks(
-        [Ask(short[choice], f"settings language {choice}") for choice in others], name="settings"
-    )
-    shown: list[Block] = [blocks.section(f"*{head}*\n{marked_down(language)}"), *([row] if row else [])]
-    lines = [head, language]
+    asks = tuple(Ask(short[choice], f"settings language {choice}") for choice in others)
+    shown: list[Part] = [Paragraph((_bold(head), language)), Actions("settings", asks)]
     if setup:
-        title, told = say("This workspace"), _told(setup, sentences)
-        shown.append(blocks.section("\n".join([f"*{title}*", *map(marked_down, told)])))
-        lines += [title, *told]
-    return Message(escaped("\n".join(lines)), tuple(shown))
+        shown.append(Paragraph((_bold(say("This workspace")), *_told(setup, sentences))))
+    return Message(tuple(shown), sentences.language)
+
+
+def _bold(text: str) -> tuple[Bold]:
+    return (Bold(text),)
 
 
 def _told(setup: Setup, sentences: Sentences) -> list[str]:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Any
+from typing import Literal
 
-from bot import slack_limits as limits
-from bot.render import blocks
-from bot.render.blocks import Ask, Button, plain_text
-from bot.render.escape import marked_down
+from bot.render.document import (
+    Actions,
+    Ask,
+    Bold,
+    Button,
+    Channel,
+    ChannelPicker,
+    Code,
+    Input,
+    Item,
+    Line,
+    Menu,
+    Notes,
+    Option,
+    Page,
+    Paragraph,
+    Part,
+    Person,
+    Span,
+    TextField,
+    TimePicker,
+    filled,
+    joined,
+)
 from bot.render.formats import ordinal
-from bot.render.message import Block, Message, Modal
+from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.language.lexicon import offered_in
@@ -27,7 +46,7 @@ WHAT, WHEN, AT, WHERE = "what", "when", "at", "where"
 """The fields of the form."""
 SHOWN = 8
 """Subscriptions in one message, at most."""
-_ROOM = 300
+_LONGEST_QUESTION = 400
 WORKING_DAYS = 5
 """Working days of the month that the form offers."""
 
@@ -36,14 +55,14 @@ WORKING_DAYS = 5
 class Listed:
     """A subscription as it is shown to somebody.
 
-    `what` is its question or its summary's title in Slack's markup, `ask` the line that asks the same now:
+    `what` is its question or its summary's title, `ask` the line that asks the same now:
     "" where they may not see what it asks, and `what` only says whose it is.
     `channel` is an id, None for the owner's direct messages. `next_at` is None while it is paused
     (`paused` says why). Buttons: `may_stop` for those who may pause and stop it, `may_edit` for its owner.
     """
 
     number: int
-    what: str
+    what: Line
     ask: str
     schedule: Schedule
     owner: str
@@ -111,170 +130,132 @@ def kept_message(entry: Listed, sentences: Sentences, *, is_new: bool) -> Messag
     """Return what was set up, with the buttons to see, change and stop it."""
     say = sentences.say
     head = say("You are subscribed.") if is_new else say("You were subscribed to that already.")
-    line = _line(entry, sentences)
-    row = blocks.button_row(_buttons(entry, sentences), name="subscription")
-    shown: list[Block] = [blocks.section(f"*{head}*\n{line}"), *([row] if row else [])]
-    return Message(limits.shorten(f"{head}\n{_plain(line)}", limits.MESSAGE_TEXT), tuple(shown))
+    actions = Actions("subscription", _buttons(entry, sentences))
+    return Message((Paragraph(((Bold(head),), _line(entry, sentences))), actions), sentences.language)
 
 
 def list_message(
-    entries: Sequence[Listed], sentences: Sentences, first: int = 0, *, beside: Sequence[str] = ()
+    entries: Sequence[Listed], sentences: Sentences, first: int = 0, *, beside: Sequence[Line] = ()
 ) -> Message:
     """Return the list, from its place `first` on; `beside` are lines about what comes without any."""
+    notes = Notes(tuple(beside))
     if not entries:
-        text = sentences.say("You have no subscriptions.")
-        shown: list[Block] = [blocks.section(text), *_new_row(sentences, examples=True)]
-        return _with_lines(Message(text, tuple(shown)), beside)
-    count = min(SHOWN, len(entries) - first)
-    while count > 1 and not _fits(_with_lines(_page(entries, first, count, sentences), beside)):
-        count -= 1
-    return _with_lines(_page(entries, first, count, sentences), beside)
+        nothing = Paragraph((sentences.say("You have no subscriptions."),))
+        return Message((nothing, *_new_rows(sentences, examples=True), notes), sentences.language)
+    page = _page(entries, first, sentences, title=sentences.say("Subscriptions"))
+    return Message((page, *_new_rows(sentences), notes), sentences.language)
 
 
-def _with_lines(message: Message, lines: Sequence[str]) -> Message:
-    text = "\n".join([message.text, *map(_plain, lines)])
-    return replace(message, text=text, blocks=(*message.blocks, *blocks.contexts(list(lines))))
-
-
-def from_file(title: str, schedule: Schedule, sentences: Sentences) -> str:
-    """Return the line about a summary that a channel gets because its file says so (Slack's markup)."""
+def from_file(title: str, schedule: Schedule, sentences: Sentences) -> Line:
+    """Return the line about a summary that a channel gets because its file says so."""
     say = sentences.say("This channel gets the {title} as well, {rhythm}: whoever runs me set it up.")
-    return say.format(title=marked_down(title), rhythm=rhythm(schedule, sentences))
+    return say.format(title=title, rhythm=rhythm(schedule, sentences))
 
 
 def stopped_message(entry: Listed, rest: Message, sentences: Sentences, again: str = "") -> Message:
     """Return the list that is left, under what was stopped; `again` is the line that sets it up anew."""
-    where = f"<#{entry.channel}>" if entry.channel else sentences.say("your direct messages")
-    what = " · ".join((entry.what, rhythm(entry.schedule, sentences), where))
-    line = sentences.say("Stopped: {what}.").format(what=what)
-    row = blocks.asks([Ask(sentences.say("Undo"), again)], name="undo") if again else None
-    shown: list[Block] = [blocks.section(line), *([row] if row else [])]
-    return replace(rest, text=f"{_plain(line)}\n{rest.text}", blocks=(*shown, *rest.blocks))
+    what = joined((entry.what, rhythm(entry.schedule, sentences), _where(entry, sentences)), " · ")
+    line = filled(sentences.say("Stopped: {what}."), what=what)
+    undo = Actions("undo", (Ask(sentences.say("Undo"), again),))
+    return replace(rest, parts=(Paragraph((line,)), undo, *rest.parts))
 
 
-def _page(entries: Sequence[Listed], first: int, count: int, sentences: Sentences) -> Message:
+def _page(entries: Sequence[Listed], first: int, sentences: Sentences, *, title: str = "") -> Page:
     """Return some of the list, from the place `first` on, with a button to the rest."""
-    title, shown = sentences.say("Subscriptions"), entries[first : first + count]
-    rest = _rest(len(entries) - first - count, first + count, sentences)
-    text = "\n".join(
-        [title, *(_plain(_line(entry, sentences)) for entry in shown), *(ask.label for ask in rest)]
+    shown = entries[first : first + SHOWN]
+    return Page(
+        title=title,
+        items=tuple(
+            Item(
+                _line(entry, sentences),
+                Actions(f"subscription-{entry.number}", _buttons(entry, sentences)),
+            )
+            for entry in shown
+        ),
+        first=first,
+        after=len(entries) - first - len(shown),
+        more=sentences.say("{count} more"),
+        more_line="subscriptions {place}",
     )
-    row = blocks.asks(rest, name="more")
-    body = [blocks.section(f"*{title}*"), *listed_blocks(shown, sentences), *([row] if row else [])]
-    return Message(text, (*body, *_new_row(sentences)))
 
 
-def _fits(message: Message) -> bool:
-    """Whether a page keeps Slack's limits, with room for a mark at its end."""
-    size = len(json.dumps(message.blocks, ensure_ascii=False))
-    return size < limits.JSON_OF_BLOCKS - _ROOM and len(message.text) < limits.MESSAGE_TEXT - _ROOM
-
-
-def _rest(more: int, place: int, sentences: Sentences) -> list[Ask]:
-    label = sentences.say("{count} more").format(count=more)
-    return [Ask(label, f"subscriptions {place + 1}")] if more > 0 else []
-
-
-def listed_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block]:
-    """Return a line and a row of buttons for each subscription."""
-    found: list[Block] = []
-    for entry in entries:
-        found.append(blocks.section(_line(entry, sentences)))
-        row = blocks.button_row(_buttons(entry, sentences), name=f"subscription-{entry.number}")
-        found += [row] if row else []
-    return found
-
-
-def home_blocks(entries: Sequence[Listed], sentences: Sentences) -> list[Block]:
+def home_parts(entries: Sequence[Listed], sentences: Sentences) -> list[Part]:
     """Return what stands on somebody's Home tab."""
-    row = blocks.asks(_rest(len(entries) - SHOWN, SHOWN, sentences), name="more")
-    nothing = [] if entries else [blocks.context(sentences.say("You have no subscriptions."))]
-    shown = listed_blocks(entries[:SHOWN], sentences)
-    settings = blocks.asks([Ask(sentences.say("Settings"), "settings")], name="settings")
-    rows = [entry for entry in (row, *_new_row(sentences), settings) if entry]
-    return [*shown, *nothing, *rows]
+    nothing = [] if entries else [Notes((sentences.say("You have no subscriptions."),))]
+    settings = Actions("settings", (Ask(sentences.say("Settings"), "settings"),))
+    return [_page(entries, 0, sentences), *nothing, *_new_rows(sentences), settings]
 
 
-def done_message(text: str) -> Message:
-    """Return a sentence about something that was done; its own words are ours, ids are Slack's markup."""
-    return Message(text, (blocks.section(text),))
+def done_message(line: Line) -> Message:
+    """Return a sentence about something that was done."""
+    return Message((Paragraph((line,)),))
 
 
 def introduced(
     message: Message, number: int, owner: str, schedule: Schedule, sentences: Sentences, command: str
 ) -> Message:
     """Return the first message of a subscription, which says whose it is and how to stop it."""
-    line = sentences.say(
-        "Set up by {owner}; it comes {rhythm}. To stop it, they or an admin type {line}."
-    ).format(
-        owner=f"<@{owner}>", rhythm=rhythm(schedule, sentences), line=f"`{command} unsubscribe {number}`"
+    line = filled(
+        sentences.say("Set up by {owner}; it comes {rhythm}. To stop it, they or an admin type {line}."),
+        owner=Person(owner),
+        rhythm=rhythm(schedule, sentences),
+        line=Code(f"{command} unsubscribe {number}"),
     )
-    text = limits.shorten(message.text, limits.MESSAGE_TEXT - len(line) - 1) + "\n" + _plain(line)
-    shown = (*message.blocks, blocks.context(line)) if message.blocks else ()
-    plain = introduced(message.plain, number, owner, schedule, sentences, command) if message.plain else None
-    return replace(message, text=text, blocks=shown, plain=plain)
+    return replace(message, foot=(*message.foot, line))
 
 
-def notice_message(what: str, reasons: Sequence[str], entry: Listed | None, sentences: Sentences) -> Message:
+def notice_message(what: Line, reasons: Sequence[str], entry: Listed | None, sentences: Sentences) -> Message:
     """Return what the owner of a subscription is told in private: what happened, and what to do."""
-    lines = [what, *(reason for reason in reasons if reason)]
-    shown: list[Block] = [blocks.section("\n".join(lines))]
-    text = "\n".join(lines)
+    shown: list[Part] = [Paragraph((what, *(reason for reason in reasons if reason)))]
     if entry:
-        line = _line(entry, sentences)
-        shown.append(blocks.section(line))
-        row = blocks.button_row(_buttons(entry, sentences), name="subscription")
-        shown += [row] if row else []
-        text += "\n" + _plain(line)
-    return Message(limits.shorten(text, limits.MESSAGE_TEXT), tuple(shown))
+        actions = Actions("subscription", _buttons(entry, sentences))
+        shown += [Paragraph((_line(entry, sentences),)), actions]
+    return Message(tuple(shown), sentences.language)
 
 
 def form(given: Form, value: str, sentences: Sentences) -> Modal:
     """Return the form of a subscription; `value` comes back with it."""
     say = sentences.say
     title = say("Change subscription") if given.number else say("New subscription")
-    asked: dict[str, Any] = {"type": "plain_text_input", "action_id": WHAT, "max_length": 400}
-    if given.what:
-        asked["initial_value"] = given.what
-    options = _options(given, sentences)
-    chosen = next(entry for entry in options if entry["value"] == given.when)
-    day = {"type": "static_select", "action_id": WHEN, "options": options, "initial_option": chosen}
-    clock = {"type": "timepicker", "action_id": AT, "initial_time": f"{given.at:%H:%M}"}
-    where: dict[str, Any] = {
-        "type": "conversations_select",
-        "action_id": WHERE,
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    if given.channel:
-        where["initial_conversation"] = given.channel
+    asked = TextField(given.what, _LONGEST_QUESTION)
     fields = (
-        _field(WHAT, say("What"), asked, say("A question like sales by region, or: weekly, monthly.")),
-        _field(WHEN, say("When"), day),
-        _field(AT, say("At what time"), clock),
-        _field(WHERE, say("In which channel"), where, say("Empty: in your direct messages."), optional=True),
+        Input(
+            WHAT,
+            say("What"),
+            asked,
+            hint=say("A question like sales by region, or: weekly, monthly."),
+            is_optional=False,
+        ),
+        Input(WHEN, say("When"), Menu(_options(given, sentences), (given.when,)), is_optional=False),
+        Input(AT, say("At what time"), TimePicker(f"{given.at:%H:%M}"), is_optional=False),
+        Input(
+            WHERE,
+            say("In which channel"),
+            ChannelPicker(given.channel or ""),
+            hint=say("Empty: in your direct messages."),
+            is_optional=True,
+        ),
     )
     return Modal(FORM, value, title, say("Keep"), say("Cancel"), fields)
 
 
-def _options(given: Form, sentences: Sentences) -> list[dict[str, Any]]:
+def _options(given: Form, sentences: Sentences) -> tuple[Option, ...]:
     say, formats = sentences.say, sentences.formats
     weekly = (Schedule("week", given.at, weekday=day) for day in range(7))
     days = [
-        (day_words(every), say("every {day}").format(day=formats.weekday(every.weekday or 0)))
+        Option(say("every {day}").format(day=formats.weekday(every.weekday or 0)), day_words(every))
         for every in weekly
     ]
     nth = say("every {nth} working day of the month")
     numbers = sorted({*range(1, WORKING_DAYS + 1), *_working_day_of(given.when)})
     months = [
-        (
-            day_words(Schedule("month", given.at, working_day=number)),
+        Option(
             nth.format(nth=formats.ordinal(number)),
+            day_words(Schedule("month", given.at, working_day=number)),
         )
         for number in numbers
     ]
-    return [
-        {"text": plain_text(label, limits.OPTION_TEXT), "value": value} for value, label in (*days, *months)
-    ]
+    return (*days, *months)
 
 
 def day_words(schedule: Schedule) -> str:
@@ -287,41 +268,33 @@ def _working_day_of(chosen: str) -> list[int]:
     return [int(number.group(1))] if number else []
 
 
-def _field(
-    name: str, label: str, element: dict[str, Any], hint: str = "", *, optional: bool = False
-) -> Block:
-    block = {
-        "type": "input",
-        "block_id": name,
-        "label": plain_text(label),
-        "element": element,
-        "optional": optional,
-    }
-    return block | ({"hint": plain_text(hint)} if hint else {})
+def _where(entry: Listed, sentences: Sentences) -> Line:
+    return (Channel(entry.channel),) if entry.channel else sentences.say("your direct messages")
 
 
-def _line(entry: Listed, sentences: Sentences) -> str:
-    """Return a subscription as one line of Slack's markup."""
+def _line(entry: Listed, sentences: Sentences) -> Line:
+    """Return a subscription as one line."""
     say = sentences.say
-    where = f"<#{entry.channel}>" if entry.channel else say("your direct messages")
-    parts = [f"*{entry.number}*", entry.what, rhythm(entry.schedule, sentences), where]
+    parts: list[Line] = [
+        (Bold(str(entry.number)),),
+        entry.what,
+        rhythm(entry.schedule, sentences),
+        _where(entry, sentences),
+    ]
     if entry.channel and entry.ask and not entry.may_edit:
-        parts.append(say("set up by {owner}").format(owner=f"<@{entry.owner}>"))
+        parts.append(filled(say("set up by {owner}"), owner=Person(entry.owner)))
     if entry.next_at:
         parts.append(say("next on {moment}").format(moment=sentences.formats.moment(entry.next_at)))
     else:
-        parts.append(f"*{say('paused')}*" + (f" ({marked_down(entry.paused)})" if entry.paused else ""))
-    return " · ".join(parts)
+        why: list[Span] = [f" ({entry.paused})"] if entry.paused else []
+        parts.append((Bold(say("paused")), *why))
+    return joined(parts, " · ")
 
 
-def _plain(line: str) -> str:
-    return line.replace("*", "").replace("`", "")
-
-
-def _buttons(entry: Listed, sentences: Sentences) -> list[Button]:
+def _buttons(entry: Listed, sentences: Sentences) -> tuple[Button, ...]:
     say, number = sentences.say, str(entry.number)
 
-    def button(label: str, action: str, style: str | None = None) -> Button:
+    def button(label: str, action: str, style: Literal["danger"] | None = None) -> Button:
         spoken = say("{label}: subscription {number}").format(label=label, number=number)
         return Button(label, action, number, style, spoken)
 
@@ -334,13 +307,12 @@ def _buttons(entry: Listed, sentences: Sentences) -> list[Button]:
         found += [button(say("Send now"), SEND), button(*turn), button(say("Stop"), STOP, "danger")]
     if entry.may_edit:
         found.append(button(say("Edit"), EDIT))
-    return found
+    return tuple(found)
 
 
-def _new_row(sentences: Sentences, *, examples: bool = False) -> list[Block]:
+def _new_rows(sentences: Sentences, *, examples: bool = False) -> list[Actions]:
     say = sentences.say
-    new = Button(say("New subscription"), NEW, "new", "primary")
-    row = blocks.button_row([new], name="new-subscription")
+    new = Actions("new-subscription", (Button(say("New subscription"), NEW, "new", "primary"),))
     lines = (say("subscribe weekly"), say("subscribe monthly"))
-    asks = blocks.asks([Ask(line, line) for line in lines], name="examples")
-    return [entry for entry in (row, asks if examples else None) if entry]
+    asks = Actions("examples", tuple(Ask(line, line) for line in lines))
+    return [new, asks] if examples else [new]

@@ -3,149 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot import slack_limits as limits
-from bot.render import blocks, figures
-from bot.render.blocks import Ask, json_size
-from bot.render.escape import escaped, marked_down
-from bot.render.fitting import BLOCKS_ROOM, TEXT_ROOM, largest
-from bot.render.message import Block, Message
-from bot.render.scores import brief_score_line, score, score_line
-from bot.render.sentences import Sentences, listed
+from bot.render import figures
+from bot.render.document import (
+    About,
+    Actions,
+    Ask,
+    Bold,
+    Breakdown,
+    Paragraph,
+    Part,
+    SummaryNotes,
+    Title,
+)
+from bot.render.document import Section as ShownSection
+from bot.render.message import Message
+from bot.render.scores import score
+from bot.render.sentences import Sentences
+from bot.render.words import comparisons
+from bot.render.words.notes import anomaly_flag, note_sentence
 from kpi_engine.answers.unexplained import splits
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
 from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.language.parser import canonical
 
 _EXCEPTIONS = 3
-_BLOCKS = 24
-"""Blocks of a summary, so that a mark at its end still fits."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A summary as text and blocks, and the same blocks without the newer types."""
-
-    text: str
-    newer: tuple[Block, ...]
-    plain: tuple[Block, ...]
-
-    @property
-    def fits(self) -> bool:
-        return len(self.text) <= TEXT_ROOM and all(
-            len(shown) <= _BLOCKS and json_size(shown) <= BLOCKS_ROOM for shown in (self.newer, self.plain)
-        )
 
 
 def summary_message(
-    summary: Summary, sentences: Sentences, remarks: Sequence[str] = (), *, is_own: bool = False
+    summary: Summary,
+    sentences: Sentences,
+    remarks: Sequence[str] = (),
+    *,
+    is_own: bool = False,
+    is_whole: bool = False,
 ) -> Message:
     """Return a summary as one message; `remarks` are sentences about its delivery.
 
-    Text and blocks hold the same figures: what doesn't fit is left out of both, and they say so. With
-    `is_own` somebody asked or subscribed for it, and it doesn't come as its file says.
+    With `is_own` somebody asked or subscribed for it, and it doesn't come as its file says. With `is_whole`
+    it holds every group and every fact, for media that have room for them.
     """
-    foot = [] if is_own else [_foot(summary, sentences)]
-    made = _most(without_repeats(summary), sentences, foot, remarks)
-    text = limits.shorten(made.text, limits.MESSAGE_TEXT)
-    return Message(text, made.newer, plain=Message(text, made.plain))
+    summary = without_repeats(summary)
+    coming = () if is_own else (_foot(summary, sentences),)
+    shown: list[Part] = [
+        Title(title(summary, sentences), sentences.data_until(summary.data_until)),
+        Paragraph(((Bold(verdict(summary, sentences)),),)),
+    ]
+    shown += [_exception(answer, sentences) for answer in exceptions(summary)[:_EXCEPTIONS]]
+    shown += [
+        _section(section, sentences, is_whole=is_whole) for section in summary.sections if section.answers
+    ]
+    shown.append(Actions("next", tuple(_asks(summary, sentences))))
+    shown.append(SummaryNotes(tuple(remarks), tuple(notes(summary, sentences)), coming))
+    return Message(tuple(shown), sentences.language)
 
 
-def _most(summary: Summary, sentences: Sentences, foot: Sequence[str], remarks: Sequence[str]) -> _Made:
-    """Return all of a summary, else in fewer words, else with shorter lists, else without its last lines."""
-
-    def made(rows: int, lines: int, *, brief: bool = True) -> _Made:
-        kept, missing = _cut(summary, rows, lines, sentences)
-        return _made(kept, sentences, foot, [*missing, *remarks], brief=brief)
-
-    rows = max((len(listed(answer)) for answer in _answers(summary)), default=0)
-    lines = len(_answers(summary))
-    in_full = made(rows, lines, brief=False)
-    if in_full.fits:
-        return in_full
-    fitting = largest(rows, lambda count: made(count, lines).fits)
-    if fitting:
-        return made(fitting, lines)
-    return made(1, largest(lines, lambda count: made(1, count).fits) or 1)
-
-
-def _answers(summary: Summary) -> list[Answer]:
-    return [answer for section in summary.sections for answer in section.answers]
-
-
-def _cut(summary: Summary, rows: int, lines: int, sentences: Sentences) -> tuple[Summary, list[str]]:
-    """Return a summary with at most `rows` groups in a list and its first `lines` answers, and its lacks."""
-    sections: list[Section] = []
-    left: list[str] = []
-    room, is_shorter = lines, False
-    for section in (section for section in summary.sections if section.answers):
-        kept = section.answers[: max(0, room)]
-        if not kept:
-            left.append(section.spec.title.in_language(sentences.language))
-            continue
-        left += [sentences.metric(answer.metric) for answer in section.answers[len(kept) :]]
-        room -= len(kept)
-        is_shorter = is_shorter or any(len(listed(answer)) > rows for answer in kept)
-        shown = tuple(replace(answer, groups=listed(answer)[:rows]) for answer in kept)
-        sections.append(replace(section, answers=shown))
-    missing = []
-    if is_shorter:
-        shortened = sentences.say("The lists show only their first {count}, as many as fit.")
-        missing.append(shortened.format(count=sentences.formats.number(rows)))
-    if left:
-        names = ", ".join(dict.fromkeys(left))
-        lacks = sentences.say("Left out because it doesn't fit: {names}. Ask for these one by one.")
-        missing.append(lacks.format(names=names))
-    return replace(summary, sections=tuple(sections)), missing
-
-
-def _made(
-    summary: Summary, sentences: Sentences, foot: Sequence[str], remarks: Sequence[str], *, brief: bool
-) -> _Made:
-    newer, plain = _body(summary, sentences)
-    buttons = blocks.asks(_asks(summary, sentences), name="next")
-    small = [*remarks, *notes(summary, sentences), *foot]
-    tail = (*([buttons] if buttons else []), *blocks.contexts([*map(marked_down, small)]))
-    text = "\n".join([summary_text(summary, sentences, brief=brief), *foot, *remarks])
-    return _Made(escaped(text), (*newer, *tail), (*plain, *tail))
-
-
-def summary_text(summary: Summary, sentences: Sentences, *, brief: bool = False) -> str:
-    """Return everything a summary says but how it comes; `brief` says the same in fewer words."""
-    return sentences.filled(
-        "summary.txt.j2",
-        title=title(summary, sentences),
-        data_until=sentences.data_until(summary.data_until),
-        verdict=verdict(summary, sentences),
-        sections=[_told(section, sentences, brief=brief) for section in summary.sections],
-        notes=notes(summary, sentences),
+def _section(section: Section, sentences: Sentences, *, is_whole: bool) -> ShownSection:
+    name = section_title(section, sentences)
+    is_scores = section.spec.style == "scores"
+    return ShownSection(
+        title=name,
+        name=section.spec.title.in_language(sentences.language),
+        metrics=tuple(sentences.metric(answer.metric) for answer in section.answers),
+        scores=tuple(
+            score(answer, sentences, flagged=True, is_whole=is_whole)
+            for answer in section.answers
+            if is_scores
+        ),
+        breakdowns=tuple(
+            _breakdown(answer, section, name, sentences, is_whole=is_whole)
+            for answer in section.answers
+            if not is_scores
+        ),
     )
 
 
-def _told(section: Section, sentences: Sentences, *, brief: bool) -> dict[str, object]:
-    name = section_title(section, sentences)
-    if not (brief and section.spec.style == "scores"):
-        lines = [line for answer in section.answers for line in _text_lines(answer, section, sentences)]
-        return {"title": name, "lines": lines}
-    common = _common_baselines(section, sentences)
-    heading = f"{name} ({', '.join(common)})" if common else name
-    return {
-        "title": heading,
-        "lines": [brief_score_line(answer, common, sentences) for answer in section.answers],
-    }
+def _breakdown(
+    answer: Answer, section: Section, title: str, sentences: Sentences, *, is_whole: bool
+) -> Breakdown:
+    is_chart = section.spec.style == "chart" and answer.query.per is not None
+    return figures.breakdown(
+        answer, sentences, title, is_chart=is_chart, is_detailed=is_whole, is_whole=is_whole
+    )
 
 
-def _common_baselines(section: Section, sentences: Sentences) -> tuple[str, ...]:
-    """Return what every score of a section is compared with; said once, it needn't stand in each line."""
-    found = {
-        tuple(sentences.short_baseline(entry) for entry in answer.comparisons)
-        for answer in section.answers
-        if answer.comparisons
-    }
-    return found.pop() if len(found) == 1 else ()
+def _exception(answer: Answer, sentences: Sentences) -> Paragraph:
+    """Return what is unusual about a figure, which the line of its score says as well."""
+    flagged = anomaly_flag(answer.anomaly, answer, sentences)
+    subject = f"{sentences.metric(answer.metric)}, {sentences.period(answer.period, answer.window)}:"
+    line = (Bold(subject), f" {sentences.value(answer.figure, answer)}. {flagged}")
+    return Paragraph((line,), is_repeat=True)
 
 
 def title(summary: Summary, sentences: Sentences) -> str:
@@ -210,26 +160,22 @@ def exceptions(summary: Summary) -> list[Answer]:
     ]
 
 
-def notes(summary: Summary, sentences: Sentences) -> list[str]:
+def notes(summary: Summary, sentences: Sentences) -> list[About]:
     """Return what the reader must know, each thing once and with the metrics that it holds for."""
     about: dict[str, list[str]] = {}
     for section in summary.sections:
         for answer in section.answers:
             for note in answer.notes:
-                about.setdefault(sentences.note(note, answer), []).append(sentences.metric(answer.metric))
-    said = [f"{', '.join(dict.fromkeys(names))}: {line}" for line, names in about.items()]
+                about.setdefault(note_sentence(note, answer, sentences), []).append(
+                    sentences.metric(answer.metric)
+                )
+    said = [About(line, tuple(dict.fromkeys(names))) for line, names in about.items()]
     if summary.left_out:
-        names = ", ".join(summary.left_out)
-        said.append(
-            sentences.say("Left out because this database doesn't lead there: {names}.").format(names=names)
-        )
+        lacking = sentences.say("Left out because this database doesn't lead there: {names}.")
+        said.append(About(lacking.format(names=", ".join(summary.left_out))))
     if summary.withheld:
-        names = ", ".join(summary.withheld)
-        said.append(
-            sentences.say("Left out because it can't be narrowed to what may be seen here: {names}.").format(
-                names=names
-            )
-        )
+        withheld = sentences.say("Left out because it can't be narrowed to what may be seen here: {names}.")
+        said.append(About(withheld.format(names=", ".join(summary.withheld))))
     return said
 
 
@@ -241,57 +187,19 @@ def _judgement(answer: Answer, sentences: Sentences) -> str:
         return f"{subject}."
     against = next((entry for entry in compared if entry.to is Baseline.LAST_YEAR), compared[0])
     others = [entry for entry in compared if entry is not against]
-    said = [f"{sentences.change(against, answer)} {sentences.short_baseline(against)}"]
-    said += [f"{sentences.change(entry, answer)} {sentences.short_baseline(entry)}" for entry in others[:1]]
+    said = [
+        f"{comparisons.change(against, answer, sentences)} {comparisons.short_baseline(against, sentences)}"
+    ]
+    said += [
+        f"{comparisons.change(entry, answer, sentences)} {comparisons.short_baseline(entry, sentences)}"
+        for entry in others[:1]
+    ]
     return f"{subject}: {', '.join(said)}."
 
 
-def _body(summary: Summary, sentences: Sentences) -> tuple[list[Block], list[Block]]:
-    """Return the blocks between title and foot, and the same without the newer types."""
-    newer: list[Block] = [
-        blocks.header(title(summary, sentences)),
-        blocks.context(marked_down(sentences.data_until(summary.data_until))),
-        blocks.section(f"*{marked_down(verdict(summary, sentences))}*"),
-    ]
-    newer += [
-        blocks.section(
-            f"*{marked_down(_short_subject(answer, sentences))}* {marked_down(_unusual(answer, sentences))}"
-        )
-        for answer in exceptions(summary)[:_EXCEPTIONS]
-    ]
-    plain = list(newer)
-    for section in summary.sections:
-        shown = _section_blocks(section, sentences)
-        newer += [entry[0] for entry in shown]
-        plain += [entry[1] for entry in shown]
-    return newer, plain
-
-
-def _section_blocks(section: Section, sentences: Sentences) -> list[tuple[Block, Block]]:
-    name = section_title(section, sentences)
-    if section.spec.style == "scores":
-        heading = blocks.section(f"*{marked_down(name)}*")
-        scores = blocks.sections([score(answer, sentences) for answer in section.answers])
-        return [(block, block) for block in ([heading, *scores] if scores else [])]
-    found = []
-    for answer in section.answers:
-        figure = (
-            figures.series_chart(answer, sentences, name)
-            if section.spec.style == "chart" and answer.query.per
-            else figures.group_table(answer, sentences, name)
-        )
-        if figure:
-            found.append((figure.block, figure.plain))
-    return found
-
-
-def _unusual(answer: Answer, sentences: Sentences) -> str:
-    flagged = sentences.anomaly(answer.anomaly, answer)
-    return f"{sentences.value(answer.figure, answer)}. {flagged}"
-
-
-def _short_subject(answer: Answer, sentences: Sentences) -> str:
-    return f"{sentences.metric(answer.metric)}, {sentences.period(answer.period, answer.window)}:"
+def _short_comparison(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
+    change = comparisons.change(comparison, answer, sentences)
+    return f"{change} {comparisons.short_baseline(comparison, sentences)}"
 
 
 def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:
@@ -316,20 +224,6 @@ def _ask(answer: Answer, sentences: Sentences) -> Ask | None:
         metric=title, dimension=sentences.dimension(metric.dimensions[0]).lower()
     )
     return Ask(label, canonical(replace(question, by=metric.dimensions[:1])))
-
-
-def _text_lines(answer: Answer, section: Section, sentences: Sentences) -> list[str]:
-    if section.spec.style == "scores":
-        flagged = sentences.anomaly(answer.anomaly, answer)
-        return ["; ".join([score_line(answer, sentences), *([flagged] if flagged else [])])]
-    if answer.groups:
-        return [f"{place}. {line}" for place, line in enumerate(figures.group_lines(answer, sentences), 1)]
-    return [
-        "; ".join(
-            f"{sentences.formats.short_name(point.period)} {sentences.short_value(point.figure, answer)}"
-            for point in answer.series
-        )
-    ]
 
 
 def missed_remarks(periods: Sequence[Period], sentences: Sentences) -> list[str]:

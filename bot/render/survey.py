@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from bot import slack_limits as limits
-from bot.render import blocks
-from bot.render.blocks import Button, plain_text
-from bot.render.escape import escaped, marked_down
-from bot.render.message import Block, Message, Modal
+from bot.render.document import (
+    Actions,
+    Bold,
+    Button,
+    Input,
+    Line,
+    Notes,
+    Paragraph,
+    Part,
+    Person,
+    Quote,
+    Span,
+    TextField,
+    filled,
+    joined,
+)
+from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
+from bot.slack_limits import BUTTON_VALUE, shorten
 from bot.store.survey_records import HIGHEST, LOWEST, Plan, Response
 
 SEND, SCORE, CHANGE, EDIT, WHY, REASON = (
@@ -22,37 +34,46 @@ _NAMED = 40
 """People that a preview names; more of them are counted."""
 _REASON_LENGTH = 2000
 _REASON_SHOWN = 500
-"""Of a reason; each sign that is escaped may take five."""
 
 
 def preview_message(plan: Plan, wave: str, sentences: Sentences) -> Message:
     """Return whom a sending would ask and whom it would not, with the button that sends it."""
     say, count = sentences.say, len(plan.contacts)
-    lines = []
+    lines: list[Line] = []
     if count:
         ask = say("I'll ask {count} people how likely they are to recommend {company}:")
         if count == 1:
             ask = say("I'll ask one person how likely they are to recommend {company}:")
-        lines.append(f"*{ask.format(count=count, company=marked_down(plan.company))}*")
-        lines.append(_named([contact.user for contact in plan.contacts], sentences))
+        lines.append((Bold(ask.format(count=count, company=plan.company)),))
+        lines.append(_cut([(Person(contact.user),) for contact in plan.contacts], sentences))
     else:
         lines.append(say("There is nobody to ask."))
     if plan.recent:
         left = say("Left out, asked a short while ago: {people}.")
-        when = [f"<@{user}> ({sentences.formats.day(at.date())})" for user, at in plan.recent.items()]
-        lines.append(left.format(people=_cut(when, sentences)))
-    text = "\n".join(lines)
-    shown: list[Block] = [blocks.section(text)]
+        when: list[tuple[Span, ...]] = [
+            (Person(user), f" ({sentences.formats.day(at.date())})") for user, at in plan.recent.items()
+        ]
+        lines.append(filled(left, people=_cut(when, sentences)))
+    shown: list[Part] = [Paragraph(tuple(lines))]
     if count:
-        shown.append(blocks.context(say("Each of them gets a direct message from me. Nothing has left yet.")))
-        label = say("Send to {count} people").format(count=count) if count > 1 else say("Send to one person")
-        button = Button(label, SEND, f"{wave} {plan.line}", "primary")
-        row = blocks.button_row([button], name="survey")
-        if row is None:
-            shown[-1] = blocks.context(say("Those are too many people for one line: make a list of them."))
-        else:
-            shown.append(row)
-    return Message(limits.shorten(text, limits.MESSAGE_TEXT), tuple(shown))
+        shown += _sending(plan, wave, sentences)
+    return Message(tuple(shown), sentences.language)
+
+
+def _sending(plan: Plan, wave: str, sentences: Sentences) -> list[Part]:
+    """Return the button that sends a survey, where its line fits in one."""
+    say, count, value = sentences.say, len(plan.contacts), f"{wave} {plan.line}"
+    if len(value) > BUTTON_VALUE:
+        return [_small(say("Those are too many people for one line: make a list of them."))]
+    label = say("Send to {count} people").format(count=count) if count > 1 else say("Send to one person")
+    return [
+        _small(say("Each of them gets a direct message from me. Nothing has left yet.")),
+        Actions("survey", (Button(label, SEND, value, "primary"),)),
+    ]
+
+
+def _small(line: str) -> Notes:
+    return Notes((line,))
 
 
 def sending_message(asked: Sequence[str], sentences: Sentences) -> Message:
@@ -64,15 +85,14 @@ def sending_message(asked: Sequence[str], sentences: Sentences) -> Message:
         text = say("I'm asking one person now. `nps` shows the answers as they come.")
     else:
         text = say("I'm asking {count} people now. `nps` shows the answers as they come.")
-    text = text.format(count=len(asked))
-    return Message(text, (blocks.section(text),))
+    return Message((Paragraph((filled(text, count=len(asked)),)),), sentences.language)
 
 
 def prompt_message(wave: str, company: str, sentences: Sentences, *, action: str = SCORE) -> Message:
     """Return the question with its eleven buttons; `action` says what a press of them means."""
     say = sentences.say
     question = say("How likely is it that you would recommend {company} to a friend or colleague?")
-    question = question.format(company=marked_down(company))
+    question = question.format(company=company)
     ends = say("{lowest} = not at all likely · {highest} = extremely likely").format(
         lowest=LOWEST, highest=HIGHEST
     )
@@ -85,17 +105,14 @@ def prompt_message(wave: str, company: str, sentences: Sentences, *, action: str
         )
         for score in range(LOWEST, HIGHEST + 1)
     ]
-    row = blocks.button_row(scores, name=f"scores:{action}")
-    told = say("The sales team of {company} sees your answer and your name.").format(
-        company=marked_down(company)
+    told = say("The sales team of {company} sees your answer and your name.").format(company=company)
+    shown = (
+        Paragraph(((Bold(question),),)),
+        _small(ends),
+        Actions(f"scores:{action}", tuple(scores)),
+        _small(told),
     )
-    shown = [
-        blocks.section(f"*{question}*"),
-        blocks.context(ends),
-        *([row] if row else []),
-        blocks.context(told),
-    ]
-    return Message(f"{question} {ends}\n{told}", tuple(shown))
+    return Message(shown, sentences.language)
 
 
 def thanks_message(response: Response, sentences: Sentences, *, is_editable: bool) -> Message:
@@ -104,44 +121,24 @@ def thanks_message(response: Response, sentences: Sentences, *, is_editable: boo
     thanks = say("Thank you! Your answer: {score} of {highest}.").format(
         score=response.score, highest=HIGHEST
     )
-    shown, told = [f"*{thanks}*"], [thanks]
-    for line in limits.shorten(response.reason or "", _REASON_SHOWN).splitlines():
-        shown.append(f"> {marked_down(line)}")
-        told.append(f"> {escaped(line)}")
+    reason = shorten(response.reason or "", _REASON_SHOWN).splitlines()
     ask = say("Change the reason") if response.reason else say("What is the main reason?")
     edit = [Button(say("Edit"), EDIT, response.wave)] if is_editable else []
-    row = blocks.button_row([*edit, Button(ask, WHY, response.wave)], name="thanks")
-    return Message("\n".join(told), (blocks.section("\n".join(shown)), *([row] if row else [])))
+    buttons = (*edit, Button(ask, WHY, response.wave))
+    lines: list[Line] = [(Bold(thanks),), *((Quote(line),) for line in reason)]
+    return Message((Paragraph(tuple(lines)), Actions("thanks", buttons)), sentences.language)
 
 
 def reason_modal(response: Response, value: str, sentences: Sentences) -> Modal:
     """Return the window that asks for the reason of a score; `value` comes back with it."""
     say = sentences.say
-    typed: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": REASON,
-        "multiline": True,
-        "max_length": _REASON_LENGTH,
-        "focus_on_load": True,
-    }
-    if response.reason:
-        typed["initial_value"] = response.reason
     label = say("What is the main reason for your {score}?").format(score=response.score)
-    asked = {
-        "type": "input",
-        "block_id": REASON,
-        "optional": True,
-        "label": plain_text(label),
-        "element": typed,
-    }
+    typed = TextField(response.reason or "", _REASON_LENGTH, is_multiline=True, is_focused=True)
+    asked = Input(REASON, label, typed, is_optional=True)
     return Modal(REASON, value, say("Your reason"), say("Send"), say("Cancel"), (asked,))
 
 
-def _named(people: Sequence[str], sentences: Sentences) -> str:
-    return _cut([f"<@{user}>" for user in people], sentences)
-
-
-def _cut(entries: Sequence[str], sentences: Sentences) -> str:
-    shown = ", ".join(entries[:_NAMED])
+def _cut(entries: Sequence[tuple[Span, ...]], sentences: Sentences) -> tuple[Span, ...]:
+    shown = joined(entries[:_NAMED], ", ")
     more = len(entries) - _NAMED
-    return shown if more <= 0 else sentences.say("{shown} and {count} more").format(shown=shown, count=more)
+    return shown if more <= 0 else filled(sentences.say("{shown} and {count} more"), shown=shown, count=more)

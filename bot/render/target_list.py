@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot import slack_limits as limits
-from bot.render import blocks
-from bot.render.escape import escaped, marked_down
-from bot.render.fitting import largest
+from bot.render.document import Listing, Paragraph, Person, Span, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from kpi_engine.domain.metrics import Metric
@@ -53,7 +50,7 @@ def set_message(
     was = sentences.say("There was none before.")
     if before is not None:
         was = sentences.say("It was {value}.").format(value=_value(before, metric, sentences))
-    return Message(escaped(f"{line} {was}"), (blocks.section(f"{marked_down(line)}\n{marked_down(was)}"),))
+    return Message((Paragraph((line, was), runs_on=True),), sentences.language)
 
 
 def taken_back_message(
@@ -75,7 +72,7 @@ def taken_back_message(
         now = sentences.say("That of the company's table holds again: {value}.").format(
             value=_value(after, metric, sentences)
         )
-    return Message(escaped(f"{line} {now}"), (blocks.section(f"{marked_down(line)}\n{marked_down(now)}"),))
+    return Message((Paragraph((line, now), runs_on=True),), sentences.language)
 
 
 def list_targets_message(
@@ -88,25 +85,12 @@ def list_targets_message(
     name = sentences.formats.month(month)
     if not found:
         line = sentences.say("There are no targets for {month}.").format(month=name)
-        return Message(escaped(line), (blocks.section(marked_down(line)),))
+        return Message((Paragraph((line,)),), sentences.language)
     title = sentences.say("Targets for {month}").format(month=name)
     labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
-    every = [(_line(entry, labels, sentences), _setter(entry, sentences)) for entry in found]
-
-    def first(count: int) -> Message:
-        lines = every[:count]
-        if count < len(every):
-            hidden = len(every) - count
-            lines.append((sentences.say("{count} more; name a metric or a filter.").format(count=hidden), ""))
-        shown = "\n".join([f"*{marked_down(title)}*", *(marked_down(line) + by for line, by in lines)])
-        text = "\n".join([escaped(title), *(escaped(line) + by for line, by in lines)])
-        return Message(text, (blocks.section(shown),))
-
-    def fits(count: int) -> bool:
-        message = first(count)
-        return max(len(message.text), len(message.blocks[0]["text"]["text"])) < limits.SECTION_TEXT
-
-    return first(largest(min(len(every), _SHOWN), fits))
+    lines = tuple((_line(entry, labels, sentences), *_setter(entry, sentences)) for entry in found)
+    more = sentences.say("{count} more; name a metric or a filter.")
+    return Message((Listing(lines, title, more, _SHOWN),), sentences.language)
 
 
 def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:
@@ -115,19 +99,20 @@ def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentence
     return f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
 
 
-def _setter(entry: ListedTarget, sentences: Sentences) -> str:
-    """Return who set a target, and when, as Slack shows people by name; nothing for one of the table."""
+def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
+    """Return who set a target, and when; nothing for one of the table."""
     if entry.setting is None:
-        return ""
+        return ()
+    who: Span
     match entry.setting.set_by:
         case None:
             who = sentences.say("somebody since erased")
         case "":
             who = sentences.say("the command line")
         case user:
-            who = f"<@{user}>"
+            who = Person(user)
     moment = sentences.formats.moment(entry.setting.set_at)
-    return f" ({sentences.say('set by {who}, {moment}').format(who=who, moment=moment)})"
+    return (" (", *filled(sentences.say("set by {who}, {moment}"), who=who, moment=moment), ")")
 
 
 def _value(value: float, metric: Metric, sentences: Sentences) -> str:

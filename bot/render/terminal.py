@@ -1,20 +1,37 @@
-"""Answers and summaries for a person at a terminal (Rich)."""
+"""A document for a person at a terminal (Rich): nothing is cut there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from rich import box
-from rich.console import Console, ConsoleRenderable, Group
+from rich.console import Console, ConsoleRenderable
 from rich.table import Table
 from rich.text import Text
 
-from bot.render import figures
-from bot.render import summary as summaries
-from bot.render.sentences import UNCHANGING, Sentences, is_few, listed
-from kpi_engine.domain.answer import Answer, SeriesPoint
+from bot.render import document, plain_text
+from bot.render.answer import answered
+from bot.render.document import (
+    Answered,
+    Breakdown,
+    Facts,
+    Headline,
+    Notes,
+    Part,
+    Row,
+    Score,
+    Section,
+    Series,
+    Source,
+    SummaryNotes,
+    Title,
+)
+from bot.render.formats import NO_VALUE
+from bot.render.message import Message
+from bot.render.sentences import Sentences
+from bot.render.summary import summary_message
+from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.summary import Summary
-from kpi_engine.language.parser import canonical
 
 _BAR = 24
 
@@ -24,119 +41,145 @@ def print_answers(console: Console, answers: Sequence[Answer], sentences: Senten
     for place, answer in enumerate(answers):
         if place:
             console.print()
-        console.print(_answer(answer, sentences))
+        _print(console, [answered(answer, sentences, is_whole=True)])
 
 
 def print_summary(console: Console, summary: Summary, sentences: Sentences) -> None:
     """Print a summary: its verdict, then every section."""
-    summary = summaries.without_repeats(summary)
-    console.print(Text(summaries.title(summary, sentences), style="bold"))
-    console.print(Text(sentences.data_until(summary.data_until), style="dim"))
-    console.print()
-    console.print(Text(summaries.verdict(summary, sentences)))
-    for section in summary.sections:
-        console.print()
-        console.print(Text(summaries.section_title(section, sentences), style="bold"))
-        for answer in section.answers:
-            if section.spec.style == "scores":
-                console.print(Group(*_scores(answer, sentences)))
-            else:
-                console.print(Group(*_figures(answer, sentences)))
-    for line in summaries.notes(summary, sentences):
-        console.print(Text(line, style="dim"))
+    _print(console, summary_message(summary, sentences, is_own=True, is_whole=True).parts)
 
 
-def _answer(answer: Answer, sentences: Sentences) -> ConsoleRenderable:
-    asked = f"{canonical(answer.query)} · {sentences.data_until(answer.data_until)}"
-    parts: list[ConsoleRenderable] = [Text(asked, style="dim"), _headline(answer, sentences)]
-    parts += [Text(f"  {line}") for line in sentences.lines(answer)]
-    parts += _figures(answer, sentences)
-    parts += [Text(sentences.note(note, answer), style="italic dim") for note in answer.notes]
-    return Group(*parts)
+def print_message(console: Console, message: Message) -> None:
+    """Print any other message: the lines that a screen reader reads."""
+    for line in plain_text.text_of(message).split("\n"):
+        console.print(line, markup=False, highlight=False)
 
 
-def _headline(answer: Answer, sentences: Sentences) -> Text:
-    line = Text(sentences.subject(answer) + ": ")
-    line.append(sentences.value(answer.figure, answer), style="bold")
-    made_of = sentences.made_of(answer.figure, answer)
-    return line.append(f" ({made_of})") if made_of else line
+def _print(console: Console, parts: Sequence[Part]) -> None:
+    for part in parts:
+        for shown in _shown(part):
+            console.print(shown)
 
 
-def _scores(answer: Answer, sentences: Sentences) -> Iterator[ConsoleRenderable]:
-    yield Text(f"  {sentences.short_headline(answer)}")
-    for line in sentences.lines(answer):
-        yield Text(f"    {line}", style="dim")
+def _shown(part: Part) -> Iterator[ConsoleRenderable]:
+    match part:
+        case Answered():
+            for inner in part.parts:
+                yield from _of_answer(inner)
+        case Title(text, until):
+            yield from (Text(text, style="bold"), Text(until, style="dim"), Text())
+        case Section():
+            yield from _section(part)
+        case SummaryNotes(notes=notes):
+            yield from (Text(note.line, style="dim") for note in notes)
+        case document.Actions() | document.ActionRows():
+            return
+        case _:
+            yield from (Text(plain_text.written(line)) for line in plain_text.lines([part]))
 
 
-def _figures(answer: Answer, sentences: Sentences) -> list[ConsoleRenderable]:
-    if answer.pair_of is not None:
-        return [_pair_table(answer, sentences)] if listed(answer) else []
-    if answer.groups:
-        return [_group_table(answer, sentences)]
-    return [_series_table(answer.series, answer, sentences)] if answer.series else []
+def _of_answer(part: Part) -> Iterator[ConsoleRenderable]:
+    match part:
+        case Source(question, details):
+            yield Text(" · ".join([question, *details]), style="dim")
+        case Headline():
+            yield _headline(part)
+        case Facts(facts):
+            yield from (Text(f"  {fact.line}") for fact in facts)
+        case Breakdown():
+            yield from _breakdown(part)
+        case Notes(lines):
+            yield from (Text(plain_text.written(line), style="italic dim") for line in lines)
 
 
-def _pair_table(answer: Answer, sentences: Sentences) -> Table:
-    columns, rows = figures.group_texts(answer, sentences)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, title in enumerate(columns):
-        table.add_column(title, justify="left" if place < len(answer.by) else "right")
-    for row in rows:
-        table.add_row(*map(Text, row))
+def _headline(part: Headline) -> Text:
+    line = Text(", ".join(part.subject) + ": ")
+    line.append(part.value, style="bold")
+    return line.append(f" ({part.made_of})") if part.made_of else line
+
+
+def _section(part: Section) -> Iterator[ConsoleRenderable]:
+    yield from (Text(), Text(part.title, style="bold"))
+    for score in part.scores:
+        yield from _score(score)
+    for breakdown in part.breakdowns:
+        yield from _breakdown(breakdown)
+
+
+def _score(score: Score) -> Iterator[Text]:
+    name = ", ".join(part for part in (score.metric, score.filters) if part)
+    made_of = f" ({score.made_of})" if score.is_likely and score.made_of else ""
+    yield Text(f"  {name}: {score.value}{made_of}")
+    yield from (Text(f"    {fact.line}", style="dim") for fact in score.facts)
+
+
+def _breakdown(part: Breakdown) -> Iterator[Table]:
+    groups = part.groups
+    if groups is None:
+        yield from (_periods(series) for series in part.series if series.points)
+    elif part.series:
+        yield _groups_over_time(groups, part.series)
+    elif groups.rows and groups.rows[0].detail:
+        yield _groups(groups)
+    else:
+        yield _cells(groups)
+
+
+def _cells(groups: document.Table) -> Table:
+    table = _table(groups)
+    for title in groups.columns[groups.names :]:
+        table.add_column(title, justify="right")
+    for row in groups.rows:
+        table.add_row(*(Text(cell.text) for cell in row.cells))
     return table
 
 
-def _group_table(answer: Answer, sentences: Sentences) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in answer.by:
-        table.add_column(sentences.dimension(name))
-    if answer.query.per:
-        points = answer.groups[0].series
-        for point in points:
-            table.add_column(sentences.formats.short_name(point.period), justify="right")
-        for group in answer.groups:
-            table.add_row(
-                *(sentences.label(label) for label in group.labels),
-                *(sentences.short_value(point.figure, answer) for point in group.series),
-            )
-        return table
-    table.add_column(sentences.metric(answer.metric), justify="right")
+def _groups(groups: document.Table) -> Table:
+    """Return groups with everything there is to say about each."""
+    table, first = _table(groups), groups.rows[0].detail
+    table.add_column(groups.columns[groups.names], justify="right")
     table.add_column("")
-    for entry in answer.comparisons:
-        table.add_column(sentences.short_baseline(entry), justify="right")
-    has_targets = any(group.target for group in answer.groups)
+    for change in first.changes if first else ():
+        table.add_column(change.baseline, justify="right")
+    has_targets = any(row.detail and row.detail.target for row in groups.rows)
     if has_targets:
-        table.add_column(sentences.say("Of target"), justify="right")
-    for group in answer.groups:
-        changes = {entry.period: entry for entry in group.comparisons}
-        cells: list[str | Text] = [
-            *(Text(sentences.label(label)) for label in group.labels),
-            Text(sentences.short_value(group.figure, answer), style="bold"),
-            Text(sentences.made_of(group.figure, answer), style="dim"),
-            *(
-                sentences.change(changes[entry.period], answer)
-                if changes[entry.period].verdict not in UNCHANGING
-                and not is_few(group.figure, answer.unit)
-                and not is_few(changes[entry.period].figure, answer.unit)
-                else "–"
-                for entry in answer.comparisons
-            ),
-        ]
-        if has_targets:
-            cells.append(sentences.short_target(group.target) if group.target else "–")
-        table.add_row(*cells)
+        table.add_column(groups.columns[-1], justify="right")
+    for row in groups.rows:
+        table.add_row(*_group(row, groups.names, has_targets=has_targets))
     return table
 
 
-def _series_table(points: Sequence[SeriesPoint], answer: Answer, sentences: Sentences) -> Table:
+def _group(row: Row, names: int, *, has_targets: bool) -> Iterator[Text]:
+    yield from (Text(cell.text) for cell in row.cells[:names])
+    yield Text(row.cells[names].text, style="bold")
+    if row.detail:
+        yield Text(row.detail.made_of, style="dim")
+        yield from (Text(change.words or NO_VALUE) for change in row.detail.changes)
+        if has_targets:
+            yield Text(row.detail.short_target)
+
+
+def _groups_over_time(groups: document.Table, series: Sequence[Series]) -> Table:
+    table = _table(groups)
+    for point in series[0].points:
+        table.add_column(point.short, justify="right")
+    for entry in series:
+        table.add_row(*map(Text, entry.labels), *(Text(point.cell) for point in entry.points))
+    return table
+
+
+def _table(groups: document.Table) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in groups.columns[: groups.names]:
+        table.add_column(title)
+    return table
+
+
+def _periods(series: Series) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
-    highest = max((point.figure.value or 0.0 for point in points), default=0.0)
-    for point in points:
-        value = point.figure.value or 0.0
+    highest = max((point.value or 0.0 for point in series.points), default=0.0)
+    for point in series.points:
+        value = point.value or 0.0
         bar = "█" * round(_BAR * value / highest) if highest > 0 and value > 0 else ""
-        table.add_row(
-            sentences.period(point.period, point.window),
-            Text(sentences.short_value(point.figure, answer), style="bold", justify="right"),
-            Text(bar, style="cyan"),
-        )
+        table.add_row(point.name, Text(point.cell, style="bold", justify="right"), Text(bar, style="cyan"))
     return table

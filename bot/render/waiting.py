@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import slack_limits as limits
-from bot.render import blocks
-from bot.render.blocks import Ask, Button
-from bot.render.escape import code, escaped
-from bot.render.message import Block, Message
+from bot.render.document import Actions, Ask, Button, Code, Paragraph, Span, filled
+from bot.render.message import Message
+from bot.render.plain_text import written
 from bot.render.sentences import Sentences
 from kpi_engine.language.parser import normalised
 
@@ -46,32 +45,36 @@ def working_message(asked: Cancelling, sentences: Sentences, *, stays: bool) -> 
     `stays`: Slack won't let the answer take this message's place.
     """
     line = asked.line
-    told = sentences.say("Still working on {question}…")
+    told = filled(sentences.say("Still working on {question}…"), question=_question(line, sentences))
     below = sentences.say("The answer comes as a new message.") if stays else ""
+    spoken = sentences.say("Cancel the question {question}")
     button = Button(
         sentences.say("Cancel"),
         CANCEL_OF_WHAT_STAYS if stays else CANCEL,
         asked.value,
-        spoken=_filled(sentences.say("Cancel the question {question}"), line, sentences, plain=True),
+        spoken=written(filled(spoken, question=_question(line, sentences))),
     )
-    return _message(told, line, sentences, after=below, row=blocks.button_row([button], name="working"))
+    return Message(
+        (Paragraph(((*told, *([f" {below}"] if below else [])),)), Actions("working", (button,))),
+        sentences.language,
+    )
 
 
 def cancelled_message(line: str, sentences: Sentences) -> Message:
     """Return that a question was cancelled, with a button that asks it again."""
-    return _message(sentences.say("Cancelled: {question}"), line, sentences, row=_again(line, sentences))
+    return _over(sentences.say("Cancelled: {question}"), line, sentences)
 
 
 def over_message(line: str, sentences: Sentences) -> Message:
     """Return that there is nothing left to cancel: the answer, if there was one, stands."""
     told = sentences.say("{question} isn't running any more: it was answered or cancelled.")
-    return _message(told, line, sentences, row=_again(line, sentences))
+    return _over(told, line, sentences)
 
 
 def not_yours_message(sentences: Sentences) -> Message:
     """Return that somebody else's question can't be cancelled."""
     text = sentences.say("Only the person who asked can cancel a question.")
-    return Message(text, (blocks.section(text),))
+    return Message((Paragraph((text,)),), sentences.language)
 
 
 def again(line: str, sentences: Sentences) -> Sequence[Ask]:
@@ -79,20 +82,13 @@ def again(line: str, sentences: Sentences) -> Sequence[Ask]:
     return [Ask(sentences.say("Try again"), normalised(line))]
 
 
-def _again(line: str, sentences: Sentences) -> Block | None:
-    return blocks.asks([Ask(sentences.say("Ask again"), line)], name="again")
+def _over(told: str, line: str, sentences: Sentences) -> Message:
+    said = filled(told, question=_question(line, sentences))
+    ask = Ask(sentences.say("Ask again"), line)
+    return Message((Paragraph((said,)), Actions("again", (ask,))), sentences.language)
 
 
-def _message(
-    told: str, line: str, sentences: Sentences, *, after: str = "", row: Block | None = None
-) -> Message:
-    text = f"{_filled(told, line, sentences, plain=True)} {after}".strip()
-    shown = f"{_filled(told, line, sentences, plain=False)} {after}".strip()
-    return Message(escaped(text), (blocks.section(shown), *([row] if row else ())))
-
-
-def _filled(told: str, line: str, sentences: Sentences, *, plain: bool) -> str:
+def _question(line: str, sentences: Sentences) -> Span:
     if not line:
-        return told.format(question=sentences.say("your question"))
-    short = limits.shorten(line, _LINE_SHOWN)
-    return told.format(question=f"`{short}`" if plain else code(short))
+        return sentences.say("your question")
+    return Code(limits.shorten(line, _LINE_SHOWN), is_quoted=True)

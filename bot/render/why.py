@@ -6,14 +6,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import fsum
 
-from bot import slack_limits as limits
-from bot.render import blocks, figures
-from bot.render.blocks import Ask, Button
-from bot.render.escape import code, escaped, marked_down
+from bot.render import figures
+from bot.render.document import (
+    Actions,
+    Ask,
+    Bold,
+    Button,
+    Cell,
+    Notes,
+    Paragraph,
+    Part,
+    Row,
+    Source,
+    Table,
+)
 from bot.render.formats import NO_VALUE
-from bot.render.message import Block, Message
+from bot.render.message import Message
 from bot.render.next_steps import SHARE
 from bot.render.sentences import Sentences
+from bot.render.words import comparisons
+from bot.render.words.answers import headline
+from bot.render.words.notes import note_sentence
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation
 from kpi_engine.domain.figure import Figure
 from kpi_engine.language.parser import canonical
@@ -38,37 +51,36 @@ def explanation_message(
     unsaid = [name for name in reached if name in hidden]
     answer = explanation.answer
     question = f"why {canonical(explanation.question)}"
-    until = sentences.data_until(answer.data_until)
-    headline = sentences.headline(answer)
-    change = sentences.comparison(explanation.comparison, answer)
+    change = comparisons.full_comparison(explanation.comparison, answer, sentences)
     change = change[:1].upper() + change[1:]
-    sold = _sold(explanation, sentences)
-    notes = [*_beside(explanation, sentences), *(sentences.note(note, answer) for note in answer.notes)]
-    notes += [_unsaid(unsaid, sentences)] if unsaid else []
-    head: list[Block] = [
-        blocks.context(f"{code(question)}  ·  {marked_down(until)}"),
-        blocks.section("\n".join([f"*{marked_down(headline)}*", *map(marked_down, (change, *sold))])),
+    notes = [
+        *_beside(explanation, sentences),
+        *(note_sentence(note, answer, sentences) for note in answer.notes),
     ]
-    foot: list[Block] = [blocks.context(*map(marked_down, notes))] if notes else []
-    button_rows = (
-        blocks.asks(_next(explanation, unsaid, sentences), name="next"),
-        blocks.button_row(_ways_out(explanation, sentences, is_private, sees_sql), name="ways"),
+    notes += [_unsaid(unsaid, sentences)] if unsaid else []
+    head = (
+        Source(question, (sentences.data_until(answer.data_until),)),
+        Paragraph(((Bold(headline(answer, sentences)),), change, *_sold(explanation, sentences))),
     )
-    foot += [row for row in button_rows if row]
-    lines = [f"{question} · {until}", headline, change, *sold]
+    foot = (
+        Notes(tuple(notes)),
+        Actions("next", tuple(_next(explanation, unsaid, sentences))),
+        Actions("ways", tuple(_ways_out(explanation, sentences, is_private, sees_sql))),
+    )
+    return Message((*head, _parts(explanation, sentences), *foot), sentences.language, question=question)
+
+
+def _parts(explanation: Explanation, sentences: Sentences) -> Part:
+    """Return the parts of a change by its first dimension, or that there are none."""
     if not explanation.breakdowns:
-        nothing = sentences.say("No split tells more: nothing adds up to this change.")
-        text = limits.shorten(escaped("\n".join([*lines, nothing, *notes])), limits.MESSAGE_TEXT)
-        return Message(text, (*head, blocks.section(marked_down(nothing)), *foot), question=question)
+        return Paragraph((sentences.say("No split tells more: nothing adds up to this change."),))
+    first = explanation.breakdowns[0]
     caption = sentences.say("The change by {dimension}").format(
-        dimension=sentences.dimension(explanation.breakdowns[0].dimension).lower()
+        dimension=sentences.dimension(first.dimension).lower()
     )
-    columns, rows = _rows(explanation.breakdowns[0], explanation, sentences)
-    shown = figures.table_of(columns, rows, caption)
-    lines += [f"{caption}:", *(_line(columns, [text for text, _ in row]) for row in rows), *notes]
-    text = limits.shorten(escaped("\n".join(lines)), limits.MESSAGE_TEXT)
-    plain = Message(text, (*head, shown.plain, *foot))
-    return Message(text, (*head, shown.block, *foot), plain=plain, question=question)
+    columns, rows = _rows(first, explanation, sentences)
+    shown = tuple(Row(tuple(cells), said=_line(columns, cells)) for cells in rows)
+    return Table(caption, tuple(columns), shown, names=1)
 
 
 def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
@@ -93,8 +105,8 @@ def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
     return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(parts), sum=total)]
 
 
-def _line(columns: list[str], cells: list[str]) -> str:
-    name, part, *rest = cells
+def _line(columns: Sequence[str], cells: Sequence[Cell]) -> str:
+    name, part, *rest = (cell.text for cell in cells)
     said = [
         f"{title.lower()} {cell}" for title, cell in zip(columns[2:], rest, strict=True) if cell != NO_VALUE
     ]
@@ -103,7 +115,7 @@ def _line(columns: list[str], cells: list[str]) -> str:
 
 def _rows(
     breakdown: Breakdown, explanation: Explanation, sentences: Sentences
-) -> tuple[list[str], list[list[tuple[str, float | None]]]]:
+) -> tuple[list[str], list[list[Cell]]]:
     """Return the titles and rows: at most ten members, the others together, and the sum of all."""
     say, answer = sentences.say, explanation.answer
     has_mix = any(entry.mix is not None for entry in breakdown.parts)
@@ -115,32 +127,30 @@ def _rows(
     shown = [entry for entry in breakdown.parts if id(entry) in kept]
     rest = [entry for entry in breakdown.parts if id(entry) not in kept]
 
-    def amount(value: float | None) -> tuple[str, float | None]:
+    def amount(value: float | None) -> Cell:
         if value is None:
-            return NO_VALUE, None
-        return sentences.formats.absolute_change(value, answer.unit, answer.currency), value
+            return Cell(NO_VALUE)
+        return Cell(sentences.formats.absolute_change(value, answer.unit, answer.currency), value)
 
-    def value(figure: Figure) -> tuple[str, float | None]:
-        return sentences.short_value(figure, answer), figure.value
+    def value(figure: Figure) -> Cell:
+        return Cell(sentences.short_value(figure, answer), figure.value)
 
-    def summed(
-        name: str, parts: Sequence[ChangePart], ends: Sequence[tuple[str, float | None]]
-    ) -> list[tuple[str, float | None]]:
-        cells = [(name, None), amount(fsum(entry.part for entry in parts)), *ends]
+    def summed(name: str, parts: Sequence[ChangePart], ends: Sequence[Cell]) -> list[Cell]:
+        cells = [Cell(name), amount(fsum(entry.part for entry in parts)), *ends]
         if has_mix:
             cells += [amount(fsum(entry.rate or 0.0 for entry in parts))]
             cells += [amount(fsum(entry.mix or 0.0 for entry in parts))]
         return cells
 
-    rows: list[list[tuple[str, float | None]]] = []
+    rows: list[list[Cell]] = []
     for entry in shown:
-        cells = [(sentences.label(entry.label), None), amount(entry.part)]
+        cells = [Cell(sentences.label(entry.label)), amount(entry.part)]
         cells += [value(figure) for figure in (entry.figure, entry.base)]
         rows.append([*cells, *([amount(entry.rate), amount(entry.mix)] if has_mix else [])])
     if rest:
         name = say("{count} others").format(count=sentences.formats.number(len(rest)))
         ends = [[entry.figure for entry in rest], [entry.base for entry in rest]]
-        rows.append(summed(name, rest, [(NO_VALUE, None) if has_mix else value(_sum(end)) for end in ends]))
+        rows.append(summed(name, rest, [Cell(NO_VALUE) if has_mix else value(_sum(end)) for end in ends]))
     whole = (answer.figure, explanation.comparison.figure)
     rows.append(summed(say("Sum"), breakdown.parts, [value(figure) for figure in whole]))
     return columns, rows
@@ -159,7 +169,7 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
             sentences.say("A year before: {value} in {period}; {change}.").format(
                 value=sentences.value(season.figure, season),
                 period=sentences.period(season.period, season.window),
-                change=sentences.comparison(season.comparisons[0], season),
+                change=comparisons.full_comparison(season.comparisons[0], season, sentences),
             )
         )
     others = [entry for entry in explanation.breakdowns[1:] if entry.parts][:_OTHERS_SHOWN]
@@ -208,4 +218,4 @@ def _ways_out(
     found += [Button("SQL", "ask:sql", f"{line} sql")] if is_private and sees_sql else []
     metric = explanation.answer.metric
     found += [Button(sentences.say("Definition"), "ask:define", f"define {metric}")]
-    return [entry for entry in found if len(entry.value) <= limits.BUTTON_VALUE]
+    return found

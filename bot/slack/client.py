@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -19,6 +19,8 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.render import block_kit
+from bot.render.block_kit import Block
 from bot.render.message import File, Files, Home, Message, Modal
 from bot.rights import Account
 from bot.runtime.clock import Clock
@@ -38,10 +40,14 @@ from kpi_engine.domain.errors import KpiError
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Content = Mapping[str, Any]
+"""Text and blocks, as the methods that post take them."""
 
 CLIENT_SECONDS = 20
 UPLOAD_SECONDS = 60
 PLAIN_FOR = timedelta(hours=24)
+
+_UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
 def http_session(api_url: str) -> aiohttp.ClientSession:
@@ -149,8 +155,10 @@ class Slack:
         return replace
 
     async def _posted(self, channel: str, message: Message, thread: str | None) -> tuple[str, str]:
-        async def send(shown: Message) -> tuple[str, str]:
-            answer = await self._client.chat_postMessage(channel=channel, thread_ts=thread, **_content(shown))
+        async def send(content: Content) -> tuple[str, str]:
+            answer = await self._client.chat_postMessage(
+                channel=channel, thread_ts=thread, **content, **_UNFURLED
+            )
             return str(answer["channel"]), str(answer["ts"])
 
         return await self._with_plain(message, send)
@@ -167,9 +175,7 @@ class Slack:
     async def post_privately(self, channel: str, user: str, message: Message, thread: str | None) -> None:
         """Show a message to one person in a channel. Raises DeliveryError."""
 
-        async def send(shown: Message) -> str:
-            content = _content(shown)
-            del content["unfurl_links"], content["unfurl_media"]
+        async def send(content: Content) -> str:
             answer = await self._client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread, **content
             )
@@ -180,9 +186,7 @@ class Slack:
     async def update(self, channel: str, ts: str, message: Message) -> None:
         """Replace one of the bot's messages. Raises DeliveryError."""
 
-        async def send(shown: Message) -> str:
-            content = _content(shown)
-            del content["unfurl_links"], content["unfurl_media"]
+        async def send(content: Content) -> str:
             await self._client.chat_update(channel=channel, ts=ts, **content)
             return ts
 
@@ -217,7 +221,7 @@ class Slack:
             raise
         await outcome_of(
             self._client.files_completeUploadExternal(
-                files=uploaded, channel_id=channel, initial_comment=files.comment, thread_ts=thread
+                files=uploaded, channel_id=channel, initial_comment=block_kit.comment(files), thread_ts=thread
             )
         )
 
@@ -236,7 +240,7 @@ class Slack:
 
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
-        await outcome_of(self._client.views_open(trigger_id=trigger, view=_view(modal)))
+        await outcome_of(self._client.views_open(trigger_id=trigger, view=block_kit.modal_view(modal)))
 
     async def update_modal(self, view: str, modal: Modal) -> None:
         """Replace an open window. Raises DeliveryError.
@@ -244,11 +248,11 @@ class Slack:
         The view's hash isn't sent: the second of two quick choices has the hash from before the first one,
         and would be refused.
         """
-        await outcome_of(self._client.views_update(view_id=view, view=_view(modal)))
+        await outcome_of(self._client.views_update(view_id=view, view=block_kit.modal_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Show somebody their Home tab. Raises DeliveryError."""
-        view = {"type": "home", "blocks": [dict(block) for block in home.blocks]}
+        view = await asyncio.to_thread(block_kit.home_view, home)
         await outcome_of(self._client.views_publish(user_id=user, view=view))
 
     async def respond(
@@ -263,8 +267,8 @@ class Slack:
         )
         client.proxy = None
 
-        async def send(shown: Message) -> str:
-            body = _content(shown) | {"response_type": "ephemeral", "replace_original": replace}
+        async def send(content: Content) -> str:
+            body = {**content, **_UNFURLED, "response_type": "ephemeral", "replace_original": replace}
             answer = await client.send_dict(body | ({"thread_ts": thread} if thread else {}))
             if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):  # noqa: PLR2004
                 raise refused_by_slack(answer.status_code, webhook_code(answer.body), answer.headers)
@@ -293,17 +297,22 @@ class Slack:
         await self.post(user, message)
         return None
 
-    async def _with_plain(self, message: Message, send: Callable[[Message], Coroutine[Any, Any, T]]) -> T:
+    async def _with_plain(self, message: Message, send: Callable[[Content], Coroutine[Any, Any, T]]) -> T:
+        """Render a message, off the loop, and send it; without the newer blocks where those are refused."""
+        payload = await asyncio.to_thread(block_kit.payload, message)
+        plain = None if payload.plain is None else _content(payload.text, payload.plain)
         now = self._clock()
         is_plain = self._plain_until is not None and now < self._plain_until
         try:
-            return await outcome_of(send(message.plain if is_plain and message.plain else message))
+            return await outcome_of(
+                send(plain if is_plain and plain else _content(payload.text, payload.blocks))
+            )
         except DeliveryError as refused:
-            if message.plain is None or is_plain or not refused.reason.startswith(BLOCKS_REFUSED):
+            if plain is None or is_plain or not refused.reason.startswith(BLOCKS_REFUSED):
                 raise
             log.info("this workspace refuses the newer blocks (%s); plain ones for a day", refused.reason)
             self._plain_until = now + PLAIN_FOR
-        return await outcome_of(send(message.plain))
+        return await outcome_of(send(plain))
 
 
 class ThreadedSlack:
@@ -356,23 +365,6 @@ class ThreadedSlack:
             ) from lost
 
 
-def _content(message: Message) -> dict[str, Any]:
-    content: dict[str, Any] = {"text": message.text, "unfurl_links": False, "unfurl_media": False}
-    if message.blocks:
-        content["blocks"] = [dict(block) for block in message.blocks]
-    return content
-
-
-def _view(modal: Modal) -> dict[str, Any]:
-    def plain(text: str) -> dict[str, Any]:
-        return {"type": "plain_text", "text": text, "emoji": False}
-
-    return {
-        "type": "modal",
-        "callback_id": modal.action,
-        "private_metadata": modal.value,
-        "title": plain(modal.title),
-        "submit": plain(modal.submit),
-        "close": plain(modal.close),
-        "blocks": [dict(block) for block in modal.blocks],
-    }
+def _content(text: str, blocks: Sequence[Block]) -> Content:
+    shown = [dict(block) for block in blocks]
+    return {"text": text} | ({"blocks": shown} if shown else {})

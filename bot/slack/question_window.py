@@ -15,7 +15,8 @@ from bot.conversation.commands.build import field_of, line_of, suggested
 from bot.conversation.commands.subscribe import wrong_field
 from bot.conversation.dispatch import refusal
 from bot.question_draft import METRIC, WrongEntryError
-from bot.render.question_form import Option
+from bot.render import block_kit
+from bot.render.plain_text import text_of
 from bot.runtime.clock import Clock
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.workspace.context import RequestContext
@@ -58,11 +59,12 @@ class QuestionWindow:
         self._clock = clock
         self._asking: set[asyncio.Task[Person]] = set()
 
-    async def options(self, body: Payload) -> Sequence[Option]:
-        """Return the options for what is typed into a menu (block_suggestion)."""
+    async def options(self, body: Payload) -> Sequence[Payload]:
+        """Return the options for what is typed into a menu (a block_suggestion payload)."""
         user = str(body["user"]["id"])
         context = self._context(user, await self._soon_known(user, _SEARCH_SECONDS))
-        return suggested(str(body["action_id"]), str(body.get("value") or ""), context)
+        found = suggested(str(body["action_id"]), str(body.get("value") or ""), context)
+        return block_kit.options(found)
 
     async def question(self, body: Payload) -> BuiltQuestion:
         """Return the question of a submitted window (view_submission). Raises WrongEntryError."""
@@ -82,7 +84,7 @@ class QuestionWindow:
             sentences = self._services.sentences(language)
             told = f"{sentences.said(wrong.message)} {sentences.said(wrong.hint)}".strip()
         else:
-            told = refusal(wrong, language, self._services).text
+            told = text_of(refusal(wrong, language, self._services))
         return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
 
     def order_errors(self, body: Payload) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.render.escape import code, marked_down
+from bot.render.document import Code, Person, filled
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import Listed, day_words
 from bot.rights import Rights, Viewer, require_visible
@@ -152,7 +152,7 @@ def shown(subscription: Subscription, context: RequestContext) -> Listed:
     )
     if _is_readable(terms, context):
         return entry
-    what = context.sentences.say("a subscription of {owner}").format(owner=f"<@{terms.owner}>")
+    what = filled(context.sentences.say("a subscription of {owner}"), owner=Person(terms.owner))
     return replace(entry, what=what, ask="")
 
 
@@ -170,9 +170,7 @@ def shown_as(
     is_known = terms.is_summary and spec is not None
     return Listed(
         number=subscription.id,
-        what=marked_down(spec.title.in_language(sentences.language))
-        if is_known and spec
-        else code(terms.line),
+        what=spec.title.in_language(sentences.language) if is_known and spec else (Code(terms.line),),
         ask=preview_line(terms),
         schedule=terms.schedule,
         owner=terms.owner,

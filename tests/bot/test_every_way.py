@@ -21,6 +21,7 @@ from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.workspace.services import Services
+from tests.bot.in_slack import in_slack
 from tests.bot.rights.test_access import (
     ADMIN,
     ANNA,
@@ -248,7 +249,7 @@ async def test_nothing_of_a_colleague_is_told_to_a_rep_by_any_way(
     teams = {team.label for team in company.staff(monday()).teams}
     assert {name for name in teams if name in seen} == {own_team}
     others = _amounts_of_others(company, monday, own, own_team if is_total_shown else "")
-    admins = dispatch(request(ADMIN, "sales by rep last month", monday), company).text
+    admins = in_slack(dispatch(request(ADMIN, "sales by rep last month", monday), company)).text
     assert len(_told(set().union(*others.values()), admins)) > 5
     assert {name: told for name, values in others.items() if (told := _told(values, seen))} == {}
     (mine,) = answers_of(request(user, "sales last month", monday), company)

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from bot import question_draft, slack_limits
+from bot import question_draft
+from bot.playground.slack_validators import Violation, suggestion_violations, view_violations
 from bot.question_draft import Draft, Pickers, draft_of, drafted, name_value, named, pickers_of, question_of
+from bot.render import block_kit
 from bot.render.message import Modal
 from bot.render.question_form import edit_button, metric_options, name_options, question_modal
 from bot.rights import EVERYTHING, visible_members
@@ -22,6 +24,7 @@ from kpi_engine.domain.query import Filter, Member, Query, Scope
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import canonical, parse, understood
 from kpi_engine.language.vocabulary import vocabulary_of
+from tests.bot.in_slack import view_of
 from tests.kpi_engine.language.typed_lines import READ, REFUSED
 
 PERIODS = ("2026-07", "2026-Q3", "since june", "jan..mar", "2026-W40", "2026-09-05", "all time", "ytd")
@@ -151,23 +154,9 @@ def window(services: Services, clock: Clock, begun: Draft, language: str = "en")
     )
 
 
-def violations(modal: Modal) -> tuple[slack_limits.Violation, ...]:
+def violations(modal: Modal) -> tuple[Violation, ...]:
     """Return what Slack would refuse of a window."""
-
-    def plain(text: str) -> dict[str, str]:
-        return {"type": "plain_text", "text": text}
-
-    return slack_limits.view_violations(
-        {
-            "type": "modal",
-            "callback_id": modal.action,
-            "private_metadata": modal.value,
-            "title": plain(modal.title),
-            "submit": plain(modal.submit),
-            "close": plain(modal.close),
-            "blocks": list(modal.blocks),
-        }
-    )
+    return view_violations(view_of(modal))
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
@@ -217,7 +206,7 @@ def test_a_draft_is_read_from_what_was_given() -> None:
 
 def test_a_choice_of_one_can_be_taken_back(demo_services: Services, monday: Clock) -> None:
     """Each such menu but that of the number begins with what holds without a choice."""
-    for entry in window(demo_services, monday, Draft("sales")).blocks[1:]:
+    for entry in view_of(window(demo_services, monday, Draft("sales")))["blocks"][1:]:
         if entry["element"]["type"] == "static_select":
             first = entry["element"]["options"][0]
             assert first["value"] == question_draft.NO_CHOICE
@@ -265,8 +254,8 @@ def test_many_long_names_stay_within_the_limits_and_apart(demo_services: Service
     members, sentences = rosters(), demo_services.sentences("en")
     assert all(len(member.label) == 60 for member in members["rep"])
     for typed in ("m", "maria", "b", "bakkerij 1", "brouwerij", "brou", "magdalena 0199", "0199", "z"):
-        options = name_options(typed, ("rep", "customer"), members, sentences)
-        assert slack_limits.suggestion_violations({"options": options}) == ()
+        options = block_kit.options(name_options(typed, ("rep", "customer"), members, sentences))
+        assert suggestion_violations({"options": options}) == ()
         texts = [option["text"]["text"] for option in options]
         assert len(set(texts)) == len(texts)
         found = named([option["value"] for option in options], members)
@@ -278,7 +267,9 @@ def test_many_long_names_stay_within_the_limits_and_apart(demo_services: Service
 def test_a_rare_dimension_is_not_crowded_out(demo_services: Services) -> None:
     """Among thousands of customers the one rep who begins with the same letter is still offered."""
     members = {"customer": rosters()["customer"], "rep": Roster([Member(1, "Bart"), Member(2, "Bert")])}
-    options = name_options("b", ("customer", "rep"), members, demo_services.sentences("en"))
+    options = block_kit.options(
+        name_options("b", ("customer", "rep"), members, demo_services.sentences("en"))
+    )
     assert len(options) == 100
     assert [option["text"]["text"] for option in options][-2:] == ["Rep: Bart", "Rep: Bert"]
 
@@ -288,7 +279,7 @@ def test_two_of_one_name_stay_apart(demo_services: Services, monday: Clock) -> N
     members = {
         "rep": Roster([Member(7, "Jan Claes (7)"), Member(17, "Jan Claes (17)"), Member("7", "Jan C")])
     }
-    options = name_options("jan", ("rep",), members, demo_services.sentences("en"))
+    options = block_kit.options(name_options("jan", ("rep",), members, demo_services.sentences("en")))
     values = [option["value"] for option in options]
     assert values == ["rep=i7", "rep=i17", "rep=s7"]
     for value, member in zip(values, members["rep"], strict=True):
@@ -320,12 +311,12 @@ def test_more_than_a_hundred_metrics_are_searched(demo_services: Services, monda
         engine.today(monday()),
         sentences,
     )
-    assert modal.blocks[0]["element"]["type"] == "external_select"
+    assert view_of(modal)["blocks"][0]["element"]["type"] == "external_select"
     assert violations(modal) == ()
-    options = metric_options("omz", list(catalogue.metrics), sentences)
+    options = block_kit.options(metric_options("omz", list(catalogue.metrics), sentences))
     assert len(options) == 100
-    assert slack_limits.suggestion_violations({"options": options}) == ()
-    assert [option["value"] for option in metric_options("sales_14", list(catalogue.metrics), sentences)] == [
+    assert suggestion_violations({"options": options}) == ()
+    assert [option.value for option in metric_options("sales_14", list(catalogue.metrics), sentences)] == [
         "sales_14", *(f"sales_14{number}" for number in range(10))
     ]  # fmt: skip
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from bot import question_draft
 from bot.conversation.command import CommandContext, PressHandler
 from bot.question_draft import Draft, Pickers, WrongEntryError
+from bot.render.document import Option
 from bot.render.message import Reply
-from bot.render.question_form import BUILD, EMPTY, OPEN, Option, metric_options, name_options, question_modal
+from bot.render.question_form import BUILD, EMPTY, OPEN, metric_options, name_options, question_modal
 from bot.rights import may_leave_out, visible_members, visible_metrics
 from bot.workspace.context import RequestContext
 from bot.workspace.request import Press

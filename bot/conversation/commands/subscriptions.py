@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.conversation.command import CommandContext, PressHandler, Verb
 from bot.conversation.no_arguments import require_alone
+from bot.render.document import Channel, filled
 from bot.render.message import Message, Replacement, Reply
 from bot.render.subscription_list import (
     PAUSE,
@@ -77,7 +78,7 @@ def _send(context: CommandContext, subscription: Subscription) -> Message:
     say, channel = context.sentences.say, subscription.terms.channel
     if channel is None:
         return done_message(say("It is on its way, in a direct message."))
-    return done_message(say("It is on its way to {channel}.").format(channel=f"<#{channel}>"))
+    return done_message(filled(say("It is on its way to {channel}."), channel=Channel(channel)))
 
 
 def _list(context: CommandContext, first: int) -> Message:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.slack_validators import message_violations
 from bot.playground.workspace import Channel, Posted
 from bot.rights import Roles
 from bot.runtime.clock import Clock
-from bot.slack_limits import message_violations
 from bot.workspace.services import Services
 from kpi_engine.domain.access import People
 from tests.bot.conversation.test_files import labels

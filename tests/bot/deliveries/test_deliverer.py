@@ -22,6 +22,7 @@ from bot.store.deliveries import SUMMARY, Deliveries, State
 from bot.store.tables import metadata
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
+from tests.bot.in_slack import in_slack
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS
 
@@ -93,7 +94,7 @@ def test_it_is_posted_when_due_and_once(demo_services: Services, store: StoreEng
         clock.now = DUE + timedelta(minutes=minutes)
         deliverer.tick()
     assert len(channel.posts) == 1
-    assert "week 47" in channel.posts[0].text
+    assert "week 47" in in_slack(channel.posts[0]).text
     assert _states(store) == [State.SENT]
 
 
@@ -236,7 +237,7 @@ def test_one_that_is_too_late_is_missed_and_said_in_the_next(
     clock.now = DUE + timedelta(days=7)
     deliverer.tick()
     assert len(channel.posts) == 2
-    assert "The summary of week 47 (16–22 Nov 2026) was missed" in channel.posts[1].text
+    assert "The summary of week 47 (16–22 Nov 2026) was missed" in in_slack(channel.posts[1]).text
 
 
 def test_a_new_bot_owes_nothing(demo_services: Services, store: StoreEngine) -> None:

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.playground.workspace import Json
+from bot.render.document import Cell, Paragraph, Row, Table
 from bot.render.message import File, Files, Message
 from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.errors import DeliveryError
@@ -21,13 +22,9 @@ from tests.bot.world import ANNA, BOT_TOKEN, SALES, SocketStandIn, new_workspace
 from tests.shop import BRUSSELS
 
 NOW = fixed_clock(datetime(2026, 11, 23, 7, 0), BRUSSELS)
-TABLE = {
-    "type": "data_table",
-    "caption": "c",
-    "rows": [[{"type": "raw_text", "text": "a"}], [{"type": "raw_text", "text": "b"}]],
-}
-PLAIN = Message("said", ({"type": "section", "text": {"type": "mrkdwn", "text": "plain"}},))
-NEWER = Message("said", (TABLE,), plain=PLAIN)
+TABLE = Table("c", ("a",), (Row((Cell("b"),)),), names=1)
+PLAIN = Message((Paragraph(("plain",)),))
+NEWER = Message((TABLE,))
 
 
 @dataclass
@@ -89,7 +86,7 @@ async def slack(trouble: Trouble, clock: Clock = NOW) -> AsyncIterator[tuple[Sla
         await runner.cleanup()
 
 
-FILES = Files((File("a.csv", "A", b"a,b"),), "here")
+FILES = Files((File("a.csv", "A", b"a,b"),), ("here",))
 GET, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.slack_validators import view_violations
 from bot.playground.standin import RefusedError
 from bot.playground.workspace import Channel, Json, Posted
-from bot.slack_limits import view_violations
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
 from bot.workspace.services import Services

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from bot.render.message import Block, Message
+from bot.render.block_kit import Block
+from tests.bot.in_slack import Seen
 
 _NUMBER = re.compile(r"\d(?:[\d.,\u202f]*\d)?")
 _ROUNDED = 0.0051
 """Of a value, or half a unit: texts round where a chart draws the value itself."""
 
 
-def unspoken(message: Message) -> set[str]:
+def unspoken(message: Seen) -> set[str]:
     """Return the numbers of the blocks that aren't in the text."""
     spoken = set(_NUMBER.findall(message.text))
     shown = {number for text in _texts(message.blocks) for number in _NUMBER.findall(text)}
@@ -51,8 +51,3 @@ def _read(number: str) -> float:
     parts = re.split(r"[.,\u202f]", number)
     is_whole = len(parts) == 1 or len(parts[-1]) == 3
     return float("".join(parts)) if is_whole else float(f"{''.join(parts[:-1])}.{parts[-1]}")
-
-
-def payload(message: Message) -> dict[str, Any]:
-    """Return a message as Slack gets it."""
-    return {"text": message.text, "blocks": [dict(block) for block in message.blocks]}

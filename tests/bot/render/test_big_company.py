@@ -9,18 +9,19 @@ import pytest
 
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.conversation.home import home
+from bot.playground.slack_validators import message_violations, view_violations
 from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.render.texts import LANGUAGES
 from bot.rights import EVERYTHING, Membership
-from bot.slack_limits import message_violations, view_violations
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
 from tests.bot import big_company
 from tests.bot.conftest import MONDAY
-from tests.bot.render.spoken import payload, unspoken
+from tests.bot.in_slack import in_slack, view_of
+from tests.bot.render.spoken import unspoken
 
 QUESTIONS = (
     "sales",
@@ -77,17 +78,18 @@ def _request(line: str, language: str = "en") -> Request:
 
 def _refused(message: Message) -> list[str]:
     """Return what is wrong with a message: Slack's limits, a mention, a number that isn't in the text."""
-    variants = [message, *([message.plain] if message.plain else [])]
-    found = [str(violation) for variant in variants for violation in message_violations(payload(variant))]
+    shown = in_slack(message)
+    variants = [shown, *([shown.plain] if shown.plain else [])]
+    found = [str(violation) for variant in variants for violation in message_violations(variant.payload)]
     found += [f"{len(variant.blocks)} blocks" for variant in variants if len(variant.blocks) > 25]
     pings = [text for text in _marked(message) if any(sign in text for sign in ("<!", "<@", "<#"))]
-    return found + pings + [f"unspoken: {number}" for number in sorted(unspoken(message))]
+    return found + pings + [f"unspoken: {number}" for number in sorted(unspoken(shown))]
 
 
 def _marked(message: Message) -> Iterator[str]:
     """Yield the texts that Slack reads for mentions."""
-    yield message.text
-    for block in message.blocks:
+    yield in_slack(message).text
+    for block in in_slack(message).blocks:
         for entry in [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]:
             if isinstance(entry, dict) and entry.get("type") == "mrkdwn":
                 yield entry["text"]
@@ -132,16 +134,16 @@ def test_every_summary_fits(name: str, big: Services) -> None:
 def test_the_home_tab_fits(language: str, big: Services) -> None:
     """With a rep's own numbers and examples that name somebody."""
     tab = home(replace(_request("", language), via="home"), big)
-    assert view_violations({"type": "home", "blocks": [dict(block) for block in tab.blocks]}) == ()
+    assert view_violations(view_of(tab)) == ()
 
 
 def test_what_is_left_out_is_counted(big: Services) -> None:
     """In the text and beside the table: how many there are, and how to see others."""
     (answer,) = answers_of(_request("sales by rep top 100"), big)
     message = answer_message((answer,), big.sentences("en"))
-    (table,) = [block for block in message.blocks if block["type"] == "data_table"]
+    (table,) = [block for block in in_slack(message).blocks if block["type"] == "data_table"]
     shown = len(table["rows"]) - 1
     assert 10 < shown < 100
-    assert f"{shown} of 100 shown, as many as fit; add a filter to see others." in message.text
-    assert f"{shown} of 100 shown" in str(message.blocks)
-    assert message.text.count("Wolfe") + len(big_company.AWKWARD) >= shown
+    assert f"{shown} of 100 shown, as many as fit; add a filter to see others." in in_slack(message).text
+    assert f"{shown} of 100 shown" in str(in_slack(message).blocks)
+    assert in_slack(message).text.count("Wolfe") + len(big_company.AWKWARD) >= shown

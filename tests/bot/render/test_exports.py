@@ -12,14 +12,15 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.conversation.dispatch import answers_of, dispatch
+from bot.playground.slack_validators import message_violations
 from bot.render.exports import csv_file, file_name, sql_message, subject_of, xlsx_file
 from bot.rights import Membership
 from bot.runtime.clock import Clock
-from bot.slack_limits import message_violations
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.answer import Answer, Group
 from kpi_engine.domain.figure import Figure
+from tests.bot.in_slack import in_slack
 
 RISKY = ['=HYPERLINK("http://x.invalid","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"]
 NAMES = [*RISKY, "Zoë D'Hondt", "a,b;c", 'say "hi"', "two\nlines"]
@@ -116,16 +117,16 @@ def test_sql_is_shown_where_it_fits_and_else_sent(demo_services: Services, monda
     sentences = demo_services.sentences("en")
     subject = subject_of(answers, sentences)
     short = sql_message(subject, answers[0].sql, sentences)
-    assert "SELECT" in short.text
-    assert "SELECT" in str(short.blocks[1])
-    assert message_violations({"text": short.text, "blocks": list(short.blocks)}) == ()
+    assert "SELECT" in in_slack(short).text
+    assert "SELECT" in str(in_slack(short).blocks[1])
+    assert message_violations({"text": in_slack(short).text, "blocks": list(in_slack(short).blocks)}) == ()
     long = sql_message(subject, (answers[0].sql[0], "SELECT '" + "x" * 3000 + "'"), sentences)
     assert long.files
     (file,) = long.files.files
     assert file.name == "orders-2026-10.sql"
     assert file.content.decode().startswith(answers[0].sql[0])
     assert "x" * 3000 in file.content.decode()
-    assert "SELECT" not in long.text
+    assert "SELECT" not in in_slack(long).text
 
 
 def test_a_team_total_beside_own_rows_is_a_row_without_a_name(demo_services: Services, monday: Clock) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,17 +15,16 @@ from babel.messages.pofile import read_po
 
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.conversation.registry import every_command
+from bot.playground.slack_validators import message_violations
 from bot.render.answer import answer_message
 from bot.render.definition import _DIRECTIONS, _UNITS
-from bot.render.figures import _PAIR_TITLES
+from bot.render.figures import PAIR_TITLES
 from bot.render.formats import Formats
-from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
 from bot.render.summary import summary_message
 from bot.render.texts import LANGUAGES, language_of
 from bot.rights import EVERYTHING, Membership
 from bot.runtime.clock import Clock
-from bot.slack_limits import message_violations
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
@@ -35,6 +33,7 @@ from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.query import Filter, Member
+from tests.bot.in_slack import in_slack
 from tests.shop import BRUSSELS
 
 BOT = Path(__file__).parents[3] / "bot"
@@ -104,18 +103,6 @@ def _request(line: str, clock: Clock, language: str = "en") -> Request:
     return Request("T0", "", "C0", line, "command", clock(), language, Membership.FULL)
 
 
-def _variants(message: Message) -> Iterator[Message]:
-    yield message
-    if message.plain:
-        yield message.plain
-    if message.shared:
-        yield from _variants(message.shared)
-
-
-def _payload(message: Message) -> dict[str, object]:
-    return {"text": message.text, "blocks": [dict(block) for block in message.blocks]}
-
-
 def _numbers(text: str) -> set[str]:
     return set(re.findall(r"\d[\d.,]*\d%?|\d%?", text))
 
@@ -126,8 +113,8 @@ def test_every_message_keeps_slacks_limits(
     line: str, language: str, demo_services: Services, monday: Clock
 ) -> None:
     """With the newer blocks and without them, in each language."""
-    for message in _variants(dispatch(_request(line, monday, language), demo_services)):
-        assert message_violations(_payload(message)) == ()
+    for message in in_slack(dispatch(_request(line, monday, language), demo_services)).variants:
+        assert message_violations(message.payload) == ()
         assert len(message.blocks) <= 25
 
 
@@ -142,7 +129,7 @@ def test_every_message_keeps_slacks_limits(
 )
 def test_the_text_holds_every_number_of_the_blocks(line: str, demo_services: Services, monday: Clock) -> None:
     """A screen reader reads only the text."""
-    message = dispatch(_request(line, monday), demo_services)
+    message = in_slack(dispatch(_request(line, monday), demo_services))
     shown = [
         str(entry["text"])
         for block in message.blocks
@@ -178,9 +165,9 @@ def test_two_hundred_reps_with_long_names(demo_services: Services, monday: Clock
     for flags in (frozenset(), frozenset({"chart"})):
         big = replace(_answer_with(answer, labels), query=replace(answer.query, flags=flags))  # type: ignore[arg-type]
         message = answer_message((big,), demo_services.sentences("en"))
-        for variant in _variants(message):
-            assert message_violations(_payload(variant)) == ()
-        assert "10 of 200 shown" in json.dumps(message.blocks, default=str)
+        for variant in in_slack(message).variants:
+            assert message_violations(variant.payload) == ()
+        assert "10 of 200 shown" in json.dumps(in_slack(message).blocks, default=str)
 
 
 NASTY = [
@@ -201,8 +188,8 @@ def test_a_name_from_the_database_is_only_a_name(name: str, demo_services: Servi
     (answer,) = answers_of(_request("sales by rep", monday), demo_services)
     named = replace(_answer_with(answer, [name]), filters=(Filter("rep", (Member(1, name),)),))
     message = answer_message((named,), demo_services.sentences("en"))
-    for variant in _variants(message):
-        assert message_violations(_payload(variant)) == ()
+    for variant in in_slack(message).variants:
+        assert message_violations(variant.payload) == ()
         parsed = [
             entry["text"]
             for block in variant.blocks
@@ -218,7 +205,7 @@ def test_a_chart_drops_what_has_no_value(demo_services: Services, monday: Clock)
     """Slack takes no null: months before the first row are left out."""
     (answer,) = answers_of(_request("sales per month 2022-06..2023-06", monday), demo_services)
     message = answer_message((answer,), demo_services.sentences("en"))
-    (chart,) = [block for block in message.blocks if block["type"] == "data_visualization"]
+    (chart,) = [block for block in in_slack(message).blocks if block["type"] == "data_visualization"]
     assert chart["chart"]["axis_config"]["categories"][0] == "Jan 23"
 
 
@@ -226,10 +213,12 @@ def test_errors_are_sentences_with_buttons(demo_services: Services) -> None:
     """Whole lines to press; a line too long for a button stays text."""
     wrong = QueryError("No <such> thing.", hint="Try:", suggestions=("sales", "x" * 2001))
     message = error_message(wrong, demo_services.sentences("en"))
-    assert message_violations(_payload(message)) == ()
-    assert [element["value"] for element in message.blocks[1]["elements"]] == ["sales"]
-    assert "No &lt;such&gt; thing." in message.text
-    assert message_violations(_payload(unexpected_message("abc", demo_services.sentences("nl")))) == ()
+    assert message_violations(in_slack(message).payload) == ()
+    assert [element["value"] for element in in_slack(message).blocks[1]["elements"]] == ["sales"]
+    assert "No &lt;such&gt; thing." in in_slack(message).text
+    assert (
+        message_violations(in_slack(unexpected_message("abc", demo_services.sentences("nl"))).payload) == ()
+    )
 
 
 def test_a_defect_of_ours_is_a_sentence_with_a_reference(
@@ -242,8 +231,8 @@ def test_a_defect_of_ours_is_a_sentence_with_a_reference(
 
     monkeypatch.setattr(demo_services.engine, "answer", broken, raising=False)
     message = dispatch(_request("sales", monday), demo_services)
-    assert "secret detail" not in message.text
-    reference = re.search(r"[0-9a-f]{8}", message.text)
+    assert "secret detail" not in in_slack(message).text
+    reference = re.search(r"[0-9a-f]{8}", in_slack(message).text)
     assert reference
     assert reference.group() in caplog.text
     assert caplog.text.count("Traceback") == 1
@@ -264,9 +253,9 @@ def test_the_summary_names_what_is_unusual(demo_services: Services, monday: Cloc
         if answer.anomaly and answer.anomaly.is_anomaly
     ]
     assert flagged, "week 46 is only half loaded"
-    assert "To look at: " in message.text
-    assert "Unusual: normally" in message.text
-    (actions,) = [block for block in message.blocks if block["type"] == "actions"]
+    assert "To look at: " in in_slack(message).text
+    assert "Unusual: normally" in in_slack(message).text
+    (actions,) = [block for block in in_slack(message).blocks if block["type"] == "actions"]
     assert actions["elements"][0]["value"].startswith(f"why {flagged[0].metric} ")
 
 
@@ -284,7 +273,7 @@ def test_every_sentence_is_translated(language: str) -> None:
         if isinstance(text, str)
     }
     wanted = found | {verb.line for verb in every_command().each_verb()}
-    wanted |= {*_UNITS.values(), *_DIRECTIONS.values(), *_PAIR_TITLES, "with"}
+    wanted |= {*_UNITS.values(), *_DIRECTIONS.values(), *PAIR_TITLES, "with"}
     assert {text for text in wanted if not known.get(text)} == set()
     written = {
         node.value
@@ -414,8 +403,8 @@ def test_a_summary_with_long_names_says_the_same_in_fewer_words(
     message = summary_message(
         replace(summary, sections=long), demo_services.sentences("en"), ["The last remark."]
     )
-    assert len(message.text) < 4000
-    assert message.text.endswith("The last remark.")
-    assert "Sales: €498,260" in message.text
-    for variant in _variants(message):
-        assert message_violations(_payload(variant)) == ()
+    assert len(in_slack(message).text) < 4000
+    assert in_slack(message).text.endswith("The last remark.")
+    assert "Sales: €498,260" in in_slack(message).text
+    for variant in in_slack(message).variants:
+        assert message_violations(variant.payload) == ()

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 
 from bot.conversation.dispatch import answers_of, dispatch
+from bot.playground.slack_validators import message_violations
 from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.rights import Membership
 from bot.runtime.clock import Clock
-from bot.slack_limits import message_violations
 from bot.store.audit import Audit, AuditRows, Entry
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from kpi_engine.domain.query import Filter, Member
+from tests.bot.in_slack import in_slack
 
 
 def request(line: str, monday: Clock, via: Via = "command", language: str = "en") -> Request:
@@ -35,7 +36,7 @@ class Kept(AuditRows):
 
 
 def rows(message: Message) -> list[Sequence[dict[str, Any]]]:
-    return [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return [block["elements"] for block in in_slack(message).blocks if block["type"] == "actions"]
 
 
 def labels(message: Message) -> list[list[str]]:
@@ -152,9 +153,9 @@ def test_long_questions_keep_slacks_limits(reps: int, demo_services: Services, m
     filters = (Filter("rep", members),)
     long = replace(answer, query=replace(answer.query, filters=filters), filters=filters)
     message = answer_message((long,), demo_services.sentences("en"), is_private=True)
-    for variant in (message, message.plain):
-        assert variant
-        assert message_violations({"text": variant.text, "blocks": list(variant.blocks)}) == ()
+    assert in_slack(message).plain
+    for variant in in_slack(message).variants:
+        assert message_violations(variant.payload) == ()
     names = [name for row in labels(message) for name in row]
     assert ("CSV" in names) is (reps < 33)
     assert ("XLSX" in names) is (reps in (1, 20))

@@ -13,6 +13,7 @@ from bot.runtime.clock import Clock
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList, People
+from tests.bot.in_slack import in_slack, view_of
 
 ANNA, LIEN, ADMIN, GUEST, NEW, STRANGER = "U0DEMOANNA", "U0LIEN", "U0ADMIN", "U0GUEST", "U0NEW", "U0WHO"
 MEMBERSHIP = {GUEST: Membership.GUEST, STRANGER: Membership.UNKNOWN}
@@ -49,12 +50,14 @@ def test_a_refusal_is_dutch(
     user: str, line: str, via: Via, told: str, company: Services, monday: Clock
 ) -> None:
     """Why not, and what may be asked instead."""
-    assert told in dispatch(_request(user, line, monday, via), company).text
+    assert told in in_slack(dispatch(_request(user, line, monday, via), company)).text
 
 
 def test_the_home_tab_of_a_guest_is_dutch(company: Services, monday: Clock) -> None:
     """It says why there is nothing."""
-    assert "gasten kunnen ze niet zien" in str(home(_request(GUEST, "", monday, "home"), company).blocks)
+    assert "gasten kunnen ze niet zien" in str(
+        view_of(home(_request(GUEST, "", monday, "home"), company))["blocks"]
+    )
 
 
 def test_a_mistake_of_ours_is_dutch(
@@ -66,4 +69,4 @@ def test_a_mistake_of_ours_is_dutch(
         raise ZeroDivisionError
 
     monkeypatch.setattr(company.engine, "answer", broken, raising=False)
-    assert "Er ging bij mij iets mis." in dispatch(_request(ADMIN, "sales", monday), company).text
+    assert "Er ging bij mij iets mis." in in_slack(dispatch(_request(ADMIN, "sales", monday), company)).text

@@ -11,6 +11,7 @@ import pytest
 
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.conversation.home import home
+from bot.playground.slack_validators import message_violations, view_violations
 from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.render.replies import error_message, unexpected_message
@@ -19,7 +20,6 @@ from bot.render.survey import preview_message, prompt_message, sending_message, 
 from bot.render.texts import LANGUAGES
 from bot.rights import EVERYTHING, Membership
 from bot.runtime.clock import Clock
-from bot.slack_limits import message_violations, view_violations
 from bot.store import database
 from bot.store.survey_records import Plan, Response
 from bot.store.targets import TargetBook
@@ -30,7 +30,8 @@ from kpi_engine.definitions.loader import load
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import Contact
 from tests.bot.conftest import MONDAY
-from tests.bot.render.spoken import payload, unspoken
+from tests.bot.in_slack import in_slack, view_of
+from tests.bot.render.spoken import unspoken
 from tests.shop import SHIPPED
 
 METRICS = sorted(load(SHIPPED, SHIPPED).metrics) or ["sales"]
@@ -96,10 +97,11 @@ def request(line: str, language: str = "en", user: str = "U0DEMOANNA") -> Reques
 
 def refused(message: Message) -> list[str]:
     """Return what is wrong with a message, with the newer blocks and without them."""
-    variants = [message, *([message.plain] if message.plain else [])]
-    found = [str(violation) for variant in variants for violation in message_violations(payload(variant))]
+    shown = in_slack(message)
+    variants = [shown, *([shown.plain] if shown.plain else [])]
+    found = [str(violation) for variant in variants for violation in message_violations(variant.payload)]
     found += [f"{len(variant.blocks)} blocks" for variant in variants if len(variant.blocks) > 25]
-    return found + [f"unspoken: {number}" for number in sorted(unspoken(message))]
+    return found + [f"unspoken: {number}" for number in sorted(unspoken(shown))]
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -156,13 +158,13 @@ def test_every_message_of_the_survey_says_what_it_shows(language: str, demo_serv
 def test_the_home_tab_keeps_slacks_limits(user: str, language: str, demo_services: Services) -> None:
     """Of somebody with numbers, and of somebody without."""
     tab = home(replace(request("", language, user), via="home"), demo_services)
-    assert view_violations({"type": "home", "blocks": [dict(block) for block in tab.blocks]}) == ()
+    assert view_violations(view_of(tab)) == ()
 
 
 def test_a_number_that_is_only_shown_is_found(demo_services: Services, monday: Clock) -> None:
     """In a section, a table and a chart: this is what the tests above look for."""
     for line in ("sales", "sales by region", "sales per month"):
-        message = dispatch(request(line), demo_services)
+        message = in_slack(dispatch(request(line), demo_services))
         assert unspoken(message) == set()
         assert unspoken(replace(message, text="Sales")) != set()
 
@@ -175,7 +177,7 @@ def test_a_summary_with_remarks_says_what_it_shows(name: str, demo_services: Ser
     for language in LANGUAGES:
         message = summary_message(summary, demo_services.sentences(language), ["A remark with 4242."])
         assert refused(message) == [], language
-        assert "4242" in message.text
+        assert "4242" in in_slack(message).text
 
 
 @pytest.mark.parametrize("name", ["weekly", "monthly"])
@@ -186,6 +188,8 @@ def test_a_summary_of_the_demo_leaves_nothing_out(name: str, demo_services: Serv
     for language, left_out in (("en", "doesn't fit"), ("nl", "niet past")):
         message = summary_message(summary, demo_services.sentences(language))
         assert refused(message) == [], language
-        assert "\n5. " in message.text
-        assert left_out not in message.text
-        assert all(section.spec.title.in_language(language) in message.text for section in summary.sections)
+        assert "\n5. " in in_slack(message).text
+        assert left_out not in in_slack(message).text
+        assert all(
+            section.spec.title.in_language(language) in in_slack(message).text for section in summary.sections
+        )

@@ -42,6 +42,7 @@ from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.query import Member
 from kpi_engine.engine import Engine
 from kpi_engine.language.period_phrases import canonical_period
+from tests.bot.in_slack import in_slack
 from tests.bot.world import BOT_TOKEN, SALES, SocketStandIn, World, settings_of, stand_in, world
 
 ANNA, JAN = "U0DEMOANNA", "U0DEMO0002"
@@ -83,7 +84,7 @@ def ask(company: Services, monday: Clock) -> Ask:
     """Ask as somebody; the text of the answer."""
 
     def asked(user: str, line: str, via: Via = "command", channel: str = SALES) -> str:
-        return dispatch(request(user, line, monday, via, channel), company).text
+        return in_slack(dispatch(request(user, line, monday, via, channel), company)).text
 
     return asked
 
@@ -129,7 +130,7 @@ def test_a_rep_sees_their_own_figures_and_is_told_so(ask: Ask) -> None:
 def test_who_is_a_rep_by_the_file_alone_has_own_numbers(company: Services, monday: Clock) -> None:
     """The table of reps doesn't know the user; typing nothing asks for Anna's month all the same."""
     listed = replace(company, roles=Roles(AccessList(reps={UNMAPPED: "Anna de Vries"})))
-    assert 'rep:"Anna de Vries" 2026-11' in dispatch(request(UNMAPPED, "", monday), listed).text
+    assert 'rep:"Anna de Vries" 2026-11' in in_slack(dispatch(request(UNMAPPED, "", monday), listed)).text
 
 
 @pytest.mark.parametrize("line", ["sales rep:jan", "sales rep:anna,jan", 'sales rep:"Jan Peeters" csv'])
@@ -172,7 +173,11 @@ def test_no_other_team_is_named_to_a_rep_for_having_nothing(
     """Teams of which Anna can have no row are not listed with €0, in no form."""
     shown = dispatch(request(ANNA, f"sales by team rep:me last month{way}", monday), company)
     files = shown.files.files if shown.files else ()
-    seen = shown.text + json.dumps(shown.blocks) + "".join(file.content.decode() for file in files)
+    seen = (
+        in_slack(shown).text
+        + json.dumps(in_slack(shown).blocks)
+        + "".join(file.content.decode() for file in files)
+    )
     assert bool(files) is bool(way)
     assert "Schelde" in seen
     assert not any(team in seen for team in ("Maas", "Leie", "Demer", "Zenne"))
@@ -380,13 +385,13 @@ def test_a_metric_without_teams_is_named_in_the_askers_language(company: Service
     asked = replace(request(ADMIN, "cac rep:karim t.o.v. team", monday), language="nl")
     title = company.catalogue.metrics["cac"].title
     assert title.nl != title.en
-    assert f"{title.nl} zegt niets over teams." in dispatch(asked, company).text
+    assert f"{title.nl} zegt niets over teams." in in_slack(dispatch(asked, company)).text
 
 
 def test_a_team_in_dutch(company: Services, monday: Clock) -> None:
     """The same in the asker's language."""
     asked = replace(request(KARIM, "omzet t.o.v. mijn team vorige maand", monday), language="nl")
-    shown = dispatch(asked, company).text
+    shown = in_slack(dispatch(asked, company)).text
     assert "t.o.v. team Maas" in shown
     assert "gemiddeld" in shown
 
@@ -542,8 +547,8 @@ def test_an_unmapped_member_sees_nothing_by_default(ask: Ask, company: Services,
     assert "€" not in ask(UNMAPPED, "summary weekly")
     assert "conversion" in ask(UNMAPPED, "help")
     opened = replace(company, roles=Roles(LISTED, default="admin"))
-    assert "€" in dispatch(request(UNMAPPED, "sales", monday), opened).text
-    assert "rep:" in dispatch(request(ANNA, "sales", monday), opened).text
+    assert "€" in in_slack(dispatch(request(UNMAPPED, "sales", monday), opened)).text
+    assert "rep:" in in_slack(dispatch(request(ANNA, "sales", monday), opened)).text
 
 
 def test_without_users_read_only_listed_people_get_answers(company: Services, monday: Clock) -> None:
@@ -551,7 +556,7 @@ def test_without_users_read_only_listed_people_get_answers(company: Services, mo
     services = replace(company, roles=Roles(LISTED, default="admin"))
     for user, shows in ((ADMIN, True), (LIEN, True), (ANNA, False), (UNMAPPED, False)):
         unknown = replace(request(user, "sales", monday), membership=Membership.UNKNOWN)
-        assert ("€" in dispatch(unknown, services).text) is shows
+        assert ("€" in in_slack(dispatch(unknown, services)).text) is shows
 
 
 # what can't be narrowed, and names
@@ -604,7 +609,7 @@ def test_a_part_of_a_colleagues_name_is_one_that_nobody_has(
     with with_books(company, tmp_path) as services:
         after = {"target ": " 3k", "subscribe ": " every monday"}.get(verb, "")
         said = [
-            dispatch(request(ANNA, f"{verb}sales {name}{after}", monday), services).text
+            in_slack(dispatch(request(ANNA, f"{verb}sales {name}{after}", monday), services)).text
             for name in (typed, unknown)
         ]
     assert re.sub("“.*?”", "“…”", said[0]) == re.sub("“.*?”", "“…”", said[1])
@@ -621,7 +626,7 @@ def test_a_colleagues_whole_name_is_told_to_be_theirs(
     with with_books(company, tmp_path) as services:
         after = {"target ": " 3k", "subscribe ": " every monday"}.get(verb, "")
         asked = request(ANNA, f"{verb}sales {name}{after}", monday)
-        assert NOT_YOURS in dispatch(asked, services).text
+        assert NOT_YOURS in in_slack(dispatch(asked, services)).text
 
 
 def test_the_sql_is_an_admins(company: Services, monday: Clock) -> None:
@@ -752,10 +757,10 @@ def test_why_in_a_channel_names_no_person(company: Services, monday: Clock, ask:
     staff = company.staff(monday()).reps
     for user in (ADMIN, LIEN):
         told = dispatch(request(user, line, monday, "mention", OPEN_CHANNEL), company)
-        shown = told.text + json.dumps([told.blocks, told.plain.blocks if told.plain else ()])
-        assert "The change by" in told.text
+        shown = json.dumps([variant.payload for variant in in_slack(told).variants], ensure_ascii=False)
+        assert "The change by" in in_slack(told).text
         assert not any(rep.label in shown for rep in staff)
-        assert "By rep I say it to you alone" in told.text
+        assert "By rep I say it to you alone" in in_slack(told).text
     assert any(rep.label in ask(LIEN, "why sales last month by rep") for rep in staff)
     assert any(rep.label in ask(LIEN, "why sales last month by rep", "dm") for rep in staff)
 
@@ -796,7 +801,7 @@ def test_why_of_some_people_is_split_by_nothing_that_they_belong_to(
     def told(line: str) -> str:
         asked = request(ADMIN, line, monday, "mention", OPEN_CHANNEL)
         shown = dispatch(asked, services)
-        return shown.text + json.dumps([shown.blocks, shown.plain.blocks if shown.plain else ()])
+        return json.dumps([variant.payload for variant in in_slack(shown).variants], ensure_ascii=False)
 
     plain = told(line)
     assert "The change by" in plain
@@ -1029,7 +1034,7 @@ def test_who_is_gone_sees_nothing_listed_or_not(company: Services, monday: Clock
     for user in (ADMIN, LIEN, ANNA, AGENT, GUEST, UNMAPPED):
         asked = replace(request(user, "sales", monday), membership=Membership.GONE)
         for roles in rules:
-            assert "active account" in dispatch(asked, replace(company, roles=roles)).text
+            assert "active account" in in_slack(dispatch(asked, replace(company, roles=roles))).text
 
 
 async def test_a_listed_bot_user_gets_nothing(company: Services, monday: Clock, tmp_path: Path) -> None:
@@ -1068,7 +1073,7 @@ def test_a_slack_id_that_two_reps_share_is_nobodys(monday: Clock, tmp_path: Path
     settings = Settings.load(env_file=None)
     with closing(services_of(settings, f"sqlite:///{database}")) as made:
         company = replace(made, roles=Roles(AccessList()))
-        assert "no role yet" in dispatch(request(ANNA, "sales last month", monday), company).text
+        assert "no role yet" in in_slack(dispatch(request(ANNA, "sales last month", monday), company)).text
         assert KARIM in company.engine.people()
         (found,) = [problem for problem in check_problems(company, monday()) if ANNA in problem.message]
     assert (Path(found.file).name, found.is_warning) == ("reps.yaml", True)

@@ -13,12 +13,12 @@ import pytest
 from bot.playground import payloads
 from bot.playground.company import demo_database
 from bot.playground.sender import NotTakenError
+from bot.playground.slack_validators import view_violations
 from bot.playground.standin import RefusedError
 from bot.playground.workspace import Channel, Json, Posted, View
 from bot.runtime.clock import Clock
 from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from bot.slack.question_window import given_in
-from bot.slack_limits import view_violations
 from bot.store import database
 from bot.store.audit import AuditRows
 from bot.workspace.services import Services

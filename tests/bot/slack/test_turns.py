@@ -17,12 +17,12 @@ import pytest
 from bot.app import Bot
 from bot.conversation.dispatch import dispatch
 from bot.conversation.lighter_questions import lighter
+from bot.playground.slack_validators import message_violations
 from bot.playground.workspace import Json, Posted
 from bot.render.message import Message
 from bot.render.waiting import Cancelling, cancelled_message, carried_by, over_message, working_message
 from bot.runtime.clock import Clock
 from bot.runtime.pool import BusyError, Pool
-from bot.slack_limits import message_violations
 from bot.store import database
 from bot.store.audit import AuditRows
 from bot.workspace.request import Request
@@ -30,6 +30,7 @@ from bot.workspace.services import Services
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.language.parser import canonical, normalised, parse
 from tests.bot.held import held_services
+from tests.bot.in_slack import in_slack
 from tests.bot.world import ANNA, DIRECT, GUEST, LEAD, SALES, World, world
 
 LINE, CANONICAL = "sales by region last month", "sales by region 2026-10"
@@ -222,9 +223,9 @@ def test_what_is_said_meanwhile_fits_and_pings_nobody(
     assert (carried.token, carried.user) == (asked.token, ANNA)
     assert carried.line in ("", asked.line)
     for message in (working, cancelled_message(asked.line, sentences), over_message(carried.line, sentences)):
-        content = {"text": message.text, "blocks": list(message.blocks)}
+        content = {"text": in_slack(message).text, "blocks": list(in_slack(message).blocks)}
         assert not message_violations(content)
-        shown = message.text + str(message.blocks[0])
+        shown = in_slack(message).text + str(in_slack(message).blocks[0])
         assert not any(sign in shown for sign in ("<!", "<@", "&amp;lt;", "{question}"))
 
 
@@ -449,7 +450,7 @@ def _dispatched(line: str, services: Services, clock: Clock) -> Message:
 
 
 def _lines(message: Message) -> dict[str, str]:
-    rows = [block for block in message.blocks if block["type"] == "actions"]
+    rows = [block for block in in_slack(message).blocks if block["type"] == "actions"]
     return {entry["text"]["text"]: entry["value"] for row in rows for entry in row["elements"]}
 
 
@@ -468,12 +469,12 @@ def test_a_question_that_took_too_long_says_what_to_try(
     services, warehouse = held_services(replace(demo_services, demo=False), monday, timeout=0.2)
     warehouse.endless = True
     message = _dispatched(line, services, monday)
-    assert "took longer than 0.2 seconds" in message.text
-    assert "shorter period or fewer groups" in message.text
+    assert "took longer than 0.2 seconds" in in_slack(message).text
+    assert "shorter period or fewer groups" in in_slack(message).text
     assert list(_lines(message).values()) == lines
-    assert all(entry in message.text for entry in lines)
+    assert all(entry in in_slack(message).text for entry in lines)
     for entry in lines:
-        assert "Sales, " in _dispatched(entry, demo_services, monday).text
+        assert "Sales, " in in_slack(_dispatched(entry, demo_services, monday)).text
     warehouse.close()
 
 
@@ -517,7 +518,7 @@ def test_a_database_that_is_down_says_so_without_its_address(demo_services: Serv
     down = SqlWarehouse("postgresql+psycopg://nobody:secret@127.0.0.1:9/none")
     services = replace(demo_services, engine=demo_services.engine.beside("sales", down))
     message = _dispatched(LINE, services, monday)
-    assert "The sales database doesn't answer." in message.text
+    assert "The sales database doesn't answer." in in_slack(message).text
     assert _lines(message) == {"Try again": LINE}
     assert not any(part in str(message) for part in ("secret", "127.0.0.1", "postgresql", "psycopg"))
     down.close()

@@ -23,6 +23,7 @@ from bot.store.audit import Audit, AuditRows, Entry
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from tests.bot.held import held_services
+from tests.bot.in_slack import in_slack
 from tests.bot.rights.test_access import ADMIN, ANNA, GUEST, LISTED, people_of, request
 from tests.bot.world import SALES, world
 
@@ -234,7 +235,7 @@ def test_a_broken_store_delays_and_breaks_no_answer(
     services = replace(demo_services, audit=audit)
     typed = Request("T0DEMO", ADMIN, SALES, "sales", "command", monday(), "en", Membership.FULL)
     for _ in range(3):
-        assert "€" in dispatch(typed, services).text
+        assert "€" in in_slack(dispatch(typed, services)).text
     assert began.wait(10)
     released.set()
     audit.close(10)

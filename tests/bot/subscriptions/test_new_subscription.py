@@ -18,13 +18,12 @@ from sqlalchemy import text
 from bot.conversation.dispatch import dispatch, pressed
 from bot.deliveries.deliverer import LATER, LEASE, Deliverer
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.playground.slack_validators import message_violations, view_violations
 from bot.render.message import Message, Modal, Replacement
 from bot.render.subscription_list import EDIT, FORM, NEW, PAUSE, SEND, STOP
 from bot.rights import Account, Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
-from bot.slack.client import _view
-from bot.slack_limits import message_violations, view_violations
 from bot.store import database
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, State
 from bot.store.preferences import Preferences
@@ -37,6 +36,7 @@ from bot.workspace.services import Services
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.workdays import working_days_of
+from tests.bot.in_slack import in_slack, view_of
 from tests.bot.rights.test_access import (
     ADMIN,
     ANNA,
@@ -123,7 +123,7 @@ def press(action: str, value: object, user: str, services: Services, **fields: s
 
 def said(answer: object) -> str:
     assert isinstance(answer, Message | Replacement)
-    return answer.message.text if isinstance(answer, Replacement) else answer.text
+    return in_slack(answer.message).text if isinstance(answer, Replacement) else in_slack(answer).text
 
 
 # lines
@@ -257,12 +257,12 @@ def test_a_line_is_kept_in_lasting_words(
     line: str, kept: str, when: str, channel: str | None, lone: Services
 ) -> None:
     """Names in full, periods as typed, when and where; the same line again is the same subscription."""
-    assert "You are subscribed." in dispatch(request(line), lone).text
+    assert "You are subscribed." in in_slack(dispatch(request(line), lone)).text
     (found,) = book_of(lone).shown(ANNA)
     assert (found.terms.line, every_words(found.terms.schedule), found.terms.channel) == (kept, when, channel)
     assert found.terms.is_summary is (kept in ("weekly", "monthly"))
     assert found.terms.zone == "Europe/Brussels"
-    assert "subscribed to that already" in dispatch(request(line), lone).text
+    assert "subscribed to that already" in in_slack(dispatch(request(line), lone)).text
     assert len(book_of(lone).shown(ANNA)) == 1
 
 
@@ -272,16 +272,21 @@ def test_a_wrong_line_is_answered_with_whole_lines(
 ) -> None:
     """The sentence says what to do, the button carries the rest of the line; nothing is kept."""
     message = dispatch(request(line), lone)
-    assert sentence in message.text
-    assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+    assert sentence in in_slack(message).text
+    assert (
+        message_violations({"text": in_slack(message).text, "blocks": list(in_slack(message).blocks)}) == ()
+    )
     carried = [
-        entry["value"] for block in message.blocks for entry in block.get("elements", ()) if "value" in entry
+        entry["value"]
+        for block in in_slack(message).blocks
+        for entry in block.get("elements", ())
+        if "value" in entry
     ]
     assert button is None or button in carried
     assert book_of(lone).shown(ANNA) == []
     for suggestion in carried:
         if suggestion.startswith("subscribe "):
-            assert "subscribed" in dispatch(request(suggestion), lone).text, suggestion
+            assert "subscribed" in in_slack(dispatch(request(suggestion), lone)).text, suggestion
 
 
 SCHEDULES = st.builds(
@@ -336,7 +341,7 @@ def tell(company: Services) -> Ask:
     """Type a line as somebody; the text of the answer."""
 
     def told(user: str, line: str, channel: str = SALES, via: Via = "command") -> str:
-        return dispatch(request(line, user, channel, via), company).text
+        return in_slack(dispatch(request(line, user, channel, via), company)).text
 
     return told
 
@@ -450,9 +455,12 @@ def test_a_channels_list_shows_nobody_more_than_they_may_see(tell: Ask, company:
     assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL)
     assert "You have no role yet" in tell(UNMAPPED, "subscriptions", TEAM_CHANNEL, "mention")
     seen = dispatch(request("subscriptions", ANNA, TEAM_CHANNEL), company)
-    assert f"1 · a subscription of <@{LIEN}> · every Monday" in seen.text
-    assert f"leads by rep · every Friday at 08:30 · <#{TEAM_CHANNEL}> · set up by <@{LIEN}>" in seen.text
-    assert "Jan" not in json.dumps(seen.blocks)
+    assert f"1 · a subscription of <@{LIEN}> · every Monday" in in_slack(seen).text
+    assert (
+        f"leads by rep · every Friday at 08:30 · <#{TEAM_CHANNEL}> · set up by <@{LIEN}>"
+        in in_slack(seen).text
+    )
+    assert "Jan" not in json.dumps(in_slack(seen).blocks)
     for user in (LIEN, ADMIN):
         assert "Jan Peeters" in tell(user, "subscriptions", TEAM_CHANNEL)
     public = tell(ADMIN, "subscriptions", TEAM_CHANNEL, "mention")
@@ -464,8 +472,8 @@ def test_a_list_that_others_read_shows_what_the_channel_may_see(tell: Ask, compa
     tell(LIEN, f'subscribe sales rep:"Jan Peeters" every monday in <#{TEAM_CHANNEL}|schelde>')
     less = replace(company, roles=Roles(replace(LISTED, channels={})))
     asked = request("subscriptions", LIEN, TEAM_CHANNEL)
-    assert "Jan" in dispatch(asked, less).text
-    assert "Jan" not in dispatch(replace(asked, via="mention"), less).text
+    assert "Jan" in in_slack(dispatch(asked, less)).text
+    assert "Jan" not in in_slack(dispatch(replace(asked, via="mention"), less)).text
     pause = Press(PAUSE, "1", "1.0", is_public=True)
     assert "Jan" not in said(pressed(replace(asked, via="action", press=pause), less))
 
@@ -476,12 +484,12 @@ def test_who_lost_their_role_can_still_stop_what_is_theirs(tell: Ask, company: S
     tell(ADMIN, f"subscribe leads every monday in <#{TEAM_CHANNEL}>")
     less = replace(company, roles=Roles(replace(LISTED, leads={})))
     asked = request("subscriptions", LIEN, TEAM_CHANNEL)
-    mine = dispatch(asked, less).text
+    mine = in_slack(dispatch(asked, less)).text
     assert "sales" in mine
     assert "leads" not in mine
     stopped = pressed(replace(asked, via="action", press=Press(STOP, "1", "1.0")), less)
     assert "You have no subscriptions." in said(stopped)
-    assert "You have no role yet" in dispatch(asked, less).text
+    assert "You have no role yet" in in_slack(dispatch(asked, less)).text
 
 
 def test_who_stops_anothers_has_nothing_to_undo_with(tell: Ask, company: Services) -> None:
@@ -490,15 +498,15 @@ def test_who_stops_anothers_has_nothing_to_undo_with(tell: Ask, company: Service
     asked = replace(request("", ADMIN, TEAM_CHANNEL), via="action", press=Press(STOP, "1", "1.0"))
     stopped = pressed(asked, company)
     assert isinstance(stopped, Replacement)
-    assert f"Stopped: sales · every Monday at 08:30 · <#{TEAM_CHANNEL}>." in stopped.message.text
-    assert "Undo" not in str(stopped.message.blocks)
+    assert f"Stopped: sales · every Monday at 08:30 · <#{TEAM_CHANNEL}>." in in_slack(stopped.message).text
+    assert "Undo" not in str(in_slack(stopped.message).blocks)
 
 
 def test_a_channel_is_told_what_its_file_sends(lone: Services) -> None:
     """Beside what people subscribed it to; elsewhere nothing is said of it."""
-    shown = dispatch(request("subscriptions"), lone).text
+    shown = in_slack(dispatch(request("subscriptions"), lone)).text
     assert "This channel gets the Weekly sales summary as well, every Monday at 08:30" in shown
-    assert "This channel" not in dispatch(request("subscriptions", channel=TEAM_CHANNEL), lone).text
+    assert "This channel" not in in_slack(dispatch(request("subscriptions", channel=TEAM_CHANNEL), lone)).text
 
 
 # sending
@@ -565,7 +573,7 @@ def test_each_gets_their_own_figures(company: Services, store: StoreEngine, tell
         tell(user, "subscribe sales by rep last week every monday")
     channels = Channels()
     deliverer(company, store, channels, Hand(), People()).tick()
-    told = {channel: message.text for channel, message in channels.posts}
+    told = {channel: in_slack(message).text for channel, message in channels.posts}
     assert set(told) == {ANNA, LIEN, ADMIN}
     assert not any(name in told[ANNA] for name in COLLEAGUES)
     assert "Jan Peeters" in told[LIEN]
@@ -608,9 +616,12 @@ def test_a_post_in_a_channel_is_narrowed_to_its_readers(
     deliverer(company, store, channels, Hand(), People()).tick()
     assert [channel for channel, _ in channels.posts] == [TEAM_CHANNEL, TEAM_CHANNEL]
     for _, message in channels.posts:
-        assert "team:Schelde" in message.text or "Schelde" in message.text
-        assert "Karim" not in message.text
-        assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+        assert "team:Schelde" in in_slack(message).text or "Schelde" in in_slack(message).text
+        assert "Karim" not in in_slack(message).text
+        assert (
+            message_violations({"text": in_slack(message).text, "blocks": list(in_slack(message).blocks)})
+            == ()
+        )
 
 
 def _leaves(company: Services, people: People) -> Services:
@@ -644,8 +655,8 @@ def test_who_lost_the_right_is_told_once_and_it_is_paused(
         ticking.tick()
     ((target, notice),) = channels.posts
     assert target == LIEN
-    assert "Your subscription 1 is paused: it may not be seen any more." in notice.text
-    assert "€" not in notice.text
+    assert "Your subscription 1 is paused: it may not be seen any more." in in_slack(notice).text
+    assert "€" not in in_slack(notice).text
     assert sorted(states(store)) == [State.FAILED, State.SENT]
     kept = book_of(company).get(1)
     assert kept
@@ -667,9 +678,9 @@ def test_a_line_that_cannot_be_read_any_more_is_told_once_and_paused(
         ticking.tick()
     ((target, notice),) = channels.posts
     assert target == ADMIN
-    assert "is paused: its question can't be read any more. " not in notice.text
-    assert "its question can't be read any more" in notice.text
-    assert "I don't know" in notice.text
+    assert "is paused: its question can't be read any more. " not in in_slack(notice).text
+    assert "its question can't be read any more" in in_slack(notice).text
+    assert "I don't know" in in_slack(notice).text
 
 
 def test_when_slack_does_not_say_who_the_owner_is_it_waits(
@@ -729,14 +740,14 @@ def test_down_when_it_was_due_it_comes_late_or_is_missed(
     clock, channels = Hand(DUE + timedelta(hours=11)), Channels()
     deliverer(company, store, channels, clock, People()).tick()
     assert len(channels.posts) == 1
-    assert "week 47" in channels.posts[0][1].text
+    assert "week 47" in in_slack(channels.posts[0][1]).text
     clock.now = DUE + timedelta(days=8)
     restarted = deliverer(company, store, channels, clock, People())
     restarted.tick()
     assert len(channels.posts) == 1
     clock.now = DUE + timedelta(days=14)
     restarted.tick()
-    assert "The summary of week 48 (23–29 Nov 2026) was missed" in channels.posts[1][1].text
+    assert "The summary of week 48 (23–29 Nov 2026) was missed" in in_slack(channels.posts[1][1]).text
     dispatch(request("subscribe sales every monday", ANNA, now=clock.now + timedelta(minutes=1)), company)
     clock.now += timedelta(minutes=2)
     restarted.tick()
@@ -814,14 +825,17 @@ def test_a_long_list_keeps_slacks_limits(language: str, length: int, lone: Servi
     line, seen = "subscriptions", []
     while line:
         message = dispatch(replace(request(line), language=language), lone)
-        assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
-        assert len(message.blocks) <= 25
-        named = [(str(block.get("block_id", "")), block) for block in message.blocks]
+        assert (
+            message_violations({"text": in_slack(message).text, "blocks": list(in_slack(message).blocks)})
+            == ()
+        )
+        assert len(in_slack(message).blocks) <= 25
+        named = [(str(block.get("block_id", "")), block) for block in in_slack(message).blocks]
         rows = [block for name, block in named if name.startswith("subscription-")]
         seen += [int(row["elements"][1]["value"]) for row in rows]
         for number in (row["elements"][1]["value"] for row in rows):
-            assert f"\n{number} · " in message.text
-        more = [block for block in message.blocks if block.get("block_id") == "more"]
+            assert f"\n{number} · " in in_slack(message).text
+        more = [block for block in in_slack(message).blocks if block.get("block_id") == "more"]
         line = more[0]["elements"][0]["value"] if more else ""
     assert seen == list(range(1, 21))
 
@@ -832,14 +846,14 @@ def test_the_form_keeps_slacks_limits_in_each_language(language: str, lone: Serv
     asked = replace(request("", via="action"), language=language, press=Press(NEW, "new", "1.0"))
     made = pressed(asked, lone)
     assert isinstance(made, Modal)
-    assert view_violations(_view(made)) == ()
+    assert view_violations(view_of(made)) == ()
     late = book_of(lone).add(
         replace(_draft(ANNA), schedule=Schedule("month", time(8), working_day=17)), SATURDAY
     )
     changed = pressed(replace(asked, press=Press(EDIT, str(late.id), "1.0")), lone)
     assert isinstance(changed, Modal)
-    assert view_violations(_view(changed)) == ()
-    (when,) = [block["element"] for block in changed.blocks if block["block_id"] == "when"]
+    assert view_violations(view_of(changed)) == ()
+    (when,) = [block["element"] for block in view_of(changed)["blocks"] if block["block_id"] == "when"]
     assert when["initial_option"]["value"] == "every 17th working day"
 
 
@@ -847,7 +861,7 @@ def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> No
     """The words of errors, the list and the confirmation."""
 
     def told(line: str) -> str:
-        return dispatch(replace(request(line), language="nl"), lone).text
+        return in_slack(dispatch(replace(request(line), language="nl"), lone)).text
 
     assert "Je bent geabonneerd." in told("abonneer omzet elke maandag")
     assert "elke maandag om 08:30 · je directe berichten · volgende op ma 23 nov 2026 08:30" in told(
@@ -861,7 +875,7 @@ def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> No
 def test_the_command_line_is_nobody_in_slack(demo_services: Services) -> None:
     """It says where to subscribe."""
     for line in ("subscribe weekly", "subscriptions", "settings"):
-        assert "in Slack" in dispatch(request(line, "", "", "cli"), demo_services).text
+        assert "in Slack" in in_slack(dispatch(request(line, "", "", "cli"), demo_services)).text
 
 
 def test_a_channel_keeps_its_language_and_a_person_gets_theirs(company: Services, store: StoreEngine) -> None:
@@ -870,7 +884,7 @@ def test_a_channel_keeps_its_language_and_a_person_gets_theirs(company: Services
         dispatch(replace(request(line, LIEN), language="nl"), company)
     channels, people = Channels(), People(languages={LIEN: "en"})
     deliverer(company, store, channels, Hand(), people).tick()
-    told = {channel: message.text for channel, message in channels.posts}
+    told = {channel: in_slack(message).text for channel, message in channels.posts}
     assert "Wekelijks verkoopoverzicht" in told[TEAM_CHANNEL]
     assert "Ingesteld door" in told[TEAM_CHANNEL]
     assert "Set up by" in told[LIEN]
@@ -879,8 +893,8 @@ def test_a_channel_keeps_its_language_and_a_person_gets_theirs(company: Services
 def test_a_button_shows_a_channels_name_and_carries_its_id(lone: Services) -> None:
     """Nobody reads ids."""
     message = dispatch(request("subscribe slaes every friday in <#C0ELSE|else>"), lone)
-    (row,) = [block for block in message.blocks if block["type"] == "actions"]
+    (row,) = [block for block in in_slack(message).blocks if block["type"] == "actions"]
     (button, *_) = row["elements"]
     assert button["text"]["text"] == "subscribe sales every friday 08:30 in #else"
     assert button["value"] == "subscribe sales every friday 08:30 in <#C0ELSE|else>"
-    assert "in #else" in message.text
+    assert "in #else" in in_slack(message).text

@@ -21,6 +21,7 @@ from kpi_engine.domain.query import Query, Scope, ScopedQuery
 from kpi_engine.engine import Engine
 from kpi_engine.language.parser import NOBODY, parse
 from tests.bot.conversation.test_sharing import ADMIN, OPEN_CHANNEL, asked, cast, labels, pressed
+from tests.bot.in_slack import in_slack
 from tests.bot.world import world
 
 
@@ -35,7 +36,7 @@ def ranked(services: Services, metric: str, monday: Clock) -> tuple[str, ...]:
 
 
 def splits(message: Message) -> list[str]:
-    row = next(block for block in message.blocks if block["type"] == "actions")["elements"]
+    row = next(block for block in in_slack(message).blocks if block["type"] == "actions")["elements"]
     found: Sequence[str] = [entry["text"]["text"] for entry in row]
     return [label.removeprefix("By ") for label in found if label.startswith("By ")]
 

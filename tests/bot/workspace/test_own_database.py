@@ -17,6 +17,7 @@ from bot.runtime.settings import Settings
 from bot.workspace.opening import services_of
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
+from tests.bot.in_slack import in_slack
 from tests.shop import BRUSSELS, write_config, write_tables
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=BRUSSELS)
@@ -51,7 +52,7 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     """Sales and orders are shown; what needs other tables is named once, nothing is a mistake."""
     spec = spec_named(services.catalogue, "monthly")
     summary = summary_of(services.engine, spec, services.members(NOW), NOW, EVERYTHING)
-    text = summary_message(summary, services.sentences("en")).text
+    text = in_slack(summary_message(summary, services.sentences("en"))).text
     assert "Sales: €150" in text
     assert "1. Ann: €150" in text
     assert "Left out because this database doesn't lead there: " in text

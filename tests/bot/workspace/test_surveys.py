@@ -17,13 +17,13 @@ from sqlalchemy import MetaData, select, text
 from bot.conversation.dispatch import answers_of
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.survey_prompts import SurveyPrompts
+from bot.playground.slack_validators import message_violations, view_violations
 from bot.playground.workspace import Posted
 from bot.render.message import Message
 from bot.rights import Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.settings import Settings
-from bot.slack_limits import message_violations, view_violations
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
 from bot.store.responses import PROMPT, ResponseBook

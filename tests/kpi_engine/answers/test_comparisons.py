@@ -10,10 +10,16 @@ import pytest
 from bot.playground.company import demo_database
 from bot.render.answer import answer_message
 from bot.render.formats import Formats
-from bot.render.scores import score_line
+from bot.render.plain_text import score_line
+from bot.render.scores import score
 from bot.render.sentences import Sentences
+from bot.render.words.answers import lines
+from bot.render.words.comparisons import full_comparison
+from bot.render.words.notes import note_sentence
+from bot.render.words.targets import full_target
 from kpi_engine.domain.answer import Answer, Verdict
 from kpi_engine.domain.errors import QueryError
+from tests.bot.in_slack import in_slack
 from tests.kpi_engine.answers.test_demo_numbers import END
 from tests.shop import BRUSSELS, SHIPPED, Shop
 
@@ -113,7 +119,7 @@ def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: s
     (turned,) = shop.ask(other).comparisons
     assert turned.like_for_like
     assert turned.verdict in (Verdict.UP, Verdict.DOWN)
-    said = _sentences(shop).comparison(comparison, answer)
+    said = full_comparison(comparison, answer, _sentences(shop))
     assert "22 Nov 2026 (so far): €" in said
     assert said.endswith(", not comparable")
 
@@ -150,8 +156,8 @@ def test_a_period_that_began_today_is_not_one_to_come(line: str, shop: Shop) -> 
     assert "begun_today" in _codes(answer)
     assert "not_begun" not in _codes(answer)
     message = answer_message((answer,), _sentences(shop))
-    assert "The period began today" in message.text
-    (first,) = [block["elements"][0] for block in message.blocks if block.get("block_id") == "next"]
+    assert "The period began today" in in_slack(message).text
+    (first,) = [block["elements"][0] for block in in_slack(message).blocks if block.get("block_id") == "next"]
     metric, split = answer.metric, " by region" if answer.groups else ""
     assert first["text"]["text"] == "week 47 (16–22 Nov 2026)"
     assert first["value"] == f"{metric}{split} 2026-W47"
@@ -179,12 +185,12 @@ def test_a_week_shows_its_month_s_own_result_against_the_target(
     """The month's percentage stands beside the month's figure, never beside the week's alone."""
     answer = shop.ask(line)
     shown = shown.replace("€ ", "€\xa0")
-    assert shown in _sentences(shop, language).lines(answer)
-    assert shown in score_line(answer, _sentences(shop, language))
+    assert shown in lines(answer, _sentences(shop, language))
+    assert shown in score_line(score(answer, _sentences(shop, language)))
     assert answer.target
     over = replace(answer.target, reached=True, is_complete=False, attainment=None)
     if answer.period != over.period:
-        assert " so far: " in _sentences(shop).target(over, answer)
+        assert " so far: " in full_target(over, answer, _sentences(shop))
 
 
 @pytest.mark.parametrize("line", ["cac this month", "cost_per_lead by source this month", "cac 2026"])
@@ -217,7 +223,7 @@ def test_what_lies_before_the_data_has_no_verdict(line: str, verdicts: list[Verd
     answer = shop.ask(line)
     assert [entry.verdict for entry in answer.comparisons] == verdicts
     (note,) = [note for note in answer.notes if note.code == "no_history"]
-    shown = _sentences(shop).note(note, answer)
+    shown = note_sentence(note, answer, _sentences(shop))
     assert shown == "The data begins on 2 Jan 2023: of the days before, nothing is known."
 
 

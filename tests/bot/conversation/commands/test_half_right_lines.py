@@ -10,11 +10,11 @@ import pytest
 
 from bot.conversation.dispatch import dispatch
 from bot.conversation.registry import every_command
+from bot.playground.slack_validators import message_violations
 from bot.render.message import Message
 from bot.rights import Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.settings import Settings
-from bot.slack_limits import message_violations
 from bot.store import database
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
@@ -23,6 +23,7 @@ from bot.workspace.opening import STORE, with_store
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList
+from tests.bot.in_slack import in_slack
 
 ANNA, OTHER = "U0DEMOANNA", "U0WHO"
 
@@ -57,7 +58,7 @@ def tell(services: Services, monday: Clock) -> Tell:
 
 
 def _offered(message: Message) -> list[str]:
-    rows = [block for block in message.blocks if block.get("block_id") == "suggestions"]
+    rows = [block for block in in_slack(message).blocks if block.get("block_id") == "suggestions"]
     return [element["value"] for row in rows for element in row["elements"]]
 
 
@@ -156,8 +157,10 @@ def test_a_half_right_line_is_answered_with_lines_of_its_verb(
 ) -> None:
     """The sentence fits, and what is offered can be sent as it is; nothing is set or kept meanwhile."""
     message = tell(line, language)
-    assert sentence in message.text
-    assert message_violations({"text": message.text, "blocks": list(message.blocks)}) == ()
+    assert sentence in in_slack(message).text
+    assert (
+        message_violations({"text": in_slack(message).text, "blocks": list(in_slack(message).blocks)}) == ()
+    )
     found = _offered(message)
     if offered is not None:
         assert found[: max(1, len(offered))] == offered
@@ -209,7 +212,7 @@ READ = [
 @pytest.mark.parametrize(("line", "told"), READ)
 def test_a_line_of_a_verb_is_read_as_it_is_meant(line: str, told: str, tell: Tell) -> None:
     """Months ahead, amounts and times as people write them."""
-    assert told in tell(line).text
+    assert told in in_slack(tell(line)).text
 
 
 @pytest.mark.parametrize("line", ["prestaties anna", "largest foo", "lost foo"])
@@ -224,7 +227,7 @@ def test_a_rep_is_listed_only_the_names_they_may_see(services: Services, monday:
 
     def said(user: str, line: str) -> str:
         asked = Request("T0DEMO", user, "C0", line, "command", monday(), "en", Membership.FULL)
-        return dispatch(asked, company).text
+        return in_slack(dispatch(asked, company)).text
 
     assert "Rep: Anna de Vries\n" in said(ANNA, "list reps")
     assert "Bart" not in said(ANNA, "list reps")
@@ -236,7 +239,7 @@ def test_unsubscribing_without_a_number_lists_the_subscriptions(line: str, tell:
     """None of them is gone; what can't be told apart stays."""
     tell("subscribe weekly")
     message = tell(f"unsubscribe {line}")
-    assert "Which subscription? Say its number:" in message.text
+    assert "Which subscription? Say its number:" in in_slack(message).text
     assert _offered(message) == ["unsubscribe 1"]
     assert _offered(tell(f"stop {line}", "nl")) == ["stop 1"]
 
@@ -245,12 +248,12 @@ def test_unsubscribing_without_a_number_lists_the_subscriptions(line: str, tell:
 def test_a_subscription_is_stopped_by_its_number(line: str, tell: Tell) -> None:
     """However the number is written, and without one where there is only one."""
     tell("subscribe weekly")
-    assert "Subscription 1 is stopped." in tell(line).text
+    assert "Subscription 1 is stopped." in in_slack(tell(line)).text
 
 
 def test_help_in_dutch_shows_dutch_lines(tell: Tell) -> None:
     """Of every verb that has a Dutch name, which is what its example begins with."""
-    text = tell("help", "nl").text
+    text = in_slack(tell("help", "nl")).text
     shown = {
         verb.name: verb.typed("nl")
         for verb in every_command().each_verb()

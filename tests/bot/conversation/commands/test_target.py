@@ -27,6 +27,7 @@ from bot.workspace.targets import month_ahead, split_number
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.language.amounts import read_number
+from tests.bot.in_slack import in_slack
 
 ANNA = "U0ANNA"
 NEVER = timedelta()
@@ -57,7 +58,7 @@ def _request(line: str, clock: Clock, later: timedelta = NEVER) -> Request:
 
 
 def _said(line: str, services: Services, clock: Clock, later: timedelta = NEVER) -> str:
-    return dispatch(_request(line, clock, later), services).text
+    return in_slack(dispatch(_request(line, clock, later), services)).text
 
 
 def _target(line: str, services: Services, clock: Clock, later: timedelta = NEVER) -> float | None:
@@ -268,7 +269,7 @@ def test_who_sets_and_sees_which_targets(services: Services, monday: Clock) -> N
 
     def said(user: str, line: str) -> str:
         request = Request("T0DEMO", user, "C0", line, "command", monday(), "en", Membership.FULL)
-        return dispatch(request, company).text
+        return in_slack(dispatch(request, company)).text
 
     assert "set by leads and admins" in said(ANNA, "target sales rep:me 999k")
     assert "for your own people only" in said("U0LIEN", "target sales 999k")
@@ -296,7 +297,7 @@ def test_a_lead_sets_no_target_where_they_only_sell(services: Services, monday: 
 
     def said(user: str, line: str) -> str:
         request = Request("T0DEMO", user, "C0", line, "command", monday(), "en", Membership.FULL)
-        return dispatch(request, company).text
+        return in_slack(dispatch(request, company)).text
 
     for refused in ("team:maas", "rep:me", "rep:wim", "region:noord"):
         assert "77k" not in said("U0LIEN", f"target sales {refused} 77k")

@@ -11,11 +11,13 @@ import pytest
 from bot.conversation.commands.why import values
 from bot.conversation.dispatch import dispatch
 from bot.conversation.registry import context_of
-from bot.render.message import Block, Message
+from bot.render.block_kit import Block
+from bot.render.message import Message
 from bot.rights import Membership
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
+from tests.bot.in_slack import in_slack
 
 
 def _said(line: str, services: Services, clock: Clock, language: str = "en") -> Message:
@@ -24,14 +26,14 @@ def _said(line: str, services: Services, clock: Clock, language: str = "en") -> 
 
 
 def _table(message: Message) -> Block:
-    (table,) = [block for block in message.blocks if block["type"] == "data_table"]
+    (table,) = [block for block in in_slack(message).blocks if block["type"] == "data_table"]
     return table
 
 
 def _buttons(message: Message) -> dict[str, str]:
     return {
         element["text"]["text"]: element["value"]
-        for block in message.blocks
+        for block in in_slack(message).blocks
         if block["type"] == "actions"
         for element in block["elements"]
     }
@@ -51,9 +53,9 @@ def test_a_refusal_of_the_newer_blocks_is_answered_in_fixed_width(
 ) -> None:
     """The plain variant holds the same table."""
     message = _said("why sales 2026-09 by region", demo_services, monday)
-    assert message.plain is not None
-    assert not [block for block in message.plain.blocks if block["type"] == "data_table"]
-    assert any("Sum" in str(block) for block in message.plain.blocks)
+    assert in_slack(message).plain is not None
+    assert not [block for block in in_slack(message).plain.blocks if block["type"] == "data_table"]
+    assert any("Sum" in str(block) for block in in_slack(message).plain.blocks)
 
 
 def test_a_rate_names_its_mix_and_its_own_rates(demo_services: Services, monday: Clock) -> None:
@@ -66,7 +68,7 @@ def test_a_rate_names_its_mix_and_its_own_rates(demo_services: Services, monday:
 
 def test_dutch_is_answered_in_dutch(demo_services: Services, monday: Clock) -> None:
     """The verb and the words."""
-    text = _said("waarom omzet vorige maand", demo_services, monday, "nl").text
+    text = in_slack(_said("waarom omzet vorige maand", demo_services, monday, "nl")).text
     assert "De verandering per" in text
     assert "Som: " in text
     assert "Een jaar eerder" in text
@@ -76,7 +78,7 @@ def test_an_answer_offers_why(demo_services: Services, monday: Clock) -> None:
     """The button carries the whole line, and the line is answered."""
     buttons = _buttons(_said("sales 2026-09 by region", demo_services, monday))
     assert buttons["Why"] == "why sales 2026-09"
-    assert "The change by" in _said(buttons["Why"], demo_services, monday).text
+    assert "The change by" in in_slack(_said(buttons["Why"], demo_services, monday)).text
     assert "Why" not in _buttons(_said("sales_cycle 2026-09", demo_services, monday))
     assert "Why" not in _buttons(_said("sales all time", demo_services, monday))
 
@@ -88,12 +90,12 @@ def test_the_buttons_of_an_explanation_lead_on(demo_services: Services, monday: 
     by = [line for line in buttons.values() if line.startswith("why sales by ")]
     assert len(by) == 2
     for line in by:
-        assert "Sum: +€115,875" in _said(line, demo_services, monday).text
+        assert "Sum: +€115,875" in in_slack(_said(line, demo_services, monday)).text
 
 
 def test_skipped_dimensions_are_named(demo_services: Services, monday: Clock) -> None:
     """Orders by product don't add up, and the answer says so."""
-    text = _said("why orders 2026-09", demo_services, monday).text
+    text = in_slack(_said("why orders 2026-09", demo_services, monday)).text
     assert "Not by product, category: there the groups don't add up to the total." in text
 
 
@@ -139,7 +141,9 @@ def test_the_parts_can_be_taken_along(demo_services: Services, monday: Clock) ->
     assert (
         "why sales 2026-09 csv" in _buttons(_said("why sales 2026-09 xlsx", demo_services, monday)).values()
     )
-    assert _said("why sales 2026-09 csv sql", demo_services, monday).text.startswith("One way out at a time")
+    assert in_slack(_said("why sales 2026-09 csv sql", demo_services, monday)).text.startswith(
+        "One way out at a time"
+    )
 
 
 def test_the_audit_has_the_canonical_question_of_a_why(demo_services: Services, monday: Clock) -> None:

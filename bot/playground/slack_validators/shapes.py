@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
-from bot.slack_limits import numbers as n
-from bot.slack_limits.violation import (
+from bot import slack_limits as n
+from bot.playground.slack_validators.violation import (
     Check,
     Found,
     anything,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.slack_limits.shapes import SUGGESTED
-from bot.slack_limits.violation import Violation, distinct
+from bot.playground.slack_validators.shapes import SUGGESTED
+from bot.playground.slack_validators.violation import Violation, distinct
 
 
 def suggestion_violations(answer: Any) -> tuple[Violation, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.slack_limits import numbers as n
-from bot.slack_limits.shapes import BLOCK_SHAPES, INPUT_SHAPES, plain, walk
-from bot.slack_limits.violation import (
+from bot import slack_limits as n
+from bot.playground.slack_validators.shapes import BLOCK_SHAPES, INPUT_SHAPES, plain, walk
+from bot.playground.slack_validators.violation import (
     Found,
     Violation,
     anything,

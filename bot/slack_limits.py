@@ -1,4 +1,7 @@
-"""The numbers, each with its page below docs.slack.dev."""
+"""Slack's limits on what an app posts, each with its page below docs.slack.dev.
+
+Where copies of a page disagree, the smaller number holds.
+"""
 
 from __future__ import annotations
 

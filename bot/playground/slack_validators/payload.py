@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.slack_limits import numbers as n
-from bot.slack_limits.shapes import BLOCK_SHAPES, walk
-from bot.slack_limits.violation import Found, Violation, distinct, typed, wrong
+from bot import slack_limits as n
+from bot.playground.slack_validators.shapes import BLOCK_SHAPES, walk
+from bot.playground.slack_validators.violation import Found, Violation, distinct, typed, wrong
 
 
 def message_violations(payload: Mapping[str, Any]) -> tuple[Violation, ...]:

@@ -1,4 +1,4 @@
-"""Block Kit blocks as plain dicts, cut to Slack's limits.
+"""Block Kit blocks as plain dicts, each text cut to Slack's limit.
 
 slack_sdk has no models for the newer block types and drops fields it doesn't know, so none are used.
 """
@@ -6,39 +6,18 @@ slack_sdk has no models for the newer block types and drops fields it doesn't kn
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot import slack_limits as limits
-from bot.render.escape import escaped
-from bot.render.message import Block
+from bot.render.block_kit.markup import escaped
+from bot.render.document import Actions, Ask, Button
 
-BUTTONS_SHOWN = 5
-"""More than these in a row is a menu, not a choice."""
+Block = Mapping[str, Any]
+"""A block as Slack wants it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A button that asks a whole question (or sends a whole line); `style` as Slack names it."""
-
-    label: str
-    line: str
-    style: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button that does something; `action` says what, `value` what it is done with.
-
-    `spoken` is what a screen reader says, where the label alone says too little.
-    """
-
-    label: str
-    action: str
-    value: str
-    style: str | None = None
-    spoken: str = ""
+ASKS_SHOWN = 5
+"""More questions than these in a row are a menu, not a choice."""
 
 
 def header(text: str) -> Block:
@@ -63,12 +42,6 @@ def sections(fields: Sequence[str]) -> list[Block]:
     return [section("", fields[at : at + size]) for at in range(0, len(fields), size)]
 
 
-def context(*texts: str) -> Block:
-    """Return small print."""
-    shown = [text for text in texts if text][: limits.CONTEXT_ELEMENTS]
-    return {"type": "context", "elements": [_mrkdwn(text, limits.SECTION_TEXT) for text in shown]}
-
-
 def packed(lines: Sequence[str], size: int = limits.SECTION_TEXT) -> list[str]:
     """Return lines joined into as few texts of that size as possible; a longer line stands alone."""
     found: list[str] = []
@@ -82,8 +55,9 @@ def packed(lines: Sequence[str], size: int = limits.SECTION_TEXT) -> list[str]:
 
 def contexts(texts: Sequence[str]) -> list[Block]:
     """Return small print of any number of sentences."""
+    shown = [_mrkdwn(text, limits.SECTION_TEXT) for text in texts if text]
     size = limits.CONTEXT_ELEMENTS
-    return [context(*texts[at : at + size]) for at in range(0, len(texts), size)]
+    return [{"type": "context", "elements": shown[at : at + size]} for at in range(0, len(shown), size)]
 
 
 def json_size(shown: Sequence[Block]) -> int:
@@ -91,19 +65,27 @@ def json_size(shown: Sequence[Block]) -> int:
     return len(json.dumps(list(shown), ensure_ascii=False, separators=(",", ":")))
 
 
-def asks(buttons: Sequence[Ask], *, name: str) -> Block | None:
-    """Return a row of buttons, None without any whose line fits in a button.
+def button_row(actions: Actions) -> list[Block]:
+    """Return a row of buttons; none without any whose value Slack takes."""
+    elements = [_ask(*entry) for entry in enumerate(asks(actions))]
+    elements += [_button(button) for button in buttons(actions)]
+    return [{"type": "actions", "block_id": actions.name, "elements": elements}] if elements else []
 
-    `name` tells apart the rows of one message.
-    """
-    fitting = [entry for entry in buttons if entry.line and len(entry.line) <= limits.BUTTON_VALUE]
-    return button_row(
-        [
-            Button(_both_ends(entry.label), f"ask:{index}", entry.line, entry.style)
-            for index, entry in enumerate(fitting[:BUTTONS_SHOWN])
-        ],
-        name=name,
-    )
+
+def asks(actions: Actions) -> list[Ask]:
+    """Return the questions of a row whose lines fit in a button, the first five of them."""
+    found = [entry for entry in actions.buttons if isinstance(entry, Ask)]
+    return [entry for entry in found if 0 < len(entry.line) <= limits.BUTTON_VALUE][:ASKS_SHOWN]
+
+
+def buttons(actions: Actions) -> list[Button]:
+    """Return the other buttons of a row whose values fit."""
+    found = [entry for entry in actions.buttons if isinstance(entry, Button)]
+    return [entry for entry in found if 0 < len(entry.value) <= limits.BUTTON_VALUE]
+
+
+def _ask(index: int, entry: Ask) -> dict[str, Any]:
+    return _button(Button(_both_ends(entry.label), f"ask:{index}", entry.line, entry.style))
 
 
 def _both_ends(label: str) -> str:
@@ -114,14 +96,20 @@ def _both_ends(label: str) -> str:
     return f"{label[: limits.BUTTON_TEXT - len(end) - 1].rstrip()}…{end}"
 
 
-def button_row(entries: Sequence[Button], *, name: str) -> Block | None:
-    """Return a row of buttons, None without any whose value fits; `name` tells rows apart."""
-    elements = [_button(entry) for entry in entries if 0 < len(entry.value) <= limits.BUTTON_VALUE]
-    return {"type": "actions", "block_id": name, "elements": elements} if elements else None
+def _button(entry: Button) -> dict[str, Any]:
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": entry.action,
+        "text": plain_text(entry.label, limits.BUTTON_TEXT),
+        "value": entry.value,
+    }
+    if entry.spoken:
+        button["accessibility_label"] = limits.shorten(entry.spoken, limits.ACCESSIBILITY_LABEL)
+    return button | ({"style": entry.style} if entry.style else {})
 
 
 def preformatted(lines: Sequence[str]) -> Block:
-    """Return lines of fixed width, escaped; those that don't fit are left out at the end."""
+    """Return lines of fixed width; those that don't fit are left out at the end."""
     return section("```\n" + "\n".join(map(_fixed, lines[: fitting(lines)])) + "\n```")
 
 
@@ -137,18 +125,6 @@ def fitting(lines: Sequence[str]) -> int:
 
 def _fixed(line: str) -> str:
     return escaped(line).replace("`", "'")
-
-
-def _button(entry: Button) -> dict[str, Any]:
-    button: dict[str, Any] = {
-        "type": "button",
-        "action_id": entry.action,
-        "text": plain_text(entry.label, limits.BUTTON_TEXT),
-        "value": entry.value,
-    }
-    if entry.spoken:
-        button["accessibility_label"] = limits.shorten(entry.spoken, limits.ACCESSIBILITY_LABEL)
-    return button | ({"style": entry.style} if entry.style else {})
 
 
 def plain_text(text: str, limit: int = limits.INPUT_LABEL) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack_limits import message_violations, shorten, suggestion_violations, view_violations
+from bot.playground.slack_validators import message_violations, suggestion_violations, view_violations
 
 Json = dict[str, Any]
 
@@ -235,13 +235,6 @@ def test_garbage_is_refused_and_never_raises(text: Any, blocks: Any, metadata: A
     """Whatever is sent."""
     found = message_violations({"text": text, "blocks": blocks, "metadata": metadata})
     assert all(entry.problem and entry.code for entry in found)
-
-
-@given(st.text(), st.integers(0, 60))
-def test_shortening_never_exceeds(text: str, limit: int) -> None:
-    """A text that fits stays as it is."""
-    assert len(shorten(text, limit)) <= limit
-    assert shorten(text, limit) == text or len(text) > limit
 
 
 def _modal(element: dict[str, object]) -> dict[str, object]:

@@ -1,0 +1,49 @@
+"""An answer in words: its headline, and everything it says beside its groups and periods."""
+
+from __future__ import annotations
+
+from bot.render import finding_words
+from bot.render.sentences import Sentences
+from bot.render.words.comparisons import full_comparison
+from bot.render.words.notes import anomaly_flag
+from bot.render.words.targets import full_target
+from kpi_engine.analysis.score import FEW_ANSWERS
+from kpi_engine.domain.answer import Answer
+
+_ROUGH_ANSWERS = 30
+"""A score of fewer is marked as rough."""
+
+
+def subject(answer: Answer, sentences: Sentences) -> str:
+    """Return what is answered: "Conversion, Anna Peeters, July 2026"."""
+    named = (
+        sentences.metric(answer.metric),
+        sentences.filters(answer.filters),
+        sentences.period(answer.period, answer.window),
+    )
+    return ", ".join(part for part in named if part)
+
+
+def headline(answer: Answer, sentences: Sentences) -> str:
+    """Return the answer in one line: metric, filters, period, value and what it is made of."""
+    made_of = sentences.made_of(answer.figure, answer)
+    value = sentences.value(answer.figure, answer)
+    return f"{subject(answer, sentences)}: {value}" + (f" ({made_of})" if made_of else "")
+
+
+def lines(answer: Answer, sentences: Sentences) -> list[str]:
+    """Return everything an answer says beside its headline, groups and series: one line each."""
+    found = [finding_words.words(entry, answer, sentences) for entry in answer.findings if entry.is_made_of]
+    found += [full_comparison(entry, answer, sentences) for entry in answer.comparisons]
+    if answer.target:
+        found.append(full_target(answer.target, answer, sentences))
+    flagged = anomaly_flag(answer.anomaly, answer, sentences)
+    if flagged:
+        found.append(flagged)
+    others = [entry for entry in answer.findings if not entry.is_made_of]
+    found += [finding_words.words(entry, answer, sentences) for entry in others]
+    answers = answer.figure.denominator or 0
+    if answer.unit == "score" and FEW_ANSWERS <= answers < _ROUGH_ANSWERS:
+        rough = sentences.say("Rough: {n} answers say little about all customers.")
+        found.append(rough.format(n=sentences.formats.number(answers)))
+    return found

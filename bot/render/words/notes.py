@@ -1,0 +1,64 @@
+"""What the reader of a figure must know, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from bot.render.sentences import Sentences
+from kpi_engine.domain.answer import Anomaly, Answer, Note
+from kpi_engine.domain.query import Sized
+
+
+def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return what the reader must know, as a sentence."""
+    values = _readable(note.values, sentences)
+    if note.code == "sized":
+        values |= {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
+        values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
+        values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
+    return sentences.filled("note.j2", code=note.code, values=values)
+
+
+def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) -> str:
+    """Return the flag of a figure outside its own usual range; empty where there is none."""
+    if anomaly is None or not anomaly.is_anomaly:
+        return ""
+    low, high = (
+        sentences.formats.value(bound, answer.unit, answer.currency) for bound in (anomaly.low, anomaly.high)
+    )
+    weeks = anomaly.grain == "week"
+    history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
+    return sentences.say("Unusual: normally {low} to {high}, judged by {history}.").format(
+        low=low, high=high, history=history.format(count=anomaly.history)
+    )
+
+
+def _size(size: Sized, sentences: Sentences) -> str:
+    """Return a size in words: "profit below €0"."""
+    metric, say = sentences.catalogue.metrics[size.metric], sentences.say
+    currency = sentences.catalogue.models[metric.spec.measures()[0].model].currency
+    low, high = (sentences.formats.value(bound, metric.unit, currency) for bound in (size.low, size.high))
+    if size.low is not None and size.high is not None:
+        words = say("exactly {low}") if size.low == size.high else say("from {low} to {high}")
+    elif size.low is not None:
+        words = say("at least {low}") if size.includes_low else say("over {low}")
+    else:
+        words = say("at most {high}") if size.includes_high else say("below {high}")
+    return f"{sentences.metric(size.metric).lower()} {words.format(low=low, high=high)}"
+
+
+def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, object]:
+    readable: dict[str, object] = {}
+    for name, value in values.items():
+        if name == "month" and isinstance(value, date):
+            readable[name] = sentences.formats.month(value)
+        elif isinstance(value, date):
+            readable[name] = sentences.formats.day(value)
+        elif name == "share" and isinstance(value, float):
+            readable[name] = sentences.formats.share(value)
+        elif isinstance(value, int):
+            readable[name] = sentences.formats.number(value)
+        else:
+            readable[name] = value
+    return readable
