@@ -8,14 +8,12 @@ from datetime import date
 from hashlib import blake2b
 
 from bot.slack_limits import OPTION_VALUE
-from kpi_engine.answers.reach import reached
+from kpi_engine import LONGEST_LINE, canonical, canonical_period, parse_period, reached
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Key, Member, Query, Top
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.parser import LONGEST_LINE, canonical, parse_period
-from kpi_engine.language.period_phrases import canonical_period
 
 METRIC, WHEN, TYPED, BY, PER, ONLY, WITHOUT, COMPARE, TOP, SHOW = (
     *("metric", "when", "typed", "by", "per", "only", "without", "compare", "top", "show"),

@@ -23,6 +23,10 @@ Reading text
     and `typed_name` are what people type for a metric or dimension; `vocabulary_of` is every name of a
     catalogue.
 
+Words that people type
+    `COMMANDS`, `PERIODS`, `QUESTIONS` and `SCHEDULES` hold the words of all languages, and `offered_in` those that
+    people of one language are offered. `one_of`, `phrase_end` and `is_in` find phrases among words.
+
 Rules of answers that messages repeat
     `splits`, `reached` and `against_team`; `SERIES_LENGTH` and `FEW_ANSWERS`.
 
@@ -55,7 +59,6 @@ if TYPE_CHECKING:
     from kpi_engine.definitions.explained import define as define
     from kpi_engine.definitions.loader import json_schemas as json_schemas
     from kpi_engine.definitions.loader import load as load
-    from kpi_engine.definitions.model_files import WEEKDAYS as WEEKDAYS
     from kpi_engine.domain.answer import Answer as Answer
     from kpi_engine.domain.catalogue import Catalogue as Catalogue
     from kpi_engine.domain.errors import DataError as DataError
@@ -158,7 +161,6 @@ _MODULE_OF = {
     "NUMBER": "language.amounts",
     "Roster": "language.member_names",
     "SUGGESTIONS": "language.suggestions",
-    "WEEKDAYS": "definitions.model_files",
     "canonical": "language.canonical",
     "canonical_period": "language.period_phrases",
     "canonical_value": "language.canonical",
@@ -176,6 +178,15 @@ _MODULE_OF = {
     "typed_name": "language.vocabulary",
     "understood": "language.parser",
     "vocabulary_of": "language.vocabulary",
+    # words that people type, in every language
+    "COMMANDS": "language.lexicon",
+    "PERIODS": "language.lexicon",
+    "QUESTIONS": "language.lexicon",
+    "SCHEDULES": "language.lexicon",
+    "is_in": "language.phrases",
+    "offered_in": "language.lexicon",
+    "one_of": "language.phrases",
+    "phrase_end": "language.phrases",
     # rules of answers that messages repeat
     "FEW_ANSWERS": "analysis.score",
     "SERIES_LENGTH": "answers.setting",
@@ -197,15 +208,6 @@ _MODULE_OF = {
     "Problem": "domain.errors",
     "QueryError": "domain.errors",
     "WarehouseError": "domain.errors",
-    # to be grouped
-    "is_in": "language.phrases",
-    "phrase_end": "language.phrases",
-    "SCHEDULES": "language.lexicon",
-    "QUESTIONS": "language.lexicon",
-    "PERIODS": "language.lexicon",
-    "one_of": "language.phrases",
-    "offered_in": "language.lexicon",
-    "COMMANDS": "language.lexicon",
 }
 
 __all__ = list(_MODULE_OF)

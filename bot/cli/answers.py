@@ -21,10 +21,10 @@ from bot.render.terminal import print_answers, print_message
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
+from kpi_engine import csv_text
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import KpiError, QueryError
 from kpi_engine.domain.query import Flag
-from kpi_engine.exports.csv_text import csv_text
 
 _OF_FLAG: dict[Flag, AnswerFormat] = {
     "csv": AnswerFormat.CSV,

@@ -118,7 +118,7 @@ def define_metric(
     from bot.cli.opening import clock_for, services_for
     from bot.render.definition import definitions_page
     from bot.runtime.settings import Settings
-    from kpi_engine.definitions.explained import define
+    from kpi_engine import define
 
     settings = Settings.load()
     clock = clock_for(settings, None)

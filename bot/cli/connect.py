@@ -16,8 +16,8 @@ from bot.cli.typer_app import MISCONFIGURED, AsOf, app
 
 if TYPE_CHECKING:
     from bot.workspace.services import Services
+    from kpi_engine import Extent
     from kpi_engine.domain.errors import Problem
-    from kpi_engine.onboarding.checks import Extent
 
 
 class CheckFormat(StrEnum):
@@ -113,7 +113,7 @@ def schema() -> None:
     Example: kpi-bot schema > kpi-bot.schema.json
     """
     from bot.cli.printing import print_json
-    from kpi_engine.definitions.loader import json_schemas
+    from kpi_engine import json_schemas
 
     print_json(json_schemas())
 

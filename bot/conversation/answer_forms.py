@@ -11,10 +11,10 @@ from bot.render.message import Message
 from bot.render.share import shared_message, where_message
 from bot.rights import answers_for
 from bot.workspace.context import RequestContext
+from kpi_engine import canonical
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.query import Flag, Query
-from kpi_engine.language.parser import canonical
 
 _FILES: tuple[Flag, ...] = ("csv", "xlsx")
 FORMS: tuple[Flag, ...] = (*_FILES, "sql", "share")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from bot.rights import EVERYTHING
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import parsed
+from kpi_engine import canonical
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.summary import Summary
-from kpi_engine.language.parser import canonical
 
 
 def words_of(answers: Sequence[Answer]) -> str:

@@ -9,10 +9,9 @@ from bot.render.contract import Json
 from bot.render.message import Message, Reply
 from bot.workspace.context import RequestContext
 from bot.workspace.request import Press
+from kpi_engine import fold, normalised
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Flag
-from kpi_engine.language.folding import fold
-from kpi_engine.language.parser import normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bot.store.audit import Entry
 from bot.workspace.read_line import parsed, read
 from bot.workspace.request import Press, Request
 from bot.workspace.services import Services
+from kpi_engine import FILLERS, MINE, canonical, fold, normalised
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import (
     ForbiddenError,
@@ -37,9 +38,6 @@ from kpi_engine.domain.errors import (
 )
 from kpi_engine.domain.query import Query
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.folding import fold
-from kpi_engine.language.parser import canonical, normalised
-from kpi_engine.language.vocabulary import FILLERS, MINE
 
 log = logging.getLogger(__name__)
 

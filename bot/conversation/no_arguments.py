@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from bot.conversation.command import CommandContext, Verb
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import parsed
+from kpi_engine import FILLERS, ME, parts, short
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.vocabulary import FILLERS, ME, parts
-from kpi_engine.language.words_of_line import short
 
 
 def require_alone(verb: Verb, context: CommandContext, rest: str) -> None:

@@ -31,9 +31,8 @@ from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import spec_named, summary_of
+from kpi_engine import canonical_period, parse_period
 from kpi_engine.domain.errors import ForbiddenError, QueryError
-from kpi_engine.language.parser import parse_period
-from kpi_engine.language.period_phrases import canonical_period
 
 log = logging.getLogger(__name__)
 

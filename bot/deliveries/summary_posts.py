@@ -17,11 +17,10 @@ from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
+from kpi_engine import canonical_period, parse_period
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.parser import parse_period
-from kpi_engine.language.period_phrases import canonical_period
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from bot.rights import REP, Account, Roles, Staff, unknown_names, viewer_of
 from bot.runtime.settings import SettingsError
 from bot.workspace.services import Services
 from bot.workspace.summaries import question_problems
+from kpi_engine import Extent
 from kpi_engine.domain.errors import DataError, ForbiddenError, KpiError, Problem
 from kpi_engine.domain.query import Member
-from kpi_engine.onboarding.checks import Extent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot.runtime.settings import SettingsError, shipped_config
-from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.definitions.loader import load
+from kpi_engine import Doubt, Inspection, Proposal, SqlWarehouse, doubt_text, load, model_file, propose
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError, Problem
-from kpi_engine.onboarding.inspection import Inspection
-from kpi_engine.onboarding.proposals import propose
-from kpi_engine.onboarding.proposals.page import doubt_text, model_file
-from kpi_engine.onboarding.proposals.proposal import Doubt, Proposal
 
 _MAIN = ("sales", "won", "leads")
 """Metrics to try first."""

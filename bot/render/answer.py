@@ -14,8 +14,8 @@ from bot.render.scores import facts, score
 from bot.render.sentences import Sentences, listed
 from bot.render.words.answers import subject
 from bot.render.words.notes import note_sentence
+from kpi_engine import canonical
 from kpi_engine.domain.answer import Answer
-from kpi_engine.language.parser import canonical
 
 
 def answer_message(

@@ -10,8 +10,8 @@ from rich import box
 from rich.table import Table
 
 from bot.render.contract import SCHEMA, Json
+from kpi_engine import Extent
 from kpi_engine.domain.errors import Problem
-from kpi_engine.onboarding.checks import Extent
 
 
 def check_json(

@@ -7,12 +7,12 @@ from typing import Any
 from bot.render.finding_words import words
 from bot.render.sentences import Sentences
 from bot.render.words.notes import note_sentence
+from kpi_engine import canonical
 from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.summary import Summary
-from kpi_engine.language.parser import canonical
 
 SCHEMA = 1
 

@@ -8,7 +8,7 @@ from bot.render import document
 from bot.render.document import Actions, Ask, Fact, Term
 from bot.render.message import Message
 from bot.render.sentences import Sentences
-from kpi_engine.definitions.explained import Definition
+from kpi_engine import Definition
 
 _UNITS = {
     "money": "an amount",

@@ -14,13 +14,19 @@ from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
 from bot.render.words.notes import note_sentence
 from bot.slack_limits import shorten
+from kpi_engine import (
+    FIGURES,
+    WorkbookLabels,
+    canonical,
+    count_rows,
+    csv_text,
+    dimensions_of,
+    parts_csv,
+    workbook,
+)
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Query
-from kpi_engine.exports.csv_text import csv_text, parts_csv
-from kpi_engine.exports.rows import FIGURES, count_rows, dimensions_of
-from kpi_engine.exports.workbook import WorkbookLabels, workbook
-from kpi_engine.language.parser import canonical
 
 _NAME = 80
 _TITLE = 150

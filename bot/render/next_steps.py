@@ -10,11 +10,10 @@ from bot.render.document import ActionRows, Actions, Button
 from bot.render.exports import question_of
 from bot.render.question_form import edit_button
 from bot.render.sentences import Sentences, listed
-from kpi_engine.answers.unexplained import splits
+from kpi_engine import canonical, splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import ONE_DAY, Grain, Period, add_months, previous, start_of
 from kpi_engine.domain.query import Baseline, Compare, Flag, Query
-from kpi_engine.language.parser import canonical
 
 SHARE, SHOW = "share", "show"
 """Actions: share the line that the button carries; show it in this message's place."""

@@ -12,11 +12,9 @@ from bot.question_draft import NAMES_AT_ONCE, NO_CHOICE, SPLITS_AT_ONCE, Draft, 
 from bot.render.document import Actions, Button, Input, Menu, Notes, Option, Part, Search, Spoken, TextField
 from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
+from kpi_engine import fold, parse_period, roster_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member
-from kpi_engine.language.folding import fold
-from kpi_engine.language.member_names import roster_of
-from kpi_engine.language.parser import parse_period
 
 BUILD = "build"
 """What the actions of the window and its button begin with; a field follows, and what its options hang on."""

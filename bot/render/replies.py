@@ -22,9 +22,9 @@ from bot.render.document import (
 )
 from bot.render.message import Message
 from bot.render.sentences import Sentences
+from kpi_engine import typed_metric, typed_name
 from kpi_engine.domain.errors import KpiError, QueryError
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.vocabulary import typed_metric, typed_name
 
 _NAMES_SHOWN = 12
 """Of a dimension; more of them are counted."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
-from kpi_engine.analysis.score import FEW_ANSWERS
+from kpi_engine import FEW_ANSWERS, typed_name
 from kpi_engine.domain.answer import (
     Answer,
     Figure,
@@ -23,7 +23,6 @@ from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import NONE_LABEL, Filter
 from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import in_words_of
-from kpi_engine.language.vocabulary import typed_name
 
 _NAMES_SHOWN = 10
 """Of a filter, more of them are counted."""

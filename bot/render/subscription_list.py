@@ -35,8 +35,8 @@ from bot.render.document import (
 from bot.render.formats import ordinal
 from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
+from kpi_engine import offered_in
 from kpi_engine.domain.posts import Schedule
-from kpi_engine.language.lexicon import offered_in
 
 PAUSE, RESUME, STOP, SEND, EDIT, NEW, FORM = (
     f"subscription:{name}" for name in ("pause", "resume", "stop", "send", "edit", "new", "form")

@@ -23,12 +23,11 @@ from bot.render.scores import score
 from bot.render.sentences import Sentences
 from bot.render.words import comparisons
 from bot.render.words.notes import anomaly_flag, note_sentence
-from kpi_engine.answers.unexplained import splits
+from kpi_engine import canonical, splits
 from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
 from kpi_engine.domain.summary import Section, Summary
-from kpi_engine.language.parser import canonical
 
 _EXCEPTIONS = 3
 

@@ -10,7 +10,7 @@ from bot.render.document import Actions, Ask, Button, Code, Paragraph, Span, fil
 from bot.render.message import Message
 from bot.render.plain_text import written
 from bot.render.sentences import Sentences
-from kpi_engine.language.parser import normalised
+from kpi_engine import normalised
 
 CANCEL = "cancel"
 CANCEL_OF_WHAT_STAYS = "cancel:stays"

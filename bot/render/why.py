@@ -27,9 +27,9 @@ from bot.render.sentences import Sentences
 from bot.render.words import comparisons
 from bot.render.words.answers import headline
 from bot.render.words.notes import note_sentence
+from kpi_engine import canonical
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation
 from kpi_engine.domain.figure import Figure
-from kpi_engine.language.parser import canonical
 
 _OTHERS_SHOWN = 4
 

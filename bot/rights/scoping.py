@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.rights.viewer import REP, TEAM, Viewer, sees_only_own, visible_people
+from kpi_engine import canonical
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Filter, Flag, Query, Scope, ScopedQuery
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.parser import canonical
 
 _OFFERED = 3
 """Names or lines that a refusal lists."""

@@ -11,8 +11,7 @@ from datetime import date, datetime
 
 from bot.rights.scoping import not_narrow, not_theirs, scope, scoped, total_wanted, without_team
 from bot.rights.viewer import REP, TEAM, Viewer
-from kpi_engine.answers.beside_team import against_team
-from kpi_engine.answers.setting import SERIES_LENGTH
+from kpi_engine import SERIES_LENGTH, Engine, against_team, canonical
 from kpi_engine.domain.answer import Answer, Group
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.figure import Figure
@@ -20,8 +19,6 @@ from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.periods import Grain, Period, add_months, whole_months
 from kpi_engine.domain.query import Baseline, Compare, Filter, Member, Query
 from kpi_engine.domain.translatable import said
-from kpi_engine.engine import Engine
-from kpi_engine.language.parser import canonical
 
 OTHERS_NEEDED = 3
 """How many colleagues whom the rep doesn't see must contribute to a team's total."""

@@ -35,8 +35,8 @@ from bot.runtime.pool import Pool, stopping
 from bot.store.seen import Seen
 from bot.workspace.request import Press, Request
 from bot.workspace.services import Services
+from kpi_engine import normalised
 from kpi_engine.domain.cancellation import Cancellation, cancelled_by
-from kpi_engine.language.parser import normalised
 
 log = logging.getLogger(__name__)
 

@@ -21,14 +21,26 @@ from bot.workspace.context import RequestContext
 from bot.workspace.read_line import refuse_colleague, suggested_with_verb
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import NAME_WORDS, typed_summary
+from kpi_engine import (
+    COMMANDS,
+    FILLERS,
+    ME,
+    NOBODY,
+    PERIODS,
+    QUESTIONS,
+    SCHEDULES,
+    canonical,
+    fold,
+    parse_lasting,
+    parts,
+    typed_metric,
+    understood,
+    vocabulary_of,
+)
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.domain.posts import Schedule, SummarySpec
 from kpi_engine.domain.query import Flag, Query
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import COMMANDS, PERIODS, QUESTIONS, SCHEDULES
-from kpi_engine.language.parser import NOBODY, canonical, parse_lasting, understood
-from kpi_engine.language.vocabulary import FILLERS, ME, parts, typed_metric, vocabulary_of
 
 _AROUND_A_NAME = COMMANDS.summary | PERIODS.the
 _NOT_POSTED: frozenset[Flag] = frozenset({"csv", "xlsx", "sql", "share"})

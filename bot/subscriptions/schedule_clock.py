@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import time
 
 from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Step
+from kpi_engine import PERIODS, SCHEDULES, one_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.lexicon import PERIODS, SCHEDULES
-from kpi_engine.language.phrases import one_of
 
 _HOUR_SIGN = f"[:.]|{one_of(SCHEDULES.hour_signs)}"
 _CLOCK = re.compile(rf"(\d{{1,2}})(?:{_HOUR_SIGN})(\d{{2}})?(am|pm)?|(\d{{1,2}})(am|pm)")

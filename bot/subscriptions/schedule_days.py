@@ -9,12 +9,10 @@ from datetime import time
 
 from bot.render.formats import ordinal
 from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Step
+from kpi_engine import PERIODS, QUESTIONS, SCHEDULES, near_names, one_of, phrase_end
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.lexicon import PERIODS, QUESTIONS, SCHEDULES
-from kpi_engine.language.phrases import one_of, phrase_end
-from kpi_engine.language.suggestions import near_names
 
 DEFAULT_AT = time(8, 30)
 WEEKLY = Schedule("week", DEFAULT_AT, weekday=0)

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import time
 
 from bot.render.subscription_list import OrderWords, order_words
+from kpi_engine import SCHEDULES, fold, is_in, one_of
 from kpi_engine.domain.posts import Schedule
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import SCHEDULES
-from kpi_engine.language.phrases import is_in, one_of
 
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _QUOTED_TIME = re.compile(rf'\b({one_of(SCHEDULES.every)}) "([^"]*)"', re.IGNORECASE)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Step
+from kpi_engine import SCHEDULES
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.lexicon import SCHEDULES
 
 _CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
 _NAMED_CHANNEL = re.compile(r"#[\w-]+", re.UNICODE)

@@ -10,9 +10,9 @@ from bot.subscriptions.schedule_clock import read_clock
 from bot.subscriptions.schedule_days import DEFAULT_AT, MONTHLY, WEEKLY, not_so_often, read_day
 from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Reader, Step, order_line
 from bot.subscriptions.schedule_places import channel_or_question, read_where, refuse_two_places
+from kpi_engine import QUESTIONS, SCHEDULES
 from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.posts import Schedule
-from kpi_engine.language.lexicon import QUESTIONS, SCHEDULES
 
 __all__ = [
     "DEFAULT_AT",

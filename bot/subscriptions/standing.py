@@ -16,9 +16,9 @@ from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.workspace.context import RequestContext
 from bot.workspace.services import Services, subscriptions_of
+from kpi_engine import NOBODY, parse
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.query import Query
-from kpi_engine.language.parser import NOBODY, parse
 
 
 def viewer_for(rights: Rights, channel: str | None) -> Viewer:

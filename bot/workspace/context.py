@@ -11,9 +11,9 @@ from bot.render.sentences import Sentences
 from bot.rights import Rights, Viewer
 from bot.workspace.request import Request
 from bot.workspace.services import Services
+from kpi_engine import Asker
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.query import Member
-from kpi_engine.language.parser import Asker
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from threading import Lock
 
 from bot.rights import Viewer, scope
 from bot.runtime.pool import RunInBackground, on_a_thread
+from kpi_engine import Engine
 from kpi_engine.domain.errors import ForbiddenError, KpiError, QueryError
 from kpi_engine.domain.query import Baseline, Compare, Filter, Query, ScopedQuery
-from kpi_engine.engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -13,11 +13,10 @@ from threading import Lock
 
 from bot.rights import REP, TEAM, Staff
 from bot.runtime.pool import RunInBackground, on_a_thread
+from kpi_engine import Engine, Roster
 from kpi_engine.domain.cancellation import current
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.query import Member
-from kpi_engine.engine import Engine
-from kpi_engine.language.member_names import Roster
 
 log = logging.getLogger(__name__)
 

@@ -16,11 +16,9 @@ from bot.store.targets import TargetBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
-from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.definitions.loader import load
+from kpi_engine import Engine, SqlWarehouse, load
 from kpi_engine.domain.models import WORKSPACE
 from kpi_engine.domain.workdays import working_days_of
-from kpi_engine.engine import Engine
 
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""

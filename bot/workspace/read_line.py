@@ -8,10 +8,9 @@ from contextlib import contextmanager
 
 from bot.rights import EVERYTHING, Viewer, hidden_members, require_visible
 from bot.workspace.context import RequestContext
+from kpi_engine import fold, normalised, parse
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member, Query
-from kpi_engine.language.folding import fold
-from kpi_engine.language.parser import normalised, parse
 
 
 def read(line: str, context: RequestContext, verbs: Sequence[str] = ()) -> Query:

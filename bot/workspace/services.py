@@ -19,14 +19,13 @@ from bot.workspace.drivers import DriverIndex
 from bot.workspace.members import MemberIndex
 from bot.workspace.request import Request
 from bot.workspace.surveys import Surveys
+from kpi_engine import Asker, Engine
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import IsWorkingDay
 from kpi_engine.domain.query import Member
 from kpi_engine.domain.translatable import said
-from kpi_engine.engine import Engine
-from kpi_engine.language.parser import Asker
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.rights import Viewer, scope
+from kpi_engine import COMMANDS, NOBODY, Engine, offered_in, parse
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
 from kpi_engine.domain.periods import Grain, Period, last_complete
@@ -15,9 +16,6 @@ from kpi_engine.domain.query import Baseline, Member, Query, ScopedQuery
 from kpi_engine.domain.summary import Summary
 from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import both, said
-from kpi_engine.engine import Engine
-from kpi_engine.language.lexicon import COMMANDS, offered_in
-from kpi_engine.language.parser import NOBODY, parse
 
 NAME_WORDS: Mapping[str, str] = COMMANDS.summaries
 """What else the weekly and the monthly summary are called, and those names themselves."""

@@ -12,10 +12,10 @@ from rapidfuzz import process
 
 from bot.store.responses import ResponseBook
 from bot.store.survey_records import Plan, Response, Wave
+from kpi_engine import fold
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.domain.posts import Contact, SurveyList
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.folding import fold
 
 EDIT_FOR = timedelta(hours=24)
 """How long a score may be changed."""

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.store.targets import TargetBook
-from kpi_engine.analysis.targets import TargetRow
+from kpi_engine import COMMANDS, NUMBER, TargetRow, Targets, parse_period
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period, add_months, period_of
-from kpi_engine.language.amounts import NUMBER
-from kpi_engine.language.lexicon import COMMANDS
-from kpi_engine.language.parser import parse_period
-from kpi_engine.reading.target_table import Targets
 
 _NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
 NO_TARGET = COMMANDS.no_target

@@ -15,10 +15,10 @@ from bot.render.question_form import BUILD, EMPTY, OPEN, metric_options, name_op
 from bot.rights import may_leave_out, visible_members, visible_metrics
 from bot.workspace.context import RequestContext
 from bot.workspace.request import Press
+from kpi_engine import canonical, parse, understood
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.query import Query
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.parser import canonical, parse, understood
 
 OF_MESSAGE = f"{BUILD}:message"
 """The window is opened from the menu of a message, whose text may be a question."""

@@ -8,16 +8,22 @@ from bot.conversation.commands.list import VERB as LIST
 from bot.conversation.no_arguments import is_question
 from bot.render.definition import definition_message
 from bot.render.message import Message
-from kpi_engine.definitions.explained import define
+from kpi_engine import (
+    NOBODY,
+    SUGGESTIONS,
+    define,
+    fold,
+    near_names,
+    parse,
+    short,
+    typed_metric,
+    understood,
+    vocabulary_of,
+)
 from kpi_engine.domain.errors import QueryError, UnknownNameError, UnmappedError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Member, Query
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.folding import fold
-from kpi_engine.language.parser import NOBODY, parse, understood
-from kpi_engine.language.suggestions import SUGGESTIONS, near_names
-from kpi_engine.language.vocabulary import typed_metric, vocabulary_of
-from kpi_engine.language.words_of_line import short
 
 _WELL_KNOWN = ("sales", "leads", "conversion")
 _ALIKE = 62

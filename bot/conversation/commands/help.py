@@ -10,15 +10,11 @@ from bot.render.message import Message
 from bot.render.question_form import with_builder
 from bot.render.replies import VerbHelp, help_message
 from bot.workspace.context import RequestContext
+from kpi_engine import COMMANDS, FILLERS, ME, NOBODY, canonical_value, fold, parse, typed_name
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member
 from kpi_engine.domain.translatable import Said, as_said, said
-from kpi_engine.language.canonical import canonical_value
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import COMMANDS
-from kpi_engine.language.parser import NOBODY, parse
-from kpi_engine.language.vocabulary import FILLERS, ME, typed_name
 
 _EXAMPLES = 5
 _BEFORE_VERB = FILLERS | ME | COMMANDS.about

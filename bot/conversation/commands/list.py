@@ -7,14 +7,10 @@ from bot.conversation.no_arguments import meant_by
 from bot.render.message import Message
 from bot.render.replies import list_message, names_message
 from bot.rights import visible_metrics
+from kpi_engine import COMMANDS, FILLERS, MINE, fold, near_names, parts, short, typed_name, vocabulary_of
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import COMMANDS
-from kpi_engine.language.suggestions import near_names
-from kpi_engine.language.vocabulary import FILLERS, MINE, parts, typed_name, vocabulary_of
-from kpi_engine.language.words_of_line import short
 
 _WITHOUT_MEANING = FILLERS | MINE | COMMANDS.everything
 _BEST_KNOWN = "sales"

@@ -9,10 +9,9 @@ from bot.render.message import Message
 from bot.render.settings_page import AUTOMATIC, Setup, settings_message
 from bot.render.texts import LANGUAGES
 from bot.workspace.services import preferences_of
+from kpi_engine import COMMANDS, fold, offered_in
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import COMMANDS, offered_in
 
 _CHOICES: Mapping[str, str] = {**COMMANDS.languages, **dict.fromkeys(COMMANDS.automatic, AUTOMATIC)}
 

@@ -32,8 +32,8 @@ from bot.subscriptions.standing import gone, require_owner, shown, subscription_
 from bot.workspace.context import RequestContext
 from bot.workspace.request import Press
 from bot.workspace.services import subscriptions_of
+from kpi_engine import normalised
 from kpi_engine.domain.errors import ForbiddenError, QueryError
-from kpi_engine.language.parser import normalised
 
 
 def run(context: CommandContext, rest: str) -> Message:

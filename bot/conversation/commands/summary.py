@@ -9,9 +9,9 @@ from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.summary import summary_message
 from bot.workspace.summaries import NAME_WORDS, spec_named, summary_of, typed_summary
+from kpi_engine import fold
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import SummarySpec
-from kpi_engine.language.folding import fold
 
 
 def run(context: CommandContext, rest: str) -> Message:

@@ -21,15 +21,13 @@ from bot.store.targets import SetTarget, TargetBook
 from bot.workspace.read_line import refuse_colleague, suggested_with_verb
 from bot.workspace.services import targets_of
 from bot.workspace.targets import NO_TARGET, month_ahead, split_number, with_next_month
+from kpi_engine import canonical, normalised, parse_lasting, read_number, typed_metric, typed_name
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.periods import Grain, Period, add_months, period_of
 from kpi_engine.domain.query import Filter, Key, Query
 from kpi_engine.domain.translatable import said
-from kpi_engine.language.amounts import read_number
-from kpi_engine.language.parser import canonical, normalised, parse_lasting
-from kpi_engine.language.vocabulary import typed_metric, typed_name
 
 
 @dataclass(frozen=True, slots=True)

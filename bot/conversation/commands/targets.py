@@ -15,10 +15,10 @@ from bot.store.targets import ERASED
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import read, suggested_with_verb
 from bot.workspace.targets import with_next_month
+from kpi_engine import canonical, normalised, understood
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, add_months, period_of
 from kpi_engine.domain.query import Query
-from kpi_engine.language.parser import canonical, normalised, understood
 
 
 def run(context: CommandContext, rest: str) -> Message:

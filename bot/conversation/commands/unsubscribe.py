@@ -10,10 +10,8 @@ from bot.render.subscription_list import done_message
 from bot.store.subscriptions import Subscription
 from bot.subscriptions.standing import gone, require_stopper, subscription_of
 from bot.workspace.services import subscriptions_of
+from kpi_engine import COMMANDS, fold, one_of
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import COMMANDS
-from kpi_engine.language.phrases import one_of
 
 _NUMBER = re.compile(rf"(?:{one_of(COMMANDS.number_signs)})? ?(\d{{1,9}})")
 

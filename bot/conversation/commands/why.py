@@ -15,13 +15,10 @@ from bot.render.why import explanation_message
 from bot.rights import Viewer, private_splits, require_several_people, scope, without_flags
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import read, suggested_with_verb
+from kpi_engine import COMMANDS, canonical, fold, parts_csv
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Flag, Query
-from kpi_engine.exports.csv_text import parts_csv
-from kpi_engine.language.folding import fold
-from kpi_engine.language.lexicon import COMMANDS
-from kpi_engine.language.parser import canonical
 
 
 def run(context: CommandContext, rest: str) -> Message:

@@ -7,7 +7,7 @@ from bot.render.sentences import Sentences
 from bot.render.words.comparisons import full_comparison
 from bot.render.words.notes import anomaly_flag
 from bot.render.words.targets import full_target
-from kpi_engine.analysis.score import FEW_ANSWERS
+from kpi_engine import FEW_ANSWERS
 from kpi_engine.domain.answer import Answer
 
 _ROUGH_ANSWERS = 30
