@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
-from bot.rights.access import Membership
 
 from bot.conversation.dispatch import dispatch
+from bot.rights import Membership
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services

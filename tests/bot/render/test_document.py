@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from html import escape
 
 import pytest
-from bot.rights.access import Membership
 
 from bot.conversation.dispatch import dispatch
 from bot.render import block_kit, plain_text
@@ -37,6 +36,7 @@ from bot.render.document import (
 )
 from bot.render.message import Message
 from bot.render.replies import error_message
+from bot.rights import Membership
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
