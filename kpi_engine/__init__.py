@@ -24,8 +24,8 @@ Reading text
     catalogue.
 
 Words that people type
-    `COMMANDS`, `PERIODS`, `QUESTIONS` and `SCHEDULES` hold the words of all languages; `offered_in` returns
-    those that people of one language are offered. `one_of`, `phrase_end` and `is_in` find phrases among words.
+    `COMMANDS`, `PERIODS`, `QUESTIONS` and `SCHEDULES` hold the words of all languages; `offered_in`
+    returns those that people of one language are offered. `one_of`, `phrase_end` and `is_in` find phrases.
 
 Rules of answers that messages repeat
     `splits`, `reached` and `against_team`; `SERIES_LENGTH` and `FEW_ANSWERS`.

@@ -12,6 +12,7 @@ import pytest
 from bot.render.finding_words import words
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
+from bot.render.words.answers import headline
 from kpi_engine.answers.findings.loss_makers import LossMakers
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
@@ -127,4 +128,4 @@ def test_a_ratio_of_counts_shows_counts(line: str, made_of: str, shop: Shop) -> 
     answer = shop.ask(f"{line} 2026-10")
     speaker = Sentences(Formats("en", BRUSSELS), shop.catalogue)
     assert speaker.made_of(answer.figure, answer) == made_of
-    assert f"({made_of})" in speaker.headline(answer)
+    assert f"({made_of})" in headline(answer, speaker)

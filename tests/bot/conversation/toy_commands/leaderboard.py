@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.no_arguments import require_alone
+from bot.render.document import Paragraph
 from bot.render.message import Message
 
 
 def run(context: CommandContext, rest: str) -> Message:
     """Return who leads. Raises QueryError if words follow."""
     require_alone(VERB, context, rest)
-    return Message("Anna leads.")
+    return Message((Paragraph(("Anna leads.",)),), context.language)
 
 
 def _read(context: CommandContext, rest: str) -> None:
