@@ -29,13 +29,50 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lines", type=int, default=10_000, help="mistyped lines to read")
 
 
-LONGEST = ()
+LONGEST = (
+    "dialects/test_every_metric.py",
+    "dialects/test_other_dialects.py",
+    "bot/operations/test_init.py",
+    "bot/playground/test_page.py",
+    "bot/render/test_screen_readers.py",
+    "dialects/test_same_number.py",
+    "bot/rights/test_access.py",
+    "kpi_engine/answers/test_demo_customers.py",
+    "bot/test_every_way.py",
+    "bot/render/test_messages.py",
+    "bot/cli/test_serve.py",
+    "kpi_engine/kinds/test_properties.py",
+    "bot/cli/test_cli.py",
+    "bot/subscriptions/test_new_subscription.py",
+    "kpi_engine/answers/test_why.py",
+    "bot/slack/test_turns.py",
+    "bot/conversation/commands/test_half_right_lines.py",
+    "bot/deliveries/test_deliverer.py",
+    "bot/render/test_big_company.py",
+    "bot/render/test_next_steps.py",
+    "kpi_engine/answers/test_demo_numbers.py",
+    "kpi_engine/answers/test_size_filter.py",
+    "kpi_engine/answers/test_comparisons.py",
+    "kpi_engine/database/test_cancellation.py",
+)
+"""The files that take longest, the longest first; `make quick` leaves them out."""
+
+QUICK_ALL_THE_SAME = frozenset({"bot/rights/test_access.py", "bot/render/test_messages.py"})
+"""Who may see what, and Slack's limits: worth their time in `make quick`."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is left alone with one at the end."""
-    place = {path: number for number, path in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.nodeid.split("::", maxsplit=1)[0], len(place)))
+    places = {path: place for place, path in enumerate(LONGEST)}
+    folder = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path.relative_to(folder).as_posix(), len(places))
+
+    items.sort(key=place)
+    for item in items:
+        if place(item) < len(places) and LONGEST[place(item)] not in QUICK_ALL_THE_SAME:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

@@ -27,7 +27,10 @@ def pause() -> int:
 
 
 class HeldWarehouse(SqlWarehouse):
-    """Once `held`, each statement waits for `released`; once `endless`, it never ends but by cancelling."""
+    """Once `held`, each statement waits for `released`; once `endless`, it never ends but by cancelling.
+
+    What no answer waits for, the reading of the drivers in the background, is neither.
+    """
 
     def __init__(self, url: str, timeout: float = 60) -> None:
         super().__init__(url, timeout=timeout)
@@ -37,10 +40,11 @@ class HeldWarehouse(SqlWarehouse):
         self.waiting = self.answered = 0
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
-        is_held = self.held and current_thread().name != "drivers"  # which no answer waits for
-        if is_held or self.endless:
+        is_asked = current_thread().name != "drivers"
+        is_held, is_endless = self.held and is_asked, self.endless and is_asked
+        if is_held or is_endless:
             self.waiting += 1
-        if self.endless:
+        if is_endless:
             super().read(select(literal_column(ENDLESS)))
         if is_held:
             assert self.released.wait(LONGEST)

@@ -83,6 +83,9 @@ class SocketStandIn(StandIn):
         envelope = f"envelope-{self._count}"
         future = asyncio.get_running_loop().create_future()
         self._acks[envelope] = future
+        async with asyncio.timeout(WAIT):
+            while not self.sockets:  # on a busy machine the client may be connecting again
+                await asyncio.sleep(0.01)
         started = time.monotonic()
         await self.sockets[-1].send_json(
             {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True}
@@ -121,9 +124,15 @@ class World:
     clock: Clock
     store: Path
     session: aiohttp.ClientSession
+    bot: Bot
     running: Running | None = None
     sender: Sender | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def in_pool(self) -> int:
+        """How many questions run or wait for a thread."""
+        return len(self.bot._pool._unfinished)
 
     @property
     def app_url(self) -> str:
@@ -244,7 +253,8 @@ async def world(
         settings = settings_of(mode, base, store, **changes)
         engine = database.open_store(f"sqlite:///{store}")
         database.migrate(engine)
-        found = World(standin.workspace, standin, base, settings, services, clock, store, session)
+        bot = Bot(settings, services, engine, clock, patience or asyncio.Event().wait)
+        found = World(standin.workspace, standin, base, settings, services, clock, store, session, bot)
         ready = asyncio.Event()
 
         def connected(running: Running) -> None:
@@ -254,7 +264,6 @@ async def world(
             )
             ready.set()
 
-        bot = Bot(settings, services, engine, clock, patience or asyncio.Event().wait)
         task = asyncio.create_task(bot.run(found.stop, ready=connected, every=every))
         try:
             waiting = asyncio.create_task(ready.wait())

@@ -181,6 +181,7 @@ async def test_what_was_turned_away_is_kept_as_failed(
             await slack.sender.command(SALES, ADMIN, f"/kpi leads 2025-0{month}")
             await slack.sender.command(SALES, ADMIN, f"/kpi orders 2025-0{month}")
         await slack.sender.command(SALES, ADMIN, "/kpi leads 2024-01")
+        await slack.until(lambda: slack.in_pool == 17)
         assert "Too many questions" in (await slack.say("omzet vorige maand", ADMIN)).text
         slack.standin._methods["users.info"] = unavailable
         assert "who you are" in (await slack.say("leads", ANNA)).text
