@@ -98,12 +98,12 @@ class Bot:
         """
         if settings.slack_bot_token is None:
             raise SettingsError(
-                "SLACK_BOT_TOKEN isn't set.", hint="See the README, Connect your Slack; or try kpi-bot demo."
+                "SLACK_BOT_TOKEN isn't set.", hint="See “Connect Slack” in the README, or try kpi-bot demo."
             )
         if settings.slack_app_token is None and settings.slack_signing_secret is None:
             raise SettingsError(
                 "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set.",
-                hint="Set one of them; see the README, Connect your Slack.",
+                hint="Set one of them; see “Connect Slack” in the README.",
             )
         self._settings = settings
         self._services = services
@@ -252,7 +252,7 @@ class Bot:
             await site.start()
         except OSError as taken:
             raise SettingsError(
-                f"Port {port} can't be listened on.", hint="Set PORT to a free one."
+                f"The bot can't listen on port {port}.", hint="Set PORT to a free port."
             ) from taken
         bound = int(runner.addresses[0][1])
         log.info("listening on port %d", bound)
@@ -284,14 +284,16 @@ class Bot:
                 "channel that isn't listed, guests too, reads what is posted there"
             )
         if not any(spec.channels for spec in services.catalogue.summaries.values()):
-            log.warning("no summary has a channel: copy summaries/ and put your channel's id in")
+            log.warning("no summary has a channel: copy summaries/ and add your channel's id")
         if identity.scopes is None:
             return  # Slack didn't say them
         if "users:read" not in identity.scopes:
             log.warning("without the scope users:read, only people listed in access.yaml get answers")
         members = [table for model in services.catalogue.models.values() for table in model.members.values()]
         if any(table.email for table in members) and "users:read.email" not in identity.scopes:
-            log.warning("without the scope users:read.email, nobody is known by their e-mail address")
+            log.warning(
+                "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
+            )
 
 
 async def _stopped(scheduler: Scheduler) -> None:

@@ -33,7 +33,7 @@ SHOWN: tuple[Flag, ...] = ("chart", "table")
 NO_CHOICE = "-"
 """The option that takes a choice back: Slack need not let a menu of one choice be cleared."""
 SPLITS_AT_ONCE, NAMES_AT_ONCE = 3, 20
-_OLDER = said("That choice is of an older window.")
+_OLDER = said("That choice is from an older window.")
 
 
 class WrongEntryError(QueryError):
@@ -143,7 +143,7 @@ def question_of(
     Whether it may be asked isn't looked at: that is for whoever answers it. Raises WrongEntryError.
     """
     if draft.metric not in catalogue.metrics:
-        raise WrongEntryError(METRIC, said("Choose a number first."))
+        raise WrongEntryError(METRIC, said("Choose a metric first."))
     pickers = pickers_of(catalogue, draft.metric)
     if draft.top and pickers.is_split and not draft.by:
         raise WrongEntryError(
@@ -165,7 +165,7 @@ def question_of(
     if len(canonical(query)) > LONGEST_LINE:
         field = ONLY if len(draft.only) >= len(draft.without) else WITHOUT
         raise WrongEntryError(
-            field, said("Those are too many names for one question."), hint=said("Take some out.")
+            field, said("That is too many names for one question."), hint=said("Remove some of them.")
         )
     return query
 
@@ -210,7 +210,7 @@ def _filters(
     for value in values:
         if value not in found:
             raise WrongEntryError(
-                field, said("One of these names isn't there any more."), hint=said("Choose it again.")
+                field, said("One of these names no longer exists."), hint=said("Choose it again.")
             )
         dimension, member = found[value]
         by_dimension.setdefault(dimension, []).append(member)
@@ -239,7 +239,7 @@ def _period(draft: Draft, pickers: Pickers, today: date) -> Period | None:
     if draft.when and draft.typed:
         raise WrongEntryError(
             TYPED,
-            said("There are two periods: one is chosen, one is typed."),
+            said("You chose one period and typed another."),
             hint=said("Clear one of them."),
         )
     if not (draft.when or draft.typed):
@@ -252,7 +252,7 @@ def _period(draft: Draft, pickers: Pickers, today: date) -> Period | None:
     if period.is_all_time and not pickers.has_all_time:
         raise WrongEntryError(
             field,
-            said("This number compares the two ends of a period, and all time has none."),
+            said("This metric compares the start and end of a period, and all time has neither."),
             hint=said("Ask for a month or a year."),
         )
     return period
@@ -261,7 +261,9 @@ def _period(draft: Draft, pickers: Pickers, today: date) -> Period | None:
 def _comparisons(values: Sequence[str], today: date) -> tuple[Compare, ...]:
     if Baseline.NONE in values and len(values) > 1:
         raise WrongEntryError(
-            COMPARE, said("With nothing, or with something?"), hint=said("Take one of them out.")
+            COMPARE,
+            said("You chose to compare with nothing and with something."),
+            hint=said("Remove one of them."),
         )
     return tuple(_comparison(value, today) for value in values)
 

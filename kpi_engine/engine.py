@@ -99,7 +99,7 @@ class Engine:
         WarehouseError where the database can't answer it.
         """
         if not scoped.query.metrics:
-            raise QueryError("The question names no metric.", hint="Try sales, leads or conversion.")
+            raise QueryError("The question doesn't name a metric.", hint="Try sales, leads or conversion.")
         return tuple(
             self._answer(replace(scoped.query, metrics=(name,)), scoped.scope, now)
             for name in scoped.query.metrics

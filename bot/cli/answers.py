@@ -110,7 +110,7 @@ def _print_values(values: Callable[[CommandContext, str], Values], rest: str, as
         case AnswerFormat.CSV if found.csv is not None:
             sys.stdout.write(found.csv)
         case AnswerFormat.CSV | AnswerFormat.XLSX:
-            raise QueryError("There is no such table of this answer.", hint="Ask for --format json.")
+            raise QueryError("This answer can't be written as that file.", hint="Ask for --format json.")
         case _:
             _print_message(dispatch(asked.request, asked.services), asked)
 
@@ -161,9 +161,11 @@ def _write_workbook(answers: Sequence[Answer], asked: _Asked) -> None:
     """Write a workbook's bytes to standard output. Raises QueryError where that is no place for them."""
     services = asked.services
     if asked.compact:
-        raise QueryError("A workbook is of one question.", hint="Ask them one by one, or for --format csv.")
+        raise QueryError("A workbook holds one question.", hint="Ask them one by one, or use --format csv.")
     if sys.stdout.isatty():
-        raise QueryError("A workbook isn't for reading here.", hint="Send it to a file: … > answer.xlsx")
+        raise QueryError(
+            "A workbook can't be shown in a terminal.", hint="Redirect it to a file: … > answer.xlsx"
+        )
     sentences = services.sentences(services.language)
     about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
     sys.stdout.buffer.write(xlsx_file(answers, sentences, about).content)

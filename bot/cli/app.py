@@ -34,8 +34,8 @@ def main() -> None:
         reference = secrets.token_hex(4)
         log.debug("unexpected (reference %s)", reference, exc_info=True)
         err().print(
-            f"Something went wrong on our side (reference {reference}); "
-            "KPI_LOG_LEVEL=debug shows where. Please report it.",
+            f"Something went wrong on our side (reference {reference}). "
+            "Set KPI_LOG_LEVEL=debug to see where, and please report it.",
             markup=False,
         )
         raise SystemExit(MISCONFIGURED) from None

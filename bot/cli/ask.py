@@ -35,7 +35,10 @@ class SummaryFormat(StrEnum):
 def ask(
     context: typer.Context,
     question: Annotated[
-        list[str], typer.Argument(help="The question, as after /kpi; - reads one a line from standard input.")
+        list[str],
+        typer.Argument(
+            help="The question, as you would type it after /kpi; - reads one per line from standard input."
+        ),
     ],
     output: Annotated[
         AnswerFormat | None, typer.Option("--format", help="text (default), json, blocks, csv, xlsx or sql.")
@@ -43,7 +46,7 @@ def ask(
     as_of: AsOf = None,
     workspace: Workspace = "",
 ) -> None:
-    """Answer a question, exactly as Slack would.
+    """Answer a question as the bot would in Slack.
 
     Examples: kpi-bot ask conversion rep:anna · kpi-bot ask "sales by region last month vs target"
     · kpi-bot ask leads per week --format json · kpi-bot ask leads -source:fairs
@@ -72,7 +75,7 @@ def summary(
     as_of: AsOf = None,
     workspace: Workspace = "",
 ) -> None:
-    """Show a summary as it would be posted now.
+    """Print a summary as it would be posted now.
 
     Examples: kpi-bot summary weekly · kpi-bot summary monthly --as-of 2026-11-03T08:30 --format json
     """
@@ -107,10 +110,10 @@ def summary(
 @app.command("define")
 def define_metric(
     context: typer.Context,
-    metric: Annotated[str, typer.Argument(help="The metric, as after /kpi.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Every metric, as a page of Markdown.")] = False,
+    metric: Annotated[str, typer.Argument(help="The metric, as you would type it after /kpi.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Print every metric as a Markdown page.")] = False,
 ) -> None:
-    """Say what a metric means: formula, windows, tables and columns.
+    """Explain what a metric means: formula, windows, tables and columns.
 
     Examples: kpi-bot define conversion · kpi-bot define --all > docs/kpis.md
     """

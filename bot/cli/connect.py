@@ -32,15 +32,17 @@ def init(
     context: typer.Context,
     database_url: Annotated[
         str,
-        typer.Option("--database-url", help="The database; default KPI_DATABASE_URL.", show_default=False),
+        typer.Option(
+            "--database-url", help="The database URL; default: KPI_DATABASE_URL.", show_default=False
+        ),
     ] = "",
     into: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("my-config"),
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: take the best guess for every doubt.")
+        bool, typer.Option("--yes", "-y", help="Ask nothing: use the best guess for every doubt.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over model files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing model files.")] = False,
 ) -> None:
-    """Connect a database: look at its tables, ask what they don't tell, write commented model files.
+    """Connect a database: read its tables, ask what they don't tell, and write commented model files.
 
     Examples: kpi-bot init --database-url sqlite:////data/shop.sqlite · kpi-bot init --into our-config --yes
     """
@@ -54,10 +56,10 @@ def init(
     settings = Settings.load()
     log_to_stderr(settings, quiet=True)
     if not database_url and settings.kpi_database_url is None:
-        raise SettingsError("No database is named.", hint="Give --database-url, or set KPI_DATABASE_URL.")
+        raise SettingsError("No database was given.", hint="Use --database-url, or set KPI_DATABASE_URL.")
     url = database_url or customer_url(settings)
     person = None if yes or not sys.stdin.isatty() else asking(print_line, typer.prompt)
-    with nullcontext() if person else patience("looking at the database"):
+    with nullcontext() if person else patience("reading the database"):
         made = connect(url, into, timeout=settings.kpi_query_timeout, force=force, ask=person)
     services = services_of(settings.model_copy(update={"kpi_config_dir": into}), url)
     context.call_on_close(services.close)
@@ -74,7 +76,7 @@ def check(
     output: Annotated[CheckFormat, typer.Option("--format", help="text or json.")] = CheckFormat.TEXT,
     as_of: AsOf = None,
 ) -> None:
-    """Check the configuration and the database; exit 0 where all is well, 2 with the list of what isn't.
+    """Check the configuration against the database; exit 0 if there are no mistakes, else 2.
 
     Examples: kpi-bot check · kpi-bot check --format json
     """
@@ -135,7 +137,7 @@ def _print_check(
         out().print(extents_table(extents))
     wrong = sum(not problem.is_warning for problem in problems)
     if wrong:
-        console.print(f"{wrong} to mend.", style="bold red")
+        console.print(f"{wrong} to fix.", style="bold red")
         return
     for line in left_out_lines(lacking):
         out().print(line, style="dim", soft_wrap=not out().is_terminal)

@@ -31,7 +31,7 @@ def services_for(settings: Settings, clock: Clock, context: typer.Context, works
     log_to_stderr(settings, quiet=True)
     if settings.kpi_database_url is not None:
         return _with_own_rows(customer_services(settings, context), settings, context, workspace)
-    err().print("KPI_DATABASE_URL isn't set: this is the demo company, which is made up.", style="dim")
+    err().print("KPI_DATABASE_URL isn't set, so this is the demo company; its data is made up.", style="dim")
     return demo_company(settings, clock, context)
 
 
@@ -58,7 +58,7 @@ def _with_own_rows(
         store = opened_store(settings, context)
         chosen = chosen_workspace(store, workspace)
     except StoreError as wrong:
-        err().print(f"Without the bot's own answers: {wrong}", style="dim", markup=False)
+        err().print(f"The bot's own survey answers are left out: {wrong}", style="dim", markup=False)
         return services
     if not chosen:
         return services
@@ -72,7 +72,7 @@ def chosen_workspace(store: StoreEngine, wanted: str) -> str:
     known = workspaces(store)
     if not wanted and len(known) > 1:
         raise SettingsError(
-            "The store has more than one workspace.", hint=f"Give --workspace {known[0]} (say)."
+            "The store has more than one workspace.", hint=f"Choose one, for example --workspace {known[0]}."
         )
     return wanted or (known[0] if known else "")
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 @app.command()
 def deliveries(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
     workspace: Workspace = "",
 ) -> None:
-    """Show the posted summaries and surveys and those whose outcome is unknown, newest first.
+    """List posted summaries and surveys, and those whose outcome is unknown, newest first.
 
     Example: kpi-bot deliveries
     """
@@ -50,25 +50,29 @@ def deliveries(
             row.reason or "",
             style=style,
         )
-    out().print(table if table.row_count else "Nothing was delivered yet.")
+    out().print(table if table.row_count else "Nothing has been delivered yet.")
 
 
 @app.command()
 def audit(
     context: typer.Context,
-    person: Annotated[str, typer.Option(help="Only what this Slack user asked.", metavar="U0123ABCD")] = "",
+    person: Annotated[
+        str, typer.Option(help="Show only what this Slack user asked.", metavar="U0123ABCD")
+    ] = "",
     day: Annotated[
         datetime | None,
-        typer.Option(help="Only this day (business time zone).", metavar="2026-11-23", formats=["%Y-%m-%d"]),
+        typer.Option(
+            help="Show only this day (business time zone).", metavar="2026-11-23", formats=["%Y-%m-%d"]
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
     erase: Annotated[
         str,
-        typer.Option(help="Erase everything that is kept about this Slack user.", metavar="U0123ABCD"),
+        typer.Option(help="Erase everything the bot keeps about this Slack user.", metavar="U0123ABCD"),
     ] = "",
     workspace: Workspace = "",
 ) -> None:
-    """Show who asked what, newest first; or erase all that is kept about one person.
+    """List who asked what, newest first, or erase everything kept about one person.
 
     Examples: kpi-bot audit --person U0123ABCD --day 2026-11-23 · kpi-bot audit --erase U0123ABCD
     """
@@ -94,7 +98,7 @@ def audit(
         counts = (str(entry.rows), str(entry.milliseconds))
         who = (entry.person, entry.channel, entry.via)
         table.add_row(when, *map(escape, (*who, entry.question, entry.outcome)), *counts)
-    out().print(table if table.row_count else "Nothing was asked yet.")
+    out().print(table if table.row_count else "Nothing has been asked yet.")
 
 
 def _erase(store: StoreEngine, workspace: str, person: str) -> None:
@@ -106,11 +110,12 @@ def _erase(store: StoreEngine, workspace: str, person: str) -> None:
 
     if not is_user(person):
         raise SettingsError(
-            f"{person} is no Slack user id.", hint="Copy it from their Slack profile: ⋮, Copy member ID."
+            f"{person} isn't a Slack user id.", hint="Copy it from their Slack profile: ⋮, Copy member ID."
         )
     gone = erase_person(store, workspace, person)
     out().print(
-        f"Of {person} {gone.questions} questions, {gone.subscriptions} subscriptions, {gone.answers} survey "
-        f"answers and the settings were erased; {gone.left or 'none'} of it is left.",
+        f"Erased for {person}: {gone.questions} questions, {gone.subscriptions} subscriptions, "
+        f"{gone.answers} "
+        f"survey answers and the settings. Left: {gone.left or 'none'}.",
         markup=False,
     )

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def serve(
     context: typer.Context,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Read the demo company; every message says so.")
+        bool, typer.Option("--demo", help="Use the demo company; every message says so.")
     ] = False,
 ) -> None:
-    """Run the bot in Slack: answers, and summaries when they are due.
+    """Run the bot in Slack: answer questions, and post summaries when they are due.
 
-    SLACK_APP_TOKEN selects Socket Mode; else SLACK_SIGNING_SECRET and PORT serve POST /slack/events.
+    With SLACK_APP_TOKEN it uses Socket Mode; else SLACK_SIGNING_SECRET and PORT serve POST /slack/events.
     Examples: kpi-bot serve · kpi-bot serve --demo
     """
     from bot.app import Bot
@@ -45,11 +45,11 @@ def serve(
 def demo(
     context: typer.Context,
     port: Annotated[
-        int, typer.Option(help="The playground's port; the next free one if it is taken.")
+        int, typer.Option(help="The playground's port; if it is taken, the next free one.")
     ] = 8020,
     as_of: AsOf = None,
 ) -> None:
-    """Open the playground: the real bot over the demo company, in a stand-in for Slack in the browser.
+    """Open the playground: the real bot on the demo company, in a stand-in for Slack in the browser.
 
     Example: kpi-bot demo
     """
@@ -67,7 +67,7 @@ def demo(
     def ready(address: DemoAddress) -> None:
         if address.port != port:
             err().print(f"Port {port} is taken.", style="yellow")
-        out().print(f"The playground is at [bold]{address.url}[/bold]  (Ctrl+C ends it)")
+        out().print(f"The playground is at [bold]{address.url}[/bold]  (Ctrl+C to stop)")
 
     async def run(stop: asyncio.Event) -> None:
         await play(settings, services, clock, port, stop, ready)
@@ -77,7 +77,7 @@ def demo(
 
 @app.command()
 def migrate(context: typer.Context) -> None:
-    """Bring the tables of the bot's own store up to date.
+    """Update the tables of the bot's own store.
 
     Example: KPI_STORE_URL=postgresql+psycopg://bot@db/bot kpi-bot migrate
     """

@@ -17,7 +17,7 @@ ANSWERED, UNANSWERABLE, MISCONFIGURED = 0, 1, 2
 
 app = typer.Typer(
     name="kpi-bot",
-    help="The sales team's KPIs: asked in Slack or here, posted every Monday and month.",
+    help="The sales team's KPIs: ask in Slack or here; summaries are posted every Monday and every month.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 Workspace = Annotated[
-    str, typer.Option("--workspace", help="The Slack team id, where the store has more than one.")
+    str, typer.Option("--workspace", help="The Slack team id, if the store has more than one.")
 ]
 
 AsOf = Annotated[

@@ -28,14 +28,14 @@ def require_form(query: Query, context: RequestContext) -> None:
         return
     if len(wanted) > 1 and not set(wanted) <= set(_FILES):
         raise QueryError(
-            "One way out at a time.",
+            "Pick one: csv, xlsx, sql or share.",
             hint="Ask for one of these:",
             suggestions=tuple(canonical(_with(query, flag)) for flag in wanted),
         )
     if "sql" in wanted and context.is_public:
         raise QueryError(
-            "I don't show SQL in a channel, where others read along.",
-            hint="Ask me in a direct message, or with the slash command: then only you see it.",
+            "I don't show SQL in a channel, where others can read it.",
+            hint="Ask me in a direct message or with the slash command; then only you see it.",
         )
 
 
@@ -89,13 +89,14 @@ def not_theirs(instead: str = "") -> ForbiddenError:
     """Return the refusal to share; `instead` is a line that the readers may see."""
     if instead:
         return ForbiddenError(
-            "I can't share that here: not everybody in this channel may see all of it.",
-            hint="This is what they may see:",
+            "I can't share that here: not everyone in this channel is allowed to see all of it.",
+            hint="This is what they can see:",
             suggestions=(instead,),
         )
     return ForbiddenError(
-        "I can't share that here: not everybody in this channel may see it.",
-        hint="Share it where they may. Whoever runs me says in access.yaml what a channel may see.",
+        "I can't share that here: not everyone in this channel is allowed to see it.",
+        hint="Share it in a channel that is allowed to see it. Whoever runs this bot sets in "
+        "access.yaml what each channel can see.",
     )
 
 

@@ -177,7 +177,9 @@ def _pressed(context: CommandContext) -> Reply:
     press = context.request.press
     found = context.commands.press_handler(press.action) if press else None
     if press is None or found is None:
-        raise QueryError("That button is of an older version of me.", hint="Ask again for a new one.")
+        raise QueryError(
+            "That button is from an older version of this bot.", hint="Ask again to get a new one."
+        )
     if not found.for_everyone:
         context.rights.require_member()
     return found.run(context, press)

@@ -20,7 +20,7 @@ def require_alone(verb: Verb, context: CommandContext, rest: str) -> None:
     if any(word not in FILLERS | ME for word in parts(rest)):
         name = verb.typed(context.language)
         raise QueryError(
-            said("Nothing can follow “{verb}”, such as “{typed}”.", verb=name, typed=short(rest)),
+            said("Type “{verb}” on its own, without “{typed}”.", verb=name, typed=short(rest)),
             hint="Did you mean one of these?",
             suggestions=tuple(dict.fromkeys((*meant_by(rest, context), name))),
         )

@@ -43,7 +43,8 @@ GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
 _NOTICED_FOR = timedelta(days=2)
 _CHANNEL_FIXES = {
     "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
-    "channel_not_found": "The channel is gone, or private: then invite me there, and press Send now.",
+    "channel_not_found": "The channel no longer exists or is private. If it is private, invite me there "
+    "and press Send now.",
     "is_archived": "Unarchive the channel, or choose another one with Edit.",
 }
 """What owners can do if Slack refuses to post in the channel, by Slack's error code."""
@@ -224,9 +225,9 @@ class SubscriptionNotices:
         else:
             told = say("Your subscription {number} is paused: {why}.").format(
                 number=subscription.id,
-                why=say("it may not be seen any more")
+                why=say("its readers no longer have access to it")
                 if code == Paused.ROLE
-                else say("its question can't be read any more"),
+                else say("I no longer understand its question"),
             )
             reasons = self._reasons(subscription, sentences, now)
         entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)

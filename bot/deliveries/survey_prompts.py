@@ -40,7 +40,7 @@ class SurveyPrompts:
         what = delivery.what
         asked = self.responses.find(what.period, what.target)
         if asked is None:
-            raise QueryError("The person was taken off the survey.")
+            raise QueryError("This person was removed from the survey.")
         language = self.language_of(what.target) or self.services.language
         self.responses.speaks(what.period, what.target, language)
         sentences = self.services.sentences(language)

@@ -53,7 +53,12 @@ def check_problems(services: Services, now: datetime, in_slack: InSlack | None =
     if not any(computed):
         missing = sorted({model for models in services.catalogue.unmapped.values() for model in models})
         problems.append(
-            Problem("models/", 1, "No metric can be computed yet.", f"Write a model: {', '.join(missing)}.")
+            Problem(
+                "models/",
+                1,
+                "No metric can be computed yet.",
+                f"Write one of these models: {', '.join(missing)}.",
+            )
         )
     return (*found, *problems, *services.engine.row_problems(now))
 
@@ -66,8 +71,12 @@ def _access_problems(services: Services, now: datetime) -> list[Problem]:
         places = (listed.lines.get(path[:length]) for length in range(len(path), 0, -1))
         line = next((line for line in places if line), 1)
         known = ", ".join(member.label for member in (staff.reps if dimension == REP else staff.teams)[:3])
-        fix = f"Write a key or a name, such as {known}." if known else f"No model has a {dimension}."
-        found.append(Problem(listed.file, line, f'There is no {dimension} "{name}", or more than one.', fix))
+        fix = (
+            f"Use a key or a name, such as {known}." if known else f"No model has the dimension {dimension}."
+        )
+        found.append(
+            Problem(listed.file, line, f'There is no {dimension} "{name}", or there is more than one.', fix)
+        )
     return found
 
 
@@ -78,8 +87,8 @@ def _answered_in_slack(services: Services, now: datetime, in_slack: InSlack) -> 
     listed, staff = services.catalogue.access, _staff(services, now)
     has_users = staff is None or bool(staff.users or staff.addresses)
     if not (listed.people or has_users or services.roles.default == "admin"):
-        fix = "Write access.yaml (docs/access.md), or set KPI_DEFAULT_ROLE=admin for everybody."
-        nobody = "nobody has a role, so nobody in Slack sees figures."
+        fix = "Write access.yaml (docs/access.md), or set KPI_DEFAULT_ROLE=admin for everyone."
+        nobody = "no one has a role, so no one in Slack sees figures."
         return (Problem(listed.file, 1, nobody, fix, is_warning=True),)
     some = "" if staff is None else f", {_count(services, staff)} of them with figures"
     only = f"only people listed here get answers{some}."
@@ -87,9 +96,9 @@ def _answered_in_slack(services: Services, now: datetime, in_slack: InSlack) -> 
         told = f"{in_slack.unsaid}. If the scope users:read isn't granted, {only}"
         return (Problem(listed.file, 1, told, is_warning=True, is_note=True),)
     if "users:read" in in_slack.scopes:
-        told = "the scope users:read is granted, so guests are told from members."
+        told = "the scope users:read is granted, so the bot can tell guests from members."
         return (Problem(listed.file, 1, told, is_warning=True, is_note=True),)
-    fix = "Add the scope and install the app again, or list everybody who may ask."
+    fix = "Add the scope and reinstall the app, or list everyone who may ask."
     return (Problem(listed.file, 1, f"without the scope users:read {only}", fix, is_warning=True),)
 
 

@@ -41,7 +41,7 @@ def connect(url: str, into: Path, *, timeout: float, force: bool, ask: Ask | Non
         proposal, settled = _settled(Inspection(warehouse), ask)
     if not proposal.models:
         raise DataError(
-            "No table looks like leads, deals, orders, costs or answers.",
+            "No table looks like leads, deals, orders, costs or survey answers.",
             hint="Write the model files yourself (docs/models.md). "
             f"Tables seen: {_listed(proposal.skipped)}.",
         )
@@ -60,11 +60,11 @@ def asking(show: Callable[[str], None], prompt: Callable[..., str]) -> Ask:
             show(f"  {number}  {option.label}")
         best = [number for number, option in options.items() if option.value in doubt.chosen]
         while True:
-            question = "Numbers, with commas between" if doubt.takes_many else "Number"
+            question = "Numbers, separated by commas" if doubt.takes_many else "Number"
             typed = prompt(question, default=",".join(best)).replace(",", " ").split()
             if typed and set(typed) <= set(options) and (doubt.takes_many or len(typed) == 1):
                 return tuple(options[number].value for number in typed)
-            show(f"Please type {'numbers' if doubt.takes_many else 'one number'} from 1 to {len(options)}.")
+            show(f"Type {'numbers' if doubt.takes_many else 'one number'} from 1 to {len(options)}.")
 
     return ask
 
@@ -84,19 +84,19 @@ def report(
         for name, metric in made.catalogue.metrics.items()
         if name not in lacking and metric.place.file not in silent
     ]
-    yield f"\n{len(metrics)} metrics answer now: {', '.join(metrics)}."
+    yield f"\n{len(metrics)} metrics work now: {', '.join(metrics)}."
     missing = sorted({*lacking, *made.catalogue.metrics} - set(metrics))
     if missing:
-        yield f"Left out for want of tables or columns: {', '.join(missing)}."
+        yield f"Left out because tables or columns are missing: {', '.join(missing)}."
     if made.proposal.skipped:
         yield f"Tables not used: {', '.join(made.proposal.skipped)}."
     if made.doubts:
-        yield f"\n{len(made.doubts)} doubts to look at (each is a comment in its file):"
+        yield f"\n{len(made.doubts)} doubts to review (each is a comment in its file):"
     for number, doubt in made.doubts.items():
         yield f"  {number}. models/{doubt.model}.yaml, {doubt.key}: {doubt_text(doubt)}"
     wrong = [problem for problem in problems if not problem.is_warning]
     if wrong:
-        yield f"\n{len(wrong)} to mend before numbers can be trusted:"
+        yield f"\n{len(wrong)} to fix before you can trust the numbers:"
         yield from (f"  {problem}" for problem in wrong)
     yield f"\nSet KPI_DATABASE_URL to this database and KPI_CONFIG_DIR={into}, then try:"
     yield "  kpi-bot check"
@@ -115,7 +115,7 @@ def _refuse_overwriting(into: Path, *, force: bool) -> None:
     if there and not force:
         raise SettingsError(
             f"{into / 'models'} already holds {len(there)} model files.",
-            hint="Give another folder with --into, or --force to write over them.",
+            hint="Choose another folder with --into, or use --force to overwrite them.",
         )
 
 
@@ -139,7 +139,9 @@ def _write(proposal: Proposal, doubts: Mapping[int, Doubt], folder: Path) -> tup
             file.write_text(model_file(model, doubts), encoding="utf-8")
             files.append(file)
     except OSError as wrong:
-        raise SettingsError(f"{folder} can't be written.", hint="Give another folder with --into.") from wrong
+        raise SettingsError(
+            f"{folder} can't be written to.", hint="Choose another folder with --into."
+        ) from wrong
     return tuple(files)
 
 

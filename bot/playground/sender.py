@@ -82,7 +82,7 @@ class Sender:
         """Press a button or choose from a list of a message. Raises NotTakenError."""
         message = self._workspace.find(channel, ts)
         if message is None:
-            raise NotTakenError("That message is gone.")
+            raise NotTakenError("That message no longer exists.")
         address = self._standin.response_url(self._own_url, channel, user, message.thread, ts)
         payload = payloads.click(self._workspace, message, user, {**action, "block_id": block_id}, address)
         await self._send("click", urlencode({"payload": json.dumps(payload)}), payload, _FORM)
@@ -118,7 +118,7 @@ class Sender:
         """Use a shortcut of a message's menu; messages that one person sees have none."""
         message, place = self._workspace.find(channel, ts), self._workspace.channel(channel)
         if message is None or message.private_to or place is None:
-            raise NotTakenError("That message has no menu.")
+            raise NotTakenError("That message doesn't have a menu.")
         shown: Json = {"type": "message", "user": message.user, "ts": ts, "text": message.text}
         if message.thread:
             shown["thread_ts"] = message.thread

@@ -317,7 +317,7 @@ async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
             continue
         return int(runner.addresses[0][1])
     raise SettingsError(
-        f"Ports {port} to {port + _PORTS_TRIED - 1} are all taken.", hint="Choose another with --port."
+        f"Ports {port} to {port + _PORTS_TRIED - 1} are all taken.", hint="Choose another port with --port."
     )
 
 

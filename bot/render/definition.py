@@ -19,11 +19,11 @@ _UNITS = {
     "days": "days",
 }
 _RULES = (
-    "Made from `config/` by `kpi-bot define --all`; each is a file of `config/kpis/`. What holds for all of"
-    " them: periods are half-open and in the business time zone, a ratio with nothing to divide by is no"
-    " data, a running period is compared like for like, what isn't alike (a whole period against a running"
-    " one, costs that aren't booked yet, days before the data) gets no verdict, a week shows its month's own"
-    " result against the month's target, groups and the missing member add up to the total.\n"
+    "Generated from `config/` by `kpi-bot define --all`; each metric is a file in `config/kpis/`. For all"
+    " metrics: periods are half-open and in the business time zone; a ratio with nothing to divide by is no"
+    " data; a running period is compared like for like; what isn't comparable (a whole period and a running"
+    " one, costs that aren't booked yet, days before the data) gets no verdict; a week shows its month's"
+    " result against the month's target; groups and the missing member add up to the total.\n"
 )
 _DIRECTIONS = {"up": "more is better", "down": "less is better", "neutral": "neither is better"}
 

@@ -38,7 +38,7 @@ def home_tab(
         lines = tuple(_next(entry, sentences) for entry in coming)
         shown += [Heading(say("Summaries")), Paragraph(lines)]
     if support:
-        shown += [Heading(say("Who to call")), Paragraph(((Markup(support),),))]
+        shown += [Heading(say("Who can help")), Paragraph(((Markup(support),),))]
     return Home(say("Your numbers"), mine, tuple(shown))
 
 

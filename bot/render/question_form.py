@@ -68,7 +68,7 @@ def question_modal(
     say = sentences.say
     shown: list[Part | None] = [form.metric(metrics), form.when(), form.typed()]
     if is_part:
-        part = say("Some of what was typed has no list here. What you see is what is asked.")
+        part = say("Some of what you typed can't be shown in these lists. Only what you see here is asked.")
         shown.insert(0, Notes((part,)))
     if pickers.is_split:
         shown += [form.by(), form.per()]
@@ -121,13 +121,13 @@ class _Form:
     def metric(self, metrics: Sequence[str]) -> Input:
         say, chosen = self.sentences.say, _metric_option(self.draft.metric, self.sentences)
         menu = Menu(tuple(_metric_option(name, self.sentences) for name in metrics), (chosen.value,))
-        field = _input(fields.METRIC, say("Which number"), menu, placeholder=say("Type a word of it"))
+        field = _input(fields.METRIC, say("Which metric"), menu, placeholder=say("Type part of its name"))
         return replace(field, is_live=True, is_optional=False)
 
     def when(self) -> Input:
         say = self.sentences.say
         choices = [Option(self._period_words(words), words) for words in self.pickers.periods]
-        usual = say("The usual one")
+        usual = say("The default")
         menu = _single(choices, self.draft.when, usual)
         return self._input(fields.WHEN, say("Period"), menu, placeholder=usual)
 
@@ -141,9 +141,7 @@ class _Form:
         say = self.sentences.say
         choices = tuple(Option(self.sentences.dimension(name), name) for name in self.pickers.dimensions)
         menu = Menu(choices, tuple(self.draft.by), max(SPLITS_AT_ONCE, len(self.draft.by)))
-        return (
-            self._input(fields.BY, say("Split by"), menu, placeholder=say("Not split")) if choices else None
-        )
+        return self._input(fields.BY, say("Split by"), menu, placeholder=say("No split")) if choices else None
 
     def per(self) -> Input:
         say = self.sentences.say
@@ -175,13 +173,13 @@ class _Form:
         search = Search(chosen, max(NAMES_AT_ONCE, len(chosen)))
         titles = ", ".join(self.sentences.dimension(name).lower() for name in searched)
         label = say("Only these") if only else say("Leave out")
-        hint = say("Type the beginning of a name of: {dimensions}.").format(dimensions=titles)
+        hint = say("Type the start of a name. You can choose from: {dimensions}.").format(dimensions=titles)
         return self._input(field, label, search, placeholder=say("Type a name"), hint=hint)
 
     def compare(self) -> Input:
         say = self.sentences.say
         words = {
-            "previous": say("the period before"),
+            "previous": say("the previous period"),
             "last year": say("last year"),
             "target": say("the target"),
             "none": say("nothing"),
@@ -190,17 +188,17 @@ class _Form:
         choices = [Option(words[value], value) for value in map(str, fields.BASELINES)]
         choices += [Option(self._period_name(value), value) for value in others]
         menu = Menu(tuple(choices), tuple(self.draft.compare), len(choices))
-        return _input(fields.COMPARE, say("Compare with"), menu, placeholder=say("The usual ones"))
+        return _input(fields.COMPARE, say("Compare with"), menu, placeholder=say("The defaults"))
 
     def top(self) -> Input:
         say = self.sentences.say
         ranks = dict.fromkeys((*fields.RANKS, *filter(None, [self.draft.top])))
-        best, worst = say("the {count} best"), say("the {count} worst")
+        best, worst = say("the best {count}"), say("the worst {count}")
         choices = [
             Option((best if rank.startswith("top") else worst).format(count=rank.partition(" ")[2]), rank)
             for rank in ranks
         ]
-        every = say("All, as far as they fit")
+        every = say("As many as fit")
         menu = _single(choices, self.draft.top, every)
         return _input(fields.TOP, say("Best or worst"), menu, placeholder=every)
 

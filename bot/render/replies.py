@@ -51,7 +51,8 @@ def error_message(wrong: KpiError, sentences: Sentences, instead: Sequence[Ask] 
 def unexpected_message(reference: str, sentences: Sentences) -> Message:
     """Return the sentence for a mistake of ours; the log has the rest under `reference`."""
     line = sentences.say(
-        "Something went wrong on my side. Try again; if it stays, tell the person who runs me: {reference}."
+        "Something went wrong on my side. Try again; if it keeps happening, give this reference "
+        "to whoever runs this bot: {reference}."
     )
     return Message((Paragraph((line.format(reference=reference),)),), sentences.language)
 
@@ -65,11 +66,11 @@ def help_message(
     text = sentences.filled("help.txt.j2", examples=examples, verbs=lines, command=command)
     shown: list[Part] = [
         Spoken((text,)),
-        Paragraph(((Bold(say("Ask me for a number, in your own words.")),),), is_repeat=True),
+        Paragraph(((Bold(say("Ask me for a metric in your own words.")),),), is_repeat=True),
         Actions("examples", tuple(Ask(line, line) for line in examples)),
         Paragraph(
             (
-                say("Add what you like, in any order:"),
+                say("Add any of these, in any order:"),
                 *(("• ", *filled(line)) for line in _parts(sentences)),
             ),
             is_repeat=True,
@@ -85,9 +86,9 @@ def _parts(sentences: Sentences) -> list[str]:
         say("who or where: `rep:anna`, `region:noord`, `-source:fairs`"),
         say("when: `last month`, `this week`, `2026-07`, `last 6 months`"),
         say("split: `by rep`, `by region`, `per week`"),
-        say("against: `vs last year`, `vs target`, `vs 2026-01`"),
-        say("best or worst: `top 5`, `bottom 3`; as a picture: `chart`"),
-        say("to take along: `csv`, `xlsx`; for everybody in the channel: `share`"),
+        say("compare: `vs last year`, `vs target`, `vs 2026-01`"),
+        say("best or worst: `top 5`, `bottom 3`; draw it: `chart`"),
+        say("export: `csv`, `xlsx`; show it to everyone in the channel: `share`"),
     ]
 
 
@@ -99,7 +100,7 @@ def list_message(names: Sequence[str], sentences: Sentences) -> Message:
         small.append(say("Not connected yet: {names}.").format(names=", ".join(catalogue.unmapped)))
     if others := len(catalogue.metrics) - len(names):
         small.append(
-            say("{count} more can't be narrowed to what you may see.").format(
+            say("{count} more can't be limited to what you have access to.").format(
                 count=sentences.formats.number(others)
             )
         )
@@ -113,7 +114,7 @@ def list_message(names: Sequence[str], sentences: Sentences) -> Message:
 def names_message(dimension: str, names: Sequence[str], metric: str | None, sentences: Sentences) -> Message:
     """Return a handful of a dimension's names, with a button to a metric by it (None: no metric is)."""
     say, title = sentences.say, sentences.dimension(dimension)
-    shown = ", ".join(names[:_NAMES_SHOWN]) or say("no names that are yours to see")
+    shown = ", ".join(names[:_NAMES_SHOWN]) or say("no names that you have access to")
     if len(names) > _NAMES_SHOWN:
         more = sentences.formats.number(len(names) - _NAMES_SHOWN)
         shown = say("{shown} and {count} more").format(shown=shown, count=more)

@@ -29,9 +29,9 @@ class Setup:
 def settings_message(chosen: str, setup: Setup | None, sentences: Sentences, *, is_new: bool) -> Message:
     """Return a person's settings. `chosen` is a language or AUTOMATIC; `is_new`: it was chosen just now."""
     say = sentences.say
-    labels = {AUTOMATIC: say("automatic, as Slack is set"), **_LANGUAGES}
+    labels = {AUTOMATIC: say("automatic, from your Slack settings"), **_LANGUAGES}
     language = say("Language: {language}").format(language=labels[chosen])
-    head = say("Your settings are kept.") if is_new else say("Your settings")
+    head = say("Your settings are saved.") if is_new else say("Your settings")
     others = [choice for choice in labels if choice != chosen]
     short = {AUTOMATIC: say("Automatic"), **_LANGUAGES}
     asks = tuple(Ask(short[choice], f"settings language {choice}") for choice in others)

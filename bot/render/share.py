@@ -16,14 +16,14 @@ SHARE_TO = "share_to"
 def shared_message(answer: Message, user: str, channel: str, sentences: Sentences) -> Message:
     """Return what the sharer is told, with the answer as everybody in the channel reads it."""
     by = filled(sentences.say("Shared by {person}"), person=Person(user))
-    told = filled(sentences.say("Shared with everybody in {channel}."), channel=Channel(channel))
+    told = filled(sentences.say("Shared with everyone in {channel}."), channel=Channel(channel))
     shared = replace(answer, head=(by, *answer.head))
     return Message((Paragraph((told,)),), sentences.language, shared=shared)
 
 
 def where_message(line: str, sentences: Sentences) -> Message:
     """Return the question where a line is to be shared, with a button that opens the window for it."""
-    asked = sentences.say("Where shall I share it? Here only you and I read along.")
+    asked = sentences.say("Where should I share it? Only you and I can read this conversation.")
     button = Button(sentences.say("Choose a channel"), SHARE, line)
     return Message((Paragraph((asked,)), Actions("where", (button,))), sentences.language)
 
@@ -33,7 +33,7 @@ def where_modal(value: str, sentences: Sentences) -> Modal:
     say = sentences.say
     channel = Input(
         "where",
-        say("Everybody in this channel will read it:"),
+        say("Everyone in this channel will be able to read it:"),
         ChannelPicker(),
         action="channel",
         placeholder=say("Choose a channel"),

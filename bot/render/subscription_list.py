@@ -129,7 +129,7 @@ def rhythm(schedule: Schedule, sentences: Sentences) -> str:
 def kept_message(entry: Listed, sentences: Sentences, *, is_new: bool) -> Message:
     """Return what was set up, with the buttons to see, change and stop it."""
     say = sentences.say
-    head = say("You are subscribed.") if is_new else say("You were subscribed to that already.")
+    head = say("You are subscribed.") if is_new else say("You are already subscribed to that.")
     actions = Actions("subscription", _buttons(entry, sentences))
     return Message((Paragraph(((Bold(head),), _line(entry, sentences))), actions), sentences.language)
 
@@ -148,7 +148,7 @@ def list_message(
 
 def from_file(title: str, schedule: Schedule, sentences: Sentences) -> Line:
     """Return the line about a summary that a channel gets because its file says so."""
-    say = sentences.say("This channel gets the {title} as well, {rhythm}: whoever runs me set it up.")
+    say = sentences.say("This channel also gets the {title}, {rhythm}; whoever runs this bot set it up.")
     return say.format(title=title, rhythm=rhythm(schedule, sentences))
 
 
@@ -196,7 +196,7 @@ def introduced(
 ) -> Message:
     """Return the first message of a subscription, which says whose it is and how to stop it."""
     line = filled(
-        sentences.say("Set up by {owner}; it comes {rhythm}. To stop it, they or an admin type {line}."),
+        sentences.say("Set up by {owner}; sent {rhythm}. They or an admin can stop it with {line}."),
         owner=Person(owner),
         rhythm=rhythm(schedule, sentences),
         line=Code(f"{command} unsubscribe {number}"),
@@ -223,7 +223,7 @@ def form(given: Form, value: str, sentences: Sentences) -> Modal:
             WHAT,
             say("What"),
             asked,
-            hint=say("A question like sales by region, or: weekly, monthly."),
+            hint=say("A question such as sales by region, or weekly or monthly."),
             is_optional=False,
         ),
         Input(WHEN, say("When"), Menu(_options(given, sentences), (given.when,)), is_optional=False),
@@ -232,11 +232,11 @@ def form(given: Form, value: str, sentences: Sentences) -> Modal:
             WHERE,
             say("In which channel"),
             ChannelPicker(given.channel or ""),
-            hint=say("Empty: in your direct messages."),
+            hint=say("Leave empty to get it in your direct messages."),
             is_optional=True,
         ),
     )
-    return Modal(FORM, value, title, say("Keep"), say("Cancel"), fields)
+    return Modal(FORM, value, title, say("Save"), say("Cancel"), fields)
 
 
 def _options(given: Form, sentences: Sentences) -> tuple[Option, ...]:

@@ -145,7 +145,7 @@ def verdict(summary: Summary, sentences: Sentences) -> str:
     if not flagged:
         return lead + " " + sentences.say("Nothing unusual.")
     names = ", ".join(dict.fromkeys(sentences.metric(answer.metric) for answer in flagged[:_EXCEPTIONS]))
-    return lead + " " + sentences.say("To look at: {names}.").format(names=names)
+    return lead + " " + sentences.say("Worth a look: {names}.").format(names=names)
 
 
 def exceptions(summary: Summary) -> list[Answer]:
@@ -170,10 +170,10 @@ def notes(summary: Summary, sentences: Sentences) -> list[About]:
                 )
     said = [About(line, tuple(dict.fromkeys(names))) for line, names in about.items()]
     if summary.left_out:
-        lacking = sentences.say("Left out because this database doesn't lead there: {names}.")
+        lacking = sentences.say("Left out because this database can't answer it: {names}.")
         said.append(About(lacking.format(names=", ".join(summary.left_out))))
     if summary.withheld:
-        withheld = sentences.say("Left out because it can't be narrowed to what may be seen here: {names}.")
+        withheld = sentences.say("Left out because it can't be limited to what may be shown here: {names}.")
         said.append(About(withheld.format(names=", ".join(summary.withheld))))
     return said
 
@@ -242,7 +242,7 @@ def _foot(summary: Summary, sentences: Sentences) -> str:
         when = sentences.say("Posted every month on working day {number} at {time}").format(
             number=schedule.working_day or 1, time=at
         )
-    stop = sentences.say("set up in {file}: take the channel out there to stop it.").format(
+    stop = sentences.say("set up in {file}; remove the channel there to stop it.").format(
         file=f"summaries/{summary.spec.name}.yaml"
     )
     return f"{when}; {stop}"

@@ -47,9 +47,9 @@ def preview_message(plan: Plan, wave: str, sentences: Sentences) -> Message:
         lines.append((Bold(ask.format(count=count, company=plan.company)),))
         lines.append(_cut([(Person(contact.user),) for contact in plan.contacts], sentences))
     else:
-        lines.append(say("There is nobody to ask."))
+        lines.append(say("There is no one to ask."))
     if plan.recent:
-        left = say("Left out, asked a short while ago: {people}.")
+        left = say("Left out because they were asked recently: {people}.")
         when: list[tuple[Span, ...]] = [
             (Person(user), f" ({sentences.formats.day(at.date())})") for user, at in plan.recent.items()
         ]
@@ -64,10 +64,10 @@ def _sending(plan: Plan, wave: str, sentences: Sentences) -> list[Part]:
     """Return the button that sends a survey, where its line fits in one."""
     say, count, value = sentences.say, len(plan.contacts), f"{wave} {plan.line}"
     if len(value) > BUTTON_VALUE:
-        return [_small(say("Those are too many people for one line: make a list of them."))]
+        return [_small(say("That is too many people for one line: make a list of them."))]
     label = say("Send to {count} people").format(count=count) if count > 1 else say("Send to one person")
     return [
-        _small(say("Each of them gets a direct message from me. Nothing has left yet.")),
+        _small(say("Each of them gets a direct message from me. Nothing has been sent yet.")),
         Actions("survey", (Button(label, SEND, value, "primary"),)),
     ]
 
@@ -80,11 +80,11 @@ def sending_message(asked: Sequence[str], sentences: Sentences) -> Message:
     """Return that a survey is on its way, to how many."""
     say = sentences.say
     if not asked:
-        text = say("This survey is already on its way; nobody was asked again.")
+        text = say("This survey is already on its way; no one was asked again.")
     elif len(asked) == 1:
-        text = say("I'm asking one person now. `nps` shows the answers as they come.")
+        text = say("I'm asking one person now. `nps` shows the answers as they come in.")
     else:
-        text = say("I'm asking {count} people now. `nps` shows the answers as they come.")
+        text = say("I'm asking {count} people now. `nps` shows the answers as they come in.")
     return Message((Paragraph((filled(text, count=len(asked)),)),), sentences.language)
 
 

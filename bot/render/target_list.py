@@ -44,7 +44,7 @@ def set_message(
 ) -> Message:
     """Return what was set: metric, level, month, the new value with what was typed, and the old one."""
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
-    line = sentences.say("Target of {what}: {value} (you typed {typed}).").format(
+    line = sentences.say("Target for {what}: {value} (you typed {typed}).").format(
         what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
     )
     was = sentences.say("There was none before.")
@@ -63,13 +63,13 @@ def taken_back_message(
 ) -> Message:
     """Return which target was taken back, what it was, and what holds now: the table's own, or none."""
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
-    line = sentences.say("Target of {what}: taken back; it was {value}.").format(
+    line = sentences.say("Target for {what}: removed; it was {value}.").format(
         what=", ".join(part for part in named if part),
         value=_value(before, metric, sentences),
     )
-    now = sentences.say("There is none of its own now.")
+    now = sentences.say("It no longer has a target of its own.")
     if after is not None:
-        now = sentences.say("That of the company's table holds again: {value}.").format(
+        now = sentences.say("The target in the company's table applies again: {value}.").format(
             value=_value(after, metric, sentences)
         )
     return Message((Paragraph((line, now), runs_on=True),), sentences.language)
@@ -89,7 +89,7 @@ def list_targets_message(
     title = sentences.say("Targets for {month}").format(month=name)
     labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
     lines = tuple((_line(entry, labels, sentences), *_setter(entry, sentences)) for entry in found)
-    more = sentences.say("{count} more; name a metric or a filter.")
+    more = sentences.say("{count} more; add a metric or a filter.")
     return Message((Listing(lines, title, more, _SHOWN),), sentences.language)
 
 
@@ -106,7 +106,7 @@ def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
     who: Span
     match entry.setting.set_by:
         case None:
-            who = sentences.say("somebody since erased")
+            who = sentences.say("someone whose data was erased")
         case "":
             who = sentences.say("the command line")
         case user:

@@ -67,7 +67,7 @@ def cancelled_message(line: str, sentences: Sentences) -> Message:
 
 def over_message(line: str, sentences: Sentences) -> Message:
     """Return that there is nothing left to cancel: the answer, if there was one, stands."""
-    told = sentences.say("{question} isn't running any more: it was answered or cancelled.")
+    told = sentences.say("{question} is no longer running: it was answered or cancelled.")
     return _over(told, line, sentences)
 
 

@@ -73,7 +73,7 @@ def explanation_message(
 def _parts(explanation: Explanation, sentences: Sentences) -> Part:
     """Return the parts of a change by its first dimension, or that there are none."""
     if not explanation.breakdowns:
-        return Paragraph((sentences.say("No split tells more: nothing adds up to this change."),))
+        return Paragraph((sentences.say("No split explains more: no groups add up to this change."),))
     first = explanation.breakdowns[0]
     caption = sentences.say("The change by {dimension}").format(
         dimension=sentences.dimension(first.dimension).lower()
@@ -98,7 +98,7 @@ def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
             before=sentences.formats.number(sold.pieces_before),
         ),
         say("price {amount}").format(amount=price),
-        say("mix of products {amount}").format(amount=mix),
+        say("product mix {amount}").format(amount=mix),
     ]
     if sold.other:
         parts.append(say("without pieces {amount}").format(amount=other))
@@ -166,7 +166,7 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
     season, answer = explanation.season, explanation.answer
     if season is not None:
         notes.append(
-            sentences.say("A year before: {value} in {period}; {change}.").format(
+            sentences.say("A year earlier: {value} in {period}; {change}.").format(
                 value=sentences.value(season.figure, season),
                 period=sentences.period(season.period, season.window),
                 change=comparisons.full_comparison(season.comparisons[0], season, sentences),
@@ -183,7 +183,7 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
     if explanation.skipped:
         skipped = ", ".join(sentences.dimension(name).lower() for name in explanation.skipped)
         notes.append(
-            sentences.say("Not by {dimensions}: there the groups don't add up to the total.").format(
+            sentences.say("Not split by {dimensions}: those groups don't add up to the total.").format(
                 dimensions=skipped
             )
         )
@@ -191,7 +191,9 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
 
 
 def _unsaid(dimensions: Sequence[str], sentences: Sentences) -> str:
-    told = sentences.say("By {dimensions} I say it to you alone: press the button, or ask me in private.")
+    told = sentences.say(
+        "I show the split by {dimensions} only to you: press the button, or ask me in private."
+    )
     return told.format(dimensions=", ".join(sentences.dimension(name).lower() for name in dimensions))
 
 

@@ -42,8 +42,8 @@ def narrower(asker: Viewer, channel: Viewer) -> Viewer:
         )
     if not (found.everything or found.people):
         raise ForbiddenError(
-            "I can't show that in this channel, where others read along.",
-            hint="Ask me in a direct message, or with the slash command: then only you see it.",
+            "I can't show that in this channel, where others can read it.",
+            hint="Ask me in a direct message or with the slash command; then only you see it.",
         )
     return found
 
@@ -87,8 +87,8 @@ def require_several_people(asked: ScopedQuery, catalogue: Catalogue, staff: Staf
     is_of_one = is_of_one or (len(teams) == 1 and len(staff.of_team(teams[0])) == 1)
     if is_of_one or private_splits(query, catalogue, staff) & set(query.by):
         raise ForbiddenError(
-            "Where others read along, I don't say whom a change comes from.",
-            hint="Ask me in a direct message, or with the slash command: then only you see it.",
+            "Where others can read it, I don't say who a change comes from.",
+            hint="Ask me in a direct message or with the slash command; then only you see it.",
         )
 
 

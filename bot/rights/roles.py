@@ -90,17 +90,18 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
         raise ForbiddenError(
             "Sales figures are for people with an active account in this workspace.",
             hint=said(
-                "The person who runs me can take {user} off access.yaml, or activate the account.", user=user
+                "Whoever runs this bot can remove {user} from access.yaml, or activate the account.",
+                user=user,
             ),
         )
     if membership is Membership.FULL or user in roles.listed.people:
         return
     if membership is Membership.UNKNOWN:
         raise ForbiddenError(
-            "I can't check with Slack whether you are a member of this workspace, so I answer only "
+            "I can't check with Slack whether you are a member of this workspace, so I only answer "
             "people who are listed.",
             hint=said(
-                "The person who runs me can list {user} in access.yaml, or add the scope users:read.",
+                "Whoever runs this bot can list {user} in access.yaml, or add the scope users:read.",
                 user=user,
             ),
         )
@@ -130,11 +131,9 @@ def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
         return EVERYTHING
     raise ForbiddenError(
         "You have no role yet, so I can't show you figures.",
-        hint=said(
-            "The person who runs me can give {user} one in access.yaml or in the table of reps.", user=user
-        )
+        hint=said("Whoever runs this bot can give {user} one in access.yaml or in the reps table.", user=user)
         if user
-        else "The person who runs me can give you one in access.yaml or in the table of reps.",
+        else "Whoever runs this bot can give you one in access.yaml or in the reps table.",
     )
 
 

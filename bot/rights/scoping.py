@@ -33,8 +33,8 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
         return scoped(query)
     if not viewer.people:
         raise ForbiddenError(
-            "There is nobody whose figures are yours to see.",
-            hint="The person who runs me can correct access.yaml; kpi-bot check says what is wrong.",
+            "You don't have access to anyone's figures yet.",
+            hint="Whoever runs this bot can correct access.yaml; kpi-bot check says what is wrong.",
         )
     if "sql" in query.flags:
         raise ForbiddenError("Only an admin can see the SQL.", hint="Ask without it.")
@@ -70,7 +70,7 @@ def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
     if entry.exclude:
         if sees_only_own(viewer):
             raise ForbiddenError(
-                "Leaving people out would show what somebody else did.", hint="Ask for your own figures."
+                "Leaving people out would reveal someone else's figures.", hint="Ask for your own figures."
             )
         return
     is_of_own = entry.dimension == TEAM and any(
@@ -83,9 +83,9 @@ def _refuse_hidden(entry: Filter, query: Query, viewer: Viewer) -> None:
 def not_theirs(dimension: str, viewer: Viewer) -> ForbiddenError:
     """Return the refusal of figures of another rep or team, with what the viewer can ask instead."""
     return ForbiddenError(
-        "The figures of that rep aren't yours to see."
+        "You don't have access to that rep's figures."
         if dimension == REP
-        else "The figures of that team aren't yours to see.",
+        else "You don't have access to that team's figures.",
         hint=_seen_words(viewer),
     )
 
@@ -131,7 +131,10 @@ def not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) ->
         else [Query((name,), query.period) for name in others]
     )
     return ForbiddenError(
-        said("{metric} can't be split by rep, so I can't narrow it to what you may see.", metric=wide.title),
+        said(
+            "{metric} can't be split by rep, so I can't limit it to what you have access to.",
+            metric=wide.title,
+        ),
         hint="Ask for this instead:" if lines else "Ask an admin.",
         suggestions=tuple(canonical(line) for line in lines),
     )

@@ -28,9 +28,9 @@ def require_may_set_target(level: Mapping[str, Key], viewer: Viewer) -> None:
     if viewer.everything:
         return
     if not (viewer.led or viewer.teams):
-        raise ForbiddenError("Targets are set by leads and admins.", hint="Ask your lead.")
+        raise ForbiddenError("Only leads and admins can set targets.", hint="Ask your lead.")
     members = viewer.led if REP in level else viewer.teams
     if level.get(REP, level.get(TEAM)) not in {member.key for member in members}:
         raise ForbiddenError(
-            "You can set targets for your own people only.", hint="Name one of them, like rep:anna."
+            "You can only set targets for your own people.", hint="Name one of them, for example rep:anna."
         )

@@ -89,10 +89,10 @@ def _one_total(engine: Engine, asked: Query, viewer: Viewer, now: datetime) -> A
     if not all(_is_covered(figures, metric) for figures in _cells(groups, is_single=is_single)):
         raise ForbiddenError(
             said(
-                "A team's total is shown where at least {count} of your colleagues have a part in it.",
+                "I show a team's total only if at least {count} of your colleagues contribute to it.",
                 count=OTHERS_NEEDED,
             ),
-            hint="Ask for your own figures, or for a longer ago month.",
+            hint="Ask for your own figures, or for an earlier month.",
         )
     return _shown_total(answer, groups, metric)
 
@@ -137,9 +137,9 @@ def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) ->
     wide = [metric for metric in metrics if not {REP, TEAM} <= set(metric.dimensions)]
     if TEAM not in engine.catalogue.dimensions or wide:
         told = (
-            said("{what} doesn't tell teams.", what=wide[0].title)
+            said("{what} can't be split by team.", what=wide[0].title)
             if wide
-            else said("This database doesn't tell teams.")
+            else said("This database has no teams.")
         )
         raise QueryError(told, hint="Try vs target or vs last year.")
     named = [entry for entry in query.filters if entry.dimension in (REP, TEAM)]
@@ -149,8 +149,8 @@ def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) ->
     if not is_one or query.by or query.per or query.top:
         one = replace(query, by=(), per=None, top=None, sizes=())
         raise QueryError(
-            "“vs team” goes with one figure of one rep.",
-            hint="Name one rep, and leave out splits.",
+            "“vs team” needs one metric and one rep.",
+            hint="Name one rep and leave out splits.",
             suggestions=(canonical(one),) if is_one else (),
         )
     rep = named[0].members[0]
@@ -159,7 +159,7 @@ def _beside_team(engine: Engine, query: Query, viewer: Viewer, now: datetime) ->
     key = engine.belonging(REP, TEAM).get(rep.key)
     team = next((member for member in engine.members_of(TEAM) if member.key == key), None)
     if team is None or key is None:
-        raise QueryError(said("{rep} is in no team.", rep=rep.label), hint="Try vs target or vs last year.")
+        raise QueryError(said("{rep} isn't in a team.", rep=rep.label), hint="Try vs target or vs last year.")
     return tuple(_with_team(engine, answer, query.compare, (rep, team), viewer, now) for answer in own)
 
 
@@ -253,8 +253,9 @@ def _is_covered(figures: Sequence[Figure], metric: Metric) -> bool:
 
 def _not_total() -> ForbiddenError:
     return ForbiddenError(
-        "Of your team I can show totals of whole months, without other filters or splits.",
-        hint="A finer cut could be one colleague's. Try team totals like: sales by team last month.",
+        "I can only show your team's totals for whole months, without other filters or splits.",
+        hint="Anything finer could reveal one colleague's figures. Try a team total: sales by team "
+        "last month.",
     )
 
 
@@ -263,7 +264,8 @@ def _not_over(engine: Engine, query: Query, now: datetime) -> ForbiddenError:
     until = _over_until(engine, engine.catalogue.metrics[query.metrics[0]], now)
     newest = Period(add_months(until, -1), until, Grain.MONTH)
     return ForbiddenError(
-        "Of your team I can show months that are over.",
-        hint="What a team adds from one day to the next could be one colleague's. Ask for this instead:",
+        "I can only show your team's totals for months that are over.",
+        hint="What a team adds from one day to the next could reveal one colleague's figures. Ask for "
+        "this instead:",
         suggestions=(canonical(replace(query, period=newest, per=None)),),
     )

@@ -183,7 +183,7 @@ def on_a_thread(name: str) -> RunInBackground:
 
 def stopping() -> BusyError:
     """Return the refusal of questions that arrive, or still wait, while the bot stops."""
-    return BusyError("I'm being restarted.", hint="Ask again in a minute.")
+    return BusyError("I'm restarting.", hint="Ask again in a minute.")
 
 
 def _full(wait: float | None) -> BusyError:

@@ -39,7 +39,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError("is no time zone; write one like Europe/Brussels") from unknown
+        raise ValueError("isn't a time zone; use one such as Europe/Brussels") from unknown
     return name
 
 
@@ -54,35 +54,35 @@ def _calendar(country: str) -> str:
         working_days_of(country)
     except KeyError as unknown:
         raise ValueError(
-            "is no country with a known calendar; write a code like BE or DE-BY, or none"
+            "isn't a country with a known calendar; use a code such as BE or DE-BY, or none"
         ) from unknown
     return country
 
 
 def _command(name: str) -> str:
     if not re.fullmatch(r"/[a-z0-9_-]{1,31}", name):
-        raise ValueError("is no slash command; write a slash and at most 31 small letters, like /kpi")
+        raise ValueError("isn't a slash command; use a slash and at most 31 lower-case letters, such as /kpi")
     return name
 
 
 def _slack_users(listed: str) -> str:
     users = [user.strip() for user in listed.split(",") if user.strip()]
     if not all(re.fullmatch(r"[UW][A-Z0-9]+", user) for user in users):
-        raise ValueError("lists something that is no Slack user id; write them like U0123ABCD,U0456EFGH")
+        raise ValueError("lists something that isn't a Slack user id; use ids such as U0123ABCD,U0456EFGH")
     return ",".join(users)
 
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"is no web address; write one like {SLACK_API}")
+        raise ValueError(f"isn't a web address; use one such as {SLACK_API}")
     return value if value.endswith("/") else value + "/"
 
 
 def _starts_with(prefix: str, what: str) -> AfterValidator:
     def check(token: SecretStr) -> SecretStr:
         if not token.get_secret_value().startswith(prefix):
-            raise ValueError(f"is no {what}; that one begins with {prefix}")
+            raise ValueError(f"isn't the {what}, which starts with {prefix}")
         return token
 
     return AfterValidator(check)
@@ -159,9 +159,9 @@ def _sentences(wrong: ValidationError) -> Iterator[str]:
         reason = error.get("ctx", {}).get("error") if error["type"] == "value_error" else None
         match error["type"]:
             case "literal_error":
-                yield f"{name} is not one of {error['ctx']['expected']}."
+                yield f"{name} must be one of {error['ctx']['expected']}."
             case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
-                yield f"{name} is out of range; write a number that is {_bound(error['msg'])}."
+                yield f"{name} is out of range; use a number that is {_bound(error['msg'])}."
             case _ if reason is not None:
                 yield f"{name} {reason}."
             case _:

@@ -361,7 +361,7 @@ class ThreadedSlack:
         except (TimeoutError, asyncio.CancelledError) as lost:
             waiting.cancel()
             raise DeliveryError(
-                "Slack did not say whether it took the message.", outcome="unknown", reason="no answer"
+                "Slack didn't confirm that it received the message.", outcome="unknown", reason="no answer"
             ) from lost
 
 

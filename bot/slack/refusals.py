@@ -124,7 +124,7 @@ def failed_post(outcome: Outcome, reason: str) -> DeliveryError:
     """Return the error of a call that got no usable answer."""
     words = {
         "not_sent": "Slack can't be reached.",
-        "unknown": "Slack did not say whether it took the message.",
+        "unknown": "Slack didn't confirm that it received the message.",
     }
     return DeliveryError(words[outcome], outcome=outcome, reason=reason)
 

@@ -74,5 +74,5 @@ class Replies:
         except DeliveryError as refused:
             if refused.reason not in ("expired_trigger_id", "exchanged_trigger_id"):
                 raise
-            late = QueryError(said("That window took me too long to open."), hint=said("Try again now."))
+            late = QueryError(said("That window took too long to open."), hint=said("Try again now."))
             await turn.answer(refusal(late, language, self._services))

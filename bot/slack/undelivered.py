@@ -13,24 +13,31 @@ def file_undelivered(refused: DeliveryError) -> KpiError:
     """Return the error that says why a file wasn't sent, and what to do."""
     if refused.reason == "missing_scope":
         return KpiError(
-            said("I may not send files here: my Slack app lacks the scope {scope}.", scope=_scope(refused)),
-            hint="Whoever runs me can add it as in config/slack-manifest.yaml, and install the app again.",
+            said(
+                "I can't send files here: my Slack app doesn't have the scope {scope}.", scope=_scope(refused)
+            ),
+            hint="Whoever runs this bot can add it as in config/slack-manifest.yaml and reinstall the app.",
         )
     if refused.reason.startswith("file_") and "disabled" in refused.reason:
         return KpiError(
-            "This workspace takes no files.", hint="Whoever runs Slack here can allow them in its settings."
+            "This workspace doesn't accept files.",
+            hint="Whoever manages Slack here can allow them in its settings.",
         )
     if refused.outcome == "unknown":
         return KpiError(
-            "Slack did not say whether it took the file.",
-            hint="Look whether it is there before you ask again.",
+            "Slack didn't confirm that it received the file.",
+            hint="Check whether it is there before you ask again.",
         )
     if refused.reason in _NOT_THERE:
         return KpiError(
             "The file was not sent: I'm not in this channel.", hint="Invite me with /invite, then ask again."
         )
-    hint = "Whoever runs me finds the reason in my log." if refused.permanent else "Ask again in a minute."
-    return KpiError("The file was not sent: Slack did not take it.", hint=hint)
+    hint = (
+        "Whoever runs this bot can find the reason in the log."
+        if refused.permanent
+        else "Ask again in a minute."
+    )
+    return KpiError("The file was not sent: Slack didn't accept it.", hint=hint)
 
 
 def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:
@@ -44,20 +51,20 @@ def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:
         return KpiError("That channel is archived.", hint="Unarchive it, or share it in another one.")
     if refused.reason == "missing_scope":
         return KpiError(
-            said("I may not post there: my Slack app lacks the scope {scope}.", scope=_scope(refused)),
-            hint="Whoever runs me can add it as in config/slack-manifest.yaml, and install the app again.",
+            said("I can't post there: my Slack app doesn't have the scope {scope}.", scope=_scope(refused)),
+            hint="Whoever runs this bot can add it as in config/slack-manifest.yaml and reinstall the app.",
         )
     if refused.outcome == "unknown":
         return KpiError(
-            "Slack did not say whether it took the message.",
-            hint="Look whether it is there before you share it again.",
+            "Slack didn't confirm that it received the message.",
+            hint="Check whether it is there before you share it again.",
         )
     if refused.permanent:
         return KpiError(
-            "I may not post in that channel.",
+            "I'm not allowed to post in that channel.",
             hint="Ask whoever manages the channel, or share it in another one.",
         )
-    return KpiError("It was not shared: Slack took no message.", hint="Share it again in a minute.")
+    return KpiError("It was not shared: Slack didn't accept the message.", hint="Share it again in a minute.")
 
 
 def _scope(refused: DeliveryError) -> str:

@@ -65,7 +65,7 @@ def migrate(engine: Engine) -> str:
     except (SQLAlchemyError, CommandError, OSError) as wrong:
         raise StoreError(
             "The store's tables can't be brought up to date.",
-            hint="KPI_STORE_URL needs a database in which the bot may create tables.",
+            hint="Set KPI_STORE_URL to a database in which the bot may create tables.",
         ) from wrong
     return head()
 
@@ -86,7 +86,7 @@ def revision(engine: Engine) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     except (SQLAlchemyError, OSError) as wrong:
         raise StoreError(
-            "The store doesn't answer.", hint="Start its database, or correct KPI_STORE_URL."
+            "The store isn't responding.", hint="Start its database, or correct KPI_STORE_URL."
         ) from wrong
 
 

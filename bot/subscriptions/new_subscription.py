@@ -163,9 +163,9 @@ def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered,
     other = WEEKLY if spec.schedule.every == "week" else MONTHLY
     mended = Schedule(other.every, ordered.at or other.at, other.weekday, other.working_day)
     raise QueryError(
-        "That summary is of one week, so it comes every week."
+        "That summary covers one week, so it is sent every week."
         if spec.schedule.every == "week"
-        else "That summary is of one month, so it comes every month.",
+        else "That summary covers one month, so it is sent every month.",
         hint="Like this:",
         suggestions=(_summary_line(spec.name, _rest(mended, ordered, language), language),),
     )
@@ -174,8 +174,8 @@ def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered,
 def _refuse_second(spec: SummarySpec, channel: str | None) -> None:
     if channel is not None and channel in spec.channels:
         raise QueryError(
-            "That channel gets this summary already.",
-            hint="The person who runs me set it up, in the summary's file.",
+            "That channel already gets this summary.",
+            hint="Whoever runs this bot set it up in the summary's file.",
         )
 
 
@@ -246,7 +246,7 @@ def _nothing_named(when: Schedule, ordered: Ordered, services: Services, languag
     verb = order_words(language).subscribe
     return QueryError(
         "What should I send?",
-        hint="A summary, or a question like sales by region last month.",
+        hint="A summary, or a question such as sales by region last month.",
         suggestions=tuple(
             f"{verb} {name.in_language(language)} {_rest(at, ordered, language)}" for name, at in lines
         ),
@@ -257,7 +257,7 @@ def _refuse_files(query: Query, line: str) -> None:
     if query.flags & _NOT_POSTED:
         words = [word for word in line.split(" ") if fold(word) not in _WORDS_NOT_POSTED]
         raise QueryError(
-            "A subscription carries no files and no SQL.",
+            "A subscription can't include files or SQL.",
             hint="Without them:",
             suggestions=(" ".join(words) or canonical(query),),
         )

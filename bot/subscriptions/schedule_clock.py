@@ -36,7 +36,7 @@ def read_clock(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
         half, after = line.word(after), after + 1
     moment = _moment(int(hours), int(minutes or 0), half, word)
     if read.at not in (None, moment):
-        raise QueryError("At what time? The line names two.", hint="Leave one out.")
+        raise QueryError("At what time? You named two.", hint="Leave one out.")
     return replace(read, at=moment), after
 
 
@@ -52,5 +52,7 @@ def _moment(hour: int, minute: int, half: str, typed: str) -> time:
     if half:
         hour = hour % _NOON + (_NOON if half == "pm" else 0) if 1 <= hour <= _NOON else _HOURS
     if hour >= _HOURS or minute >= _MINUTES:
-        raise QueryError(said("“{typed}” is no time of day.", typed=typed[:40]), hint="Write it like 08:30.")
+        raise QueryError(
+            said("“{typed}” isn't a time of day.", typed=typed[:40]), hint="Write it like 08:30."
+        )
     return time(hour, minute)

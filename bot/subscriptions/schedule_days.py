@@ -55,7 +55,7 @@ def not_so_often(line: OrderLine, at: int, after: int) -> QueryError:
     """Return the refusal of "every day" or "every quarter", the words between two positions."""
     typed = " ".join(line.tokens[at:after])
     return QueryError(
-        said("I come every week or every month, not “{typed}”.", typed=typed[:40]),
+        said("I can send it every week or every month, not “{typed}”.", typed=typed[:40]),
         hint="Write every monday, every month or every 2nd working day.",
         suggestions=line.instead(at, after, line.offered.weekdays[0], line.offered.every_month),
     )
@@ -154,7 +154,7 @@ def _refuse_day(line: OrderLine, start: int, at: int) -> None:
 def _one_date(line: OrderLine, place: tuple[int, int], date: int) -> QueryError:
     near = max(1, min(LAST_WORKING_DAY, round(date * _WEEKDAYS / 7)))
     return QueryError(
-        "By the month I come on a working day, not on a date.",
+        "Monthly subscriptions are sent on a working day, not on a date.",
         hint="Write every monday, every month or every 2nd working day.",
         suggestions=line.instead(*place, line.offered.nth(near), line.offered.every_month),
     )
@@ -165,7 +165,7 @@ def _one_weekday(line: OrderLine, place: tuple[int, int], at: int, number: int) 
     weekday = line.offered.weekdays[_DAYS.get(line.word(at), 0)]
     near = min(LAST_WORKING_DAY, _WEEKDAYS * (number - 1) + 1)  # the first of its week
     return QueryError(
-        "By the month I come on a working day, not on a weekday.",
+        "Monthly subscriptions are sent on a working day, not on a day of the week.",
         hint="Write every monday, every month or every 2nd working day.",
         suggestions=line.instead(*place, weekday, line.offered.nth(near)),
     )
@@ -174,7 +174,7 @@ def _one_weekday(line: OrderLine, place: tuple[int, int], at: int, number: int) 
 def _from_the_end(line: OrderLine, place: tuple[int, int]) -> QueryError:
     last = line.offered.nth(LAST_WORKING_DAY)
     return QueryError(
-        "I can't count the days of a month from its end.",
+        "I can't count days back from the end of a month.",
         hint="Write every monday, every month or every 2nd working day.",
         suggestions=line.instead(*place, last, line.offered.every_month),
     )
@@ -199,7 +199,7 @@ def _unknown_unit(line: OrderLine, at: int, after: int) -> QueryError:
 
 def _two_days(lines: Sequence[str]) -> QueryError:
     return QueryError(
-        "One day at a time: the line names two.",
-        hint="Subscribe twice, with a line for each day.",
+        "On which day? You named two.",
+        hint="Subscribe twice, once for each day.",
         suggestions=tuple(lines),
     )

@@ -24,7 +24,7 @@ def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
     channel, word = _CHANNEL.fullmatch(line.tokens[place].rstrip(",;")), line.words[place]
     if channel:
         if read.channel not in (None, channel.group(1)):
-            raise QueryError("One channel at a time.", hint="Subscribe each of them with a line of its own.")
+            raise QueryError("Name one channel at a time.", hint="Subscribe each channel with its own line.")
         return replace(read, channel=channel.group(1), place=channel.group()), place + 1
     if word in SCHEDULES.here:
         return replace(read, is_here=True), place + 1
@@ -34,7 +34,7 @@ def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
         without = line.mended(line.places[at : place + 1])
         raise QueryError(
             said("I can't tell which channel “{name}” is.", name=line.tokens[place][:40]),
-            hint="Type # and choose the channel from Slack's list; or write “here” in that channel.",
+            hint="Type # and choose the channel from Slack's list, or write “here” in that channel.",
             suggestions=(without, f"{without} {line.offered.here}"),
         )
     return None
@@ -43,7 +43,7 @@ def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
 def refuse_two_places(read: PartialOrder) -> None:
     """Raise QueryError for a line that names both a person and a channel."""
     if read.is_mine + read.is_here + (read.channel is not None) > 1:
-        raise QueryError("To you or to a channel? The line names both.", hint="Leave one out.")
+        raise QueryError("To you or to a channel? You named both.", hint="Leave one out.")
 
 
 def channel_or_question(name: str, lines: Sequence[str]) -> QueryError:
@@ -51,7 +51,8 @@ def channel_or_question(name: str, lines: Sequence[str]) -> QueryError:
     return QueryError(
         said("Is “{name}” a channel, or what I should send?", name=name[:40]),
         hint=said(
-            "A channel is written #{name}: type # and choose it from Slack's list; or write “here” in it.",
+            "Write a channel as #{name}: type # and choose it from Slack's list, or write “here” in "
+            "that channel.",
             name=name[:40],
         ),
         suggestions=tuple(lines),

@@ -38,8 +38,9 @@ def viewer_for(rights: Rights, channel: str | None) -> Viewer:
 def not_for_readers() -> ForbiddenError:
     """Return the refusal to post what the readers of a channel may not see."""
     return ForbiddenError(
-        "I can't post that there: the readers of that channel may not see it.",
-        hint="The person who runs me can list the channel in access.yaml. Without a channel it comes to you.",
+        "I can't post that there: the people in that channel aren't allowed to see it.",
+        hint="Whoever runs this bot can list the channel in access.yaml. Without a channel, it is sent "
+        "to you.",
     )
 
 
@@ -60,7 +61,9 @@ def subscription_of(number: str, services: Services) -> Subscription:
 def gone() -> QueryError:
     """Return the error for a subscription that is gone or was changed."""
     return QueryError(
-        "That subscription is gone or was changed.", hint="These are yours:", suggestions=("subscriptions",)
+        "That subscription was stopped or changed.",
+        hint="Your subscriptions:",
+        suggestions=("subscriptions",),
     )
 
 
@@ -78,7 +81,8 @@ def require_stopper(context: RequestContext, subscription: Subscription) -> None
     """Raise ForbiddenError if the asker may not pause and stop a subscription."""
     if not may_stop(context, subscription):
         raise ForbiddenError(
-            "That subscription is somebody else's.", hint="Only they or an admin can pause or stop it."
+            "That subscription belongs to someone else.",
+            hint="Only its owner or an admin can pause or stop it.",
         )
 
 
@@ -86,8 +90,8 @@ def require_owner(context: RequestContext, subscription: Subscription) -> None:
     """Raise ForbiddenError unless the asker owns the subscription: it shows what its owner may see."""
     if subscription.terms.owner != context.request.user:
         raise ForbiddenError(
-            "That subscription is somebody else's.",
-            hint="Only they can change it. Subscribe yourself to what you need.",
+            "That subscription belongs to someone else.",
+            hint="Only its owner can change it. You can subscribe to what you need yourself.",
         )
 
 
@@ -196,9 +200,9 @@ def preview_line(terms: SubscriptionTerms) -> str:
 def _why(paused: Paused | None, sentences: Sentences) -> str:
     match paused:
         case Paused.ROLE:
-            return sentences.say("it may not be seen any more")
+            return sentences.say("its readers no longer have access to it")
         case Paused.LINE:
-            return sentences.say("its question can't be read any more")
+            return sentences.say("I no longer understand its question")
     return ""
 
 

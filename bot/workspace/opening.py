@@ -32,7 +32,7 @@ def customer_url(settings: Settings) -> str:
     if settings.kpi_database_url is None:
         raise SettingsError(
             "KPI_DATABASE_URL isn't set, so there is nothing to read.",
-            hint="Set it in the environment or in .env, or give --demo for the demo company.",
+            hint="Set it in the environment or in .env, or use --demo for the demo company.",
         )
     return settings.kpi_database_url.get_secret_value()
 

@@ -116,7 +116,7 @@ def targets_of(services: Services) -> TargetBook:
     """Return the book of targets. Raises QueryError if the bot has no store to keep it in."""
     if services.targets is None:
         raise QueryError(
-            "Targets are kept in the bot's own store, and there is none here.",
+            "Targets are kept in the bot's own store, which isn't available here.",
             hint=said("Set them in Slack, with {command} target.", command=services.command),
         )
     return services.targets
@@ -126,7 +126,7 @@ def subscriptions_of(services: Services) -> SubscriptionBook:
     """Return the subscriptions. Raises QueryError on the command line, where nobody subscribes."""
     if services.subscriptions is None:
         raise QueryError(
-            "People subscribe in Slack.",
+            "Subscribe in Slack.",
             hint=said("Type {command} subscribe weekly there.", command=services.command),
         )
     return services.subscriptions
@@ -136,7 +136,7 @@ def preferences_of(services: Services) -> Preferences:
     """Return people's own settings. Raises QueryError on the command line, where nobody has any."""
     if services.preferences is None:
         raise QueryError(
-            "People have their settings in Slack.",
+            "Change your settings in Slack.",
             hint=said("Type {command} settings there.", command=services.command),
         )
     return services.preferences

@@ -36,7 +36,7 @@ def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
         named = [typed_summary(entry) for entry in known]
         raise UnknownNameError(
             said("There is no summary “{typed}”.", typed=name[:40]) if name else "Which summary?",
-            hint=said("There is {names}.", names=both(named)) if known else "No summary is set up.",
+            hint=said("Choose from: {names}.", names=both(named)) if known else "No summary is set up.",
             suggestions=tuple(f"summary {entry}" for entry in known),
         ) from None
 
@@ -65,7 +65,7 @@ def summary_of(
         line for queries, lines in zip(read, kept, strict=True) for line, _ in queries if line not in lines
     ]
     if withheld and not any(questions):
-        raise ForbiddenError(said("Nothing of “{title}” may be seen here.", title=spec.title))
+        raise ForbiddenError(said("Nothing in “{title}” may be shown here.", title=spec.title))
     asked = [line for section in spec.sections for line in section.questions]
     reached = {line for queries in read for line, _ in queries}
     left_out = [line for line in dict.fromkeys(asked) if line not in reached]
@@ -110,7 +110,7 @@ def _questions(
         except QueryError as wrong:
             raise QueryError(
                 said(
-                    "The {name} summary asks “{line}”, which can't be read: {reason}",
+                    "The {name} summary asks “{line}”, which I don't understand: {reason}",
                     name=spec.name,
                     line=line,
                     reason=wrong.message,
@@ -120,7 +120,7 @@ def _questions(
         if any(entry.baseline is Baseline.TEAM for entry in query.compare):
             raise QueryError(
                 said(
-                    "The {name} summary asks “{line}”: a summary compares with no team.",
+                    "The {name} summary asks “{line}”, but a summary can't compare with a team.",
                     name=spec.name,
                     line=line,
                 ),

@@ -74,7 +74,7 @@ class Surveys:
         """Return an answer that may still be changed. Raises QueryError if it may not."""
         found = self.given(wave, person)
         if found.answered_at is not None and not self.is_editable(found, now):
-            raise QueryError("Your answer can't be changed any more: it was given more than a day ago.")
+            raise QueryError("You can no longer change your answer: you gave it more than a day ago.")
         return found
 
     def is_editable(self, response: Response, now: datetime) -> bool:
@@ -92,8 +92,10 @@ class Surveys:
     def _require_sender(self, sender: str) -> None:
         if sender not in self.senders:
             raise ForbiddenError(
-                "You can't send surveys." if self.senders else "Nobody may send surveys yet.",
-                hint="The person who runs me can put your Slack id in KPI_SURVEY_SENDERS.",
+                "You aren't allowed to send surveys."
+                if self.senders
+                else "No one is allowed to send surveys yet.",
+                hint="Whoever runs this bot can add your Slack id to KPI_SURVEY_SENDERS.",
             )
 
     def _chosen(self, line: str) -> tuple[str, tuple[Contact, ...]]:
@@ -101,7 +103,7 @@ class Surveys:
         words = _MENTION.sub(" ", line).replace(",", " ").split()
         if people and words:
             raise QueryError(
-                "Either people or a list, please.", hint="Mention people with @, or name one list."
+                "Name people or a list, not both.", hint="Mention people with @, or name one list."
             )
         people.pop(self.bot_user, None)
         if people:
@@ -113,7 +115,7 @@ class Surveys:
         every = [f"nps send {name}" for name in self.lists]
         if not words:
             hint = "Mention people with @, or name a list:" if every else "Mention people with @."
-            raise QueryError("Whom shall I ask?", hint=hint, suggestions=tuple(every))
+            raise QueryError("Who should I ask?", hint=hint, suggestions=tuple(every))
         wanted = fold(" ".join(words))
         names = {fold(name): entry for name, entry in self.lists.items()}
         if wanted in names:

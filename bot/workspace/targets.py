@@ -64,7 +64,7 @@ def split_number(line: str) -> tuple[str, str]:
     if len(found) > 1:
         raise QueryError(
             "Which number is the target?",
-            hint="Write one number, such as 300k, €300,000 or 15%; or none, to take it back.",
+            hint="Write one number, such as 300k, €300,000 or 15%, or none to remove it.",
         )
     if not found:
         return "", line

@@ -45,7 +45,7 @@ def comparisons_wanted(question: Question) -> tuple[Against, ...]:
     if any(entry.baseline is Baseline.TEAM for entry in asked):
         raise QueryError(
             "Only a plain question can be compared with the team.",
-            hint="Like: conversion rep:anna vs team.",
+            hint="For example: conversion rep:anna vs team.",
         )
     if question.period.is_all_time or question.window.is_empty:
         return ()

@@ -70,7 +70,7 @@ def pairs_question(
     if query.by or query.per or query.sizes:
         raise QueryError(
             said("{metric} is a list of pairs and can't be split.", metric=metric.title),
-            hint="Narrow it with a filter instead.",
+            hint="Use a filter instead.",
         )
     today = setting.today(now)
     period = query.period or metric.spec.default_period(today, Grain.MONTH, 1)
@@ -164,7 +164,7 @@ def _held(reader: Reader, asked: PairsQuestion, now: datetime) -> Select[Any]:
     measure = model.measures[pairs.value.measure]
     if measure.of is None:
         raise QueryError(
-            said("{metric} needs a sum as its value.", metric=asked.metric.title),
+            said("{metric} needs a measure with agg: sum as its value.", metric=asked.metric.title),
             hint="Correct value: in its file.",
         )
     item = model.dimensions[pairs.item].path

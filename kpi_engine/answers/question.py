@@ -65,7 +65,10 @@ def question_of(setting: Setting, query: Query, scope: Scope, now: datetime) -> 
     period = query.period or _default_period(catalogue, metric, query, today)
     if metric.spec.compares_ends and period.is_all_time:
         raise QueryError(
-            said("{metric} compares the two ends of a period, and all time has none.", metric=metric.title),
+            said(
+                "{metric} compares the start and end of a period, and all time has neither.",
+                metric=metric.title,
+            ),
             hint="Ask for a month or a year.",
         )
     return Question(

@@ -29,17 +29,17 @@ def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope
             possible = tuple(typed_name(catalogue, name) for name in metric.dimensions)
             raise QueryError(
                 said(
-                    "{metric} can't be split by {dimension}: its tables don't all lead there.",
+                    "{metric} can't be split by {dimension}: not all of its data has that dimension.",
                     metric=metric.title,
                     dimension=catalogue.titled(dimension).lower(),
                 ),
-                hint=said("It can by {keys}.", keys=possible) if possible else "It can't be split at all.",
+                hint=said("You can use {keys}.", keys=possible) if possible else "It can't be split at all.",
             )
         reason = _says_nothing(catalogue, metric, dimension)
         if reason:
             raise QueryError(
                 said(
-                    "{metric} by {dimension} says nothing: {reason}.",
+                    "{metric} by {dimension} is meaningless: {reason}.",
                     metric=metric.title,
                     dimension=catalogue.titled(dimension).lower(),
                     reason=reason,
@@ -48,7 +48,7 @@ def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope
     for entry in scope.filters:
         if entry.dimension not in metric.dimensions:
             raise ForbiddenError(
-                said("{metric} can't be narrowed to what you may see.", metric=metric.title),
+                said("{metric} can't be limited to what you have access to.", metric=metric.title),
                 hint="Ask for another metric.",
             )
 

@@ -17,12 +17,12 @@ def refuse_unsized(catalogue: Catalogue, query: Query) -> None:
     """Raise QueryError for sizes that nothing can be chosen by: without a split, or of pairs."""
     if query.sizes and not query.by:
         raise QueryError(
-            "A size chooses among the groups of a split, and the line names none.",
-            hint="Add a split, such as by rep.",
+            "A size filters the groups of a split, but the question has no split.",
+            hint="Add a split, for example by rep.",
         )
     named = (*query.metrics, *(size.metric for size in query.sizes))
     if query.sizes and any(catalogue.metrics[name].spec.lists_groups for name in named):
-        raise QueryError("Pairs can't be chosen by a size.", hint="Ask for pairs alone.")
+        raise QueryError("Pairs can't be filtered by size.", hint="Ask for pairs without a size.")
 
 
 def passing(

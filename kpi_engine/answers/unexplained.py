@@ -25,16 +25,16 @@ def refuse_unexplained(metric: Metric, models: Mapping[str, Model], query: Query
     """Raise QueryError for a question whose change has no parts, or that asks for more than two periods."""
     if not splits(metric, models):
         raise QueryError(
-            said("A change of {metric} isn't made of parts that add up.", metric=metric.title),
-            hint="Ask for it by a dimension instead.",
+            said("A change in {metric} can't be split into parts that add up.", metric=metric.title),
+            hint="Ask for the metric with a split instead, for example by region.",
         )
     if query.per or query.top or query.sizes or query.flags - {"table"}:
         raise QueryError(
-            "Why looks at one period and what it is compared with.",
-            hint="Leave out per, top, bottom, sizes, chart and files.",
+            "Why explains one period and what it is compared with.",
+            hint="Leave out per, top, bottom, sizes, charts and files.",
         )
     if len(query.by) > 1:
-        raise QueryError("Why splits by one dimension at a time.", hint="Leave out the others.")
+        raise QueryError("Why can split by only one dimension at a time.", hint="Leave out the others.")
 
 
 def compared(metric: Metric, query: Query, found: Answer, today: date) -> Comparison:
@@ -49,7 +49,7 @@ def compared(metric: Metric, query: Query, found: Answer, today: date) -> Compar
                 "{metric} can't be compared between these two periods, so there is no change to explain.",
                 metric=title,
             ),
-            hint="Without why the answer says what is wrong with them.",
+            hint="Ask without why to see what is wrong with them.",
             suggestions=(canonical(found.query),),
         )
     if comparison.change is None:
@@ -58,7 +58,7 @@ def compared(metric: Metric, query: Query, found: Answer, today: date) -> Compar
                 "{metric} has no data in one of the two periods, so there is no change to explain.",
                 metric=title,
             ),
-            hint="Ask for another period, or name the other one with vs.",
+            hint="Ask for another period, or write vs and the period to compare with.",
         )
     return comparison
 
@@ -67,33 +67,33 @@ def _without_a_change(metric: Metric, query: Query, found: Answer, today: date) 
     """Return why nothing is compared, with the nearest question that has a change where there is one."""
     title, window = metric.title, found.window
     baselines = {entry.baseline for entry in query.compare}
-    begun = "Ask why of a month, a week or a year that has begun."
+    begun = "Ask why for a month, week or year that has started."
     if baselines == {Baseline.TARGET}:
         return QueryError(
-            "Why compares a period with another one, not with a target.",
+            "Why compares one period with another, not with a target.",
             suggestions=(f"why {canonical(replace(query, compare=()))}",),
         )
     if baselines == {Baseline.NONE}:
         return QueryError(
-            "Why compares a period with another one, and the line wants none.",
+            "Why compares one period with another, but the question asks for no comparison.",
             suggestions=(f"why {canonical(replace(query, compare=()))}",),
         )
     if window.end is not None and window.start == today:
         before = replace(query, period=previous(found.period), compare=())
         return QueryError(
             said(
-                "{metric} has no whole day yet in this period, so there is no change to explain.",
+                "{metric} has no full day in this period yet, so there is no change to explain.",
                 metric=title,
             ),
-            hint="Ask about the one before it.",
+            hint="Ask about the previous period.",
             suggestions=(f"why {canonical(before)}",),
         )
     if window.is_empty:
         return QueryError(
-            said("{metric} of this period has not begun, so there is no change to explain.", metric=title),
+            said("{metric}: this period hasn't started, so there is no change to explain.", metric=title),
             hint=begun,
         )
     return QueryError(
-        said("{metric} of this period has no earlier one to be explained by.", metric=title),
+        said("{metric} has no earlier period to compare this one with.", metric=title),
         hint=begun,
     )

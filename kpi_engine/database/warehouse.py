@@ -139,7 +139,7 @@ class SqlWarehouse:
             )
         except (ArgumentError, NoSuchModuleError, ImportError, TypeError, ValueError) as wrong:
             raise WarehouseError(
-                "The address of the sales database can't be used.",
+                "The URL of the sales database can't be used.",
                 hint="Set KPI_DATABASE_URL to an SQLAlchemy URL (postgresql+psycopg://user:pw@host/name) "
                 "and install its driver (the extras duckdb, postgresql, mysql).",
             ) from wrong
@@ -162,8 +162,8 @@ class SqlWarehouse:
             rows = connection.execute(_limited(statement.params(self._bound))).fetchall()
         if len(rows) > ROW_LIMIT:
             raise DataError(
-                "That split gives more groups than anyone can read.",
-                hint="Add a filter, or split by something coarser.",
+                "That split gives too many groups to show.",
+                hint="Add a filter, or split by something broader.",
             )
         return [tuple(row) for row in rows]
 
@@ -261,9 +261,9 @@ def _refuse_unless_it_reads(
     if is_select and only_reads(statement, connection.dialect.name):
         return
     raise StatementRefusedError(
-        "A statement that does more than read was stopped before it reached the database.",
-        hint="Let query:, where: and sql: in the model files be parts of one SELECT,"
-        " without INTO, DELETE, UPDATE, locks or a second statement.",
+        "A statement that does more than read was blocked before it reached the database.",
+        hint="In the model files, query:, where: and sql: must be parts of one SELECT, without INTO, "
+        "DELETE, UPDATE, locks or a second statement.",
     )
 
 
@@ -293,9 +293,10 @@ def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataErro
     missing = ("no such", "does not exist", "doesn't exist", "not found", "unknown column", "binder error")
     if isinstance(wrong, DBAPIError) and any(sign in said for sign in missing) and "database" not in said:
         return DataError(
-            "The sales database lacks a table or column that this number needs.",
-            hint="The person who maps the database can run kpi-bot check, which names it.",
+            "The sales database doesn't have a table or column that this metric needs.",
+            hint="Whoever connected the database can run kpi-bot check to see which one.",
         )
     return WarehouseError(
-        "The sales database doesn't answer.", hint="Try again in a minute; kpi-bot check says what is wrong."
+        "The sales database isn't responding.",
+        hint="Try again in a minute; kpi-bot check says what is wrong.",
     )

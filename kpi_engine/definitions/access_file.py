@@ -24,23 +24,27 @@ class PeopleFile(File):
     @model_validator(mode="after")
     def _somebody(self) -> PeopleFile:
         if not self.teams and not self.reps:
-            raise ValueError("write teams: or reps:, such as teams: [North]")
+            raise ValueError("add teams: or reps:, such as teams: [North]")
         return self
 
 
 class AccessFile(File):
     """Who may see what."""
 
-    admins: tuple[SlackUser, ...] = Field(default=(), description="they see everything")
-    leads: dict[SlackUser, PeopleFile] = Field(default={}, description="whose figures a lead sees")
+    admins: tuple[SlackUser, ...] = Field(default=(), description="people who see everything")
+    leads: dict[SlackUser, PeopleFile] = Field(
+        default={}, description="the people whose figures each lead sees"
+    )
     reps: dict[SlackUser, KeyText] = Field(
-        default={}, description="which rep somebody is (key or name), where the rep table doesn't tell"
+        default={}, description="which rep each person is (key or name), if the reps table doesn't say"
     )
     guests: tuple[SlackUser, ...] = Field(
-        default=(), description="guests and people of other organisations whom the rep table may let in"
+        default=(),
+        description="guests and people from other organisations who may have the role that the "
+        "reps table gives them",
     )
     channels: dict[SlackChannel, Literal["everything", "nothing"] | PeopleFile] = Field(
-        default={}, description="what the readers of a channel may see"
+        default={}, description="what people in a channel may see"
     )
     format: Literal[1] = 1
 
@@ -48,7 +52,7 @@ class AccessFile(File):
     def _one_role(self) -> AccessFile:
         twice = sorted({*self.admins} & {*self.leads} | {*self.admins} & {*self.reps})
         if twice:
-            raise ValueError(f"{twice[0]} is an admin and something else; keep one of the two")
+            raise ValueError(f"{twice[0]} is listed as an admin and as something else; keep one")
         return self
 
     def listed(self) -> AccessList:

@@ -96,7 +96,7 @@ def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ..
                 word = str(error["loc"][-1])
                 yield Problem(document.file, line, f'has an unknown key "{word}".', did_you_mean(word, keys))
             case "missing":
-                yield Problem(document.file, line, f'lacks "{error["loc"][-1]}:".', f"Add it to {named}.")
+                yield Problem(document.file, line, f'has no "{error["loc"][-1]}:".', f"Add it to {named}.")
             case "value_error":
                 yield Problem(document.file, line, f"{named}: {error['ctx']['error']}.")
             case "union_tag_invalid":
@@ -105,11 +105,11 @@ def _problems_of(document: Document, wrong: ValidationError, keys: tuple[str, ..
                     document.file,
                     document.line(("kind",)),
                     "has an unknown kind.",
-                    f"Write one of {expected}.",
+                    f"Use one of {expected}.",
                 )
             case "union_tag_not_found":
                 *others, last = names()
-                yield Problem(document.file, 1, 'lacks "kind:".', f"Write {', '.join(others)} or {last}.")
+                yield Problem(document.file, 1, 'has no "kind:".', f"Use {', '.join(others)} or {last}.")
             case _:
                 yield Problem(document.file, line, f"{named}: {error['msg']}.")
 

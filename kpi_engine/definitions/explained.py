@@ -55,7 +55,7 @@ def _reads(catalogue: Catalogue, ref: MeasureRef) -> Said:
     if time:
         column = _column(model, ".".join(time))
         parts.append(
-            said("by {column}, a row a month", column=column)
+            said("by {column}, one row per month", column=column)
             if model.grain == "month"
             else said("by {column}", column=column)
         )
@@ -111,8 +111,8 @@ def _aggregate(model: Model, measure: Measure) -> Said:
         "count_distinct": said("distinct {values}", values=of),
         "sum": said("sum of {values}", values=of),
         "avg": said("mean of {values}", values=of),
-        "min": said("least {values}", values=of),
-        "max": said("greatest {values}", values=of),
+        "min": said("minimum of {values}", values=of),
+        "max": said("maximum of {values}", values=of),
         "median": said("median of {values}", values=of),
     }
     return names[measure.agg]

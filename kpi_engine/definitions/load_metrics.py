@@ -75,14 +75,14 @@ def _metric(
     if unknown and not is_shipped:
         files.add_problem(
             place,
-            f'no model of {file.name} has the dimension "{unknown[0]}".',
+            f'none of the models of {file.name} has the dimension "{unknown[0]}".',
             did_you_mean(unknown[0], shared),
         )
     if spec.needs_whole_orders and any(
         models[ref.model].measures[ref.measure].when for ref in spec.measures()
     ):
-        fix = "Name a measure without when:."
-        files.add_problem(place, f"{file.name} is a metric of whole orders, not of some lines.", fix)
+        fix = "Use a measure without when:."
+        files.add_problem(place, f"{file.name} counts whole orders, not single lines.", fix)
     wanted = file.dimensions if file.dimensions is not None else tuple(dimensions)
     return Metric(
         name=file.name,
@@ -108,7 +108,7 @@ def _check_words(files: ConfigFiles, metrics: Mapping[str, Metric]) -> None:
             folded = word.casefold().replace("_", " ")
             if taken.setdefault(folded, metric.name) != metric.name:
                 files.add_problem(
-                    metric.place, f'"{word}" already means {taken[folded]}.', "Use another alias."
+                    metric.place, f'"{word}" already means {taken[folded]}.', "Choose another alias."
                 )
 
 

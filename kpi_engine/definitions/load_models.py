@@ -52,8 +52,8 @@ def load_models(files: ConfigFiles, dimensions: dict[str, Dimension]) -> dict[st
         place = Place(f"{files.own.name}/models", 1)
         files.add_problem(
             place,
-            "holds no model files.",
-            "Run kpi-bot init, or write one per business table; see docs/models.md.",
+            "doesn't contain any model files.",
+            "Run kpi-bot init, or write one file per business table; see docs/models.md.",
         )
     for name, model in models.items():
         for dimension in (*model.dimensions, *model.members):
@@ -70,7 +70,7 @@ def _check_paths(files: ConfigFiles, model: Model, models: Mapping[str, Model], 
         if join.model not in models:
             place = Place(document.file, document.line(("joins", join_name, "model")))
             files.add_problem(
-                place, f'joins "{join.model}", which no file defines.', did_you_mean(join.model, models)
+                place, f'joins "{join.model}", but no file defines it.', did_you_mean(join.model, models)
             )
     for where, path in named_paths(model):
         problem = _broken_step(model, path, models)
@@ -83,8 +83,8 @@ def _check_history(files: ConfigFiles, model: Model) -> None:
     """Check that the model's history can tell what the `when` of its measures asks."""
     history = model.history
     if history and model.time is None:
-        fix = "Add time:, by which a customer's orders follow each other."
-        files.add_problem(model.at("history"), "has history: but no time:.", fix)
+        fix = "Add time:, which puts a customer's orders in sequence."
+        files.add_problem(model.at("history"), "has history: but not time:.", fix)
     for name, measure in model.measures.items():
         when = measure.when
         if when is None or (history and (history.has_rule(when) or history.marks(when))):
@@ -94,7 +94,7 @@ def _check_history(files: ConfigFiles, model: Model) -> None:
         if history is None:
             fix = "Add history: with the columns of the customer and the order; see docs/models.md."
         place = model.at("measures", name, "when")
-        files.add_problem(place, f"measures.{name}: nothing tells which lines are {when}.", fix)
+        files.add_problem(place, f"measures.{name}: nothing says which lines are {when}.", fix)
 
 
 def check_joins(files: ConfigFiles, models: Mapping[str, Model]) -> None:
@@ -114,7 +114,7 @@ def _broken_step(model: Model, path: ColumnPath, models: Mapping[str, Model]) ->
     for step in path[:-1]:
         join = model.joins.get(step)
         if join is None:
-            return f'"{step}" is no join of {model.name}.', did_you_mean(step, model.joins)
+            return f'"{step}" is not a join of {model.name}.', did_you_mean(step, model.joins)
         if join.model not in models:
             return None
         model = models[join.model]

@@ -16,7 +16,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError) as unknown:
-        raise ValueError(f'"{value}" is no time zone; write one such as UTC or Europe/Brussels') from unknown
+        raise ValueError(f'"{value}" is not a time zone; use one such as UTC or Europe/Brussels') from unknown
     return value
 
 
@@ -25,27 +25,27 @@ ZoneName = Annotated[str, BeforeValidator(_zone)]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 DottedPath = Annotated[
-    str, Field(pattern=r"^\w+(\.\w+)*$", description="a column, or join.column over joins")
+    str, Field(pattern=r"^\w+(\.\w+)*$", description="a column, or a path over joins: join.column")
 ]
 
 
 class ColumnFile(File):
     """A column under the name that this model uses for it."""
 
-    column: str | None = Field(default=None, description="the database's name for it")
-    sql: str | None = Field(default=None, description="an expression over the model's own table")
+    column: str | None = Field(default=None, description="the column's name in the database")
+    sql: str | None = Field(default=None, description="an SQL expression over the model's own table")
     type: ColumnType | None = Field(
         default=None,
-        description="needed only where the stored values don't tell (an empty table, epoch numbers)",
+        description="needed only if the stored values don't show it (an empty table, epoch numbers)",
     )
     currency: CurrencyCode | None = Field(
-        default=None, description="the amounts are all in this one, whatever currency their rows are in"
+        default=None, description="the currency of all amounts, whatever the currency of their row"
     )
 
     @model_validator(mode="after")
     def _one_of(self) -> ColumnFile:
         if (self.column is None) == (self.sql is None):
-            raise ValueError("write either column: or sql:")
+            raise ValueError("use either column: or sql:")
         return self
 
 
@@ -53,9 +53,9 @@ class JoinFile(File):
     """A many-to-one step to another model."""
 
     model: Name
-    on: dict[str, str] = Field(min_length=1, description="own column: the other model's column")
+    on: dict[str, str] = Field(min_length=1, description="this model's column: the other model's column")
     required: bool = Field(
-        default=False, description="leave out rows whose partner is missing or not counted"
+        default=False, description="leave out rows whose partner is missing or doesn't count"
     )
 
 
@@ -64,7 +64,8 @@ class DimensionColumnFile(File):
 
     path: DottedPath
     success_only: bool = Field(
-        default=False, description="only successes have it (the closing rep): rates by it are refused"
+        default=False,
+        description="only successes have it (such as the closing rep), so rates can't be split by it",
     )
 
 
@@ -79,13 +80,13 @@ class MarkFile(File):
     """Where the source marks lines itself."""
 
     column: DottedPath
-    upsell: tuple[str | int, ...] = Field(default=(), description="the values that mark an upsell")
-    cross_sell: tuple[str | int, ...] = Field(default=(), description="the values that mark a cross-sell")
+    upsell: tuple[str | int, ...] = Field(default=(), description="values that mark an upsell")
+    cross_sell: tuple[str | int, ...] = Field(default=(), description="values that mark a cross-sell")
 
     @model_validator(mode="after")
     def _some_value(self) -> MarkFile:
         if not self.upsell and not self.cross_sell:
-            raise ValueError("write the values that mark a line, such as upsell: [upsell]")
+            raise ValueError("add the values that mark a line, such as upsell: [upsell]")
         return self
 
 
@@ -93,32 +94,40 @@ class HistoryFile(File):
     """What a customer's earlier orders say about each line."""
 
     customer: DottedPath
-    order: DottedPath = Field(description="tells the customer's orders apart")
+    order: DottedPath = Field(description="identifies each of the customer's orders")
     category: DottedPath | None = Field(
-        default=None, description="of the product; one that the customer never bought before is a cross-sell"
+        default=None,
+        description="the product's category; one that the customer never bought before is a cross-sell",
     )
     level: DottedPath | None = Field(
-        default=None, description="of the product: a tier (a number), its list price, or the price per unit"
+        default=None,
+        description="the product's level: a tier (a number), its list price, or the price per unit",
     )
     min_uplift: float = Field(
-        default=0.10, ge=0, description="how far above the last level counts, 0.10 for 10 %; 0 for a tier"
+        default=0.10,
+        ge=0,
+        description="how far above the last level counts as an upsell: 0.10 is 10 %; 0 for a tier",
     )
-    mark: MarkFile | None = Field(default=None, description="where a line has one, it decides")
+    mark: MarkFile | None = Field(default=None, description="if a line has a mark, the mark decides")
 
     @model_validator(mode="after")
     def _compared_with_what(self) -> HistoryFile:
         if self.level is not None and self.category is None:
-            raise ValueError("level: needs category:, in which it is compared with the customer's last order")
+            raise ValueError(
+                "level: needs category:, within which it is compared with the customer's last order"
+            )
         if self.level is None and "min_uplift" in self.model_fields_set:
-            raise ValueError("min_uplift: needs level:, which it is measured on")
+            raise ValueError("min_uplift: needs level:, which it applies to")
         return self
 
 
 class OnceFile(File):
     """Several rows stand for the same thing, and only the latest counts."""
 
-    per: tuple[DottedPath, ...] = Field(min_length=1, description="what they are alike in: person and wave")
-    latest: DottedPath = Field(description="the moment by which one is the latest")
+    per: tuple[DottedPath, ...] = Field(
+        min_length=1, description="the columns that rows share, such as person and wave"
+    )
+    latest: DottedPath = Field(description="the moment that decides which row is the latest")
 
 
 class MeasureFile(File):
@@ -130,21 +139,22 @@ class MeasureFile(File):
     time: DottedPath | None = None
     first: FirstFile | None = None
     since: DottedPath | None = Field(
-        default=None, description="the value is the days from this moment to the one in of:"
+        default=None, description="the value is the number of days from this moment to the one in of:"
     )
     until: DottedPath | None = Field(
-        default=None, description="the last day of what a row stands for (a contract); NULL has no end"
+        default=None,
+        description="the last day of what a row stands for (such as a contract); NULL means no end",
     )
-    when: When | None = Field(default=None, description="the lines of which history: says so")
+    when: When | None = Field(default=None, description="count only lines that history: classifies as this")
 
     @model_validator(mode="after")
     def _of_what(self) -> MeasureFile:
         if self.of is None and self.agg != "count":
-            raise ValueError(f"agg: {self.agg} needs of: a column")
+            raise ValueError(f"agg: {self.agg} needs a column in of:")
         if self.since is not None and self.of is None:
-            raise ValueError("since: needs of: the moment up to which the days are counted")
+            raise ValueError("since: needs of:, the moment up to which days are counted")
         if self.when is not None and self.first is not None:
-            raise ValueError("when: and first: can't both be given; a first order has no history")
+            raise ValueError("use either when: or first:, not both; a first order has no history")
         return self
 
 
@@ -155,7 +165,9 @@ class MemberTableFile(File):
     active_from: str | None = None
     active_until: str | None = None
     user: str | None = Field(default=None, description="the column with the member's Slack user id")
-    email: str | None = Field(default=None, description="the column with the member's e-mail in Slack")
+    email: str | None = Field(
+        default=None, description="the column with the member's e-mail address in Slack"
+    )
 
 
 class TargetColumnsFile(File):
@@ -176,10 +188,10 @@ class ModelFile(File):
     key: str
     time: DottedPath | None = None
     zone: ZoneName | None = Field(
-        default=None, description="of timestamps without one; default the business zone"
+        default=None, description="time zone of timestamps without one; default: the business zone"
     )
-    grain: ModelGrain = Field(default="day", description="month for rows that stand for a whole month")
-    where: str | None = Field(default=None, description="an SQL condition: rows that count")
+    grain: ModelGrain = Field(default="day", description="month if each row stands for a whole month")
+    where: str | None = Field(default=None, description="an SQL condition: the rows that count")
     currency: CurrencyCode = "EUR"
     columns: dict[Name, str | ColumnFile] = Field(default={})
     joins: dict[Name, JoinFile] = Field(default={})
@@ -190,20 +202,20 @@ class ModelFile(File):
     members: dict[Name, MemberTableFile] = Field(default={})
     targets: TargetColumnsFile | None = None
     fresh: DottedPath | None = Field(
-        default=None, description="the column that tells how far the data is loaded"
+        default=None, description="the column that shows how far the data is loaded"
     )
     acquired: DottedPath | None = Field(
         default=None, description="the moment of the lead that the row's customer came from"
     )
     workspace: str | None = Field(
-        default=None, description="of the bot's own tables: the column with the Slack workspace"
+        default=None, description="only for the bot's own tables: the column with the Slack workspace"
     )
     format: Literal[1] = 1
 
     @model_validator(mode="after")
     def _one_source(self) -> ModelFile:
         if (self.table is None) == (self.query is None):
-            raise ValueError("write either table: or query:")
+            raise ValueError("use either table: or query:")
         if self.query is not None and not self.query.lstrip().lower().startswith(("select", "with")):
             raise ValueError("query: must be one SELECT")
         if self.query is not None and ";" in self.query:
@@ -217,7 +229,7 @@ class ModelFile(File):
             if stated not in (None, self.currency):
                 raise ValueError(
                     f"columns.{name} is in {stated}, but answers show the model's currency: {self.currency};"
-                    " write the same in both"
+                    " use the same in both"
                 )
         return self
 
@@ -250,7 +262,7 @@ class ScheduleFile(File):
     @model_validator(mode="after")
     def _day_of_the_month(self) -> ScheduleFile:
         if (self.every == "month") != (self.working_day is not None):
-            raise ValueError("every: month needs working_day: (2 = the second), a weekday doesn't take it")
+            raise ValueError("every: month needs working_day: (2 = the second); a weekday can't have it")
         return self
 
 
@@ -284,7 +296,8 @@ class SurveyFile(File):
     name: Name
     title: TitleFile
     company: str | None = Field(
-        default=None, description="whom they are asked to recommend; default the Slack workspace's name"
+        default=None,
+        description="the company they are asked to recommend; default: the Slack workspace's name",
     )
     contacts: tuple[ContactFile, ...] = Field(min_length=1)
     format: Literal[1] = 1
@@ -294,7 +307,7 @@ class SurveyFile(File):
         users = [contact.user for contact in self.contacts]
         twice = sorted({user for user in users if users.count(user) > 1})
         if twice:
-            raise ValueError(f"{twice[0]} stands in it twice; nobody is asked twice")
+            raise ValueError(f"{twice[0]} is listed twice; keep one")
         return self
 
 

@@ -76,7 +76,7 @@ def read(path: Path, shown_as: str) -> Document:
     except yaml.YAMLError as wrong:
         raise _broken(shown_as, 1, "is not valid YAML.", "Remove unprintable characters.") from wrong
     if not isinstance(root, yaml.MappingNode):
-        raise _broken(shown_as, 1, "holds no keys.", "Write `key: value` lines; see docs/models.md.")
+        raise _broken(shown_as, 1, "has no keys.", "Write `key: value` lines; see docs/models.md.")
     lines: dict[tuple[Step, ...], int] = {(): 1}
     content = _mapping(root, (), lines, shown_as)
     return Document(shown_as, content, lines)

@@ -134,7 +134,7 @@ class Once:
 class Measure:
     """An aggregate over a model's rows.
 
-    `where` is an expression over the model's own table; `time` overrides the model's. With `since`
+    `where` is an SQL expression over the model's own table; `time` overrides the model's. With `since`
     the value is the number of calendar days of the business zone from that moment to `of`; rows on
     which it would be negative don't count. `until` is the last day (or moment) of what a row stands for,
     NULL where it has no end: such a measure is asked of a day, and counts the rows that cover it.

@@ -67,7 +67,7 @@ def workbook(answers: Sequence[Answer], labels: WorkbookLabels) -> bytes:
     frame = answer_frame(answers)
     if len(frame) > _ROWS:
         raise QueryError(
-            said("These are {count} rows, more than a sheet has.", count=len(frame)),
+            said("The answer has {count} rows, more than a sheet can hold.", count=len(frame)),
             hint="Ask for csv, or for a shorter period.",
         )
     content = BytesIO()

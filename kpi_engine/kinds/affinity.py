@@ -65,18 +65,21 @@ class AffinityFile(MetricFile):
     kind: Literal["affinity"]
     value: MeasureRefFile = Field(description="what the lines are worth: a sum over lines")
     basket: str = Field(min_length=1, description="the column that says which lines were bought together")
-    item: Name = Field(description="the dimension whose members are paired")
-    min_joint: int = Field(default=20, gt=0, description="fewer joint baskets than this aren't judged")
+    item: Name = Field(description="the dimension whose members are combined into pairs")
+    min_joint: int = Field(default=20, gt=0, description="pairs in fewer baskets than this aren't judged")
     q: float | None = Field(
-        default=0.10, gt=0, le=1, description="share of false discoveries among the winners; null: off"
+        default=0.10,
+        gt=0,
+        le=1,
+        description="share of false discoveries among the winners; null turns the test off",
     )
     within: int | None = Field(
         default=None,
         ge=0,
-        description="the most days between the two, where a basket is a customer; null: ever",
+        description="if a basket is a customer, the most days between the two; null means no limit",
     )
     exclude: tuple[str | int, ...] = Field(
-        default=(), description="keys of items that are no product, such as postage"
+        default=(), description="keys of items that aren't products, such as postage"
     )
 
     def spec(self) -> Affinity:

@@ -94,7 +94,7 @@ class Cohort(Kind):
         if self.within is None:
             return said("{entered} with a {succeeded} / {entered}", entered=entered, succeeded=self.succeeded)
         return said(
-            "{entered} whose {succeeded} falls 0 to {last} days after its own day / {entered}",
+            "{entered} whose {succeeded} is 0 to {last} days after its own day / {entered}",
             entered=entered,
             succeeded=self.succeeded,
             last=self.within - 1,
@@ -103,7 +103,7 @@ class Cohort(Kind):
     def refuses(self, model: Model, dimension: str) -> str | None:
         """Return the reason where only the successes have the dimension."""
         if model.dimensions[dimension].success_only:
-            return said("only the successes have it, so that every rate would be 100%")
+            return said("only successes have it, so every rate would be 100%")
         return None
 
 

@@ -54,7 +54,7 @@ class Contracts(Kind):
         """Return who is lost of whom."""
         running = f"{self.running.model}.{self.running.measure}"
         return said(
-            "{running} on the first day that have none on the day after the end / {running} on the first day",
+            "{running} on the first day without one on the day after the end / {running} on the first day",
             running=running,
         )
 

@@ -123,8 +123,8 @@ class Layers(Kind):
             return said("what it cost to win the customers")
         cost, customers, by = self.acquisition.cost, self.acquisition.customers, self.acquisition.by
         return said(
-            "sum over the customers of {cost} of their lead's month and {by}"
-            " / {customers} won from that month's leads of it",
+            "sum over customers of ({cost} for the month and {by} of their lead / {customers} won "
+            "from those leads)",
             cost=f"{cost.model}.{cost.measure}",
             by=by,
             customers=f"{customers.model}.{customers.measure}",
@@ -150,7 +150,7 @@ def _part(amount: float | None, of: float | None) -> float | None:
 class AcquisitionFile(File):
     """What winning customers cost, by the source and month of their leads."""
 
-    cost: MeasureRefFile = Field(description="what was spent, by the dimension of by:")
+    cost: MeasureRefFile = Field(description="what was spent, split by the dimension in by:")
     customers: MeasureRefFile = Field(
         description="the customers by their first event (a measure with first:)"
     )
@@ -168,10 +168,10 @@ class LayersFile(MetricFile):
     revenue: MeasureRefFile
     goods: MeasureRefFile | None = Field(default=None, description="the cost of the goods sold")
     service: MeasureRefFile | None = Field(
-        default=None, description="the direct cost of serving customers; left out where it isn't mapped"
+        default=None, description="the direct cost of serving customers; left out if it isn't mapped"
     )
     acquisition: AcquisitionFile | None = Field(
-        default=None, description="the cost of winning customers; left out where it isn't mapped"
+        default=None, description="the cost of winning customers; left out if it isn't mapped"
     )
     shows: Shown = Field(
         default="profit",

@@ -81,7 +81,7 @@ class Ratio(Kind):
         """Return the reason where only the numerator's rows have the dimension."""
         column = model.dimensions.get(dimension)
         if self.is_share and column and column.success_only:
-            return said("only the successes have it, so that every rate would be 100%")
+            return said("only successes have it, so every rate would be 100%")
         return None
 
 
@@ -94,7 +94,7 @@ class RatioFile(MetricFile):
     denominator: MeasureRefFile
     share: bool = Field(
         default=False,
-        description="true where the numerator counts part of the denominator's rows (a rate of 0 to 100 %)",
+        description="true if the numerator counts part of the denominator's rows (a rate of 0 to 100 %)",
     )
 
     beside: tuple[Name, ...] = Field(

@@ -106,7 +106,7 @@ class Retention(Kind):
         )
         if path == customer or (leads_there and len(path) > 1):
             return None
-        return said("it belongs to an order, and a customer may have orders of several")
+        return said("it belongs to an order, and one customer's orders can have several")
 
 
 class RetentionFile(MetricFile):
@@ -114,7 +114,7 @@ class RetentionFile(MetricFile):
 
     kind: Literal["retention"]
     active: MeasureRefFile = Field(description="distinct customers with a counted event")
-    new: MeasureRefFile = Field(description="distinct customers whose first event of all time it is")
+    new: MeasureRefFile = Field(description="distinct customers for whom it is the first event of all time")
     within: int = Field(default=365, gt=0, description="days without an event after which a customer is lost")
 
     def spec(self) -> Retention:

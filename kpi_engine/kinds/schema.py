@@ -64,10 +64,10 @@ class MetricFile(File):
     better: Direction = Field(description="which way is good: up, down or neutral")
     aliases: tuple[str, ...] = Field(default=(), description="other words people type for it, any language")
     dimensions: tuple[Name, ...] | None = Field(
-        default=None, description="only these; without it all that every model of the metric has"
+        default=None, description="only these dimensions; default: all that every model of the metric has"
     )
     owner: str | None = None
-    source: str | None = Field(default=None, description="where the definition is written down")
+    source: str | None = Field(default=None, description="where the definition is documented")
     format: Literal[1] = 1
 
     def spec(self) -> Kind:

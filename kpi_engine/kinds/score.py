@@ -122,10 +122,10 @@ class ScoreFile(MetricFile):
     detractors: MeasureRefFile = Field(description="how many answered 0 to 6")
     answers: MeasureRefFile = Field(description="how many answered")
     delivered: MeasureRefFile | None = Field(
-        default=None, description="how many were asked; left out where it isn't mapped"
+        default=None, description="how many were asked; left out if it isn't mapped"
     )
     answered: MeasureRefFile | None = Field(
-        default=None, description="how many of those who were asked in the period answered"
+        default=None, description="how many of the people asked in the period answered"
     )
     beside: tuple[Name, ...] = Field(
         default=(), description="further models with measures of the same names, whose counts add"

@@ -35,13 +35,13 @@ def read_number(typed: str, unit: Unit) -> float:
     suffix = next((entry for entry in (*_TIMES, "%") if text.endswith(entry)), "")
     digits = text.removesuffix(suffix).replace(" ", "")
     if suffix == "%" and unit != "share":
-        raise QueryError("This metric isn't a share, so it isn't in percent.", hint="Leave out the %.")
+        raise QueryError("This metric isn't a share, so it can't be a percentage.", hint="Leave out the %.")
     value = Decimal(_plain(digits)) * _TIMES.get(suffix, 1)
     if abs(value) >= _MOST:
         raise QueryError("That number is too large.", hint="Write it like 300000, 300.000 or 300k.")
     is_percent = suffix == "%" or (unit == "share" and value > 1)
     if unit == "share" and not 0 <= value / (100 if is_percent else 1) <= 1:
-        raise QueryError("A share lies between 0 and 100%.", hint="Write it as 15% or 0,15.")
+        raise QueryError("A share must be between 0 and 100%.", hint="Write it as 15% or 0,15.")
     return float(value / 100 if is_percent else value)
 
 
@@ -55,7 +55,7 @@ def read_size(typed: str, metric: str, unit: Unit) -> Sized:
     found = _SIZE.fullmatch(typed.strip())
     if found is None:
         raise QueryError(
-            "That size can't be read.",
+            "I can't read that size.",
             hint="Write it like >1000, <=20% or 10k..50k, after the metric's name.",
         )
     sign, is_share = found["sign"], unit == "share"
@@ -63,7 +63,7 @@ def read_size(typed: str, metric: str, unit: Unit) -> Sized:
         ends = found["low"] or found["only"], found["high"]
         low, high = (read_number(end, unit) if end else None for end in ends)
         if low is not None and high is not None and low > high:
-            raise QueryError("The first number of a range is the smaller one.", hint="Like 10k..50k.")
+            raise QueryError("Write the smaller number of a range first.", hint="For example 10k..50k.")
         return Sized(metric, is_share, low, high)
     value = read_number(found["one"], unit)
     match sign:
@@ -106,5 +106,5 @@ def _plain(digits: str) -> str:
     pieces = re.split(r"[.,]", digits if is_thousands else whole)
     has_odd_groups = len(pieces) > 1 and any(len(piece) != _THOUSAND for piece in pieces[1:])
     if has_odd_groups or (not is_thousands and digits.count(decimal) > 1):
-        raise QueryError("That number can't be read.", hint="Write it like 300000, 300.000 or 300k.")
+        raise QueryError("I can't read that number.", hint="Write it like 300000, 300.000 or 300k.")
     return "".join(pieces) if is_thousands else f"{''.join(pieces)}.{rest or 0}"

@@ -52,7 +52,7 @@ def read_comparison(line: Line, at: int, partial: Partial) -> Step | None:
         compare = Compare(Baseline.PERIOD, found[0])
         return replace(partial, compare=(*partial.compare, compare), typed=(*partial.typed, typed)), found[1]
     raise QueryError(
-        "With what should it be compared?",
+        "What should it be compared with?",
         hint="Write vs previous, vs last year, vs target or vs 2026-01.",
         suggestions=tuple(sendable(line, _suggested(line, versus, at, partial))[:SUGGESTIONS]),
     )
@@ -72,7 +72,7 @@ def refuse_named_team(line: Line, at: int, after: int, read: Partial) -> None:
     without_name = line.text[: line.words[after - 1].end] + line.behind(named[2] - 1)
     raise QueryError(
         "“vs team” compares with the rep's own team, not with another one.",
-        hint="Leave its name out, or ask for the teams side by side.",
+        hint="Leave out its name, or ask for the teams side by side.",
         suggestions=tuple(sendable(line, [without_name, f"{line.before(at)}by team"])),
     )
 
@@ -140,7 +140,7 @@ def _years_ago(line: Line, years: int, place: tuple[int, int], partial: Partial)
         periods.insert(0, canonical_period(same))
     before, after = line.around(*place)
     return QueryError(
-        "With what should it be compared?",
+        "What should it be compared with?",
         hint="Write vs previous, vs last year, vs target or vs 2026-01.",
         suggestions=tuple(sendable(line, [f"{before}vs {period}{after}" for period in periods])),
     )

@@ -23,5 +23,5 @@ def which_period(words: Sequence[str], at: int, after: int, offers: Iterable[str
     typed, found = " ".join(words[at:after]), tuple(dict.fromkeys(offers))
     if not found:
         return None
-    message = said("Which period is “{typed}”?", typed=typed)
+    message = said("Which period do you mean by “{typed}”?", typed=typed)
     return Doubt(after, QueryError(message, hint="Did you mean one of these?"), found)

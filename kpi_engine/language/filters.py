@@ -49,7 +49,7 @@ def read_filter(line: Line, at: int, partial: Partial) -> Step | None:
     values = list(_VALUE.finditer(rest))
     if not values:
         raise QueryError(
-            said("Which {dimension}? Nothing follows the colon.", dimension=title_of(line, dimension)),
+            said("Which {dimension}? There is nothing after the colon.", dimension=title_of(line, dimension)),
             hint=said("Try {key}:name.", key=key_of(line, dimension)),
         )
     last = len(key) + 1 + values[-1].start()
@@ -91,8 +91,8 @@ def with_filter(partial: Partial, wanted: Filter) -> Partial:
 def _loose_minus(line: Line, word: Word) -> QueryError:
     before, rest = line.text[: word.start], line.text[word.end :].lstrip()
     return QueryError(
-        "A loose minus: is the next name left out, or meant?",
-        hint="To leave it out, write the minus against the key.",
+        "There is a minus on its own. Do you want to leave out the next name, or not?",
+        hint="To leave it out, write the minus directly before the key.",
         suggestions=tuple(sendable(line, [f"{before}-{rest}", before + rest])),
     )
 
@@ -106,8 +106,8 @@ def _left_out_or_meant(line: Line, at: int, after: int, dimension: str, member: 
     lead = line.text[: line.words[before - 1].end] if before else ""
     lines = [f"{lead} {minus}{dimension}:{name}{rest}" for minus in ("-", "")]
     return QueryError(
-        said("Is “{typed}” left out as well, or meant?", typed=member.label),
-        hint="A minus is for one name, or for several with a comma.",
+        said("Do you want to leave out “{typed}” as well, or not?", typed=member.label),
+        hint="A minus applies to one name, or to several separated by commas.",
         suggestions=tuple(sendable(line, lines)),
     )
 
@@ -154,8 +154,8 @@ def _member(line: Line, value: _Value, partial: Partial) -> Member:
 def _minus_before_name(line: Line, value: _Value, typed: str) -> QueryError:
     suggested = line.with_token(value.word, f"-{value.dimension}:{typed.lstrip('-!')}")
     return QueryError(
-        "A minus stands before the key, not before the name.",
-        hint=said("Like -{key}:name.", key=key_of(line, value.dimension)),
+        "Put the minus before the key, not before the name.",
+        hint=said("For example -{key}:name.", key=key_of(line, value.dimension)),
         suggestions=tuple(sendable(line, [suggested]) if "," not in value.word.text else ()),
     )
 
@@ -167,7 +167,7 @@ def _size_of_name(line: Line, value: _Value, typed: str, partial: Partial) -> Qu
     return QueryError(
         said("A {dimension} has a name, not a size.", dimension=title_of(line, value.dimension)),
         hint=said(
-            "Write the number's name before a size, like sales:>1000 by {key}.",
+            "Write the metric before a size, for example sales:>1000 by {key}.",
             key=key_of(line, value.dimension),
         ),
         suggestions=tuple(sendable(line, [suggested])) if metric and "," not in value.word.text else (),
@@ -184,14 +184,14 @@ def _person(line: Line, value: _Value, member: Member | None, *, is_asker: bool)
             said("You can't be a {dimension}.", dimension=named)
             if is_asker
             else said("That person can't be a {dimension}.", dimension=named),
-            hint=said("People go with {key}.", key=key_of(line, "rep")),
+            hint=said("For people, use {key}.", key=key_of(line, "rep")),
             suggestions=tuple(sendable(line, [suggested])),
         )
     if member is None:
         raise QueryError(
-            "You can't be matched with a sales rep."
+            "I can't tell which sales rep you are."
             if is_asker
-            else "That person can't be matched with a sales rep.",
+            else "I can't tell which sales rep that person is.",
             hint="Type the name instead, such as rep:anna.",
         )
     return member
@@ -230,7 +230,7 @@ def _ambiguous(line: Line, value: _Value, typed: str, found: Sequence[Member]) -
     names = [canonical_value(member) for member in found[:CHOICES]]
     return AmbiguousNameError(
         said(
-            "“{typed}” fits more than one {dimension}: {count} of them.",
+            "“{typed}” matches more than one {dimension}: {count} of them.",
             typed=short(typed),
             dimension=title_of(line, value.dimension),
             count=count,
@@ -260,6 +260,6 @@ def _unknown_key(line: Line, word: Word, key: str, value: str) -> QueryError:
         lines = [*apart, *replaced(line.text, word, key, better)]
     return UnknownNameError(
         said("I can't filter by “{typed}”.", typed=short(key)),
-        hint=said("I can by {keys}.", keys=possible),
+        hint=said("You can filter by {keys}.", keys=possible),
         suggestions=tuple(sendable_or_all(line, list(lines))[:SUGGESTIONS]),
     )

@@ -23,10 +23,10 @@ def missing(words: Sequence[str], at: int, today: date) -> Doubt | None:
     number = "".join(words[at + 1 : at + 2]) if is_named else re.sub(rf"^({YEAR}[-/]?)?q", "", words[at])
     if re.fullmatch("[05-9]", number) and number != words[at]:
         message = said("There is no quarter {number}.", number=number)
-        return Doubt(at + (2 if is_named else 1), QueryError(message, hint="A year has four."))
+        return Doubt(at + (2 if is_named else 1), QueryError(message, hint="A year has four quarters."))
     if month := re.fullmatch(YEAR + r"-(00?|1[3-9]|[2-9]\d)", words[at]):
         message = said("There is no month {number}.", number=month.group(2))
-        return Doubt(at + 1, QueryError(message, hint="A year has twelve."))
+        return Doubt(at + 1, QueryError(message, hint="A year has twelve months."))
     return _missing_week(words, at, today) or _missing_day(words, at, today)
 
 

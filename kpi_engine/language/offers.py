@@ -74,15 +74,15 @@ def unknown(line: Line, at: int) -> QueryError:
     lines = offered or ([] if is_negation(word) else others(word))
     different = [text for text in dict.fromkeys(lines) if text != line.text]
     shown = sendable_or_all(line, different)[: CHOICES if offered else SUGGESTIONS]
-    hint = "Did you mean one of these?" if shown else "Type help to see what can be asked."
+    hint = "Did you mean one of these?" if shown else "Type help to see what you can ask."
     is_split = bool(at) and line.texts[at - 1] in QUESTIONS.by
     if not shown and is_negation(word):
-        hint = "A minus leaves out a name, like -region:noord."
+        hint = "A minus leaves out a name, for example -region:noord."
     elif not shown and is_split:
         keys = tuple(key_of(line, dimension) for dimension in line.catalogue.dimensions)
-        hint = said("I can split by {keys}.", keys=keys)
+        hint = said("You can split by {keys}.", keys=keys)
     elif not shown and not token[:1].isdigit() and (rest := sendable(line, [without(word)])):
         shown, hint = rest, "Leave it out?"
     if not shown and token[:1].isdigit():
-        hint = "Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
+        hint = "Write a period like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15."
     return UnknownNameError(message, hint=hint, suggestions=tuple(shown))

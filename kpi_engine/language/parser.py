@@ -93,9 +93,7 @@ def parse_lasting(
     query, typed = _question(line, partial), typed_words(line, partial)
     kept = canonical(query, lambda period: typed.get(period) or canonical_period(period))
     if parse(kept, catalogue, members, NOBODY, today) != query:
-        raise QueryError(
-            "I can't keep that question as it is written.", hint="Write its period in another way."
-        )
+        raise QueryError("I can't save that question as it is written.", hint="Write its period differently.")
     return query, kept
 
 
@@ -131,7 +129,8 @@ def parse_period(text: str, today: date) -> Period:
     found = read_period(texts, 0, today)
     if found is None or found[1] != len(texts):
         raise QueryError(
-            said("“{typed}” is no period.", typed=short(text)), hint="Try last week, this month or 2026-07."
+            said("I don't recognise “{typed}” as a period.", typed=short(text)),
+            hint="Try last week, this month or 2026-07.",
         )
     return found[0]
 
@@ -283,8 +282,8 @@ def _refuse_minus(line: Line, at: int, after: int, partial: Partial) -> None:  #
         lines = [f"{line.before(place)}-{rest}"] if word.text in FILLERS and rest else []
         lines.append(line.with_token(word, token.lstrip("-!")))
         raise QueryError(
-            said("A minus leaves out a name, and “{typed}” is none.", typed=short(token.lstrip("-!"))),
-            hint="Like -region:noord.",
+            said("A minus leaves out a name, but “{typed}” isn't a name.", typed=short(token.lstrip("-!"))),
+            hint="For example -region:noord.",
             suggestions=tuple(sendable(line, lines)),
         )
 
@@ -336,7 +335,7 @@ def _no_metric(line: Line) -> QueryError:
     typed = tuple(typed_metric(line.catalogue, name) for name in shown)
     rest = "" if FILLERS.issuperset(line.texts) else line.text
     return QueryError(
-        "Which number would you like?" if line.text else "Ask for a number.",
+        "Which metric would you like?" if line.text else "Ask for a metric.",
         hint=said("For example {metrics}.", metrics=typed),
         suggestions=tuple(f"{name} {rest}".strip() for name in shown) if line.mistakes else (),
     )

@@ -46,10 +46,10 @@ def no_split(line: Line, partial: Partial, metrics: Sequence[str]) -> QueryError
     first = [name for name in _BEST_SPLITS if name in shared]
     splits = list(dict.fromkeys((*first, *shared)))[:SUGGESTIONS]
     return QueryError(
-        "A size chooses among the groups of a split, and the line names none."
+        "A size filters the groups of a split, but the question has no split."
         if partial.sizes
-        else "Top and bottom choose among the groups of a split, and the line names none.",
-        hint="Add a split, such as by rep.",
+        else "Top and bottom pick groups of a split, but the question has no split.",
+        hint="Add a split, for example by rep.",
         suggestions=tuple(sendable(line, [f"{line.text} by {name}" for name in splits])),
     )
 
@@ -59,7 +59,7 @@ def _no_size(line: Line, word: Word, metric: Metric, typed: str) -> QueryError:
     signs = [_TURNED[sign]] if sign else [] if is_size(typed) else [">=", "<="]
     lines = [line.with_token(word, f"{metric.name}:{new}{typed.removeprefix(sign)}") for new in signs]
     return QueryError(
-        "A size says from where or up to where.",
-        hint=said("Like {metric}:>1000 or {metric}:<1000, with a split.", metric=metric.name),
+        "A size needs a lower or an upper limit.",
+        hint=said("For example {metric}:>1000 or {metric}:<1000, with a split.", metric=metric.name),
         suggestions=tuple(sendable(line, lines)),
     )

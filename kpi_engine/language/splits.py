@@ -63,7 +63,7 @@ def read_ranking(line: Line, at: int, partial: Partial) -> Step | None:
         raise QueryError("Top how many? At least 1.", hint="Try top 5.")
     top = Top(count, best)
     if partial.top not in (None, top):
-        raise QueryError("Which top or bottom? The line names two.", hint="Leave one out.")
+        raise QueryError("Which top or bottom? You named two.", hint="Leave one out.")
     return _ranked(line, after, replace(partial, top=top))
 
 
@@ -84,7 +84,7 @@ def _with_grain(partial: Partial, grain: Grain) -> Partial:
     if partial.per is not None and partial.per is not grain:
         raise QueryError(
             said(
-                "Per {first} or per {second}? The line names both.",
+                "Per {first} or per {second}? You named both.",
                 first=_GRAINS[partial.per],
                 second=_GRAINS[grain],
             ),
@@ -95,4 +95,4 @@ def _with_grain(partial: Partial, grain: Grain) -> Partial:
 
 def _nothing_to_split_by(line: Line) -> QueryError:
     splits = (said("by {key}", key=key_of(line, name)) for name in list(line.catalogue.dimensions)[:3])
-    return QueryError("By what should it be split?", hint=said("Try {splits}.", splits=tuple(splits)))
+    return QueryError("What should it be split by?", hint=said("Try {splits}.", splits=tuple(splits)))

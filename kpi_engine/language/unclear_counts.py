@@ -70,7 +70,7 @@ def without_unit(words: Sequence[str], at: int, today: date) -> Doubt | None:
         at + 2,
         QueryError(
             said("{number} of which unit?", number=number),
-            hint="Days, weeks, months, quarters and years can be counted.",
+            hint="You can count days, weeks, months, quarters and years.",
         ),
         tuple(f"{words[at]} {number} {units[grain]}" for grain in (Grain.DAY, Grain.WEEK, Grain.MONTH)),
     )
@@ -82,7 +82,7 @@ def uncountable(words: Sequence[str], at: int, _: date) -> Doubt | None:
     if not is_back and not counted_ago(words, at):
         return None
     number, unit = words[at + 1 : at + 3] if is_back else words[at : at + 2]
-    message = said("I can't count {number} {unit} back.", number=number[:8], unit=unit)
+    message = said("I can't go back {number} {unit}.", number=number[:8], unit=unit)
     return Doubt(at + 3, QueryError(message, hint="Try last 12 months."))
 
 

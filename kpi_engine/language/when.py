@@ -40,7 +40,7 @@ def refuse_doubtful(line: Line, at: int) -> None:
     lines = [f"{before}{offer}{after}" for offer in doubt.offers]
     doubt.refusal.suggestions = tuple(sendable(line, lines))
     if lines and not doubt.refusal.suggestions:
-        doubt.refusal.hint = said("Periods look like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15.")
+        doubt.refusal.hint = said("Write a period like 2026-07, 2026-Q3, 2026-W47 or 2026-07-15.")
     raise doubt.refusal
 
 
@@ -65,7 +65,7 @@ def _two_periods(line: Line, first: TypedPeriod, second: TypedPeriod) -> QueryEr
             offers.insert(0, f"{canonical_period(first.period)} vs last year")
         lines = [f"{before}{offer}{after}" for offer in offers]
     return QueryError(
-        "Which period? The line names two.",
-        hint="For a comparison, write vs before the second.",
+        "Which period? You named two.",
+        hint="To compare them, write vs before the second.",
         suggestions=tuple(sendable(line, lines)),
     )

@@ -71,8 +71,8 @@ def excess(database: Connected, target: TableClause | None) -> Iterator[Excess]:
     """
     if target is not None and database.lets_write(target):
         yield Excess(
-            "The session that the bot reads in lets writes through.",
-            "Connect as a user that may only read, past whatever stands in between and changes sessions.",
+            "The bot's database session allows writes.",
+            "Connect as a user that may only read, and bypass any proxy that changes the session.",
             is_open=True,
         )
     try:
@@ -100,13 +100,13 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {_READER};"
     )
     if is_super:
-        yield Excess(f"The user {user} is a superuser: it may change everything.", _own_user(new_user))
+        yield Excess(f"The user {user} is a superuser and may change everything.", _own_user(new_user))
         return
     tables = _writable_tables(database)
     if tables:
         owns = any(row[2] for row in tables)
         schemas = ", ".join(dict.fromkeys(str(row[1]) for row in tables))
-        fix = f"Type: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
+        fix = f"Run: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schemas} FROM {user};"
         yield Excess(
             f"The user {user} may write to {_some([str(row[0]) for row in tables])}.",
             _own_user(new_user) if owns else fix,
@@ -116,7 +116,7 @@ def _postgresql(database: Connected) -> Iterator[Excess]:
         places = [f"the schema {row[0]}" for row in creating] or [f"the database {name}"]
         revoked = [f"REVOKE CREATE ON SCHEMA {row[0]} FROM PUBLIC, {user};" for row in creating]
         revoked += [f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC, {user};"] if may_create else []
-        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Type: {' '.join(revoked)}")
+        yield Excess(f"The user {user} may create tables in {_some(places)}.", f"Run: {' '.join(revoked)}")
 
 
 def _writable_tables(database: Connected) -> Sequence[Row]:
@@ -176,11 +176,11 @@ def _mysql(database: Connected) -> Iterator[Excess]:
             for (level, grantee), rights in sorted(found.items())
         ]
         places = sorted({level for level, _ in found})
-        yield Excess(f"The user {user} may write to {_some(places)}.", f"Type: {' '.join(revoked)}")
+        yield Excess(f"The user {user} may write to {_some(places)}.", f"Run: {' '.join(revoked)}")
 
 
 def _own_user(statements: str) -> str:
-    return f"Give the bot a user that may only read, and connect as that one: {statements}"
+    return f"Create a user that may only read, and connect as that user: {statements}"
 
 
 def _some(names: Sequence[str]) -> str:

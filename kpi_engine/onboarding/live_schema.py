@@ -68,7 +68,7 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
             ("measures", name, "where"),
             failure,
             f"measures.{name}.where can't be evaluated.",
-            "Correct the condition; it sees the model's own table.",
+            "Correct the condition; it can only use columns of the model's own table.",
         )
         for name, measure in model.measures.items()
         if measure.where and (failure := _failure(models, model, [], {"counts": measure.where}, reader))
@@ -86,7 +86,7 @@ def _source_problem(
     """Tell a wrong condition from a wrong table or key."""
     if model.where and not _failure(models, replace(model, where=None), [(model.key,)], {}, reader):
         message = "where: can't be evaluated."
-        fix = "Correct the condition; it sees the model's own table."
+        fix = "Correct the condition; it can only use columns of the model's own table."
         return _failed(model, ("where",), failure, message, fix)
     message = f"can't read {model.key} from {source}."
     place = ("query",) if isinstance(failure, StatementRefusedError) else ("name",)
@@ -106,8 +106,9 @@ def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reade
             yield _problem(
                 model,
                 ("measures", name),
-                f"measures.{name}: {'.'.join(measure.of)} holds no numbers, so {measure.agg} can't be taken.",
-                f'Name another column, or derive a number: sql: "cast({measure.of[-1]} as decimal(18, 2))".',
+                f"measures.{name}: {'.'.join(measure.of)} holds no numbers, so agg: {measure.agg} can't "
+                "use it.",
+                f'Use another column, or derive a number: sql: "cast({measure.of[-1]} as decimal(18, 2))".',
             )
 
 
@@ -125,8 +126,8 @@ def _history_problems(models: Mapping[str, Model], model: Model, reader: Reader)
         values = (*history.mark.upsell, *history.mark.cross_sell)
         tried["mark"] = func.count(case((exact(relation.column(history.mark.column)).in_(values), 1)))
     said = {
-        "level": ("holds no numbers, so levels can't be compared.", "Name a column with a tier or a price."),
-        "mark": ("can't be compared with these values.", "Write texts in quotes, numbers without."),
+        "level": ("holds no numbers, so levels can't be compared.", "Use a column with a tier or a price."),
+        "mark": ("can't be compared with these values.", "Write text in quotes and numbers without."),
     }
     for key, asked in tried.items():
         try:

@@ -78,7 +78,8 @@ class Events:
         time = self._model.measures[self.ref.measure].time or self._model.time
         if time is None:
             raise DataError(
-                said("The model {model} has no time.", model=self._model.name), hint="Give it a time: column."
+                said("The model {model} has no time column.", model=self._model.name),
+                hint="Give it a column with time:.",
             )
         return time
 

@@ -104,7 +104,7 @@ class Reader:
         if model.database not in self._warehouses:
             raise DataError(
                 said(
-                    "The model {model} lives in a database “{database}” that isn't connected.",
+                    "The model {model} is in a database “{database}” that isn't connected.",
                     model=model.name,
                     database=model.database,
                 ),

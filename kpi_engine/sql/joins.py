@@ -62,7 +62,7 @@ class Relation:
         for step in steps:
             if step not in model.joins:
                 raise DataError(
-                    said("“{join}” is no join of the model {model}.", join=step, model=model.name),
+                    said("“{join}” isn't a join of the model {model}.", join=step, model=model.name),
                     hint="Correct the path in its file.",
                 )
             model = self._models[model.joins[step].model]

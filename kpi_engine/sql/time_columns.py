@@ -88,8 +88,8 @@ def _text_form(sample: str) -> TimeForm:
 
 def _no_moment(sample: object) -> DataError:
     return DataError(
-        said("A time column holds “{value}”, which is no date.", value=str(sample)[:20]),
-        hint="Map it with sql: to a text such as 2026-10-01 or 2026-10-01 08:30:00.",
+        said("A time column contains “{value}”, which isn't a date.", value=str(sample)[:20]),
+        hint="Use sql: to turn it into text such as 2026-10-01 or 2026-10-01 08:30:00.",
     )
 
 

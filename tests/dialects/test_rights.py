@@ -75,7 +75,7 @@ def test_what_is_granted_too_much_is_named_and_can_be_revoked(admin: Engine, cle
     assert "orders" in said
     assert "may write to" in said
     for entry in found:
-        assert entry.fix.startswith("Type: REVOKE")
+        assert entry.fix.startswith("Run: REVOKE")
         _run(admin, entry.fix.removeprefix("Type: "))
     assert _found(clerk) == []
     with closing(SqlWarehouse(clerk)) as warehouse:

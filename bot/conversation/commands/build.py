@@ -31,7 +31,7 @@ def run(context: CommandContext, press: Press) -> Reply:
     metrics = visible_metrics(context.catalogue, context.viewer)
     if not metrics:
         raise ForbiddenError(
-            said("There is no number that is yours to see."), hint=said("Ask the person who runs me.")
+            said("You don't have access to any metric yet."), hint=said("Ask whoever runs this bot.")
         )
     first = _FIRST if _FIRST in metrics else metrics[0]
     query = Query(())
@@ -63,7 +63,9 @@ def line_of(given: Mapping[str, Sequence[str]], context: RequestContext) -> str:
     names = context.services.index.remembered(context.now)
     if names is None:
         raise WrongEntryError(
-            question_draft.METRIC, said("I have only just started."), hint=said("Send it again in a moment.")
+            question_draft.METRIC,
+            said("I have only just started up."),
+            hint=said("Send it again in a moment."),
         )
     seen = visible_members(names.members, context.rights.viewer_or_nothing)
     draft = question_draft.drafted(by_field(given))

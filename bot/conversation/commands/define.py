@@ -51,10 +51,10 @@ def _metric(context: CommandContext, rest: str) -> Metric:
     verb = VERB.typed(context.language)
     lines = tuple(f"{verb} {_typed(name, context)}" for name in query.metrics)
     if len(query.metrics) > 1:
-        raise QueryError("One metric at a time.", suggestions=lines)
+        raise QueryError("Name one metric at a time.", suggestions=lines)
     if not is_alone or query != Query(query.metrics):
         raise QueryError(
-            "A definition is of the number alone, without a period, a name or a split.",
+            "A definition covers only the metric: leave out periods, names and splits.",
             hint="Did you mean one of these?",
             suggestions=(*lines, *([rest] if is_question(rest, context) else [])),
         )
@@ -71,10 +71,12 @@ def _unknown(context: CommandContext, rest: str) -> QueryError:
     verb = VERB.typed(context.language)
     lines = tuple(f"{verb} {_typed(name, context)}" for name in offered)
     if not rest:
-        return QueryError("Which number shall I explain?", hint="For example:", suggestions=lines)
+        return QueryError("Which metric should I explain?", hint="For example:", suggestions=lines)
     return UnknownNameError(
-        said("I know no number “{typed}”.", typed=short(rest)),
-        hint="Did you mean one of these?" if meant else "I can explain these, and all others on the list:",
+        said("I don't know a metric called “{typed}”.", typed=short(rest)),
+        hint="Did you mean one of these?"
+        if meant
+        else "I can explain these, and every other metric on the list:",
         suggestions=lines if meant else (*lines, LIST.typed(context.language)),
     )
 
@@ -86,7 +88,7 @@ def _typed(metric: str, context: CommandContext) -> str:
 VERB = Verb(
     "define",
     ("definitie", "definition"),
-    "what a number means and what it is made of",
+    "what a metric means and how it is calculated",
     "define conversion",
     run,
     _metric,

@@ -40,7 +40,7 @@ def _read(context: CommandContext, rest: str) -> None:
         verb = about[0]
         raise QueryError(
             said("With “{verb}”: {line}.", verb=verb.typed(context.language), line=as_said(verb.line)),
-            hint=said("Like: {example}.", example=as_said(verb.example)),
+            hint=said("For example: {example}.", example=as_said(verb.example)),
             suggestions=tuple(meant_by(rest, context)),
         )
     require_alone(VERB, context, rest)

@@ -58,7 +58,7 @@ def _unlisted(context: CommandContext, rest: str) -> QueryError:
         said("I can't list “{typed}”.", typed=short(rest)),
         hint="Did you mean one of these?"
         if meant
-        else said("I can list every number, or the names of one of these: {names}.", names=known),
+        else said("I can list all metrics, or the names in one of these: {names}.", names=known),
         suggestions=meant or (verb,),
     )
 
@@ -69,4 +69,4 @@ def _metric_by(dimension: str, metrics: tuple[str, ...], catalogue: Catalogue) -
     return _BEST_KNOWN if _BEST_KNOWN in split else next(iter(split), None)
 
 
-VERB = Verb("list", ("lijst", "metrics"), "every number I know", "list", run, _dimension)
+VERB = Verb("list", ("lijst", "metrics"), "every metric I know", "list", run, _dimension)

@@ -32,7 +32,7 @@ def send(context: CommandContext, press: Press) -> Reply:
 VERB = Verb(
     "nps send",
     ("nps stuur", "nps verstuur", "nps verzend", "send nps"),
-    "ask people how likely they are to recommend you; you see first whom",
+    "ask people how likely they are to recommend you; you see who before anything is sent",
     "nps send @anna",
     run,
     _read,

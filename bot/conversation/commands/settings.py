@@ -44,7 +44,7 @@ def _read(context: CommandContext, rest: str) -> str:
             said("I don't speak “{language}”.", language=" ".join(named)[:40])
             if named
             else "Which language?",
-            hint="These I speak:",
+            hint="I speak:",
             suggestions=suggestions,
         )
     raise QueryError(
@@ -94,7 +94,7 @@ def _setup(context: CommandContext) -> Setup | None:
 VERB = Verb(
     "settings",
     ("instellingen", "instelling", "setting"),
-    "your own settings, such as the language I speak to you",
+    "your own settings, such as the language I answer in",
     "settings language nl",
     run,
     _read,

@@ -30,4 +30,6 @@ def _read(context: CommandContext, rest: str) -> None:
     require_alone(VERB, context, rest)
 
 
-VERB = Verb("status", (), "how far the data is loaded, and when the next summary comes", "status", run, _read)
+VERB = Verb(
+    "status", (), "how current the data is, and when the next summary is posted", "status", run, _read
+)

@@ -95,7 +95,7 @@ def _list(context: CommandContext, first: int) -> Message:
 VERB = Verb(
     "subscriptions",
     ("abonnementen", "subscription", "abonnement"),
-    "what comes to you and to this channel, and when",
+    "what is sent to you and to this channel, and when",
     "subscriptions",
     run,
     _read,

@@ -43,7 +43,7 @@ def _read(context: CommandContext, rest: str) -> SummarySpec:
 VERB = Verb(
     "summary",
     ("overzicht", "samenvatting"),
-    "the weekly or monthly summary, for you alone",
+    "the weekly or monthly summary, shown only to you",
     "summary weekly",
     run,
     _read,

@@ -83,13 +83,13 @@ def _value(typed: str, metric: Metric, before: str) -> float:
     value = read_number(typed, metric.unit)
     if value < 0 and not metric.spec.can_be_negative:
         raise QueryError(
-            said("{metric}: that can't be negative.", metric=metric.title),
+            said("{metric}: a target can't be negative.", metric=metric.title),
             hint="Did you mean this?",
             suggestions=(f"{before} {typed.replace('-', '', 1)}",),
         )
     if metric.unit == "count" and not value.is_integer():
         raise QueryError(
-            said("{metric}: a count is a whole number.", metric=metric.title),
+            said("{metric}: a target must be a whole number.", metric=metric.title),
             hint="Did you mean one of these?",
             suggestions=(f"{before} {math.floor(value)}", f"{before} {math.ceil(value)}"),
         )
@@ -110,8 +110,8 @@ def _without_number(context: CommandContext, line: str) -> QueryError:
     asked = (f"{line} {versus}", f"{metric} {line} {versus}") if line else ()
     lines += [entry for entry in asked if is_question(entry, context)][:1]
     return QueryError(
-        "The target itself is missing.",
-        hint="Like: target sales rep:anna 300k this month.",
+        "The target's value is missing.",
+        hint="For example: target sales rep:anna 300k this month.",
         suggestions=tuple(lines),
     )
 
@@ -130,18 +130,19 @@ def _set_value(
     value = next((entry.value for entry in valid if entry.level == level), None)
     if value is None:
         raise QueryError(
-            "Nobody set that target here, so there is none to take back.",
-            hint="One of the company's own table is changed there.",
+            "That target was not set here, so there is nothing to remove.",
+            hint="To change a target in the company's own table, change it there.",
         )
     return value
 
 
 def _only_metric(query: Query) -> str:
     if len(query.metrics) > 1:
-        raise QueryError("One metric at a time.", hint="Set a target for each of them.")
+        raise QueryError("Name one metric at a time.", hint="Set a target for each of them.")
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
-            "A target is of one metric, for one month.", hint="Like: target sales rep:anna 300k this month."
+            "A target is for one metric and one month.",
+            hint="For example: target sales rep:anna 300k this month.",
         )
     return query.metrics[0]
 
@@ -153,10 +154,11 @@ def _month(period: Period | None, typed: str, today: date) -> date:
     """
     period = month_ahead(typed, today) or period or period_of(Grain.MONTH, today)
     if period.start is None or period.end is None or period_of(Grain.MONTH, period.start).end != period.end:
-        raise QueryError("A target is set for one month.", hint="Name it, like 2026-12.")
+        raise QueryError("Set a target for one month.", hint="Name the month, for example 2026-12.")
     if period.end <= today:
         raise QueryError(
-            "That month is over, and keeps the target that it had.", hint="Set one for this month or later."
+            "That month is over, so its target can't be changed.",
+            hint="Set a target for this month or later.",
         )
     return period.start
 
@@ -167,15 +169,17 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Cata
     for entry in filters:
         if entry.exclude or len(entry.members) != 1 or entry.dimension in level:
             raise QueryError(
-                "A target is for one member at a time.", hint="Set one for each of them, like rep:anna."
+                "A target is for one name at a time.", hint="Set a target for each, for example rep:anna."
             )
         if entry.dimension not in dimensions:
             raise QueryError(
                 said(
-                    "This metric can't be narrowed by {dimension}.",
+                    "This metric can't be filtered by {dimension}.",
                     dimension=catalogue.titled(entry.dimension).lower(),
                 ),
-                hint=said("It can by {keys}.", keys=tuple(typed_name(catalogue, name) for name in dimensions))
+                hint=said(
+                    "You can use {keys}.", keys=tuple(typed_name(catalogue, name) for name in dimensions)
+                )
                 if dimensions
                 else "",
             )
@@ -192,7 +196,7 @@ def kept(context: CommandContext, rest: str) -> str:
 VERB = Verb(
     "target",
     ("doel",),
-    "set the target of a month, or take it back with none",
+    "set a target for a month, or remove it with none",
     "target sales 300k",
     run,
     _read,

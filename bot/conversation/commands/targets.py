@@ -64,13 +64,13 @@ def _read(context: CommandContext, rest: str) -> Query:
         query = _query(context, line)
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
-            "Targets are listed by metric, filter and month.", hint="Like: targets sales 2026-12."
+            "List targets by metric, filter and month.", hint="For example: targets sales 2026-12."
         )
     period = query.period
     if period and (period.start is None or period_of(Grain.MONTH, period.start).end != period.end):
-        raise QueryError("Targets are listed for one month.", hint="Name it, like 2026-12.")
+        raise QueryError("List targets for one month.", hint="Name the month, for example 2026-12.")
     if any(entry.exclude for entry in query.filters):
-        raise QueryError("Targets can't be listed without some.", hint="Leave out the minus.")
+        raise QueryError("You can't leave names out of a list of targets.", hint="Leave out the minus.")
     return query
 
 
@@ -103,7 +103,7 @@ def _query(context: CommandContext, line: str) -> Query:
 VERB = Verb(
     "targets",
     ("doelen",),
-    "the targets of this month, and who set them",
+    "this month's targets, and who set them",
     "targets sales",
     run,
     _read,

@@ -38,7 +38,7 @@ def _read(context: CommandContext, rest: str) -> Subscription:
     verb = VERB.typed(context.language)
     raise QueryError(
         "Which subscription?" if mine else "You have no subscriptions.",
-        hint="Say its number:" if mine else "",
+        hint="Give its number:" if mine else "",
         suggestions=tuple(f"{verb} {entry.id}" for entry in mine),
     )
 
@@ -46,7 +46,7 @@ def _read(context: CommandContext, rest: str) -> Subscription:
 VERB = Verb(
     "unsubscribe",
     ("stop", "opzeggen", "zeg op", "uitschrijven"),
-    "stop a subscription, by its number",
+    "stop a subscription by its number",
     "unsubscribe 3",
     run,
     _read,

@@ -114,16 +114,16 @@ def _query(context: CommandContext, rest: str) -> Query:
 def _require_one(query: Query) -> None:
     """Raise QueryError for several metrics, and for a workbook, which explanations don't have."""
     if len(query.metrics) > 1:
-        raise QueryError("One metric at a time.", suggestions=query.metrics)
+        raise QueryError("Name one metric at a time.", suggestions=query.metrics)
     if "xlsx" in query.flags:
         csv = replace(query, flags=query.flags - {"xlsx"} | {"csv"})
-        raise QueryError("The parts of a change come as CSV.", suggestions=(canonical(csv),))
+        raise QueryError("The parts of a change are available as CSV only.", suggestions=(canonical(csv),))
 
 
 VERB = Verb(
     "why",
     ("waarom",),
-    "what a change is made of, and where it comes from most",
+    "what a change is made of, and where most of it comes from",
     "why sales",
     run,
     _query,

@@ -289,7 +289,7 @@ async function postSummary(summary, button) {
   view.drawn.clear();
   $("messages").replaceChildren();
   draw();
-  await during("Making the summary …", post("/playground/summary", { name: summary, user: view.you }));
+  await during("Preparing the summary …", post("/playground/summary", { name: summary, user: view.you }));
   button.disabled = false;
 }
 

@@ -45,7 +45,7 @@ class Words:
 
     def answers_shown(self, shown: int, total: int) -> str:
         """Return how many of several answers are shown."""
-        return self.say("{shown} of {total} numbers shown; ask for fewer at a time.").format(
+        return self.say("{shown} of {total} metrics shown; ask for fewer at a time.").format(
             shown=self.number(shown), total=self.number(total)
         )
 
@@ -58,32 +58,32 @@ class Words:
     def periods_shown(self, shown: int, total: int) -> str:
         """Return how many periods are shown."""
         return self.say(
-            "Only the newest {shown} of {total} periods are shown; ask for a shorter time to see others."
+            "Only the latest {shown} of {total} periods are shown; ask for a shorter range to see others."
         ).format(shown=self.number(shown), total=self.number(total))
 
     def not_everything(self) -> str:
         """Return that blocks are missing."""
-        return self.say("Not everything fits in one message: ask for fewer numbers at a time.")
+        return self.say("Not everything fits in one message: ask for fewer metrics at a time.")
 
     def lists_cut(self, rows: int) -> str:
         """Return that the lists of a summary are cut."""
-        return self.say("The lists show only their first {count}, as many as fit.").format(
+        return self.say("Each list shows only its first {count}, as many as fit.").format(
             count=self.number(rows)
         )
 
     def left_out(self, names: Sequence[str]) -> str:
         """Return what of a summary is left out."""
-        return self.say("Left out because it doesn't fit: {names}. Ask for these one by one.").format(
+        return self.say("Left out because there is no room: {names}. Ask for these one by one.").format(
             names=", ".join(dict.fromkeys(names))
         )
 
     def meanings_cut(self) -> str:
         """Return where the rest of a meaning can be read."""
-        return self.say("Define tells the rest of a number: define sales.")
+        return self.say("For more about a metric: define sales.")
 
     def terms_shown(self, shown: int, total: int) -> str:
         """Return how many terms of a list are shown."""
-        return self.say("{shown} of {total} numbers shown; ask for the others by name.").format(
+        return self.say("{shown} of {total} metrics shown; ask for the others by name.").format(
             shown=self.number(shown), total=self.number(total)
         )
 

@@ -44,6 +44,6 @@ def lines(answer: Answer, sentences: Sentences) -> list[str]:
     found += [finding_words.words(entry, answer, sentences) for entry in others]
     answers = answer.figure.denominator or 0
     if answer.unit == "score" and FEW_ANSWERS <= answers < _ROUGH_ANSWERS:
-        rough = sentences.say("Rough: {n} answers say little about all customers.")
+        rough = sentences.say("Rough estimate: {n} answers say little about all customers.")
         found.append(rough.format(n=sentences.formats.number(answers)))
     return found

@@ -64,7 +64,7 @@ def full_comparison(comparison: Comparison, answer: Answer, sentences: Sentences
     if comparison.team and comparison.team.average is not None:
         average = sentences.formats.value(comparison.team.average, answer.unit, answer.currency)
         members = sentences.formats.number(comparison.team.members)
-        base = sentences.say("{total} in all, {average} on average for each of {members} members").format(
+        base = sentences.say("{total} in total, {average} on average for each of {members} members").format(
             total=base, average=average, members=members
         )
     line = f"{_baseline(comparison, sentences)}: {base}"

@@ -29,7 +29,7 @@ def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) 
     )
     weeks = anomaly.grain == "week"
     history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
-    return sentences.say("Unusual: normally {low} to {high}, judged by {history}.").format(
+    return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
         low=low, high=high, history=history.format(count=anomaly.history)
     )
 

@@ -39,16 +39,17 @@ class AcquisitionCost(Finding):
         revenue = Money(self.revenue, self.currency)
         if self.cm3 is None:
             first = said(
-                "Cost of winning: {customers} customers (lead and cost known) cost {cost}; so far they"
-                " brought {revenue}. What they leave (CM3) isn't known: a layer isn't connected.",
+                "Acquisition cost: {customers} customers (with a known lead and cost) cost {cost}; so "
+                "far they brought in {revenue}. What they leave after that cost (CM3) isn't known, "
+                "because a layer isn't connected.",
                 customers=customers,
                 cost=cost,
                 revenue=revenue,
             )
         else:
             first = said(
-                "Cost of winning: {customers} customers (lead and cost known) cost {cost}; so far they"
-                " brought {revenue} and leave {cm3} after that cost (CM3).",
+                "Acquisition cost: {customers} customers (with a known lead and cost) cost {cost}; so "
+                "far they brought in {revenue} and leave {cm3} after that cost (CM3).",
                 customers=customers,
                 cost=cost,
                 revenue=revenue,
@@ -57,7 +58,7 @@ class AcquisitionCost(Finding):
         if self.unallocated is None:
             return (first,)
         unallocated = Money(self.unallocated, self.currency)
-        return first, said("{unallocated} was spent and won nobody.", unallocated=unallocated)
+        return first, said("{unallocated} was spent without winning a customer.", unallocated=unallocated)
 
     def fields(self) -> Mapping[str, object]:
         """Return the number of customers and the amounts."""

@@ -33,8 +33,8 @@ class AtRisk(Finding):
         """Return how many wait longer than most."""
         return (
             said(
-                "At risk: {count} of {active} active customers have not ordered for {after} days or more,"
-                " longer than four in five waits between orders.",
+                "At risk: {count} of {active} active customers have not ordered for {after} days or "
+                "more, longer than four in five gaps between orders.",
                 count=Count(self.count),
                 active=Count(self.active),
                 after=Count(self.after),

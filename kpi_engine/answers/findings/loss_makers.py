@@ -40,7 +40,8 @@ class LossMakers(Finding):
 
         return (
             said(
-                "Loss makers: {count} of {customers} customers lose {total} in all; most of all {worst}.",
+                "Loss makers: {count} of {customers} customers lose {total} in total; the largest "
+                "losses: {worst}.",
                 count=Count(self.count),
                 customers=Count(self.customers),
                 total=amount(self.total),

@@ -35,8 +35,8 @@ class ProposedWindow(Finding):
         """Return the window in use beside what the waits suggest."""
         return (
             said(
-                "Lost means nothing ordered for {within} days; this company's own waits between orders"
-                " suggest {p80} to {p90} days (80% and 90% of {waits} waits).",
+                "A customer counts as lost after {within} days without an order; this company's own gaps "
+                "between orders suggest {p80} to {p90} days (80% and 90% of {waits} gaps).",
                 within=Count(self.within),
                 p80=Count(self.p80),
                 p90=Count(self.p90),

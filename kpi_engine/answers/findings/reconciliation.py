@@ -48,12 +48,12 @@ class Reconciliation(Finding):
             )
         ]
         if round(self.gone):
-            gone = said("{gone} of the new ones are gone again by the end.", gone=Count(self.gone))
+            gone = said("{gone} of the new customers were lost again by the end.", gone=Count(self.gone))
             sentences.append(gone)
         if self.inactive:
             inactive = Share(self.inactive)
             sentences.append(
-                said("{inactive} of all customers ever are not active at the end.", inactive=inactive)
+                said("{inactive} of all customers to date are inactive at the end.", inactive=inactive)
             )
         return tuple(sentences)
 

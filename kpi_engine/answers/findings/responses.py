@@ -29,7 +29,7 @@ class Responses(Finding):
         """Return the response rate."""
         return (
             said(
-                "Response rate: {share} ({answered} of {delivered} who were asked in the period).",
+                "Response rate: {share} ({answered} of {delivered} people asked in the period).",
                 share=Share(self.answered / self.delivered),
                 answered=Count(self.answered),
                 delivered=Count(self.delivered),

@@ -36,8 +36,8 @@ class YoungerCohort(Finding):
         """Return how the young month does beside the answer's own at the same age."""
         return (
             said(
-                "{period} is still maturing: {value} after {age} days ({made_of}); {older} stood at"
-                " {same_age} then.",
+                "{period} is still maturing: {value} after {age} days ({made_of}); at the same age, "
+                "{older} was at {same_age}.",
                 period=Span(self.period),
                 value=FigureValue(self.figure),
                 age=self.age,

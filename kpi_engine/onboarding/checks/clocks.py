@@ -46,9 +46,9 @@ def problems(
     owner = proof.relation(model, [path]).model_at(path[:-1])
     when = "earlier" if moved < 0 else "later"
     if moved < 0 and stored.own_zone.key != "UTC":
-        fix = f"Write zone: UTC in {owner.place.file}, if they are kept in UTC."
+        fix = f"If they are stored in UTC, add zone: UTC in {owner.place.file}."
     else:
-        fix = f"Leave zone: {stored.own_zone.key} out of {owner.place.file}, if they are kept in local time."
+        fix = f"If they are stored in local time, remove zone: {stored.own_zone.key} from {owner.place.file}."
     message = (
         f"{dotted(path)} lies an hour {when} in summer than in winter, read as {stored.own_zone.key}:"
         " it probably isn't in that zone."

@@ -32,7 +32,7 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
             conditions["measures", name, "where"] = measure.where
     for location, condition in conditions.items():
         for said in misnamed(proof, model, condition):
-            yield odd(model, location, f"{'.'.join(location)}: {said}", "Correct it, or leave it out.")
+            yield odd(model, location, f"{'.'.join(location)}: {said}", "Correct it or remove it.")
 
 
 def misnamed(proof: Proof, model: Model, condition: str | None) -> Iterator[str]:

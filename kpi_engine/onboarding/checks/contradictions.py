@@ -31,7 +31,7 @@ def _keys_added_up(model: Model) -> Iterator[Problem]:
                 model,
                 ("measures", name, "of"),
                 f"measures.{name}: {dotted(measure.of)} is a key, and keys don't add up.",
-                "Name the column with the amount, or count with agg: count_distinct.",
+                "Use the column with the amount, or count with agg: count_distinct.",
             )
 
 
@@ -44,8 +44,8 @@ def _twice(model: Model) -> Iterator[Problem]:
             yield odd(
                 model,
                 ("dimensions", name),
-                f"dimensions {other} and {name} are read from the same column ({dotted(entry.path)}).",
-                "Name the column of each.",
+                f"the dimensions {other} and {name} use the same column ({dotted(entry.path)}).",
+                "Give each its own column.",
             )
 
 
@@ -84,8 +84,8 @@ def _always_first(model: Model) -> Iterator[Problem]:
             yield odd(
                 model,
                 ("measures", name, "first", "per"),
-                f"measures.{name}: every row is the first of its own {model.key}, so that all count as new.",
-                "Name the column with the customer in first: {per: ...}.",
+                f"measures.{name}: every row is the first of its own {model.key}, so all rows count as new.",
+                "Put the column with the customer in first: {per: ...}.",
             )
 
 
@@ -100,5 +100,5 @@ def _named_by_numbers(proof: Proof, model: Model) -> Iterator[Problem]:
                 model,
                 ("members", dimension),
                 f"members of {dimension} are called by their key ({sample!r}).",
-                "Name the column with their names in label:, or leave members: out.",
+                "Put the column with their names in label:, or remove members:.",
             )

@@ -43,8 +43,8 @@ def problems(proof: Proof, model: Model) -> Iterator[Problem]:
             yield wrong(
                 model,
                 ("currency",),
-                f"measures.{name} is in {code} ({dotted(column)}), but would be shown in {model.currency}.",
-                f"Write currency: {code}.",
+                f"measures.{name} is in {code} ({dotted(column)}), but answers would show {model.currency}.",
+                f"Set currency: {code}.",
             )
 
 

@@ -47,7 +47,7 @@ def problems(proof: Proof, model: Model) -> Iterator[Problem]:
             ("fresh",) if model.fresh else ("time",),
             f"the newest {dotted(path)} is {days[-1]}, {age:,} days ago; rows usually follow within {usual}."
             f"{_cut_short(days[-1], gap)}",
-            "See whether the table is still loaded, or name the column that tells in fresh:.",
+            "Check whether the table is still loaded, or set fresh: to the column that shows it.",
             f"freshness {path[-1]} {days[-1]}",
         )
 
@@ -57,7 +57,7 @@ def _cut_short(last: date, gap: int) -> str:
     missing = monthrange(last.year, last.month)[1] - last.day
     if missing <= gap:
         return ""
-    return f" {last:%Y-%m} ends on day {last.day}: it is no whole month to compare with."
+    return f" {last:%Y-%m} ends on day {last.day}, so it isn't a whole month to compare with."
 
 
 def usual_gap(days: Sequence[date]) -> int | None:

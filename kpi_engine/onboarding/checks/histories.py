@@ -15,7 +15,7 @@ from kpi_engine.sql.order_history import history_paths, with_history
 
 _WITHOUT = {
     "customer": "their customers never count as existing",
-    "order": "they belong to no order and take no part",
+    "order": "they belong to no order and are ignored",
     "category": "they are neither upsell nor cross-sell by the rule",
     "level": "they are no upsell by the rule",
 }
@@ -39,10 +39,10 @@ def _missing(model: Model, profile: Profile, key: str, path: Path) -> Iterator[P
     missing = rows - profile.filled[path]
     if missing and missing == rows:
         message = f"history.{key}: {dotted(path)} is empty in all {rows:,} rows."
-        yield odd(model, ("history", key), message, "Name another column, or leave the key out.")
+        yield odd(model, ("history", key), message, "Use another column, or remove the key.")
     elif missing and key in _WITHOUT:
         message = f"history.{key}: {dotted(path)} is empty in {missing:,} of {rows:,} rows; {_WITHOUT[key]}."
-        yield odd(model, ("history", key), message, "Fill them in the source, or name another column.")
+        yield odd(model, ("history", key), message, "Fill them in at the source, or use another column.")
 
 
 def _greatest(proof: Proof, model: Model, path: Path) -> object:
@@ -71,5 +71,5 @@ def _never(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
                 model,
                 ("measures", name, "when"),
                 f"measures.{name}: none of {profile.rows:,} rows is {when}: it is always 0.",
-                "Look at the columns and the marks of history:.",
+                "Check the columns and marks in history:.",
             )

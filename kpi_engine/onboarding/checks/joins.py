@@ -36,7 +36,8 @@ def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
             yield wrong(
                 model,
                 ("joins", name),
-                f"joins.{name} multiplies rows: {count:,} values of {', '.join(others)} stand in several rows"
+                f"joins.{name} multiplies rows: {count:,} values of {', '.join(others)} occur in several "
+                "rows"
                 f" of {target.name}.",
                 f"Join on a column that is unique in {target.name}.",
             )
@@ -74,10 +75,10 @@ def _other_types(proof: Proof, model: Model, name: str, join: Join) -> Iterator[
 def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, named: int) -> Problem:
     target = proof.models[join.model]
     examples = _examples(proof, proof.models, model, name, join)
-    message = f"joins.{name}: {count:,} of {named:,} rows point to no row of {target.name}"
+    message = f"joins.{name}: {count:,} of {named:,} rows don't match a row of {target.name}"
     if count > named * MISLED:
         message += f" ({quoted(examples)}): these columns don't belong together."
-        return wrong(model, ("joins", name), message, "Correct on:, or the model it leads to.")
+        return wrong(model, ("joins", name), message, "Correct on: or the model it joins.")
     subject = proof.subject(f"orphans of {target.name}", model, (join.on[0][0],))
     meant = _meant(proof, target, join, examples)
     if meant:
@@ -88,7 +89,7 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
         model,
         ("joins", name),
         f"{message} ({quoted(examples)}).",
-        "They are shown by that value, and as (none) for what lies behind; derive a column if misspelt.",
+        "They are shown by that value, and as (none) in joined columns; if misspelt, derive a column.",
         subject,
     )
 
@@ -112,10 +113,10 @@ def _left_out(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Pro
             model,
             ("joins", name),
             f"{message}: these columns don't belong together.",
-            "Correct on:, or the model it leads to.",
+            "Correct on: or the model it joins.",
         )
     else:
-        yield odd(model, ("joins", name), f"{message}.", "Write required: false to keep them.")
+        yield odd(model, ("joins", name), f"{message}.", "Set required: false to keep them.")
 
 
 def _alone(model: Model) -> Model:

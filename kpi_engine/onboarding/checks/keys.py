@@ -23,7 +23,7 @@ def problems(proof: Proof, model: Model) -> Iterator[Problem]:
             model,
             ("key",),
             f"{rows - keys:,} of {rows:,} rows have no {model.key}.",
-            "Name a key that every row has.",
+            "Use a key that every row has.",
         )
     if distinct < keys:
         twice = (
@@ -38,5 +38,5 @@ def problems(proof: Proof, model: Model) -> Iterator[Problem]:
             model,
             ("key",),
             f"{model.key} isn't unique: {keys:,} rows have {distinct:,} values ({examples} repeat).",
-            "Name a column that tells rows apart, or let query: keep one row of each.",
+            "Use a column that is unique per row, or let query: keep one row of each.",
         )

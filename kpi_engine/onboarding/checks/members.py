@@ -80,7 +80,7 @@ def _variants(model: Model, location: Location, column: str, counts: Counter[str
             model,
             location,
             f"{column} holds {said}: these count as {len(group)} members.",
-            f"If they are one: {fix}",
+            f"If they are the same: {fix}",
         )
     if len(groups) > EXAMPLES:
         message = f"{column} holds {len(groups) - EXAMPLES:,} more such groups of spellings."
@@ -108,7 +108,7 @@ def _unlisted(
     if not keys or not lost:
         return
     worst = [value for value, _ in lost.most_common(EXAMPLES)]
-    rows = f"{column}: {lost.total():,} of {counts.total():,} rows name no member of {table.name}"
+    rows = f"{column}: {lost.total():,} of {counts.total():,} rows don't match a member of {table.name}"
     meant = meant_by(worst, keys)
     if meant:
         said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
@@ -139,10 +139,10 @@ def _unlisted_numbers(
         return
     strange = select(value).where(is_lost).distinct().order_by(value).limit(EXAMPLES)
     examples = quoted([row[0] for row in proof.read(holder, strange)])
-    message = f"{column}: {count:,} of {rows:,} rows name no member of {table.name} ({examples})"
+    message = f"{column}: {count:,} of {rows:,} rows don't match a member of {table.name} ({examples})"
     if count > rows * MISLED:
-        fix = "Name the column with the keys of that table."
-        yield wrong(model, location, f"{message}: it holds other keys.", fix)
+        fix = "Use the column with that table's keys."
+        yield wrong(model, location, f"{message}: its keys are different ones.", fix)
     else:
         yield odd(model, location, f"{message}.", "They are shown by that value.")
 
@@ -155,8 +155,8 @@ def _other_type(
         model,
         location,
         f"{column} is {kinds[0]} ({here!r}), the key of {table.name} is {kinds[1]} ({there!r}):"
-        " no member gets its name.",
-        f'Name another column, or derive one of the same type: sql: "cast({column} as ...)".',
+        " members don't get their names.",
+        f'Use another column, or derive one of the same type: sql: "cast({column} as ...)".',
     )
 
 
@@ -211,7 +211,7 @@ def _labels(proof: Proof, model: Model) -> Iterator[Problem]:
             if names == 1
             else f"{members:,} members of {dimension} share {names:,} names, such as {said}."
         )
-        fix = "They are told apart by their key, which is shown behind the name."
+        fix = "They are shown with their key after the name."
         yield odd(model, ("members", dimension), message, fix)
 
 
@@ -232,5 +232,5 @@ def _accounts(proof: Proof, model: Model) -> Iterator[Problem]:
                     model,
                     ("members", dimension),
                     f"{times[account]:,} members of {dimension} share the {column} {account!r} ({names}).",
-                    "It is nobody's, so none of them gets answers by it: give each their own.",
+                    "It is ignored, so none of them gets answers by it: give each their own.",
                 )

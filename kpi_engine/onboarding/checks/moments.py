@@ -73,15 +73,15 @@ def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator
             model,
             ("time",),
             f"{untimed:,} of {profile.rows:,} rows have no {time}: they count in all time only.",
-            "Choose another time: if that is too many.",
+            "If that is too many, use another column for time:.",
             proof.subject("no time", model, model.time),
         )
     if profile.coming and model.grain == "day":
         yield odd(
             model,
             ("time",),
-            f"{profile.coming:,} rows have a {time} that is still to come.",
-            "They count once it has come; correct zone: if they shouldn't be there.",
+            f"{profile.coming:,} rows have a {time} in the future.",
+            "They count once it has passed; correct zone: if that is wrong.",
             proof.subject("to come", model, model.time),
         )
 
@@ -116,7 +116,7 @@ def _broken(
             location,
             f"{dotted(path)} holds {stored.form}, but in {at_least} something else"
             f" ({quoted(examples)}): they would fall in no period or a wrong one.",
-            "Derive one form with sql:, such as 2026-10-01 or 2026-10-01 08:30:00.",
+            "Use sql: to give all rows one form, such as 2026-10-01 or 2026-10-01 08:30:00.",
         )
 
 
@@ -151,7 +151,7 @@ def _texts_with_zone(
             location,
             f"{dotted(path)} carries an offset such as +02:00 in {with_offset:,} of {rows:,} rows: as text"
             " such moments can't be compared.",
-            "Derive a moment without it, in one zone, with sql:, and name that in zone:.",
+            "Use sql: to convert it to one zone without the offset, and set zone: to that zone.",
         )
     elif in_utc and stored.own_zone.key != "UTC":
         owner = relation.model_at(path[:-1])
@@ -160,7 +160,7 @@ def _texts_with_zone(
             location,
             f"{dotted(path)} is in UTC in {in_utc:,} of {rows:,} rows (it ends in Z), but is read as"
             f" {stored.own_zone.key}.",
-            f"Write zone: UTC in {owner.place.file}.",
+            f"Set zone: UTC in {owner.place.file}.",
         )
 
 
@@ -182,8 +182,8 @@ def _nights(
             model,
             location,
             f"{count:,} rows have a {dotted(path)} in the hour that {stored.own_zone.key} skips when"
-            " its clock goes forward: it isn't in that zone.",
-            "Write zone: UTC (or another zone), where the timestamps are kept in that.",
+            " its clock goes forward, so it isn't in that zone.",
+            "Set zone: UTC, or the zone the timestamps are stored in.",
         )
 
 
@@ -203,7 +203,7 @@ def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) ->
             ("time",),
             f"{dotted(path)} is the first of a month in every row: each probably stands for its whole month,"
             " but counts on that one day.",
-            "Write grain: month.",
+            "Set grain: month.",
         )
 
 
@@ -225,7 +225,7 @@ def _days_in_disguise(proof: Proof, model: Model, path: Path, stored: TimeColumn
             place.line,
             f"{dotted(path)} is at midnight in all {rows:,} rows: these are days, which {stored.own_zone.key}"
             " turns into moments of another day or hour.",
-            "Leave zone: out.",
+            "Remove zone:.",
             is_warning=True,
         )
 
@@ -275,5 +275,5 @@ def _idle_zone(proof: Proof, model: Model) -> Iterator[Problem]:
             model,
             ("zone",),
             f"zone: {model.zone} has no effect: the time columns hold {held}.",
-            "Leave it out: dates are taken as they are, and such moments carry their zone.",
+            "Remove it: dates are used as they are, and such moments include their zone.",
         )

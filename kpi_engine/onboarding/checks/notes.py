@@ -55,9 +55,9 @@ def _never_named(proof: Proof, table: Model) -> Iterator[Problem]:
             yield noted(
                 table,
                 ("members", dimension),
-                f"{count:,} of {all_members:,} members of {dimension} are named in no row"
-                f" ({quoted(examples)}): they are shown with 0.",
-                "Leave them out with where: if they don't belong there.",
+                f"{count:,} of {all_members:,} members of {dimension} occur in no row"
+                f" ({quoted(examples)}); they are shown with 0.",
+                "Exclude them with where: if they don't belong there.",
             )
 
 
@@ -91,8 +91,8 @@ def _begin_alike(proof: Proof, table: Model) -> Iterator[Problem]:
         yield noted(
             table,
             ("members", _REP),
-            f"{count:,} of {len(names):,} names of {_REP} begin like another's ({said}).",
-            "Who types only the beginning is asked who is meant.",
+            f"{count:,} of {len(names):,} names of {_REP} start like another name ({said}).",
+            "If people type only the start, the bot asks whom they mean.",
         )
 
 
@@ -107,9 +107,9 @@ def _owner_of_today(proof: Proof, model: Model) -> Iterator[Problem]:
         yield noted(
             model,
             ("dimensions", _REP),
-            f"{_REP} is read from {owner.name} ({dotted(entry.path)}): who has the {listed} today gets its"
+            f"{_REP} comes from {owner.name} ({dotted(entry.path)}): whoever has the {listed} today gets its"
             " past as well.",
-            f"Name a column of {model.name} where it says who it was then.",
+            f"If {model.name} has a column that says who it was at the time, use that.",
             proof.subject("owner of today", model, entry.path),
         )
 
@@ -144,7 +144,7 @@ def _differing(proof: Proof, model: Model, measure: str, join: str, column: str)
             ("measures", measure),
             f"measures.{measure} takes {column} of its own rows, which differs from the one in"
             f" {target.name} in {count:,} of {rows:,} rows.",
-            "That is right where prices change or are bargained.",
+            "That is right if prices change or are negotiated.",
             proof.subject(f"listed in {target.name}", model, own),
         )
 

@@ -25,7 +25,7 @@ def problems(proof: Proof) -> Iterator[Problem]:
                 metric.place.file,
                 metric.place.line,
                 f"{rows} succeeded ({'.'.join(success.at)}) before they began; they never count.",
-                "Look at those rows: one of the two columns is wrong, or another one is meant.",
+                "Check those rows: one of the two columns is wrong, or the file should use another.",
                 is_warning=True,
             )
 

@@ -28,7 +28,7 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
     (own,) = proof.counts(model, source, func.count())
     if own:
         required = next(name for name, join in model.joins.items() if join.required)
-        message = f"none of its {own:,} rows has a partner over the joins that are required."
+        message = f"none of its {own:,} rows has a partner in the required joins."
         yield wrong(model, ("joins", required), message, "Correct on:, or the other model's where:.")
     elif model.where:
         told = "".join(f" {said}" for said in misnamed(proof, model, model.where))
@@ -50,7 +50,7 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
                 model,
                 ("columns", path[-1]),
                 f"{dotted(path)} is empty in all {profile.rows:,} rows: nothing ever succeeded.",
-                "Map the column that tells when a row succeeded.",
+                "Map the column that says when a row succeeded.",
             )
 
 
@@ -61,9 +61,7 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
         missing = rows - profile.filled[entry.path]
         if missing and missing == rows:
             message = f"{dotted(entry.path)} is empty in all {rows:,} rows: everything is (none)."
-            yield odd(
-                model, ("dimensions", name), message, "Name another column, or leave the dimension out."
-            )
+            yield odd(model, ("dimensions", name), message, "Use another column, or remove the dimension.")
         elif missing > _MANY * rows:
             judged = odd if missing > _MOST * rows else noted
             yield judged(
@@ -71,7 +69,7 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
                 ("dimensions", name),
                 f"{name} is empty in {missing:,} of {rows:,} rows ({dotted(entry.path)}); these are shown"
                 " as (none).",
-                "Name another column if that is too many.",
+                "If that is too many, use another column.",
                 f"{name} is empty",
             )
 
@@ -91,25 +89,27 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
     if not counted:
         message = f"measures.{name}.where is true for none of {profile.rows:,} rows: it is always 0."
         told = " ".join(misnamed(proof, model, measure.where))
-        fix = f"Correct the condition: {told or 'a value spelt otherwise, or text compared with a number?'}"
+        fix = f"Correct the condition: {told or 'is a value misspelt, or text compared with a number?'}"
         yield odd(model, ("measures", name, "where"), message, fix)
         return
     if measure.time and not profile.filled[measure.time]:
         message = f"measures.{name}: {dotted(measure.time)} is empty in all {profile.rows:,} rows."
-        yield odd(model, ("measures", name, "time"), f"{message} No period has any.", "Name another column.")
+        yield odd(
+            model, ("measures", name, "time"), f"{message} No period has any rows.", "Use another column."
+        )
     if measure.of is None:
         return
     missing = counted - profile.measured[name]
     if missing == counted:
         message = f"measures.{name}: {dotted(measure.of)} is empty in all {counted:,} rows that count."
-        yield odd(model, ("measures", name, "of"), message, "Name another column.")
+        yield odd(model, ("measures", name, "of"), message, "Use another column.")
     elif missing and len(measure.of) == 1:
         yield odd(
             model,
             ("measures", name, "of"),
             f"measures.{name}: {dotted(measure.of)} is empty in {missing:,} of {counted:,} rows;"
             f" {_lost(measure)}.",
-            "Fill them in the source, or leave them out with where:.",
+            "Fill them in at the source, or exclude them with where:.",
         )
     if measure.since is None and isinstance(profile.greatest.get(name), str):
         is_added = measure.agg in ("sum", "avg")
@@ -123,7 +123,7 @@ def _lost(measure: Measure) -> str:
         case "count_distinct":
             return "they are counted nowhere"
         case _:
-            return "they don't take part"
+            return "they are left out"
 
 
 def text_for_numbers(
@@ -147,7 +147,7 @@ def text_for_numbers(
         yield wrong(
             model,
             location,
-            f"{name} holds text in {count:,} rows, some of it no number ({quoted(broken)}): it"
+            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
             " would be added up as 0 or cut off.",
             f"Derive a number, such as sql: \"cast(replace({of[-1]}, ',', '.') as decimal(18, 2))\".",
         )

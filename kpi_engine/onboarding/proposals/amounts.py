@@ -35,7 +35,7 @@ def amount_of(context: Context, table: TablePicture, place: tuple[str, str]) -> 
     if rows and same >= _MOSTLY * len(rows):
         return Amount(total.sql, f"{total.sql} is {priced.sql}", total.column)
     options = [Option(total.sql, total.sql), Option(priced.sql, priced.sql)]
-    text = f"{total.sql} differs from {priced.sql}; the first is taken. Which one is net of discount and VAT?"
+    text = f"{total.sql} differs from {priced.sql}; the first is used. Which one is net of discount and VAT?"
     chosen = context.doubts.pick(f"amount.{table.name}", place, text, options)
     return total if chosen == total.sql else priced
 
@@ -56,12 +56,14 @@ def cost_of(draft: ModelDraft) -> Amount | None:
     quantity = meanings.amounts(profiles, meanings.QUANTITY)
     cost = found[0].profile.column
     if quantity and set(stems(cost.name)) & _UNITS:
-        return Amount(f"{cost.quoted} * {quantity[0].profile.column.quoted}", f"{cost.name} is of one piece")
+        return Amount(
+            f"{cost.quoted} * {quantity[0].profile.column.quoted}", f"{cost.name} is the cost of one piece"
+        )
     if quantity:
         draft.note_doubt(
             f"cost.{draft.table.name}",
             "measures",
-            f"{cost.name} is taken as the cost of the whole row, not of one piece.",
+            f"{cost.name} is assumed to be the cost of the whole row, not of one piece.",
         )
     return Amount(cost.quoted, cost.name, cost.name)
 
@@ -114,9 +116,9 @@ def _discounted(
     if words & {"amount", "bedrag", "kortingsbedrag"}:
         return money
     options = [
-        Option(percent, "per cent"),
+        Option(percent, "percent"),
         Option(money, "an amount of money for the line"),
-        Option(part, "a part of 1"),
+        Option(part, "a fraction of 1"),
     ]
-    text = f"{discount.name} goes up to {max(numbers):g}: it is taken as per cent."
+    text = f"{discount.name} goes up to {max(numbers):g}, so it is assumed to be in percent."
     return context.doubts.pick(f"discount.{table.name}", place, text, options)

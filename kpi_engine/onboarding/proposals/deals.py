@@ -40,7 +40,7 @@ def propose_deals(drafts: ModelDrafts) -> None:
         draft.note_doubt(
             "won",
             "measures",
-            f"No column of {deals.name} says which deals are won; won and win_rate are left out.",
+            f"No column of {deals.name} says which deals were won; won and win_rate are left out.",
         )
         return
     closed = _closed(draft, opened)
@@ -57,7 +57,7 @@ def _time(draft: ModelDraft, purpose: str, without: frozenset[str]) -> ColumnPro
     best = found[0]
     if best.rank >= meanings.UNNAMED and len(found) > 1:
         options = [Option(entry.name, entry.name) for entry in found]
-        text = f"{best.name} is taken as the moment each row was {purpose}."
+        text = f"{best.name} is assumed to be when each row was {purpose}."
         name = draft.context.doubts.pick(
             f"time.{draft.table.name}.{purpose}", (draft.name, "time"), text, options
         )
@@ -92,7 +92,7 @@ def _closed(draft: ModelDraft, opened: ColumnProfile) -> ColumnProfile:
     closed = next((entry.profile for entry in found if entry.is_named and entry.profile != opened), None)
     if closed is None:
         draft.note_doubt(
-            "closed", "measures", f"No date says when a deal was closed; {opened.column.name} is taken."
+            "closed", "measures", f"No date says when a deal was closed; {opened.column.name} is used."
         )
         return opened
     return closed
@@ -112,12 +112,12 @@ def _add_closed(draft: ModelDraft, status: Status, won: tuple[object, ...], clos
         draft.note_doubt(
             "lost",
             "measures",
-            f"No value of {status.profile.column.name} says that a deal is lost, so the win rate is 100 %.",
+            f"No value of {status.profile.column.name} says that a deal was lost, so the win rate is 100 %.",
         )
 
 
 def _sales_of_won(drafts: ModelDrafts, deals: TablePicture, won: str, closed: ColumnProfile) -> None:
-    draft = drafts.start("sales", deals, "no table holds orders: won deals are the sales")
+    draft = drafts.start("sales", deals, "no table has orders, so won deals are the sales")
     add_unmarked(draft)
     draft.where = f"{won} and {draft.where}" if draft.where else won
     draft.time = draft.moment(closed)
@@ -132,7 +132,7 @@ def _sales_of_won(drafts: ModelDrafts, deals: TablePicture, won: str, closed: Co
         draft.measures["new_customers"] = MeasureProposal(
             "count_distinct", customer, first=(customer, draft.key)
         )
-    activity = drafts.start("activity", deals, "a won deal is a sign of life of its customer (churn)")
+    activity = drafts.start("activity", deals, "a won deal shows that its customer is active (churn)")
     if not add_activity(drafts, activity, draft):
         del drafts.by_name["activity"]
     if amount:
@@ -142,7 +142,7 @@ def _sales_of_won(drafts: ModelDrafts, deals: TablePicture, won: str, closed: Co
 def _leads_of_deals(
     drafts: ModelDrafts, deals: TablePicture, won: str, opened: ColumnProfile, closed: ColumnProfile
 ) -> None:
-    draft = drafts.start("leads", deals, "no table holds leads: deals are followed from their opening to won")
+    draft = drafts.start("leads", deals, "no table has leads, so deals are followed from opened to won")
     draft.time = draft.moment(opened)
     add_unmarked(draft)
     draft.measures["created"] = MeasureProposal("count")
@@ -151,8 +151,8 @@ def _leads_of_deals(
     draft.note_doubt(
         "leads",
         "name",
-        f"No table holds leads, so every deal of {deals.name} counts as one. "
-        "Is that what you call a lead? Else delete this file.",
+        f"No table has leads, so every deal of {deals.name} counts as one. "
+        "Is that what you call a lead? If not, delete this file.",
     )
 
 

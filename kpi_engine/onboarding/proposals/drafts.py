@@ -118,7 +118,7 @@ class ModelDraft:
                 self.note_doubt(
                     f"dates.{self.table.name}.{physical}",
                     "columns",
-                    f"{physical}: day and month can't be told apart; 31/10 is assumed.",
+                    f"{physical}: the day and month are ambiguous; 31/10 is assumed.",
                 )
             return self.computed(f"{snake(physical)}_iso", sql, "date")
         self._doubt_zone(profile)
@@ -193,14 +193,14 @@ class ModelDraft:
         if key:
             parts = [part for name in key for part in ("'-'", quoted[name])][1:]
             self.key = self.computed("row_key", meanings.join_sql(parts, self.context.dialect))
-            self.note("key", f"{' and '.join(key)} together tell rows apart")
+            self.note("key", f"{' and '.join(key)} together identify a row")
             return
         order = ", ".join(column.quoted for column in self.table.columns[:3] if column.kind != "binary")
         self.key = self.computed("row_key", f"row_number() over (order by {order})")
         self.note_doubt(
             f"key.{self.table.name}",
             "key",
-            f"No column tells the rows of {self.table.name} apart, so they are numbered. "
+            f"No column identifies the rows of {self.table.name}, so they are numbered. "
             "Are there duplicates?",
         )
 
@@ -220,7 +220,7 @@ class ModelDraft:
             self.note_doubt(
                 f"zone.{self.table.name}",
                 "time",
-                f"{name} has no time zone: it is taken as local time of the business. "
+                f"{name} has no time zone; it is assumed to be local time of the business. "
                 "If it is UTC, add: zone: UTC",
             )
 
@@ -246,7 +246,7 @@ class ModelDraft:
         sql = f"case {name} {' '.join(cases)} else {name} end"
         said = ", ".join(f"{wrong!r} as {right!r}" for wrong, right in alike)
         options = [
-            Option(_KEEP, "leave them apart"),
+            Option(_KEEP, "keep them separate"),
             Option("respell", f'read {said}, under columns: {snake(physical)}: {{sql: "{sql}"}}'),
         ]
         place = (self.name, "dimensions")
@@ -287,7 +287,7 @@ class ModelDrafts:
             if name in _FACTS:
                 name = f"all_{name}"
             why = self.context.roles.reasons.get(role, ()) if role else ()
-            self._plain[table.name] = draft = self.start(name, table, *(why or ("other models lead here",)))
+            self._plain[table.name] = draft = self.start(name, table, *(why or ("other models join it",)))
             if role in MEMBER_OF:
                 self._add_members(draft, MEMBER_OF[role])
         return self._plain[table.name]
@@ -355,8 +355,8 @@ class ModelDrafts:
             draft.note_doubt(
                 f"idle.{draft.table.name}",
                 "members",
-                f"{len(idle)} of {len(profile.values)} are named nowhere ({draft.key} {shown}) and will be"
-                " shown with 0. Are they no sellers? Then leave them out with where:",
+                f"{len(idle)} of {len(profile.values)} occur nowhere ({draft.key} {shown}) and will be"
+                " shown with 0. If they don't sell, exclude them with where:",
             )
 
     def _label(self, draft: ModelDraft) -> str:
@@ -383,7 +383,7 @@ def _missing_name(link: Link) -> str:
 def _missing_text(link: Link) -> str:
     shown = ", ".join(repr(value) for value in link.missing[:3])
     verb = "is" if len(link.missing) == 1 else "are"
-    return f"{link.columns[0]}: {shown} {verb} missing in {link.target}: what lies behind shows (none)."
+    return f"{link.columns[0]}: {shown} {verb} missing in {link.target}; its columns show (none)."
 
 
 def _is_own_name(name: str, draft: ModelDraft) -> bool:

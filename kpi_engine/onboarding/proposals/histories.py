@@ -32,7 +32,7 @@ def add_history(drafts: ModelDrafts, draft: ModelDraft, order: str, amount: Amou
     level, uplift = _level(drafts, draft, amount) if category else (None, None)
     if category:
         draft.note(
-            "history", "cross-sell: a category that none of the customer's earlier orders has, over all time"
+            "history", "cross-sell: a category that none of the customer's earlier orders (of all time) has"
         )
     draft.history = HistoryProposal(customer, order, category, level, uplift, mark)
     counts = {"existing_buyers": "existing"}
@@ -61,19 +61,21 @@ def _level(drafts: ModelDrafts, draft: ModelDraft, amount: Amount) -> tuple[str 
             name = profile.column.name
             draft.note(
                 "history",
-                f"upsell: {name} of {products.name} is the list price of today; by it a discount, or a rise"
-                " in price between two orders, is no upsell",
+                f"upsell: {name} of {products.name} is today's list price; with it, a discount or a rise"
+                " in price between two orders isn't an upsell",
             )
             return drafts.path(draft, steps, name), _UPLIFT
     quantity = meanings.amounts(draft.context.profiles(draft.table), meanings.QUANTITY)
     if not quantity:
-        draft.note("history", "no tier, list price or quantity: upsell can't be told by what was bought")
+        draft.note(
+            "history", "no tier, list price or quantity, so upsell can't be derived from what was bought"
+        )
         return None, None
     draft.note_doubt(
         f"level.{draft.table.name}",
         "history",
-        "No list price that differs between products was found: upsell is told by the price paid per unit, by"
-        " which the end of a discount, or a rise in price, looks like an upsell.",
+        "No list price that differs between products was found. Upsell uses the price paid per unit, with"
+        " which the end of a discount or a price rise looks like an upsell.",
     )
     # a price per unit is no whole number, also where both are
     pieces = quantity[0].profile.column.quoted
@@ -99,6 +101,6 @@ def _mark(draft: ModelDraft) -> MarkProposal | None:
         }
         if any(said.values()):
             name = draft.column(profile.column.name)
-            draft.note("history", f"{name} marks lines itself: that mark wins, unmarked lines are compared")
+            draft.note("history", f"{name} marks lines itself: a mark decides, unmarked lines are compared")
             return MarkProposal(name, said["upsell"], said["cross_sell"])
     return None

@@ -44,7 +44,7 @@ def _book_amounts(draft: ModelDraft) -> None:
     if days and all(day is not None and day.day == 1 for day in days) and not meanings.time_sql(time, ""):
         draft.grain = "month"
         draft.note(
-            "grain", f"every {time.column.name} is the first of a month: a row stands for the whole month"
+            "grain", f"every {time.column.name} is the first of a month, so a row stands for the whole month"
         )
     spent = meanings.amounts(profiles, meanings.SPEND)[0].profile.column
     draft.measures["amount"] = MeasureProposal("sum", draft.column(spent.name))
@@ -70,8 +70,8 @@ def propose_contracts(drafts: ModelDrafts) -> None:
     draft.note_doubt(
         "contract.end",
         "measures",
-        f"{end.column.name} is taken as the last day of a contract. If it is the first day without one, "
-        "derive the day before by sql:.",
+        f"{end.column.name} is assumed to be the last day of a contract. If it is the first day without, "
+        "derive the day before with sql:.",
     )
 
 
@@ -93,7 +93,7 @@ def propose_answers(drafts: ModelDrafts) -> None:
         "nps",
         "measures",
         f"{score.name} must be the answer to whether people would recommend you, 0 to 10; "
-        "else delete this file.",
+        "if it isn't, delete this file.",
     )
     _add_sent(draft, score.quoted)
     add_dimensions(drafts, draft, without=frozenset({"product", "category"}))

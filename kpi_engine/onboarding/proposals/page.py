@@ -57,7 +57,7 @@ def doubt_text(doubt: Doubt) -> str:
     if doubt.takes_many:
         text += f" Counted: {', '.join(doubt.chosen) or 'none'}."
     elif others:
-        text += f" Otherwise: {', '.join(others)}."
+        text += f" Other options: {', '.join(others)}."
     return text
 
 

@@ -81,11 +81,11 @@ def _chosen(context: Context, draft: ModelDraft, dimension: str, found: list[Can
     ]
     if near:
         options = [Option(entry.title, entry.title) for entry in [best, *sorted(near, key=lambda e: e.cost)]]
-        text = f"{dimension.capitalize()} can be read from several columns; {best.title} is taken."
+        text = f"{dimension.capitalize()} can come from several columns; {best.title} is used."
         name = f"dimension.{dimension}.{draft.table.name}"
         return titles[context.doubts.pick(name, (draft.name, "dimensions"), text, options)]
     if dimension == "rep" and best.steps and context.roles.role_of(best.table) is Role.CUSTOMERS:
-        text = f"rep is the customer's rep of today ({best.title}), not the one of the sale."
+        text = f"rep is the customer's current rep ({best.title}), not the one who made the sale."
         draft.note_doubt(f"owner.{best.title}", "dimensions", text)
     return best
 

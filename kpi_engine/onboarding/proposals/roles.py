@@ -84,7 +84,7 @@ def _settle_users(inspection: Inspection, links: Links, found: RoleTables, doubt
     roles = (Role.CUSTOMERS, Role.REPS) if many else (Role.REPS, Role.CUSTOMERS)
     labels = {Role.CUSTOMERS: "those who buy (customers)", Role.REPS: "those who sell (reps)"}
     column = f"{orders.name}.{link.columns[0]}"
-    text = f"Who are the {users.name} that {column} points at? {labels[roles[0]]} is assumed."
+    text = f"Who are the {users.name} that {column} refers to? {labels[roles[0]]} is assumed."
     chosen = Role(
         doubts.pick("users", ("sales", "dimensions"), text, [Option(role, labels[role]) for role in roles])
     )
@@ -100,7 +100,7 @@ def _chosen(
     if len(close) == 1:
         return close[0]
     options = [Option(table.name, f"{table.name} ({'; '.join(why)})") for _, table, why in close]
-    text = f"Several tables could hold the {role.replace('_', ' ')}."
+    text = f"Several tables could be the {role.replace('_', ' ')}."
     name = doubts.pick(f"table.{role}", (role, "table"), text, options)
     return next(entry for entry in close if entry[1].name == name)
 
@@ -149,7 +149,7 @@ class _Judge:
         ]
         if not orders:
             return -1.0, ()
-        return 3.0, (f"it points at {orders[0]}", *(("it has a price and a quantity",) if priced else ()))
+        return 3.0, (f"it refers to {orders[0]}", *(("it has a price and a quantity",) if priced else ()))
 
     def _orders(self, table: TablePicture, profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:
         lines = [link.table for link in self._links.to(table) if Role.LINES in _roles(link.table)]
@@ -162,8 +162,8 @@ class _Judge:
             for column in link.columns
             if role_by_name(self._links.target(link)) is Role.CUSTOMERS
         ]
-        why = [f"{name} points at it" for name in lines[:1]]
-        why += [f"{name} points at a customer" for name in customers[:1]]
+        why = [f"{name} refers to it" for name in lines[:1]]
+        why += [f"{name} refers to a customer" for name in customers[:1]]
         return 3.0 * bool(lines) + 2.0 * bool(customers), tuple(why)
 
     def _members(self, table: TablePicture, role: Role) -> tuple[float, tuple[str, ...]]:
@@ -180,7 +180,7 @@ class _Judge:
             and (rank := word_rank(link.columns[0], words)) is not None
             and rank % 1 < 0.3  # noqa: PLR2004
         ]
-        return (5.0, (f"{pointing[0]} points at it",)) if pointing else (0.0, ())
+        return (5.0, (f"{pointing[0]} refers to it",)) if pointing else (0.0, ())
 
 
 def _opportunities(profiles: list[ColumnProfile]) -> tuple[float, tuple[str, ...]]:

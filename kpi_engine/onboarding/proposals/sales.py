@@ -50,7 +50,7 @@ def _line_value(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture) 
         return True
     text = (
         f"The lines add up to {sum_of_lines:,.0f}, {header.sql} of {orders.name} to {total:,.0f}. "
-        "The lines are taken: they know products. Which one is net of VAT and freight?"
+        "The lines are used, because they have products. Which one is net of VAT and freight?"
     )
     options = [
         Option("lines", f"the lines of {lines.name}"),
@@ -78,7 +78,7 @@ def _time(draft: ModelDraft, purpose: str = "ordered") -> str:
         name = draft.context.doubts.pick(
             f"time.{draft.table.name}.{purpose}",
             (draft.name, "time"),
-            f"{best.name} is taken as the date of each row.",
+            f"{best.name} is assumed to be the date of each row.",
             options,
         )
         best = next(entry for entry in found if entry.name == name)
@@ -91,7 +91,7 @@ def _time(draft: ModelDraft, purpose: str = "ordered") -> str:
 
 def _on_lines(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture, link: Link) -> None:
     header = _header(drafts, orders)
-    reasons = (*drafts.context.roles.reasons[Role.LINES], "lines know the product and the price paid")
+    reasons = (*drafts.context.roles.reasons[Role.LINES], "lines have the product and the price paid")
     draft = drafts.start("sales", lines, *reasons)
     _place_line(drafts, draft, link, header)
     add_dimensions(drafts, draft)
@@ -128,7 +128,7 @@ def _on_orders(drafts: ModelDrafts, orders: TablePicture) -> None:
     add_counted(draft)
     number = _order_number(draft)
     if number:
-        draft.note("measures", f"a row is a line: {number} says which lines belong to one order")
+        draft.note("measures", f"a row is a line; {number} says which lines belong to one order")
     add_dimensions(drafts, draft)
     amount = amount_of(drafts.context, orders, ("sales", "measures"))
     if amount:
@@ -176,7 +176,7 @@ def _add_orders(draft: ModelDraft, number: str) -> None:
 
 def _activity(drafts: ModelDrafts, table: TablePicture, counted: ModelDraft) -> None:
     """Rows that count, as signs of life of a customer, split by what belongs to the customer."""
-    draft = drafts.start("activity", table, "an order is a sign of life of its customer (churn)")
+    draft = drafts.start("activity", table, "an order shows that its customer is active (churn)")
     if not add_activity(drafts, draft, counted):
         del drafts.by_name["activity"]
 
@@ -229,7 +229,7 @@ def _purchases(drafts: ModelDrafts, sales: ModelDraft, place: object, amount: Am
     draft.currency = sales.currency
     draft.measures["value"] = MeasureProposal("sum", put(draft, amount))
     if not add_history(drafts, draft, "order_id", amount):
-        draft.note("measures", "upsell and cross-sell need to know the customer of an order")
+        draft.note("measures", "upsell and cross-sell need the customer of each order")
 
 
 def add_single_purchases(drafts: ModelDrafts, sales: ModelDraft, amount: Amount) -> None:
@@ -251,7 +251,7 @@ def _leave_credits_out(draft: ModelDraft, amount: Amount) -> None:
     if min((number for entry in amounts for number in entry.profile.numbers), default=0) < 0:
         kept = f"({amount.sql}) >= 0"
         draft.where = f"{draft.where} and {kept}" if draft.where else kept
-        draft.note("where", "rows below 0 are credits, which are no purchases")
+        draft.note("where", "rows below 0 are credits, not purchases")
 
 
 def _baskets(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture, link: Link) -> None:

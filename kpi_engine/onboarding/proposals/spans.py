@@ -22,7 +22,7 @@ def conversion_note(draft: ModelDraft, entered: str, succeeded: str) -> str | No
     if len(known) < _FEWEST:
         return None
     return (
-        f"nine of ten successes came within {_percentile(known, 90) + 1} days;"
+        f"nine in ten successes came within {_percentile(known, 90) + 1} days;"
         " the shipped conversion waits 90."
         " For another window copy the shipped kpis/conversion.yaml to your own kpis/ and change within:"
     )
@@ -44,7 +44,7 @@ def gap_note(context: Context, draft: ModelDraft, customer: str) -> str | None:
     if len(gaps) < _FEWEST:
         return None
     return (
-        f"between two orders of a customer lie at most {_percentile(gaps, 80)} days in 80 %,"
+        f"two orders of a customer are at most {_percentile(gaps, 80)} days apart in 80 %,"
         f" {_percentile(gaps, 90)} days in 90 % of cases; the shipped churn waits 365."
         " For another window copy the shipped kpis/churn.yaml to your own kpis/ and change within:"
     )

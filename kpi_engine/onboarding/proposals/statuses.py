@@ -137,7 +137,7 @@ def set_currency(draft: ModelDraft, table: TablePicture | None = None) -> None:
     known = [(str(code).upper(), count) for code, count in codes if code and len(str(code)) == 3]  # noqa: PLR2004
     if len(known) > 1 and source is draft.table:
         options = [Option(code, f"{code} ({count:,} rows)") for code, count in known]
-        text = f"{found[0].name} holds several currencies; amounts of one can be added only."
+        text = f"{found[0].name} has several currencies; only amounts in one currency can be added up."
         draft.currency = context.doubts.pick(
             f"currency.{source.name}", (draft.name, "currency"), text, options
         )
@@ -151,6 +151,6 @@ def set_currency(draft: ModelDraft, table: TablePicture | None = None) -> None:
         draft.currency = context.doubts.pick(
             "currency",
             (draft.name, "currency"),
-            "No column tells the currency of amounts; EUR is assumed.",
+            "No column gives the currency of amounts; EUR is assumed.",
             options,
         )

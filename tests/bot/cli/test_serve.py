@@ -169,7 +169,7 @@ async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment:
         async with asyncio.timeout(10):
             outputs = await bot.communicate()
         assert bot.returncode == 0, outputs
-        assert "I'm being restarted." in standin.workspace.messages[-1].text
+        assert "I'm restarting." in standin.workspace.messages[-1].text
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment:
         ({}, ("serve",), "KPI_DATABASE_URL isn't set"),
         ({}, ("serve", "--demo"), "SLACK_BOT_TOKEN isn't set"),
         ({"KPI_CONFIG_DIR": "broken"}, ("ask", "sales"), "models/leads.yaml:3: is not valid YAML"),
-        ({"KPI_TIMEZONE": "Mars"}, ("ask", "sales"), "KPI_TIMEZONE is no time zone"),
+        ({"KPI_TIMEZONE": "Mars"}, ("ask", "sales"), "KPI_TIMEZONE isn't a time zone"),
         (
             {"KPI_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite", "KPI_CONFIG_DIR": str(SHIPPED)},
             ("ask", "sales"),

@@ -107,7 +107,7 @@ async def test_a_file_asked_in_a_conversation_is_in_it(
             "Zoë D'Hondt",
         }
         nothing = await sent(slack, SALES, ADMIN, "@kpi-bot sales by rep 2026-10 csv")
-        assert "others read along" in nothing.text
+        assert "others can read it" in nothing.text
         assert not nothing.files
 
 
@@ -246,8 +246,8 @@ async def test_an_upload_that_fails_is_tried_once_and_said(
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("internal_error", "Slack did not say whether it took the file."),
-        ("posting_to_channel_denied", "finds the reason in my log"),
+        ("internal_error", "Slack didn't confirm that it received the file."),
+        ("posting_to_channel_denied", "can find the reason in the log"),
         ("ratelimited", "Ask again in a minute."),
     ],
 )

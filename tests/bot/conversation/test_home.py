@@ -28,7 +28,7 @@ async def test_somebody_who_is_no_rep_sees_what_to_ask(
     """The help stands there; a pressed example is answered in a direct message, and twice pressed once."""
     async with world(mode, demo_services, monday, tmp_path / "store.sqlite") as found:
         shown = await _opened(found, ANNA)
-        for text in ("Your numbers", "Ask me for a number", "next on"):
+        for text in ("Your numbers", "Ask me for a metric", "next on"):
             assert text in shown
         assert found.sender
         rows = [
@@ -60,5 +60,5 @@ async def test_the_operator_says_who_helps(demo_services: Services, monday: Cloc
     services = replace(demo_services, support="Ask <@U0CAROL>")
     async with world("socket", services, monday, tmp_path / "store.sqlite") as found:
         shown = await _opened(found, ANNA)
-        assert "Who to call" in shown
+        assert "Who can help" in shown
         assert "Ask <@U0CAROL>" in shown

@@ -86,14 +86,14 @@ async def test_a_press_of_share_posts_the_same_answer_in_the_channel(
         assert "Share" not in labels(posted)
         assert "CSV" in labels(posted)
         assert told.private_to == ADMIN
-        assert told.text == f"Shared with everybody in <#{OPEN_CHANNEL}>."
+        assert told.text == f"Shared with everyone in <#{OPEN_CHANNEL}>."
 
 
 async def test_a_typed_share_does_the_same(company: Services, monday: Clock, tmp_path: Path) -> None:
     """After the slash command; after a mention the answer is public anyway."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         posted = await asked(slack, TEAM_CHANNEL, LIEN, "sales last month share")
-        await slack.until(lambda: "Shared with everybody" in slack.workspace.messages[-1].text)
+        await slack.until(lambda: "Shared with everyone" in slack.workspace.messages[-1].text)
         assert posted.private_to is None
         assert "Shared by" in posted.text
         assert "sales team:Schelde 2026-10" in posted.text
@@ -153,7 +153,7 @@ async def test_what_the_channel_may_not_see_is_never_posted(
             assert user == ADMIN or not any(name in posted.text for name in COLLEAGUES)
         else:
             assert public == []
-            assert "I can't share that here: not everybody in this channel may see" in first.text
+            assert "I can't share that here: not everyone in this channel is allowed to see" in first.text
             assert "€" not in first.text
             assert first.private_to == user
 
@@ -197,9 +197,9 @@ async def test_a_forged_share_and_a_guests_are_refused(
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         assert slack.sender
         for user, value, part in (
-            (ANNA, 'sales rep:"Jan Peeters" 2026-10', "aren't yours to see"),
-            (ANNA, "sales team:Maas 2026-10", "aren't yours to see"),
-            (KARIM, 'sales rep:"Anna de Vries" 2026-10', "aren't yours to see"),
+            (ANNA, 'sales rep:"Jan Peeters" 2026-10', "You don't have access to"),
+            (ANNA, "sales team:Maas 2026-10", "You don't have access to"),
+            (KARIM, 'sales rep:"Anna de Vries" 2026-10', "You don't have access to"),
             (GUEST, "sales 2026-10", "guests can't see"),
             (EXTERNAL, "sales 2026-10", "guests can't see"),
             (UNMAPPED, "sales 2026-10", "no role yet"),
@@ -245,7 +245,7 @@ async def test_typed_in_a_direct_message_it_asks_where(
     """A message can open no window, so a button does."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         answer = await sent(slack, f"D{ANNA[1:]}", ANNA, "sales last month share")
-        assert "Where shall I share it?" in answer.text
+        assert "Where should I share it?" in answer.text
         await slack.press(answer, "Choose a channel", ANNA)
         await slack.until(lambda: ANNA in slack.workspace.views)
         assert slack.workspace.views[ANNA].content["private_metadata"].startswith('sales rep:"Anna de Vries"')
@@ -391,10 +391,10 @@ async def test_why_is_shared_as_a_mention_would_be_answered(
         staff = company.staff(monday()).reps
         assert not [rep.label for rep in staff if rep.label in posted.text]
         assert {"Share", "SQL"}.isdisjoint(labels(posted))
-        assert told.text == f"Shared with everybody in <#{OPEN_CHANNEL}>."
+        assert told.text == f"Shared with everyone in <#{OPEN_CHANNEL}>."
         by_rep = await asked(slack, OPEN_CHANNEL, ADMIN, "why sales last month by rep share")
         assert by_rep.private_to == ADMIN
-        assert "I don't say whom a change comes from" in by_rep.text
+        assert "I don't say who a change comes from" in by_rep.text
 
 
 @pytest.mark.parametrize(("user", "channel"), [(ANNA, TEAM_CHANNEL), (ADMIN, SALES), (ADMIN, TEAM_CHANNEL)])
@@ -416,4 +416,4 @@ async def test_why_is_shared_from_a_direct_message_by_a_window(
     """It asks where, as for any answer."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         asking = await sent(slack, f"D{LIEN[1:]}", LIEN, "why sales last month share")
-        assert "Where shall I share it?" in asking.text
+        assert "Where should I share it?" in asking.text

@@ -188,7 +188,7 @@ def test_a_database_that_is_down_delays_it(
     engine = demo_services.engine
 
     def down(*_: object) -> None:
-        raise WarehouseError("The sales database doesn't answer.")
+        raise WarehouseError("The sales database isn't responding.")
 
     monkeypatch.setattr(engine, "summary", down, raising=False)
     deliverer.tick()
@@ -211,7 +211,7 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
     assert fast.deliveries.claim(delivery, "b", clock(), clock() + LEASE)
 
     def down(*_: object) -> None:
-        raise WarehouseError("The sales database doesn't answer.")
+        raise WarehouseError("The sales database isn't responding.")
 
     monkeypatch.setattr(demo_services.engine, "summary", down, raising=False)
     slow._deliver(delivery)

@@ -149,7 +149,7 @@ async def test_the_list_pauses_resumes_sends_and_stops(demo_services: Services, 
         assert "sales last week · every Friday at 09:00 · your direct messages" in again.text
         count = len(slack.workspace.messages)
         await _press(slack, kept, "Pause")
-        assert "gone or was changed" in (await slack.message_after(count)).text
+        assert "was stopped or changed" in (await slack.message_after(count)).text
 
 
 async def test_the_form_does_what_a_line_does(demo_services: Services, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ async def test_a_channel_that_takes_no_post_is_told_to_the_owner_once(
         fixes = {
             "not_in_channel": "/invite",
             "is_archived": "Unarchive",
-            "channel_not_found": "gone, or private",
+            "channel_not_found": "no longer exists or is private",
         }
         assert fixes[code] in told.text
         assert sorted(states(slack)) == [("notice", State.SENT), ("subscription", State.FAILED)]
@@ -309,7 +309,7 @@ async def test_who_left_the_company_posts_no_more(demo_services: Services, tmp_p
         ended = [("notice", State.SENT), ("subscription", State.FAILED)]
         await slack.until(lambda: sorted(states(slack)) == ended)
         channels = await sent(slack, GENERAL, ANNA, "@kpi-bot subscriptions")
-        assert f"set up by <@{LEAD}> · paused (it may not be seen any more)" in channels.text
+        assert f"set up by <@{LEAD}> · paused (its readers no longer have access to it)" in channels.text
         assert [post.text for post in posts(slack, GENERAL)] == [channels.text]
 
 

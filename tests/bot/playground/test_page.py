@@ -456,7 +456,7 @@ async def test_an_answer_in_a_direct_message_is_shared_with_a_channel(
         ]
         await page.select_option("#modal select", label="#general")
         await page.locator("#modal button[type=submit]").click()
-        await page.locator("#messages").get_by_text("Shared with everybody in #general.").wait_for()
+        await page.locator("#messages").get_by_text("Shared with everyone in #general.").wait_for()
         await page.click("#channels button:has-text('general')")
         await page.locator("article.message", has_text="Shared by @Anna de Vries").wait_for()
 

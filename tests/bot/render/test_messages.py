@@ -253,7 +253,7 @@ def test_the_summary_names_what_is_unusual(demo_services: Services, monday: Cloc
         if answer.anomaly and answer.anomaly.is_anomaly
     ]
     assert flagged, "week 46 is only half loaded"
-    assert "To look at: " in in_slack(message).text
+    assert "Worth a look: " in in_slack(message).text
     assert "Unusual: normally" in in_slack(message).text
     (actions,) = [block for block in in_slack(message).blocks if block["type"] == "actions"]
     assert actions["elements"][0]["value"].startswith(f"why {flagged[0].metric} ")

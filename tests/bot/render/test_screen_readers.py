@@ -185,7 +185,7 @@ def test_a_summary_of_the_demo_leaves_nothing_out(name: str, demo_services: Serv
     """Its trend and all its ranks are in the text, if need be in fewer words."""
     spec = spec_named(demo_services.catalogue, name)
     summary = summary_of(demo_services.engine, spec, demo_services.members(MONDAY), MONDAY, EVERYTHING)
-    for language, left_out in (("en", "doesn't fit"), ("nl", "niet past")):
+    for language, left_out in (("en", "there is no room"), ("nl", "niet past")):
         message = summary_message(summary, demo_services.sentences(language))
         assert refused(message) == [], language
         assert "\n5. " in in_slack(message).text

@@ -35,14 +35,14 @@ def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("KPI_TIMEZONE", "Mars/Olympus", "KPI_TIMEZONE is no time zone"),
-        ("KPI_LANGUAGE", "fr", "KPI_LANGUAGE is not one of"),
-        ("KPI_HOLIDAYS", "ZZ", "KPI_HOLIDAYS is no country"),
-        ("KPI_COMMAND", "kpi", "KPI_COMMAND is no slash command"),
+        ("KPI_TIMEZONE", "Mars/Olympus", "KPI_TIMEZONE isn't a time zone"),
+        ("KPI_LANGUAGE", "fr", "KPI_LANGUAGE must be one of"),
+        ("KPI_HOLIDAYS", "ZZ", "KPI_HOLIDAYS isn't a country"),
+        ("KPI_COMMAND", "kpi", "KPI_COMMAND isn't a slash command"),
         ("KPI_POOL_SIZE", "0", "KPI_POOL_SIZE is out of range"),
         ("PORT", "http", "PORT can't be read"),
-        ("SLACK_BOT_TOKEN", "secret-value", "SLACK_BOT_TOKEN is no bot token"),
-        ("SLACK_API_URL", "slack", "SLACK_API_URL is no web address"),
+        ("SLACK_BOT_TOKEN", "secret-value", "SLACK_BOT_TOKEN isn't the bot token"),
+        ("SLACK_API_URL", "slack", "SLACK_API_URL isn't a web address"),
     ],
 )
 def test_a_wrong_setting_is_named(

@@ -144,7 +144,7 @@ async def test_my_numbers_for_nothing_typed(demo_services: Services, monday: Clo
         answer = await slack.say("", user=anna)
         assert "Sales, Anna de Vries, 1–22 Nov 2026 (so far)" in answer.text
         nobody = await slack.say("", user="U0LEAD")
-        assert "Ask me for a number" in nobody.text
+        assert "Ask me for a metric" in nobody.text
 
 
 BAD = [
@@ -157,7 +157,7 @@ BAD = [
     ("'; DROP TABLE reps; --", "I don't know"),
     ('sales rep:"\'; DROP TABLE reps; --"', "There is no rep"),
     ("leads by product", "can't be split by product"),
-    ("sales csv sql", "One way out at a time"),
+    ("sales csv sql", "Pick one: csv, xlsx, sql or share"),
     ("summary yearly", "There is no summary"),
     ("<!channel> sales", "I don't know"),
 ]

@@ -166,11 +166,15 @@ async def test_mistakes_stay_in_the_window(demo_services: Services, monday: Cloc
             (
                 "typed",
                 {"typed": "septembre"},
-                "“septembre” is no period. Try last week, this month or 2026-07.",
+                "I don't recognise “septembre” as a period. Try last week, this month or 2026-07.",
             ),
-            ("typed", {"typed": "2026-07", "when": "last month"}, "There are two periods: one is chosen"),
+            ("typed", {"typed": "2026-07", "when": "last month"}, "You chose one period and typed another"),
             ("top", {"top": "top 5"}, "There is nothing to rank yet. Choose a split, or clear this."),
-            ("compare", {"compare": ["none", "target"]}, "With nothing, or with something?"),
+            (
+                "compare",
+                {"compare": ["none", "target"]},
+                "You chose to compare with nothing and with something.",
+            ),
         ):
             wrong = await slack.sender.submit(ANNA, given(view, **values))
             name = block(view, field)["block_id"]
@@ -179,7 +183,7 @@ async def test_mistakes_stay_in_the_window(demo_services: Services, monday: Cloc
             assert slack.workspace.views[ANNA].id == view.id
         view = await chosen(slack, view, "churn")
         wrong = await slack.sender.submit(ANNA, given(view, typed="all time"))
-        assert "compares the two ends of a period" in next(iter(wrong.values()))
+        assert "compares the start and end of a period" in next(iter(wrong.values()))
         assert slack.workspace.messages == []
         empty = await slack.sender.submit(ANNA, given(view, metric=None))
         assert empty == {"build:metric": "Please complete this required field."}
@@ -394,7 +398,7 @@ async def test_a_search_is_answered_while_every_query_hangs(
         view = await opened(slack)
         assert await typed(slack, view, "only", "anna")
         wrong = await slack.sender.submit(ANNA, given(view, typed="nonsense"))
-        assert "is no period" in str(wrong)
+        assert "as a period" in str(wrong)
         assert await slack.sender.submit(ANNA, given(view)) == {}
         assert len(slack.workspace.messages) == 1
         slow.released.set()

@@ -363,7 +363,7 @@ async def test_cancel_pressed_too_late_leaves_the_answer(
         answer = next(entry for entry in of_bot(slack) if "Sales, October" in entry.text)
         passed = timedelta(days=30)
         await click(slack, working)
-        over = f"`{LINE}` isn't running any more: it was answered or cancelled."
+        over = f"`{LINE}` is no longer running: it was answered or cancelled."
         await slack.until(lambda: any(entry.text == over for entry in of_bot(slack)))
         assert now(slack, answer) == answer
         assert len(of_bot(slack)) == 2
@@ -437,7 +437,7 @@ async def test_who_waits_when_the_bot_stops_is_told(
         await slack.sender.command(SALES, LEAD, "/kpi leads last month")
         await slack.until(lambda: len(of_bot(slack)) == (2 if is_spoken_of else 0))
         slack.stop.set()
-        told = "I'm being restarted. Ask again in a minute."
+        told = "I'm restarting. Ask again in a minute."
         await slack.until(lambda: sum(told in entry.text for entry in of_bot(slack)) == 2, seconds=10)
     again = [buttons(entry) for entry in of_bot(slack) if told in entry.text]
     assert {"Try again": "leads last month"} in again
@@ -518,7 +518,7 @@ def test_a_database_that_is_down_says_so_without_its_address(demo_services: Serv
     down = SqlWarehouse("postgresql+psycopg://nobody:secret@127.0.0.1:9/none")
     services = replace(demo_services, engine=demo_services.engine.beside("sales", down))
     message = _dispatched(LINE, services, monday)
-    assert "The sales database doesn't answer." in in_slack(message).text
+    assert "The sales database isn't responding." in in_slack(message).text
     assert _lines(message) == {"Try again": LINE}
     assert not any(part in str(message) for part in ("secret", "127.0.0.1", "postgresql", "psycopg"))
     down.close()
@@ -555,7 +555,7 @@ async def test_a_button_in_a_channel_that_is_gone(slow: Slow, monday: Clock, tmp
 @pytest.mark.parametrize(
     ("action", "part"),
     [
-        ({"action_id": "chart:line", "value": "x"}, "That button is of an older version of me."),
+        ({"action_id": "chart:line", "value": "x"}, "That button is from an older version of this bot."),
         ({"action_id": "cancel", "value": f"gone {ANNA} {LINE}"}, f"Cancelled: `{LINE}`"),
         ({"action_id": "cancel"}, "Only the person who asked can cancel a question."),
         ({"action_id": "ask:9", "value": "revenues last month"}, "I don't know “revenues”"),

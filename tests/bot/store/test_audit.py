@@ -282,4 +282,4 @@ def test_the_command_line_lists_and_erases(
     assert not rows.newest(9, ANNA)
     assert len(rows.newest(9, ADMIN)) == 1
     assert len(AuditRows(store, "T0OTHER").newest(9, ANNA)) == 1
-    assert "Nothing was asked yet." in run("--person", ANNA)
+    assert "Nothing has been asked yet." in run("--person", ANNA)

@@ -55,7 +55,7 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     text = in_slack(summary_message(summary, services.sentences("en"))).text
     assert "Sales: €150" in text
     assert "1. Ann: €150" in text
-    assert "Left out because this database doesn't lead there: " in text
+    assert "Left out because this database can't answer it: " in text
     assert "leads by source top 5" in summary.left_out
     assert "sales" not in summary.left_out
 

@@ -290,11 +290,11 @@ async def test_the_same_button_sends_once_and_nobody_is_asked_twice_in_90_days(
         )
         second = await found.say(f"nps send <@{ANNA}> <@{GUEST}>", LEAD)
         assert "I'll ask one person" in second.text
-        assert f"Left out, asked a short while ago: <@{ANNA}>" in second.text
+        assert f"Left out because they were asked recently: <@{ANNA}>" in second.text
     hand.now = MONDAY + QUIET - timedelta(minutes=1)
     async with world("http", own, hand, store, kpi_survey_senders=LEAD) as found:
         third = await found.say(f"nps send <@{ANNA}>", LEAD)
-        assert "There is nobody to ask." in third.text
+        assert "There is no one to ask." in third.text
         assert not any(block["type"] == "actions" for block in third.blocks)
         # a button from before they were asked doesn't ask them either
         posted = len(_prompts(found, ANNA))
@@ -310,13 +310,13 @@ async def test_a_guest_is_not_asked_by_a_guest_and_only_the_named_may_send(
     """Whoever isn't in the setting is told what to set; a guest never gets that far; a stolen button is refused."""
     async with world("http", own, monday, tmp_path / "store.sqlite", kpi_survey_senders=LEAD) as found:
         refused = await found.say(f"nps send <@{GUEST}>", ANNA)
-        assert "You can't send surveys." in refused.text
+        assert "You aren't allowed to send surveys." in refused.text
         assert "KPI_SURVEY_SENDERS" in refused.text
         assert "members of this workspace" in (await found.say(f"nps send <@{ANNA}>", GUEST)).text
         preview = await found.say(f"nps send <@{GUEST}>", LEAD)
         before = len(found.workspace.messages)
         await found.press(preview, "Send to one person", ANNA)
-        assert "You can't send surveys." in (await found.message_after(before)).text
+        assert "You aren't allowed to send surveys." in (await found.message_after(before)).text
         assert _rows(found) == []
 
 
@@ -347,16 +347,16 @@ async def test_a_day_later_the_score_stands(own: Services, tmp_path: Path) -> No
         hand.now = MONDAY + timedelta(hours=24)
         before = len(found.workspace.messages)
         await found.press(thanks, "Edit")
-        assert "can't be changed any more" in (await found.message_after(before)).text
+        assert "can no longer change your answer" in (await found.message_after(before)).text
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("nps send", "Whom shall I ask?"),
+        ("nps send", "Who should I ask?"),
         ("nps send custmers", "There is no list “custmers”."),
-        (f"nps send customers <@{ANNA}>", "Either people or a list, please."),
-        ("nps stuur", "Whom shall I ask?"),
+        (f"nps send customers <@{ANNA}>", "Name people or a list, not both."),
+        ("nps stuur", "Who should I ask?"),
     ],
 )
 async def test_half_right_lines_are_answered_with_the_next_step(

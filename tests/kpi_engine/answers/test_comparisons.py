@@ -156,7 +156,7 @@ def test_a_period_that_began_today_is_not_one_to_come(line: str, shop: Shop) -> 
     assert "begun_today" in _codes(answer)
     assert "not_begun" not in _codes(answer)
     message = answer_message((answer,), _sentences(shop))
-    assert "The period began today" in in_slack(message).text
+    assert "The period started today" in in_slack(message).text
     (first,) = [block["elements"][0] for block in in_slack(message).blocks if block.get("block_id") == "next"]
     metric, split = answer.metric, " by region" if answer.groups else ""
     assert first["text"]["text"] == "week 47 (16–22 Nov 2026)"
@@ -224,7 +224,7 @@ def test_what_lies_before_the_data_has_no_verdict(line: str, verdicts: list[Verd
     assert [entry.verdict for entry in answer.comparisons] == verdicts
     (note,) = [note for note in answer.notes if note.code == "no_history"]
     shown = note_sentence(note, answer, _sentences(shop))
-    assert shown == "The data begins on 2 Jan 2023: of the days before, nothing is known."
+    assert shown == "The data starts on 2 Jan 2023; there is none for the days before."
 
 
 def test_a_holiday_before_the_first_row_is_no_gap(shop: Shop) -> None:

@@ -61,8 +61,12 @@ def test_without_a_file_nobody_is_listed(tmp_path: Path) -> None:
         ("admin: [U0123ABCD]\n", 1, 'an unknown key "admin". Did you mean "admins"?'),
         ("admins: [anna]\n", 1, "String should match pattern"),
         ("leads:\n  U0456EFGH: {team: [North]}\n", 2, 'an unknown key "team"'),
-        ("leads:\n  U0456EFGH: {}\n", 2, "write teams: or reps:, such as teams: [North]"),
-        ("admins: [U0123ABCD]\nreps:\n  U0123ABCD: 17\n", 1, "an admin and something else; keep one"),
+        ("leads:\n  U0456EFGH: {}\n", 2, "add teams: or reps:, such as teams: [North]"),
+        (
+            "admins: [U0123ABCD]\nreps:\n  U0123ABCD: 17\n",
+            1,
+            "listed as an admin and as something else; keep one",
+        ),
         (
             "admins: [U0123ABCD]\nchannels:\n  C0123ABCD: all\n",
             3,

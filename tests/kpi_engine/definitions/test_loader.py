@@ -65,21 +65,21 @@ def test_a_new_metric_is_one_yaml_file(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("table: deals", "tabel: deals", 'sales.yaml:2: has an unknown key "tabel". Did you mean "table"?'),
-        ("table: deals\n", "", "sales.yaml:1: the file: write either table: or query:."),
+        ("table: deals\n", "", "sales.yaml:1: the file: use either table: or query:."),
         ("agg: sum", "agg: total", "sales.yaml:11: measures.value.agg:"),
         (
             "rep.region",
             "repp.region",
-            'sales.yaml:9: repp.region: "repp" is no join of sales. Did you mean "rep"?',
+            'sales.yaml:9: repp.region: "repp" is not a join of sales. Did you mean "rep"?',
         ),
         (
             "model: reps",
             "model: rep",
-            'sales.yaml:6: joins "rep", which no file defines. Did you mean "reps"?',
+            'sales.yaml:6: joins "rep", but no file defines it. Did you mean "reps"?',
         ),
         ("key: id", "key: id\nkey: id2", 'sales.yaml:4: has the key "key" twice.'),
         ("key: id", "key: [id", "sales.yaml:4: is not valid YAML"),
-        ("time: closed_on", "time: closed_on\nzone: Mars", 'sales.yaml:5: zone: "Mars" is no time zone'),
+        ("time: closed_on", "time: closed_on\nzone: Mars", 'sales.yaml:5: zone: "Mars" is not a time zone'),
         ("of: amount", "off: amount", 'sales.yaml:11: has an unknown key "off"'),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, old: str, new: st
         ("kind: simple", "kind: simpel", "turnover.yaml:2: has an unknown kind."),
         ("measure: value", "measure: worth", "turnover.yaml:1: turnover needs measure worth of model sales."),
         ("unit: money", "unit: euros", "turnover.yaml:5: unit:"),
-        ("better: up\n", "", 'turnover.yaml:1: lacks "better:"'),
+        ("better: up\n", "", 'turnover.yaml:1: has no "better:"'),
         ("name: turnover", "name: turnover\naliases: [omzet]", '"omzet" already means sales.'),
     ],
 )
@@ -119,7 +119,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 def test_a_directory_without_models_says_so(tmp_path: Path) -> None:
     """An empty directory is a mistake, not an empty catalogue."""
     (tmp_path / "cfg").mkdir()
-    assert "cfg/models:1: holds no model files." in _problems(tmp_path, {})[0]
+    assert "cfg/models:1: doesn't contain any model files." in _problems(tmp_path, {})[0]
 
 
 def test_models_of_two_databases_are_not_joined(tmp_path: Path) -> None:

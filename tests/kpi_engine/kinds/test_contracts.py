@@ -71,7 +71,7 @@ def test_each_way_to_end(tmp_path: Path) -> None:
     assert shop.series("contract_churn per month 2025-12..2026-02") == [
         pytest.approx(1 / 6), pytest.approx(1 / 5), pytest.approx(1 / 5),
     ]  # fmt: skip
-    with pytest.raises(QueryError, match="all time has none"):
+    with pytest.raises(QueryError, match="all time has neither"):
         shop.ask("contract_churn all time")
     shop.engine.close()
 

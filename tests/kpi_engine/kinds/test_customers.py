@@ -148,7 +148,7 @@ def test_churn_is_not_split_by_what_belongs_to_an_order(shop: Shop) -> None:
 
 def test_churn_over_all_time_is_refused(shop: Shop) -> None:
     """It has no ends to compare; with what to ask instead."""
-    with pytest.raises(QueryError, match="all time has none"):
+    with pytest.raises(QueryError, match="all time has neither"):
         shop.ask("churn all time")
 
 

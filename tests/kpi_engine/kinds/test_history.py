@@ -356,12 +356,12 @@ measures:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("  level: product.list_price\n", "", ":18: measures.upsold: nothing tells which lines are upsell. Add category: and level: to"),
-        ("  category: product.category\n  level: product.list_price\n", "", ":18: measures.cross_sold: nothing tells which lines are cross_sell. Add category: to history:, or mark:"),
+        ("  level: product.list_price\n", "", ":18: measures.upsold: nothing says which lines are upsell. Add category: and level: to"),
+        ("  category: product.category\n  level: product.list_price\n", "", ":18: measures.cross_sold: nothing says which lines are cross_sell. Add category: to history:, or mark:"),
         ("  category: product.category\n", "", ":11: history: level: needs category:"),
         ("  level: product.list_price\n", "  min_uplift: 0.2\n", ":11: history: min_uplift: needs level:"),
-        ("time: order.at\n", "", ":10: has history: but no time:. Add time:"),
-        ("product.category\n", "prod.category\n", ':14: prod.category: "prod" is no join of purchases. Did you mean "product"?'),
+        ("time: order.at\n", "", ":10: has history: but not time:. Add time:"),
+        ("product.category\n", "prod.category\n", ':14: prod.category: "prod" is not a join of purchases. Did you mean "product"?'),
         ("when: upsell}", "when: upsold}", ":19: measures.upsold.when:"),
         ("order: order_id\n", "order: order_id\n  mark: {column: mark}\n", ":14: history.mark: write the values that mark a line"),
         ("when: existing}", "when: existing, first: {per: id, event: id}}", ":17: measures.existing_buyers: when: and first: can't both be given"),
@@ -395,7 +395,7 @@ def test_a_metric_of_whole_orders_takes_no_part_of_them(tmp_path: Path) -> None:
         {"orders": ORDERS, "products": PRODUCTS, "purchases": PURCHASES},
         {"pairs": pairs},
     )
-    with pytest.raises(DefinitionError, match="not of some lines"):
+    with pytest.raises(DefinitionError, match="not single lines"):
         Shop("sqlite://", folder, NOW)
 
 

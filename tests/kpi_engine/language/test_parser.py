@@ -408,7 +408,7 @@ def test_any_text_can_be_understood(text: str) -> None:
 
 def test_me_needs_a_known_person() -> None:
     """Whom `me` can't be matched with a rep is told to type the name."""
-    with pytest.raises(QueryError, match="can't be matched with a sales rep"):
+    with pytest.raises(QueryError, match="I can't tell which sales rep"):
         _read("sales rep:me", NOBODY)
 
 

@@ -55,7 +55,7 @@ def test_a_right_mapping_has_no_problem(tmp_path: Path) -> None:
         ("of: amount", "of: Amnt", 9, "measures.value.of: Amnt"),
         ("amount > 0", "amnt > 0", 9, "measures.value.where"),
         ("state = 'won'", "stage = 'won'", 5, "where: can't be evaluated"),
-        ("time: closed_on", "time: state", 4, "which is no date"),
+        ("time: closed_on", "time: state", 4, "which isn't a date"),
     ],
 )
 def test_a_mapping_mistake_is_named(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:

@@ -72,7 +72,7 @@ def test_a_target_is_set_confirmed_and_answered(services: Services, monday: Cloc
     assert before is not None
     assert before != 999_000
     said = _said("target sales 999k", services, monday)
-    assert "Target of Sales, November 2026: €999,000 (you typed 999k)." in said
+    assert "Target for Sales, November 2026: €999,000 (you typed 999k)." in said
     assert _target("sales", services, monday) == 999_000
     soon = timedelta(minutes=1)
     assert "It was €999,000." in _said("doel omzet 1.000.000", services, monday, soon)
@@ -116,7 +116,9 @@ def test_a_target_outlives_who_set_it(services: Services, monday: Clock) -> None
     """After an erasure it is still nobody's of the command line."""
     made = SetTarget("leads", date(2026, 11, 1), {}, 80.0, ERASED, monday())
     targets_of(services).add(made)
-    assert "New leads: 80 (set by somebody since erased, Mon" in _said("targets leads", services, monday)
+    assert "New leads: 80 (set by someone whose data was erased, Mon" in _said(
+        "targets leads", services, monday
+    )
 
 
 def test_a_set_target_is_taken_back_and_the_tables_holds_again(services: Services, monday: Clock) -> None:
@@ -126,15 +128,15 @@ def test_a_set_target_is_taken_back_and_the_tables_holds_again(services: Service
     _said("target sales 999k", services, monday)
     soon, later = timedelta(minutes=1), timedelta(minutes=2)
     said = _said("target sales none", services, monday, soon)
-    assert "Target of Sales, November 2026: taken back; it was €999,000." in said
-    assert "There is none of its own now." in said, "the reps' quotas add up to it"
+    assert "Target for Sales, November 2026: removed; it was €999,000." in said
+    assert "It no longer has a target of its own." in said, "the reps' quotas add up to it"
     assert _target("sales", services, monday, soon) == before
     assert "set by" not in _said("targets sales", services, monday, soon)
-    assert "none to take back" in _said("doel omzet geen", services, monday, later)
+    assert "nothing to remove" in _said("doel omzet geen", services, monday, later)
     anna = 'sales rep:"Anna de Vries"'
     table = _target(anna, services, monday)
     _said(f"target {anna} 5k", services, monday, soon)
-    assert "That of the company's table holds again: €" in _said(
+    assert "The target in the company's table applies again: €" in _said(
         f"target {anna} none", services, monday, later
     )
     assert _target(anna, services, monday, later) == table
@@ -165,14 +167,14 @@ def test_another_workspace_has_its_own(services: Services, monday: Clock) -> Non
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("target sales", "The target itself is missing"),
+        ("target sales", "The target's value is missing"),
         ("target sales 300k 400k", "Which number"),
         ("target sales 300k 2026-10", "That month is over"),
         ("target sales 300k 2026-Q4", "one month"),
-        ("target sales,leads 300k", "One metric"),
+        ("target sales,leads 300k", "Name one metric"),
         ("target sales by rep 300k", "one month"),
-        ("target sales -region:noord 300k", "one member"),
-        ("target sales 15%", "in percent"),
+        ("target sales -region:noord 300k", "one name"),
+        ("target sales 15%", "can't be a percentage"),
         ("target salse 300k", "I don't know"),
     ],
 )
@@ -186,7 +188,7 @@ def test_what_is_no_target_is_refused_and_nothing_is_kept(
 
 def test_without_a_store_it_is_refused(demo_services: Services, monday: Clock) -> None:
     """As on the command line over the demo company; the table's targets can still be listed."""
-    assert "there is none here" in _said("target sales 300k", demo_services, monday)
+    assert "isn't available here" in _said("target sales 300k", demo_services, monday)
     assert "Targets for November 2026" in _said("targets", demo_services, monday)
 
 
@@ -271,8 +273,8 @@ def test_who_sets_and_sees_which_targets(services: Services, monday: Clock) -> N
         request = Request("T0DEMO", user, "C0", line, "command", monday(), "en", Membership.FULL)
         return in_slack(dispatch(request, company)).text
 
-    assert "set by leads and admins" in said(ANNA, "target sales rep:me 999k")
-    assert "for your own people only" in said("U0LIEN", "target sales 999k")
+    assert "leads and admins can set targets" in said(ANNA, "target sales rep:me 999k")
+    assert "only set targets for your own people" in said("U0LIEN", "target sales 999k")
     assert "you typed 77k" in said("U0LIEN", "target sales rep:anna 77k")
     assert "you typed 300k" in said("U0LIEN", "target sales team:schelde 300k")
     assert "300k" not in said("U0LIEN", "target sales team:leie 300k")

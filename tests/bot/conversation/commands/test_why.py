@@ -96,7 +96,7 @@ def test_the_buttons_of_an_explanation_lead_on(demo_services: Services, monday: 
 def test_skipped_dimensions_are_named(demo_services: Services, monday: Clock) -> None:
     """Orders by product don't add up, and the answer says so."""
     text = in_slack(_said("why orders 2026-09", demo_services, monday)).text
-    assert "Not by product, category: there the groups don't add up to the total." in text
+    assert "Not split by product, category: those groups don't add up to the total." in text
 
 
 def test_suggestions_of_a_mistyped_why_stay_a_why(demo_services: Services, monday: Clock) -> None:
@@ -142,7 +142,7 @@ def test_the_parts_can_be_taken_along(demo_services: Services, monday: Clock) ->
         "why sales 2026-09 csv" in _buttons(_said("why sales 2026-09 xlsx", demo_services, monday)).values()
     )
     assert in_slack(_said("why sales 2026-09 csv sql", demo_services, monday)).text.startswith(
-        "One way out at a time"
+        "Pick one: csv, xlsx, sql or share"
     )
 
 

@@ -32,7 +32,7 @@ ORDERS = [
     (2, datetime(2025, 4, 30, 12), "GTX Pro", "Web ", None, "3", "USD"),
     (3, None, "GTX Pro", "web", 5, "4", "EUR"),
 ]
-SKIPPED = "in the hour that Europe/Brussels skips when its clock goes forward: it isn't in that zone."
+SKIPPED = "in the hour that Europe/Brussels skips when its clock goes forward, so it isn't in that zone."
 SALES = """name: sales
 table: dirty_orders
 key: id
@@ -107,9 +107,9 @@ def _found(url: str, folder: Path, models: dict[str, str]) -> list[str]:
 def test_dirt_of_every_kind(url: str, tmp_path: Path) -> None:
     """Line by line."""
     assert _found(url, tmp_path, {"sales": SALES, "products": PRODUCTS}) == [
-        "7 odd joins.product: 1 of 3 rows point to no row of products: 'GTXPro' for 'GTX Pro'?",
+        "7 odd joins.product: 1 of 3 rows don't match a row of products: 'GTXPro' for 'GTX Pro'?",
         "12 odd measures.value: amount is empty in 1 of 3 rows; they add nothing.",
-        "13 odd measures.largest: amount is empty in 1 of 3 rows; they don't take part.",
+        "13 odd measures.largest: amount is empty in 1 of 3 rows; they are left out.",
         "14 odd measures.none.where is true for none of 3 rows: it is always 0.",
         f"4 odd 1 rows have a at {SKIPPED}",
         "4 odd 1 of 3 rows have no at: they count in all time only.",
@@ -117,7 +117,7 @@ def test_dirt_of_every_kind(url: str, tmp_path: Path) -> None:
         "4 odd 2 members of product are called 'GTX' ('GTX Pro', 'MG').",
         "9 odd product holds 'GTX Pro' (2 rows), 'GTXPro' (1 rows): these count as 2 members.",
         "10 odd source holds 'web' (2 rows), 'Web ' (1 rows): these count as 2 members.",
-        "4 note 1 of 2 members of product are named in no row ('GTX'): they are shown with 0.",
+        "4 note 1 of 2 members of product occur in no row ('GTX'); they are shown with 0.",
     ]  # fmt: skip
 
 

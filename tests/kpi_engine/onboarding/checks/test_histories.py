@@ -81,7 +81,7 @@ def test_a_column_that_is_not_there(tmp_path: Path, old: str, new: str, said: st
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("product.price", "product.category", "wrong 11: product.category holds text in 3 rows, some of it no number"),
+        ("product.price", "product.category", "wrong 11: product.category holds text in 3 rows, some of it not a number"),
         ("order: number", "order: customer", "odd 14: measures.existing_buyers: none of 3 rows is existing: it is always 0."),
         ("level: product.price\n", "level: product.price\n  min_uplift: 2\n", "odd 16: measures.upsold: none of 3 rows is upsell"),
     ],
@@ -108,7 +108,7 @@ def test_values_that_are_missing(tmp_path: Path) -> None:
     goods: Rows = [*GOODS, (4, None, None)]
     order, category, level = _said(tmp_path, lines, goods=goods)
     assert order == (
-        "odd 9: history.order: number is empty in 1 of 5 rows; they belong to no order and take no part."
+        "odd 9: history.order: number is empty in 1 of 5 rows; they belong to no order and are ignored."
     )
     assert category.startswith(
         "odd 10: history.category: product.category is empty in 1 of 5 rows; they are neither"
@@ -123,4 +123,4 @@ def test_numbers_as_text(tmp_path: Path) -> None:
     """SQLite would compare them as text."""
     goods: Rows = [(1, "tea", "10 €"), (2, "tea", "9 €"), (3, "pens", "5 €")]
     (_, found) = _said(tmp_path, goods=goods)
-    assert found.startswith("wrong 11: product.price holds text in 3 rows, some of it no number ('10 €'")
+    assert found.startswith("wrong 11: product.price holds text in 3 rows, some of it not a number ('10 €'")

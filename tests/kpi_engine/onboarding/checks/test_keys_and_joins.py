@@ -80,9 +80,9 @@ def test_a_join_that_multiplies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("order", "line", "words"),
     [
-        ((3, "c", "2026-02-05", 1), 6, "joins.rep: 1 of 3 rows point to no row of reps ('c')"),
+        ((3, "c", "2026-02-05", 1), 6, "joins.rep: 1 of 3 rows don't match a row of reps ('c')"),
         ((3, "a", None, 1), 4, "1 of 3 rows have no at: they count in all time only"),
-        ((3, "a", "2027-02-05", 1), 4, "1 rows have a at that is still to come"),
+        ((3, "a", "2027-02-05", 1), 4, "1 rows have a at in the future"),
     ],
 )
 def test_what_is_odd_is_a_warning(tmp_path: Path, order: tuple[object, ...], line: int, words: str) -> None:
@@ -107,7 +107,7 @@ def test_a_join_on_the_wrong_column(tmp_path: Path) -> None:
     (join,) = [problem for problem in found if not problem.is_warning]
     assert join.line == 6
     assert (
-        "joins.rep: 2 of 2 rows point to no row of reps ('a', 'b'): these columns don't belong"
+        "joins.rep: 2 of 2 rows don't match a row of reps ('a', 'b'): these columns don't belong"
         in join.message
     )
 
@@ -137,7 +137,7 @@ def test_a_code_that_is_misspelt(tmp_path: Path) -> None:
     team: Rows = [("GTX Pro", "N", "Ann"), ("MG", "S", "Bob")]
     orders: Rows = [(1, "GTXPro", "2026-01-05", 10), (2, "MG", "2026-02-05", 20)]
     (found,) = _problems(tmp_path, orders=orders, team=team)
-    assert "1 of 2 rows point to no row of reps: 'GTXPro' for 'GTX Pro'?" in found.message
+    assert "1 of 2 rows don't match a row of reps: 'GTXPro' for 'GTX Pro'?" in found.message
     assert "case rep when 'GTXPro' then 'GTX Pro' else rep end" in found.fix
 
 

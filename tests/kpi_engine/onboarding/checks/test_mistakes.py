@@ -60,7 +60,7 @@ def test_the_right_mapping_is_sound(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("of: amount", "of: rep_id", "error leads.yaml:13 measures.value: rep_id is a key, and keys don't add up."),
-        ("team: team_id", "team: rep_id", "warning leads.yaml:10 dimensions rep and team are read from the same column (rep_id)."),
+        ("team: team_id", "team: rep_id", "warning leads.yaml:10 the dimensions rep and team use the same column (rep_id)."),
         ("{rep_id: id}", "{team_id: id}", "warning leads.yaml:7 joins.rep leads by team_id to reps, but dimensions.team says that it is a key of teams."),
         ("{per: customer", "{per: id", "warning leads.yaml:14 measures.new: every row is the first of its own id"),
         ("'spam'", "'Spam'", "warning leads.yaml:5 where: no row has a value that it names ('Spam' for 'spam'?): state holds 'new', 'spam'."),
@@ -84,7 +84,7 @@ def test_keys_of_another_table(tmp_path: Path) -> None:
     rows = [(n, *row[1:4], n + 2, *row[5:]) for n, row in enumerate(TABLES["leads"][1], 1)]
     tables = {**TABLES, "leads": (TABLES["leads"][0], rows)}
     (found,) = _found(tmp_path, tables=tables)
-    assert found.startswith("error leads.yaml:10 team_id: 2 of 2 rows name no member of teams (4, 5)")
+    assert found.startswith("error leads.yaml:10 team_id: 2 of 2 rows don't match a member of teams (4, 5)")
 
 
 def test_costs_of_whole_months(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_costs_of_whole_months(tmp_path: Path) -> None:
     )
     tables = {"costs": ("id, at TEXT, amount NUMERIC", [(n, f"2026-0{n}-01", 5) for n in range(1, 4)])}
     (found,) = checked(tmp_path, tables, {"marketing_costs": costs})
-    assert (found.is_warning, found.line, found.fix) == (True, 4, "Write grain: month.")
+    assert (found.is_warning, found.line, found.fix) == (True, 4, "Set grain: month.")
     monthly = costs.replace("time: at\n", "time: at\ngrain: month\n")
     assert checked(tmp_path / "monthly", tables, {"marketing_costs": monthly}) == []
 

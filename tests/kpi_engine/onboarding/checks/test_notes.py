@@ -48,7 +48,7 @@ def test_an_owner_of_today_is_said(tmp_path: Path) -> None:
     """Who has the customer today gets its past: right by the model, but not who sold it."""
     assert _notes(tmp_path, _tables()) == {
         "own/models/sales.yaml:13": (
-            "rep is read from customers (customer.owner): who has the customer today gets its past as well."
+            "rep comes from customers (customer.owner): whoever has the customer today gets its past as well."
         )
     }
 
@@ -59,9 +59,9 @@ def test_members_whom_no_row_names(tmp_path: Path) -> None:
     tables["reps"][1].extend([(2, "Cy Idle"), (3, "Bo New")])
     tables["customers"][1].append((2, "Never", 1))
     found = _notes(tmp_path, tables)
-    said = "2 of 3 members of rep are named in no row ('Bo New', 'Cy Idle'): they are shown with 0."
+    said = "2 of 3 members of rep occur in no row ('Bo New', 'Cy Idle'); they are shown with 0."
     assert found["own/models/reps.yaml:4"] == said
-    assert "1 of 2 members of customer are named in no row ('Never')" in found["own/models/customers.yaml:4"]
+    assert "1 of 2 members of customer occur in no row ('Never')" in found["own/models/customers.yaml:4"]
 
 
 def test_names_that_begin_alike(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_names_that_begin_alike(tmp_path: Path) -> None:
     tables["customers"][1].extend([(2, "Two", 2), (3, "Three", 3)])
     found = _notes(tmp_path, tables)
     assert found["own/models/reps.yaml:4"] == (
-        "2 of 3 names of rep begin like another's (Ann Lee and Anna Ray)."
+        "2 of 3 names of rep start like another name (Ann Lee and Anna Ray)."
     )
 
 

@@ -80,7 +80,7 @@ def test_text_that_is_no_number(tmp_path: Path, amount: str) -> None:
     rows = [SOUND, (2, DAY, "web", 1, amount, "order", "EUR")]
     (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (False, 9)
-    assert f"amount holds text in 1 rows, some of it no number ({amount!r})" in found.message
+    assert f"amount holds text in 1 rows, some of it not a number ({amount!r})" in found.message
 
 
 def test_numbers_as_text(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_amounts_that_are_converted_or_of_one_currency(tmp_path: Path, sales: st
 def test_another_currency_than_the_models(tmp_path: Path) -> None:
     """All dollars, shown as euros: a wrong number, however well added up."""
     (found,) = _problems(tmp_path, MIXED[1:])
-    assert (found.is_warning, found.fix) == (False, "Write currency: USD.")
+    assert (found.is_warning, found.fix) == (False, "Set currency: USD.")
     said = SALES.replace("key: id", "key: id\ncurrency: USD")
     assert _problems(tmp_path / "said", MIXED[1:], said) == []
 
@@ -174,7 +174,7 @@ def test_a_member_that_its_table_spells_otherwise(tmp_path: Path) -> None:
     rows: Rows = [(1, DAY, "web", "GTXPro", 1, "order", "EUR"), (2, DAY, "web", "MG", 1, "order", "EUR")]
     (found,) = _problems(tmp_path, rows, reps=[("GTX Pro", "GTX Pro"), ("MG", "MG")])
     assert found.line == 7
-    assert "rep: 1 of 2 rows name no member of reps: 'GTXPro' for 'GTX Pro'?" in found.message
+    assert "rep: 1 of 2 rows don't match a member of reps: 'GTXPro' for 'GTX Pro'?" in found.message
 
 
 def test_members_keys_of_another_type(tmp_path: Path) -> None:
