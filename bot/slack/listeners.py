@@ -26,7 +26,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.pool import Pool
 from bot.slack.attachments import Outgoing
-from bot.slack.client import UNKNOWN_PERSON, Identity, Person, Slack
+from bot.slack.client import UNKNOWN_PERSON, Identity, Person, Slack, UnrenderedError
 from bot.slack.question_window import QuestionWindow
 from bot.slack.requests import Incoming, Turn
 from bot.slack.turns import Patience, Turns, is_cancelling, two_seconds
@@ -203,14 +203,27 @@ class Listeners:
                 reply = await self._store_pool.run(pressed, request, self._services)
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = self._refused(wrong, self._request(turn, person, language), is_unheard=is_unheard)
+        await self._finish(turn, reply, person, language)
+
+    async def _finish(self, turn: Turn, reply: Reply | None, person: Person, language: str) -> None:
+        """Say what a turn has come to; what goes wrong then is said once more, or stands in the log."""
         try:
             await self._say(turn, reply, language)
             if turn.on_home and not isinstance(reply, Modal):
                 await self._show_home(self._request(turn, person, language))
+        except UnrenderedError as wrong:
+            await self._excuse(turn, wrong, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
+
+    async def _excuse(self, turn: Turn, wrong: UnrenderedError, language: str) -> None:
+        """Say that an answer could not be made, with the reference under which the log has the reason."""
+        try:
+            await turn.answer(refusal(wrong.__cause__ or wrong, language, self._services))
+        except KpiError as refused:
+            log.warning("an excuse was not taken by Slack: %s", refused)
 
     def _refused(self, wrong: Exception, request: Request, *, is_unheard: bool) -> Message:
         """Return the sentence for what went wrong, and note a question that nobody has worked on."""
