@@ -21,7 +21,7 @@ ERRORS = {
     "WarehouseTimeoutError",
     "BusyError",
 }
-AT_THE_TERMINAL = ("bot/cli.py", "bot/connecting.py", "bot/playground/")
+AT_THE_TERMINAL = ("bot/cli/", "bot/operations/init.py", "bot/playground/")
 """Their errors are shown to whoever types kpi-bot, never to somebody in Slack."""
 
 
