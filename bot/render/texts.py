@@ -51,7 +51,7 @@ def templates(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
-        autoescape=False,  # noqa: S701 - plain text, not HTML; Slack's signs are escaped by `escape`
+        autoescape=False,  # noqa: S701 - plain text, not HTML; a renderer escapes it
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     return environment

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.render import block_kit
-from bot.render.block_kit import Block
+from bot.render.block_kit import Block, Payload
 from bot.render.message import File, Files, Home, Message, Modal
 from bot.rights import Account
 from bot.runtime.clock import Clock
@@ -63,6 +63,10 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+class UnrenderedError(DeliveryError):
+    """A message could not be turned into text and blocks, by a mistake of ours; nothing was sent."""
 
 
 class Slack:
@@ -299,7 +303,7 @@ class Slack:
 
     async def _with_plain(self, message: Message, send: Callable[[Content], Coroutine[Any, Any, T]]) -> T:
         """Render a message, off the loop, and send it; without the newer blocks where those are refused."""
-        payload = await asyncio.to_thread(block_kit.payload, message)
+        payload = await _rendered(message)
         plain = None if payload.plain is None else _content(payload.text, payload.plain)
         now = self._clock()
         is_plain = self._plain_until is not None and now < self._plain_until
@@ -363,6 +367,16 @@ class ThreadedSlack:
             raise DeliveryError(
                 "Slack didn't confirm that it received the message.", outcome="unknown", reason="no answer"
             ) from lost
+
+
+async def _rendered(message: Message) -> Payload:
+    """Return a message as Slack takes it, made off the loop. Raises UnrenderedError."""
+    try:
+        return await asyncio.to_thread(block_kit.payload, message)
+    except Exception as wrong:
+        raise UnrenderedError(
+            "The message could not be made.", outcome="not_sent", reason="rendering"
+        ) from wrong
 
 
 def _content(text: str, blocks: Sequence[Block]) -> Content:

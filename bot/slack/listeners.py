@@ -24,7 +24,7 @@ from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
-from bot.slack.client import Slack
+from bot.slack.client import Slack, UnrenderedError
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
@@ -203,14 +203,27 @@ class Listeners:
                 reply = await self._store_pool.run(pressed, request, self._services)
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = self._refused(wrong, self._request(turn, person, language), is_unasked=is_unasked)
+        await self._finish(turn, reply, person, language)
+
+    async def _finish(self, turn: Turn, reply: Reply | None, person: Person, language: str) -> None:
+        """Send the reply of a turn; an error on the way is answered once, or logged."""
         try:
             await self._replies.send(turn, reply, language)
             if turn.on_home and not isinstance(reply, Modal):
                 await self._show_home(self._request(turn, person, language))
+        except UnrenderedError as wrong:
+            await self._excuse(turn, wrong, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
         except Exception:
             log.exception("an answer could not be sent")
+
+    async def _excuse(self, turn: Turn, wrong: UnrenderedError, language: str) -> None:
+        """Tell the person that the answer could not be made, with the reference under which it is logged."""
+        try:
+            await turn.answer(refusal(wrong.__cause__ or wrong, language, self._services))
+        except KpiError as refused:
+            log.warning("Slack didn't take the refusal: %s", refused)
 
     def _refused(self, wrong: Exception, request: Request, *, is_unasked: bool) -> Message:
         """Return the sentence for an error; note the question in the audit if it was never asked."""

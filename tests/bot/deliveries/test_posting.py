@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.playground.workspace import Json
+from bot.render import block_kit
 from bot.render.document import Cell, Paragraph, Row, Table
 from bot.render.message import File, Files, Message
 from bot.runtime.clock import Clock, fixed_clock
@@ -112,6 +113,20 @@ async def test_an_upload_is_tried_once(doings: list[Any], seen: list[str], outco
         await client.upload(FILES, SALES)
         (posted,) = standin.workspace.messages
         assert (posted.text, [file["name"] for file in posted.files]) == ("here", ["a.csv"])
+
+
+async def test_what_can_not_be_rendered_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delivery waits for a better version of us; its outcome is never unknown."""
+
+    def broken(_: Message) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(block_kit, "payload", broken)
+    trouble = Trouble()
+    async with slack(trouble) as (client, _):
+        with pytest.raises(DeliveryError) as lost:
+            await client.post(SALES, PLAIN)
+        assert (lost.value.outcome, lost.value.permanent, trouble.seen) == ("not_sent", False, [])
 
 
 async def test_a_dropped_connection_is_unknown_and_not_tried_again() -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.render import block_kit
+from bot.render.block_kit import Payload
+from bot.render.document import Answered
+from bot.render.message import Message
 from bot.runtime.clock import Clock
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
@@ -267,3 +272,28 @@ async def test_socket_mode_keeps_trying_at_start(
 
     async with world("socket", demo_services, monday, tmp_path / "store.sqlite", prepare=refuse) as slack:
         assert "Sales," in (await slack.say("sales")).text
+
+
+async def test_an_answer_that_can_not_be_rendered_is_excused(
+    demo_services: Services,
+    monday: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A mistake of ours at the edge is one sentence with a reference, as in an answer itself."""
+    real = block_kit.payload
+
+    def broken(message: Message) -> Payload:
+        if any(isinstance(part, Answered) for part in message.parts):
+            raise ZeroDivisionError("secret detail")
+        return real(message)
+
+    monkeypatch.setattr(block_kit, "payload", broken)
+    async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        answer = await slack.say("sales")
+    assert "Something went wrong on my side" in answer.text
+    assert "secret detail" not in answer.text
+    reference = re.search(r"[0-9a-f]{8}", answer.text)
+    assert reference
+    assert reference.group() in caplog.text
