@@ -8,7 +8,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 
 # begins with the longest files and keeps a file in one process, which reads the demo company once
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
-QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/slack_limits tests/bot/test_question_draft.py
+QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/slack_limits
 
 .PHONY: help demo quick test check fix fuzz bench pictures clean
 

@@ -59,7 +59,7 @@ class Shop:
         now: str,
         *,
         country: str | None = "BE",
-        timeout: float = 30,
+        timeout: float = 300,
         warehouse: Warehouse | None = None,
     ) -> None:
         self.now = datetime.fromisoformat(now).replace(tzinfo=BRUSSELS)

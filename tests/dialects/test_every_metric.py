@@ -123,7 +123,7 @@ class Remembering:
     """A database whose rows don't change meanwhile: each statement is run once, however often it is asked."""
 
     def __init__(self, url: str) -> None:
-        self._warehouse = SqlWarehouse(url)
+        self._warehouse = SqlWarehouse(url, timeout=300)  # a busy machine may take long over one
         self._rows: dict[Hashable, Sequence[Row]] = {}
         self.sql, self.close = self._warehouse.sql, self._warehouse.close
 
