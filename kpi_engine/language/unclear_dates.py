@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from kpi_engine.domain.periods import Grain, Period, period_of
+from kpi_engine.domain.periods import Grain, Period, period_of, year_before
 from kpi_engine.language.doubts import Doubt, which_period
 from kpi_engine.language.lexicon import DOUBTS, PERIODS
 from kpi_engine.language.named_periods import YEAR, iso_period, may_follow_month, yearly
@@ -39,7 +39,11 @@ def written_otherwise(words: Sequence[str], at: int, today: date) -> Doubt | Non
         unit = None if ends else read_unit(words, joint, today)
         ends, beyond = ([unit.period] * len(meant), unit.after) if unit else (ends, beyond)
         if ends:
-            pairs = (joined_period(start, end) for start, end in zip(meant, ends, strict=False))
+            # on 1 October, "oct 1 to nov 15" begins today and ends last November: it begins last year
+            pairs = (
+                joined_period(start, end) or joined_period(year_before(start), end)
+                for start, end in zip(meant, ends, strict=False)
+            )
             return which_period(words, at, beyond, [canonical_period(pair) for pair in pairs if pair])
     return which_period(words, at, after, map(canonical_period, meant))
 

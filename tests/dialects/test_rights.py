@@ -76,7 +76,7 @@ def test_what_is_granted_too_much_is_named_and_can_be_revoked(admin: Engine, cle
     assert "may write to" in said
     for entry in found:
         assert entry.fix.startswith("Run: REVOKE")
-        _run(admin, entry.fix.removeprefix("Type: "))
+        _run(admin, entry.fix.removeprefix("Run: "))
     assert _found(clerk) == []
     with closing(SqlWarehouse(clerk)) as warehouse:
         assert {"orders", "leads"} <= {entry.name for entry in warehouse.picture().tables}

@@ -212,7 +212,7 @@ async def test_without_the_scope_the_answer_names_it(
     kept = scopes.replace(f",{lacking}", "")
     async with world("http", company, monday, path, scopes=kept, prepare=people_of) as slack:
         answer = await slack.say("sales by region 2026-10 csv", ADMIN)
-        assert f"lacks the scope {lacking}" in answer.text
+        assert f"doesn't have the scope {lacking}" in answer.text
         assert "config/slack-manifest.yaml" in answer.text
         assert answer.private_to == ADMIN
         assert not slack.workspace.files

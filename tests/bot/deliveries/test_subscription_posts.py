@@ -75,7 +75,7 @@ async def test_a_question_comes_when_it_is_due_and_says_once_who_set_it_up(
         await slack.until(lambda: len(posts(slack, GENERAL)) == 1)
         (first,) = posts(slack, GENERAL)
         assert "sales by region 2026-W47" in first.text
-        assert f"Set up by <@{ANNA}>; it comes every Monday at 08:30." in first.text
+        assert f"Set up by <@{ANNA}>; sent every Monday at 08:30." in first.text
         assert "/kpi unsubscribe 1" in first.text
         clock.now += timedelta(days=7)
         await slack.until(lambda: len(posts(slack, GENERAL)) == 2)

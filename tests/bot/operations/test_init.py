@@ -153,7 +153,7 @@ def test_an_english_shop(fresh: Fresh, tmp_path: Path) -> None:
         made.catalogue.metrics
     )
     purchases = (tmp_path / "own" / "models" / "purchases.yaml").read_text(encoding="utf-8")
-    assert "UnitPrice of Products is the list price of today" in purchases
+    assert "UnitPrice of Products is today's list price" in purchases
 
 
 def test_a_dutch_shop(fresh: Fresh, tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_pipeline_of_deals(fresh: Fresh, tmp_path: Path) -> None:
     assert not {"upsell_rate", "pairs"} & set(made.catalogue.metrics)
     texts = [doubt_text(doubt) for doubt in made.doubts.values()]
     assert any("when 'GTXPro' then 'GTX Pro'" in found for found in texts)
-    assert any("1 of 3 are named nowhere" in found for found in texts)
+    assert any("1 of 3 occur nowhere" in found for found in texts)
 
 
 def one_table(path: Path, name: str, columns: str, rows: list[tuple[object, ...]]) -> str:

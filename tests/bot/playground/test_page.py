@@ -404,7 +404,7 @@ async def test_a_question_is_built_in_the_browser(
         await page.click("#shortcuts summary")
         await page.get_by_role("button", name="⚡ Ask a KPI").click()
         await page.locator("#modal[open]").wait_for()
-        await page.get_by_label("Which number").select_option(label="New leads")
+        await page.get_by_label("Which metric").select_option(label="New leads")
         await page.locator('#modal [data-action="build:only:leads"]').wait_for()
         only = page.get_by_label("Only these")
         await only.press_sequentially("ann")
@@ -419,7 +419,7 @@ async def test_a_question_is_built_in_the_browser(
         assert await page.locator("#modal[open]").count() == 1, "Escape closes the list, not the window"
         await page.get_by_label("Or type a period").fill("septembre")
         await page.get_by_role("button", name="Ask", exact=True).click()
-        await page.locator("#modal .wrong", has_text="“septembre” is no period").wait_for()
+        await page.locator("#modal .wrong", has_text="I don't recognise “septembre” as a period").wait_for()
         await page.get_by_label("Or type a period").fill("last month")
         split = page.get_by_label("Split by")
         await split.click()

@@ -760,7 +760,7 @@ def test_why_in_a_channel_names_no_person(company: Services, monday: Clock, ask:
         shown = json.dumps([variant.payload for variant in in_slack(told).variants], ensure_ascii=False)
         assert "The change by" in in_slack(told).text
         assert not any(rep.label in shown for rep in staff)
-        assert "By rep I say it to you alone" in in_slack(told).text
+        assert "I show the split by rep only to you" in in_slack(told).text
     assert any(rep.label in ask(LIEN, "why sales last month by rep") for rep in staff)
     assert any(rep.label in ask(LIEN, "why sales last month by rep", "dm") for rep in staff)
 
@@ -806,7 +806,7 @@ def test_why_of_some_people_is_split_by_nothing_that_they_belong_to(
     plain = told(line)
     assert "The change by" in plain
     assert not any(team.label in plain for team in company.staff(monday()).teams)
-    assert "By rep, team, region I say it to you alone" in plain
+    assert "I show the split by rep, team, region only to you" in plain
     for split in ("team", "region"):
         refused = told(f"{line} by {split}")
         assert "I don't say who a change comes from" in refused
@@ -846,11 +846,11 @@ async def test_why_by_rep_is_one_press_away(company: Services, monday: Clock, tm
 
 
 def test_a_summary_asked_for_is_the_askers_own(ask: Ask) -> None:
-    """Anna's Monday: her figures, one row, no cost that is nobody's."""
+    """Anna's Monday: her figures, one row, no cost that belongs to no rep."""
     mine, everybodys = ask(ANNA, "summary weekly"), ask(ADMIN, "summary weekly")
     assert not any(name in mine for name in COLLEAGUES)
     assert mine != everybodys
-    assert "can't be narrowed to what may be seen here: cost_per_lead" in mine
+    assert "can't be limited to what may be shown here: cost_per_lead" in mine
     assert "may be shown here" not in everybodys
     assert "Anna de Vries" in mine
 

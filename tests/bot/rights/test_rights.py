@@ -169,7 +169,7 @@ def test_a_mention_without_a_channel_shows_nothing() -> None:
     listed = Roles(AccessList(admins=frozenset({ADMIN})))
     found = Rights(Account(ADMIN, Membership.FULL), listed, rights.Staff, channel="")
     assert found.own.everything
-    with pytest.raises(ForbiddenError, match="where others read along"):
+    with pytest.raises(ForbiddenError, match="where others can read it"):
         _ = found.viewer
 
 

@@ -151,8 +151,8 @@ def test_the_command_line_erases_and_says_what_is_left(
     found = CliRunner().invoke(app.app, ["audit", "--erase", ANNA])
     assert found.exit_code == 0, found.output
     said = " ".join(found.output.split())
-    assert f"Erased for {ANNA}: 1 questions, 2 subscriptions, 1 answers and the settings were erased" in said
-    assert "; none of it is left." in said
+    assert f"Erased for {ANNA}: 1 questions, 2 subscriptions, 1 survey answers and the settings." in said
+    assert "Left: none." in said
     assert not is_user("sales")
     with store.connect() as connection:
         rows = connection.execute(select(subscriptions.c.owner)).scalars().all()

@@ -507,7 +507,7 @@ def test_who_stops_anothers_has_nothing_to_undo_with(tell: Ask, company: Service
 def test_a_channel_is_told_what_its_file_sends(lone: Services) -> None:
     """Beside what people subscribed it to; elsewhere nothing is said of it."""
     shown = in_slack(dispatch(request("subscriptions"), lone)).text
-    assert "This channel gets the Weekly sales summary as well, every Monday at 08:30" in shown
+    assert "the Weekly sales summary, every Monday at 08:30" in shown
     assert "This channel" not in in_slack(dispatch(request("subscriptions", channel=TEAM_CHANNEL), lone)).text
 
 

@@ -417,7 +417,7 @@ def test_a_list_with_a_mistake_is_told_at_the_start(tmp_path: Path) -> None:
     services.close()
     path = tmp_path / "config" / "surveys" / "customers.yaml"
     for wrong, said in (
-        (path.read_text().replace(GUEST, ANNA), rf"customers\.yaml:\d+: .*{ANNA} stands in it twice"),
+        (path.read_text().replace(GUEST, ANNA), rf"customers\.yaml:\d+: .*{ANNA} is listed twice"),
         (path.read_text().replace(GUEST, "anna"), r"customers\.yaml:7: .*contacts"),
     ):
         folder = tmp_path / f"wrong{len(said)}"

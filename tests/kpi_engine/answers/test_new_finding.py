@@ -12,6 +12,7 @@ import pytest
 from bot.render.contract import answer_json
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
+from bot.render.words.answers import lines
 from kpi_engine.answers import findings
 from kpi_engine.answers.findings.finder import Finder
 from kpi_engine.answers.question import Question
@@ -95,7 +96,7 @@ def test_it_is_read_found_said_and_told_to_scripts(shop: Shop) -> None:
     assert shop.ask("sales by rep 2026-10").findings == ()
     sentences = Sentences(Formats("en", BRUSSELS), shop.catalogue)
     text = "The last seven days brought €20. That is 25.0% of all."
-    assert text in sentences.lines(answer)
+    assert text in lines(answer, sentences)
     (told,) = answer_json(answer, sentences)["findings"]
     figure = {"value": 20.0, "numerator": None, "denominator": None, "interval": None, "parts": None}
     assert told == {"finding": "last_week", "text": text, "figure": figure, "part": 0.25}

@@ -363,8 +363,8 @@ measures:
         ("time: order.at\n", "", ":10: has history: but not time:. Add time:"),
         ("product.category\n", "prod.category\n", ':14: prod.category: "prod" is not a join of purchases. Did you mean "product"?'),
         ("when: upsell}", "when: upsold}", ":19: measures.upsold.when:"),
-        ("order: order_id\n", "order: order_id\n  mark: {column: mark}\n", ":14: history.mark: write the values that mark a line"),
-        ("when: existing}", "when: existing, first: {per: id, event: id}}", ":17: measures.existing_buyers: when: and first: can't both be given"),
+        ("order: order_id\n", "order: order_id\n  mark: {column: mark}\n", ":14: history.mark: add the values that mark a line"),
+        ("when: existing}", "when: existing, first: {per: id, event: id}}", ":17: measures.existing_buyers: use either when: or first:, not both"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(old: str, new: str, said: str, tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, said: str, tmp_pat
 def test_a_model_without_history_has_no_upsell(tmp_path: Path) -> None:
     """What to add is said."""
     start, end = PURCHASES.index("history:"), PURCHASES.index("measures:")
-    with pytest.raises(DefinitionError, match=r"nothing tells which lines are existing\. Add history: with"):
+    with pytest.raises(DefinitionError, match=r"nothing says which lines are existing\. Add history: with"):
         build(tmp_path, [], PURCHASES[:start] + PURCHASES[end:])
 
 

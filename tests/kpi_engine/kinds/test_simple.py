@@ -253,7 +253,7 @@ def test_rows_after_the_clock_are_never_read(shop: Shop) -> None:
 
 def test_a_dimension_that_the_metric_does_not_reach_is_refused(shop: Shop) -> None:
     """Costs have no rep: the refusal names what works."""
-    with pytest.raises(Exception, match=r"can't be split by rep.*It can by source"):
+    with pytest.raises(Exception, match=r"can't be split by rep.*You can use source"):
         shop.ask("cost_per_lead by rep")
 
 
