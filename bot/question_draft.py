@@ -25,7 +25,7 @@ PERIODS = (
     *("last quarter", "this year", "last year", "last 3 months", "last 12 months", "all time"),
 )
 """The usual periods, in the words of a line."""
-ALL_TIME_WORDS = "all time"
+_ALL_TIME_WORDS = "all time"
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER)
 BASELINES = (Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.TARGET, Baseline.NONE)
 RANKS = ("top 3", "top 5", "top 10", "bottom 3", "bottom 5", "bottom 10")
@@ -77,7 +77,7 @@ class Pickers:
     @property
     def periods(self) -> tuple[str, ...]:
         """The usual periods that the metric takes."""
-        return tuple(words for words in PERIODS if self.has_all_time or words != ALL_TIME_WORDS)
+        return tuple(words for words in PERIODS if self.has_all_time or words != _ALL_TIME_WORDS)
 
 
 def pickers_of(catalogue: Catalogue, name: str) -> Pickers:

@@ -13,13 +13,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 log = logging.getLogger(__name__)
 
-EVERY_SECONDS = 60
+_EVERY_SECONDS = 60
 
 
 class Scheduler:
     """Calls `tick` on background threads, never twice at the same time."""
 
-    def __init__(self, zone: ZoneInfo, *, every: float = EVERY_SECONDS) -> None:
+    def __init__(self, zone: ZoneInfo, *, every: float = _EVERY_SECONDS) -> None:
         """Start nothing yet. `every` in seconds."""
         self._scheduler = BackgroundScheduler(timezone=zone, daemon=True)
         self._every = IntervalTrigger(seconds=every, timezone=zone)

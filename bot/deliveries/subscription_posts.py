@@ -36,9 +36,9 @@ from kpi_engine.domain.errors import ForbiddenError, QueryError
 
 log = logging.getLogger(__name__)
 
-NOW = "now"
+_NOW = "now"
 """The period of a delivery begins with it if somebody pressed Send now."""
-GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
+_GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
 """How late a question is still sent after the bot was down; for summaries their file says it."""
 _NOTICED_FOR = timedelta(days=2)
 _CHANNEL_FIXES = {
@@ -79,7 +79,7 @@ class SubscriptionPosts:
         subscription = _subscription(delivery, self.services)
         if subscription is None or subscription.key != delivery.what.subscription:
             return Ending(State.FAILED, "it was stopped or changed")
-        if subscription.paused and not delivery.what.period.startswith(NOW):
+        if subscription.paused and not delivery.what.period.startswith(_NOW):
             return Ending(State.FAILED, "it is paused")
         if now - delivery.due_at > self._grace(subscription.terms):
             return Ending(State.MISSED, delivery.reason or "too late")
@@ -134,7 +134,7 @@ class SubscriptionPosts:
 
     def _grace(self, terms: SubscriptionTerms) -> timedelta:
         spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
-        return timedelta(hours=spec.grace_hours) if spec else GRACE[terms.schedule.every]
+        return timedelta(hours=spec.grace_hours) if spec else _GRACE[terms.schedule.every]
 
     def _made(
         self,
@@ -152,7 +152,7 @@ class SubscriptionPosts:
             drivers = services.drivers_of(answers, viewer, now)
             shown = answer_message(answers, sentences, drivers=drivers)
             return shown, words_of(answers), rows_of(answers)
-        is_asked_for = delivery.what.period.startswith(NOW)
+        is_asked_for = delivery.what.period.startswith(_NOW)
         period = None if is_asked_for else parse_period(delivery.what.period, today)
         spec = spec_named(services.catalogue, terms.line)
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
@@ -164,7 +164,7 @@ class SubscriptionPosts:
         """Return the remarks about summaries that were missed before this one."""
         what, today = delivery.what, self.services.engine.today(now)
         missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
-        periods = [entry.what.period for entry in missed if not entry.what.period.startswith(NOW)]
+        periods = [entry.what.period for entry in missed if not entry.what.period.startswith(_NOW)]
         return missed_remarks([parse_period(period, today) for period in periods], sentences)
 
     def _pause(

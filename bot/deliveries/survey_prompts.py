@@ -14,7 +14,7 @@ from bot.store.responses import ResponseBook
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import QueryError
 
-EXPIRES = timedelta(days=2)
+_EXPIRES = timedelta(days=2)
 """How long it is tried to deliver a question."""
 
 
@@ -32,7 +32,7 @@ class SurveyPrompts:
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a question ends that is too late; None if it is to be asked."""
         return (
-            Ending(State.MISSED, delivery.reason or "too late") if now - delivery.due_at > EXPIRES else None
+            Ending(State.MISSED, delivery.reason or "too late") if now - delivery.due_at > _EXPIRES else None
         )
 
     def message(self, delivery: Delivery, now: datetime) -> Message:  # noqa: ARG002 - the protocol's signature

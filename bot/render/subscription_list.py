@@ -47,7 +47,7 @@ WHAT, WHEN, AT, WHERE = "what", "when", "at", "where"
 SHOWN = 8
 """Subscriptions in one message, at most."""
 _LONGEST_QUESTION = 400
-WORKING_DAYS = 5
+_WORKING_DAYS = 5
 """Working days of the month that the form offers."""
 
 
@@ -247,7 +247,7 @@ def _options(given: Form, sentences: Sentences) -> tuple[Option, ...]:
         for every in weekly
     ]
     nth = say("every {nth} working day of the month")
-    numbers = sorted({*range(1, WORKING_DAYS + 1), *_working_day_of(given.when)})
+    numbers = sorted({*range(1, _WORKING_DAYS + 1), *_working_day_of(given.when)})
     months = [
         Option(
             nth.format(nth=formats.ordinal(number)),

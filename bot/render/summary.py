@@ -45,13 +45,13 @@ def summary_message(
     With `is_own` somebody asked or subscribed for it, and it doesn't come as its file says. With `is_whole`
     it holds every group and every fact, for media that have room for them.
     """
-    summary = without_repeats(summary)
+    summary = _without_repeats(summary)
     coming = () if is_own else (_foot(summary, sentences),)
     shown: list[Part] = [
         Title(title(summary, sentences), sentences.data_until(summary.data_until)),
         Paragraph(((Bold(verdict(summary, sentences)),),)),
     ]
-    shown += [_exception(answer, sentences) for answer in exceptions(summary)[:_EXCEPTIONS]]
+    shown += [_exception(answer, sentences) for answer in _exceptions(summary)[:_EXCEPTIONS]]
     shown += [
         _section(section, sentences, is_whole=is_whole) for section in summary.sections if section.answers
     ]
@@ -61,7 +61,7 @@ def summary_message(
 
 
 def _section(section: Section, sentences: Sentences, *, is_whole: bool) -> ShownSection:
-    name = section_title(section, sentences)
+    name = _section_title(section, sentences)
     is_scores = section.spec.style == "scores"
     return ShownSection(
         title=name,
@@ -103,7 +103,7 @@ def title(summary: Summary, sentences: Sentences) -> str:
     return f"{name}: {sentences.period(summary.period)}"
 
 
-def section_title(section: Section, sentences: Sentences) -> str:
+def _section_title(section: Section, sentences: Sentences) -> str:
     """Return the title of a section with the period that all its answers are about."""
     name = section.spec.title.in_language(sentences.language)
     periods = {_days(answer, sentences) for answer in section.answers}
@@ -115,7 +115,7 @@ def _days(answer: Answer, sentences: Sentences) -> str:
     return sentences.formats.window(answer.window) if is_running else sentences.period(answer.period)
 
 
-def without_repeats(summary: Summary) -> Summary:
+def _without_repeats(summary: Summary) -> Summary:
     """Return the summary with each month's target shown once: with the month's own figure if there is one."""
     own = {
         (answer.metric, answer.target.period)
@@ -140,7 +140,7 @@ def verdict(summary: Summary, sentences: Sentences) -> str:
     first = next((section.answers[0] for section in summary.sections if section.answers), None)
     if first is None:
         return sentences.say("Nothing to report.")
-    flagged = exceptions(summary)
+    flagged = _exceptions(summary)
     lead = _judgement(first, sentences)
     if not flagged:
         return lead + " " + sentences.say("Nothing unusual.")
@@ -148,7 +148,7 @@ def verdict(summary: Summary, sentences: Sentences) -> str:
     return lead + " " + sentences.say("Worth a look: {names}.").format(names=names)
 
 
-def exceptions(summary: Summary) -> list[Answer]:
+def _exceptions(summary: Summary) -> list[Answer]:
     """Return the answers that lie outside their own usual range, in the order of the summary."""
     return [
         answer
@@ -204,7 +204,7 @@ def _short_comparison(comparison: Comparison, answer: Answer, sentences: Sentenc
 def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:
     """Return a button for each exception, without any for the main metric: why it changed."""
     scores = [section.answers for section in summary.sections if section.spec.style == "scores"]
-    asked = exceptions(summary)[:_EXCEPTIONS] or [answers[0] for answers in scores if answers][:1]
+    asked = _exceptions(summary)[:_EXCEPTIONS] or [answers[0] for answers in scores if answers][:1]
     return [found for answer in asked if (found := _ask(answer, sentences))]
 
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 RunInBackground = Callable[[Callable[[], None]], None]
 """Starts a function on a background thread and returns at once."""
 
-WAITING_PER_THREAD = 16
+_WAITING_PER_THREAD = 16
 
 _NEWEST = 0.3
 """The weight of the newest job in the average duration of jobs."""
@@ -67,7 +67,7 @@ class Pool:
         `seconds` returns the time by which jobs are measured.
         """
         self._size = size
-        self._room = size + (size * WAITING_PER_THREAD if waiting is None else waiting)
+        self._room = size + (size * _WAITING_PER_THREAD if waiting is None else waiting)
         self._seconds = seconds
         self._jobs: deque[_Job] = deque()
         self._changed = Condition()

@@ -16,15 +16,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.workdays import working_days_of
 
-SLACK_API = "https://slack.com/api/"
-NO_CALENDAR = "none"
+_SLACK_API = "https://slack.com/api/"
+_NO_CALENDAR = "none"
 
 
 class SettingsError(KpiError):
     """One or more settings are wrong; each line of the message names one and the fix."""
 
 
-def default_store_url() -> str:
+def _default_store_url() -> str:
     """Return the URL of the bot's own SQLite file in the user's data folder."""
     return f"sqlite:///{user_data_path('kpi-bot') / 'kpi-bot.sqlite'}"
 
@@ -48,8 +48,8 @@ def _language(value: object) -> object:
 
 
 def _calendar(country: str) -> str:
-    if country.lower() == NO_CALENDAR:
-        return NO_CALENDAR
+    if country.lower() == _NO_CALENDAR:
+        return _NO_CALENDAR
     try:
         working_days_of(country)
     except KeyError as unknown:
@@ -75,7 +75,7 @@ def _slack_users(listed: str) -> str:
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"isn't a web address; use one such as {SLACK_API}")
+        raise ValueError(f"isn't a web address; use one such as {_SLACK_API}")
     return value if value.endswith("/") else value + "/"
 
 
@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     )
 
     kpi_database_url: SecretStr | None = None
-    kpi_store_url: SecretStr = Field(default_factory=lambda: SecretStr(default_store_url()))
+    kpi_store_url: SecretStr = Field(default_factory=lambda: SecretStr(_default_store_url()))
     kpi_config_dir: Path = Path("config")
     kpi_timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
     kpi_language: Annotated[Literal["en", "nl"], BeforeValidator(_language)] = "en"
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
     slack_signing_secret: SecretStr | None = None
-    slack_api_url: Annotated[str, AfterValidator(_web_address)] = SLACK_API
+    slack_api_url: Annotated[str, AfterValidator(_web_address)] = _SLACK_API
     host: str = "0.0.0.0"  # noqa: S104 - in HTTP mode Slack has to reach it; the demo binds to 127.0.0.1
     port: int | None = Field(None, ge=0, le=65535)
 
@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     @property
     def calendar(self) -> str | None:
         """The country of the working-day calendar, None for no calendar."""
-        return None if self.kpi_holidays == NO_CALENDAR else self.kpi_holidays
+        return None if self.kpi_holidays == _NO_CALENDAR else self.kpi_holidays
 
     @property
     def survey_senders(self) -> frozenset[str]:

@@ -43,16 +43,16 @@ T = TypeVar("T")
 Content = Mapping[str, Any]
 """Text and blocks, as the methods that post take them."""
 
-CLIENT_SECONDS = 20
-UPLOAD_SECONDS = 60
-PLAIN_FOR = timedelta(hours=24)
+_CLIENT_SECONDS = 20
+_UPLOAD_SECONDS = 60
+_PLAIN_FOR = timedelta(hours=24)
 
 _UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
 def http_session(api_url: str) -> aiohttp.ClientSession:
     """Return the session for calls to Slack, with the proxies of the environment except for loopback."""
-    timeout = aiohttp.ClientTimeout(total=CLIENT_SECONDS, sock_connect=5)
+    timeout = aiohttp.ClientTimeout(total=_CLIENT_SECONDS, sock_connect=5)
     return aiohttp.ClientSession(timeout=timeout, trust_env=not is_loopback(api_url))
 
 
@@ -97,7 +97,7 @@ class Slack:
 
     def _new_client(self, token: str | None, api_url: str) -> AsyncWebClient:
         client = AsyncWebClient(
-            token=token, base_url=api_url, session=self._session, retry_handlers=[], timeout=CLIENT_SECONDS
+            token=token, base_url=api_url, session=self._session, retry_handlers=[], timeout=_CLIENT_SECONDS
         )
         client.proxy = None
         return client
@@ -236,7 +236,7 @@ class Slack:
             str(found["upload_url"]),
             data=file.content,
             headers={"Content-Type": "application/octet-stream"},
-            timeout=aiohttp.ClientTimeout(total=UPLOAD_SECONDS, sock_connect=5),
+            timeout=aiohttp.ClientTimeout(total=_UPLOAD_SECONDS, sock_connect=5),
         ) as answer:
             if answer.status != 200:  # noqa: PLR2004
                 raise failed_post("not_sent", f"status {answer.status}")
@@ -267,7 +267,7 @@ class Slack:
         Raises DeliveryError.
         """
         client = AsyncWebhookClient(
-            response_url, timeout=CLIENT_SECONDS, session=self._session, retry_handlers=[]
+            response_url, timeout=_CLIENT_SECONDS, session=self._session, retry_handlers=[]
         )
         client.proxy = None
 
@@ -315,7 +315,7 @@ class Slack:
             if plain is None or is_plain or not refused.reason.startswith(BLOCKS_REFUSED):
                 raise
             log.info("this workspace refuses the newer blocks (%s); plain ones for a day", refused.reason)
-            self._plain_until = now + PLAIN_FOR
+            self._plain_until = now + _PLAIN_FOR
         return await outcome_of(send(plain))
 
 
@@ -361,7 +361,7 @@ class ThreadedSlack:
             call.close()
             raise DeliveryError("The bot is stopping.", outcome="not_sent", reason="stopping") from closed
         try:
-            return waiting.result(2 * CLIENT_SECONDS + 5)
+            return waiting.result(2 * _CLIENT_SECONDS + 5)
         except (TimeoutError, asyncio.CancelledError) as lost:
             waiting.cancel()
             raise DeliveryError(

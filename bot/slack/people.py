@@ -21,8 +21,8 @@ from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
 
-LOOKUP_SECONDS = 3
-PERSON_FOR = timedelta(minutes=10)
+_LOOKUP_SECONDS = 3
+_PERSON_FOR = timedelta(minutes=10)
 
 _NO_PERSON = ("is_bot", "is_workflow_bot", "is_connector_bot")
 """Slack sets one of these for users that are not people: https://docs.slack.dev/reference/objects/user-object."""
@@ -82,7 +82,7 @@ class People:
         found = await self._look_up(user)
         self._known = {name: entry for name, entry in self._known.items() if entry[0] > now}
         if self._may_look_up:
-            self._known[user] = (now + PERSON_FOR, found)
+            self._known[user] = (now + _PERSON_FOR, found)
         return found
 
     def remembered(self, user: str) -> Person | None:
@@ -94,7 +94,7 @@ class People:
 
     async def _look_up(self, user: str) -> Person:
         try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
+            async with asyncio.timeout(_LOOKUP_SECONDS):
                 answer = await self._client.users_info(user=user, include_locale=True)
         except SlackApiError as wrong:
             reason = error_code(wrong)

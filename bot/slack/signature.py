@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from bot.runtime.clock import Clock
 
-OLDEST_SECONDS = 5 * 60
+_OLDEST_SECONDS = 5 * 60
 
 
 class SignatureCheck:
@@ -30,7 +30,7 @@ class SignatureCheck:
         now = self._clock().timestamp()
         if timestamp is None or signature is None or not re.fullmatch("[0-9]{1,12}", timestamp):
             return False
-        if abs(now - int(timestamp)) > OLDEST_SECONDS or not _is_text(body):
+        if abs(now - int(timestamp)) > _OLDEST_SECONDS or not _is_text(body):
             return False
         digest = hmac.new(self._secret, b"v0:" + timestamp.encode() + b":" + body, sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), signature.encode("utf-8", "surrogateescape")):
@@ -41,7 +41,7 @@ class SignatureCheck:
         self._seen = {known: until for known, until in self._seen.items() if until > now}
         if signature in self._seen:
             return False
-        self._seen[signature] = now + 2 * OLDEST_SECONDS
+        self._seen[signature] = now + 2 * _OLDEST_SECONDS
         return True
 
 

@@ -26,9 +26,9 @@ Payload = Mapping[str, Any]
 EnvelopeHandler = Callable[[Payload], Awaitable[Payload | None]]
 """Takes an envelope; returns the payload of its acknowledgement, None not to acknowledge it."""
 
-DIAL_SECONDS = 5
-CLOSE_SECONDS = 1
-DRAIN_SECONDS = 15
+_DIAL_SECONDS = 5
+_CLOSE_SECONDS = 1
+_DRAIN_SECONDS = 15
 """How long the bot still listens to a connection that Slack is about to close."""
 
 
@@ -89,10 +89,10 @@ class SocketMode:
         if self._stopping.is_set():
             return 0
         try:
-            async with asyncio.timeout(DIAL_SECONDS):
+            async with asyncio.timeout(_DIAL_SECONDS):
                 address = await self._open_address()
                 socket = await session.ws_connect(
-                    address, autoping=False, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)
+                    address, autoping=False, timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS)
                 )
         except (NotNowError, aiohttp.ClientError, OSError, TimeoutError) as failed:
             longer = max(longer, getattr(failed, "retry_after", 0.0))
@@ -172,7 +172,7 @@ class _Connection:
 
     async def _drained(self) -> None:
         await self.replace.wait()
-        await asyncio.sleep(DRAIN_SECONDS)
+        await asyncio.sleep(_DRAIN_SECONDS)
 
     def _take(self, text: str) -> None:
         try:

@@ -47,7 +47,7 @@ ShowForNow = Callable[[Message], Awaitable[SendMessage]]
 Patience = Callable[[], Awaitable[Any]]
 """Returns when it is time to say that a question takes longer."""
 
-PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 """How often a slow question checks whether another process has cancelled it."""
 
@@ -57,7 +57,7 @@ _TAKEN_FOR = timedelta(days=40)
 
 async def two_seconds() -> None:
     """Wait two seconds, after which people wonder whether the bot has heard them."""
-    await asyncio.sleep(PATIENCE_SECONDS)
+    await asyncio.sleep(_PATIENCE_SECONDS)
 
 
 def is_cancelling(press: Press) -> bool:

@@ -16,7 +16,7 @@ from bot.store.tables import audit
 
 log = logging.getLogger(__name__)
 
-WAITING = 1000
+_WAITING = 1000
 """How many entries may wait to be written; more are dropped and logged."""
 _LONGEST = 2000
 
@@ -84,7 +84,7 @@ class Audit:
     def __init__(self, rows: AuditRows) -> None:
         """Start the thread."""
         self._rows = rows
-        self._waiting: Queue[Entry | None] = Queue(WAITING)
+        self._waiting: Queue[Entry | None] = Queue(_WAITING)
         self._thread = Thread(target=self._write_all, name="audit", daemon=True)
         self._thread.start()
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import preferences
 
-REMEMBERED_FOR = timedelta(minutes=1)
+_REMEMBERED_FOR = timedelta(minutes=1)
 """How long a choice made in another process may stay unknown here."""
 
 
@@ -59,4 +59,4 @@ class Preferences:
 
     def _remember(self, person: str, language: str | None, now: datetime) -> None:
         self._known = {name: entry for name, entry in self._known.items() if entry[0] > now}
-        self._known[person] = now + REMEMBERED_FOR, language
+        self._known[person] = now + _REMEMBERED_FOR, language

@@ -58,7 +58,7 @@ class ResponseBook:
             "asked_by": wave.asked_by,
             "asked_at": now,
         }
-        what = new_row(self._workspace, delivery_of(wave.name, contact.user), now, now)
+        what = new_row(self._workspace, _delivery_of(wave.name, contact.user), now, now)
         try:
             with self._engine.begin() as connection:
                 if not self._take(connection, contact.user, now, quiet):
@@ -146,7 +146,7 @@ PROMPT = "prompt"
 """The part of deliveries that are survey questions."""
 
 
-def delivery_of(wave: str, person: str) -> What:
+def _delivery_of(wave: str, person: str) -> What:
     """Return what the delivery of a survey question is identified by."""
     return What("nps", wave, person, PROMPT)
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import seen
 
-REMEMBERED_FOR = timedelta(hours=1)
+_REMEMBERED_FOR = timedelta(hours=1)
 
 
 class Seen:
@@ -25,7 +25,7 @@ class Seen:
 
         The key is free again after `hold`, by default an hour.
         """
-        row = {"workspace": self._workspace, "key": key[:200], "until": now + (hold or REMEMBERED_FOR)}
+        row = {"workspace": self._workspace, "key": key[:200], "until": now + (hold or _REMEMBERED_FOR)}
         try:
             with self._engine.begin() as connection:
                 connection.execute(delete(seen).where(seen.c.until <= now))

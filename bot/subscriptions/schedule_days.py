@@ -18,7 +18,7 @@ DEFAULT_AT = time(8, 30)
 WEEKLY = Schedule("week", DEFAULT_AT, weekday=0)
 MONTHLY = Schedule("month", DEFAULT_AT, working_day=2)
 """The schedules of "every week" and "every month"."""
-LAST_WORKING_DAY = 20
+_LAST_WORKING_DAY = 20
 """The latest working day of a month that every month has."""
 
 _NAMED_DAYS = {**PERIODS.weekdays, **SCHEDULES.plural_weekdays}
@@ -107,10 +107,10 @@ def _working_day(line: OrderLine, at: int) -> _Found | None:
     number, after = _number(line.word(at)), phrase_end(SCHEDULES.working_day, line.words, at + 1)
     if not number or after is None:
         return None
-    if number > LAST_WORKING_DAY:
+    if number > _LAST_WORKING_DAY:
         raise QueryError(
             said("Not every month has a {nth} working day.", nth=ordinal(number)),
-            hint=said("Choose one from the 1st to the {last}.", last=ordinal(LAST_WORKING_DAY)),
+            hint=said("Choose one from the 1st to the {last}.", last=ordinal(_LAST_WORKING_DAY)),
         )
     return Schedule("month", DEFAULT_AT, working_day=number), _after_month(line, after)
 
@@ -152,7 +152,7 @@ def _refuse_day(line: OrderLine, start: int, at: int) -> None:
 
 
 def _one_date(line: OrderLine, place: tuple[int, int], date: int) -> QueryError:
-    near = max(1, min(LAST_WORKING_DAY, round(date * _WEEKDAYS / 7)))
+    near = max(1, min(_LAST_WORKING_DAY, round(date * _WEEKDAYS / 7)))
     return QueryError(
         "Monthly subscriptions are sent on a working day, not on a date.",
         hint="Write every monday, every month or every 2nd working day.",
@@ -163,7 +163,7 @@ def _one_date(line: OrderLine, place: tuple[int, int], date: int) -> QueryError:
 def _one_weekday(line: OrderLine, place: tuple[int, int], at: int, number: int) -> QueryError:
     """Return the refusal of "every first monday"; `at` is the position of the weekday."""
     weekday = line.offered.weekdays[_DAYS.get(line.word(at), 0)]
-    near = min(LAST_WORKING_DAY, _WEEKDAYS * (number - 1) + 1)  # the first of its week
+    near = min(_LAST_WORKING_DAY, _WEEKDAYS * (number - 1) + 1)  # the first of its week
     return QueryError(
         "Monthly subscriptions are sent on a working day, not on a day of the week.",
         hint="Write every monday, every month or every 2nd working day.",
@@ -172,7 +172,7 @@ def _one_weekday(line: OrderLine, place: tuple[int, int], at: int, number: int) 
 
 
 def _from_the_end(line: OrderLine, place: tuple[int, int]) -> QueryError:
-    last = line.offered.nth(LAST_WORKING_DAY)
+    last = line.offered.nth(_LAST_WORKING_DAY)
     return QueryError(
         "I can't count days back from the end of a month.",
         hint="Write every monday, every month or every 2nd working day.",

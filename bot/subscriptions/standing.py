@@ -179,14 +179,14 @@ def shown_as(
         schedule=terms.schedule,
         owner=terms.owner,
         channel=terms.channel,
-        next_at=None if subscription.paused else next_of(subscription, now, services).at,
+        next_at=None if subscription.paused else _next_of(subscription, now, services).at,
         paused=_why(subscription.paused, sentences),
         may_stop=may_stop,
         may_edit=may_edit,
     )
 
 
-def next_of(subscription: Subscription, now: datetime, services: Services) -> Occurrence:
+def _next_of(subscription: Subscription, now: datetime, services: Services) -> Occurrence:
     """Return when a subscription is sent next."""
     terms = subscription.terms
     return due_times.following(terms.schedule, now, ZoneInfo(terms.zone), services.calendar)

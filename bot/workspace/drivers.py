@@ -16,7 +16,7 @@ from kpi_engine.domain.query import Baseline, Compare, Filter, Query, ScopedQuer
 
 log = logging.getLogger(__name__)
 
-FRESH_FOR = timedelta(days=1)
+_FRESH_FOR = timedelta(days=1)
 _AGAIN = timedelta(minutes=10)
 """How long to wait after the database didn't answer."""
 _REMEMBERED = 2000
@@ -76,9 +76,9 @@ class DriverIndex:
     def _read(self, key: _Key, scoped: ScopedQuery, now: datetime) -> None:
         """Read and keep the order; an empty one for a change that can't be split into parts."""
         try:
-            self._keep(key, _Read(self._engine.drivers(scoped, now), now + FRESH_FOR))
+            self._keep(key, _Read(self._engine.drivers(scoped, now), now + _FRESH_FOR))
         except QueryError:
-            self._keep(key, _Read((), now + FRESH_FOR))
+            self._keep(key, _Read((), now + _FRESH_FOR))
         except KpiError as wrong:
             log.warning("what says most about %s can't be read: %s", key[0], wrong)
             self._keep(key, replace(self._orders.get(key, _NOTHING), until=now + _AGAIN))

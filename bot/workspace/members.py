@@ -20,7 +20,7 @@ from kpi_engine.domain.query import Member
 
 log = logging.getLogger(__name__)
 
-FRESH_FOR = timedelta(minutes=10)
+_FRESH_FOR = timedelta(minutes=10)
 _LOOK_SECONDS = 0.2
 
 
@@ -54,7 +54,7 @@ class MemberIndex:
                 return self._names or self._read(now)
             finally:
                 self._reading.release()
-        if now - read_at > FRESH_FOR and self._reading.acquire(blocking=False):
+        if now - read_at > _FRESH_FOR and self._reading.acquire(blocking=False):
             try:
                 self._start(lambda: self._refresh(now))
             except BaseException:

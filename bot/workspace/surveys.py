@@ -17,7 +17,7 @@ from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameErro
 from kpi_engine.domain.posts import Contact, SurveyList
 from kpi_engine.domain.translatable import said
 
-EDIT_FOR = timedelta(hours=24)
+_EDIT_FOR = timedelta(hours=24)
 """How long a score may be changed."""
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -68,7 +68,7 @@ class Surveys:
     def change(self, wave: str, person: str, score: int, now: datetime) -> Response:
         """Replace the score. Raises QueryError, also if it is too late."""
         self.editable(wave, person, now)
-        return _addressed(self.responses.change(wave, person, score, now, EDIT_FOR))
+        return _addressed(self.responses.change(wave, person, score, now, _EDIT_FOR))
 
     def editable(self, wave: str, person: str, now: datetime) -> Response:
         """Return an answer that may still be changed. Raises QueryError if it may not."""
@@ -79,7 +79,7 @@ class Surveys:
 
     def is_editable(self, response: Response, now: datetime) -> bool:
         """Whether a score may still be changed."""
-        return response.answered_at is not None and now - response.answered_at < EDIT_FOR
+        return response.answered_at is not None and now - response.answered_at < _EDIT_FOR
 
     def given(self, wave: str, person: str) -> Response:
         """Return what was asked and answered. Raises QueryError if this person wasn't asked."""

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Literal, TypedDict
 
-MINIMUM_HISTORY = 8
-FEW = 8
+_MINIMUM_HISTORY = 8
+_FEW = 8
 """Below this denominator not even a method that knew the true rate would see anything."""
 
 _SEASON = {"month": 12, "week": 52}
@@ -71,10 +71,10 @@ def detect(
     current = series[-1]
     sizes = None if denominators is None else [_finite(size, 0.0, _LARGEST) or 0.0 for size in denominators]
     past = [(index, value) for index, value in enumerate(series[:-1]) if value is not None]
-    if len(past) < MINIMUM_HISTORY:
+    if len(past) < _MINIMUM_HISTORY:
         return _cannot("too short", kind, current)
     if kind in ("rate", "score"):
-        if sizes is None or len(sizes) != len(series) or sizes[-1] < FEW:
+        if sizes is None or len(sizes) != len(series) or sizes[-1] < _FEW:
             return _cannot("too few", kind, current)
         bands = [_rate_band(past, sizes, kind)]
     else:
@@ -128,7 +128,7 @@ def _seasonal_band(series: Sequence[float | None], season: int) -> Band | None:
         for now, then in zip(series[season:last], series, strict=False)
         if now is not None and then is not None
     ]
-    if base is None or len(growth) < MINIMUM_HISTORY:
+    if base is None or len(growth) < _MINIMUM_HISTORY:
         return None
     return _interval(growth, _log(base) + fmean(growth))
 
@@ -141,7 +141,7 @@ def _rate_band(past: Sequence[tuple[int, float]], sizes: Sequence[float], kind: 
     scale = 100.0 if kind == "score" else 1.0
     known = [(value / scale, sizes[index]) for index, value in past if sizes[index] > 0]
     total = sum(size for _, size in known)
-    if len(known) < MINIMUM_HISTORY or total <= 0:
+    if len(known) < _MINIMUM_HISTORY or total <= 0:
         return 0.0, -scale, scale, 0.0
     centre = sum(value * size for value, size in known) / total
     variance = max(centre * (1 - centre), 1e-6) if kind == "rate" else max(1 - centre * centre, 1e-6)

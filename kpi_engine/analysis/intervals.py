@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FEWEST = 30
+_FEWEST = 30
 """Under this many waits nothing is proposed."""
 
 
@@ -22,4 +22,4 @@ class Waits:
     @property
     def is_enough(self) -> bool:
         """Whether there are enough waits to propose anything."""
-        return self.count >= FEWEST
+        return self.count >= _FEWEST

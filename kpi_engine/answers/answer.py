@@ -31,7 +31,7 @@ def answer(setting: Setting, query: Query, scope: Scope, now: datetime) -> Answe
     database can't answer.
     """
     asked = windows(setting, query, scope, now)
-    return answer_of(asked, read(setting, asked, now))
+    return _answer_of(asked, read(setting, asked, now))
 
 
 def read(setting: Setting, asked: Windows, now: datetime) -> Readings:
@@ -41,7 +41,7 @@ def read(setting: Setting, asked: Windows, now: datetime) -> Readings:
     return found.with_more(readings.read(setting.reader, setting.targets, more, now)) if more else found
 
 
-def answer_of(asked: Windows, found: Readings) -> Answer:
+def _answer_of(asked: Windows, found: Readings) -> Answer:
     """Return the answer to a question, out of what was read for it."""
     made = figures(asked, found)
     question = asked.question

@@ -57,11 +57,11 @@ class _Read:
 
 def pairs_answer(setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime) -> Answer:
     """Answer a question about one metric that lists pairs. Raises as answer.answer does."""
-    asked = pairs_question(setting, pairs, query, scope, now)
+    asked = _pairs_question(setting, pairs, query, scope, now)
     return _answer_of(asked, _read(setting, asked, now))
 
 
-def pairs_question(
+def _pairs_question(
     setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime
 ) -> PairsQuestion:
     """Return the question that a query about pairs asks. Raises QueryError where it can't be asked."""

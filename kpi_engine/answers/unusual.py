@@ -14,7 +14,7 @@ from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.periods import Grain, Window, period_of, shift, start_of, window_of
 
-HISTORY: dict[Grain, int] = {Grain.MONTH: 36, Grain.WEEK: 104}
+_HISTORY: dict[Grain, int] = {Grain.MONTH: 36, Grain.WEEK: 104}
 """How many earlier periods the usual range rests on."""
 
 _ANOMALY_GRAIN: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Grain.MONTH: "month"}
@@ -23,14 +23,14 @@ _ANOMALY_GRAIN: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Gra
 def history_wanted(question: Question) -> tuple[Window, ...]:
     """Return the earlier periods of a single complete week or month, oldest first."""
     query, grain = question.query, question.period.grain
-    if query.by or query.per or not question.window.complete or grain not in HISTORY:
+    if query.by or query.per or not question.window.complete or grain not in _HISTORY:
         return ()
     if question.metric.spec.compares_ends:
         return ()  # every earlier period would need scans of its own
     start, end = question.period.bounds() if not question.period.is_all_time else (date.min, date.min)
     if start_of(grain, start) != start or shift(grain, start, 1) != end:
         return ()
-    earlier = [period_of(grain, shift(grain, start, -back)) for back in range(HISTORY[grain], 0, -1)]
+    earlier = [period_of(grain, shift(grain, start, -back)) for back in range(_HISTORY[grain], 0, -1)]
     return tuple(window_of(period, question.today) for period in earlier)
 
 

@@ -100,7 +100,7 @@ def explanation(
     `without` names dimensions that are not looked at. Raises QueryError where there is nothing to compare
     or to split, else as answer.answer does.
     """
-    asked = why_question(setting.catalogue, query, scope, without)
+    asked = _why_question(setting.catalogue, query, scope, without)
     found, comparison = _change(setting, asked, now)
     split = _split(asked, found, comparison, asked.pieces)
     read = _read(setting, split.wanted, now)
@@ -121,14 +121,14 @@ def explanation(
 
 def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tuple[str, ...]:
     """Return the dimensions that concentrate the change of a figure, the most first. Raises as above."""
-    asked = why_question(setting.catalogue, query, scope)
+    asked = _why_question(setting.catalogue, query, scope)
     split = _split(asked, *_change(setting, asked, now), None)
     parts = _parts_of(asked, split, _read(setting, split.wanted, now))
     told = [(entry.concentration, name) for name, entry in parts.items() if entry]
     return tuple(name for share, name in sorted(told, key=lambda entry: -entry[0]) if share)
 
 
-def why_question(
+def _why_question(
     catalogue: Catalogue, query: Query, scope: Scope, without: Collection[str] = ()
 ) -> WhyQuestion:
     """Return the question why that a query asks. Raises QueryError where its change has no parts."""

@@ -9,7 +9,7 @@ import holidays
 
 from kpi_engine.domain.periods import IsWorkingDay
 
-SATURDAY = 5
+_SATURDAY = 5
 
 
 @lru_cache(maxsize=8)
@@ -26,6 +26,6 @@ def working_days_of(country: str) -> IsWorkingDay:
         raise KeyError(country) from unknown
 
     def is_working_day(day: date) -> bool:
-        return day.weekday() < SATURDAY and day not in public
+        return day.weekday() < _SATURDAY and day not in public
 
     return is_working_day

@@ -64,7 +64,7 @@ def read_filter(line: Line, at: int, partial: Partial) -> Step | None:
         while after < len(line.words) and line.words[after].start < longer[1]:
             after += 1
     wanted = Filter(dimension, tuple(dict.fromkeys(found)), key.startswith("-"))
-    return with_filter(partial, wanted), after
+    return _with_filter(partial, wanted), after
 
 
 def read_bare_name(line: Line, at: int, partial: Partial) -> Step | None:
@@ -75,10 +75,10 @@ def read_bare_name(line: Line, at: int, partial: Partial) -> Step | None:
     dimension, member, after = found
     if any(entry.dimension == dimension and entry.exclude for entry in partial.filters):
         raise _left_out_or_meant(line, at, after, dimension, member)
-    return with_filter(partial, Filter(dimension, (member,))), after
+    return _with_filter(partial, Filter(dimension, (member,))), after
 
 
-def with_filter(partial: Partial, wanted: Filter) -> Partial:
+def _with_filter(partial: Partial, wanted: Filter) -> Partial:
     """Add a filter; filters on the same dimension become one, whose values are joined by "or"."""
     for place, entry in enumerate(partial.filters):
         if (entry.dimension, entry.exclude) == (wanted.dimension, wanted.exclude):

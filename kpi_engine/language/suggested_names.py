@@ -14,9 +14,9 @@ from kpi_engine.language.unknown_word import UnknownWord, is_known, negation_end
 from kpi_engine.language.vocabulary import FILLERS, MINE, longest
 from kpi_engine.language.words_of_line import Word
 
-MOST_MEMBERS = 5
+_MOST_MEMBERS = 5
 """The most members to offer for the start of a name; if there are more, none are offered."""
-MOST_NEAR = 3
+_MOST_NEAR = 3
 """The most members to offer for a mistyped name."""
 _SHORTEST_NAME = 3
 """The fewest letters of a name without its key; fewer match too many names."""
@@ -54,13 +54,13 @@ def with_member_behind(unknown: UnknownWord, dimension: str, after: int) -> Iter
     following = line.words[after]
     for typed in spans(unknown.text, following.start, following.end):
         found = reading.roster(dimension).matches(typed.strip('"'))
-        if 0 < len(found) <= MOST_MEMBERS and not is_known(reading, typed):
+        if 0 < len(found) <= _MOST_MEMBERS and not is_known(reading, typed):
             for member in found:
                 yield unknown.put(f"{dimension}:{canonical_value(member)}", following.start + len(typed))
             return
     name = line.token(after)
     near = [] if is_known(reading, name) else reading.near(dimension, name, _ALIKE)
-    for member, _ in near[:MOST_NEAR]:
+    for member, _ in near[:_MOST_NEAR]:
         yield unknown.put(f"{dimension}:{canonical_value(member)}", following.end)
 
 
@@ -99,7 +99,7 @@ def near_members(unknown: UnknownWord) -> Iterable[tuple[float, str]]:
     minus = "-" if unknown.token.startswith("-") else ""
     alike = _ALIKE if len(name) > _SHORT_NAME else _ALIKE_WHERE_SHORT
     for dimension in unknown.reading.members:
-        for member, score in unknown.reading.near(dimension, name, alike)[:MOST_NEAR]:
+        for member, score in unknown.reading.near(dimension, name, alike)[:_MOST_NEAR]:
             named = f"{minus}{_filter(dimension, member)}"
             yield score, _with_filter(unknown, named, unknown.word.end, _begins(unknown, member))
 
@@ -117,7 +117,7 @@ def _without_member(
             for member in _few(unknown.reading, dimension, name)
             or _spelled_nearly(unknown.reading, dimension, typed)
         ]
-        for entry in found[:MOST_MEMBERS]:
+        for entry in found[:_MOST_MEMBERS]:
             yield f"{before}-{_filter(*entry)}{unknown.text[end:]}"
         if found:
             return
@@ -126,7 +126,7 @@ def _without_member(
 def _spelled_nearly(reading: Reading, dimension: str, typed: str) -> list[Member]:
     if " " in typed or is_known(reading, typed):
         return []
-    return [member for member, _ in reading.near(dimension, typed, _ALIKE)[:MOST_NEAR]]
+    return [member for member, _ in reading.near(dimension, typed, _ALIKE)[:_MOST_NEAR]]
 
 
 def _begins(unknown: UnknownWord, member: Member) -> int:
@@ -173,7 +173,7 @@ def _members(reading: Reading, name: str) -> list[tuple[str, Member]]:
 
 def _few(reading: Reading, dimension: str, name: str) -> list[Member]:
     found = reading.roster(dimension).matches(name)
-    return found if len(found) <= MOST_MEMBERS else []
+    return found if len(found) <= _MOST_MEMBERS else []
 
 
 def _filter(dimension: str, member: Member) -> str:

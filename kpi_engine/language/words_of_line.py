@@ -30,7 +30,7 @@ _SIZE = re.compile(r"(?<=\w):?\s?([<>]=?|:=)\s?(?=-?\d|€)")
 _RANGE = re.compile(r"(?<=\w)( ?\.\. ?|…)(?=\w)")
 _OPEN_RANGE = re.compile(r"(\d|\b[^\W\d_]+) ?\.\.$")
 _FILTER_BEHIND = re.compile(r" [\w.'-]+:")
-QUOTED = 40
+_QUOTED = 40
 """The most characters of typed text that a message repeats."""
 
 
@@ -79,7 +79,7 @@ def is_symbol(token: str) -> bool:
 
 def short(text: str) -> str:
     """Return typed text, shortened for a message."""
-    return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
+    return text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
 
 
 def _cut(token: str, text: str, end: int) -> list[str]:

@@ -29,7 +29,7 @@ from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.scan import Ask, Ground, Output, clipped
 from kpi_engine.sql.time_columns import TimeColumn, form_of
 
-MEMBER_LIMIT = 20_000
+_MEMBER_LIMIT = 20_000
 """More members than this are not offered by name."""
 
 
@@ -224,7 +224,7 @@ class Reader:
         model, path = table[0], table[0].dimensions[to].path
         relation = Relation(self.models, model, [(model.key,), path], {})
         key, other = relation.column((model.key,)), relation.column(path)
-        statement: Select[Any] = select(key, other).select_from(relation.source).limit(MEMBER_LIMIT)
+        statement: Select[Any] = select(key, other).select_from(relation.source).limit(_MEMBER_LIMIT)
         return {row[0]: row[1] for row in self.warehouse(model).read(statement) if row[1] is not None}
 
     def active_members(
@@ -259,7 +259,7 @@ class Reader:
         path = model.dimensions[dimension].path
         relation = Relation(self.models, model, [path], {})
         key = relation.column(path)
-        statement = select(key).select_from(relation.source).group_by(exactly(key)).limit(MEMBER_LIMIT)
+        statement = select(key).select_from(relation.source).group_by(exactly(key)).limit(_MEMBER_LIMIT)
         return self.warehouse(model).read(statement)
 
     def _listed(
@@ -278,7 +278,7 @@ class Reader:
             kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in usable
         ]
         statement: Select[Any] = (
-            select(*columns).select_from(relation.source).where(*conditions).limit(MEMBER_LIMIT)
+            select(*columns).select_from(relation.source).where(*conditions).limit(_MEMBER_LIMIT)
         )
         rows = self.warehouse(model).read(statement)
         labels = Counter(str(row[1]) for row in rows)

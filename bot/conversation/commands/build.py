@@ -39,7 +39,7 @@ def run(context: CommandContext, press: Press) -> Reply:
         query = _question(press, context)
         begun, where = question_draft.draft_of(query, first), f"{context.request.channel} {press.thread}"
     else:
-        begun, where = question_draft.drafted(by_field(press.given)), press.metadata
+        begun, where = question_draft.drafted(_by_field(press.given)), press.metadata
     if begun.metric not in metrics:
         begun = replace(begun, metric=first)
     return question_modal(
@@ -68,7 +68,7 @@ def line_of(given: Mapping[str, Sequence[str]], context: RequestContext) -> str:
             hint=said("Send it again in a moment."),
         )
     seen = visible_members(names.members, context.rights.viewer_or_nothing)
-    draft = question_draft.drafted(by_field(given))
+    draft = question_draft.drafted(_by_field(given))
     return canonical(question_draft.question_of(draft, context.catalogue, seen, context.today))
 
 
@@ -91,7 +91,7 @@ def suggested(action: str, typed: str, context: RequestContext) -> list[Option]:
     return name_options(typed, dimensions, context.members(), sentences)
 
 
-def by_field(given: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+def _by_field(given: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """Return the values by field; the actions of the pickers are like "build:only:sales"."""
     return {field_of(action): values for action, values in given.items()}
 

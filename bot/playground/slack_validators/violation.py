@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-INVALID_BLOCKS = "invalid_blocks"
+_INVALID_BLOCKS = "invalid_blocks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ Check = Callable[[Any, str], Found]
 
 def wrong(where: str, problem: str) -> Violation:
     """Return a violation inside blocks."""
-    return Violation(INVALID_BLOCKS, where, problem)
+    return Violation(_INVALID_BLOCKS, where, problem)
 
 
 def string(longest: int, *, shortest: int = 1) -> Check:

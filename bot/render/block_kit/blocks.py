@@ -16,7 +16,7 @@ from bot.render.document import Actions, Ask, Button
 Block = Mapping[str, Any]
 """A block as Slack wants it."""
 
-ASKS_SHOWN = 5
+_ASKS_SHOWN = 5
 """More questions than these in a row are a menu, not a choice."""
 
 
@@ -75,7 +75,7 @@ def button_row(actions: Actions) -> list[Block]:
 def asks(actions: Actions) -> list[Ask]:
     """Return the questions of a row whose lines fit in a button, the first five of them."""
     found = [entry for entry in actions.buttons if isinstance(entry, Ask)]
-    return [entry for entry in found if 0 < len(entry.line) <= limits.BUTTON_VALUE][:ASKS_SHOWN]
+    return [entry for entry in found if 0 < len(entry.line) <= limits.BUTTON_VALUE][:_ASKS_SHOWN]
 
 
 def buttons(actions: Actions) -> list[Button]:

@@ -34,7 +34,7 @@ class Shown:
 def breakdown(part: Breakdown) -> Shown | None:
     """Return a breakdown as its table or chart; None where there is nothing to draw."""
     if part.form == "chart":
-        return series_chart(part) if part.series else _group_chart(part)
+        return _series_chart(part) if part.series else _group_chart(part)
     if part.series:
         return table(_series_table(part))
     return table(part.groups) if part.groups else None
@@ -69,7 +69,7 @@ def _series_table(part: Breakdown) -> Table:
     return Table(part.title, columns, tuple(rows), names=names)
 
 
-def series_chart(part: Breakdown) -> Shown | None:
+def _series_chart(part: Breakdown) -> Shown | None:
     """Return a series as a line chart; None where there is nothing to draw.
 
     Only the newest periods that fit, and only those for which every line has a value.
