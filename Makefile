@@ -8,7 +8,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 
 # begins with the longest files and keeps a file in one process, which reads the demo company once
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
-QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/slack_limits
+QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
 .PHONY: help demo quick test check fix fuzz bench pictures clean
 
@@ -32,7 +32,7 @@ demo: $(STAMP) ## build the demo company and open the playground at http://127.0
 	$(BIN)/kpi-bot demo
 
 quick: $(STAMP_DEV) ## run the tests that need no server and no browser and take less than a minute
-	$(BIN)/python -m pytest $(SPREAD) --lines 2000 -m "not slow and not browser and not mysql and not postgresql" $(QUICK)
+	$(BIN)/python -m pytest $(SPREAD) --lines 1000 -m "not slow and not browser and not mysql and not postgresql" $(QUICK)
 
 test: $(STAMP_DEV) ## run every test that this machine can run, in less than seven minutes on two cores
 	$(BIN)/python -m pytest $(SPREAD)

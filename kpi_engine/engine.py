@@ -170,14 +170,14 @@ class Engine:
     def people(self) -> Mapping[str, Member]:
         """Return which rep a Slack user is, by Slack user id, where a model maps that.
 
-        An id that several reps share is nobody's.
+        Ids shared by several reps are ignored.
         """
         return _one_each((row.user, row.member) for row in self._people() if row.user)
 
     def addresses(self) -> Mapping[str, Member]:
         """Return which rep has an e-mail address (folded), where a model maps that.
 
-        An address that several reps share is nobody's.
+        Addresses shared by several reps are ignored.
         """
         return _one_each((row.email.strip().casefold(), row.member) for row in self._people() if row.email)
 

@@ -153,7 +153,7 @@ def from_file(title: str, schedule: Schedule, sentences: Sentences) -> Line:
 
 
 def stopped_message(entry: Listed, rest: Message, sentences: Sentences, again: str = "") -> Message:
-    """Return the list that is left, under what was stopped; `again` is the line that sets it up anew."""
+    """Return the list that is left, under what was stopped; `again` is the line that sets it up again."""
     what = joined((entry.what, rhythm(entry.schedule, sentences), _where(entry, sentences)), " · ")
     line = filled(sentences.say("Stopped: {what}."), what=what)
     undo = Actions("undo", (Ask(sentences.say("Undo"), again),))

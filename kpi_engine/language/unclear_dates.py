@@ -26,7 +26,7 @@ def days_of_month(words: Sequence[str], at: int, today: date) -> Doubt | None:
     month = PERIODS.months[words[at].rstrip(".")]
     days = [latest(yearly(f"{month:02}-{int(day):02}"), words, after, today) for day in written.groups()]
     found = [day for day in days if day]
-    joined = joined_period(found[0].period, found[-1].period) if len(found) == len(days) else None
+    joined = _spanned(found[0].period, found[-1].period) if len(found) == len(days) else None
     return which_period(words, at, found[-1].after, [canonical_period(joined)]) if joined else None
 
 
@@ -39,13 +39,17 @@ def written_otherwise(words: Sequence[str], at: int, today: date) -> Doubt | Non
         unit = None if ends else read_unit(words, joint, today)
         ends, beyond = ([unit.period] * len(meant), unit.after) if unit else (ends, beyond)
         if ends:
-            # on 1 October, "oct 1 to nov 15" begins today and ends last November: it begins last year
-            pairs = (
-                joined_period(start, end) or joined_period(year_before(start), end)
-                for start, end in zip(meant, ends, strict=False)
-            )
+            pairs = (_spanned(start, end) for start, end in zip(meant, ends, strict=False))
             return which_period(words, at, beyond, [canonical_period(pair) for pair in pairs if pair])
     return which_period(words, at, after, map(canonical_period, meant))
+
+
+def _spanned(start: Period, end: Period) -> Period | None:
+    """Return the span between two dates without a year, None if there is none.
+
+    On 1 October, "oct 1 to nov 15" would begin today and end last November, so it begins last year.
+    """
+    return joined_period(start, end) or joined_period(year_before(start), end)
 
 
 def _meant(words: Sequence[str], at: int, today: date) -> tuple[list[Period], int]:

@@ -246,7 +246,7 @@ async def world(
 ) -> AsyncIterator[World]:
     """Run a bot over the stand-in until the block ends; it must stop within ten seconds.
 
-    `patience` says when a slow question is spoken of, by default never. `changes` are settings.
+    `patience` says when the bot calls a question slow, by default never. `changes` are settings.
     """
     async with stand_in(clock, scopes) as (standin, base), aiohttp.ClientSession() as session:
         if prepare:

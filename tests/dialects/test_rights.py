@@ -98,7 +98,7 @@ def test_an_administrator_is_told_to_make_a_user_that_reads(admin: Engine) -> No
 
 
 def test_a_session_that_lets_writes_through_is_a_mistake(admin: Engine, tmp_path: Path) -> None:
-    """Where something in between opens the sessions anew, check ends with an error."""
+    """If a proxy reopens the sessions, check ends with an error."""
     url = admin.url.render_as_string(hide_password=False)
     with closing(SqlWarehouse(url)) as warehouse:
         assert not warehouse.lets_write(ORDERS)

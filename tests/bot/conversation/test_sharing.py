@@ -142,7 +142,7 @@ async def test_it_is_shared_in_the_thread_where_it_was_asked(
 async def test_what_the_channel_may_not_see_is_never_posted(
     user: str, channel: str, is_posted: bool, company: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """A rep's own figures go to a channel that may see them; nobody's go where they may not be seen."""
+    """A rep's own figures go to a channel that may see them; and no figures go where they may not be seen."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         shown = await asked(slack, channel, user, "sales last month")
         first, *_ = await pressed(slack, shown, "Share", user, 2 if is_posted else 1)
@@ -193,7 +193,7 @@ async def test_a_narrower_channel_is_offered_its_own_part(
 async def test_a_forged_share_and_a_guests_are_refused(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """Whoever presses, and whatever the button carries, is asked anew under the presser's own rights."""
+    """Whoever presses, and whatever the button carries, is asked again under the presser's own rights."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         assert slack.sender
         for user, value, part in (

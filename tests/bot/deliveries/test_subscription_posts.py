@@ -245,7 +245,7 @@ async def test_a_channel_that_takes_no_post_is_told_to_the_owner_once(
 
 
 async def test_the_home_tab_has_them_with_the_same_buttons(demo_services: Services, tmp_path: Path) -> None:
-    """A press there shows the tab anew; a new one can be made there."""
+    """A press there updates the tab; a new subscription can be made there."""
     async with world("socket", demo_services, Hand(), tmp_path / "store.sqlite") as slack:
         assert slack.sender
         sender = slack.sender

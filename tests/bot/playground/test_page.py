@@ -34,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")  # the browser's own
 async def playground(
     services: Services, clock: Clock, port: int = 0, patience: Patience | None = None
 ) -> AsyncIterator[DemoAddress]:
-    """Serve the playground on a free port; `patience` says when a slow question is spoken of (never)."""
+    """Serve the playground on a free port; `patience` says when the bot says that a question is slow (never)."""
     if not port:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
@@ -337,7 +337,7 @@ async def test_the_home_tab(
 async def test_a_press_during_which_a_message_comes_is_a_click(
     demo_services: Services, clock: Clock, browser: Opened
 ) -> None:
-    """The list of channels is drawn anew between the button's going down and up, and the channel opens."""
+    """The list of channels is redrawn between the button's going down and up, and the channel opens."""
     async with playground(demo_services, clock) as address, browser(address.url) as page:
         box = await page.locator("#channels button:has-text('general')").bounding_box()
         assert box

@@ -563,7 +563,7 @@ def test_without_users_read_only_listed_people_get_answers(company: Services, mo
 
 
 def test_a_metric_without_reps_is_refused_with_what_to_ask_instead(ask: Ask) -> None:
-    """Cost per lead is nobody's own; of several metrics the others are offered."""
+    """Cost per lead belongs to no rep; of several metrics the others are offered."""
     assert "can't be split by rep" in ask(ANNA, "cost_per_lead last month")
     both = ask(ANNA, "cost_per_lead,sales last month")
     assert "€" not in both
@@ -937,7 +937,7 @@ async def test_a_button_is_pressed_under_ones_own_rights(
 async def test_a_forged_press_is_refused_like_a_typed_line(
     company: Services, monday: Clock, tmp_path: Path
 ) -> None:
-    """What a button carries is asked anew, whoever made it."""
+    """What a button carries is asked again, whoever made it."""
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
         assert slack.sender
         shown = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot help")

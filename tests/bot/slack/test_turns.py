@@ -1,4 +1,4 @@
-"""Always an answer: a slow question is spoken of, can be cancelled, and ends in an answer or a reason."""
+"""Always an answer: the bot says that a question is slow, it can be cancelled, and ends in an answer or a reason."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ async def test_an_answer_takes_the_place_of_what_was_posted(
         assert "Cancel" not in buttons(now(slack, working))
 
 
-async def test_an_answer_whose_place_is_gone_is_posted_anew(
+async def test_an_answer_whose_place_is_gone_is_posted_again(
     slow: Slow, monday: Clock, tmp_path: Path
 ) -> None:
     """Somebody deleted the message meanwhile."""

@@ -1,4 +1,4 @@
-"""The audit: each question is kept without its figures, can be listed and erased, and is in nobody's way."""
+"""The audit: each question is kept without its figures, can be listed and erased, and delays no answer."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ async def test_what_was_turned_away_is_kept_as_failed(
 
 
 async def test_a_press_on_the_home_tab_asks_nothing(company: Services, monday: Clock, tmp_path: Path) -> None:
-    """Each opening is one question; the tab that a press shows anew is none."""
+    """Each opening is one question; a tab that a press updates is none."""
     path = tmp_path / "store.sqlite"
     async with world("http", company, monday, path, prepare=people_of) as slack:
         assert slack.sender

@@ -363,7 +363,7 @@ def test_an_unmapped_member_has_nothing_to_subscribe_to(tell: Ask, company: Serv
 
 
 def test_a_rep_subscribes_to_their_own(tell: Ask) -> None:
-    """Not to a colleague's figures, nor to what is nobody's own, nor learns a colleague's name."""
+    """Not to a colleague's figures, nor to what belongs to no rep, nor learns a colleague's name."""
     assert "You are subscribed." in tell(ANNA, "subscribe sales every monday")
     assert "You don't have access to" in tell(ANNA, "subscribe sales team:maas every monday")
     assert "can't be split by rep" in tell(ANNA, "subscribe cost_per_lead every monday")

@@ -431,6 +431,7 @@ def test_so_many_units_ago_is_the_first_of_the_last_so_many(count: int, unit: st
     ),
     DAYS,
 )  # fmt: skip
+@example("oct 1-15", date(2000, 10, 1))
 @example("oct 1 to nov 15", date(2000, 10, 1))  # the first day of a span whose end hasn't come
 def test_what_is_offered_for_a_doubtful_period_can_be_read(typed: str, today: date) -> None:
     """Whatever the day is, and each offer is another period; what can be read itself isn't doubtful."""

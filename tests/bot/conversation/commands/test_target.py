@@ -113,7 +113,7 @@ def test_targets_lists_those_of_the_table_and_the_set_ones(services: Services, m
 
 
 def test_a_target_outlives_who_set_it(services: Services, monday: Clock) -> None:
-    """After an erasure it is still nobody's of the command line."""
+    """After an erasure no command line person is named."""
     made = SetTarget("leads", date(2026, 11, 1), {}, 80.0, ERASED, monday())
     targets_of(services).add(made)
     assert "New leads: 80 (set by someone whose data was erased, Mon" in _said(
