@@ -1,4 +1,4 @@
-"""The line itself: a scoped question in, an answer out."""
+"""The engine: takes a scoped question and returns its answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _REP = "rep"
 
 
 class Engine:
-    """Answers questions about one catalogue from its databases; sync, and safe to share between threads."""
+    """Answers questions about one catalogue from its databases. Synchronous and thread-safe."""
 
     def __init__(
         self,
@@ -48,10 +48,11 @@ class Engine:
         is_working_day: IsWorkingDay | None,
         targets: Targets | None = None,
     ) -> None:
-        """Take what it needs; connects to nothing yet.
+        """Create an engine without connecting to a database.
 
-        `warehouses` by the name that models give in `database:`. `is_working_day` None means that
-        running periods are compared by calendar days. Without a store the bot has no rows of its own.
+        `warehouses` is keyed by the name that models give in `database:`. If `is_working_day` is None,
+        running periods are compared by calendar days. If no warehouse is given for the bot's own
+        tables, they are treated as empty.
         """
         self.catalogue = catalogue
         self.zone = zone
@@ -64,7 +65,7 @@ class Engine:
         )
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
-        """Return an engine over the same databases, with another one under a name."""
+        """Return an engine over the same databases, with `warehouse` added or replaced as `database`."""
         return Engine(
             self.catalogue,
             {**self._warehouses, database: warehouse},
@@ -74,7 +75,7 @@ class Engine:
         )
 
     def with_targets(self, before: Callable[[Targets], Targets]) -> Engine:
-        """Return an engine over the same databases whose targets are what `before` makes of this one's."""
+        """Return an engine over the same databases with this engine's targets wrapped by `before`."""
         return Engine(
             self.catalogue,
             self._warehouses,
@@ -84,7 +85,7 @@ class Engine:
         )
 
     def targets(self, metric: str, month: date, now: datetime) -> tuple[TargetRow, ...]:
-        """Return the targets of a metric for the month that begins on a day, as they are valid at `now`."""
+        """Return the targets of a metric, as valid at `now`, for the month whose first day is `month`."""
         found = self._setting.targets.rows(metric, month, add_months(month, 1), now)
         return tuple(row for at, row in found if at == month)
 
@@ -95,8 +96,8 @@ class Engine:
     def answer(self, scoped: ScopedQuery, now: datetime) -> tuple[Answer, ...]:
         """Return one answer per metric of the question.
 
-        Raises QueryError where the question can't be answered as it stands, DataError and
-        WarehouseError where the database can't answer it.
+        Raises QueryError if the question can't be answered as it stands, and DataError or
+        WarehouseError if the database can't answer it.
         """
         if not scoped.query.metrics:
             raise QueryError("The question doesn't name a metric.", hint="Try sales, leads or conversion.")
@@ -108,7 +109,7 @@ class Engine:
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
         """Return the answers to a question as typed, over all rows; `now` is zone-aware.
 
-        Raises QueryError where the line isn't understood, else as `answer` does.
+        Raises QueryError if the line isn't understood, and the errors of `answer`.
         """
         query = parse(line, self.catalogue, self.members(), NOBODY, self.today(now))
         return self.answer(ScopedQuery(query, Scope()), now)
@@ -116,17 +117,17 @@ class Engine:
     def explain(
         self, scoped: ScopedQuery, now: datetime, without: Collection[str] = frozenset()
     ) -> Explanation:
-        """Return why the figure of a question of one metric differs from its first comparison's.
+        """Return why the figure of a one-metric question differs from that of its first comparison.
 
-        `without` names dimensions that are not looked at.
-        Raises QueryError where there is nothing to compare or to split, else as `answer` does.
+        `without` names the dimensions to skip.
+        Raises QueryError if there is nothing to compare or to split, and the errors of `answer`.
         """
         return why.explanation(self._setting, scoped.query, scoped.scope, now, without)
 
     def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
-        """Return the dimensions that concentrate the change of a question's figure, the most first.
+        """Return the dimensions that concentrate the change of a question's figure, strongest first.
 
-        Raises as `explain` does.
+        Raises the errors of `explain`.
         """
         return why.ranking(self._setting, scoped.query, scoped.scope, now)
 
@@ -144,10 +145,10 @@ class Engine:
         now: datetime,
         left_out: Sequence[str] = (),
     ) -> Summary:
-        """Return a summary: `questions` run parallel to the sections of `spec`.
+        """Return the summary `spec` with the answers to `questions`.
 
-        `left_out` are the lines of `spec` that this database can't answer; whoever makes the
-        questions knows them.
+        `questions` has one entry per section of `spec`. `left_out` holds the lines of `spec` that this
+        database can't answer; the caller determines them.
         """
         sections = tuple(
             Section(section, tuple(answer for scoped in asked for answer in self.answer(scoped, now)))
@@ -157,41 +158,41 @@ class Engine:
         return Summary(spec, period, sections, min(until, default=None), tuple(left_out))
 
     def members(self) -> Mapping[str, tuple[Member, ...]]:
-        """Return the members of every dimension, by label: what people may name."""
+        """Return the members of every dimension, by dimension name; members are sorted by label."""
         return {
             dimension: tuple(row.member for row in self._reader.members(dimension))
             for dimension in self.catalogue.dimensions
         }
 
     def members_of(self, dimension: str) -> tuple[Member, ...]:
-        """Return the members of one dimension, by label."""
+        """Return the members of one dimension, sorted by label."""
         return tuple(row.member for row in self._reader.members(dimension))
 
     def people(self) -> Mapping[str, Member]:
-        """Return which rep a Slack user is, by Slack user id, where a model maps that.
+        """Return the rep of each Slack user id; empty if no model maps the ids.
 
         Ids shared by several reps are ignored.
         """
         return _one_each((row.user, row.member) for row in self._people() if row.user)
 
     def addresses(self) -> Mapping[str, Member]:
-        """Return which rep has an e-mail address (folded), where a model maps that.
+        """Return the rep of each case-folded e-mail address; empty if no model maps the addresses.
 
         Addresses shared by several reps are ignored.
         """
         return _one_each((row.email.strip().casefold(), row.member) for row in self._people() if row.email)
 
     def _people(self) -> tuple[MemberRow, ...]:
-        """Return the reps, where a model maps who they are; other dimensions' members are nobody in Slack."""
+        """Return the reps if a model maps their Slack ids or e-mail addresses, else an empty tuple."""
         tables = [model.members[_REP] for model in self.catalogue.models.values() if _REP in model.members]
         return self._reader.members(_REP) if any(table.user or table.email for table in tables) else ()
 
     def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
-        """Return the key of `to` that each member of `dimension` has, such as each rep's team, by key."""
+        """Return the key of `to` by the key of each member of `dimension`, such as each rep's team."""
         return self._reader.belonging(dimension, to)
 
     def data_until(self, now: datetime) -> Mapping[str, datetime | None]:
-        """Return how far each model with a time is loaded."""
+        """Return the time up to which each model with a time column is loaded, by model name."""
         models = (
             model
             for model in self.catalogue.models.values()
@@ -200,7 +201,7 @@ class Engine:
         return {model.name: self._reader.span(model, now).until for model in models}
 
     def answers(self) -> bool:
-        """Whether every database answers at all."""
+        """Return whether every database responds to a query."""
         try:
             for warehouse in self._warehouses.values():
                 warehouse.read(select(literal(1)))
@@ -210,23 +211,23 @@ class Engine:
         return True
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return what the databases can't give to the model files (see live_schema.problems)."""
+        """Return where the databases don't match the model files (see live_schema.problems)."""
         return live_schema.problems(self.catalogue, self._reader)
 
     def unread(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the shipped metrics that need a column which isn't there (see live_schema.unread)."""
+        """Return the shipped metrics that need a missing column (see live_schema.unread)."""
         return live_schema.unread(self.catalogue, self._reader)
 
     def row_problems(self, now: datetime) -> tuple[Problem, ...]:
-        """Return what the rows contradict or make doubtful (see checks.problems); needs no problems."""
+        """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
         return checks.problems(self.catalogue, self._reader, now)
 
     def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
-        """Return how much there is of each model, and from when to when; needs no problems."""
+        """Return the row count and time span of each model. Requires `problems` to be empty."""
         return checks.extents(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
-        """Yield what the users of the customer's databases may do beyond reading (see rights.excess)."""
+        """Yield the rights beyond reading of the customer's database users (see grants.excess)."""
         for name, warehouse in self._warehouses.items():
             models = [model for model in self.catalogue.mapped_models if model.database == name]
             if models and isinstance(warehouse, SqlWarehouse):
@@ -238,7 +239,7 @@ class Engine:
                 yield from excess(warehouse, next(targets, None))
 
     def close_database(self, name: str) -> None:
-        """Close one database, for whoever shares the others with another engine."""
+        """Close one database. Use this if the other databases are shared with another engine."""
         self._warehouses[name].close()
 
     def close(self) -> None:
@@ -248,7 +249,7 @@ class Engine:
 
 
 def _one_each(named: Iterable[tuple[str, Member]]) -> Mapping[str, Member]:
-    """Return the member of each name, less the names that several members have."""
+    """Return the member of each name, without names shared by several members."""
     found: dict[str, set[Member]] = {}
     for name, member in named:
         found.setdefault(name, set()).add(member)

@@ -10,7 +10,7 @@ from kpi_engine.domain.models import Location
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whose figures: everybody's, or those of whole teams and of some reps, by key or name as text."""
+    """The people whose figures may be seen: everyone, or listed teams and reps, by key or name as text."""
 
     teams: tuple[str, ...] = ()
     reps: tuple[str, ...] = ()
@@ -19,10 +19,10 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class AccessList:
-    """Who may see what, by Slack id: what access.yaml says.
+    """The contents of access.yaml: who may see what, by Slack id.
 
-    `guests` are guests and people of other organisations who may have the role that the rep table gives.
-    `lines` holds the line of each path into the file.
+    `guests` lists guests and people of other organisations who may use the role given by the rep table.
+    `lines` maps each path in the file to its line number.
     """
 
     admins: frozenset[str] = frozenset()
@@ -35,5 +35,5 @@ class AccessList:
 
     @property
     def people(self) -> frozenset[str]:
-        """Everybody who is listed by id."""
+        """Every Slack user id in the list."""
         return self.admins | self.guests | frozenset(self.leads) | frozenset(self.reps)

@@ -1,4 +1,4 @@
-"""The answer, as plain values: what every message, summary, export and script is made from."""
+"""The answer as plain values. Messages, summaries, exports and scripts are built from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kpi_engine.domain.query import Baseline, Filter, Key, Query
 
 
 class Verdict(StrEnum):
-    """A change in words that follow the evidence."""
+    """The verdict on a change, as supported by the data."""
 
     UP = "up"
     DOWN = "down"
@@ -31,8 +31,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The rep's own team: its name, how many members it had in the period, and, where the metric adds up,
-    what each of them made on average.
+    """The rep's own team: its name, its number of members in the period and their average result.
+
+    `average` is None for metrics that are not additive.
     """
 
     name: str
@@ -42,15 +43,15 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A figure against the same figure of another period, or of the rep's whole team.
+    """A figure compared with the same figure for another period or for the rep's whole team.
 
     `change` is in the metric's own unit (0.02 of a share is two percentage points); `change_pct`
     is a fraction of the base, None where the base is 0 or less and for shares and scores.
     `like_for_like` is the number of working (or, without a calendar, calendar) days compared,
-    None where both periods are whole. Two figures that aren't alike have no change; a note says why.
-    `good` says whether the change is for the better, None
-    where it is neither or not clear. With a `team` the figure is that of all its members together, and
-    where they add up the change is the difference to their average.
+    None where both periods are whole. Figures that can't be compared have no change; a note gives the
+    reason. `good` is True for an improvement, False for a deterioration and None if it is neither or
+    unclear. With a `team`, the figure covers all its members together; for additive metrics the change
+    is the difference from their average.
     """
 
     to: Baseline
@@ -67,13 +68,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """A target and how far the result came.
+    """A target and the result measured against it.
 
-    `period` is the span the target is for (a week shows the month to date against the month:
-    then `result` is the month's figure to date). `attainment` is result / target, None where
-    lower is better or the target is 0; `reached` None while a running period can't tell yet.
-    `summed` says that members' targets were added up, because the level has none of its own;
-    `is_complete` that the period is over.
+    `period` is the span the target covers. For a week, that is the whole month, and `result` is the
+    figure for the month to date. `attainment` is result / target, None where
+    lower is better or the target is 0. `reached` is None while a running period is still undecided.
+    `summed` is True if the members' targets were added up because the level has no target of its own.
+    `is_complete` is True if the period is over.
     """
 
     value: float
@@ -89,7 +90,7 @@ class TargetResult:
 class Anomaly:
     """Whether the figure is outside its own usual range, and how that range was found.
 
-    `reason` says why it can't be judged ("too short", "too few", "constant"), else None.
+    `reason` is "too short", "too few" or "constant" if the figure can't be judged, else None.
     """
 
     is_anomaly: bool
@@ -103,7 +104,7 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One period of a series, oldest first."""
+    """One period of a series. Series are ordered from oldest to newest."""
 
     period: Period
     window: Window
@@ -114,7 +115,7 @@ class SeriesPoint:
 class Group:
     """One member (or combination of members) of the dimensions asked for.
 
-    `labels` and `keys` run parallel to the query's `by`; a missing member is None in both.
+    `labels` and `keys` have one entry per dimension in the query's `by`; a missing member is None in both.
     """
 
     labels: tuple[str | None, ...]
@@ -127,32 +128,32 @@ class Group:
 
 NoteCode = Literal[
     "maturing",  # share: part of the period's leads whose window isn't over; count
-    "begun_today",  # the period begins today, so that no day of it has passed
+    "begun_today",  # the period begins today, so no day of it has passed
     "not_begun",  # the period begins later
     "provisional_costs",  # month: costs of the running month may not be complete
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
-    "no_rows",  # nothing at all was found under these filters
+    "no_rows",  # no data matches these filters
     "partial_load",  # until: the data stops before the period's end
-    "not_additive",  # groups overlap, they don't add up to the total
-    "by_bound",  # the groups are in the order of their intervals' bounds, not of their values
-    "sized",  # count: groups that pass the question's sizes, of so many; shown: how many of them
-    "no_pairs",  # needed: joint baskets that a pair needs
-    "no_target",  # the question names the target, and there is none
+    "not_additive",  # groups overlap and don't add up to the total
+    "by_bound",  # groups are sorted by the bounds of their intervals, not by value
+    "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
+    "no_pairs",  # needed: minimum number of joint baskets for a pair
+    "no_target",  # the question asks for a target, but none is set
     "no_group_target",  # the total has a target, the groups have none
-    "target_by_month",  # the question names the target, but targets are for whole months
-    "runs_on",  # the question compares with a period that still runs; line: the same, like for like
-    "all_time",  # the question names an earlier period, and nothing lies before all time
+    "target_by_month",  # the question asks for a target, but targets cover whole months
+    "runs_on",  # the question compares with a running period; line: the like-for-like question
+    "all_time",  # the question asks for an earlier period, but all time has none
     "against_all_time",  # the question compares with all time
-    "today_alone",  # the question compares today, of which no part of an earlier day is like
-    "pairs_alone",  # the question compares pairs, which nothing is like
+    "today_alone",  # the question compares today, which has no comparable part of an earlier day
+    "pairs_alone",  # the question compares pairs, which can't be compared
     "no_history",  # the data begins after this period or the compared one does; since
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the reader must know, as a code with values; the bot has the words."""
+    """A note for the reader, as a code with values. The bot supplies the wording."""
 
     code: NoteCode
     values: Mapping[str, str | int | float | date | None] = field(default_factory=dict)
@@ -162,10 +163,10 @@ class Note:
 class Answer:
     """Everything known about one metric for one question.
 
-    `query` is the question of this one metric with period, filters and comparisons made
-    explicit. `data_until` is zone-aware. `sql` holds the statements that were run, with the
-    values of their parameters written in. `pair_of` names the dimension whose members the groups
-    pair, None where they aren't pairs.
+    `query` is the question for this metric with explicit period, filters and comparisons.
+    `data_until` is zone-aware. `sql` holds the executed statements with their parameter values
+    filled in. `pair_of` names the dimension whose members are paired in the groups, None if the
+    groups aren't pairs.
     """
 
     query: Query
@@ -190,5 +191,5 @@ class Answer:
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The names of the groups' columns: the dimensions asked for, or an item and what goes with it."""
+        """The column names of the groups: the requested dimensions, or the two items of a pair."""
         return self.query.by if self.pair_of is None else (self.pair_of, "with")

@@ -1,4 +1,4 @@
-"""A question that is not wanted any more: how whoever asked it stops what runs for it."""
+"""Cancellation of a running question and its statements."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Wake = Callable[[], None]
 
 
 class Cancellation:
-    """Whether one question is still wanted. Any thread may cancel it; that can't be taken back."""
+    """The cancellation state of one question. Any thread may cancel it; this can't be undone."""
 
     def __init__(self) -> None:
-        """Begin as wanted."""
+        """Create a state that is not cancelled."""
         self._lock = Lock()
         self._is_cancelled = False
         self._wakes: list[Wake] = []
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it was cancelled."""
+        """Whether the question was cancelled."""
         return self._is_cancelled
 
     def cancel(self) -> None:
-        """Say that the question isn't wanted any more; wakes whoever watches a statement of it."""
+        """Cancel the question and call every registered `wake` callback."""
         with self._lock:
             self._is_cancelled = True
             wakes = list(self._wakes)
@@ -35,13 +35,13 @@ class Cancellation:
             wake()
 
     def check(self) -> None:
-        """Raise QuestionCancelledError where the question was cancelled."""
+        """Raise QuestionCancelledError if the question was cancelled."""
         if self._is_cancelled:
             raise QuestionCancelledError
 
     @contextmanager
     def waking(self, wake: Wake) -> Iterator[None]:
-        """Call `wake` when the question is cancelled, at once where it was; at most until the block ends."""
+        """Call `wake` if the question is cancelled before the block ends, at once if it already was."""
         with self._lock:
             self._wakes.append(wake)
         try:
@@ -54,14 +54,14 @@ class Cancellation:
 
 
 NEVER = Cancellation()
-"""Of whatever nobody can cancel."""
+"""The state for work that can't be cancelled."""
 
 _current: ContextVar[Cancellation] = ContextVar("cancellation", default=NEVER)
 
 
 @contextmanager
 def cancelled_by(cancellation: Cancellation) -> Iterator[None]:
-    """Let everything that this thread asks within the block be stopped by a cancellation."""
+    """Apply a cancellation to all work that this thread does within the block."""
     token = _current.set(cancellation)
     try:
         yield
@@ -70,5 +70,5 @@ def cancelled_by(cancellation: Cancellation) -> Iterator[None]:
 
 
 def current() -> Cancellation:
-    """Return what may stop the question that this thread works on; NEVER where nothing may."""
+    """Return the cancellation of this thread's current question, or NEVER if it has none."""
     return _current.get()

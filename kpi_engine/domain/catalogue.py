@@ -1,6 +1,6 @@
-"""What the metrics are and where their rows live: models, dimensions, measures, metrics.
+"""The catalogue: models, dimensions, measures and metrics.
 
-Plain values, made by `definitions.load` from the YAML files and validated there.
+Plain values. `definitions.load` builds and validates them from the YAML files.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from kpi_engine.domain.titles import Title
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything defined. `unmapped` holds shipped metrics whose models are missing, with those models,
-    and `unmapped_aliases` the other words for them.
+    """All definitions.
+
+    `unmapped` maps shipped metrics to the models they lack. `unmapped_aliases` holds their aliases.
     """
 
     models: Mapping[str, Model]
@@ -32,10 +33,10 @@ class Catalogue:
 
     @property
     def mapped_models(self) -> tuple[Model, ...]:
-        """The models of the customer's database, whose files the operator wrote."""
+        """The models of the customer's databases, from files written by the operator."""
         return tuple(model for model in self.models.values() if not model.is_own)
 
     def titled(self, dimension: str) -> Title:
-        """Return the title of a dimension; one that isn't declared is called by its name."""
+        """Return the title of a dimension, or its name if it isn't declared."""
         found = self.dimensions.get(dimension)
         return found.title if found else Title(dimension)

@@ -1,4 +1,4 @@
-"""Every deliberate error of the product, and who is to act on it.
+"""All errors that the product raises deliberately, and who must act on each.
 
     KpiError                     message: a sentence for a salesperson; hint: what to try
       DefinitionError            a file under the config directory is wrong      operator, at start
@@ -6,17 +6,17 @@
         UnknownNameError         close matches as suggestions
         AmbiguousNameError       the choices as suggestions
         UnmappedError            the metric's models aren't mapped; hint: which
-        ForbiddenError           not the asker's to see
+        ForbiddenError           the asker may not see the data
       DataError                  the database answered, but unusably             operator
         StatementRefusedError    SQL of a model file would do more than read
       WarehouseError             the database did not answer                     operator
         WarehouseTimeoutError
-      QuestionCancelledError     whoever asked it doesn't want the answer        nobody
+      QuestionCancelledError     the asker cancelled the question                no action needed
     DeliveryError                (bot) Slack did not take a message
 
-Both are English; what varies in them is put there by `kpi_engine.said.said`, so that they can be said
-in another language. `message` and `hint` never hold SQL, a class name, a token or an address: they
-are shown to people. The cause is chained for the log.
+`message` and `hint` are English. Their values are filled in by `kpi_engine.domain.translatable.said`, so
+that both can be translated. They are shown to people and never contain SQL, class names, tokens or
+addresses. The cause is chained for the log.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from kpi_engine.domain.translatable import as_said
 
 
 class KpiError(Exception):
-    """What went wrong (`message`) and what to try instead (`hint`), both for people."""
+    """Base error: what went wrong (`message`) and what to try instead (`hint`), both shown to people."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -40,8 +40,9 @@ class KpiError(Exception):
 class Problem:
     """One mistake in a file of the config directory, at a line (1-based).
 
-    With `is_warning` the numbers are right as defined, but something is odd. With `is_note` as well
-    nothing is odd: it is good to know. Problems of one `subject` are one thing seen in several files.
+    `is_warning`: the numbers are correct as defined, but something looks wrong. `is_note`, set together
+    with `is_warning`: for information only. Problems with the same `subject` have one common cause in
+    several files.
     """
 
     file: str
@@ -54,7 +55,7 @@ class Problem:
 
     @property
     def severity(self) -> str:
-        """How bad it is: error, warning or note."""
+        """The severity: "error", "warning" or "note"."""
         return "note" if self.is_note else "warning" if self.is_warning else "error"
 
     def __str__(self) -> str:
@@ -81,23 +82,23 @@ class QueryError(KpiError):
 
 
 class UnknownNameError(QueryError):
-    """A word that is no metric, dimension, member, period or verb."""
+    """A word is not a known metric, dimension, member, period or verb."""
 
 
 class AmbiguousNameError(QueryError):
-    """A word that means more than one thing; `suggestions` holds one line for each."""
+    """A word has several meanings; `suggestions` holds one line for each."""
 
 
 class UnmappedError(QueryError):
-    """A metric that this database isn't mapped for."""
+    """The models that the metric needs aren't mapped."""
 
 
 class ForbiddenError(QueryError):
-    """Not the asker's to see."""
+    """The asker may not see the requested data."""
 
 
 class DataError(KpiError):
-    """The database answered, but not with something usable (a missing table, two currencies)."""
+    """The database answered, but the result is unusable (a missing table, two currencies)."""
 
 
 class StatementRefusedError(DataError):
@@ -113,7 +114,7 @@ class WarehouseTimeoutError(WarehouseError):
 
 
 class QuestionCancelledError(KpiError):
-    """Whoever asked doesn't want the answer any more; what ran for it was stopped."""
+    """The asker cancelled the question; its running statements were stopped."""
 
     def __init__(self) -> None:
         super().__init__("That question was cancelled.")

@@ -12,9 +12,10 @@ from kpi_engine.domain.query import Key, Query
 
 @dataclass(frozen=True, slots=True)
 class ChangePart:
-    """What one member adds to a change, in the metric's unit; `label` and `key` None for the missing one.
+    """One member's contribution to a change, in the metric's unit.
 
-    Of a rate's part, `rate` comes from the member's own rate and `mix` from its weight; else both are None.
+    `label` and `key` are None for the missing member. For rates, `rate` is the contribution of the
+    member's own rate and `mix` that of its weight; both are None for other metrics.
     """
 
     label: str | None
@@ -28,9 +29,10 @@ class ChangePart:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A change split by one dimension: the parts add up to it, those in its direction first.
+    """A change split by one dimension.
 
-    `concentration` (0..1) says how much of it few members make (see analysis.drivers).
+    The parts add up to the change; parts in its direction come first. `concentration` (0..1) measures
+    how far a few members account for the change (see analysis.drivers).
     """
 
     dimension: str
@@ -45,9 +47,9 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class VolumePriceMix:
-    """What a change of a value is made of, by the items of a dimension (see analysis.volume).
+    """A change in value split into volume, price and mix over the items of a dimension (see analysis.volume).
 
-    `pieces` and `pieces_before` are how many were sold in both periods.
+    `pieces` and `pieces_before` are the numbers of pieces sold in the two periods.
     """
 
     dimension: str
@@ -66,13 +68,13 @@ class VolumePriceMix:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a figure differs from that of another period.
+    """Why a figure differs from the figure for another period.
 
-    `question` is the query with its period made explicit. The parts of every breakdown add up to the
-    comparison's change. `breakdowns` are the dimensions tried, the one that concentrates the change most
-    first; `skipped` those over which the groups don't add up to the total. `sold` says volume, price and
-    mix, None where the metric's model has no `quantity` beside its value. `season` is the figure of the
-    same days a year before, with the same comparison, None where the data doesn't reach back.
+    `question` is the query with an explicit period. `breakdowns` holds one entry per dimension tried,
+    sorted by descending concentration; the parts of each add up to the comparison's change. `skipped`
+    lists the dimensions whose groups don't add up to the total. `sold` holds volume, price and mix, or
+    None if the metric's model has no `quantity`. `season` is the answer for the same days a year
+    earlier, with the same comparison, or None if the data doesn't reach back that far.
     """
 
     question: Query

@@ -1,4 +1,4 @@
-"""One number and what it is made of."""
+"""A number and its components."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number and what it is made of.
+    """A number and its components.
 
-    `value` None is "no data", never zero. Shares are 0..1. `interval` is the 95 % interval of a
-    rate (Wilson). `parts` holds what the number is made of, by the names of the JSON contract.
+    `value` None means "no data", never zero. Shares are 0..1. `interval` is the 95 % Wilson interval
+    of a rate. `parts` maps the component names of the JSON contract to their values.
     """
 
     value: float | None

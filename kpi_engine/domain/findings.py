@@ -1,4 +1,4 @@
-"""What an answer says beside its figure; each finding is a module of kpi_engine.answers.findings."""
+"""Findings shown next to a figure; each is implemented by a module of kpi_engine.answers.findings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Finding(ABC):
-    """What doesn't fit in one number: a frozen dataclass with its name, its words and its fields.
+    """Additional information about an answer. Subclasses are frozen dataclasses.
 
-    `name` is what scripts know it by. `is_made_of`: it says what the answer's own figure is made of, so
-    that it comes before comparisons and targets.
+    `name` identifies the finding in scripts. `is_made_of` is True for findings that describe the
+    components of the figure; they are shown before comparisons and targets.
     """
 
     __slots__ = ()
@@ -24,8 +24,8 @@ class Finding(ABC):
 
     @abstractmethod
     def words(self, answer: Answer) -> tuple[str, ...]:
-        """Return the finding as sentences (translatable.said) beside the answer that it belongs to."""
+        """Return the finding as sentences (translatable.said); `answer` is the answer it belongs to."""
 
     @abstractmethod
     def fields(self) -> Mapping[str, object]:
-        """Return what scripts are told: names with numbers, texts, periods, figures or tuples of these."""
+        """Return the fields for scripts: numbers, texts, periods, figures or tuples of these, by name."""

@@ -1,4 +1,4 @@
-"""Metrics, and the protocol that every kind of metric fulfils."""
+"""Metrics, and the protocol that every kind of metric implements."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Unit = Literal["money", "count", "share", "score", "ratio", "days"]
 Direction = Literal["up", "down", "neutral"]
 
 ChangeStyle = Literal["amount", "profit", "share", "score"]
-"""How a change is judged: as it is, as one between loss and profit, as a difference of two shares, or of
-two Net Promoter Scores.
+"""How a change is judged: as an amount, as a change between loss and profit, as a difference of two shares,
+or as a difference of two Net Promoter Scores.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureRef:
-    """A measure of a model, as metrics name it."""
+    """A metric's reference to a measure of a model."""
 
     model: str
     measure: str
 
     def is_in(self, models: Mapping[str, Model]) -> bool:
-        """Whether somebody maps it."""
+        """Whether `models` contains the measure."""
         return self.model in models and self.measure in models[self.model].measures
 
 
@@ -46,14 +46,14 @@ class Within:
 
 
 EVER = 1_000_000
-"""More days than any company has."""
+"""A number of days that exceeds the history of any company."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookback:
-    """Read other days than the window's own: so many before its start, before its end, or both together.
+    """Read days outside the window: a number of days before its start, before its end, or both.
 
-    None leaves one out; EVER reads all earlier days.
+    None disables a bound; EVER reads all earlier days.
     """
 
     before_start: int | None = None
@@ -62,11 +62,11 @@ class Lookback:
 
 @dataclass(frozen=True, slots=True)
 class Acquisition:
-    """What winning a customer cost: the `cost` of the `by` (source) and month of the customer's lead,
-    shared by all customers that were won from that month's leads of it.
+    """The acquisition cost of a customer.
 
-    `customers` counts the customers by their first event; its model says when their leads came in
-    (Model.acquired).
+    The `cost` for the `by` (source) and month of the customer's lead is divided among all customers won
+    from the leads of that source and month. `customers` counts customers by their first event; its
+    model holds the time of their leads (Model.acquired).
     """
 
     cost: MeasureRef
@@ -76,8 +76,9 @@ class Acquisition:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Keep the rows of customers whose acquisition cost is known: their lead came from a member of `by`,
-    on or after the day `since` on which the costs begin.
+    """Keep the rows of customers whose acquisition cost is known.
+
+    Their lead came from a member of `by`, on or after `since`, the first day with costs.
     """
 
     by: str
@@ -86,13 +87,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A measure that a kind needs for each window, under a name of its own.
+    """A named measure that a kind needs for each window.
 
-    `until` cuts every window: days from it on are not read. `since` likewise drops earlier days.
-    `lookback` moves the window first. With `acquisition` only what belongs to customers whose
-    acquisition cost is known counts: the rows of the measure, or of the customers whose first event
-    falls in the window that cost itself, or how many they are; or the cost that won nobody. `on` asks a
-    measure with `until` for the rows that cover the window's first day, the day after its end, or either.
+    `since` (inclusive) and `until` (exclusive) limit the days read. `lookback` moves the window first.
+    With `acquisition`, only customers whose acquisition cost is known count, and `acquired` selects the
+    value: the measure's "rows", the "cost" or the number ("customers") of those whose first event falls
+    in the window, or the "unallocated" cost that won no customer. `on` applies to measures with `until`:
+    read the rows that cover the window's first day ("start"), the day after its end ("end"), or either.
     """
 
     name: str
@@ -108,8 +109,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """What follows entries to their success: the measure that counts them, and the column of its model
-    that says when one succeeded.
+    """How entries are followed to their success.
+
+    `entered` is the measure that counts the entries; `at` is the column of its model with the time of
+    success.
     """
 
     entered: MeasureRef
@@ -118,7 +121,7 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """When a customer is lost: after `within` days without one of the events that `active` counts."""
+    """When a customer counts as lost: after `within` days without an event counted by `active`."""
 
     active: MeasureRef
     within: int
@@ -126,8 +129,9 @@ class Lapse:
 
 @dataclass(frozen=True, slots=True)
 class MaturingMonth:
-    """A complete month that can't be judged yet: all its entries are at least `age` days old, and
-    `at_age` is the kind that judges every entry at that age.
+    """A complete month that can't be judged yet.
+
+    All its entries are at least `age` days old; `at_age` is the kind that judges every entry at that age.
     """
 
     period: Period
@@ -137,12 +141,12 @@ class MaturingMonth:
 
 @dataclass(frozen=True, slots=True)
 class PairsOf:
-    """Pairs of members of the dimension `item` that meet in one `basket` (a column of the model of `value`).
+    """Pairs of members of the dimension `item` in the same `basket` (a column of the model of `value`).
 
-    `value` sums what a line is worth. Pairs with fewer than `min_joint` joint baskets aren't judged;
-    those found at the false-discovery rate `q` (None: all with a lift above 1) win. `within`: the two
-    were bought at most so many days apart (None: whenever in the basket). `exclude`: keys of items that
-    are no product.
+    `value` sums the value of a line. Pairs with fewer than `min_joint` joint baskets aren't judged.
+    `q` is the false-discovery rate for selecting pairs; None selects all with a lift above 1. `within`
+    is the maximum number of days between the two purchases, None for no limit. `exclude` lists the keys
+    of items that aren't products.
     """
 
     value: MeasureRef
@@ -155,10 +159,10 @@ class PairsOf:
 
 
 class Kind(Protocol):
-    """How a metric is computed: which measures it needs and what becomes of their values.
+    """How a metric is computed: the measures it needs and how their values are combined.
 
-    A kind inherits from this class and answers what is particular to it: its name, its measures, needs,
-    figure and formula always, anything else only where the answer differs from the usual one below.
+    Subclasses must implement `name`, `measures`, `needs`, `figure` and `formula`. They override the
+    other members only if the default doesn't apply.
     """
 
     __slots__ = ()
@@ -168,7 +172,7 @@ class Kind(Protocol):
         """The word after `kind:` in a metric's file."""
         ...
 
-    # what its numbers are like
+    # properties of the figure
 
     @property
     def is_share(self) -> bool:
@@ -177,7 +181,7 @@ class Kind(Protocol):
 
     @property
     def is_fraction(self) -> bool:
-        """Whether the figure is one amount over another, so that groups add up in their denominators."""
+        """Whether the figure is a ratio of two amounts, so that the denominators of groups add up."""
         return self.is_share
 
     @property
@@ -195,101 +199,104 @@ class Kind(Protocol):
         """How a change of the figure is judged."""
         return "share" if self.is_share else "amount"
 
-    # which questions it can be asked
+    # supported questions
 
     @property
     def matures(self) -> bool:
-        """Whether recent periods are not judged before some days have passed."""
+        """Whether recent periods can be judged only after a number of days."""
         return False
 
     @property
     def compares_ends(self) -> bool:
-        """Whether it compares the two ends of a period: all time has none, each one needs its own scans."""
+        """Whether it compares the start and end of a period.
+
+        All time has neither and is not supported. Every period needs its own scans.
+        """
         return False
 
     @property
     def pairs(self) -> PairsOf | None:
-        """The pairs that are listed in place of a figure made of measures."""
+        """The pairs to list instead of a figure, or None."""
         return None
 
     @property
     def lists_groups(self) -> bool:
-        """Whether the metric is a list of groups by itself, such as pairs, so that it takes no split."""
+        """Whether the metric is itself a list of groups, such as pairs, and can't be split."""
         return self.pairs is not None
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
-        """The last `count` grains that the metric can judge, for a question without a period."""
+        """Return the period for a question without one: the last `count` grains that can be judged."""
         return last_complete(grain, today, count)
 
     def refuses(self, model: Model, dimension: str) -> str | None:  # noqa: ARG002 - for kinds that must refuse
-        """Why a split by a dimension of `model` would mislead, else None."""
+        """Return why a split by a dimension of `model` would mislead, or None if it is allowed."""
         return None
 
-    # what it is made of
+    # measures
 
     def measures(self) -> tuple[MeasureRef, ...]:
-        """Every measure that it reads."""
+        """Return every measure that the kind reads."""
         ...
 
     def beside(self) -> tuple[tuple[MeasureRef, ...], ...]:
-        """The measures again, in sets whose counts add up; one set where nothing is counted twice over.
+        """Return the measures in sets whose counts add up; by default one set.
 
-        A dimension that only one set has is still one of the metric: the other rows are "(none)".
+        A dimension found in only one set still belongs to the metric; the other rows are "(none)".
         """
         return (self.measures(),)
 
     def needs(self, today: date) -> tuple[Need, ...]:
-        """The measures of one window, by name."""
+        """Return the named measures to read for one window."""
         ...
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
-        """The number made of one cell's needs."""
+        """Return the figure computed from the values of one cell."""
         ...
 
     def formula(self) -> str:
-        """How the number is made of its measures: its words can be said in another language."""
+        """Return a translatable description of how the figure is computed from its measures."""
         ...
 
-    # what its rows must be like
+    # requirements on the rows
 
     @property
     def needs_whole_orders(self) -> bool:
-        """Whether a measure that keeps only some lines of an order (when:) would falsify it."""
+        """Whether a measure that keeps only some lines of an order (`when:`) would make the figure wrong."""
         return False
 
     @property
     def success(self) -> Success | None:
-        """The success that entries are followed to; it can't come before the entry."""
+        """The success that entries are followed to, which can't precede the entry."""
         return None
 
     def exclusive(self) -> tuple[tuple[MeasureRef, MeasureRef], ...]:
         """Pairs of measures that may not count the same row, such as promoters and detractors."""
         return ()
 
-    # how a change is explained
+    # explaining a change
 
     def splits(self, models: Mapping[str, Model], dimensions: Sequence[str]) -> bool:  # noqa: ARG002 - for kinds of one measure
-        """Whether a change is made of its members' parts: that of medians, means and pairs isn't."""
+        """Return whether a change is the sum of its members' parts (not for medians, means and pairs)."""
         return bool(dimensions) and not self.lists_groups
 
     def pieces(self, models: Mapping[str, Model]) -> Kind | None:  # noqa: ARG002 - for kinds of one measure
-        """The number of pieces behind the value of what is sold, where the same rows tell it."""
+        """Return the measure of pieces sold if the rows of the value contain it, else None."""
         return None
 
-    # what is found beside a figure
+    # additional findings
 
     @property
     def lapse(self) -> Lapse | None:
-        """When a customer counts as lost, where that is what the figure counts."""
+        """When a customer counts as lost, for figures that count lost customers; else None."""
         return None
 
     @property
     def pooled_months(self) -> int | None:
-        """How many months together give a steadier figure than one, None where one is enough."""
+        """How many months to pool for a steadier figure, or None if one month is enough."""
         return None
 
     def maturing(self, today: date) -> tuple[MaturingMonth, ...]:  # noqa: ARG002 - for kinds that mature
-        """The complete months that can't be judged yet, oldest first."""
+        """Return the complete months that can't be judged yet, oldest first."""
         return ()
 
     def by_customer(self) -> Kind | None:
@@ -299,11 +306,11 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A KPI: what it is called, how it is computed (`spec`), in which unit, and which way is good.
+    """A KPI: its name, its computation (`spec`), its unit and its favourable direction.
 
-    `dimensions` are those that all its models reach, in the order of the shipped dimensions,
-    narrowed by the metric's own list where it has one. `is_shipped`: the operator's directory
-    doesn't define it.
+    `dimensions` holds the dimensions available in all its models, in the order of the shipped
+    dimensions, limited to the metric's own list if it has one. `is_shipped` is True if the operator's
+    directory doesn't define the metric.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Models: the customer's tables as metrics see them."""
+"""Models: the mapping of the customer's tables for use in metrics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ModelGrain = Literal["day", "month"]
 When = Literal["existing", "upsell", "cross_sell"]
 
 COMBINABLE: frozenset[Aggregate] = frozenset({"count", "sum", "min", "max"})
-"""Aggregates whose total follows from those of the parts."""
+"""Aggregates whose total can be computed from the totals of the parts."""
 
 WORKSPACE = "workspace"
 """The parameter that the warehouse of the bot's own tables binds to its workspace."""
@@ -36,7 +36,7 @@ class Dimension:
 class Column:
     """A column of a model: a physical column (`name`) or an expression (`sql`) over the model's own table.
 
-    `currency`: its amounts are all in that one, whatever currency their rows are in.
+    `currency` is the currency of all its amounts and overrides the currency of the rows.
     """
 
     name: str
@@ -60,15 +60,15 @@ class Join:
 
 
 Location = tuple[str, ...]
-"""Keys of a model's file, from the top: ("measures", "value", "of")."""
+"""The path to a key in a model's file: ("measures", "value", "of")."""
 
 Path = tuple[str, ...]
-"""Steps through joins, the last one a column: ("order", "rep", "region_id")."""
+"""A path of joins that ends in a column: ("order", "rep", "region_id")."""
 
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """Only the rows of the first event of each `per`, of all time: events are told apart by `event`."""
+    """Keep only the rows of the first event of each `per`, over all time. `event` identifies an event."""
 
     per: Path
     event: Path
@@ -76,7 +76,7 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where the source itself marks lines as sold up or across, and by which values."""
+    """The column and values with which the source marks lines as upsells or cross-sells."""
 
     column: Path
     upsell: tuple[str | int, ...] = ()
@@ -85,11 +85,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What tells a customer's orders apart, and how a line is compared with the earlier ones.
+    """How a customer's orders are identified and how a line is compared with earlier orders.
 
     An upsell is a line whose `level` (a tier or a price) is at least `min_uplift` above the highest
     of the customer's last order in its `category`; a cross-sell is a line of a category that none of
-    the customer's earlier orders has. A line with a mark is what the mark says.
+    the customer's earlier orders has. A mark takes precedence.
     """
 
     customer: Path
@@ -100,18 +100,18 @@ class History:
     mark: Mark | None = None
 
     def marks(self, when: When) -> tuple[str | int, ...]:
-        """Return the values of the source's mark that say so."""
+        """Return the values of the source's mark for this kind of sale."""
         if self.mark is None or when == "existing":
             return ()
         return self.mark.upsell if when == "upsell" else self.mark.cross_sell
 
     def has_rule(self, when: When) -> bool:
-        """Whether lines can be told by the customer's earlier orders."""
+        """Whether lines can be classified by comparison with the customer's earlier orders."""
         needed = {"existing": self.order, "cross_sell": self.category, "upsell": self.level}
         return needed[when] is not None
 
     def named(self) -> dict[str, Path]:
-        """Return every column, by the key that names it."""
+        """Return every column by its key in the file."""
         paths = {
             "customer": self.customer,
             "order": self.order,
@@ -124,7 +124,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """Of the rows that are alike in `per` only the latest counts, by the moment `latest`."""
+    """Count only the latest row, by the timestamp `latest`, of those with equal `per`."""
 
     per: tuple[Path, ...]
     latest: Path
@@ -135,10 +135,10 @@ class Measure:
     """An aggregate over a model's rows.
 
     `where` is an SQL expression over the model's own table; `time` overrides the model's. With `since`
-    the value is the number of calendar days of the business zone from that moment to `of`; rows on
-    which it would be negative don't count. `until` is the last day (or moment) of what a row stands for,
-    NULL where it has no end: such a measure is asked of a day, and counts the rows that cover it.
-    `when` keeps the lines of which the model's history says so.
+    the value is the number of calendar days of the business zone from that moment to `of`; rows with a
+    negative value don't count. `until` is the last day (or moment) that a row covers, NULL if it is
+    open-ended; such a measure is read for a day and counts the rows that cover it. `when` keeps the
+    lines that the model's history classifies that way.
     """
 
     name: str
@@ -154,7 +154,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class DimensionColumn:
-    """Where a model keeps a dimension's key.
+    """The location of a dimension's key in a model.
 
     `success_only` marks a dimension that only the successes of a cohort have (the closing rep
     of a deal): a rate by it would be 100 % by construction and is refused.
@@ -182,7 +182,7 @@ class MemberTable:
 
 @dataclass(frozen=True, slots=True)
 class TargetColumns:
-    """A model whose rows are targets: which column names the metric, which holds the value."""
+    """The columns of a model of targets: the metric's name and the target's value."""
 
     metric: str
     value: str
@@ -192,10 +192,9 @@ class TargetColumns:
 class Model:
     """A business table mapped to the customer's database, or one of the bot's own tables.
 
-    `acquired` names the moment of the lead that the row's customer came from. `workspace` names, in the
-    bot's own tables, the column with the Slack workspace; only the rows of the warehouse's own
-    workspace count.
-    `lines` holds the line of every key of its file.
+    `acquired` is the time of the lead that the row's customer came from. `workspace` is the column with
+    the Slack workspace in the bot's own tables; only rows of the warehouse's own workspace count.
+    `lines` maps each key in the model's file to its line number.
     """
 
     name: str
@@ -225,16 +224,16 @@ class Model:
 
     @property
     def is_own(self) -> bool:
-        """Whether the rows are the bot's own: live, of one workspace, and with keys kept as text."""
+        """Whether the rows are the bot's own: live, limited to one workspace, with keys stored as text."""
         return self.workspace is not None
 
     def path_of(self, dimension: str) -> Path | None:
-        """Return the path to a dimension's key, None where the model lacks the dimension."""
+        """Return the path to a dimension's key, or None if the model lacks the dimension."""
         column = self.dimensions.get(dimension)
         return column.path if column else None
 
     def at(self, *location: str) -> Place:
-        """Return where a key of the file stands, or the nearest one above it that is written there."""
+        """Return the place of a key in the file, or of its nearest parent that is present."""
         for length in range(len(location), 0, -1):
             if location[:length] in self.lines:
                 return Place(self.place.file, self.lines[location[:length]])
@@ -242,7 +241,7 @@ class Model:
 
 
 def named_paths(model: Model) -> Iterator[tuple[Location, Path]]:
-    """Yield every column that a model names, with where it stands in its file."""
+    """Yield every column that a model names, with its place in the file."""
     optional: list[tuple[Location, Path | None]] = [
         (("time",), model.time),
         (("fresh",), model.fresh),

@@ -1,7 +1,7 @@
-"""Calendar arithmetic: grains, periods, the one before, the same one a year earlier, working days.
+"""Calendar arithmetic: grains, periods, previous periods, the year before and working days.
 
-Every period is half-open, `[start, end)`, in dates of the business time zone. Nothing here knows
-a clock: `today` is a parameter.
+Every period is half-open, `[start, end)`, in dates of the business time zone. Functions
+never read the clock; `today` is a parameter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 ONE_DAY = timedelta(days=1)
 
 IsWorkingDay = Callable[[date], bool]
-"""Says whether a date is a working day (see `workdays.working_days_of`)."""
+"""A function that returns whether a date is a working day (see `workdays.working_days_of`)."""
 
 
 class Grain(StrEnum):
@@ -32,10 +32,10 @@ _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A calendar period `[start, end)`; `start` and `end` both None is all time.
+    """A calendar period `[start, end)`; if both are None, all time.
 
-    `grain` is the unit that it is made of: a month, three months and a running month have
-    Grain.MONTH. An open end (`since 2026-01`) is closed by the reader of the question.
+    `grain` is the unit of the period: a month, three months and a running month have Grain.MONTH.
+    The parser closes an open end (`since 2026-01`).
     """
 
     start: date | None
@@ -97,7 +97,7 @@ def start_of(grain: Grain, day: date) -> date:
 
 
 def shift(grain: Grain, start: date, count: int) -> date:
-    """Move the start of a `grain` by `count` of them; `start` must be such a start."""
+    """Move `start`, the first day of a `grain`, by `count` grains."""
     if grain is Grain.DAY:
         return start + count * ONE_DAY
     if grain is Grain.WEEK:
@@ -106,7 +106,7 @@ def shift(grain: Grain, start: date, count: int) -> date:
 
 
 def add_months(day: date, months: int) -> date:
-    """Move a date by whole months; a day that the month lacks becomes its last one."""
+    """Move a date by whole months; a day that doesn't exist in the month becomes its last day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     first = date(year, month + 1, 1)
@@ -145,8 +145,8 @@ def previous(period: Period) -> Period:
 def year_before(period: Period) -> Period:
     """Return the same period a year earlier.
 
-    Whole ISO weeks become the same ISO weeks of the year before (week 53 becomes week 52 where
-    that year has no 53rd); anything else moves by twelve months.
+    Whole ISO weeks become the same ISO weeks of the year before (week 53 becomes week 52 if
+    that year has no week 53); other periods move by twelve months.
     """
     start, end = period.bounds()
     days = (end - start).days
@@ -183,11 +183,11 @@ def working_days(window: Window, is_working_day: IsWorkingDay) -> int:
 
 
 def like_for_like(earlier: Period, running: Window, is_working_day: IsWorkingDay | None) -> Window:
-    """Return the beginning of `earlier` that compares with a `running` window.
+    """Return the first part of `earlier` that is comparable to a `running` window.
 
-    It holds the same number of working days, and ends with the last of them; without a calendar
-    (`is_working_day` None), or where no working day has passed, the same number of calendar
-    days. Never longer than `earlier` itself.
+    It has the same number of working days and ends with the last of them. Without a calendar
+    (`is_working_day` None), or if no working day has passed, it has the same number of calendar
+    days. It is never longer than `earlier`.
     """
     start, end = earlier.bounds()
     if running.start is None or running.end is None:
@@ -204,7 +204,7 @@ def like_for_like(earlier: Period, running: Window, is_working_day: IsWorkingDay
 
 
 def split(period: Period, grain: Grain) -> tuple[Period, ...]:
-    """Cut a bounded period into consecutive periods of `grain`; the ends are cut to the period."""
+    """Cut a bounded period into consecutive periods of `grain`; the first and last are clipped to it."""
     start, end = period.bounds()
     pieces = []
     cursor = start_of(grain, start)

@@ -1,4 +1,4 @@
-"""What posts itself: summaries, their schedules, and lists of people to survey."""
+"""Scheduled posts: summaries, their schedules, and lists of people to survey."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kpi_engine.domain.titles import Place, Title
 class SummarySection:
     """One part of a summary: question lines without a period, all asked of `period` ("last week").
 
-    `style` says how they are shown: score lines, a leaderboard table, a chart.
+    `style` is how they are shown: score lines, a leaderboard table or a chart.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Schedule:
 class SummarySpec:
     """What a summary shows, when it is due and in which channels (ids) it is posted.
 
-    `grace_hours`: how late it is still sent after the bot was down.
+    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down.
     """
 
     name: str
@@ -55,7 +55,7 @@ class SummarySpec:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody who may be asked for a score: a Slack user, and what the answer will count under.
+    """A Slack user who may be asked for a score, and the keys under which the answer counts.
 
     `customer`, `rep`, `segment` and `region` are keys as the customer's database has them, as text.
     """
@@ -69,7 +69,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class SurveyList:
-    """People to ask together. `company`: whom they are asked to recommend, None for the workspace's name."""
+    """A list of people to survey. `company` is the one to recommend, None for the workspace's name."""
 
     name: str
     title: Title

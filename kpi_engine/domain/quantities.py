@@ -1,7 +1,7 @@
-"""What a sentence is filled with beside names: amounts, counts, shares, periods and figures.
+"""Values in translatable sentences: amounts, counts, shares, periods and figures.
 
-Each value is neutral; whoever shows the sentence writes it as people of a language do. As plain text
-(`str`) it is written in a form that no country owns.
+Values are language-neutral; the code that shows a sentence formats them for its language. `str` returns
+a form that doesn't depend on a country.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class RoundShare:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in a unit; `currency` where that is money."""
+    """A number in a unit; `currency` is set for money."""
 
     value: float
     unit: Unit
@@ -75,7 +75,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A period by its name."""
+    """A period, shown by its name."""
 
     period: Period
 
@@ -98,7 +98,7 @@ class FigureValue:
 
 @dataclass(frozen=True, slots=True)
 class FigureParts:
-    """What a figure of an answer's metric is made of: its cases, and the range of a rate."""
+    """The components of a figure of an answer's metric: its cases, and the range of a rate."""
 
     figure: Figure
 

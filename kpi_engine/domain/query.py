@@ -9,7 +9,7 @@ from typing import Literal
 from kpi_engine.domain.periods import Grain, Period
 
 NONE_LABEL = "(none)"
-"""How the missing member is shown: a NULL, or an attribute behind a join that found no row."""
+"""The label of the missing member: a NULL, or an attribute of a join without a matching row."""
 
 Key = str | int | float | None
 """A member's key as the database stores it; None is the missing member."""
@@ -34,7 +34,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """Keep the groups whose own figure of a metric lies between two bounds, either of which may be open.
+    """Keep the groups whose figure for a metric lies between two bounds; either may be open.
 
     The bounds are in the metric's unit (a share 0..1: `is_share`).
     """
@@ -47,7 +47,7 @@ class Sized:
     includes_high: bool = True
 
     def holds(self, value: float | None) -> bool:
-        """Whether a figure passes; no data never does."""
+        """Return whether a figure passes; a figure without data never does."""
         if value is None:
             return False
         is_high_enough = self.low is None or value > self.low or (self.includes_low and value == self.low)
@@ -68,7 +68,7 @@ class Baseline(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """One comparison asked for; `period` only where the baseline is a period of its own."""
+    """One requested comparison; `period` is set only if the baseline is an explicit period."""
 
     baseline: Baseline
     period: Period | None = None
@@ -87,11 +87,11 @@ Flag = Literal["share", "chart", "table", "csv", "xlsx", "sql"]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question: which metrics, of what, when, against what, split how.
+    """A question: metrics, filters, period, comparisons and splits.
 
     `period` None means the metric's own default (its last complete month, or for a cohort its
-    newest mature month). `compare` empty means the usual ones: previous, last year, target. `sizes`
-    need a split: they say which of its groups are kept, before `top`.
+    newest mature month). If `compare` is empty, the defaults apply: previous, last year and target.
+    `sizes` need a split; they filter its groups before `top` applies.
     """
 
     metrics: tuple[str, ...]
@@ -107,9 +107,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the asker may see: filters that are joined to every question; none = everything.
+    """What the asker may see: filters added to every question. No filters means everything.
 
-    `named` are the only members of their dimensions that are told without a row of their own.
+    `named` holds the only members of their dimensions that are shown if they have no rows.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -118,7 +118,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ScopedQuery:
-    """A question together with what its asker may see. Only the bot's access rules make one."""
+    """A question together with what its asker may see. Only the bot's access rules create one."""
 
     query: Query
     scope: Scope

@@ -13,7 +13,7 @@ from kpi_engine.domain.posts import SummarySection, SummarySpec
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a summary: the section of its file and the answers it shows."""
+    """One part of a summary: its section in the file and its answers."""
 
     spec: SummarySection
     answers: tuple[Answer, ...]
@@ -21,10 +21,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The weekly or monthly summary: the answers it is made of, in the order of its file.
+    """A weekly or monthly summary with its answers, in the order of its file.
 
-    `left_out` holds the lines of its file that this database can't answer, `withheld` those of which
-    its readers may see nothing.
+    `left_out` holds the lines of its file that this database can't answer, `withheld` those that its
+    readers may not see.
     """
 
     spec: SummarySpec

@@ -1,4 +1,4 @@
-"""Names of things in each language, and where in a file a thing was defined."""
+"""Titles in each language, and the places of definitions in files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a definition stands, for messages to the operator."""
+    """The file and line of a definition, for messages to the operator."""
 
     file: str
     line: int
@@ -15,17 +15,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A name for people, by language; English is always there."""
+    """A display name by language; English is always present."""
 
     en: str
     nl: str = ""
 
     def in_language(self, language: str) -> str:
-        """Return the title in `language`, else in English."""
+        """Return the title in `language`, or in English if there is none."""
         return self.nl if language.startswith("nl") and self.nl else self.en
 
     def lower(self) -> Title:
-        """Return the name as it stands inside a sentence."""
+        """Return the name as written within a sentence."""
         return Title(self.en.lower(), self.nl.lower())
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Sentences that can be said again in another language: English, with what it was filled with beside it."""
+"""Translatable sentences: English text that keeps its template and values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 
 class Said(str):
-    """An English sentence that remembers its template and values; it is its own text everywhere else."""
+    """An English sentence that keeps its template and values. Otherwise it behaves as a plain `str`."""
 
     __slots__ = ("template", "values")
     template: str
@@ -16,9 +16,9 @@ class Said(str):
 def said(template: str, **values: object) -> Said:
     """Return a template filled with values, as in `str.format`.
 
-    A value may be such a sentence itself, a name by language (titles.Title), a whole number, an amount,
-    share or period (quantities), or a tuple of these, which is said with commas; anything else stays as it
-    is in every language.
+    Translated values are: sentences, titles (titles.Title), whole numbers, amounts, shares and periods
+    (quantities), and tuples of these, which are joined with commas. Other values stay the same in every
+    language.
     """
     sentence = Said(template.format(**{name: _english(value) for name, value in values.items()}))
     sentence.template, sentence.values = template, values
@@ -26,7 +26,7 @@ def said(template: str, **values: object) -> Said:
 
 
 def as_said(text: str) -> Said:
-    """Return a text as a sentence; a plain one is a template without values."""
+    """Return a text as a sentence; plain text becomes a template without values."""
     if isinstance(text, Said):
         return text
     sentence = Said(text)
@@ -35,13 +35,13 @@ def as_said(text: str) -> Said:
 
 
 def both(values: Sequence[object]) -> object:
-    """Return values, at least one, as "a, b and c"."""
+    """Return one or more values as "a, b and c"."""
     *others, last = values
     return said("{others} and {last}", others=tuple(others), last=last) if others else last
 
 
 def either(values: Sequence[object]) -> object:
-    """Return values, at least one, as "a, b or c"."""
+    """Return one or more values as "a, b or c"."""
     *others, last = values
     return said("{others} or {last}", others=tuple(others), last=last) if others else last
 
@@ -49,7 +49,7 @@ def either(values: Sequence[object]) -> object:
 def in_words_of(
     text: str, translate: Callable[[str], str], shown: Callable[[object], str] | None = None
 ) -> str:
-    """Return a sentence as `translate` puts its template and `shown` (by default English) its values."""
+    """Return a sentence with its template translated by `translate` and its values formatted by `shown`."""
     sentence = as_said(text)
     if not sentence.values:
         return translate(sentence.template) if sentence else ""

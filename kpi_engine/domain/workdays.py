@@ -14,10 +14,10 @@ _SATURDAY = 5
 
 @lru_cache(maxsize=8)
 def working_days_of(country: str) -> IsWorkingDay:
-    """Return a test for working days: Monday to Friday, public holidays of `country` left out.
+    """Return a test for working days: Monday to Friday, without the public holidays of `country`.
 
-    `country` is an ISO 3166 code, with a subdivision after a hyphen where it has one ("BE",
-    "DE-BY"). Raises KeyError where the library does not know it.
+    `country` is an ISO 3166 code with an optional subdivision after a hyphen ("BE", "DE-BY").
+    Raises KeyError if the library doesn't support it.
     """
     code, _, subdivision = country.partition("-")
     try:
