@@ -31,7 +31,7 @@ $(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
 demo: $(STAMP) ## build the demo company and open the playground at http://127.0.0.1:8020
 	$(BIN)/kpi-bot demo
 
-quick: $(STAMP_DEV) ## run the tests that need no server and no browser and take less than a minute
+quick: $(STAMP_DEV) ## run the quick tests of the engine, of rendering and of rights (no server, no browser)
 	$(BIN)/python -m pytest $(SPREAD) --lines 1000 -m "not slow and not browser and not mysql and not postgresql" $(QUICK)
 
 test: $(STAMP_DEV) ## run every test that this machine can run, in less than seven minutes on two cores

@@ -280,8 +280,8 @@ class Bot:
         services, roles = self._services, self._services.roles
         if roles.default == "admin":
             log.warning(
-                "every full member without a role of their own sees every figure, and whoever is in a "
-                "channel that isn't listed, guests too, reads what is posted there"
+                "full members without a role see every figure, and everyone in a channel that isn't listed, "
+                "guests included, can read what is posted there"
             )
         if not any(spec.channels for spec in services.catalogue.summaries.values()):
             log.warning("no summary has a channel: copy summaries/ and add your channel's id")

@@ -140,7 +140,7 @@ def question_of(
 ) -> Query:
     """Return the question that a draft makes, with names looked up among `members`.
 
-    Whether it may be asked isn't looked at: that is for whoever answers it. Raises WrongEntryError.
+    Doesn't check whether the asker may ask it; the answer does. Raises WrongEntryError.
     """
     if draft.metric not in catalogue.metrics:
         raise WrongEntryError(METRIC, said("Choose a metric first."))

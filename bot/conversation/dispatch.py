@@ -257,9 +257,8 @@ def _lines_of_verbs(context: CommandContext) -> Iterator[str]:
     for at in range(1, len(words)):
         if fold(words[at - 1]) not in _BEFORE_VERB:
             break
-        if (
-            context.commands.verb_of(" ".join(words[at : at + 3])) is None
-        ):  # a look at the whole rest takes long
+        # reading the whole rest for each word would take long
+        if context.commands.verb_of(" ".join(words[at : at + 3])) is None:
             continue
         rest = " ".join(words[at:])
         if found := context.commands.verb_of(rest):

@@ -31,10 +31,10 @@ _BUTTONS = 6
 def button_rows(
     answers: Sequence[Answer], sentences: Sentences, *, is_private: bool, drivers: Sequence[str] = ()
 ) -> ActionRows:
-    """Return the rows; `is_private` where nobody else reads along.
+    """Return the rows of buttons under an answer; `is_private`: only the asker can see it.
 
-    Only there an answer can be shared, and shows whoever may see the SQL (it then has it) the way to it.
-    `drivers` are the dimensions that say most about its change, the most first, as far as that is known.
+    Only a private answer gets the Share button, and the SQL button if the asker may see the SQL.
+    `drivers` are the dimensions that explain most of the change, the strongest first; empty if not known.
     """
     asking, leaving = _next(answers, sentences, drivers), _ways_out(answers, sentences, is_private=is_private)
     if len(answers) == 1:

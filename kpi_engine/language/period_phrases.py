@@ -91,9 +91,9 @@ def periods_beside(
         return [unit.period for unit in units], after
     periods = [units[dated[0]].period]
     for unit in units[dated[0] + 1 :]:
-        periods.append(_in_order(Unit(periods[-1], 0), unit)[1])
+        periods.append(in_order(Unit(periods[-1], 0), unit)[1])
     for unit in reversed(units[: dated[0]]):
-        periods.insert(0, _in_order(unit, Unit(periods[0], 0))[0])
+        periods.insert(0, in_order(unit, Unit(periods[0], 0))[0])
     return periods, after
 
 
@@ -118,7 +118,7 @@ def _range(
     if joint and last is None:
         last = _same_unit(words, first, at, joint)
     if last is not None:
-        both = joined_period(*_in_order(first, last))
+        both = joined_period(*in_order(first, last))
         return (both, last.after, True) if both else None
     so_far = phrase_end(PERIODS.so_far, words, first.after)
     if so_far or is_in(_OPEN, words, first.after):
@@ -159,7 +159,7 @@ def _same_month(words: Sequence[str], at: int, to: AbstractSet[str], today: date
     return Unit(period_of(Grain.DAY, end.replace(day=int(day.group(1)))), at + 1, yearly(form))
 
 
-def _in_order(first: Unit, last: Unit) -> tuple[Period, Period]:
+def in_order(first: Unit, last: Unit) -> tuple[Period, Period]:
     """Return two ends; an end without a year gets the year that puts it next to the other."""
     start, end = first.period, last.period
     if last.in_year and not first.in_year:

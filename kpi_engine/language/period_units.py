@@ -121,10 +121,8 @@ def _year_first(words: Sequence[str], at: int, year: Period, today: date) -> Uni
 
 def _named(words: Sequence[str], at: int, today: date) -> Unit | None:
     """Read a part of a year or a weekday by its name; without a year, the latest one that has begun."""
-    if at >= len(words):
-        return None
     if PERIODS.units.get(words[at]) is Grain.MONTH:  # "the month of october"
-        name = at + (2 if set(words[at + 1 : at + 2]) <= PERIODS.of else 1)
+        name = at + (2 if is_in(PERIODS.of, words, at + 1) else 1)
         return _named(words, name, today) if name < len(words) and words[name] in PERIODS.months else None
     if words[at] in PERIODS.weekdays:
         days = (today.weekday() - PERIODS.weekdays[words[at]]) % 7  # today where it is the day

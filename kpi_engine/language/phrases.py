@@ -28,5 +28,5 @@ def is_in(known: Collection[str], words: Sequence[str], at: int) -> bool:
 
 
 def one_of(words: Iterable[str]) -> str:
-    """Return the pattern that matches any of some words, the longest first."""
-    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+    """Return the pattern that matches any of some words, the longest first; without words, nothing."""
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or "(?!)"

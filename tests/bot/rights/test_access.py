@@ -1130,7 +1130,7 @@ async def test_the_log_says_who_reads_along_with_the_default_role(
     """Guests are in channels too; Slack doesn't say in which."""
     services = replace(company, roles=Roles(LISTED, default="admin"))
     async with world("http", services, monday, tmp_path / "store.sqlite", prepare=people_of):
-        assert "a channel that isn't listed, guests too, reads what is posted there" in caplog.text
+        assert "a channel that isn't listed, guests included, can read what is posted there" in caplog.text
 
 
 async def test_the_app_without_users_read_answers_only_listed_people(

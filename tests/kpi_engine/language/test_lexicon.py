@@ -83,7 +83,7 @@ print(ordered.what, ordered.is_here, every_words(scheduled(ordered, WEEKLY)))
 
 
 def test_a_third_language_is_one_more_module_and_its_name(tmp_path: Path) -> None:
-    """Its lines are read, alone and mixed with the others; its doubts, offers and schedules come with it."""
+    """Its lines are read, alone and mixed with the others, and so are its doubts and schedules."""
     shutil.copytree(
         ROOT / "kpi_engine", tmp_path / "kpi_engine", ignore=shutil.ignore_patterns("__pycache__")
     )
