@@ -14,6 +14,8 @@ Questions and answers
 
 Files and frames
     `answer_frame` and `parts_frame` return data frames; `csv_text`, `parts_csv` and `workbook` return files.
+    `WorkbookLabels` are a workbook's words, `FIGURES` the columns of figures, `dimensions_of` those of the
+    split; `count_rows` returns how many rows there are.
 
 Reading text
     `parse` reads a question, `parse_lasting` one that is asked again later, `parse_period` a period, and
@@ -21,7 +23,9 @@ Reading text
     a `Roster` holds the names that can be typed. `canonical`, `canonical_period` and `canonical_value` write
     out what was read. `normalised`, `fold`, `short`, `parts` and `near_names` work on words; `typed_metric`
     and `typed_name` are what people type for a metric or dimension; `vocabulary_of` is every name of a
-    catalogue.
+    catalogue. `read_number` reads an amount, which looks like `NUMBER`. `roster_of` indexes names. A line has
+    at most `LONGEST_LINE` characters, and a refusal at most `SUGGESTIONS` lines to send instead. `FILLERS`,
+    `ME` and `MINE` are words that say little.
 
 Words that people type
     `COMMANDS`, `PERIODS`, `QUESTIONS` and `SCHEDULES` hold the words of all languages; `offered_in`

@@ -20,7 +20,7 @@ from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.language.member_names import Roster
 from tests.remembered import copying_a_store, remembering_indexes, remembering_rows, remembering_texts
 
-settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks, never here
+settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks
 settings.load_profile("tests")
 
 

@@ -1,4 +1,4 @@
-"""The sizes and the borders that docs/architecture.md promises."""
+"""The sizes that CONTRIBUTING.md promises."""
 
 from __future__ import annotations
 
@@ -29,14 +29,3 @@ def test_modules_and_classes_stay_short() -> None:
         if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_CLASS
     ]
     assert long_classes == []
-
-
-def test_only_rights_makes_a_scoped_query() -> None:
-    """Whoever asks the engine gets the question, limited to the asker's rows, from one package."""
-    makers = {
-        path.relative_to(ROOT).parts[1]
-        for path in (ROOT / "bot").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ScopedQuery"
-    }
-    assert makers == {"rights"}

@@ -14,6 +14,7 @@ from bot.conversation.dispatch import answers_of, dispatch
 from bot.conversation.registry import context_of, every_command
 from bot.render import block_kit
 from bot.render.contract import SCHEMA, Json, answer_json
+from bot.render.demo_mark import demo_line
 from bot.render.exports import xlsx_file
 from bot.render.message import Message
 from bot.render.plain_text import text_of
@@ -167,7 +168,7 @@ def _write_workbook(answers: Sequence[Answer], asked: _Asked) -> None:
             "A workbook can't be shown in a terminal.", hint="Redirect it to a file: … > answer.xlsx"
         )
     sentences = services.sentences(services.language)
-    about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
+    about = [demo_line(sentences)] if services.demo else []
     sys.stdout.buffer.write(xlsx_file(answers, sentences, about).content)
 
 

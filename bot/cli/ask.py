@@ -83,7 +83,6 @@ def summary(
     from bot.cli.opening import clock_for, services_for
     from bot.cli.printing import out, patience, print_json
     from bot.render.contract import summary_json
-    from bot.render.demo_mark import marked
     from bot.render.summary import summary_message
     from bot.render.terminal import print_summary
     from bot.rights import EVERYTHING
@@ -104,7 +103,7 @@ def summary(
             print_json(summary_json(made, sentences))
         case SummaryFormat.BLOCKS:
             message = summary_message(made, sentences)
-            print_blocks(marked(message, sentences) if services.demo else message)
+            print_blocks(services.marked(message, sentences))
 
 
 @app.command("define")

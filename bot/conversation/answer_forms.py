@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.render.answer import answer_message
+from bot.render.demo_mark import demo_line
 from bot.render.exports import files_message, question_of, sql_message, subject_of
 from bot.render.message import Message
 from bot.render.share import shared_message, where_message
@@ -48,7 +49,7 @@ def in_wanted_form(context: RequestContext, answers: Sequence[Answer]) -> Messag
     if context.request.via == "cli":
         return answer_message(answers, sentences, is_private=True)
     if files:
-        about = [sentences.say("Demo data: this company is made up.")] if services.demo else []
+        about = [demo_line(sentences)] if services.demo else []
         return files_message(shown, files, sentences, about)
     if "sql" in flags:
         run = (sql for answer in shown for sql in answer.sql)

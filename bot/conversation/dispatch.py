@@ -14,7 +14,6 @@ from bot.conversation.audit_words import asked_words, rows_of, words_of
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.lighter_questions import lighter
 from bot.conversation.registry import context_of, every_command
-from bot.render.demo_mark import marked
 from bot.render.document import Ask
 from bot.render.message import Message, Replacement, Reply
 from bot.render.question_form import with_builder
@@ -70,7 +69,7 @@ def answered(context: CommandContext) -> Message:
         asked.outcome = "failed"
         message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
     _note(context, asked, started)
-    return marked(message, sentences) if context.services.demo else message
+    return context.services.marked(message, sentences)
 
 
 def dropped(request: Request, services: Services, outcome: Literal["cancelled", "failed"]) -> None:
@@ -163,13 +162,11 @@ def pressed(request: Request, services: Services) -> Reply:
         reply = error_message(wrong, sentences)
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
         reply = unexpected_message(_logged("a press could not be taken", wrong), sentences)
-    if not services.demo:
-        return reply
     match reply:
         case Message():
-            return marked(reply, sentences)
+            return services.marked(reply, sentences)
         case Replacement(message):
-            return Replacement(marked(message, sentences))
+            return Replacement(services.marked(message, sentences))
     return reply
 
 
@@ -193,7 +190,7 @@ def refusal(wrong: BaseException, language: str, services: Services, line: str =
         if isinstance(wrong, KpiError)
         else unexpected_message(_logged("a request could not be taken", wrong), sentences)
     )
-    return marked(message, sentences) if services.demo else message
+    return services.marked(message, sentences)
 
 
 def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:

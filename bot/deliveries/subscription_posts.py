@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
 from bot.deliveries.deliverer import Ending, LanguageOf
 from bot.render.answer import answer_message
-from bot.render.demo_mark import marked
 from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
@@ -109,7 +108,7 @@ class SubscriptionPosts:
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command
             made = introduced(made, subscription.id, terms.owner, terms.schedule, sentences, command)
-        return marked(made, sentences) if self.services.demo else made
+        return self.services.marked(made, sentences)
 
     def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
         """Note in the audit what was posted, as a question of its owner."""
@@ -232,7 +231,7 @@ class SubscriptionNotices:
             reasons = self._reasons(subscription, sentences, now)
         entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)
         made = notice_message(told, reasons, entry, sentences)
-        return marked(made, sentences) if self.services.demo else made
+        return self.services.marked(made, sentences)
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
         """Do nothing: the delivery's row has it."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.deliveries.deliverer import Ending, Poster
-from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.summary import missed_remarks, summary_message
 from bot.rights import posting_viewer
@@ -101,4 +100,4 @@ class SummaryPosts:
         today = services.engine.today(now)
         remarks = missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences)
         message = summary_message(summary, sentences, remarks)
-        return marked(message, sentences) if services.demo else message
+        return services.marked(message, sentences)

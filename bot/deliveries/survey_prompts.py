@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.deliveries.deliverer import Ending, LanguageOf
-from bot.render.demo_mark import marked
 from bot.render.message import Message
 from bot.render.survey import prompt_message
 from bot.store.deliveries import Delivery, State
@@ -45,7 +44,7 @@ class SurveyPrompts:
         self.responses.speaks(what.period, what.target, language)
         sentences = self.services.sentences(language)
         message = prompt_message(asked.wave, asked.company, sentences)
-        return marked(message, sentences) if self.services.demo else message
+        return self.services.marked(message, sentences)
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
         """Note that the person was asked."""

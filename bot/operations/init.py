@@ -74,7 +74,7 @@ def report(
 ) -> Iterator[str]:
     """Yield the lines that say what was written, what answers, what is left to look at and what to type.
 
-    `lacking` are the shipped metrics that this database can't answer (checking.left_out).
+    `lacking` are the shipped metrics that this database can't answer (check.left_out).
     """
     for file, model in zip(made.files, made.proposal.models, strict=True):
         yield f"{file}: {'; '.join(model.reasons)}"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 
 from bot.render import figures
 from bot.render.document import Answered, Breakdown, Headline, Scoreboard, Source
+from bot.render.exports import data_until, question_of
 from bot.render.message import Message
 from bot.render.next_steps import button_rows
 from bot.render.scores import facts, score
@@ -68,25 +67,11 @@ def _scoreboard(answers: Sequence[Answer], each: Sequence[Answered], sentences: 
     has_one_period = len({answer.period for answer in answers}) == 1
     filters = sentences.filters(first.filters)
     topic = _where_and_when(first, sentences) if has_one_period else (filters,) if filters else ()
-    question, until = _common_source(answers)
     return Scoreboard(
-        source=Source(question, (sentences.data_until(until),)),
+        source=Source(canonical(question_of(answers)), (sentences.data_until(data_until(answers)),)),
         topic=topic,
         scores=tuple(score(answer, sentences, period=not has_one_period) for answer in answers),
         answers=tuple(each),
-    )
-
-
-def _common_source(answers: Sequence[Answer]) -> tuple[str, datetime | None]:
-    """Return the question of several metrics, and how far all their data is loaded."""
-    first = answers[0]
-    question = replace(
-        first.query,
-        metrics=tuple(answer.metric for answer in answers),
-        period=first.period if len({answer.period for answer in answers}) == 1 else None,
-    )
-    return canonical(question), min(
-        (answer.data_until for answer in answers if answer.data_until), default=None
     )
 
 

@@ -75,7 +75,7 @@ def subject_of(answers: Sequence[Answer], sentences: Sentences) -> Subject:
         canonical(question),
         canonical(replace(question, compare=(), flags=frozenset())),
         _title(answers, sentences),
-        _until(answers),
+        data_until(answers),
     )
 
 
@@ -153,7 +153,8 @@ def _sent(subject: Subject, made: tuple[File, ...], what: str, sentences: Senten
     return Message((Paragraph((told,)),), sentences.language, files=Files(made, (comment,)))
 
 
-def _until(answers: Sequence[Answer]) -> datetime | None:
+def data_until(answers: Sequence[Answer]) -> datetime | None:
+    """Return how far the data of all answers is loaded, None if none of them says."""
     return min((answer.data_until for answer in answers if answer.data_until), default=None)
 
 
@@ -190,7 +191,7 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}
     metrics = {answer.metric: sentences.metric(answer.metric) for answer in answers}
-    until = _until(answers)
+    until = data_until(answers)
     lines = [(say("Question"), canonical(question_of(answers)))]
     lines.append((say("Data until"), sentences.formats.moment(until) if until else say("no data yet")))
     for name, title in metrics.items():

@@ -49,7 +49,7 @@ def breakdown(
         axis=_axis_title(answer, sentences),
         period_title=sentences.say("Period"),
         form="chart" if is_chart else "table",
-        groups=Table(title, columns, rows, len(answer.by), len(found), wanted) if found else None,
+        groups=Table(title, columns, rows, len(answer.by), len(found)) if found else None,
         series=_series(answer, sentences),
         rest=rest.format(shown=number(wanted), total=number(len(found))) if len(rows) < len(found) else "",
     )
@@ -87,7 +87,6 @@ def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:
             for entry in group.comparisons
         ),
         target=targets.full_target(group.target, answer, sentences) if group.target else "",
-        short_target=targets.short_target(group.target, sentences) if group.target else NO_VALUE,
     )
 
 

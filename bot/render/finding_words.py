@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
-
 from bot.render.formats import Formats
+from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import Answer
-from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.findings import Finding
-from kpi_engine.domain.periods import Period
 from kpi_engine.domain.quantities import (
     Count,
     FigureParts,
@@ -24,50 +20,24 @@ from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import in_words_of
 
 
-class Speaker(Protocol):
-    """What a finding needs to be said in a language."""
-
-    @property
-    def formats(self) -> Formats:
-        """How numbers and dates are written."""
-        ...
-
-    @property
-    def say(self) -> Callable[[str], str]:
-        """The translation of an English text."""
-        ...
-
-    def period(self, period: Period) -> str:
-        """Return a period's name."""
-        ...
-
-    def value(self, figure: Figure, answer: Answer) -> str:
-        """Return the number of a figure of an answer's metric."""
-        ...
-
-    def made_of(self, figure: Figure, answer: Answer) -> str:
-        """Return what a figure of an answer's metric is made of."""
-        ...
-
-
-def words(finding: Finding, answer: Answer, speaker: Speaker) -> str:
-    """Return a finding of an answer in the speaker's language."""
+def words(finding: Finding, answer: Answer, sentences: Sentences) -> str:
+    """Return a finding of an answer in the language of `sentences`."""
 
     def shown(value: object) -> str:
-        return _shown(value, answer, speaker)
+        return _shown(value, answer, sentences)
 
-    return " ".join(in_words_of(sentence, speaker.say, shown) for sentence in finding.words(answer))
+    return " ".join(in_words_of(sentence, sentences.say, shown) for sentence in finding.words(answer))
 
 
-def _shown(value: object, answer: Answer, speaker: Speaker) -> str:
+def _shown(value: object, answer: Answer, sentences: Sentences) -> str:
     match value:
         case Span():
-            return speaker.period(value.period)
+            return sentences.period(value.period)
         case FigureValue():
-            return speaker.value(value.figure, answer)
+            return sentences.value(value.figure, answer)
         case FigureParts():
-            return speaker.made_of(value.figure, answer)
-    return _formatted(value, speaker.formats)
+            return sentences.made_of(value.figure, answer)
+    return _formatted(value, sentences.formats)
 
 
 def _formatted(value: object, formats: Formats) -> str:  # noqa: PLR0911 - one for each type

@@ -34,7 +34,6 @@ _NAMES_SHOWN = 12
 class VerbHelp:
     """What a verb does, in a line, with an example to type."""
 
-    verb: str
     line: str
     example: str
 

@@ -186,13 +186,7 @@ def _judgement(answer: Answer, sentences: Sentences) -> str:
         return f"{subject}."
     against = next((entry for entry in compared if entry.to is Baseline.LAST_YEAR), compared[0])
     others = [entry for entry in compared if entry is not against]
-    said = [
-        f"{comparisons.change(against, answer, sentences)} {comparisons.short_baseline(against, sentences)}"
-    ]
-    said += [
-        f"{comparisons.change(entry, answer, sentences)} {comparisons.short_baseline(entry, sentences)}"
-        for entry in others[:1]
-    ]
+    said = [_short_comparison(entry, answer, sentences) for entry in (against, *others[:1])]
     return f"{subject}: {', '.join(said)}."
 
 

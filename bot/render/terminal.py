@@ -1,4 +1,4 @@
-"""A document for a person at a terminal (Rich): nothing is cut there."""
+"""A document for a person at a terminal (Rich); tables and charts aren't cut there."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _group(row: Row, names: int, *, has_targets: bool) -> Iterator[Text]:
         yield Text(row.detail.made_of, style="dim")
         yield from (Text(change.words or NO_VALUE) for change in row.detail.changes)
         if has_targets:
-            yield Text(row.detail.short_target)
+            yield Text(row.cells[-1].text)
 
 
 def _groups_over_time(groups: document.Table, series: Sequence[Series]) -> Table:

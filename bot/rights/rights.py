@@ -69,10 +69,9 @@ class Rights:
 
         Raises ForbiddenError if that is nothing.
         """
-        channel = self._channel
-        if self._account is None or channel is None:
+        if self._account is None or self._channel is None:
             return self.own
-        return self._once("answer", lambda: self._narrowed(channel, is_shared=self._is_shared))
+        return self.in_channel(self._channel)
 
     @property
     def viewer_or_nothing(self) -> Viewer:
@@ -84,7 +83,8 @@ class Rights:
 
     def in_channel(self, channel: str) -> Viewer:
         """Return what may be posted to a channel for them. Raises ForbiddenError if that is nothing."""
-        return self._once(f"in {channel}", lambda: self._narrowed(channel, is_shared=False))
+        is_shared = self._is_shared and channel == self._channel
+        return self._once(f"in {channel}", lambda: self._narrowed(channel, is_shared=is_shared))
 
     def _narrowed(self, channel: str, *, is_shared: bool) -> Viewer:
         own = self.own  # refused before the channel is judged

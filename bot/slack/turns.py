@@ -16,7 +16,6 @@ from threading import Lock
 from typing import Any
 
 from bot.conversation.dispatch import dispatch, dropped, refusal
-from bot.render.demo_mark import marked
 from bot.render.message import Message, Replacement, Reply
 from bot.render.sentences import Sentences
 from bot.render.waiting import (
@@ -209,7 +208,7 @@ class RunningQuestions:
         return None if work.cancelled() else work.result()
 
     def _said(self, message: Message, sentences: Sentences) -> Message:
-        return marked(message, sentences) if self._services.demo else message
+        return self._services.marked(message, sentences)
 
     async def _take(self, token: str) -> bool:
         """Claim a question, to answer or to cancel it; False if it was claimed before."""

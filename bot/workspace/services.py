@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.render.demo_mark import marked
 from bot.render.formats import Formats
+from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, Rights, Roles, Staff, Viewer, visible_members
@@ -66,6 +68,10 @@ class Services:
     def sentences(self, language: str) -> Sentences:
         """Return the sentences of a language."""
         return Sentences(Formats(language_of(language), self.zone), self.catalogue)
+
+    def marked(self, message: Message, sentences: Sentences) -> Message:
+        """Return a message as it is sent: about the demo company, with the line that says so."""
+        return marked(message, sentences) if self.demo else message
 
     def staff(self, now: datetime) -> Staff:
         """Return the reps and teams. Raises KpiError."""

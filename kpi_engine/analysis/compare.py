@@ -33,6 +33,12 @@ def style_of(metric: Metric) -> ChangeStyle:
     return "score" if style == "amount" and metric.unit == "score" else style
 
 
+def change_of(metric: Metric, now: Figure, base: Figure) -> Change:
+    """Compare two figures of a metric, in the way that its kind and unit ask for."""
+    relative = metric.unit not in ("share", "score")
+    return change(now, base, style=style_of(metric), relative=relative, better=metric.better)
+
+
 def change(now: Figure, base: Figure, *, style: ChangeStyle, relative: bool, better: Direction) -> Change:
     """Compare two figures.
 

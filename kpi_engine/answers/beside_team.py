@@ -20,13 +20,7 @@ def against_team(own: Answer, total: Answer, by_rep: Answer, metric: Metric, nam
     average = (
         figure.value / members if metric.spec.is_additive and figure.value is not None and members else None
     )
-    changed = compare.change(
-        own.figure,
-        figure if average is None else Figure(average),
-        style=compare.style_of(metric),
-        relative=metric.unit not in ("share", "score"),
-        better=metric.better,
-    )
+    changed = compare.change_of(metric, own.figure, figure if average is None else Figure(average))
     return Comparison(
         Baseline.TEAM,
         total.period,

@@ -103,13 +103,7 @@ def alike(question: Question, wanted: Collection[Against], coverage: Coverage) -
 
 def comparison(metric: Metric, against: Against, now: Figure, base: Figure, *, is_alike: bool) -> Comparison:
     """Return how a figure differs from that of another period."""
-    changed = compare.change(
-        now,
-        base,
-        style=compare.style_of(metric),
-        relative=metric.unit not in ("share", "score"),
-        better=metric.better,
-    )
+    changed = compare.change_of(metric, now, base)
     if changed.change is not None and not is_alike:
         changed = compare.NOT_COMPARABLE
     return Comparison(

@@ -22,7 +22,7 @@ from kpi_engine.domain.query import Baseline, Filter, Key, Query, Scope
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.reader import Reader, Span, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
-from kpi_engine.sql.expressions import day_number, kept
+from kpi_engine.sql.expressions import day_number, filter_conditions
 from kpi_engine.sql.joins import Relation
 
 
@@ -176,9 +176,7 @@ def _held(reader: Reader, asked: PairsQuestion, now: datetime) -> Select[Any]:
     basket, thing, worth = (relation.column(path) for path in paths[:3])
     conditions = [basket.is_not(None), thing.is_not(None), *_in_time(reader, asked, relation, now)]
     conditions += [relation.flag("counts") == 1] if flags else []
-    conditions += [
-        kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in asked.filters
-    ]
+    conditions += filter_conditions(relation, model, asked.filters)
     if pairs.exclude:
         conditions.append(exact(thing).not_in(pairs.exclude))
     day = _day(reader, asked, relation, now)

@@ -14,7 +14,7 @@ from math import fsum
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answers.answer import answer
-from kpi_engine.answers.reach import metric_named, models_of
+from kpi_engine.answers.reach import metric_named, reached
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.unexplained import compared, refuse_unexplained
 from kpi_engine.domain.answer import Answer, Comparison
@@ -22,7 +22,6 @@ from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, VolumePriceMix
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Kind, Metric
-from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, Window, like_for_like, year_before
 from kpi_engine.domain.query import Baseline, Compare, Filter, Query, Scope
 from kpi_engine.reading import readings
@@ -135,22 +134,14 @@ def _why_question(
     metric = metric_named(catalogue, query.metrics[0])
     refuse_unexplained(metric, catalogue.models, query)
     filters = (*query.filters, *scope.filters)
-    refused = () if query.by else _refused(metric, models_of(catalogue, metric), without)
+    splittable = {*reached(catalogue, metric), *without}
+    refused = () if query.by else tuple(name for name in metric.dimensions if name not in splittable)
     single = {entry.dimension for entry in filters if len(entry.members) == 1 and not entry.exclude}
     left_out = {*refused, *single, *without}
     dimensions = query.by or tuple(name for name in metric.dimensions if name not in left_out)
     tells_sold = metric.unit == "money" and _ITEM in metric.dimensions
     pieces = metric.spec.pieces(catalogue.models) if tells_sold else None
     return WhyQuestion(metric, query, scope, filters, dimensions, refused, pieces)
-
-
-def _refused(metric: Metric, models: Sequence[Model], without: Collection[str]) -> tuple[str, ...]:
-    """Return the dimensions by which the metric says nothing, or customers count twice."""
-    return tuple(
-        name
-        for name in metric.dimensions
-        if name not in without and any(metric.spec.refuses(model, name) for model in models)
-    )
 
 
 def _change(setting: Setting, asked: WhyQuestion, now: datetime) -> tuple[Answer, Comparison]:

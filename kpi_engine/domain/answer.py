@@ -33,7 +33,7 @@ class Verdict(StrEnum):
 class Team:
     """The rep's own team: its name, its number of members in the period and their average result.
 
-    `average` is None for metrics that are not additive.
+    `average` is None for metrics that are not additive, and if the team has no data or no members.
     """
 
     name: str

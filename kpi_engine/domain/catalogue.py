@@ -1,6 +1,6 @@
 """The catalogue: models, dimensions, measures and metrics.
 
-Plain values. `definitions.load` builds and validates them from the YAML files.
+Plain values. `definitions.loader.load` builds and validates them from the YAML files.
 """
 
 from __future__ import annotations

@@ -167,11 +167,6 @@ class Kind(Protocol):
 
     __slots__ = ()
 
-    @property
-    def name(self) -> str:
-        """The word after `kind:` in a metric's file."""
-        ...
-
     # properties of the figure
 
     @property

@@ -35,7 +35,7 @@ class Period:
     """A calendar period `[start, end)`; if both are None, all time.
 
     `grain` is the unit of the period: a month, three months and a running month have Grain.MONTH.
-    The parser closes an open end (`since 2026-01`).
+    The parser closes an open end (`since 2026-01`) and an open start (`until 2026-01`).
     """
 
     start: date | None

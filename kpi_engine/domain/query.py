@@ -118,7 +118,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ScopedQuery:
-    """A question together with what its asker may see. Only the bot's access rules create one."""
+    """A question together with what its asker may see. In the bot, only `bot.rights` makes one;
+    `Engine.ask` makes one over all rows.
+    """
 
     query: Query
     scope: Scope

@@ -24,7 +24,6 @@ class Affinity(Kind):
 
     listed: PairsOf
 
-    name = "affinity"
     needs_whole_orders = True
 
     @property

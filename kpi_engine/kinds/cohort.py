@@ -29,7 +29,6 @@ class Cohort(Kind):
     succeeded: str
     within: int | None
 
-    name = "cohort"
     is_share = True
 
     @property

@@ -26,7 +26,6 @@ class Contracts(Kind):
 
     running: MeasureRef
 
-    name = "contracts"
     is_share = True
     compares_ends = True
 

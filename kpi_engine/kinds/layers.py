@@ -38,7 +38,6 @@ class Layers(Kind):
     acquisition: Acquisition | None = None
     shows: Shown = "profit"
 
-    name = "layers"
     can_be_negative = True
     judged_as = "profit"
 

@@ -47,7 +47,6 @@ class Ratio(Kind):
     fractions: tuple[Fraction, ...]
     is_share: bool = False
 
-    name = "ratio"
     is_fraction = True
 
     def measures(self) -> tuple[MeasureRef, ...]:

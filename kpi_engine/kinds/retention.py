@@ -36,7 +36,6 @@ class Retention(Kind):
     new: MeasureRef
     within: int
 
-    name = "retention"
     needs_whole_orders = True
     is_share = True
     compares_ends = True

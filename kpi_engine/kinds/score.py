@@ -55,7 +55,6 @@ class Score(Kind):
 
     sources: tuple[Counts, ...]
 
-    name = "score"
     can_be_negative = True
     judged_as = "score"
     pooled_months = 3

@@ -26,8 +26,6 @@ class Simple(Kind):
     measure: MeasureRef
     is_additive: bool = True
 
-    name = "simple"
-
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return the one measure."""
         return (self.measure,)

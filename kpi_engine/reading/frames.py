@@ -28,7 +28,7 @@ def nothing(measure: Measure) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A scan's rows by segment (see plan.Scan), so that a window takes only those that lie in it."""
+    """A scan's rows by segment (see sql.scan.Scan), so that a window takes only those that lie in it."""
 
     scan: Scan
     segments: Mapping[int, Sequence[Line]]

@@ -23,7 +23,7 @@ from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.frames import Frame, GroupKey, frame_of, nothing
 from kpi_engine.sql.exact_text import exactly
-from kpi_engine.sql.expressions import kept
+from kpi_engine.sql.expressions import filter_conditions
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.scan import Ask, Ground, Output, clipped
@@ -274,9 +274,7 @@ class Reader:
         paths += [model.dimensions[entry.dimension].path for entry in usable]
         relation = Relation(self.models, model, paths, {})
         columns = [relation.column(path) for path in paths[: 2 + len(extra)]]
-        conditions = [
-            kept(relation.column(model.dimensions[entry.dimension].path), entry) for entry in usable
-        ]
+        conditions = filter_conditions(relation, model, usable)
         statement: Select[Any] = (
             select(*columns).select_from(relation.source).where(*conditions).limit(_MEMBER_LIMIT)
         )

@@ -40,7 +40,7 @@ class Planner:
                 splits.setdefault(self._table_key(ask), set()).add(ask.by)
         for index, ask in enumerate(asks):
             if ask.need.acquired != "rows":
-                continue  # no scan holds it, see acquiring
+                continue  # no scan holds it, see reading.acquisition_cost
             output = self.output(ask.need)
             combines = output.combines and not ask.need.on
             found = splits.get(self._table_key(ask), ())

@@ -60,3 +60,8 @@ def test_what_an_import_loads(statement: str, has_database: bool) -> None:
     called = [sys.executable, "-c", program]
     done = subprocess.run(called, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)})
     assert done.stdout.split() == [str(has_database), "False"]
+
+
+def test_the_docstring_names_everything_public() -> None:
+    """A reader of `help(kpi_engine)` finds each name in its group."""
+    assert [name for name in kpi_engine.__all__ if f"`{name}`" not in (kpi_engine.__doc__ or "")] == []

@@ -12,7 +12,7 @@ from bot.question_draft import Draft, Pickers, WrongEntryError
 from bot.render.document import Option
 from bot.render.message import Reply
 from bot.render.question_form import BUILD, EMPTY, OPEN, metric_options, name_options, question_modal
-from bot.rights import may_leave_out, visible_members, visible_metrics
+from bot.rights import may_leave_out, visible_metrics
 from bot.workspace.context import RequestContext
 from bot.workspace.request import Press
 from kpi_engine import canonical, parse, understood
@@ -67,7 +67,7 @@ def line_of(given: Mapping[str, Sequence[str]], context: RequestContext) -> str:
             said("I have only just started up."),
             hint=said("Send it again in a moment."),
         )
-    seen = visible_members(names.members, context.rights.viewer_or_nothing)
+    seen = context.members(context.rights.viewer_or_nothing)
     draft = question_draft.drafted(_by_field(given))
     return canonical(question_draft.question_of(draft, context.catalogue, seen, context.today))
 
@@ -76,11 +76,8 @@ def suggested(action: str, typed: str, context: RequestContext) -> list[Option]:
     """Return the options for what is typed into a picker, without waiting; none for people without a role."""
     if context.services.index.remembered(context.now) is None:
         return []
-    try:
-        viewer = context.viewer
-    except ForbiddenError:
-        return []
-    metrics, sentences = visible_metrics(context.catalogue, viewer), context.sentences
+    metrics = visible_metrics(context.catalogue, context.rights.viewer_or_nothing)
+    sentences = context.sentences
     field, _, metric = action.removeprefix(f"{BUILD}:").partition(":")
     if field == question_draft.METRIC:
         return metric_options(typed, metrics, sentences)

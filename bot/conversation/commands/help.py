@@ -24,7 +24,7 @@ def run(context: CommandContext, rest: str) -> Message:
     """Return the help. Raises QueryError if words follow; after a verb's name, with what that verb does."""
     _read(context, rest)
     shown = [verb for verb in context.commands.each_verb() if verb.name != VERB.name]
-    lines = [VerbHelp(verb.name, verb.line, verb.example) for verb in shown]
+    lines = [VerbHelp(verb.line, verb.example) for verb in shown]
     sentences = context.sentences
     message = help_message(examples(context), lines, sentences, context.services.command)
     return message if context.request.via == "cli" else with_builder(message, "", sentences)
@@ -88,4 +88,4 @@ def _in_own_words(line: Said, names: Mapping[str, Sequence[Member]], context: Re
     return own if queries[0] == queries[1] else line
 
 
-VERB = Verb("help", ("hulp", "?"), "what you can ask", "help", run, _read)
+VERB = Verb("help", ("hulp",), "what you can ask", "help", run, _read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.conversation.command import CommandContext, PressHandler, Verb
 from bot.conversation.no_arguments import require_alone
@@ -36,9 +36,10 @@ def run(context: CommandContext, rest: str) -> Message:
 
     Raises ForbiddenError for people who have no role and no subscriptions, QueryError for other words.
     """
-    if not listed(context):
+    found = listed(context)
+    if not found:
         context.rights.require_role()
-    return _list(context, _read(context, rest))
+    return _list(context, found, _read(context, rest))
 
 
 def _read(context: CommandContext, rest: str) -> int:
@@ -64,7 +65,7 @@ def press(context: CommandContext, press: Press) -> Reply:
     }
     stopped = shown(found, context)
     change[press.action]()
-    rest = _list(context, 0)
+    rest = _list(context, listed(context), 0)
     if press.action == STOP:
         again = subscribe_line(found.terms) if found.terms.owner == context.request.user else ""
         rest = stopped_message(stopped, rest, context.sentences, again)
@@ -81,9 +82,9 @@ def _send(context: CommandContext, subscription: Subscription) -> Message:
     return done_message(filled(say("It is on its way to {channel}."), channel=Channel(channel)))
 
 
-def _list(context: CommandContext, first: int) -> Message:
+def _list(context: CommandContext, found: Sequence[Subscription], first: int) -> Message:
     sentences = context.sentences
-    entries = [shown(entry, context) for entry in listed(context)]
+    entries = [shown(entry, context) for entry in found]
     beside = [
         from_file(spec.title.in_language(sentences.language), spec.schedule, sentences)
         for spec in context.catalogue.summaries.values()

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import slack_limits as limits
-from bot.render.block_kit.blocks import Block, contexts, header, json_size
+from bot.render.block_kit.blocks import Block, contexts, header, plain_text
 from bot.render.block_kit.fitting import fitted
 from bot.render.block_kit.inputs import options
 from bot.render.block_kit.markup import mrkdwn, top_level
 from bot.render.block_kit.parts import forms, shown
 from bot.render.message import Files, Home, Message, Modal
 
-__all__ = ["Block", "Payload", "comment", "home_view", "json_size", "modal_view", "options", "payload"]
+__all__ = ["Block", "Payload", "comment", "home_view", "modal_view", "options", "payload"]
 
-_NOT_ON_HOME = ("data_visualization", "data_table", "table", "container")
+_NOT_ON_HOME = ("data_visualization", "data_table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,13 @@ def comment(files: Files) -> str:
 
 def modal_view(modal: Modal) -> dict[str, Any]:
     """Return a window as the view that Slack opens."""
-
-    def plain(text: str) -> dict[str, Any]:
-        return {"type": "plain_text", "text": text, "emoji": False}
-
     return {
         "type": "modal",
         "callback_id": modal.action,
         "private_metadata": modal.value,
-        "title": plain(modal.title),
-        "submit": plain(modal.submit),
-        "close": plain(modal.close),
+        "title": plain_text(modal.title, limits.VIEW_TITLE),
+        "submit": plain_text(modal.submit, limits.VIEW_TITLE),
+        "close": plain_text(modal.close, limits.VIEW_TITLE),
         "blocks": [dict(block) for block in forms(shown(modal.parts))[0]],
     }
 

@@ -249,7 +249,7 @@ def _page(document: Sequence[Part], part: Page) -> Told:
 
 
 def _listing(document: Sequence[Part], part: Listing) -> Told:
-    """Return a list with as many of its lines as fit in one section."""
+    """Return a list with as many of its lines as a section's text holds; marks may spread them over more."""
 
     def first(count: int) -> list[Part]:
         return _replaced(document, part, first_lines(part, count))

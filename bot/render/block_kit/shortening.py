@@ -118,7 +118,7 @@ def _missing(figure: Breakdown, cut: Breakdown, words: Words) -> list[str]:
     if figure.groups and cut.groups:
         shown, total = len(cut.groups.rows), figure.groups.total
         if shown < total:
-            is_whole = shown == figure.groups.wanted
+            is_whole = shown == len(figure.groups.rows)
             found.append(figure.rest if is_whole else words.groups_shown(shown, total))
     total, points = _longest(figure.series), _longest(cut.series)
     if points < total:

@@ -1,6 +1,7 @@
 """A message as a document: a small tree of frozen values that belongs to no chat platform.
 
-Texts are raw: nothing in a document is escaped, cut or marked up. A renderer turns the same document into
+Texts are raw: nothing in a document is escaped or marked up; only what is quoted (a question, the title of a
+file) is shortened where it is made. A renderer turns the same document into
 Block Kit (`block_kit`), into text for screen readers and notifications (`plain_text`) or into a terminal's
 output (`terminal`), and it alone knows what its medium takes.
 """

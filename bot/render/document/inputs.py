@@ -35,8 +35,8 @@ class Search:
 class TextField:
     """A field to type in."""
 
-    initial: str = ""
-    longest: int = 0
+    initial: str
+    longest: int
     is_multiline: bool = False
     is_focused: bool = False
 

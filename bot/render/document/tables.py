@@ -33,7 +33,6 @@ class Detail:
     made_of: str
     changes: tuple[Change, ...]
     target: str
-    short_target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Row:
 class Table:
     """Rows under column titles, of which the first `names` columns name each row.
 
-    `total` is how many rows there would be and `wanted` how many of them were asked for.
+    `total` is how many rows there would be in all.
     """
 
     caption: str
@@ -63,7 +62,6 @@ class Table:
     rows: tuple[Row, ...]
     names: int
     total: int = 0
-    wanted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

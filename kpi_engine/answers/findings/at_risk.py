@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kpi_engine.answers.findings.finder import Finder
-from kpi_engine.answers.findings.waits_between_orders import enough_waits, lapse_of, silent_wanted
+from kpi_engine.answers.findings.waits_between_orders import known_waits, silent_wanted, waits_wanted
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
@@ -14,7 +14,7 @@ from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.quantities import Count
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import SilentOf, WaitsOf
+from kpi_engine.reading.wanted import SilentOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +46,17 @@ class AtRisk(Finding):
         return {"count": self.count, "active": self.active, "after": self.after}
 
 
-def _wanted(question: Question) -> Iterator[WaitsOf]:
-    lapse = lapse_of(question)
-    if lapse:
-        yield lapse[1]
-
-
 def _wanted_then(question: Question, readings: Readings) -> Iterator[SilentOf]:
-    lapse = lapse_of(question)
-    waits = enough_waits(readings, lapse[1]) if lapse else None
-    if lapse and waits:
-        yield from silent_wanted(*lapse, waits)
+    known = known_waits(question, readings)
+    if known:
+        yield from silent_wanted(*known)
 
 
 def _found(question: Question, readings: Readings, figure: Figure) -> Iterator[AtRisk]:
-    lapse, active = lapse_of(question), (figure.parts or {}).get("active_end")
-    waits = enough_waits(readings, lapse[1]) if lapse else None
-    if lapse and waits and active:
-        for want in silent_wanted(*lapse, waits):
-            yield AtRisk(readings.silent[want], int(active), waits.p80)
+    known, active = known_waits(question, readings), (figure.parts or {}).get("active_end")
+    if known and active:
+        for want in silent_wanted(*known):
+            yield AtRisk(readings.silent[want], int(active), known[2].p80)
 
 
-FINDER = Finder(_found, _wanted, _wanted_then)
+FINDER = Finder(_found, waits_wanted, _wanted_then)

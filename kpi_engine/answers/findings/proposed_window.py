@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kpi_engine.answers.findings.finder import Finder
-from kpi_engine.answers.findings.waits_between_orders import enough_waits, lapse_of
+from kpi_engine.answers.findings.waits_between_orders import known_waits, waits_wanted
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
@@ -14,7 +14,6 @@ from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.quantities import Count
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import WaitsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,11 @@ class ProposedWindow(Finding):
         return {"within": self.within, "p80": self.p80, "p90": self.p90, "waits": self.waits}
 
 
-def _wanted(question: Question) -> Iterator[WaitsOf]:
-    lapse = lapse_of(question)
-    if lapse:
-        yield lapse[1]
-
-
 def _found(question: Question, readings: Readings, figure: Figure) -> Iterator[ProposedWindow]:
-    lapse = lapse_of(question)
-    waits = enough_waits(readings, lapse[1]) if lapse else None
-    if lapse and waits and (figure.parts or {}).get("active_end"):
-        yield ProposedWindow(lapse[0].within, waits.p80, waits.p90, waits.count)
+    known = known_waits(question, readings)
+    if known and (figure.parts or {}).get("active_end"):
+        lapse, _, waits = known
+        yield ProposedWindow(lapse.within, waits.p80, waits.p90, waits.count)
 
 
-FINDER = Finder(_found, _wanted)
+FINDER = Finder(_found, waits_wanted)

@@ -20,10 +20,18 @@ def lapse_of(question: Question) -> tuple[Lapse, WaitsOf] | None:
     return lapse, WaitsOf(lapse.active, question.filters, end)
 
 
-def enough_waits(readings: Readings, wanted: WaitsOf) -> Waits | None:
-    """Return the waits where there are enough to say something."""
-    waits = readings.waits.get(wanted)
-    return waits if waits is not None and waits.is_enough else None
+def waits_wanted(question: Question) -> Iterator[WaitsOf]:
+    """Yield the waits that a finding about lost customers needs."""
+    lapse = lapse_of(question)
+    if lapse:
+        yield lapse[1]
+
+
+def known_waits(question: Question, readings: Readings) -> tuple[Lapse, WaitsOf, Waits] | None:
+    """Return the waits and what they are judged by, None if there are too few to say something."""
+    lapse = lapse_of(question)
+    waits = readings.waits.get(lapse[1]) if lapse else None
+    return (*lapse, waits) if lapse and waits and waits.is_enough else None
 
 
 def silent_wanted(lapse: Lapse, wanted: WaitsOf, waits: Waits) -> Iterator[SilentOf]:

@@ -199,6 +199,8 @@ def test_a_name_from_the_database_is_only_a_name(name: str, demo_services: Servi
         for text in (variant.text, *parsed):
             assert "<!" not in text
             assert "<@" not in text
+        for text in parsed:
+            assert "*bold*" not in re.sub(r"`[^`]*`", "", text)  # code shows it as it is
 
 
 def test_a_chart_drops_what_has_no_value(demo_services: Services, monday: Clock) -> None:

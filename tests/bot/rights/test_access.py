@@ -1119,6 +1119,9 @@ async def test_a_channel_shared_with_another_organisation_sees_nothing_unless_li
             told = await sent(slack, SHARED, UNMAPPED, "@kpi-bot sales by rep last month")
             assert ("Jan Peeters" in told.text) == is_shown
             assert ("others can read it" in told.text) != is_shown
+            for name in ("weekly", "monthly"):
+                told = await sent(slack, SHARED, UNMAPPED, f"@kpi-bot subscribe {name} here")
+                assert ("You are subscribed" in told.text) == is_shown, told.text
             assert (
                 "Jan Peeters" in (await sent(slack, SALES, UNMAPPED, "@kpi-bot sales by rep last month")).text
             )

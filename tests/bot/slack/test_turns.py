@@ -339,7 +339,8 @@ async def test_cancel_pressed_twice_acts_once(slow: Slow, monday: Clock, tmp_pat
         await slack.until(lambda: now(slack, working).text.startswith("Cancelled"))
         await slack.say("help")
         assert len(calls(slack, "chat.update")) == 1
-        assert len(of_bot(slack)) == 2
+        # on a busy machine help may be called slow as well, which is another message
+        assert [entry.text for entry in of_bot(slack) if LINE in entry.text] == [now(slack, working).text]
 
 
 async def click(slack: World, message: Posted) -> None:

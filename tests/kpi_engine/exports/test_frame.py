@@ -180,7 +180,7 @@ def test_the_parts_of_a_change(shop: Shop) -> None:
 
 
 def test_pandas_is_loaded_only_for_a_frame() -> None:
-    """Importing the engine and what makes files of answers loads no frames."""
+    """Importing the engine and the modules that make files loads no frames; making a file does."""
     program = (
         "import sys\n"
         "import kpi_engine.engine, kpi_engine.exports.csv_text, kpi_engine.exports.workbook\n"

@@ -29,7 +29,6 @@ class Balance(Kind):
     gained: MeasureRef
     lost: MeasureRef
 
-    name = "balance"
     is_additive = True
     can_be_negative = True
     judged_as = "profit"
@@ -97,7 +96,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 
 def test_it_is_defined_and_answered(shop: Shop) -> None:
     """Its figure, groups, series and verdict."""
-    assert shop.catalogue.metrics["net_contracts"].spec.name == "balance"
     answer = shop.ask("net_contracts 2026-10")
     assert answer.figure == Figure(3.0, parts={"gained": 4.0, "lost": 1.0})
     previous = answer.comparisons[0]
