@@ -12,7 +12,7 @@ from sqlalchemy import TableClause, literal, select
 
 from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.answers import why
-from kpi_engine.answers.answer import answer
+from kpi_engine.answers.answer import answers
 from kpi_engine.answers.pairs import pairs_answer
 from kpi_engine.answers.reach import metric_named
 from kpi_engine.answers.setting import Setting
@@ -99,12 +99,19 @@ class Engine:
         Raises QueryError if the question can't be answered as it stands, and DataError or
         WarehouseError if the database can't answer it.
         """
-        if not scoped.query.metrics:
-            raise QueryError("The question doesn't name a metric.", hint="Try sales, leads or conversion.")
-        return tuple(
-            self._answer(replace(scoped.query, metrics=(name,)), scoped.scope, now)
-            for name in scoped.query.metrics
-        )
+        return self.answer_all([scoped], now)[0]
+
+    def answer_all(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[tuple[Answer, ...], ...]:
+        """Return the answers to each question, read together in shared statements. Raises as `answer`."""
+        asked: list[tuple[Query, Scope]] = []
+        for scoped in questions:
+            if not scoped.query.metrics:
+                raise QueryError(
+                    "The question doesn't name a metric.", hint="Try sales, leads or conversion."
+                )
+            asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
+        found = iter(self._answered(asked, now))
+        return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
 
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
         """Return the answers to a question as typed, over all rows; `now` is zone-aware.
@@ -131,11 +138,20 @@ class Engine:
         """
         return why.ranking(self._setting, scoped.query, scoped.scope, now)
 
-    def _answer(self, query: Query, scope: Scope, now: datetime) -> Answer:
-        pairs = metric_named(self.catalogue, query.metrics[0]).spec.pairs
-        if pairs is not None:
-            return pairs_answer(self._setting, pairs, query, scope, now)
-        return answer(self._setting, query, scope, now)
+    def _answered(self, asked: Sequence[tuple[Query, Scope]], now: datetime) -> tuple[Answer, ...]:
+        """Return the answers to questions about one metric each, in their order."""
+        pairs = {
+            place: found
+            for place, (query, _) in enumerate(asked)
+            if (found := metric_named(self.catalogue, query.metrics[0]).spec.pairs) is not None
+        }
+        others = iter(
+            answers(self._setting, [entry for place, entry in enumerate(asked) if place not in pairs], now)
+        )
+        return tuple(
+            pairs_answer(self._setting, pairs[place], query, scope, now) if place in pairs else next(others)
+            for place, (query, scope) in enumerate(asked)
+        )
 
     def summary(
         self,
@@ -150,8 +166,9 @@ class Engine:
         `questions` has one entry per section of `spec`. `left_out` holds the lines of `spec` that this
         database can't answer; the caller determines them.
         """
+        found = iter(self.answer_all([scoped for asked in questions for scoped in asked], now))
         sections = tuple(
-            Section(section, tuple(answer for scoped in asked for answer in self.answer(scoped, now)))
+            Section(section, tuple(answer for _ in asked for answer in next(found)))
             for section, asked in zip(spec.sections, questions, strict=True)
         )
         until = [answer.data_until for section in sections for answer in section.answers if answer.data_until]

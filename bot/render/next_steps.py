@@ -108,7 +108,7 @@ def _ways_out(answers: Sequence[Answer], sentences: Sentences, *, is_private: bo
         Button(_csv_label(answers, sentences), "ask:csv", _line(question, "csv")),
         Button("XLSX", "ask:xlsx", _line(question, "xlsx")),
     ]
-    if is_private and any(answer.sql for answer in answers):
+    if is_private and any(answer.statements for answer in answers):
         found.append(Button("SQL", "ask:sql", _line(question, "sql")))
     return found
 

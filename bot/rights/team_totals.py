@@ -42,7 +42,7 @@ def answers_for(engine: Engine, query: Query, viewer: Viewer, now: datetime) -> 
         except QueryError:
             if not found:
                 raise
-    return tuple(replace(answer, sql=()) for answer in found)
+    return tuple(replace(answer, statements=()) for answer in found)
 
 
 # a team's total, for one of its reps
@@ -185,12 +185,12 @@ def _with_team(
         raise not_theirs(TEAM, viewer)
     (by_rep,) = engine.answer(scoped(replace(asked, by=(REP,)), (of_team,)), now)
     compared = against_team(own, total, by_rep, engine.catalogue.metrics[own.metric], team.label)
-    statements = (*own.sql, *total.sql, *by_rep.sql) if viewer.everything else ()
+    statements = (*own.statements, *total.statements, *by_rep.statements) if viewer.everything else ()
     return replace(
         own,
         query=replace(own.query, compare=compare),
         comparisons=(compared, *own.comparisons),
-        sql=statements,
+        statements=statements,
     )
 
 

@@ -1,15 +1,16 @@
-"""One question about one metric, answered in four steps over frozen values.
+"""Questions about one metric each, answered in four steps over frozen values.
 
     windows   says everything that will be read, as plain values
-    read      reads it; the only step that asks the databases
+    read      reads it for all of them together; the only step that asks the databases
     figures   makes the numbers of what was read
     notes     says what their reader must know
 
-The first and the last two are pure, so that what several questions want can be read together.
+The first and the last two are pure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,20 +25,22 @@ from kpi_engine.reading import readings
 from kpi_engine.reading.readings import Readings
 
 
-def answer(setting: Setting, query: Query, scope: Scope, now: datetime) -> Answer:
-    """Answer a question about one metric, as far as `scope` lets its asker see.
+def answers(setting: Setting, questions: Sequence[tuple[Query, Scope]], now: datetime) -> tuple[Answer, ...]:
+    """Answer questions about one metric each, as far as their scopes let their askers see, read together.
 
-    Raises QueryError and ForbiddenError where it can't be asked, DataError and WarehouseError where a
+    Raises QueryError and ForbiddenError where one can't be asked, DataError and WarehouseError where a
     database can't answer.
     """
-    asked = windows(setting, query, scope, now)
-    return _answer_of(asked, read(setting, asked, now))
+    asked = [windows(setting, query, scope, now) for query, scope in questions]
+    found = read(setting, asked, now)
+    return tuple(_answer_of(entry, found) for entry in asked)
 
 
-def read(setting: Setting, asked: Windows, now: datetime) -> Readings:
-    """Read what a question wants, and then what its findings want when that is known."""
-    found = readings.read(setting.reader, setting.targets, asked.wanted, now)
-    more = findings.wanted_then(asked.question, found)
+def read(setting: Setting, asked: Sequence[Windows], now: datetime) -> Readings:
+    """Read what questions want, and then what their findings want when that is known."""
+    wanted = [want for entry in asked for want in entry.wanted]
+    found = readings.read(setting.reader, setting.targets, wanted, now)
+    more = [want for entry in asked for want in findings.wanted_then(entry.question, found)]
     return found.with_more(readings.read(setting.reader, setting.targets, more, now)) if more else found
 
 
@@ -64,5 +67,5 @@ def _answer_of(asked: Windows, found: Readings) -> Answer:
         findings=made.findings,
         data_until=made.coverage.until,
         notes=notes(asked, made),
-        sql=found.sql,
+        statements=found.statements_of((*asked.wanted, *findings.wanted_then(question, found))),
     )

@@ -19,6 +19,7 @@ from kpi_engine.domain.metrics import Metric, PairsOf
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import Grain, Period, Window, window_of
 from kpi_engine.domain.query import Baseline, Filter, Key, Query, Scope
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.reader import Reader, Span, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
@@ -52,7 +53,7 @@ class _Read:
     baskets: int
     labels: Mapping[Key, str]
     span: Span
-    sql: tuple[str, ...]
+    statements: tuple[RunStatement, ...]
 
 
 def pairs_answer(setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime) -> Answer:
@@ -89,12 +90,12 @@ def _pairs_question(
 
 def _read(setting: Setting, asked: PairsQuestion, now: datetime) -> _Read:
     reader = setting.reader
-    warehouse = reader.warehouse(asked.model)
     held = _held(reader, asked, now).cte("held")
     baskets_of = func.count(exact(held.c.basket).distinct())
     counts = select(held.c.item, baskets_of).group_by(exactly(held.c.item))
     statements: tuple[Select[Any], ...] = (_joint(asked.pairs, held), counts, select(baskets_of))
-    pairs, items, baskets = (warehouse.read(statement) for statement in statements)
+    ran = [reader.run(asked.model.database, statement) for statement in statements]
+    pairs, items, baskets = (rows for rows, _ in ran)
     members = reader.members(asked.pairs.item)
     return _Read(
         pairs,
@@ -102,7 +103,7 @@ def _read(setting: Setting, asked: PairsQuestion, now: datetime) -> _Read:
         int(baskets[0][0]),
         {row.member.key: row.member.label for row in members},
         reader.span(asked.model, now),
-        tuple(warehouse.sql(statement) for statement in statements),
+        tuple(run for _, run in ran),
     )
 
 
@@ -123,7 +124,7 @@ def _answer_of(asked: PairsQuestion, read: _Read) -> Answer:
         pair_of=asked.pairs.item,
         data_until=read.span.until,
         notes=tuple(_notes(asked, winners)),
-        sql=read.sql,
+        statements=read.statements,
     )
 
 

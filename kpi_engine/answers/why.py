@@ -13,7 +13,7 @@ from math import fsum
 
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
-from kpi_engine.answers.answer import answer
+from kpi_engine.answers.answer import answers
 from kpi_engine.answers.reach import metric_named, reached
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.unexplained import compared, refuse_unexplained
@@ -114,7 +114,7 @@ def explanation(
         skipped=(*(name for name, entry in parts.items() if entry is None), *asked.refused),
         sold=_sold(split, read),
         season=_season(setting, asked, found, comparison, now),
-        sql=(*found.sql, *read.sql),
+        statements=(*found.statements, *read.statements_of(split.wanted)),
     )
 
 
@@ -146,7 +146,7 @@ def _why_question(
 
 def _change(setting: Setting, asked: WhyQuestion, now: datetime) -> tuple[Answer, Comparison]:
     """Return the answer to the question without its why, and the comparison that is explained."""
-    found = answer(setting, replace(asked.query, by=()), asked.scope, now)
+    (found,) = answers(setting, [(replace(asked.query, by=()), asked.scope)], now)
     return found, compared(asked.metric, asked.query, found, setting.today(now))
 
 
@@ -246,7 +246,7 @@ def _season(
     if here is None or there is None:
         return None
     query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
-    season = answer(setting, query, asked.scope, now)
+    (season,) = answers(setting, [(query, asked.scope)], now)
     return season if season.comparisons and season.comparisons[0].change is not None else None
 
 

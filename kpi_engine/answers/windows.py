@@ -54,10 +54,8 @@ class Windows:
         )
 
 
-def windows(
-    setting: Setting, query: Query, scope: Scope, now: datetime, *, is_apart: bool = False
-) -> Windows:
-    """Return what a question needs; `is_apart` where it is only asked for another one.
+def windows(setting: Setting, query: Query, scope: Scope, now: datetime) -> Windows:
+    """Return what a question needs.
 
     Raises QueryError and ForbiddenError where it can't be asked.
     """
@@ -71,10 +69,9 @@ def windows(
         _distinct([*shown, *history, aim.window]),
         query.by,
         _distinct(shown) if query.by else (),
-        is_apart,
     )
     others = {
-        name: windows(setting, _plain(question, name), scope, now, is_apart=True)
+        name: windows(setting, _plain(question, name), scope, now)
         for name in dict.fromkeys(size.metric for size in query.sizes)
         if name != question.metric.name
     }

@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Engine,
     Select,
@@ -60,12 +61,14 @@ _SHOWING = ("PRAGMA", "SHOW", "DESC")
 """The statements besides SELECT that it asks that with."""
 
 Row = tuple[Any, ...]
+Statement = Select[Any] | CompoundSelect[Any]
+_SELECTS = (Select, CompoundSelect)
 
 
 class Warehouse(Protocol):
     """A database that can only be read."""
 
-    def read(self, statement: Select[Any]) -> Sequence[Row]:
+    def read(self, statement: Statement) -> Sequence[Row]:
         """Return the rows of a SELECT.
 
         Raises WarehouseError, WarehouseTimeoutError or DataError, and QuestionCancelledError where the
@@ -73,7 +76,12 @@ class Warehouse(Protocol):
         """
         ...
 
-    def sql(self, statement: Select[Any]) -> str:
+    @property
+    def dialect_name(self) -> str:
+        """The name of the SQL dialect."""
+        ...
+
+    def sql(self, statement: Statement) -> str:
         """Return a statement as text, with its values written in, as this database would get it."""
         ...
 
@@ -82,7 +90,7 @@ class Warehouse(Protocol):
         ...
 
 
-def sql_text(statement: Select[Any], dialect: Dialect) -> str:
+def sql_text(statement: Statement, dialect: Dialect) -> str:
     """Return a statement as text that can be run as it stands, its values written in."""
     text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     # written for a driver that formats, it has every per cent sign twice
@@ -92,11 +100,13 @@ def sql_text(statement: Select[Any], dialect: Dialect) -> str:
 class EmptyWarehouse:
     """A database that doesn't exist yet: it has no rows."""
 
-    def read(self, statement: Select[Any]) -> Sequence[Row]:  # noqa: ARG002 - the protocol's signature
+    dialect_name = ""
+
+    def read(self, statement: Statement) -> Sequence[Row]:  # noqa: ARG002 - the protocol's signature
         """Return no rows."""
         return ()
 
-    def sql(self, statement: Select[Any]) -> str:
+    def sql(self, statement: Statement) -> str:
         """Return the statement as text."""
         return str(statement)
 
@@ -151,12 +161,17 @@ class SqlWarehouse:
         """The SQL dialect."""
         return self._engine.dialect
 
+    @property
+    def dialect_name(self) -> str:
+        """The name of the SQL dialect."""
+        return self._engine.dialect.name
+
     def picture(self) -> DatabasePicture:
         """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""
         with self._session() as connection:
             return picture_of(connection.execution_options(**{_ABOUT_TABLES: True}))
 
-    def read(self, statement: Select[Any]) -> Sequence[Row]:
+    def read(self, statement: Statement) -> Sequence[Row]:
         """Return the rows of a SELECT, at most ROW_LIMIT."""
         with self._session() as connection:
             rows = connection.execute(_limited(statement.params(self._bound))).fetchall()
@@ -189,7 +204,7 @@ class SqlWarehouse:
             raw = connection.connection.dbapi_connection
             return not (is_read_only(raw, dialect.name) and is_refused(raw, nothing))
 
-    def sql(self, statement: Select[Any]) -> str:
+    def sql(self, statement: Statement) -> str:
         """Return the statement with its values written in."""
         return sql_text(statement.params(self._bound), self._engine.dialect)
 
@@ -237,9 +252,9 @@ class SqlWarehouse:
         asked.check()  # some drivers end a statement that was stopped as if it had no more rows
 
 
-def _limited(statement: Select[Any]) -> Select[Any]:
+def _limited(statement: Statement) -> Statement:
     """Return a statement that gives one row more than ROW_LIMIT at most: drivers fetch all there is."""
-    if not isinstance(statement, Select) or statement._limit_clause is not None:  # noqa: SLF001 - no public word for it
+    if not isinstance(statement, _SELECTS) or statement._limit_clause is not None:  # noqa: SLF001 - no public word for it
         return statement
     return statement.limit(ROW_LIMIT + 1)
 

@@ -13,6 +13,7 @@ from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.metrics import Direction, Unit
 from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import Baseline, Filter, Key, Query
+from kpi_engine.domain.statements import RunStatement
 
 
 class Verdict(StrEnum):
@@ -164,9 +165,8 @@ class Answer:
     """Everything known about one metric for one question.
 
     `query` is the question for this metric with explicit period, filters and comparisons.
-    `data_until` is zone-aware. `sql` holds the executed statements with their parameter values
-    filled in. `pair_of` names the dimension whose members are paired in the groups, None if the
-    groups aren't pairs.
+    `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
+    dimension whose members are paired in the groups, None if the groups aren't pairs.
     """
 
     query: Query
@@ -186,8 +186,13 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     data_until: datetime | None = None
     notes: tuple[Note, ...] = ()
-    sql: tuple[str, ...] = ()
+    statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
+
+    @property
+    def sql(self) -> tuple[str, ...]:
+        """The statements as text, with their values written in; made each time it is asked for."""
+        return tuple(run.sql for run in self.statements)
 
     @property
     def by(self) -> tuple[str, ...]:

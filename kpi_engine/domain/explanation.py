@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum
 
 from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.figure import Figure as Figure  # noqa: PLC0414 - re-exported: part of the answer
 from kpi_engine.domain.query import Key, Query
+from kpi_engine.domain.statements import RunStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Explanation:
     sorted by descending concentration; the parts of each add up to the comparison's change. `skipped`
     lists the dimensions whose groups don't add up to the total. `sold` holds volume, price and mix, or
     None if the metric's model has no `quantity`. `season` is the answer for the same days a year
-    earlier, with the same comparison, or None if the data doesn't reach back that far.
+    earlier, with the same comparison, or None if the data doesn't reach back that far. `statements` are
+    those that were run for it.
     """
 
     question: Query
@@ -84,4 +86,9 @@ class Explanation:
     skipped: tuple[str, ...] = ()
     sold: VolumePriceMix | None = None
     season: Answer | None = None
-    sql: tuple[str, ...] = ()
+    statements: tuple[RunStatement, ...] = field(default=(), compare=False)
+
+    @property
+    def sql(self) -> tuple[str, ...]:
+        """The statements as text, with their values written in; made each time it is asked for."""
+        return tuple(run.sql for run in self.statements)

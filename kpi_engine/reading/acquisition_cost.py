@@ -12,20 +12,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from math import fsum
 from typing import Any
 
-from sqlalchemy import Select, distinct, func, literal, select
+from sqlalchemy import Select, Subquery, distinct, func, literal, select
 
 from kpi_engine.domain.metrics import Acquisition, Need
 from kpi_engine.domain.periods import ONE_DAY, Grain, Window, shift, start_of
 from kpi_engine.domain.query import Filter, Key
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
-from kpi_engine.sql.exact_text import exact, exactly
+from kpi_engine.sql.exact_text import exact
 from kpi_engine.sql.expressions import apart, bucket, kept
+from kpi_engine.sql.first_event import FirstEvents, first_only
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.scan import Ask, clipped
 
@@ -36,17 +38,31 @@ Batch = tuple[int, Key]
 """The leads of one month (its place) from one source."""
 
 
-def acquire(reader: Reader, evaluation: Evaluation, filters: Sequence[Filter]) -> None:
-    """Fill in the asks that no scan holds: what customers cost to win, how many have a known cost."""
-    wanted: dict[tuple[Acquisition, tuple[str, ...]], list[int]] = defaultdict(list)
+def costs_wanted(reader: Reader, asks: Sequence[Ask], now: datetime) -> Mapping[Acquisition, Ask]:
+    """Return what must be read of the costs for asks that no scan holds: each month's, by source."""
+    wanted = (ask.need.acquisition for ask in asks if ask.need.acquired != "rows")
+    return {
+        acquisition: Ask(
+            Need("cost", acquisition.cost),
+            tuple(Window(start, end) for start, end in pairwise(_months_of(reader, acquisition, now))),
+            (acquisition.by,),
+        )
+        for acquisition in wanted
+        if acquisition
+    }
+
+
+def acquire(reader: Reader, evaluation: Evaluation, costs: Mapping[Acquisition, int]) -> None:
+    """Fill in the asks that no scan holds: what customers cost to win, how many have a known cost.
+
+    `costs` are the places of the asks for each acquisition's costs (see costs_wanted).
+    """
+    wanted: dict[Acquisition, list[int]] = defaultdict(list)
     for index, ask in enumerate(evaluation.asks):
         if ask.need.acquisition and ask.need.acquired != "rows":
-            wanted[ask.need.acquisition, ask.by].append(index)
-    costs: dict[Acquisition, Costs] = {}
-    for (acquisition, by), indexes in wanted.items():
-        if acquisition not in costs:
-            costs[acquisition] = Costs(reader, acquisition, evaluation)
-        costs[acquisition].fill(indexes, by, filters)
+            wanted[ask.need.acquisition].append(index)
+    for acquisition, indexes in wanted.items():
+        Costs(reader, acquisition, evaluation, costs[acquisition]).fill(indexes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +78,8 @@ class _Won:
 class Costs:
     """The costs of one acquisition, and the customers that they won."""
 
-    def __init__(self, reader: Reader, acquisition: Acquisition, evaluation: Evaluation) -> None:
-        """Read what each month's leads of each source cost, and how many customers came of them."""
+    def __init__(self, reader: Reader, acquisition: Acquisition, evaluation: Evaluation, costs: int) -> None:
+        """Take what each month's leads of each source cost from the ask at `costs`."""
         self._reader, self._acquisition, self._evaluation = reader, acquisition, evaluation
         model = reader.models[acquisition.customers.model]
         measure = model.measures[acquisition.customers.measure]
@@ -73,30 +89,47 @@ class Costs:
         self._model, self._measure, self._first = model, measure, measure.first
         self._time, self._acquired, self._source = time, model.acquired, source
         self._event, self._lead = reader.time_column(model, time), reader.time_column(model, model.acquired)
-        since, today = reader.costs_since(acquisition, evaluation.now), reader.today(evaluation.now)
-        self._months = _months(since, shift(Grain.MONTH, start_of(Grain.MONTH, today), 1))
-        self._costs = self._read_costs()
-        self._customers = self._count_customers()
+        self._tomorrow = reader.today(evaluation.now) + ONE_DAY
+        self._months = _months_of(reader, acquisition, evaluation.now)
+        self._costs = self._costs_of(costs)
+        self._cost_runs = evaluation.statements(range(costs, costs + 1))
 
-    def fill(self, indexes: Sequence[int], by: tuple[str, ...], filters: Sequence[Filter]) -> None:
-        """Fill in some asks that are split alike; nothing is known by what customers can't be split by."""
-        named = (*by, *(entry.dimension for entry in filters))
-        reachable = all(name in self._model.dimensions for name in named)
+    def fill(self, indexes: Sequence[int]) -> None:
+        """Fill in some asks; nothing is known by what customers can't be split by."""
         asks = {index: self._evaluation.asks[index] for index in indexes}
         pieces = {(i, window): self._days(ask, window) for i, ask in asks.items() for window in ask.windows}
-        marks = sorted({day for piece in pieces.values() for day in piece})
-        won = self._won(by, filters, marks) if reachable else []
-        for (index, window), (start, end) in pieces.items():
-            need = asks[index].need
-            if need.acquired == "unallocated":
-                cell: dict[GroupKey, float | None] = {} if named else {(): self._unallocated(end)}
-            else:
-                cell = self._summed([entry for entry in won if _is_in(entry, marks, start, end)], need)
-            self._evaluation.take(index, window, cell)
+        together: dict[tuple[tuple[str, ...], tuple[Filter, ...]], list[int]] = {((), ()): []}
+        for index, ask in asks.items():
+            together.setdefault((ask.by, ask.where), []).append(index)
+        for (by, where), held in together.items():
+            marks = {day for (index, _), piece in pieces.items() if index in held for day in piece}
+            if not (by or where):
+                marks |= {_EVER, self._tomorrow}
+            days = sorted(marks)
+            won, runs = self._won(by, where, days) if self._reaches(by, where) else ([], ())
+            if not (by or where):
+                self._customers, every = self._count(won), runs
+            for index in held:
+                self._evaluation.further[index] = [*self._cost_runs, *every, *runs]
+                for window in asks[index].windows:
+                    cell = self._cell(asks[index], won, days, pieces[index, window])
+                    self._evaluation.take(index, window, cell)
+
+    def _reaches(self, by: Sequence[str], where: Sequence[Filter]) -> bool:
+        named = (*by, *(entry.dimension for entry in where))
+        return all(name in self._model.dimensions for name in named)
+
+    def _cell(
+        self, ask: Ask, won: Sequence[_Won], marks: Sequence[date], piece: tuple[date, date]
+    ) -> dict[GroupKey, float | None]:
+        start, end = piece
+        if ask.need.acquired == "unallocated":
+            return {} if ask.by or ask.where else {(): self._unallocated(end)}
+        return self._summed([entry for entry in won if _is_in(entry, marks, start, end)], ask.need)
 
     def _days(self, ask: Ask, window: Window) -> tuple[date, date]:
         read = clipped(window, ask.need)
-        return read.start or _EVER, read.end or self._reader.today(self._evaluation.now) + ONE_DAY
+        return read.start or _EVER, read.end or self._tomorrow
 
     def _summed(self, won: Sequence[_Won], need: Need) -> dict[GroupKey, float | None]:
         parts: dict[GroupKey, list[float]] = defaultdict(list)
@@ -112,85 +145,87 @@ class Costs:
             if self._months[batch[0]] < end and (batch[1] is None or batch not in self._customers)
         )
 
-    def _read_costs(self) -> Mapping[Batch, float]:
+    def _costs_of(self, index: int) -> Mapping[Batch, float]:
         """Return what each month cost by source, whatever the question is about."""
-        windows = tuple(Window(start, end) for start, end in pairwise(self._months))
-        ask = Ask(Need("cost", self._acquisition.cost), windows, (self._acquisition.by,))
-        read = self._reader.evaluate([ask], (), self._evaluation.now)
-        self._evaluation.sql.extend(read.sql)
+        windows = self._evaluation.asks[index].windows
         return {
             (place, source): cost
             for place, window in enumerate(windows)
-            for (source,), cost in read.cell(0, window).items()
+            for (source,), cost in self._evaluation.cell(index, window).items()
             if cost is not None
         }
 
-    def _count_customers(self) -> Mapping[Batch, int]:
+    def _count(self, won: Sequence[_Won]) -> Mapping[Batch, int]:
         """Return how many customers came of each month's leads, whatever the question is about."""
         customers: dict[Batch, int] = defaultdict(int)
-        tomorrow = self._reader.today(self._evaluation.now) + ONE_DAY
-        for entry in self._won((), (), [_EVER, tomorrow]):
+        for entry in won:
             customers[entry.batch] += entry.count
         return dict(customers)
 
-    def _won(self, by: tuple[str, ...], filters: Sequence[Filter], marks: Sequence[date]) -> list[_Won]:
+    def _won(
+        self, by: tuple[str, ...], where: Sequence[Filter], marks: Sequence[date]
+    ) -> tuple[list[_Won], tuple[RunStatement, ...]]:
         if len(marks) == 1 or len(self._months) == 1:
-            return []
-        statement = self._statement(by, filters, marks)
-        warehouse = self._reader.warehouse(self._model)
-        self._evaluation.sql.append(warehouse.sql(statement))
-        return [
+            return [], ()
+        rows, run = self._reader.run(self._model.database, self._statement(by, where, marks))
+        won = [
             _Won(int(segment), (int(month), source), tuple(key), int(count))
-            for segment, month, source, *key, count in warehouse.read(statement)
+            for segment, month, source, *key, count in rows
         ]
+        return won, (run,)
 
     def _statement(
         self, by: tuple[str, ...], filters: Sequence[Filter], marks: Sequence[date]
     ) -> Select[Any]:
         """Select segment, month of the lead, source, one key per dimension of `by`, number of customers."""
-        ranked = self._ranked(by, filters).subquery("ranked_rows")
+        rows = self._first_rows(by, filters)
         leads = [literal(self._lead.midnight(day), self._lead.sql_type()) for day in self._months]
         events = [literal(self._event.midnight(day), self._event.sql_type()) for day in marks]
         placed = (
             select(
-                bucket(ranked.c.at, events, 0, len(events) - 1).label("segment"),
-                bucket(ranked.c.lead, leads, 0, len(leads) - 1).label("month"),
-                ranked.c.source,
-                *(ranked.c[f"key_{index}"] for index in range(len(by))),
-                ranked.c.who,
+                bucket(rows.c.at, events, range(len(events) - 1)).label("segment"),
+                bucket(rows.c.lead, leads, range(len(leads) - 1)).label("month"),
+                rows.c.source,
+                *(rows.c[f"key_{index}"] for index in range(len(by))),
+                rows.c.first_per,
             )
             .where(
-                *(kept(ranked.c[f"filter_{index}"], entry) for index, entry in enumerate(filters)),
-                ranked.c.place == 1,
-                ranked.c.source.is_not(None),
-                *(ranked.c.lead >= leads[0], ranked.c.lead < leads[-1]),
-                *(ranked.c.at >= events[0], ranked.c.at < events[-1]),
+                *(kept(rows.c[f"filter_{index}"], entry) for index, entry in enumerate(filters)),
+                rows.c.source.is_not(None),
+                *(rows.c.lead >= leads[0], rows.c.lead < leads[-1]),
+                *(rows.c.at >= events[0], rows.c.at < events[-1]),
             )
             .subquery("placed_rows")
         )
-        keys = [column for column in placed.c if column.name != "who"]
-        return select(*keys, func.count(distinct(exact(placed.c.who)))).group_by(*apart(keys))
+        keys = [column for column in placed.c if column.name != "first_per"]
+        return select(*keys, func.count(distinct(exact(placed.c.first_per)))).group_by(*apart(keys))
 
-    def _ranked(self, by: tuple[str, ...], filters: Sequence[Filter]) -> Select[Any]:
-        """Select the rows that count, with the place of their event among those of their customer."""
+    def _first_rows(self, by: tuple[str, ...], filters: Sequence[Filter]) -> Subquery:
+        """Return the rows of each customer's first event."""
         model, first = self._model, self._first
-        named = {"who": first.per, "event": first.event, "at": self._time}
+        named = {"first_per": first.per, "first_event": first.event, "at": self._time}
         named |= {"lead": self._acquired, "source": self._source}
         named |= {f"key_{index}": model.dimensions[name].path for index, name in enumerate(by)}
         named |= {f"filter_{i}": model.dimensions[entry.dimension].path for i, entry in enumerate(filters)}
         flags = {"counts": self._measure.where} if self._measure.where else {}
         relation = Relation(self._reader.models, model, named.values(), flags)
         columns = {name: relation.column(path) for name, path in named.items()}
-        happened = columns["at"] < literal(self._event.before(self._evaluation.now), self._event.sql_type())
-        place = func.rank().over(
-            partition_by=exactly(columns["who"]), order_by=(columns["at"], exactly(columns["event"]))
-        )
         counted = [relation.flag("counts") == 1] if flags else []
-        return (
-            select(*(column.label(name) for name, column in columns.items()), place.label("place"))
+        rows = (
+            select(*(column.label(name) for name, column in columns.items()))
             .select_from(relation.source)
-            .where(columns["who"].is_not(None), happened, *counted)
+            .where(columns["first_per"].is_not(None), *counted)
+            .subquery("counted_rows")
         )
+        events = FirstEvents(model, first, self._time, self._measure.where)
+        ground = self._reader.ground(self._evaluation.now)
+        return first_only(rows, events.moments(ground, ((_EVER, self._tomorrow),)))
+
+
+def _months_of(reader: Reader, acquisition: Acquisition, now: datetime) -> list[date]:
+    """Return the first days of the months with costs, and the end of the running one."""
+    end = shift(Grain.MONTH, start_of(Grain.MONTH, reader.today(now)), 1)
+    return _months(reader.costs_since(acquisition, now), end)
 
 
 def _months(since: date, until: date) -> list[date]:

@@ -1,22 +1,28 @@
-"""The rows of scans, put together: one value per ask, window and group."""
+"""The rows of scans, put together: one value per ask, stretch of days and group."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.models import Measure
-from kpi_engine.domain.periods import Grain, Window, shift
+from kpi_engine.domain.periods import Grain, shift
 from kpi_engine.domain.query import Key
-from kpi_engine.sql.scan import Ask, Output, Scan, Stretch, clipped
+from kpi_engine.sql.scan import Place, Scan, Stretch, Tally
 
 GroupKey = tuple[Key, ...]
+Cell = Mapping[GroupKey, float | None]
+"""The value of each group that has rows."""
+
 Line = tuple[GroupKey, tuple[float | None, ...]]
-"""A row of a scan without its segment: the keys as they are stored, and the values as numbers."""
+"""A row of a scan without its place: the keys as they are stored, and the values as numbers."""
+
+KnownKeys = Sequence[Mapping[str, Key]]
+"""For each dimension of a scan, the keys of the customer's database by their text."""
 
 _ZERO_WHEN_EMPTY = frozenset({"count", "count_distinct", "sum"})
 
@@ -27,71 +33,104 @@ def nothing(measure: Measure) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """A scan's rows by segment (see sql.scan.Scan), so that a window takes only those that lie in it."""
+class SegmentFrame:
+    """A scan's rows by grouping and segment, so that a stretch takes only those that lie in it."""
 
     scan: Scan
-    segments: Mapping[int, Sequence[Line]]
+    groupings: Sequence[Mapping[int, Sequence[Line]]]
 
-    def cell(self, ask: Ask, window: Window, output: Output) -> dict[GroupKey, float | None]:
-        """Return the groups of one window, put together from its segments."""
-        place, length = self._place(output), len(ask.by)
-        spread = list(self._pieces(clipped(window, ask.need)))
-        whole = [(1.0, lines) for _, lines in spread]
+    def cell(self, place: Place, stretch: Stretch) -> Cell:
+        """Return the groups of one stretch, put together from its segments."""
+        at, output = self._column(place.output), self.scan.outputs[place.output]
+        whole = self.groupings[place.grouping]
+        if output.measure.agg in ("count", "sum") and self.scan.bounds.spreads:
+            return {key: math.fsum(found) for key, found in self._spread(whole, place, stretch, at).items()}
+        pieces = [whole[segment] for segment in self._segments(stretch) if segment in whole]
+        found = _gathered(pieces, at, place.keys)
         match output.measure.agg:
             case "avg":
-                sums, rows = _gathered(whole, place, length), _gathered(whole, place + 1, length)
-                return {key: _mean(math.fsum(found), math.fsum(rows[key])) for key, found in sums.items()}
+                rows = _gathered(pieces, at + 1, place.keys)
+                return {key: _mean(math.fsum(parts), math.fsum(rows[key])) for key, parts in found.items()}
             case "min":
-                return {
-                    key: min(found, default=None) for key, found in _gathered(whole, place, length).items()
-                }
+                return {key: min(parts, default=None) for key, parts in found.items()}
             case "max":
-                return {
-                    key: max(found, default=None) for key, found in _gathered(whole, place, length).items()
-                }
+                return {key: max(parts, default=None) for key, parts in found.items()}
             case _:
-                return {key: math.fsum(found) for key, found in _gathered(spread, place, length).items()}
+                return {key: math.fsum(parts) for key, parts in found.items()}
 
-    def _place(self, output: Output) -> int:
+    def _column(self, output: int) -> int:
         """Return where an output's value stands; an average has its number of rows behind its sum."""
-        earlier = self.scan.outputs[: self.scan.outputs.index(output)]
-        return sum(2 if entry.measure.agg == "avg" else 1 for entry in earlier)
+        return sum(2 if entry.measure.agg == "avg" else 1 for entry in self.scan.outputs[:output])
 
-    def _pieces(self, window: Stretch) -> Iterator[tuple[float, Sequence[Line]]]:
-        """Yield the rows of each segment of a window, with the share of it that lies inside."""
-        if not self.scan.bounds:
-            yield from ((1.0, lines) for lines in self.segments.values())
+    def _segments(self, stretch: Stretch) -> Sequence[int]:
+        return (0,) if stretch.days else self.scan.bounds.places(stretch)
+
+    def _spread(
+        self, whole: Mapping[int, Sequence[Line]], place: Place, stretch: Stretch, at: int
+    ) -> Mapping[GroupKey, list[float]]:
+        """Return the amounts of whole months, each with the share of its days that lies in the stretch."""
+        found: dict[GroupKey, list[float]] = {}
+        for share, lines in self._shares(whole, stretch):
+            for key, parts in _gathered([lines], at, place.keys).items():
+                found.setdefault(key, []).extend(part * share for part in parts)
+        return found
+
+    def _shares(
+        self, whole: Mapping[int, Sequence[Line]], stretch: Stretch
+    ) -> Iterator[tuple[float, Sequence[Line]]]:
+        days = self.scan.bounds.days
+        if not days:
+            yield from ((1.0, lines) for lines in whole.values())
             return
-        start, end = window.start or date.min, window.end or date.max
-        for index, (low, high) in enumerate(zip(self.scan.bounds, self.scan.bounds[1:], strict=False)):
-            lines = self.segments.get(index, ())
-            if not self.scan.spreads:
-                if start <= low and high <= end:
-                    yield 1.0, lines
-                continue
-            for month, following in _months_between(low, high):
-                days = (min(following, end) - max(month, start)).days
-                if days > 0:
-                    yield days / (following - month).days, lines
+        start, end = stretch.start or date.min, stretch.end or date.max
+        for segment in self.scan.bounds.touched(stretch):
+            month = days[segment]
+            following = shift(Grain.MONTH, month, 1)
+            inside = (min(following, end) - max(month, start)).days
+            if inside > 0 and segment in whole:
+                yield inside / (following - month).days, whole[segment]
 
 
-def _months_between(low: date, high: date) -> list[tuple[date, date]]:
-    following = shift(Grain.MONTH, low, 1)
-    return [(low, following)] if following <= high else []
+@dataclass(frozen=True, slots=True)
+class TallyFrame:
+    """The rows of a scan that counts something apart, by grouping: the keys, and its tallies' numbers."""
+
+    scan: Scan
+    groupings: Sequence[Sequence[Line]]
+
+    def cell(self, place: Place, stretch: Stretch) -> Cell:
+        """Return the groups that have rows in one stretch, with how many each counts."""
+        tallies, places = self.scan.tallies[place.grouping], self._places(stretch)
+        if not places:
+            return {}
+        at = tallies.index(Tally(place.output, places))
+        lines = self.groupings[place.grouping]
+        if not self.scan.groupings[place.grouping].by:
+            return {key: values[at] for key, values in lines if values[at] is not None}
+        rows = tallies.index(Tally(None, places))
+        return {key: values[at] for key, values in lines if values[rows]}
+
+    def _places(self, stretch: Stretch) -> tuple[int, ...]:
+        if stretch.days:
+            return tuple(sorted({self.scan.days.index(day) for day in stretch.days}))
+        return self.scan.bounds.places(stretch)
+
+
+Frame = SegmentFrame | TallyFrame
 
 
 def _gathered(
-    pieces: Sequence[tuple[float, Sequence[Line]]], place: int, length: int
+    pieces: Iterable[Sequence[Line]], at: int, places: Sequence[int]
 ) -> dict[GroupKey, list[float]]:
-    """Return the known values at one place, by the first `length` keys; a group without any is there too."""
+    """Return the known values at one place, by some of the keys; a group without any is there too."""
     found: dict[GroupKey, list[float]] = {}
-    for share, lines in pieces:
+    for lines in pieces:
         for keys, values in lines:
-            group = found.setdefault(keys[:length], [])
-            value = values[place]
+            is_whole = len(places) == len(keys)
+            group = found.setdefault(keys if is_whole else tuple(keys[place] for place in places), [])
+            value = values[at]
             if value is not None:
-                group.append(value * share)
+                group.append(value)
     return found
 
 
@@ -99,14 +138,32 @@ def _mean(total: float, count: float) -> float | None:
     return total / count if count else None
 
 
-def frame_of(scan: Scan, rows: Sequence[Row]) -> Frame:
-    """Return a scan's rows as a frame; decimals become floats, keys stay as they are stored."""
-    segments: dict[int, list[Line]] = {}
-    keys = len(scan.by)
-    for segment, *rest in rows:
-        line = tuple(map(_key, rest[:keys])), tuple(map(_number, rest[keys:]))
-        segments.setdefault(int(segment), []).append(line)
-    return Frame(scan, segments)
+def frame_of(scan: Scan, rows: Sequence[Row], known: KnownKeys | None = None) -> Frame:
+    """Return a scan's rows as a frame; decimals become floats, keys stay as they are stored.
+
+    `known` are the keys to put in the place of their texts, where the scan's model stores keys as text.
+    """
+    keys = [_keys_of(scan, grouping.by, known) for grouping in scan.groupings]
+    if scan.tallies:
+        first = 1 + len(scan.dimensions)
+        tallied: list[list[Line]] = [[] for _ in scan.groupings]
+        for row in rows:
+            tallied[row[0]].append((keys[row[0]](row[1:first]), tuple(map(_number, row[first:]))))
+        return TallyFrame(scan, tallied)
+    first = 2 + len(scan.dimensions)
+    segments: list[dict[int, list[Line]]] = [{} for _ in scan.groupings]
+    for row in rows:
+        line = keys[row[0]](row[2:first]), tuple(map(_number, row[first:]))
+        segments[row[0]].setdefault(int(row[1]), []).append(line)
+    return SegmentFrame(scan, segments)
+
+
+def _keys_of(scan: Scan, by: Sequence[str], known: KnownKeys | None) -> Callable[[Sequence[Any]], GroupKey]:
+    """Return what takes a grouping's own keys, in its order, out of the keys of a row."""
+    places = [scan.dimensions.index(name) for name in by]
+    if known is None:
+        return lambda stored: tuple(_key(stored[place]) for place in places)
+    return lambda stored: tuple(known[place].get(stored[place], stored[place]) for place in places)
 
 
 def _key(stored: Key) -> Key:

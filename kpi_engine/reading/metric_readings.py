@@ -9,7 +9,8 @@ from datetime import datetime
 from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Need
 from kpi_engine.domain.periods import Window
-from kpi_engine.reading.acquisition_cost import acquire
+from kpi_engine.domain.statements import RunStatement
+from kpi_engine.reading.acquisition_cost import acquire, costs_wanted
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
 from kpi_engine.reading.wanted import FiguresOf
@@ -29,6 +30,12 @@ class Reading:
     evaluation: Evaluation
     offset: int
     _groups: dict[Window, Mapping[GroupKey, Figure]] = field(default_factory=dict, compare=False)
+
+    @property
+    def statements(self) -> tuple[RunStatement, ...]:
+        """The statements that gave the figures."""
+        number = len(self.needs) * (2 if self.of.by else 1)
+        return self.evaluation.statements(range(self.offset, self.offset + number))
 
     def total(self, window: Window) -> Figure:
         """Return the figure of everything in a window."""
@@ -63,24 +70,22 @@ class Reading:
         return self.of.spec.figure(values)
 
 
-def read_together(
-    reader: Reader, wanted: Sequence[FiguresOf], now: datetime
-) -> tuple[dict[FiguresOf, Reading], list[str]]:
-    """Read figures under the same filters in shared scans; return them, and the statements that were run."""
+def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) -> dict[FiguresOf, Reading]:
+    """Read the figures of a request in shared scans."""
     if not wanted:
-        return {}, []
-    today, filters = reader.today(now), wanted[0].filters
+        return {}
+    today = reader.today(now)
     asks: list[Ask] = []
     begun: list[tuple[FiguresOf, tuple[Need, ...], int]] = []
     for of in wanted:
         needs = of.spec.needs(today)
         begun.append((of, needs, len(asks)))
-        asks += [Ask(need, of.windows) for need in needs]
-        asks += [Ask(need, of.group_windows, of.by) for need in needs if of.by]
-    evaluation = reader.evaluate(asks, filters, now)
-    acquire(reader, evaluation, filters)
-    readings = {
+        asks += [Ask(need, of.windows, where=of.filters) for need in needs]
+        asks += [Ask(need, of.group_windows, of.by, of.filters) for need in needs if of.by]
+    costs = costs_wanted(reader, asks, now)
+    evaluation = reader.evaluate([*asks, *costs.values()], now)
+    acquire(reader, evaluation, {acquisition: len(asks) + place for place, acquisition in enumerate(costs)})
+    return {
         of: Reading(of, needs, {need.name: reader.empty_value(need) for need in needs}, evaluation, offset)
         for of, needs, offset in begun
     }
-    return readings, evaluation.sql

@@ -16,6 +16,7 @@ from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.metrics import MeasureRef
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.query import Filter
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.exact_text import exactly
@@ -36,8 +37,8 @@ class Events:
     filters: Sequence[Filter]
     until: date
 
-    def waits(self) -> tuple[Waits | None, str]:
-        """Return the waits between a customer's events, and the SQL; several on one day are one event."""
+    def waits(self) -> tuple[Waits | None, RunStatement]:
+        """Return the waits between a customer's events, and the statement; several on one day are one."""
         rows = self._rows()
         days = select(rows.c.who, rows.c.day).group_by(exactly(rows.c.who), rows.c.day).subquery("event_days")
         # not func.lag: a dialect that is installed may have put a function of its own there
@@ -52,18 +53,18 @@ class Events:
             return func.min(case((100 * ranked.c.place >= percent * ranked.c.count, ranked.c.wait)))
 
         statement = select(func.count(), percentile(80), percentile(90)).select_from(ranked)
-        (count_, p80, p90), sql = self._read(statement)
-        return (Waits(int(count_), int(p80), int(p90)) if count_ else None), sql
+        (count_, p80, p90), run = self._read(statement)
+        return (Waits(int(count_), int(p80), int(p90)) if count_ else None), run
 
-    def silent(self, active_since: date, heard_since: date) -> tuple[int, str]:
-        """Return how many customers had their last event in `[active_since, heard_since)`, and the SQL."""
+    def silent(self, active_since: date, heard_since: date) -> tuple[int, RunStatement]:
+        """Return how many customers had their last event in `[active_since, heard_since)`."""
         rows, stored = self._rows(), self._stored
         last = select(func.max(rows.c.at).label("at")).group_by(exactly(rows.c.who)).subquery("last_events")
         kind = stored.sql_type()
         first, until = (literal(stored.midnight(day), kind) for day in (active_since, heard_since))
         statement = select(func.count()).select_from(last).where(last.c.at >= first, last.c.at < until)
-        (count,), sql = self._read(statement)
-        return int(count), sql
+        (count,), run = self._read(statement)
+        return int(count), run
 
     @property
     def _model(self) -> Model:
@@ -105,6 +106,6 @@ class Events:
             .subquery("events")
         )
 
-    def _read(self, statement: Select[Any]) -> tuple[Row, str]:
-        warehouse = self.reader.warehouse(self._model)
-        return warehouse.read(statement)[0], warehouse.sql(statement)
+    def _read(self, statement: Select[Any]) -> tuple[Row, RunStatement]:
+        rows, run = self.reader.run(self._model.database, statement)
+        return rows[0], run

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from threading import Lock
+from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,17 +21,22 @@ from kpi_engine.domain.metrics import Acquisition, Metric, Need
 from kpi_engine.domain.models import MemberTable, Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
 from kpi_engine.domain.query import Filter, Key, Member
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.domain.translatable import said
-from kpi_engine.reading.frames import Frame, GroupKey, frame_of, nothing
+from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
+from kpi_engine.sql.bits import unites
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.expressions import filter_conditions
 from kpi_engine.sql.joins import Relation
-from kpi_engine.sql.planner import Planner
-from kpi_engine.sql.scan import Ask, Ground, Output, clipped
+from kpi_engine.sql.planner import LARGE, Planner
+from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
+from kpi_engine.sql.segment_scan import Statement
 from kpi_engine.sql.time_columns import TimeColumn, form_of
 
 _MEMBER_LIMIT = 20_000
 """More members than this are not offered by name."""
+_SIZE_UNKNOWN = 50
+"""Assumed of a dimension without a table of its members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +68,41 @@ class Span:
 
 @dataclass(slots=True)
 class Evaluation:
-    """The cells of one question's asks, and the statements that gave them."""
+    """The cells of a request's asks, and the statements that gave them."""
 
     asks: tuple[Ask, ...]
     now: datetime
-    frames: dict[int, list[tuple[Frame, Output]]] = field(default_factory=dict)
-    sql: list[str] = field(default_factory=list)
-    _cells: dict[tuple[int, Window], Mapping[GroupKey, float | None]] = field(default_factory=dict)
+    plan: Plan
+    frames: tuple[Frame, ...]
+    runs: tuple[RunStatement, ...]
+    further: dict[int, list[RunStatement]] = field(default_factory=dict)
+    _cells: dict[tuple[int, Window], Cell] = field(default_factory=dict)
 
-    def take(self, index: int, window: Window, cell: Mapping[GroupKey, float | None]) -> None:
+    def take(self, index: int, window: Window, cell: Cell) -> None:
         """Receive the groups of one ask in one window, where no scan holds them."""
         self._cells[index, window] = cell
 
-    def cell(self, index: int, window: Window) -> Mapping[GroupKey, float | None]:
+    def cell(self, index: int, window: Window) -> Cell:
         """Return the groups that have rows for one ask in one window."""
-        if (index, window) not in self._cells:
-            ask = self.asks[index]
-            read = clipped(window, ask.need)
-            for frame, output in self.frames.get(index, ()):
-                if read in frame.scan.windows:
-                    self._cells[index, window] = frame.cell(ask, window, output)
-        return self._cells.get((index, window), {})
+        known = self._cells.get((index, window))
+        if known is None:
+            known = self._cells[index, window] = self._found(index, window)
+        return known
+
+    def _found(self, index: int, window: Window) -> Cell:
+        stretch = clipped(window, self.asks[index].need)
+        place = self.plan.places.get((index, stretch))
+        return {} if place is None else self.frames[place.scan].cell(place, stretch)
+
+    def statements(self, indexes: range) -> tuple[RunStatement, ...]:
+        """Return the statements that gave the cells of some asks."""
+        scans = (
+            run
+            for run, scan in zip(self.runs, self.plan.scans, strict=True)
+            if any(i in indexes for i in scan.asks)
+        )
+        further = (run for index in indexes for run in self.further.get(index, ()))
+        return tuple(dict.fromkeys((*scans, *further)))
 
 
 class Reader:
@@ -93,6 +113,7 @@ class Reader:
         self._warehouses = warehouses
         self._zone = zone
         self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
+        self._sizes: dict[str, int] = {}
         self._lock = Lock()
 
     def today(self, now: datetime) -> date:
@@ -138,31 +159,57 @@ class Reader:
 
     # cells
 
-    def evaluate(self, asks: Sequence[Ask], filters: Sequence[Filter], now: datetime) -> Evaluation:
-        """Read what the asks need, in as few statements as the planner makes of them."""
-        evaluation = Evaluation(tuple(asks), now)
-        ground = Ground(self.models, filters, self.time_column, now)
-        planner = Planner(ground, cache(lambda found: self.costs_since(found, now)))
-        for scan in planner.scans(asks):
-            warehouse = self._warehouses[scan.database]
-            rows = warehouse.read(scan.statement)
-            model = self.models[asks[scan.asks[0]].need.measure.model]
-            frame = frame_of(scan, self._with_keys(rows, scan.by) if model.is_own else rows)
-            evaluation.sql.append(warehouse.sql(scan.statement))
-            for index in scan.asks:
-                evaluation.frames.setdefault(index, []).append((frame, planner.output(asks[index].need)))
-        return evaluation
+    def ground(self, now: datetime) -> Ground:
+        """Return what every statement of a request needs to know."""
+        return Ground(self.models, self.time_column, now, self.size_of, self._unites)
 
-    def _with_keys(self, rows: Sequence[Row], by: Sequence[str]) -> Sequence[Row]:
-        """Return rows of the bot's own tables with the keys that the customer's database has."""
-        if not (rows and by):
-            return rows
-        known = [{str(row.member.key): row.member.key for row in self.members(name)} for name in by]
-        made = []
-        for segment, *rest in rows:
-            keys = [names.get(key, key) for names, key in zip(known, rest, strict=False)]
-            made.append((segment, *keys, *rest[len(by) :]))
-        return made
+    def evaluate(self, asks: Sequence[Ask], now: datetime) -> Evaluation:
+        """Read what the asks need, in as few statements as the planner makes of them."""
+        planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
+        plan = planner.plan(asks)
+        frames, runs = [], []
+        for scan in plan.scans:
+            rows, run = self.run(scan.database, scan.statement, len(scan.asks))
+            frames.append(frame_of(scan, rows, self._known_keys(scan, rows)))
+            runs.append(run)
+        return Evaluation(tuple(asks), now, plan, tuple(frames), tuple(runs))
+
+    def run(
+        self, database: str, statement: Statement, figures: int = 1
+    ) -> tuple[Sequence[Row], RunStatement]:
+        """Return the rows of a statement, and what to say of it."""
+        warehouse = self._warehouses[database]
+        started = perf_counter()
+        rows = warehouse.read(statement)
+        seconds = perf_counter() - started
+        return rows, RunStatement(database, len(rows), seconds, figures, partial(warehouse.sql, statement))
+
+    def _known_keys(self, scan: Scan, rows: Sequence[Row]) -> KnownKeys | None:
+        """Return the keys that the customer's database has, for rows of the bot's own tables."""
+        if not (scan.model.is_own and rows and scan.dimensions):
+            return None
+        return [
+            {str(row.member.key): row.member.key for row in self.members(name)} for name in scan.dimensions
+        ]
+
+    def _unites(self, database: str) -> bool:
+        return unites(self._warehouses[database].dialect_name)
+
+    def size_of(self, dimension: str) -> int:
+        """Return about how many members a dimension has, counted up to a little more than makes it large."""
+        if dimension not in self._sizes:
+            self._sizes[dimension] = self._count(dimension)
+        return self._sizes[dimension]
+
+    def _count(self, dimension: str) -> int:
+        table = self._member_model(dimension)
+        if table is None:
+            return _SIZE_UNKNOWN
+        model = table[0]
+        relation = Relation(self.models, model, [(model.key,)], {})
+        some = select(relation.column((model.key,))).select_from(relation.source).limit(LARGE + 1)
+        rows = self.warehouse(model).read(select(func.count()).select_from(some.subquery("some_members")))
+        return int(rows[0][0]) if rows else 0
 
     def empty_value(self, need: Need) -> float | None:
         """Return what a need is over no rows; a cost of acquiring nobody isn't known."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetRow
-from kpi_engine.domain.query import Filter
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import Events
 from kpi_engine.reading.reader import MemberRow, Reader, Span
@@ -31,7 +31,7 @@ Want = TypeVar("Want", bound=Wanted)
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What was read, by what was wanted; `sql` are the statements for figures, with their values."""
+    """What was read, by what was wanted; `statements` are those for customers' events."""
 
     figures: Mapping[FiguresOf, Reading] = field(default_factory=dict)
     spans: Mapping[SpanOf, Span] = field(default_factory=dict)
@@ -40,7 +40,13 @@ class Readings:
     targets: Mapping[TargetsOf, TargetRows] = field(default_factory=dict)
     waits: Mapping[WaitsOf, Waits | None] = field(default_factory=dict)
     silent: Mapping[SilentOf, int] = field(default_factory=dict)
-    sql: tuple[str, ...] = ()
+    statements: Mapping[Wanted, RunStatement] = field(default_factory=dict)
+
+    def statements_of(self, wanted: Collection[Wanted]) -> tuple[RunStatement, ...]:
+        """Return the statements that gave the figures and customers' events of what is wanted, each once."""
+        figures = (run for want in _only(FiguresOf, wanted) for run in self.figures[want].statements)
+        events = (self.statements[want] for want in wanted if want in self.statements)
+        return tuple(dict.fromkeys((*figures, *events)))
 
     def with_more(self, other: Readings) -> Readings:
         """Return these readings and others."""
@@ -52,7 +58,7 @@ class Readings:
             {**self.targets, **other.targets},
             {**self.waits, **other.waits},
             {**self.silent, **other.silent},
-            (*self.sql, *other.sql),
+            {**self.statements, **other.statements},
         )
 
 
@@ -62,11 +68,10 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     Raises DataError and WarehouseError where a database can't answer.
     """
     every = tuple(dict.fromkeys(wanted))
-    figures, sql = _figures(reader, every, now)
     waits, silent, statements = _customers_events(reader, every)
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
-        figures=figures,
+        figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
         spans={want: reader.span(reader.models[want.model], now) for want in _only(SpanOf, every)},
         members=members,
         active={
@@ -80,7 +85,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         },
         waits=waits,
         silent=silent,
-        sql=(*sql, *statements),
+        statements=statements,
     )
 
 
@@ -88,41 +93,17 @@ def _only(kind: type[Want], wanted: Collection[Wanted]) -> Iterator[Want]:
     return (want for want in wanted if isinstance(want, kind))
 
 
-def _figures(
-    reader: Reader, wanted: Collection[Wanted], now: datetime
-) -> tuple[Mapping[FiguresOf, Reading], Sequence[str]]:
-    figures: dict[FiguresOf, Reading] = {}
-    sql: list[str] = []
-    for together in _shared(tuple(_only(FiguresOf, wanted))):
-        found, statements = read_together(reader, together, now)
-        figures |= found
-        sql += statements
-    return figures, sql
-
-
 def _customers_events(
     reader: Reader, wanted: Collection[Wanted]
-) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Sequence[str]]:
+) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Mapping[Wanted, RunStatement]]:
     waits: dict[WaitsOf, Waits | None] = {}
     silent: dict[SilentOf, int] = {}
-    sql: list[str] = []
+    statements: dict[Wanted, RunStatement] = {}
     for wait in _only(WaitsOf, wanted):
-        waits[wait], statement = _events(reader, wait).waits()
-        sql.append(statement)
+        waits[wait], statements[wait] = _events(reader, wait).waits()
     for want in _only(SilentOf, wanted):
-        silent[want], statement = _events(reader, want.waits).silent(want.since, want.heard)
-        sql.append(statement)
-    return waits, silent, sql
-
-
-def _shared(wanted: Sequence[FiguresOf]) -> Iterator[Sequence[FiguresOf]]:
-    """Yield the figures that are read in shared statements: those under the same filters."""
-    together: dict[tuple[Filter, ...], list[FiguresOf]] = {}
-    for want in wanted:
-        if not want.is_apart:
-            together.setdefault(want.filters, []).append(want)
-    yield from together.values()
-    yield from ([want] for want in wanted if want.is_apart)
+        silent[want], statements[want] = _events(reader, want.waits).silent(want.since, want.heard)
+    return waits, silent, statements
 
 
 def _events(reader: Reader, want: WaitsOf) -> Events:

@@ -16,17 +16,13 @@ from kpi_engine.domain.query import Filter
 
 @dataclass(frozen=True, slots=True)
 class FiguresOf:
-    """The figures of a kind over some windows, of everything, and with `by` of each group as well.
-
-    `is_apart`: read in statements of its own, since its groups over all other windows would be many rows.
-    """
+    """The figures of a kind over some windows, of everything, and with `by` of each group as well."""
 
     spec: Kind
     filters: tuple[Filter, ...]
     windows: tuple[Window, ...]
     by: tuple[str, ...] = ()
     group_windows: tuple[Window, ...] = ()
-    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, literal_column, null, or_
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, literal, literal_column, null, or_
 
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ONE_DAY
@@ -16,6 +16,9 @@ from kpi_engine.sql.exact_text import exact, exactly
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.local_day import local_day
 from kpi_engine.sql.time_columns import TimeColumn
+
+_LARGE = 2**31
+"""From here on a whole number needs 64 bits."""
 
 
 def apart(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
@@ -62,12 +65,23 @@ def kept(key: ColumnElement[Any], entry: Filter) -> ColumnElement[bool]:
     return or_(exact(key).not_in(keys), key.is_(None))
 
 
-def bucket(at: Any, marks: Sequence[Any], low: int, high: int) -> ColumnElement[Any]:
-    """Return the index of the segment between two marks that holds `at`, found by halving."""
-    if high - low <= 1:
-        return literal_column(str(low))
-    middle = (low + high) // 2
-    return case((at < marks[middle], bucket(at, marks, low, middle)), else_=bucket(at, marks, middle, high))
+def bucket(at: Any, marks: Sequence[Any], values: Sequence[int]) -> ColumnElement[Any]:
+    """Return the value of the segment between two marks that holds `at`, found by halving.
+
+    `values` has one entry per segment. Neighbours of one value are one segment.
+    """
+    ends = [place for place in range(1, len(values)) if values[place] != values[place - 1]]
+    limits = [marks[place] for place in ends]
+    return _halved(at, limits, [values[0], *(values[place] for place in ends)])
+
+
+def _halved(at: Any, limits: Sequence[Any], values: Sequence[int]) -> ColumnElement[Any]:
+    if len(values) == 1:
+        kind = BigInteger() if values[0] >= _LARGE else Integer()
+        return literal_column(str(values[0]), kind)
+    middle = len(values) // 2
+    below = _halved(at, limits[: middle - 1], values[:middle])
+    return case((at < limits[middle - 1], below), else_=_halved(at, limits[middle:], values[middle:]))
 
 
 def _stepwise(

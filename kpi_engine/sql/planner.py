@@ -1,61 +1,84 @@
-"""Asks to scans: one statement per table, time column and grouping; pure, never executes.
+"""Asks to scans: one statement per table, time column and way of counting; pure, never executes.
 
-Every window that is asked for becomes a run of segments between sorted bounds; a row finds its
-segment in a nested CASE over those bounds, so that all periods of a question, whatever their
-length and overlap, are read in one pass with half-open ranges on the bare time column.
+Every window that is asked for becomes a run of segments between sorted bounds, so that all periods of a
+request, whatever their length and overlap, are read in one pass with half-open ranges on the bare time
+column. Fine groups are made once and rolled up for each grouping in the same statement; what is counted
+apart (customers, orders) becomes one set of segments each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kpi_engine.domain.metrics import Acquisition, Known, Need
-from kpi_engine.domain.models import First, Measure, Model, Path
-from kpi_engine.domain.periods import ONE_DAY, Grain, shift, start_of
-from kpi_engine.sql.scan import Ask, Draft, Ground, Output, Scan, Stretch, clipped
-from kpi_engine.sql.statement import Statement
+from kpi_engine.domain.models import Measure
+from kpi_engine.domain.periods import Window
+from kpi_engine.sql.bounds import bounds_of
+from kpi_engine.sql.median_scan import medians
+from kpi_engine.sql.scan import (
+    Ask,
+    Ground,
+    Grouping,
+    Output,
+    Pass,
+    Place,
+    Plan,
+    Scan,
+    Stretch,
+    Tally,
+    clipped,
+)
+from kpi_engine.sql.segment_scan import Part, Table, segmented
+from kpi_engine.sql.source_rows import Reach, SourceRows
+from kpi_engine.sql.tally_scan import TalliedGrouping, tallied
 
 CostsSince = Callable[[Acquisition], date]
 """Says on which day the costs of acquiring customers begin."""
 
+LARGE = 1_000
+"""A dimension with more members than this is grouped by alone."""
+_FINE_GROUPS = 5_000
+"""Fine groups for several groupings together are at most about this many in a segment."""
+_COLUMNS = 800
+"""Databases limit the columns of a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The stretches of one ask that one pass reads."""
+
+    index: int
+    ask: Ask
+    output: Output
+    stretches: tuple[Stretch, ...]
+
 
 class Planner:
-    """Turns the asks of one question into scans."""
+    """Turns the asks of one request into scans."""
 
-    def __init__(
-        self,
-        ground: Ground,
-        costs_since: CostsSince,
-    ) -> None:
+    def __init__(self, ground: Ground, costs_since: CostsSince) -> None:
         self._ground, self._models = ground, ground.models
         self._costs_since = costs_since
 
-    def scans(self, asks: Sequence[Ask]) -> tuple[Scan, ...]:
-        """Return the statements that answer `asks`; totals come out of the grouped ones where they add up."""
-        drafts: dict[object, Draft] = {}
-        splits: dict[object, set[tuple[str, ...]]] = {}
-        for ask in asks:
-            if ask.by and ask.need.acquired == "rows":
-                splits.setdefault(self._table_key(ask), set()).add(ask.by)
+    def plan(self, asks: Sequence[Ask]) -> Plan:
+        """Return the statements that answer `asks`, and where each ask's values stand in them."""
+        drafts: dict[Pass, list[_Wanted]] = {}
         for index, ask in enumerate(asks):
             if ask.need.acquired != "rows":
                 continue  # no scan holds it, see reading.acquisition_cost
             output = self.output(ask.need)
-            combines = output.combines and not ask.need.on
-            found = splits.get(self._table_key(ask), ())
-            # a total follows from the groups, where there is one split only
-            by = next(iter(found)) if combines and not ask.by and len(found) == 1 else ask.by
-            for layer, windows in enumerate(_layers(ask, output)):
-                apart = None if combines else (layer, ask.need)
-                key = (self._table_key(ask), by, apart, any(window.start is None for window in windows))
-                model = self._models[ask.need.measure.model]
-                draft = drafts.setdefault(key, Draft(model, _time_of(ask.need, self._models), by))
-                if index not in draft.asks:
-                    draft.asks.append(index)
-                draft.outputs.setdefault(output)
-                draft.windows |= {stretch for stretch in windows if not stretch.is_empty}
-        return tuple(self._scan(draft) for draft in drafts.values() if draft.windows)
+            for made, stretches in self._passes(ask.need, output, ask.windows):
+                drafts.setdefault(made, []).append(_Wanted(index, ask, output, stretches))
+        scans: list[Scan] = []
+        places: dict[tuple[int, Stretch], Place] = {}
+        for made, wanted in drafts.items():
+            for together in _together(wanted):
+                scan, found = _Fit(self._ground, made, together).scan(len(scans))
+                scans.append(scan)
+                places |= found
+        return Plan(tuple(scans), places)
 
     def output(self, need: Need) -> Output:
         """Return the column of a scan that holds a need's values."""
@@ -66,94 +89,245 @@ class Planner:
     def _measure(self, need: Need) -> Measure:
         return self._models[need.measure.model].measures[need.measure.measure]
 
-    def _table_key(self, ask: Ask) -> tuple[str, Path | None, First | None, str | None, bool]:
-        measure = self._measure(ask.need)
-        # which event is the first depends on which rows count
-        counted = measure.where if measure.first else None
-        model, time = ask.need.measure.model, _time_of(ask.need, self._models)
-        return model, time, measure.first, counted, measure.when is not None
+    def _passes(
+        self, need: Need, output: Output, windows: Sequence[Window]
+    ) -> Iterator[tuple[Pass, tuple[Stretch, ...]]]:
+        """Yield the passes that an ask needs, each with the stretches that it reads."""
+        model, measure = self._models[need.measure.model], output.measure
+        stretches = dict.fromkeys(clipped(window, need) for window in windows)
+        is_apart = measure.agg == "count_distinct" and measure.first is None
+        made = Pass(
+            model.name,
+            measure.time or model.time,
+            measure.first,
+            measure.where if measure.first else None,
+            measure.when is not None,
+            measure.until if need.on else None,
+            (measure.of or (model.key,)) if is_apart else None,
+        )
+        bounded = []
+        for stretch in stretches:
+            if stretch.is_empty:
+                continue
+            if stretch.is_open or (stretch.days and not is_apart):
+                yield replace(made, alone=stretch), (stretch,)
+            else:
+                bounded.append(stretch)
+        if measure.agg != "median":
+            if bounded:
+                yield made, tuple(bounded)
+            return
+        for number, layer in enumerate(_layers(bounded)):
+            yield replace(made, alone=(output, number)), tuple(layer)
 
-    def _scan(self, draft: Draft) -> Scan:
-        spreads = draft.model.grain == "month"
-        bounds, covered = _segments(draft.windows, spreads=spreads)
-        statement = Statement(self._ground, draft, bounds, covered).select()
-        return Scan(
-            draft.model.database,
+
+@dataclass(slots=True)
+class _Use:
+    """What is wanted of one grouping."""
+
+    stretches: dict[Stretch, None]
+    outputs: dict[int, None]
+
+
+class _Fit:
+    """One statement for what is wanted of one pass."""
+
+    def __init__(self, ground: Ground, made: Pass, wanted: Sequence[_Wanted]) -> None:
+        self._ground, self._pass, self._wanted = ground, made, wanted
+        self._model = ground.models[made.model]
+        self._outputs = tuple(dict.fromkeys(entry.output for entry in wanted))
+        first, *others = (entry.ask.where for entry in wanted)
+        self._where = tuple(
+            entry for entry in dict.fromkeys(first) if all(entry in other for other in others)
+        )
+        self._uses: dict[Grouping, _Use] = {}
+        for entry in wanted:
+            use = self._uses.setdefault(self._grouping(entry.ask), _Use({}, {}))
+            use.stretches |= dict.fromkeys(entry.stretches)
+            use.outputs[self._outputs.index(entry.output)] = None
+        stretches = dict.fromkeys(stretch for use in self._uses.values() for stretch in use.stretches)
+        self._bounds = bounds_of(tuple(stretches), spreads=self._model.grain == "month")
+        self._days = tuple(sorted({day for stretch in stretches for day in stretch.days}))
+
+    def scan(self, number: int) -> tuple[Scan, Mapping[tuple[int, Stretch], Place]]:
+        """Return the scan, whose number in the plan is given, and the places of the asks' values."""
+        source = self._source()
+        groupings = self._read_groupings()
+        table = self._table(groupings)
+        placed = SourceRows(self._ground, self._pass, self._reach(table)).placed()
+        asked: tuple[TalliedGrouping, ...] = ()
+        if self._is_tallied:
+            asked = tuple(TalliedGrouping(entry, self._tallies(entry)) for entry in groupings)
+            has_union = self._ground.unites(self._model.database)
+            days = len(self._days)
+            statement = tallied(placed, table, self._outputs, asked, has_union=has_union, days=days)
+        elif self._outputs[0].measure.agg == "median":
+            statement = medians(placed, table, self._outputs[0], groupings)
+        else:
+            parts = self._parts(groupings)
+            groupings = tuple(entry for part in parts for entry in part.places)
+            statement = segmented(placed, table, self._outputs, parts)
+        scan = Scan(
+            self._model.database,
+            self._model,
             statement,
-            draft.by,
-            bounds,
-            tuple(draft.outputs),
-            tuple(draft.asks),
-            spreads,
-            frozenset(draft.windows),
+            table.dimensions,
+            groupings,
+            self._bounds,
+            self._days,
+            self._outputs,
+            tuple(entry.tallies for entry in asked),
+            tuple(dict.fromkeys(entry.index for entry in self._wanted)),
+        )
+        return scan, dict(self._places(number, groupings, source))
+
+    @property
+    def _is_tallied(self) -> bool:
+        return self._pass.entity is not None
+
+    def _grouping(self, ask: Ask) -> Grouping:
+        return Grouping(
+            ask.by, tuple(entry for entry in dict.fromkeys(ask.where) if entry not in self._where)
         )
 
+    def _reach(self, table: Table) -> Reach:
+        return Reach(self._outputs, table.dimensions, self._where, table.tests, self._bounds, self._days)
 
-def _time_of(need: Need, models: Mapping[str, Model]) -> Path | None:
-    model = models[need.measure.model]
-    return model.measures[need.measure.measure].time or model.time
+    def _table(self, groupings: Sequence[Grouping]) -> Table:
+        dimensions = dict.fromkeys(name for entry in groupings for name in entry.by)
+        tests = dict.fromkeys(entry.where for entry in groupings)
+        return Table(tuple(dimensions), tuple(tests))
+
+    # which groupings are read, and which follow from others
+
+    def _source(self) -> Mapping[Grouping, Grouping]:
+        """Return the grouping whose rows give each grouping's values: its own, or a finer one's."""
+        found = {}
+        for grouping, use in self._uses.items():
+            finer = (
+                other
+                for other, its in self._uses.items()
+                if self._adds_up
+                and set(grouping.by) < set(other.by)
+                and grouping.where == other.where
+                and use.stretches.keys() <= its.stretches.keys()
+            )
+            found[grouping] = max(finer, key=lambda other: len(other.by), default=grouping)
+        return {grouping: found[other] for grouping, other in found.items()}
+
+    @property
+    def _adds_up(self) -> bool:
+        """Whether the values of groups add up to those of coarser ones."""
+        return (
+            not self._is_tallied
+            and self._pass.first is None
+            and all(entry.combines for entry in self._outputs)
+        )
+
+    def _read_groupings(self) -> tuple[Grouping, ...]:
+        return tuple(dict.fromkeys(self._source().values()))
+
+    def _parts(self, groupings: Sequence[Grouping]) -> tuple[Part, ...]:
+        """Return the groupings in parts that share fine groups: large dimensions apart."""
+        if not self._adds_up:
+            return tuple(Part({entry: self._segments(entry)}) for entry in groupings)
+        parts: list[tuple[set[str], dict[Grouping, tuple[int, ...] | None]]] = []
+        for entry in groupings:
+            names = set(entry.by)
+            for dimensions, held in parts:
+                if self._fits(dimensions | names) or dimensions == names:
+                    dimensions.update(names)
+                    held[entry] = self._segments(entry)
+                    break
+            else:
+                parts.append((names, {entry: self._segments(entry)}))
+        return tuple(Part(held) for _, held in parts)
+
+    def _fits(self, dimensions: Iterable[str]) -> bool:
+        """Whether fine groups by all these dimensions are few."""
+        groups = 1
+        for name in dimensions:
+            size = self._ground.size_of(name)
+            if size > LARGE:
+                return False
+            groups *= max(size, 1)
+        return groups <= _FINE_GROUPS
+
+    def _segments(self, grouping: Grouping) -> tuple[int, ...] | None:
+        """Return the segments that a grouping needs; None for all."""
+        if not self._bounds.days:
+            return None
+        wanted = {
+            place for stretch in self._uses[grouping].stretches for place in self._bounds.touched(stretch)
+        }
+        is_all = len(wanted) == len(self._bounds.days) - 1
+        return None if is_all else tuple(sorted(wanted))
+
+    def _tallies(self, grouping: Grouping) -> tuple[Tally, ...]:
+        use = self._uses[grouping]
+        outputs: list[int | None] = [None] if grouping.by else []
+        sets = (self._places_of(stretch) for stretch in use.stretches)
+        every = (Tally(output, places) for places in sets if places for output in (*outputs, *use.outputs))
+        return tuple(dict.fromkeys(every))
+
+    def _places_of(self, stretch: Stretch) -> tuple[int, ...]:
+        if stretch.days:
+            return tuple(sorted({self._days.index(day) for day in stretch.days}))
+        return tuple(self._bounds.places(stretch))
+
+    def _places(
+        self, scan: int, groupings: Sequence[Grouping], source: Mapping[Grouping, Grouping]
+    ) -> Iterator[tuple[tuple[int, Stretch], Place]]:
+        for entry in self._wanted:
+            grouping = self._grouping(entry.ask)
+            read = source[grouping]
+            keys = tuple(read.by.index(name) for name in grouping.by)
+            place = Place(scan, groupings.index(read), keys, self._outputs.index(entry.output))
+            for stretch in entry.stretches:
+                yield (entry.index, stretch), place
 
 
-def _layers(ask: Ask, output: Output) -> list[list[Stretch]]:
-    """Return what is read in sets that one pass can hold: without overlap where parts don't add up."""
-    windows = [clipped(window, ask.need) for window in ask.windows]
-    if ask.need.on:
-        return [[window] for window in dict.fromkeys(windows)]
-    if output.combines:
-        return [windows]
+def _together(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
+    """Yield what is wanted of one pass in sets that one statement answers well.
+
+    Asks of all rows are read with any others. Asks that all have filters share a statement where the same
+    dimensions tell them apart, so that their conditions stay on one column.
+    """
+    common = set(wanted[0].ask.where).intersection(*(entry.ask.where for entry in wanted))
+    sets: dict[object, list[_Wanted]] = {}
+    rests = {entry.index: [one for one in entry.ask.where if one not in common] for entry in wanted}
+    reads_all = not all(rests.values())
+    for entry in wanted:
+        names = frozenset(one.dimension for one in rests[entry.index])
+        sets.setdefault(None if reads_all else names, []).append(entry)
+    for together in sets.values():
+        yield from _in_width(together)
+
+
+def _in_width(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
+    """Yield what is wanted in sets whose numbers fit the columns of one result."""
+    width = 0
+    held: list[_Wanted] = []
+    for entry in wanted:
+        numbers = len(entry.stretches) * (2 if entry.ask.by else 1)
+        if width + numbers > _COLUMNS and held:
+            yield held
+            width, held = 0, []
+        width += numbers
+        held.append(entry)
+    yield held
+
+
+def _layers(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Return stretches in sets without overlap: the medians of their segments say nothing about the whole."""
     layers: list[list[Stretch]] = []
-    for window in sorted(windows, key=lambda window: (window.start or date.min, window.end or date.max)):
+    for stretch in sorted(stretches, key=lambda entry: (entry.start or date.min, entry.end or date.max)):
         for layer in layers:
             last = layer[-1]
-            if window == last or (
-                window.gap is None
-                and last.gap is None
-                and last.end is not None
-                and window.start is not None
-                and last.end <= window.start
-            ):
-                layer.append(window)
+            is_after = last.end is not None and stretch.start is not None and last.end <= stretch.start
+            if is_after and stretch.gap is None and last.gap is None:
+                layer.append(stretch)
                 break
         else:
-            layers.append([window])
+            layers.append([stretch])
     return layers
-
-
-def _segments(
-    windows: set[Stretch], *, spreads: bool
-) -> tuple[tuple[date, ...], tuple[tuple[date | None, date | None], ...]]:
-    """Return the sorted bounds and the covered pieces; no bounds for all time."""
-    only = next(iter(windows))
-    if only.gap is not None and only.start is not None and only.end is not None:
-        return (only.start, only.end), only.covered
-    bounded = sorted(
-        (window.start, window.end)
-        for window in windows
-        if window.start is not None and window.end is not None
-    )
-    if len(bounded) < len(windows):
-        return (), only.covered
-    if spreads:
-        bounded = [(start_of(Grain.MONTH, start), _month_end(end)) for start, end in bounded]
-    bounds = {day for stretch in bounded for day in stretch}
-    covered: list[tuple[date, date]] = []
-    for start, end in bounded:
-        if covered and start <= covered[-1][1]:
-            covered[-1] = (covered[-1][0], max(end, covered[-1][1]))
-        else:
-            covered.append((start, end))
-    if spreads:
-        bounds |= {month for start, end in covered for month in _months(start, end)}
-    return tuple(sorted(bounds)), tuple(covered)
-
-
-def _month_end(end: date) -> date:
-    return shift(Grain.MONTH, start_of(Grain.MONTH, end - ONE_DAY), 1)
-
-
-def _months(start: date, end: date) -> list[date]:
-    months = []
-    while start < end:
-        months.append(start)
-        start = shift(Grain.MONTH, start, 1)
-    return months

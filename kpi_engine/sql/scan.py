@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import CompoundSelect, Select
 
 from kpi_engine.domain.metrics import Known, Lookback, Need, Within
-from kpi_engine.domain.models import COMBINABLE, Measure, Model, Path
+from kpi_engine.domain.models import COMBINABLE, First, Measure, Model, Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter
 from kpi_engine.sql.time_columns import TimeColumn
@@ -24,24 +25,27 @@ TimeColumnOf = Callable[[Model, Path], TimeColumn]
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the statements of one question share: the models, its filters, how moments are stored, the clock.
+    """What the statements of one request share: the models, how moments are stored, the clock.
 
-    Rows after `now` are never read.
+    Rows after `now` are never read. `size_of` tells about how many members a dimension has, `unites`
+    whether a database unites sets of segments (see sql.bits).
     """
 
     models: Mapping[str, Model]
-    filters: Sequence[Filter]
     time_column: TimeColumnOf
     now: datetime
+    size_of: Callable[[str], int]
+    unites: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One need of a metric, over some windows, split by some dimensions."""
+    """One need of a metric, over some windows, split by some dimensions, of the rows that pass `where`."""
 
     need: Need
     windows: tuple[Window, ...]
     by: tuple[str, ...] = ()
+    where: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ class Stretch:
         return self.start is not None and self.end is not None and self.end <= self.start
 
     @property
+    def is_open(self) -> bool:
+        """Whether it has no start or no end."""
+        return not self.days and (self.start is None or self.end is None)
+
+    @property
     def covered(self) -> tuple[tuple[date | None, date | None], ...]:
         """The days without the gap, as one or two pieces."""
         if self.gap is None:
@@ -84,34 +93,124 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """One statement. Its rows are: segment, one key per dimension of `by`, one or two columns per output.
+class Grouping:
+    """One way in which a scan groups its rows: by some dimensions, of the rows that pass `where`.
 
-    `bounds` are the days between which the segments lie: segment i is `[bounds[i], bounds[i+1])`.
-    Without bounds everything is segment 0. `spreads`: rows stand for whole months, whose amounts
-    are spread over days. `asks` are the indexes of the asks that it answers for its `windows`.
+    `where` are the filters that not every grouping of the scan has in common.
+    """
+
+    by: tuple[str, ...]
+    where: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What the asks of one scan have in common: the rows of a model that it passes over.
+
+    `first` keeps the rows of first events, of those that meet `counted`. `tells_history` where rows are
+    told apart by the earlier orders of their customer. `until` is the end of what a row covers, where rows
+    are read for the days that they cover. `entity` is what is counted apart, None where values add up.
+    `alone` separates what can't share a statement (a median, all time).
+    """
+
+    model: str
+    time: Path | None
+    first: First | None = None
+    counted: str | None = None
+    tells_history: bool = False
+    until: Path | None = None
+    entity: Path | None = None
+    alone: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The days between which the segments of a scan lie, and the days that it reads.
+
+    Segment i is `[days[i], days[i+1])`; without `days` everything is segment 0. `covered` are the pieces
+    of time that are read, open where None. `spreads`: rows stand for whole months, whose amounts are spread
+    over days.
+    """
+
+    days: tuple[date, ...]
+    covered: tuple[tuple[date | None, date | None], ...]
+    spreads: bool = False
+
+    def places(self, stretch: Stretch) -> tuple[int, ...]:
+        """Return the segments that lie in a stretch of days."""
+        if not self.days:
+            return (0,)
+        return tuple(
+            place
+            for start, end in stretch.covered
+            for place in range(
+                bisect_left(self.days, start or date.min), bisect_right(self.days, end or date.max) - 1
+            )
+        )
+
+    def touched(self, stretch: Stretch) -> tuple[int, ...]:
+        """Return the segments that a stretch needs: those in it, and months that lie in it in part."""
+        if not self.spreads or not self.days:
+            return self.places(stretch)
+        return tuple(
+            place
+            for start, end in stretch.covered
+            for place in range(
+                bisect_right(self.days, start or date.min) - 1, bisect_left(self.days, end or date.max)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One number of a grouping: how many have a row in one of the segments `places`.
+
+    `output` is the place of the measure whose rows count; None counts every row, to tell which groups there
+    are.
+    """
+
+    output: int | None
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One statement of a plan, and what its rows hold.
+
+    A row has the number of its grouping, one key per dimension (`grouping, segment, keys, values`), and its
+    values: of one segment, one per output (a mean as sum and count); or, where something is counted apart,
+    `grouping, keys, numbers` with the numbers of `tallies` of its grouping. `asks` are the places of the asks
+    that it answers, `days` the days that rows are read for, where rows cover days.
     """
 
     database: str
-    statement: Select[Any]
-    by: tuple[str, ...]
-    bounds: tuple[date, ...]
-    outputs: tuple[Output, ...]
-    asks: tuple[int, ...]
-    spreads: bool
-    windows: frozenset[Stretch]
-
-
-@dataclass(slots=True)
-class Draft:
-    """A scan while asks are still being added to it."""
-
     model: Model
-    time: Path | None
-    by: tuple[str, ...]
-    asks: list[int] = field(default_factory=list)
-    outputs: dict[Output, None] = field(default_factory=dict)
-    windows: set[Stretch] = field(default_factory=set)
+    statement: Select[Any] | CompoundSelect[Any]
+    dimensions: tuple[str, ...]
+    groupings: tuple[Grouping, ...]
+    bounds: Bounds
+    days: tuple[date, ...]
+    outputs: tuple[Output, ...]
+    tallies: tuple[tuple[Tally, ...], ...]
+    asks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an ask's values stand: the scan, its grouping, which of the grouping's keys, which output."""
+
+    scan: int
+    grouping: int
+    keys: tuple[int, ...]
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The statements that answer some asks, and where the values of each ask and stretch stand in them."""
+
+    scans: tuple[Scan, ...]
+    places: Mapping[tuple[int, Stretch], Place]
 
 
 def clipped(window: Window, need: Need) -> Stretch:

@@ -126,6 +126,7 @@ class Remembering:
         self._warehouse = SqlWarehouse(url, timeout=300)  # a busy machine may take long over one
         self._rows: dict[Hashable, Sequence[Row]] = {}
         self.sql, self.close = self._warehouse.sql, self._warehouse.close
+        self.dialect_name = self._warehouse.dialect_name
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
         key = statement_key(self._warehouse, statement) or self.sql(statement)

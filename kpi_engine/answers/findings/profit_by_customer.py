@@ -19,8 +19,7 @@ def wanted(question: Question) -> Iterator[FiguresOf]:
     spec = question.metric.spec.by_customer()
     if spec is not None:
         windows = (question.window,)
-        # apart from the others: all their periods, split by customer, would be many rows
-        yield FiguresOf(spec, question.filters, windows, (CUSTOMER,), windows, is_apart=True)
+        yield FiguresOf(spec, question.filters, windows, (CUSTOMER,), windows)
 
 
 def profits(question: Question, readings: Readings) -> Mapping[Key, float]:
