@@ -21,11 +21,12 @@ from sqlalchemy import (
     select,
 )
 
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Aggregate, Path
 from kpi_engine.domain.periods import ONE_DAY
 from kpi_engine.domain.query import Filter
 from kpi_engine.sql.exact_text import exact, exactly
-from kpi_engine.sql.expressions import apart, as_text, bucket, day_number, kept
+from kpi_engine.sql.expressions import apart, as_text, bucket, day_number, horizon_days, kept
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.latest_row import latest_only, single_paths
 from kpi_engine.sql.order_history import history_paths, with_history
@@ -200,8 +201,8 @@ class Statement:
                     stored.before(self._ground.now), stored.sql_type()
                 )
                 tests = [succeeded >= entered, known]
-                if output.within.days is not None:
-                    tests.append(succeeded - entered < output.within.days)
+                if output.within.horizon:
+                    tests.append(succeeded - entered < self._days_in(output.within.horizon, rows.c.at))
                 columns.append(case((and_(*tests), 1), else_=0).label(f"within_{index}"))
         return columns
 
@@ -218,8 +219,16 @@ class Statement:
 
     def _day(self, moment: Any, path: Path) -> ColumnElement[int]:
         stored = self._ground.time_column(self._model, path)
-        first = self._bounds[0] if self._bounds else date(1970, 1, 1)
-        return day_number(moment, stored, first, self._ground.now.date())
+        return day_number(moment, stored, self._first_day, self._ground.now.date())
+
+    def _days_in(self, horizon: Horizon, at: Any) -> ColumnElement[int]:
+        """How many days the horizon has that begins when the row happened."""
+        stored = self._ground.time_column(self._model, self._draft.time or ())
+        return horizon_days(at, stored, horizon, self._first_day, self._ground.now.date())
+
+    @property
+    def _first_day(self) -> date:
+        return self._bounds[0] if self._bounds else date(1970, 1, 1)
 
     def _median(self, placed: Any) -> Select[Any]:
         """The mean of the middle one or two values, in the same SQL everywhere."""
