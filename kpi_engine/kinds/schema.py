@@ -86,10 +86,21 @@ def _not_empty(file: HorizonFile) -> HorizonFile:
     return file
 
 
-ApartFile = Annotated[HorizonFile, BeforeValidator(_with_unit, json_schema_input_type=int | HorizonFile)]
+ApartFile = Annotated[
+    HorizonFile,
+    BeforeValidator(
+        _with_unit, json_schema_input_type=Annotated[int, Field(ge=0, le=_MOST_DAYS)] | HorizonFile
+    ),
+]
 """A number of days, or days or months by name; 0 days mean the same day only."""
 
-WithinFile = Annotated[ApartFile, AfterValidator(_not_empty)]
+WithinFile = Annotated[
+    HorizonFile,
+    BeforeValidator(
+        _with_unit, json_schema_input_type=Annotated[int, Field(gt=0, le=_MOST_DAYS)] | HorizonFile
+    ),
+    AfterValidator(_not_empty),
+]
 """A number of days, or days or months by name; at least one."""
 
 
