@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, literal_column, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, literal_column, select
 
 from kpi_engine.analysis.affinity import Pair, p_value, q_values
 from kpi_engine.answers.reach import metric_named, refuse_unreachable
@@ -23,7 +23,7 @@ from kpi_engine.domain.statements import RunStatement
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.reader import Reader, Span, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
-from kpi_engine.sql.expressions import day_number, filter_conditions
+from kpi_engine.sql.expressions import day_number, filter_conditions, horizon_days
 from kpi_engine.sql.joins import Relation
 
 
@@ -143,7 +143,8 @@ def _joint(pairs: PairsOf, held: CTE) -> Select[Any]:
     one, other = held.alias("one"), held.alias("other")
     both = [same_bytes(one.c.basket, other.c.basket), exact(one.c.item) != exact(other.c.item)]
     if pairs.within is not None:
-        both.append(func.abs(one.c.day - other.c.day) <= pairs.within)
+        reach = case((one.c.day <= other.c.day, one.c.reach), else_=other.c.reach)
+        both.append(func.abs(one.c.day - other.c.day) <= reach)
     pair = (one.c.basket, one.c.item, other.c.item.label("with_item"), one.c.day)
     met = (
         select(*pair, func.max(one.c.worth).label("worth"))
@@ -180,23 +181,26 @@ def _held(reader: Reader, asked: PairsQuestion, now: datetime) -> Select[Any]:
     conditions += filter_conditions(relation, model, asked.filters)
     if pairs.exclude:
         conditions.append(exact(thing).not_in(pairs.exclude))
-    day = _day(reader, asked, relation, now)
-    columns = (basket.label("basket"), thing.label("item"), day.label("day"))
+    day, reach = _day_and_reach(reader, asked, relation, now)
+    columns = (basket.label("basket"), thing.label("item"), day.label("day"), reach.label("reach"))
     bought = select(*columns, worth.label("worth")).select_from(relation.source).where(*conditions)
     rows = bought.subquery("bought")
-    return select(rows.c.basket, rows.c.item, rows.c.day, func.sum(rows.c.worth).label("worth")).group_by(
+    values = (func.max(rows.c.reach).label("reach"), func.sum(rows.c.worth).label("worth"))
+    return select(rows.c.basket, rows.c.item, rows.c.day, *values).group_by(
         exactly(rows.c.basket), exactly(rows.c.item), rows.c.day
     )
 
 
-def _day(reader: Reader, asked: PairsQuestion, relation: Relation, now: datetime) -> ColumnElement[int]:
-    """The number of the day of a purchase, where the days between two count; else always the same."""
-    model = asked.model
-    if asked.pairs.within is None or model.time is None:
-        return literal_column("0")
+def _day_and_reach(
+    reader: Reader, asked: PairsQuestion, relation: Relation, now: datetime
+) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The number of the day of a purchase, and how many days later another may be; else always the same."""
+    model, within = asked.model, asked.pairs.within
+    if within is None or model.time is None:
+        return literal_column("0"), literal_column("0")
     stored = reader.time_column(model, model.time)
-    start = asked.window.start or date(1970, 1, 1)
-    return day_number(relation.column(model.time), stored, start, now.date())
+    at, start, last = relation.column(model.time), asked.window.start or date(1970, 1, 1), now.date()
+    return day_number(at, stored, start, last), horizon_days(at, stored, within, start, last)
 
 
 def _in_time(reader: Reader, asked: PairsQuestion, relation: Relation, now: datetime) -> list[Any]:

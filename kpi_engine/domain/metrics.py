@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.titles import Place, Title
@@ -36,28 +37,28 @@ class MeasureRef:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Keep the rows whose `succeeded` falls on a day 0 to `days` - 1 after the row's own time.
+    """Keep the rows whose `succeeded` falls on the row's own day or later, within the horizon of that day.
 
-    Days are calendar days of the business zone; `days` None means ever.
+    Days are calendar days of the business zone; `horizon` None means ever.
     """
 
     succeeded: Path
-    days: int | None
+    horizon: Horizon | None
 
 
-EVER = 1_000_000
-"""A number of days that exceeds the history of any company."""
+EVER = Horizon(days=1_000_000)
+"""A horizon that exceeds the history of any company."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookback:
-    """Read days outside the window: a number of days before its start, before its end, or both.
+    """Read days outside the window: those of a horizon before its start, before its end, or both.
 
     None disables a bound; EVER reads all earlier days.
     """
 
-    before_start: int | None = None
-    before_end: int | None = None
+    before_start: Horizon | None = None
+    before_end: Horizon | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,10 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """When a customer counts as lost: after `within` days without an event counted by `active`."""
+    """When a customer counts as lost: when `within` has passed without an event counted by `active`."""
 
     active: MeasureRef
-    within: int
+    within: Horizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,8 @@ class PairsOf:
 
     `value` sums the value of a line. Pairs with fewer than `min_joint` joint baskets aren't judged.
     `q` is the false-discovery rate for selecting pairs; None selects all with a lift above 1. `within`
-    is the maximum number of days between the two purchases, None for no limit. `exclude` lists the keys
-    of items that aren't products.
+    is the longest time between the two purchases (its last day included), None for no limit. `exclude`
+    lists the keys of items that aren't products.
     """
 
     value: MeasureRef
@@ -154,7 +155,7 @@ class PairsOf:
     item: str
     min_joint: int
     q: float | None
-    within: int | None = None
+    within: Horizon | None = None
     exclude: tuple[str | int, ...] = ()
 
 

@@ -13,7 +13,7 @@ from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Kind, MeasureRef, Need, PairsOf
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
-from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name
+from kpi_engine.kinds.schema import ApartFile, MeasureRefFile, MetricFile, Name
 
 _MONTHS = 12
 
@@ -52,10 +52,13 @@ class Affinity(Kind):
         baskets = said(
             "distinct {column} of {model}", column=self.listed.basket, model=self.listed.value.model
         )
-        return said(
+        lift = said(
             "{baskets} with both x {baskets} / ({baskets} with the one x {baskets} with the other)",
             baskets=baskets,
         )
+        if self.listed.within is None:
+            return lift
+        return said("{lift}, both at most {within} apart", lift=lift, within=self.listed.within.words())
 
 
 class AffinityFile(MetricFile):
@@ -72,10 +75,10 @@ class AffinityFile(MetricFile):
         le=1,
         description="share of false discoveries among the winners; null turns the test off",
     )
-    within: int | None = Field(
+    within: ApartFile | None = Field(
         default=None,
-        ge=0,
-        description="if a basket is a customer, the most days between the two; null means no limit",
+        description="if a basket is a customer, the most days between the two, or {months: 3}; null means"
+        " no limit",
     )
     exclude: tuple[str | int, ...] = Field(
         default=(), description="keys of items that aren't products, such as postage"
@@ -83,7 +86,7 @@ class AffinityFile(MetricFile):
 
     def spec(self) -> Affinity:
         """Return the kind's own part of the file."""
-        ref = self.value.ref()
+        within = self.within.horizon() if self.within else None
         return Affinity(
-            PairsOf(ref, self.basket, self.item, self.min_joint, self.q, self.within, self.exclude)
+            PairsOf(self.value.ref(), self.basket, self.item, self.min_joint, self.q, within, self.exclude)
         )

@@ -1,33 +1,34 @@
-"""Of the rows that entered in the period, the share that succeeded within a number of days."""
+"""Of the rows that entered in the period, the share that succeeded within a number of days or months."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.metrics import Kind, MaturingMonth, MeasureRef, Need, Success, Within
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import Grain, Period, last_complete, shift, start_of
+from kpi_engine.domain.periods import ONE_DAY, Grain, Period, last_complete, shift, start_of
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.ratio import rate_figure
-from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, WithinFile
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort(Kind):
-    """The share of `entered` whose `succeeded` falls `0 <= days < within` after they entered.
+    """The share of `entered` whose `succeeded` falls on the day they entered or later, within `within`.
 
     Only rows whose window is over are judged. `within` None means ever: all are judged at once.
     """
 
     entered: MeasureRef
     succeeded: str
-    within: int | None
+    within: Horizon | None
 
     is_share = True
 
@@ -48,9 +49,16 @@ class Cohort(Kind):
     def mature_until(self, today: date) -> date | None:
         """Return the first day of entry whose window isn't over yet at the end of yesterday.
 
-        An entry on day d has the days d to d + within - 1.
+        The window of an entry begins with its own day.
         """
-        return None if self.within is None else today - timedelta(days=self.within - 1)
+        if self.within is None:
+            return None
+        day = self.within.before(today)  # where months are clamped, off by some days
+        while self.within.after(day) > today:
+            day -= ONE_DAY
+        while self.within.after(day) <= today:
+            day += ONE_DAY
+        return day
 
     def needs(self, today: date) -> tuple[Need, ...]:
         """Return the judged entries, those of them that succeeded, and the ones still maturing."""
@@ -83,7 +91,9 @@ class Cohort(Kind):
         start = start_of(Grain.MONTH, cut)
         while (end := shift(Grain.MONTH, start, 1)) <= today:
             age = (today - end).days + 1
-            months.append(MaturingMonth(Period(start, end, Grain.MONTH), age, replace(self, within=age)))
+            months.append(
+                MaturingMonth(Period(start, end, Grain.MONTH), age, replace(self, within=Horizon(days=age)))
+            )
             start = end
         return tuple(months)
 
@@ -92,11 +102,18 @@ class Cohort(Kind):
         entered = f"{self.entered.model}.{self.entered.measure}"
         if self.within is None:
             return said("{entered} with a {succeeded} / {entered}", entered=entered, succeeded=self.succeeded)
+        if self.within.days is not None:
+            return said(
+                "{entered} whose {succeeded} is 0 to {last} days after its own day / {entered}",
+                entered=entered,
+                succeeded=self.succeeded,
+                last=self.within.days - 1,
+            )
         return said(
-            "{entered} whose {succeeded} is 0 to {last} days after its own day / {entered}",
+            "{entered} whose {succeeded} is less than {within} after its own day / {entered}",
             entered=entered,
             succeeded=self.succeeded,
-            last=self.within - 1,
+            within=self.within.words(),
         )
 
     def refuses(self, model: Model, dimension: str) -> str | None:
@@ -112,8 +129,11 @@ class CohortFile(MetricFile):
     kind: Literal["cohort"]
     entered: MeasureRefFile
     succeeded: str = Field(description="a time column of the same model: when the entry succeeded")
-    within: int | None = Field(gt=0, description="days an entry has to succeed; null means ever")
+    within: WithinFile | None = Field(
+        description="days an entry has to succeed, or {months: 3}; null means ever"
+    )
 
     def spec(self) -> Cohort:
         """Return the kind's own part of the file."""
-        return Cohort(self.entered.ref(), self.succeeded, self.within)
+        within = self.within.horizon() if self.within else None
+        return Cohort(self.entered.ref(), self.succeeded, within)

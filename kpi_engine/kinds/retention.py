@@ -1,8 +1,8 @@
 """Churn: of the customers who were active at the start, the share that no longer is at the end.
 
-`active(t)` are the customers with an event in `[t - within, t)`. Nobody is listed to compare the two
-ends: how many two sets share follows from the sizes of both and of their union, which is those with an
-event in either stretch.
+`active(t)` are the customers with an event in `[t - within, t)`; `within` is a number of days or of months.
+Nobody is listed to compare the two ends: how many two sets share follows from the sizes of both and of
+their union, which is those with an event in either stretch.
 
     lost     = union of active(start) and active(end) - active(end)
     old      = active(end) who had an event before the start
@@ -21,11 +21,12 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.metrics import EVER, Kind, Lapse, Lookback, MeasureRef, Need
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.ratio import rate_figure
-from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
+from kpi_engine.kinds.schema import HorizonFile, MeasureRefFile, MetricFile, WithinFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Retention(Kind):
 
     active: MeasureRef
     new: MeasureRef
-    within: int
+    within: Horizon
 
     needs_whole_orders = True
     is_share = True
@@ -89,10 +90,10 @@ class Retention(Kind):
         """Return who is lost of whom."""
         active = f"{self.active.model}.{self.active.measure}"
         return said(
-            "{active} of the {within} days before the start that are not among those of the"
-            " {within} days before the end / {active} of the {within} days before the start",
+            "{active} of the {within} before the start that are not among those of the {within} before"
+            " the end / {active} of the {within} before the start",
             active=active,
-            within=self.within,
+            within=self.within.words(),
         )
 
     def refuses(self, model: Model, dimension: str) -> str | None:
@@ -114,8 +115,11 @@ class RetentionFile(MetricFile):
     kind: Literal["retention"]
     active: MeasureRefFile = Field(description="distinct customers with a counted event")
     new: MeasureRefFile = Field(description="distinct customers for whom it is the first event of all time")
-    within: int = Field(default=365, gt=0, description="days without an event after which a customer is lost")
+    within: WithinFile = Field(
+        default=HorizonFile(days=365),
+        description="days without an event after which a customer is lost, or {months: 12}",
+    )
 
     def spec(self) -> Retention:
         """Return the kind's own part of the file."""
-        return Retention(self.active.ref(), self.new.ref(), self.within)
+        return Retention(self.active.ref(), self.new.ref(), self.within.horizon())

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.metrics import Direction, Kind, MeasureRef, Unit
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.titles import Title
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Lower case letters, digits and underscores."""
+
+
+_MOST_DAYS, _MOST_MONTHS = 36_500, 1_200
 
 
 class File(BaseModel):
@@ -45,6 +57,51 @@ class MeasureRefFile(File):
     def ref_in(self, model: str | None) -> MeasureRef:
         """Return the measure of the same name in another model; None is its own."""
         return MeasureRef(model or self.model, self.measure)
+
+
+class HorizonFile(File):
+    """A length of time: `365` days, `{days: 365}` or `{months: 12}`."""
+
+    days: int | None = Field(default=None, ge=0, le=_MOST_DAYS)
+    months: int | None = Field(default=None, gt=0, le=_MOST_MONTHS)
+
+    @model_validator(mode="after")
+    def _has_one_unit(self) -> HorizonFile:
+        if (self.days is None) == (self.months is None):
+            raise ValueError("write days or months")
+        return self
+
+    def horizon(self) -> Horizon:
+        """Return the plain value."""
+        return Horizon(self.days, self.months)
+
+
+def _with_unit(value: object) -> object:
+    return value if value is None or isinstance(value, Mapping | HorizonFile) else {"days": value}
+
+
+def _not_empty(file: HorizonFile) -> HorizonFile:
+    if file.days == 0:
+        raise ValueError("must be at least one day")
+    return file
+
+
+ApartFile = Annotated[
+    HorizonFile,
+    BeforeValidator(
+        _with_unit, json_schema_input_type=Annotated[int, Field(ge=0, le=_MOST_DAYS)] | HorizonFile
+    ),
+]
+"""A number of days, or days or months by name; 0 days mean the same day only."""
+
+WithinFile = Annotated[
+    HorizonFile,
+    BeforeValidator(
+        _with_unit, json_schema_input_type=Annotated[int, Field(gt=0, le=_MOST_DAYS)] | HorizonFile
+    ),
+    AfterValidator(_not_empty),
+]
+"""A number of days, or days or months by name; at least one."""
 
 
 def sum_of(refs: Iterable[MeasureRef]) -> str:

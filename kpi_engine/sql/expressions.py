@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, literal, literal_column, null, or_
 
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ONE_DAY
 from kpi_engine.domain.query import Filter, Member
 from kpi_engine.sql.exact_text import exact, exactly
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.local_day import local_day
-from kpi_engine.sql.time_columns import TimeColumn
+from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
 _LARGE = 2**31
 """From here on a whole number needs 64 bits."""
@@ -34,6 +35,16 @@ def day_number(moment: Any, stored: TimeColumn, first: date, last: date) -> Colu
     marks = [literal(bound, stored.sql_type()) for bound, _ in pieces]
     minutes = [ahead for _, ahead in pieces]
     return local_day(moment, _stepwise(moment, marks, minutes, 0, len(marks)), stored.form)
+
+
+def horizon_days(
+    at: Any, stored: TimeColumn, horizon: Horizon, first: date, last: date
+) -> ColumnElement[int]:
+    """Return how many days a horizon has that begins on the day of a stored moment between two days."""
+    months_only = stored.form is TimeForm.TEXT_MONTH
+    steps = [step for step in horizon.lengths(first, last) if not (months_only and step[0].day > 1)]
+    marks = [literal(stored.midnight(day), stored.sql_type()) for day, _ in steps[1:]]
+    return _stepwise(at, marks, [length for _, length in steps], 0, len(steps))
 
 
 def filter_conditions(

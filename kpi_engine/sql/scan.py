@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Select
 
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.metrics import Known, Lookback, Need, Within
 from kpi_engine.domain.models import COMBINABLE, First, Measure, Model, Path
 from kpi_engine.domain.periods import Window
@@ -228,13 +229,18 @@ def clipped(window: Window, need: Need) -> Stretch:
 
 def _looking_back(start: date, end: date, lookback: Lookback) -> Stretch:
     if lookback.before_start is None:
-        return Stretch(_days_before(end, lookback.before_end or 0), end)
-    first = _days_before(start, lookback.before_start)
+        return Stretch(_before(end, lookback.before_end), end)
+    first = _before(start, lookback.before_start)
     if lookback.before_end is None:
         return Stretch(first, start)
-    again = _days_before(end, lookback.before_end)
+    again = _before(end, lookback.before_end)
     return Stretch(min(first, again), end, (start, again) if again > start else None)
 
 
-def _days_before(day: date, days: int) -> date:
-    return day - timedelta(days=min(days, (day - _EARLIEST).days))
+def _before(day: date, horizon: Horizon | None) -> date:
+    """Return the first day of the horizon before a day, but none before the earliest."""
+    if horizon is None:
+        return day
+    if horizon.days is not None and horizon.days > (day - _EARLIEST).days:
+        return _EARLIEST
+    return max(horizon.before(day), _EARLIEST)

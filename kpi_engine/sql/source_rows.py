@@ -24,11 +24,12 @@ from sqlalchemy import (
     select,
 )
 
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import First, Model, Path
 from kpi_engine.domain.periods import ONE_DAY
 from kpi_engine.domain.query import Filter
 from kpi_engine.sql.bits import BITS
-from kpi_engine.sql.expressions import as_text, bucket, day_number, kept
+from kpi_engine.sql.expressions import as_text, bucket, day_number, horizon_days, kept
 from kpi_engine.sql.first_event import FirstEvents, first_only, moments_of, within
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.latest_row import latest_only, single_paths
@@ -256,8 +257,8 @@ class SourceRows:
                     stored.before(self._ground.now), stored.sql_type()
                 )
                 tests = [succeeded >= entered, known]
-                if output.within.days is not None:
-                    tests.append(succeeded - entered < output.within.days)
+                if output.within.horizon:
+                    tests.append(succeeded - entered < self._days_in(output.within.horizon, rows.c.at))
                 columns.append(case((and_(*tests), 1), else_=0).label(f"within_{index}"))
         return columns
 
@@ -273,9 +274,17 @@ class SourceRows:
         return columns
 
     def _day(self, moment: Any, path: Path) -> ColumnElement[int]:
+        return day_number(moment, self._time_column(path), self._first_day, self._ground.now.date())
+
+    def _days_in(self, horizon: Horizon, at: Any) -> ColumnElement[int]:
+        """How many days the horizon has that begins when the row happened."""
+        stored = self._time_column(self._pass.time or ())
+        return horizon_days(at, stored, horizon, self._first_day, self._ground.now.date())
+
+    @property
+    def _first_day(self) -> date:
         days = self._reach.bounds.days
-        first = days[0] if days else date(1970, 1, 1)
-        return day_number(moment, self._time_column(path), first, self._ground.now.date())
+        return days[0] if days else date(1970, 1, 1)
 
     def _time_column(self, path: Path) -> TimeColumn:
         return self._ground.time_column(self._model, path)

@@ -11,6 +11,7 @@ from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.findings import Finding
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.quantities import Count
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.readings import Readings
@@ -23,7 +24,7 @@ class ProposedWindow(Finding):
     `within` is the window in use.
     """
 
-    within: int
+    within: Horizon
     p80: int
     p90: int
     waits: int
@@ -34,9 +35,9 @@ class ProposedWindow(Finding):
         """Return the window in use beside what the waits suggest."""
         return (
             said(
-                "A customer counts as lost after {within} days without an order; this company's own gaps "
+                "A customer counts as lost after {within} without an order; this company's own gaps "
                 "between orders suggest {p80} to {p90} days (80% and 90% of {waits} gaps).",
-                within=Count(self.within),
+                within=self.within.words(),
                 p80=Count(self.p80),
                 p90=Count(self.p90),
                 waits=Count(self.waits),
@@ -45,7 +46,7 @@ class ProposedWindow(Finding):
 
     def fields(self) -> Mapping[str, object]:
         """Return the window in use, the percentiles of the waits in days, and how many waits there are."""
-        return {"within": self.within, "p80": self.p80, "p90": self.p90, "waits": self.waits}
+        return {"within": self.within.plain(), "p80": self.p80, "p90": self.p90, "waits": self.waits}
 
 
 def _found(question: Question, readings: Readings, figure: Figure) -> Iterator[ProposedWindow]:

@@ -36,6 +36,6 @@ def known_waits(question: Question, readings: Readings) -> tuple[Lapse, WaitsOf,
 
 def silent_wanted(lapse: Lapse, wanted: WaitsOf, waits: Waits) -> Iterator[SilentOf]:
     """Yield those who wait longer than most ever did, but aren't lost yet, where there can be any."""
-    if waits.p80 < lapse.within:
-        since, heard = (wanted.until - timedelta(days=days) for days in (lapse.within, waits.p80))
+    since, heard = lapse.within.before(wanted.until), wanted.until - timedelta(days=waits.p80)
+    if since < heard:
         yield SilentOf(wanted, since, heard)

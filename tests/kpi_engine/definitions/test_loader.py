@@ -159,3 +159,61 @@ def test_every_key_of_a_file_is_documented() -> None:
         parts = [schema, *schema.get("$defs", {}).values()]
         for key in {key for part in parts for key in part.get("properties", {})}:
             assert re.search(rf"\b{key}\b", text), key
+
+
+CHURN = """name: lost
+kind: retention
+title: {en: Lost}
+description: {en: Who left.}
+unit: share
+better: down
+active: {model: sales, measure: value}
+new: {model: sales, measure: value}
+within: """
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("365", "365 days"),
+        ("{days: 365}", "365 days"),
+        ("{months: 12}", "12 months"),
+        ("{months: 1}", "1 month"),
+    ],
+)
+def test_a_window_in_days_or_months(written: str, words: str, tmp_path: Path) -> None:
+    """A number is days; the definition says the unit."""
+    models = {"sales": MODEL, "reps": REPS}
+    catalogue = load(write_config(tmp_path / "cfg", models, {"lost": CHURN + written}), SHIPPED)
+    formula = catalogue.metrics["lost"].spec.formula()
+    assert formula.endswith(f"/ sales.value of the {words} before the start")
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("0", "within: must be at least one day"),
+        ("{months: 0}", "within.months: Input should be greater than 0"),
+        ("{days: 1, months: 1}", "within: write days or months"),
+        ("{}", "within: write days or months"),
+        ("{weeks: 2}", 'has an unknown key "weeks"'),
+        ("soon", "within: Input should be a valid integer"),
+        ("1000000", "within: Input should be less than or equal to 36500"),
+    ],
+)
+def test_a_window_that_is_none(written: str, named: str, tmp_path: Path) -> None:
+    """The line and the key are named."""
+    (problem,) = _problems(tmp_path, {"sales": MODEL, "reps": REPS}, {"lost": CHURN + written})
+    assert problem.startswith("cfg/kpis/lost.yaml:9: ")
+    assert named in problem
+
+
+def test_the_schema_of_a_window_accepts_both_forms() -> None:
+    """An editor offers a number of days as well as days or months by name."""
+    metric = json_schemas()["metric"]
+    assert isinstance(metric, dict)
+    for kind in ("RetentionFile", "CohortFile", "AffinityFile"):
+        within = str(metric["$defs"][kind]["properties"]["within"])
+        assert "'type': 'integer'" in within
+        assert "HorizonFile" in within
+    assert set(metric["$defs"]["HorizonFile"]["properties"]) == {"days", "months"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from kpi_engine.answers.findings.loss_makers import LossMakers
 from kpi_engine.answers.findings.profit_layers import ProfitLayers
 from kpi_engine.answers.findings.responses import Responses
 from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.horizon import Horizon
 from tests.shop import Shop, write_config, write_tables
 
 ACTIVITY = """
@@ -263,13 +265,13 @@ DAYS = st.integers(0, 900)
     orders=st.lists(st.tuples(st.sampled_from("ABCDEFGH"), DAYS), min_size=1, max_size=40),
     start=st.integers(380, 800),
     length=st.integers(1, 500),
-    within=st.sampled_from([30, 120, 365]),
+    within=st.sampled_from([Horizon(days=30), Horizon(days=365), Horizon(months=4), Horizon(months=12)]),
 )
 def test_churn_equals_sets_of_customers(
     orders: list[tuple[str, int]],
     start: int,
     length: int,
-    within: int,
+    within: Horizon,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Whatever is ordered when, over shorter and longer periods than the window: each part is a set's size."""
@@ -285,7 +287,7 @@ def test_churn_equals_sets_of_customers(
     metric = (
         "name: lost\nkind: retention\ntitle: {en: Lost}\ndescription: {en: d}\nunit: share\nbetter: down\n"
         "active: {model: activity, measure: customers}\nnew: {model: activity, measure: new_customers}\n"
-        f"within: {within}\n"
+        f"within: {json.dumps(within.plain())}\n"
     )
     config = write_config(folder / "config", {"activity": ACTIVITY, "customers": CUSTOMERS}, {"lost": metric})
     shop = Shop(write_tables(folder / "shop.sqlite", tables), config, "2026-03-02T09:00")
@@ -298,7 +300,8 @@ def test_churn_equals_sets_of_customers(
         return
 
     def active(at: int) -> set[str]:
-        return {who for who, day in orders if at - within <= day < at}
+        since = (within.before(first + timedelta(days=at)) - first).days
+        return {who for who, day in orders if since <= day < at}
 
     before, after = active(start), active(start + length)
     ever = {who for who, day in orders if day < start}
