@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.dialects import registry
 from sqlalchemy.exc import InvalidatePoolError
 
 from kpi_engine.domain.errors import WarehouseError
@@ -30,6 +31,8 @@ READ_ONLY_SESSIONS = frozenset({"sqlite", "duckdb", "postgresql", "mysql", "mari
 
 _SECONDS_MORE = 5
 """How much longer than the database's own limit the client waits before it gives the connection up."""
+
+registry.register("duckdb.caching", "kpi_engine.database.duckdb_caching", "CachingDialect")
 
 _IN_THIS_PROCESS = frozenset({"sqlite", "duckdb"})
 """These read a file themselves: there is no server that could have closed the connection."""
@@ -65,6 +68,8 @@ def opening(url: URL, timeout: float) -> Opening:
         return Opening(
             url.update_query_dict({"ch_max_execution_time": str(seconds), "ch_join_use_nulls": "1"})
         )
+    if backend == "duckdb":
+        url = url.set(drivername="duckdb+caching")
     arguments: dict[str, dict[str, Any]] = {
         "duckdb": {"read_only": True} if url.database not in (None, "", ":memory:") else {},
         "snowflake": {"session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": seconds}},

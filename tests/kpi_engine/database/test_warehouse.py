@@ -7,7 +7,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import String, bindparam, column, event, literal_column, make_url, select, table, text
+from sqlalchemy import (
+    Integer,
+    String,
+    bindparam,
+    column,
+    event,
+    literal_column,
+    make_url,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.engine.interfaces import CacheStats
 
 from kpi_engine.database import session
 from kpi_engine.database.session import opening
@@ -90,6 +102,25 @@ def test_a_connection_is_tested_only_after_it_was_idle(path: Path, monkeypatch: 
     opened[0].close()  # type: ignore[attr-defined]
     assert warehouse.read(one) == [(1,)]
     assert (len(opened), len(pings)) == (2, 2)
+    warehouse.close()
+
+
+def test_statements_of_one_shape_are_compiled_once_on_duckdb(tmp_path: Path) -> None:
+    """Each still gets its own values, and lists of any length."""
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as made:
+        made.execute("CREATE TABLE deals AS SELECT range AS id, range * 2 AS amount FROM range(9)")
+    warehouse = SqlWarehouse(f"duckdb:///{tmp_path / 'shop.duckdb'}")
+    kept: list[CacheStats] = []
+    event.listen(warehouse._engine, "before_cursor_execute", lambda *args: kept.append(args[4].cache_hit))
+    deals = table("deals", column("id", Integer), column("amount", Integer))
+    for least, ids in ((4, (1, 2, 3)), (6, (3,)), (0, (5, 7, 8, 1))):
+        statement = (
+            select(deals.c.id).where(deals.c.amount >= least, deals.c.id.in_(ids)).order_by(deals.c.id)
+        )
+        expected = [(number,) for number in sorted(ids) if number * 2 >= least]
+        assert warehouse.read(statement) == expected
+    assert kept == [CacheStats.CACHE_MISS, CacheStats.CACHE_HIT, CacheStats.CACHE_HIT]
     warehouse.close()
 
 
