@@ -7,7 +7,7 @@ closes our brackets could hold a second statement, or one that writes inside; ne
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 _BACKSLASHES = frozenset(
     {"bigquery", "clickhouse", "clickhousedb", "databricks", "hive", "mariadb", "mysql", "snowflake"}
@@ -23,8 +23,13 @@ _WRITES = re.compile(
 )
 _LOCKS = re.compile(r"\bfor\s+(?:no\s+key\s+|key\s+)?(?:update|share)\b|\block\s+in\s+share\b", re.IGNORECASE)
 _OPEN_QUOTES = re.compile(r"['\"`]|/\*|\*/")
+_BRACKETS = re.compile(r"[()]")
+
+_REMEMBERED = 128
+"""How many verdicts are kept: a verdict depends on the text and the dialect alone."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def only_reads(sql: str, dialect: str) -> bool:
     """Whether a text is one SELECT (WITH ... SELECT) that writes nothing and locks nothing.
 
@@ -70,8 +75,8 @@ def _quoting(dialect: str) -> re.Pattern[str]:
 
 def _is_balanced(bare: str) -> bool:
     depth = 0
-    for sign in bare:
-        depth += (sign == "(") - (sign == ")")
+    for bracket in _BRACKETS.findall(bare):
+        depth += 1 if bracket == "(" else -1
         if depth < 0:
             return False
     return depth == 0

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.exc import InvalidatePoolError
 
 from kpi_engine.domain.errors import WarehouseError
 from kpi_engine.domain.translatable import said
@@ -28,6 +31,16 @@ READ_ONLY_SESSIONS = frozenset({"sqlite", "duckdb", "postgresql", "mysql", "mari
 
 _SECONDS_MORE = 5
 """How much longer than the database's own limit the client waits before it gives the connection up."""
+
+registry.register("duckdb.caching", "kpi_engine.database.duckdb_caching", "CachingDialect")
+
+_IN_THIS_PROCESS = frozenset({"sqlite", "duckdb"})
+"""These read a file themselves: there is no server that could have closed the connection."""
+
+_IDLE_SECONDS = 2.0
+"""How long an idle connection is trusted. The statements of one question follow each other faster."""
+_IDLE_SINCE = "kpi_idle_since"
+"""Where a pooled connection notes when its last statement was over."""
 
 _LIMITED_BY_THEMSELVES = frozenset({"mysql", "mariadb"})
 """The server ends a statement in time by itself; to cancel one earlier takes a second session."""
@@ -55,6 +68,8 @@ def opening(url: URL, timeout: float) -> Opening:
         return Opening(
             url.update_query_dict({"ch_max_execution_time": str(seconds), "ch_join_use_nulls": "1"})
         )
+    if backend == "duckdb":
+        url = url.set(drivername="duckdb+caching")
     arguments: dict[str, dict[str, Any]] = {
         "duckdb": {"read_only": True} if url.database not in (None, "", ":memory:") else {},
         "snowflake": {"session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": seconds}},
@@ -94,6 +109,32 @@ def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
                 _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
 
     return on_connect
+
+
+def ping_when_idle(engine: Engine) -> None:
+    """Test a pooled connection before it is used again, but only if it was idle; if it is gone, open others.
+
+    `pool_pre_ping` would test it before each statement, although the one before has just come back. That is
+    a round trip for each statement, and a query of its own on some warehouses.
+    """
+    dialect = engine.dialect
+    if dialect.name in _IN_THIS_PROCESS:
+        return
+
+    def on_checkin(_raw: Any, record: Any) -> None:
+        record.info[_IDLE_SINCE] = monotonic()
+
+    def on_checkout(raw: Any, record: Any, _fairy: Any) -> None:
+        since = record.info.get(_IDLE_SINCE)  # a new connection has none
+        if since is None or monotonic() - since <= _IDLE_SECONDS:
+            return
+        try:
+            dialect.do_ping(raw)
+        except Exception as gone:
+            raise InvalidatePoolError from gone
+
+    event.listen(engine, "checkin", on_checkin)
+    event.listen(engine, "checkout", on_checkout)
 
 
 def is_read_only(raw: Any, dialect: str) -> bool:

@@ -36,6 +36,7 @@ from kpi_engine.database.session import (
     is_refused,
     limit_of,
     opening,
+    ping_when_idle,
 )
 from kpi_engine.database.statement_stop import watched
 from kpi_engine.database.table_schema import DatabasePicture
@@ -144,7 +145,6 @@ class SqlWarehouse:
                 how.url,
                 connect_args=how.arguments,
                 execution_options=how.options,
-                pool_pre_ping=True,
                 **pool,
             )
         except (ArgumentError, NoSuchModuleError, ImportError, TypeError, ValueError) as wrong:
@@ -155,6 +155,7 @@ class SqlWarehouse:
             ) from wrong
         event.listen(self._engine, "connect", begun(self._engine.dialect.name, timeout))
         event.listen(self._engine, "before_cursor_execute", _refuse_unless_it_reads)
+        ping_when_idle(self._engine)
 
     @property
     def dialect(self) -> Dialect:
@@ -174,7 +175,7 @@ class SqlWarehouse:
     def read(self, statement: Statement) -> Sequence[Row]:
         """Return the rows of a SELECT, at most ROW_LIMIT."""
         with self._session() as connection:
-            rows = connection.execute(_limited(statement.params(self._bound))).fetchall()
+            rows = connection.execute(_limited(self._with_bound(statement))).fetchall()
         if len(rows) > ROW_LIMIT:
             raise DataError(
                 "That split gives too many groups to show.",
@@ -206,11 +207,14 @@ class SqlWarehouse:
 
     def sql(self, statement: Statement) -> str:
         """Return the statement with its values written in."""
-        return sql_text(statement.params(self._bound), self._engine.dialect)
+        return sql_text(self._with_bound(statement), self._engine.dialect)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _with_bound(self, statement: Select[Any]) -> Select[Any]:
+        return statement.params(self._bound) if self._bound else statement  # it copies the whole statement
 
     @contextmanager
     def _session(self) -> Iterator[Connection]:

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
+from typing import ParamSpec, TypeVar
 
 from kpi_engine.domain.errors import QuestionCancelledError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Wake = Callable[[], None]
 
@@ -72,3 +76,21 @@ def cancelled_by(cancellation: Cancellation) -> Iterator[None]:
 def current() -> Cancellation:
     """Return the cancellation of this thread's current question, or NEVER if it has none."""
     return _current.get()
+
+
+def carried(work: Callable[P, T]) -> Callable[P, T]:
+    """Return `work`, to be called on other threads, under the cancellation that is current here and now.
+
+    A new thread, and one of an executor, starts without a cancellation. A question that reads over several
+    connections at once therefore hands each reading over as `executor.submit(carried(read), statement)`;
+    cancelling the question then stops all of them. What is returned may be called by several threads at the
+    same time. (`contextvars.copy_context().run` would carry the cancellation too, but a copied context can be
+    entered by one thread at a time only.)
+    """
+    cancellation = current()
+
+    def under_cancellation(*args: P.args, **kwargs: P.kwargs) -> T:
+        with cancelled_by(cancellation):
+            return work(*args, **kwargs)
+
+    return under_cancellation

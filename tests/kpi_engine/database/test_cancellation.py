@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -13,7 +15,7 @@ from sqlalchemy import column, event, literal_column, select, table, text
 
 from kpi_engine.database.statement_stop import watched
 from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.domain.cancellation import Cancellation, cancelled_by
+from kpi_engine.domain.cancellation import NEVER, Cancellation, cancelled_by, carried
 from kpi_engine.domain.errors import KpiError, QuestionCancelledError, WarehouseTimeoutError
 from tests.shop import write_tables
 
@@ -142,3 +144,63 @@ def test_a_stop_that_comes_too_early_is_tried_again() -> None:
     count = len(tries)
     assert not Event().wait(0.1)
     assert len(tries) == count, "nothing is stopped after its end"
+
+
+def test_a_question_is_cancelled_on_two_connections_at_once(tmp_path: Path) -> None:
+    """Both statements of one question end, each on its own thread and connection."""
+    url = write_tables(tmp_path / "shop.sqlite", {"deals": ("id INTEGER", [(1,)])})
+    warehouse = SqlWarehouse(url, timeout=LONG, connections=2)
+    asked, running = Cancellation(), threading.Semaphore(0)
+    event.listen(warehouse._engine, "before_cursor_execute", lambda *_: running.release())
+    started = time.monotonic()
+    with ThreadPoolExecutor(2) as threads:
+        with cancelled_by(asked):
+            read = carried(warehouse.read)
+        both = [threads.submit(read, select(literal_column(COUNTING))) for _ in range(2)]
+        assert all(running.acquire(timeout=20) for _ in range(2))
+        asked.cancel()
+        for each in both:
+            with pytest.raises(QuestionCancelledError):
+                each.result(20)
+    assert time.monotonic() - started < LONG / 2
+    assert warehouse.read(select(literal_column("1"))) == [(1,)]
+    warehouse.close()
+
+
+def test_statements_share_one_watching_thread() -> None:
+    """However many run, one after the other or at once; it is there for the next ones, too."""
+    with watched(lambda: None, LONG, NEVER):
+        before = threading.active_count()
+        for _ in range(50):
+            with watched(lambda: None, LONG, NEVER), watched(lambda: None, LONG / 2, Cancellation()):
+                assert threading.active_count() == before
+
+
+def test_each_statement_is_stopped_at_its_own_time() -> None:
+    """A statement with less time than one that runs already doesn't wait for that one; a slow stop delays none."""
+    slow, first, second = Event(), Event(), Event()
+    with (
+        watched(lambda: None, LONG, NEVER) as untouched,
+        watched(lambda: slow.wait(20), 0.01, NEVER),
+        watched(first.set, 0.05, NEVER),
+        watched(second.set, 0.1, NEVER),
+    ):
+        assert first.wait(10)
+        assert second.wait(10)
+        assert not untouched.is_set()
+        slow.set()
+
+
+def test_no_stop_is_under_way_after_the_end() -> None:
+    """A connection is used again only once the stop of its last statement has returned."""
+    begun, steps = Event(), []
+
+    def stop() -> None:
+        begun.set()
+        time.sleep(0.1)
+        steps.append("stopped")
+
+    with watched(stop, 0, NEVER):
+        assert begun.wait(20)
+    steps.append("over")
+    assert steps == ["stopped", "over"]

@@ -58,3 +58,13 @@ def test_a_statement_that_reads_is_let_through(sql: str, dialect: str) -> None:
 def test_a_statement_that_does_more_is_not(sql: str, dialect: str) -> None:
     """Second statements, writes inside a WITH, files, locks, and whatever can't be told."""
     assert not only_reads(sql, dialect)
+
+
+def test_a_verdict_is_of_one_text_and_dialect() -> None:
+    """Verdicts are kept; a text that one dialect lets through is still refused by another, each time."""
+    text = "select 1 # ; delete from t"
+    for _ in range(2):
+        assert only_reads(text, "mysql")
+        assert not only_reads(text, "postgresql")
+        assert only_reads("select 1", "sqlite")
+        assert not only_reads("select 1; drop table t", "sqlite")

@@ -7,11 +7,24 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, literal_column, make_url, select, table, text
+from sqlalchemy import (
+    Integer,
+    String,
+    bindparam,
+    column,
+    event,
+    literal_column,
+    make_url,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.engine.interfaces import CacheStats
 
+from kpi_engine.database import session
 from kpi_engine.database.session import opening
 from kpi_engine.database.warehouse import SqlWarehouse
-from kpi_engine.domain.errors import DataError, WarehouseError, WarehouseTimeoutError
+from kpi_engine.domain.errors import DataError, StatementRefusedError, WarehouseError, WarehouseTimeoutError
 from tests.shop import write_tables
 
 TABLES = {"deals": ("id INTEGER, amount NUMERIC", [(1, 5), (2, 7)])}
@@ -39,6 +52,76 @@ def test_a_write_is_refused_by_the_session(path: Path) -> None:
     warehouse.close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM deals").fetchone() == (2,)
+
+
+def test_a_text_that_was_read_as_a_select_is_refused_as_a_text(path: Path) -> None:
+    """The guard keeps its verdict on a text, but not on who wrote the statement."""
+    warehouse = SqlWarehouse(f"sqlite:///{path}")
+    assert warehouse.read(select(literal_column("1")).limit(3)) == [(1,)]
+    sent: list[str] = []
+    event.listen(warehouse._engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+    warehouse.read(select(literal_column("1")).limit(3))
+    with pytest.raises(StatementRefusedError):
+        warehouse.read(text(sent[0]))  # type: ignore[arg-type]
+    warehouse.close()
+
+
+def test_a_bound_value_is_in_every_statement_that_names_it(path: Path) -> None:
+    """Where nothing is bound the statement is sent as it is."""
+    named = select(bindparam("workspace", type_=String))
+    bound = SqlWarehouse(f"sqlite:///{path}", bound={"workspace": "T1"})
+    assert bound.read(named) == [("T1",)]
+    assert "'T1'" in bound.sql(named)
+    bound.close()
+    unbound = SqlWarehouse(f"sqlite:///{path}")
+    with pytest.raises(WarehouseError):
+        unbound.read(named)
+    unbound.close()
+
+
+def test_a_connection_is_tested_only_after_it_was_idle(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The statements of one question don't pay for it; a connection that is gone meanwhile is replaced."""
+    monkeypatch.setattr(session, "_IN_THIS_PROCESS", frozenset())  # as if it were a server
+    warehouse = SqlWarehouse(f"sqlite:///{path}")
+    opened: list[object] = []
+    pings: list[object] = []
+    event.listen(warehouse._engine, "connect", lambda raw, _: opened.append(raw))
+
+    def ping(raw: sqlite3.Connection) -> bool:
+        pings.append(raw)
+        raw.execute("SELECT 1")
+        return True
+
+    monkeypatch.setattr(warehouse.dialect, "do_ping", ping)
+    one = select(literal_column("1"))
+    assert [warehouse.read(one) for _ in range(3)] == [[(1,)]] * 3
+    assert (len(opened), pings) == (1, [])
+    monkeypatch.setattr(session, "_IDLE_SECONDS", -1)
+    assert warehouse.read(one) == [(1,)]
+    assert (len(opened), len(pings)) == (1, 1)
+    opened[0].close()  # type: ignore[attr-defined]
+    assert warehouse.read(one) == [(1,)]
+    assert (len(opened), len(pings)) == (2, 2)
+    warehouse.close()
+
+
+def test_statements_of_one_shape_are_compiled_once_on_duckdb(tmp_path: Path) -> None:
+    """Each still gets its own values, and lists of any length."""
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as made:
+        made.execute("CREATE TABLE deals AS SELECT range AS id, range * 2 AS amount FROM range(9)")
+    warehouse = SqlWarehouse(f"duckdb:///{tmp_path / 'shop.duckdb'}")
+    kept: list[CacheStats] = []
+    event.listen(warehouse._engine, "before_cursor_execute", lambda *args: kept.append(args[4].cache_hit))
+    deals = table("deals", column("id", Integer), column("amount", Integer))
+    for least, ids in ((4, (1, 2, 3)), (6, (3,)), (0, (5, 7, 8, 1))):
+        statement = (
+            select(deals.c.id).where(deals.c.amount >= least, deals.c.id.in_(ids)).order_by(deals.c.id)
+        )
+        expected = [(number,) for number in sorted(ids) if number * 2 >= least]
+        assert warehouse.read(statement) == expected
+    assert kept == [CacheStats.CACHE_MISS, CacheStats.CACHE_HIT, CacheStats.CACHE_HIT]
+    warehouse.close()
 
 
 def test_a_slow_statement_is_stopped_and_said(path: Path) -> None:
