@@ -26,6 +26,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from kpi_engine.database.drivers import is_of_driver, missing_driver, unusable
 from kpi_engine.database.read_only_guard import only_reads
 from kpi_engine.database.reflection import picture_of
 from kpi_engine.database.session import (
@@ -148,11 +149,7 @@ class SqlWarehouse:
                 **pool,
             )
         except (ArgumentError, NoSuchModuleError, ImportError, TypeError, ValueError) as wrong:
-            raise WarehouseError(
-                "The URL of the sales database can't be used.",
-                hint="Set KPI_DATABASE_URL to an SQLAlchemy URL (postgresql+psycopg://user:pw@host/name) "
-                "and install its driver (the extras duckdb, postgresql, mysql).",
-            ) from wrong
+            raise unusable(url, wrong) from wrong
         event.listen(self._engine, "connect", begun(self._engine.dialect.name, timeout))
         event.listen(self._engine, "before_cursor_execute", _refuse_unless_it_reads)
         ping_when_idle(self._engine)
@@ -230,8 +227,12 @@ class SqlWarehouse:
             raise WarehouseError(
                 "The sales database is busy with other questions.", hint="Ask again in a minute."
             ) from busy
-        except (SQLAlchemyError, sqlite3.Error, OSError) as wrong:
-            raise _as_kpi_error(wrong, self._timeout) from wrong
+        except Exception as wrong:
+            if missing := missing_driver(self._engine.url, wrong):
+                raise missing from wrong
+            if isinstance(wrong, SQLAlchemyError | sqlite3.Error | OSError) or is_of_driver(wrong):
+                raise _as_kpi_error(wrong, self._timeout) from wrong
+            raise
 
     @contextmanager
     def _stopped_in_time(self, connection: Connection) -> Iterator[None]:
