@@ -6,7 +6,8 @@ the plain values that questions, answers and definitions are made of. docs/engin
 Engine and database
     `load` reads a config directory into a catalogue, and `json_schemas` describes its files. `Engine` answers
     questions about a catalogue from its databases, each a `SqlWarehouse`. `working_days_of` is the calendar
-    of a country. `Targets` and `TargetRow` are for targets that aren't kept in the database.
+    of a country. `Targets`, `TargetsOf`, `TargetIndex` and `TargetRow` are for targets that aren't kept in
+    the database.
 
 Questions and answers
     A `ScopedQuery` is a `Query` with the `Scope` of rows that the asker may see; its answer is an `Answer`
@@ -53,6 +54,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kpi_engine.analysis.score import FEW_ANSWERS as FEW_ANSWERS
+    from kpi_engine.analysis.targets import TargetIndex as TargetIndex
     from kpi_engine.analysis.targets import TargetRow as TargetRow
     from kpi_engine.answers.beside_team import against_team as against_team
     from kpi_engine.answers.reach import reached as reached
@@ -127,13 +129,16 @@ if TYPE_CHECKING:
     from kpi_engine.onboarding.proposals.proposal import Doubt as Doubt
     from kpi_engine.onboarding.proposals.proposal import Proposal as Proposal
     from kpi_engine.reading.target_table import Targets as Targets
+    from kpi_engine.reading.wanted import TargetsOf as TargetsOf
 
 _MODULE_OF = {
     # engine and database
     "Engine": "engine",
     "SqlWarehouse": "database.warehouse",
+    "TargetIndex": "analysis.targets",
     "TargetRow": "analysis.targets",
     "Targets": "reading.target_table",
+    "TargetsOf": "reading.wanted",
     "json_schemas": "definitions.loader",
     "load": "definitions.loader",
     "working_days_of": "domain.workdays",

@@ -30,6 +30,7 @@ from kpi_engine.onboarding import checks, live_schema
 from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.reader import MemberRow, Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
+from kpi_engine.reading.wanted import TargetsOf
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,13 @@ class Engine:
             targets=before(self._setting.targets),
         )
 
-    def targets(self, metric: str, month: date, now: datetime) -> tuple[TargetRow, ...]:
-        """Return the targets of a metric, as valid at `now`, for the month whose first day is `month`."""
-        found = self._setting.targets.rows(metric, month, add_months(month, 1), now)
-        return tuple(row for at, row in found if at == month)
+    def targets(
+        self, metrics: Collection[str], month: date, now: datetime
+    ) -> Mapping[str, tuple[TargetRow, ...]]:
+        """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
+        wanted = [TargetsOf(metric, month, add_months(month, 1)) for metric in metrics]
+        found = self._setting.targets.read(wanted, now)
+        return {want.metric: tuple(row for _, row in found[want].rows) for want in wanted}
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone at `now` (zone-aware)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,11 +60,16 @@ class TargetBook:
 
     def history(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
         """Return all that was set until `now` for the months that begin in `[start, end)`, oldest first."""
+        return self._history([metric], start, end, now)
+
+    def _history(
+        self, metrics: Collection[str], start: date, end: date, now: datetime
+    ) -> Sequence[SetTarget]:
         statement = (
             select(targets)
             .where(
                 targets.c.workspace == self._workspace,
-                targets.c.metric == metric,
+                targets.c.metric.in_(metrics),
                 targets.c.month >= start,
                 targets.c.month < end,
                 targets.c.set_at <= now,
@@ -90,10 +95,16 @@ class TargetBook:
 
         A target that was taken back has no value.
         """
-        newest = {
-            (entry.month, _level(entry.level)): entry for entry in self.history(metric, start, end, now)
-        }
-        return list(newest.values())
+        return self.valid_of([metric], start, end, now).get(metric, ())
+
+    def valid_of(
+        self, metrics: Collection[str], start: date, end: date, now: datetime
+    ) -> Mapping[str, Sequence[SetTarget]]:
+        """Return the valid targets of each metric that has any, read in one statement; see `valid`."""
+        newest: dict[str, dict[tuple[date, str], SetTarget]] = {}
+        for entry in self._history(metrics, start, end, now):
+            newest.setdefault(entry.metric, {})[entry.month, _level(entry.level)] = entry
+        return {metric: list(entries.values()) for metric, entries in newest.items()}
 
 
 def _level(level: Mapping[str, Key]) -> str:

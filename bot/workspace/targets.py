@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from bot.store.targets import TargetBook
-from kpi_engine import COMMANDS, NUMBER, TargetRow, Targets, parse_period
+from bot.store.targets import SetTarget, TargetBook
+from kpi_engine import COMMANDS, NUMBER, TargetIndex, TargetRow, Targets, TargetsOf, parse_period
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period, add_months, period_of
+from kpi_engine.domain.query import Key
 
 _NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
 NO_TARGET = COMMANDS.no_target
@@ -28,24 +29,41 @@ class SetTargets:
         """Take the book and the targets that it takes precedence over."""
         self._book, self._table = book, table
 
-    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
-        """Return the targets of a metric for the months that begin in `[start, end)`, each with its month.
+    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
+        """Return the targets of everything that is wanted.
 
         A set target replaces the table's at the same level, and keeps that one's members.
         """
-        found = {(month, _of(row)): (month, row) for month, row in self._table.rows(metric, start, end, now)}
-        for entry in self._book.valid(metric, start, end, now):
-            if entry.value is None:  # taken back
-                continue
-            place = entry.month, frozenset(entry.level.items())
-            replaced = found.get(place)
-            members = replaced[1].members if replaced else entry.level
-            found[place] = entry.month, TargetRow(entry.level, members, entry.value)
-        return list(found.values())
+        table = self._table.read(wanted, now)
+        if not wanted:
+            return table
+        # The book is asked each time: another process of the bot may have written to it a moment ago.
+        start, end = min(want.start for want in wanted), max(want.end for want in wanted)
+        entries = self._book.valid_of({want.metric for want in wanted}, start, end, now)
+        return {
+            want: _joined(
+                table[want],
+                [entry for entry in entries.get(want.metric, ()) if want.start <= entry.month < want.end],
+            )
+            for want in wanted
+        }
 
 
-def _of(row: TargetRow) -> frozenset[tuple[str, object]]:
-    return frozenset(row.level.items())
+def _joined(table: TargetIndex, entries: Sequence[SetTarget]) -> TargetIndex:
+    """Return the table's targets with those that were set; of two at one level the last one counts."""
+    found = {(month, _of(row.level)): (month, row) for month, row in table.rows}
+    for entry in entries:
+        if entry.value is None:  # taken back
+            continue
+        place = entry.month, _of(entry.level)
+        replaced = found.get(place)
+        members = replaced[1].members if replaced else entry.level
+        found[place] = entry.month, TargetRow(entry.level, members, entry.value)
+    return TargetIndex(found.values())
+
+
+def _of(level: Mapping[str, Key]) -> frozenset[tuple[str, Key]]:
+    return frozenset(level.items())
 
 
 def split_number(line: str) -> tuple[str, str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from math import prod
+from operator import itemgetter
 
 from kpi_engine.domain.metrics import Direction
 from kpi_engine.domain.query import Key
@@ -22,39 +26,92 @@ class TargetRow:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which target is asked for: the members allowed for each dimension that the question names."""
-
-    members: Mapping[str, frozenset[Key]]
+_ByMembers = dict[tuple[Key, ...], list[tuple[int, TargetRow]]]
 
 
-def target_of(rows: Sequence[TargetRow], wanted: Wanted, *, is_additive: bool) -> tuple[float, bool] | None:
-    """Return the target of one month and whether it was summed over members; None without one.
+class TargetIndex:
+    """The targets of one metric, found by month and members; safe to share between threads.
 
-    A target set at exactly the asked level wins. Else, for additive metrics, the nearest finer
-    level whose rows reach every asked dimension is added up. Rates are never added up.
+    The rows of a month are put under their members the first time that a question names those dimensions,
+    so that finding the target of each further group takes one lookup.
     """
-    matching = [row for row in rows if _matches(row, wanted)]
-    asked = set(wanted.members)
-    exact = [row for row in matching if set(row.level) == asked]
-    one_each = all(len(members) == 1 for members in wanted.members.values())
-    if exact and (one_each or is_additive):
-        return sum(row.value for row in exact), len(exact) > 1
-    if not is_additive:
-        return None
+
+    __slots__ = ("_by_members", "_by_month", "rows")
+
+    def __init__(self, rows: Iterable[tuple[date, TargetRow]]) -> None:
+        """Take the targets, each with the first day of its month."""
+        self.rows: Sequence[tuple[date, TargetRow]] = tuple(rows)
+        self._by_month: dict[date, list[TargetRow]] = {}
+        for month, row in self.rows:
+            self._by_month.setdefault(month, []).append(row)
+        self._by_members: dict[tuple[date, tuple[str, ...]], _ByMembers] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is any target."""
+        return bool(self.rows)
+
+    def target(
+        self, month: date, wanted: Mapping[str, frozenset[Key]], *, is_additive: bool
+    ) -> tuple[float, bool] | None:
+        """Return the target of one month and whether it was summed over members; None without one.
+
+        `wanted` has the members allowed for each dimension that the question names.
+
+        A target set at exactly the asked level wins. Else, for additive metrics, the nearest finer
+        level whose rows reach every asked dimension is added up. Rates are never added up.
+        """
+        matching = self._matching(month, wanted)
+        exact = [row for row in matching if row.level.keys() == wanted.keys()]
+        one_each = all(len(members) == 1 for members in wanted.values())
+        if exact and (one_each or is_additive):
+            return sum(row.value for row in exact), len(exact) > 1
+        return _summed(matching) if is_additive else None
+
+    def _matching(self, month: date, wanted: Mapping[str, frozenset[Key]]) -> Sequence[TargetRow]:
+        """Return the rows of a month with allowed members only, in the order in which they were given."""
+        names = tuple(sorted(wanted))
+        by_members = self._of_names(month, names)
+        allowed = [wanted[name] for name in names]
+        if prod(map(len, allowed)) > len(by_members):
+            reached = [keys for keys in by_members if _are_in(keys, allowed)]
+        else:
+            reached = [keys for keys in product(*allowed) if keys in by_members]
+        if len(reached) == 1:
+            return [row for _, row in by_members[reached[0]]]
+        found = sorted((entry for keys in reached for entry in by_members[keys]), key=itemgetter(0))
+        return [row for _, row in found]
+
+    def _of_names(self, month: date, names: tuple[str, ...]) -> _ByMembers:
+        """Return the rows of a month by their members of some dimensions, each with its position."""
+        known = self._by_members.get((month, names))
+        if known is None:
+            known = {}
+            for position, row in enumerate(self._by_month.get(month, ())):
+                if all(name in row.members for name in names):
+                    keys = tuple(row.members[name] for name in names)
+                    known.setdefault(keys, []).append((position, row))
+            self._by_members[month, names] = known
+        return known
+
+
+NO_TARGETS = TargetIndex(())
+"""The targets of a metric that has none."""
+
+
+def _are_in(keys: tuple[Key, ...], allowed: Sequence[frozenset[Key]]) -> bool:
+    return all(key in members for key, members in zip(keys, allowed, strict=True))
+
+
+def _summed(matching: Sequence[TargetRow]) -> tuple[float, bool] | None:
+    """Return the sum of the level that is nearest: the one with the fewest dimensions, then rows."""
     finer: dict[frozenset[str], list[TargetRow]] = {}
     for row in matching:
-        if row.level and asked <= set(row.members):
+        if row.level:
             finer.setdefault(frozenset(row.level), []).append(row)
     if not finer:
         return None
     level = min(finer, key=lambda names: (len(names), len(finer[names]), sorted(names)))
     return sum(row.value for row in finer[level]), True
-
-
-def _matches(row: TargetRow, wanted: Wanted) -> bool:
-    return all(name in row.members and row.members[name] in keys for name, keys in wanted.members.items())
 
 
 def attainment(result: float | None, target: float, better: Direction) -> float | None:

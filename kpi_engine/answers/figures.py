@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kpi_engine.analysis.ranking import ranked
+from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
@@ -21,7 +22,7 @@ from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Key
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
-from kpi_engine.reading.readings import Readings, TargetRows
+from kpi_engine.reading.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class _Found:
     main: Reading
     coverage: Coverage
     alike: frozenset[Against]
-    targets: TargetRows
+    targets: TargetIndex
 
     def total(self, window: Window) -> Figure:
         return self.coverage.known(self.main.total(window), window)
@@ -68,7 +69,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         readings.figures[asked.main],
         coverage,
         alike(question, asked.against, coverage),
-        next((readings.targets[want] for want in aim.wanted), ()),
+        next((readings.targets[want] for want in aim.wanted), NO_TARGETS),
     )
     figure = found.total(question.window)
     every = _groups(found, readings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kpi_engine.analysis import targets as target_arithmetic
+from kpi_engine.analysis.targets import TargetIndex, attainment, reached
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import TargetResult
 from kpi_engine.domain.figure import Figure
@@ -20,7 +20,6 @@ from kpi_engine.domain.periods import (
     window_of,
 )
 from kpi_engine.domain.query import Baseline, Key
-from kpi_engine.reading.readings import TargetRows
 from kpi_engine.reading.wanted import TargetsOf
 
 
@@ -29,12 +28,14 @@ class Aim:
     """What a question's target is for: the days of `window`, whose result is held against it.
 
     `months` is None where the period is none that a target can be for: whole months, or a week of one.
-    `is_wanted`: the question asks for a target that its filters can have.
+    `members` are those that the question's filters allow. `is_wanted`: the question asks for a target that
+    its filters can have.
     """
 
     question: Question
     months: Period | None
     window: Window
+    members: Mapping[str, frozenset[Key]]
     is_wanted: bool
 
     @property
@@ -56,7 +57,10 @@ def aim_of(question: Question) -> Aim:
     window = window_of(months, question.today) if months else question.window
     is_asked = not query.compare or any(entry.baseline is Baseline.TARGET for entry in query.compare)
     excludes = any(entry.exclude for entry in query.filters)
-    return Aim(question, months, window, is_asked and not excludes)
+    members = {
+        entry.dimension: frozenset(member.key for member in entry.members) for entry in question.filters
+    }
+    return Aim(question, months, window, members, is_asked and not excludes)
 
 
 def _months(question: Question) -> Period | None:
@@ -72,14 +76,16 @@ def _months(question: Question) -> Period | None:
     return None
 
 
-def progress(aim: Aim, rows: TargetRows, result: Figure, members: Mapping[str, Key]) -> TargetResult | None:
+def progress(
+    aim: Aim, targets: TargetIndex, result: Figure, members: Mapping[str, Key]
+) -> TargetResult | None:
     """Return the target of some members (key by dimension) and how far `result` came, if there is one.
 
-    `rows` are the targets that the aim wants.
+    `targets` are those that the aim wants.
     """
-    if aim.months is None or not rows:
+    if aim.months is None or not targets:
         return None
-    found = _value(aim, aim.months, rows, members)
+    found = _value(aim, aim.months, targets, members)
     if found is None:
         return None
     value, summed = found
@@ -88,15 +94,15 @@ def progress(aim: Aim, rows: TargetRows, result: Figure, members: Mapping[str, K
         value=value,
         period=aim.months,
         result=result.value,
-        attainment=target_arithmetic.attainment(result.value, value, better),
-        reached=target_arithmetic.reached(result.value, value, better, complete=aim.window.complete),
+        attainment=attainment(result.value, value, better),
+        reached=reached(result.value, value, better, complete=aim.window.complete),
         summed=summed,
         is_complete=aim.window.complete,
     )
 
 
 def _value(
-    aim: Aim, period: Period, rows: TargetRows, members: Mapping[str, Key]
+    aim: Aim, period: Period, targets: TargetIndex, members: Mapping[str, Key]
 ) -> tuple[float, bool] | None:
     """Return the target of a period: of one month, or for additive metrics the sum over its months."""
     start, end = period.bounds()
@@ -104,18 +110,8 @@ def _value(
     months = [add_months(start, index) for index in range(whole_months(start, end))]
     if len(months) > 1 and not is_additive:
         return None
-    wanted = {
-        entry.dimension: frozenset(member.key for member in entry.members) for entry in aim.question.filters
-    }
-    wanted |= {name: frozenset({key}) for name, key in members.items()}
-    found = [
-        target_arithmetic.target_of(
-            [row for month, row in rows if month == wanted_month],
-            target_arithmetic.Wanted(wanted),
-            is_additive=is_additive,
-        )
-        for wanted_month in months
-    ]
+    wanted = {**aim.members, **{name: frozenset({key}) for name, key in members.items()}}
+    found = [targets.target(month, wanted, is_additive=is_additive) for month in months]
     known = [entry for entry in found if entry is not None]
     if not months or len(known) < len(months):
         return None

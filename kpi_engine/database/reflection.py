@@ -77,7 +77,7 @@ def _table(inspector: Inspector, name: str, schema: str | None, *, is_view: bool
     quote = inspector.dialect.identifier_preparer.quote
     quoted = f"{quote(schema)}.{quote(name)}" if schema else quote(name)
     columns = tuple(
-        ColumnPicture(column["name"], quote(column["name"]), _kind(column["type"]))
+        ColumnPicture(column["name"], quote(column["name"]), declared_kind(column["type"]))
         for column in _where_known(lambda: inspector.get_columns(name, schema))
     )
     return TablePicture(
@@ -115,8 +115,7 @@ def _duckdb_tables(connection: Connection) -> tuple[TablePicture, ...]:
         )
     )
     for name, sort, column, declared in rows:
-        kind: DeclaredKind = next((kind for start, kind in _DUCKDB_KINDS if start in declared), "unknown")
-        picture = ColumnPicture(column, quote(column), kind)
+        picture = ColumnPicture(column, quote(column), duckdb_kind(declared))
         columns.setdefault((name, sort == "VIEW"), []).append(picture)
     keys: dict[str, tuple[str, ...]] = {}
     links: dict[str, list[DeclaredLink]] = {}
@@ -146,5 +145,11 @@ def _where_known(ask: Callable[[], Sequence[Any]]) -> Sequence[Any]:
     return ()
 
 
-def _kind(declared: sqltypes.TypeEngine[Any]) -> DeclaredKind:
+def declared_kind(declared: sqltypes.TypeEngine[Any]) -> DeclaredKind:
+    """Return the kind of a column's type."""
     return next((kind for cls, kind in _KINDS if isinstance(declared, cls)), "unknown")
+
+
+def duckdb_kind(declared: str) -> DeclaredKind:
+    """Return the kind of a column's type as DuckDB writes it."""
+    return next((kind for start, kind in _DUCKDB_KINDS if start in declared), "unknown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kpi_engine.database.drivers import is_of_driver, missing_driver, unusable
+from kpi_engine.database.index_reflection import IndexedTable, TableName, indexed_tables
 from kpi_engine.database.read_only_guard import only_reads
 from kpi_engine.database.reflection import picture_of
 from kpi_engine.database.session import (
@@ -168,6 +169,11 @@ class SqlWarehouse:
         """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""
         with self._session() as connection:
             return picture_of(connection.execution_options(**{_ABOUT_TABLES: True}))
+
+    def indexes(self, names: Collection[TableName]) -> Mapping[TableName, IndexedTable]:
+        """Return tables with their indexes, those that are there. Raises WarehouseError."""
+        with self._session() as connection:
+            return indexed_tables(connection.execution_options(**{_ABOUT_TABLES: True}), names)
 
     def read(self, statement: Statement) -> Sequence[Row]:
         """Return the rows of a SELECT, at most ROW_LIMIT."""

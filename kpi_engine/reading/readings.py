@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from kpi_engine.analysis.intervals import Waits
-from kpi_engine.analysis.targets import TargetRow
+from kpi_engine.analysis.targets import TargetIndex
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import Events
@@ -25,7 +25,6 @@ from kpi_engine.reading.wanted import (
     Wanted,
 )
 
-TargetRows = Sequence[tuple[date, TargetRow]]
 Want = TypeVar("Want", bound=Wanted)
 
 
@@ -37,7 +36,7 @@ class Readings:
     spans: Mapping[SpanOf, Span] = field(default_factory=dict)
     members: Mapping[MembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
     active: Mapping[ActiveMembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
-    targets: Mapping[TargetsOf, TargetRows] = field(default_factory=dict)
+    targets: Mapping[TargetsOf, TargetIndex] = field(default_factory=dict)
     waits: Mapping[WaitsOf, Waits | None] = field(default_factory=dict)
     silent: Mapping[SilentOf, int] = field(default_factory=dict)
     statements: Mapping[Wanted, RunStatement] = field(default_factory=dict)
@@ -80,9 +79,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
             )
             for want in _only(ActiveMembersOf, every)
         },
-        targets={
-            want: targets.rows(want.metric, want.start, want.end, now) for want in _only(TargetsOf, every)
-        },
+        targets=targets.read(tuple(_only(TargetsOf, every)), now),
         waits=waits,
         silent=silent,
         statements=statements,

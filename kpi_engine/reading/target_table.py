@@ -2,60 +2,194 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol
+from threading import Lock
+from time import monotonic
+from typing import Any, Protocol
 
-from sqlalchemy import literal, select
+from sqlalchemy import Select, case, literal, literal_column, select
 
-from kpi_engine.analysis.targets import TargetRow
+from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex, TargetRow
+from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.periods import Grain, start_of
+from kpi_engine.domain.models import Model, Path, TargetColumns
+from kpi_engine.domain.periods import Grain, add_months, start_of, whole_months
+from kpi_engine.language.folding import fold
 from kpi_engine.reading.reader import Reader, between
+from kpi_engine.reading.wanted import TargetsOf
 from kpi_engine.sql.joins import Relation
+
+_KEPT_SECONDS = 60
+"""How long it is kept which metrics a table has targets for."""
+_MOST_ROWS = 50_000
+"""What has more rows than this is read in several statements: a statement's rows are limited."""
 
 
 class Targets(Protocol):
     """Where targets come from; the bot may put its own in front of the database's."""
 
-    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
-        """Return the targets of a metric for the months that begin in `[start, end)`, each with its month."""
+    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
+        """Return the targets of everything that is wanted, as they were valid at `now` (zone-aware).
+
+        Everything wanted has an entry; it is empty where there are no targets.
+        Raises DataError and WarehouseError where a database can't answer.
+        """
         ...
 
 
 class TableTargets:
-    """Targets from every model that has `targets:`; the first model with rows for the metric wins."""
+    """Targets from every model that has `targets:`; the first model with rows for the metric wins.
+
+    A table is asked once for all metrics and months that are wanted, and only for metrics that it has
+    any targets for. It is safe to share between threads.
+    """
 
     def __init__(self, catalogue: Catalogue, reader: Reader) -> None:
-        self._models = catalogue.models
-        self._sources = [model for model in catalogue.models.values() if model.targets]
-        self._reader = reader
+        self._tables = [
+            _Table(_Source(model, model.time, model.targets), reader)
+            for model in catalogue.models.values()
+            if model.targets and model.time
+        ]
 
-    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:  # noqa: ARG002 - a table has no history of changes
-        """Return the targets of a metric for the months that begin in `[start, end)`, each with its month."""
-        for model in self._sources:
-            if model.targets is None or model.time is None:
-                continue
-            names = list(model.dimensions)
-            paths = [model.dimensions[name].path for name in names]
-            fixed = [model.time, (model.targets.metric,), (model.targets.value,)]
-            relation = Relation(self._models, model, [*fixed, *paths], {})
-            at, named, value = (relation.column(path) for path in fixed)
-            stored = self._reader.time_column(model, model.time)
-            statement = (
-                select(at, value, *(relation.column(path) for path in paths))
-                .select_from(relation.source)
-                .where(named == literal(metric), between(at, stored, start, end), value.is_not(None))
+    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:  # noqa: ARG002 - a table has no history of changes
+        """Return the targets of everything that is wanted."""
+        found = dict.fromkeys(wanted, NO_TARGETS)
+        for table in self._tables:
+            missing = [want for want, index in found.items() if not index]
+            found |= _from_table(table, missing)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A model of targets with its time and its columns."""
+
+    model: Model
+    time: Path
+    columns: TargetColumns
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some metrics and the days `[start, end)`."""
+
+    metrics: tuple[str, ...]
+    start: date
+    end: date
+
+    def halves(self) -> tuple[_Part, _Part] | None:
+        """Return two smaller parts; None for one month of one metric."""
+        if len(self.metrics) > 1:
+            middle = len(self.metrics) // 2
+            return (
+                replace(self, metrics=self.metrics[:middle]),
+                replace(self, metrics=self.metrics[middle:]),
             )
-            found = []
-            for month, amount, *keys in self._reader.warehouse(model).read(statement):
-                moment = stored.read(month)
-                members = {name: key for name, key in zip(names, keys, strict=True) if key is not None}
-                level = {name: key for name, key in members.items() if len(model.dimensions[name].path) == 1}
-                if moment is not None:
-                    found.append(
-                        (start_of(Grain.MONTH, moment.date()), TargetRow(level, members, float(amount)))
-                    )
-            if found:
-                return found
-        return []
+        months = whole_months(self.start, self.end)
+        if months <= 1:
+            return None
+        between_them = add_months(self.start, months // 2)
+        return replace(self, end=between_them), replace(self, start=between_them)
+
+
+_Found = list[tuple[date, TargetRow]]
+"""The targets of a metric, each with the day in its row."""
+
+
+def _from_table(table: _Table, wanted: Sequence[TargetsOf]) -> dict[TargetsOf, TargetIndex]:
+    """Return what one table has of what is wanted."""
+    known = table.metrics() if wanted else frozenset()
+    asked = [want for want in wanted if fold(want.metric) in known]
+    if not asked:
+        return {}
+    metrics = tuple(dict.fromkeys(want.metric for want in asked))
+    start, end = min(want.start for want in asked), max(want.end for want in asked)
+    rows = table.rows(_Part(metrics, start, end))
+    return {
+        want: TargetIndex(
+            (start_of(Grain.MONTH, day), row)
+            for day, row in rows[want.metric]
+            if want.start <= day < want.end
+        )
+        for want in asked
+    }
+
+
+class _Table:
+    """One table of targets. Its methods raise DataError and WarehouseError."""
+
+    def __init__(self, source: _Source, reader: Reader) -> None:
+        self._source, self._reader = source, reader
+        self._lock = Lock()
+        self._kept: tuple[float, frozenset[str]] | None = None
+
+    def metrics(self) -> frozenset[str]:
+        """Return the folded names of the metrics that there are any targets for, read once a minute.
+
+        Databases differ in which spellings they take for the same text. So names are compared loosely
+        here, and by the database itself where targets are read.
+        """
+        with self._lock:
+            kept = self._kept
+        if kept is not None and monotonic() - kept[0] < _KEPT_SECONDS:
+            return kept[1]
+        model, path = self._source.model, (self._source.columns.metric,)
+        relation = Relation(self._reader.models, model, [path], {})
+        named = relation.column(path)
+        statement = select(named).select_from(relation.source).where(named.is_not(None)).distinct()
+        rows = self._reader.warehouse(model).read(statement)
+        known = frozenset(fold(str(name)) for (name,) in rows)
+        with self._lock:
+            self._kept = monotonic(), known
+        return known
+
+    def rows(self, part: _Part) -> Mapping[str, _Found]:
+        """Return the targets of each metric of a part."""
+        found: dict[str, _Found] = {metric: [] for metric in part.metrics}
+        stored = self._reader.time_column(self._source.model, self._source.time)
+        for metric, (at, amount, *keys) in self._read(part):
+            moment = stored.read(at)
+            if moment is not None:
+                found[metric].append((moment.date(), self._target(keys, float(amount))))
+        return found
+
+    def _read(self, part: _Part) -> Iterator[tuple[str, Row]]:
+        """Yield each row with its metric; a part with too many rows is read in halves."""
+        statement, halves = self._statement(part), part.halves()
+        warehouse = self._reader.warehouse(self._source.model)
+        rows = warehouse.read(statement.limit(_MOST_ROWS) if halves else statement)
+        if halves and len(rows) == _MOST_ROWS:
+            for half in halves:
+                yield from self._read(half)
+            return
+        for position, *row in rows:
+            yield part.metrics[position], tuple(row)
+
+    def _statement(self, part: _Part) -> Select[Any]:
+        """Return the SELECT of a part: the metric's position in it, the moment, the value and the keys."""
+        model, time, columns = self._source.model, self._source.time, self._source.columns
+        fixed: list[Path] = [time, (columns.metric,), (columns.value,)]
+        paths = [entry.path for entry in model.dimensions.values()]
+        relation = Relation(self._reader.models, model, [*fixed, *paths], {})
+        at, named, value = (relation.column(path) for path in fixed)
+        which = case(
+            *((named == literal(metric), literal_column(str(i))) for i, metric in enumerate(part.metrics))
+        )
+        in_days = between(at, self._reader.time_column(model, time), part.start, part.end)
+        return (
+            select(which, at, value, *(relation.column(path) for path in paths))
+            .select_from(relation.source)
+            .where(named.in_(part.metrics), in_days, value.is_not(None))
+        )
+
+    def _target(self, keys: Sequence[Any], value: float) -> TargetRow:
+        entries = self._source.model.dimensions.items()
+        known = [
+            (name, entry.path, key)
+            for (name, entry), key in zip(entries, keys, strict=True)
+            if key is not None
+        ]
+        level = {name: key for name, path, key in known if len(path) == 1}
+        return TargetRow(level, {name: key for name, _, key in known}, value)

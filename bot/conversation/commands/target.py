@@ -118,8 +118,8 @@ def _without_number(context: CommandContext, line: str) -> QueryError:
 
 def _current(metric: Metric, month: date, level: Mapping[str, Key], context: CommandContext) -> float | None:
     """Return the current target at a level, from the store or the customer's table."""
-    rows = context.services.engine.targets(metric.name, month, context.now)
-    return next((row.value for row in rows if dict(row.level) == level), None)
+    rows = context.services.engine.targets([metric.name], month, context.now)
+    return next((row.value for row in rows[metric.name] if dict(row.level) == level), None)
 
 
 def _set_value(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -27,11 +27,12 @@ def run(context: CommandContext, rest: str) -> Message:
     period = query.period or period_of(Grain.MONTH, context.today)
     month, _ = period.bounds()
     wanted = {entry.dimension: {member.key for member in entry.members} for entry in query.filters}
+    targets = context.services.engine.targets(query.metrics, month, context.now)
+    settings = _settings(query.metrics, month, context)
     found = [
-        ListedTarget(name, row.level, row.value, settings.get(frozenset(row.level.items())))
+        ListedTarget(name, row.level, row.value, settings.get((name, frozenset(row.level.items()))))
         for name in query.metrics
-        for settings in [_settings(name, month, context)]
-        for row in context.services.engine.targets(name, month, context.now)
+        for row in targets[name]
         if all(row.members.get(dimension) in keys for dimension, keys in wanted.items())
         and may_see_target(row.level, viewer)
     ]
@@ -42,17 +43,19 @@ def run(context: CommandContext, rest: str) -> Message:
 
 
 def _settings(
-    metric: str, month: date, context: RequestContext
-) -> Mapping[frozenset[tuple[str, object]], Setting]:
-    """Return who set the targets of a metric, by level; empty without a store."""
+    metrics: Sequence[str], month: date, context: RequestContext
+) -> Mapping[tuple[str, frozenset[tuple[str, object]]], Setting]:
+    """Return who set the targets of some metrics, by metric and level; empty without a store."""
     book = context.services.targets
     if book is None:
         return {}
+    valid = book.valid_of(metrics, month, add_months(month, 1), context.now)
     return {
-        frozenset(entry.level.items()): Setting(
+        (metric, frozenset(entry.level.items())): Setting(
             None if entry.set_by == ERASED else entry.set_by, entry.set_at
         )
-        for entry in book.valid(metric, month, add_months(month, 1), context.now)
+        for metric, entries in valid.items()
+        for entry in entries
         if entry.value is not None
     }
 

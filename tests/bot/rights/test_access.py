@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -35,13 +35,14 @@ from bot.workspace.opening import services_of
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
-from kpi_engine.analysis.targets import TargetRow
+from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import ForbiddenError, KpiError
 from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.query import Member
 from kpi_engine.engine import Engine
 from kpi_engine.language.period_phrases import canonical_period
+from kpi_engine.reading.wanted import TargetsOf
 from tests.bot.in_slack import in_slack
 from tests.bot.world import BOT_TOKEN, SALES, SocketStandIn, World, settings_of, stand_in, world
 
@@ -68,9 +69,10 @@ Ask = Callable[..., str]
 class OneTarget:
     """Targets of a company in which only Wim of Maas has one."""
 
-    def rows(self, metric: str, start: date, end: date, now: datetime) -> Sequence[tuple[date, TargetRow]]:
-        del metric, end, now
-        return [(start, TargetRow({"rep": 10}, {"rep": 10, "team": 3}, 5000.0))]
+    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
+        del now
+        row = TargetRow({"rep": 10}, {"rep": 10, "team": 3}, 5000.0)
+        return {want: TargetIndex([(want.start, row)]) for want in wanted}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from random import Random
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from kpi_engine.analysis.anomalies import detect
 from kpi_engine.analysis.compare import change
 from kpi_engine.analysis.rates import newcombe, trials_needed, wilson
-from kpi_engine.analysis.targets import TargetRow, Wanted, attainment, reached, target_of
+from kpi_engine.analysis.targets import TargetIndex, TargetRow, attainment, reached
 from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import ChangeStyle
@@ -79,6 +80,7 @@ def test_a_share_goes_up_only_where_the_interval_says_so() -> None:
     assert (many.verdict, many.good) == (Verdict.UP, True)
 
 
+MONTH = date(2026, 11, 1)
 ROWS = [
     TargetRow({"rep": 1}, {"rep": 1, "region": "N"}, 10),
     TargetRow({"rep": 2}, {"rep": 2, "region": "N"}, 20),
@@ -101,14 +103,15 @@ def test_a_level_without_a_target_gets_the_sum_of_the_finer_one(
     wanted: dict[str, set[object]], additive: bool, expected: tuple[float, bool] | None
 ) -> None:
     """Additive metrics only; a filter that no target knows has none."""
-    asked = Wanted({name: frozenset(keys) for name, keys in wanted.items()})  # type: ignore[arg-type]
-    assert target_of(ROWS, asked, is_additive=additive) == expected
+    asked = {name: frozenset(keys) for name, keys in wanted.items()}
+    index = TargetIndex((MONTH, row) for row in ROWS)
+    assert index.target(MONTH, asked, is_additive=additive) == expected  # type: ignore[arg-type]
 
 
 def test_the_level_s_own_target_wins() -> None:
     """A company target is not the sum of its reps' when it is set."""
-    own = [*ROWS, TargetRow({}, {}, 100)]
-    assert target_of(own, Wanted({}), is_additive=True) == (100, False)
+    own = TargetIndex((MONTH, row) for row in [*ROWS, TargetRow({}, {}, 100)])
+    assert own.target(MONTH, {}, is_additive=True) == (100, False)
 
 
 def test_attainment_and_reaching() -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.event import listen
 
 from bot.conversation.dispatch import answers_of, dispatch
 from bot.rights import Membership, Roles
@@ -27,6 +28,7 @@ from bot.workspace.targets import month_ahead, split_number
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.language.amounts import read_number
+from kpi_engine.reading.wanted import TargetsOf
 from tests.bot.in_slack import in_slack
 
 ANNA = "U0ANNA"
@@ -307,3 +309,20 @@ def test_a_lead_sets_no_target_where_they_only_sell(services: Services, monday: 
         assert "you typed 77k" in said("U0LIEN", f"target sales {taken} 77k")
     for taken in ("team:maas", "rep:me", f'rep:"{karim}"'):
         assert "you typed 88k" in said("U0WIM", f"target sales {taken} 88k")
+
+
+def test_targets_of_several_metrics_are_one_statement_of_the_store(services: Services, monday: Clock) -> None:
+    """Each period gets its own months; the table's targets stay where none was set."""
+    _said("target sales 900k 2026-12", services, monday)
+    _said("target leads 80 2026-12", services, monday)
+    december, november = (date(2026, 12, 1), date(2027, 1, 1)), (date(2026, 11, 1), date(2026, 12, 1))
+    wanted = [TargetsOf("sales", *december), TargetsOf("leads", *december), TargetsOf("sales", *november)]
+    sent: list[str] = []
+    store = targets_of(services)._engine
+    listen(store, "before_cursor_execute", lambda *arguments: sent.append(arguments[2]))
+    found = services.engine._setting.targets.read(wanted, monday() + timedelta(hours=1))
+    assert len(sent) == 1
+    values = [{row.value for _, row in found[want].rows if not row.level} for want in (wanted[0], wanted[1])]
+    assert values == [{900_000}, {80}]
+    assert {month for month, _ in found[wanted[2]].rows} == {november[0]}
+    assert 900_000 not in {row.value for _, row in found[wanted[2]].rows}
