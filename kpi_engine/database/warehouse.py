@@ -216,7 +216,7 @@ class SqlWarehouse:
         """Close every connection."""
         self._engine.dispose()
 
-    def _with_bound(self, statement: Select[Any]) -> Select[Any]:
+    def _with_bound(self, statement: Statement) -> Statement:
         return statement.params(self._bound) if self._bound else statement  # it copies the whole statement
 
     @contextmanager
