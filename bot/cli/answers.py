@@ -10,7 +10,7 @@ from bot.cli.ask import AnswerFormat
 from bot.cli.printing import out, patience, print_error, print_json
 from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE
 from bot.conversation.command import CommandContext, Values, Verb
-from bot.conversation.dispatch import answers_of, dispatch
+from bot.conversation.dispatch import answers_of, dispatch, message_of, message_of_refusal
 from bot.conversation.registry import context_of, every_command
 from bot.render import block_kit
 from bot.render.contract import SCHEMA, Json, answer_json
@@ -84,7 +84,7 @@ def _print(asked: _Asked) -> None:
         with patience("asking the database"):
             answers = answers_of(asked.request, asked.services)
         _print_answers(answers, asked.output or _wanted(answers), asked)
-    elif verb.values and asked.output is not AnswerFormat.BLOCKS:
+    elif verb.values:
         _print_values(verb.values, rest, asked)
     elif asked.output is AnswerFormat.JSON:
         _print_said(verb, rest, asked)
@@ -100,20 +100,21 @@ def _print_said(verb: Verb, rest: str, asked: _Asked) -> None:
 
 
 def _print_values(values: Callable[[CommandContext, str], Values], rest: str, asked: _Asked) -> None:
-    """Print what a verb answers, for scripts or as text. Raises QueryError where it is no table."""
+    """Print what a verb answers in the wanted format. Raises QueryError where it is no table."""
+    context = context_of(asked.request, asked.services)
     with patience("asking the database"):
-        found = values(context_of(asked.request, asked.services), rest)
+        found = values(context, rest)
     match asked.output or (AnswerFormat(found.wanted) if found.wanted else AnswerFormat.TEXT):
         case AnswerFormat.JSON:
-            print_json(found.json, compact=asked.compact)
+            print_json(found.json(), compact=asked.compact)
         case AnswerFormat.SQL:
-            sys.stdout.write(";\n\n".join(found.json["sql"]) + ";\n")
+            sys.stdout.write(";\n\n".join(found.json()["sql"]) + ";\n")
         case AnswerFormat.CSV if found.csv is not None:
-            sys.stdout.write(found.csv)
+            sys.stdout.write(found.csv())
         case AnswerFormat.CSV | AnswerFormat.XLSX:
             raise QueryError("This answer can't be written as that file.", hint="Ask for --format json.")
         case _:
-            _print_message(dispatch(asked.request, asked.services), asked)
+            _print_message(asked.services.marked(found.message(), context.sentences), asked)
 
 
 def _print_refusal(wrong: KpiError, asked: _Asked) -> None:
@@ -121,7 +122,7 @@ def _print_refusal(wrong: KpiError, asked: _Asked) -> None:
     if not asked.compact:
         return
     if asked.output is AnswerFormat.BLOCKS:
-        print_blocks(dispatch(asked.request, asked.services), compact=True)
+        print_blocks(message_of_refusal(wrong, asked.request, asked.services), compact=True)
     elif asked.output is AnswerFormat.JSON:
         refusal: Json = {
             "schema": SCHEMA,
@@ -148,7 +149,7 @@ def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Aske
             found = [answer_json(answer, services.sentences("en")) for answer in answers]
             print_json(found[0] if len(found) == 1 else found, compact=asked.compact)
         case AnswerFormat.BLOCKS:
-            _print_message(dispatch(asked.request, services), asked)
+            _print_message(message_of(answers, asked.request, services), asked)
         case AnswerFormat.CSV:
             sys.stdout.write(csv_text(answers))
         case AnswerFormat.XLSX:

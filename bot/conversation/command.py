@@ -16,10 +16,14 @@ from kpi_engine.domain.query import Flag
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A verb's answer for scripts: as JSON, as CSV (None: no table), and the form that the line asks for."""
+    """A verb's answer, read once: as JSON, as a message, as CSV (None: no table).
 
-    json: Json
-    csv: str | None = None
+    Each is written when it is called. `wanted` is the form that the line asks for.
+    """
+
+    json: Callable[[], Json]
+    message: Callable[[], Message]
+    csv: Callable[[], str] | None = None
     wanted: Flag | None = None
 
 
@@ -30,9 +34,9 @@ class Verb:
     `run` gets the request and the words after the verb, and answers. `reads` gets the same and reads the
     words without doing anything. Both raise QueryError for words that the verb doesn't accept. The first of
     the `aliases` is Dutch. `line` says in English what the verb does, `example` what to type. `values` gives
-    the answer for scripts; None if there is only a message. `meant` returns the line of this verb that a line
-    without it may mean, or None. `kept` returns the words after the verb in canonical form for the audit;
-    None: they are kept as typed.
+    the answer on the command line; None if there is only a message. `meant` returns the line of this verb
+    that a line without it may mean, or None. `kept` returns the words after the verb in canonical form for
+    the audit; None: they are kept as typed.
     """
 
     name: str

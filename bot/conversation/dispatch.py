@@ -62,9 +62,7 @@ def answered(context: CommandContext) -> Message:
         message = error_message(wrong, sentences)
     except KpiError as wrong:
         asked.outcome = "refused" if isinstance(wrong, ForbiddenError) else "failed"
-        message = error_message(wrong, sentences, _instead(wrong, context))
-        if _is_not_understood(wrong, context):
-            message = with_builder(message, normalised(context.request.text), sentences)
+        message = _refused(wrong, context)
     except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
         asked.outcome = "failed"
         message = unexpected_message(_logged("a question could not be answered", wrong), sentences)
@@ -72,10 +70,29 @@ def answered(context: CommandContext) -> Message:
     return context.services.marked(message, sentences)
 
 
+def message_of(answers: Sequence[Answer], request: Request, services: Services) -> Message:
+    """Return the message of a question whose answers were read with `answers_of`. Raises KpiError."""
+    context = context_of(request, services)
+    return services.marked(in_wanted_form(context, answers), context.sentences)
+
+
+def message_of_refusal(wrong: KpiError, request: Request, services: Services) -> Message:
+    """Return the message of a line that raised an error, without reading it again."""
+    context = context_of(request, services)
+    return services.marked(_refused(wrong, context), context.sentences)
+
+
 def dropped(request: Request, services: Services, outcome: Literal["cancelled", "failed"]) -> None:
     """Note in the audit, as typed, a question that `dispatch` never got; returns at once."""
     note = _AuditNote(request.text, normalised(request.text), outcome)
     _note(context_of(request, services), note, perf_counter())
+
+
+def _refused(wrong: KpiError, context: CommandContext) -> Message:
+    message = error_message(wrong, context.sentences, _instead(wrong, context))
+    if _is_not_understood(wrong, context):
+        return with_builder(message, normalised(context.request.text), context.sentences)
+    return message
 
 
 def _is_not_understood(wrong: KpiError, context: CommandContext) -> bool:

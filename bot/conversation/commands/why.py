@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bot.conversation.answer_forms import FORMS, is_direct, not_theirs, require_form
@@ -36,19 +37,28 @@ def run(context: CommandContext, rest: str) -> Message:
         subject = subject_of_change(explanation, sentences)
         return replace(sql_message(subject, explanation.sql, sentences), rows=rows)
     hidden = _private_splits(explanation.question, context) if is_public else ()
-    shown = explanation_message(
-        explanation, sentences, hidden, is_private=not is_public, sees_sql=context.viewer.everything
-    )
-    return replace(shown, rows=rows)
+    return replace(_message(explanation, context, hidden), rows=rows)
 
 
 def values(context: CommandContext, rest: str) -> Values:
-    """Return the same for scripts, with every part as a table. Raises KpiError."""
+    """Return the same for the command line, with every part as a table. Raises KpiError."""
     query = _query(context, rest)
     explanation = _explained(query, context.viewer, context)
-    wanted = next((flag for flag in ("csv", "sql") if flag in query.flags), None)
     return Values(
-        explanation_json(explanation, context.services.sentences("en")), parts_csv(explanation), wanted
+        json=lambda: explanation_json(explanation, context.services.sentences("en")),
+        message=lambda: _message(explanation, context),
+        csv=lambda: parts_csv(explanation),
+        wanted=next((flag for flag in ("csv", "sql") if flag in query.flags), None),
+    )
+
+
+def _message(explanation: Explanation, context: RequestContext, hidden: Collection[str] = ()) -> Message:
+    return explanation_message(
+        explanation,
+        context.sentences,
+        hidden,
+        is_private=not context.is_public,
+        sees_sql=context.viewer.everything,
     )
 
 

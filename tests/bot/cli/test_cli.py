@@ -26,6 +26,8 @@ from bot.store import database
 from bot.store.deliveries import Deliveries, State, What
 from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
+from kpi_engine import Engine
+from kpi_engine.domain.errors import WarehouseTimeoutError
 from kpi_engine.domain.posts import Contact
 from tests.bot.workspace.test_surveys import survey_company
 from tests.shop import BRUSSELS, SHIPPED
@@ -529,3 +531,37 @@ def test_it_runs_as_a_module() -> None:
     import bot.__main__ as entry
 
     assert entry.main is app.main
+
+
+@pytest.mark.parametrize("output", ["text", "json", "blocks"])
+@pytest.mark.parametrize("line", ["sales last month", "why sales last month", "sales 2026 per week share"])
+def test_an_answer_is_calculated_once(
+    line: str, output: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the format, the engine is asked one time."""
+    asked: list[str] = []
+    for name in ("answer", "explain"):
+        whole = getattr(Engine, name)
+
+        def counted(*arguments: object, _whole: Callable[..., object] = whole) -> object:
+            asked.append(line)
+            return _whole(*arguments)
+
+        monkeypatch.setattr(Engine, name, counted)
+    assert run("ask", line, AS_OF, "--format", output).status == 0
+    assert asked == [line]
+
+
+def test_a_refusal_in_blocks_is_read_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that doesn't answer is asked one time for each line."""
+    asked: list[str] = []
+
+    def slow(*_: object) -> None:
+        asked.append("asked")
+        raise WarehouseTimeoutError("The sales database took longer than 30 seconds.")
+
+    monkeypatch.setattr(Engine, "answer", slow)
+    result = run("ask", "-", AS_OF, "--format", "blocks", stdin="sales last month\n")
+    assert result.status == 2
+    assert "took longer than" in json.loads(result.out)["text"]
+    assert asked == ["asked"]

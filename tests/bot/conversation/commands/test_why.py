@@ -113,7 +113,7 @@ def test_suggestions_of_a_mistyped_why_stay_a_why(demo_services: Services, monda
 def test_the_values_for_scripts_hold_every_part(demo_services: Services, monday: Clock) -> None:
     """The parts of each breakdown make the comparison's change."""
     request = Request("", "", "", "", "cli", monday(), "en")
-    found = values(context_of(request, demo_services), "sales 2026-09").json
+    found = values(context_of(request, demo_services), "sales 2026-09").json()
     assert found["question"] == "why sales 2026-09"
     assert found["comparison"] == found["answer"]["comparisons"][0]
     for breakdown in found["breakdowns"]:
