@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import blake2b
 
 from bot.slack_limits import OPTION_VALUE
-from kpi_engine import LONGEST_LINE, canonical, canonical_period, parse_period, reached
+from kpi_engine import LONGEST_LINE, canonical, canonical_period, parse_period, reached, roster_of
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, Period
@@ -191,7 +191,9 @@ def named(values: Iterable[str], members: Mapping[str, Sequence[Member]]) -> dic
         missing = f"{dimension}=n"
         if missing in asked and dimension in members:
             found[missing] = (dimension, Member(None, NONE_LABEL))
-        for member in members.get(dimension, ()):
+        keys = [value.partition("=")[2][1:] for value in asked]
+        known = members.get(dimension, ())
+        for member in (*known, *roster_of(known).others(keys)):
             value = name_value(dimension, member.key)
             if value in asked:
                 found[value] = (dimension, member)

@@ -25,10 +25,13 @@ from kpi_engine.domain.periods import IsWorkingDay, Period, add_months
 from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.summary import Section, Summary
+from kpi_engine.language.large_roster import LargeRoster
+from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.onboarding import checks, live_schema
 from kpi_engine.onboarding.grants import Excess, excess
-from kpi_engine.reading.reader import MemberRow, Reader
+from kpi_engine.reading.members import MemberRow
+from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
 from kpi_engine.reading.wanted import TargetsOf
 
@@ -178,16 +181,18 @@ class Engine:
         until = [answer.data_until for section in sections for answer in section.answers if answer.data_until]
         return Summary(spec, period, sections, min(until, default=None), tuple(left_out))
 
-    def members(self) -> Mapping[str, tuple[Member, ...]]:
-        """Return the members of every dimension, by dimension name; members are sorted by label."""
-        return {
-            dimension: tuple(row.member for row in self._reader.members(dimension))
-            for dimension in self.catalogue.dimensions
-        }
+    def members(self) -> Mapping[str, Roster]:
+        """Return the members of every dimension, by dimension name; members are sorted by label.
 
-    def members_of(self, dimension: str) -> tuple[Member, ...]:
-        """Return the members of one dimension, sorted by label."""
-        return tuple(row.member for row in self._reader.members(dimension))
+        Of a dimension that has more than 20,000, so many are returned; the roster looks up any other.
+        """
+        return {dimension: self.members_of(dimension) for dimension in self.catalogue.dimensions}
+
+    def members_of(self, dimension: str) -> Roster:
+        """Return the members of one dimension, sorted by label (see `members`)."""
+        rows = self._reader.members(dimension)
+        members = (row.member for row in rows)
+        return Roster(members) if rows.is_complete else LargeRoster(members, self._reader.lookup(dimension))
 
     def people(self) -> Mapping[str, Member]:
         """Return the rep of each Slack user id; empty if no model maps the ids.
@@ -219,7 +224,7 @@ class Engine:
             for model in self.catalogue.models.values()
             if model.time and not model.targets and not model.is_own
         )
-        return {model.name: self._reader.span(model, now).until for model in models}
+        return {name: span.until for name, span in self._reader.spans(models, now).items()}
 
     def answers(self) -> bool:
         """Return whether every database responds to a query."""

@@ -18,7 +18,6 @@ from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.workdays import working_days_of
 from kpi_engine.engine import Engine
-from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
 
 SHIPPED = Path(__file__).parent.parent / "config"
@@ -85,7 +84,7 @@ class Shop:
     @cached_property
     def members(self) -> Mapping[str, Sequence[Member]]:
         """What people may name; it is read once, as no test changes its rows after the first line."""
-        return {name: Roster(known).indexed() for name, known in self.engine.members().items()}
+        return {name: known.indexed() for name, known in self.engine.members().items()}
 
     def answer(self, query: Query) -> Answer:
         """Answer a question that is understood already."""

@@ -87,7 +87,7 @@ class MemberIndex:
             self._reading.release()
 
     def _read(self, now: datetime) -> MemberNames:
-        members = {name: Roster(known).indexed() for name, known in self._engine.members().items()}
+        members = {name: known.indexed() for name, known in self._engine.members().items()}
         people, teams = self._engine.people(), self._engine.belonging(REP, TEAM)
         staff = Staff(
             tuple(members.get(REP, ())),

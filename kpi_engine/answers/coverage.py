@@ -9,7 +9,7 @@ from datetime import date, datetime
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.periods import ONE_DAY, Grain, IsWorkingDay, Window, start_of, working_days
-from kpi_engine.reading.reader import Span
+from kpi_engine.reading.freshness import Span
 from kpi_engine.reading.wanted import SpanOf
 
 _DAYS_LATE = 2

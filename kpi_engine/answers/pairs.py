@@ -21,7 +21,8 @@ from kpi_engine.domain.periods import Grain, Period, Window, window_of
 from kpi_engine.domain.query import Baseline, Filter, Key, Query, Scope
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.domain.translatable import said
-from kpi_engine.reading.reader import Reader, Span, between
+from kpi_engine.reading.freshness import Span
+from kpi_engine.reading.reader import Reader, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
 from kpi_engine.sql.expressions import day_number, filter_conditions, horizon_days
 from kpi_engine.sql.joins import Relation

@@ -26,8 +26,8 @@ from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, Window, like_
 from kpi_engine.domain.query import Baseline, Compare, Filter, Query, Scope
 from kpi_engine.reading import readings
 from kpi_engine.reading.frames import GroupKey
+from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.metric_readings import Reading
-from kpi_engine.reading.reader import MemberRow
 from kpi_engine.reading.readings import Readings
 from kpi_engine.reading.wanted import FiguresOf, MembersOf, Wanted
 

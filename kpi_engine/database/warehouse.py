@@ -42,6 +42,7 @@ from kpi_engine.database.session import (
 )
 from kpi_engine.database.statement_stop import watched
 from kpi_engine.database.table_schema import DatabasePicture
+from kpi_engine.database.time_limit import shorter
 from kpi_engine.domain.cancellation import current
 from kpi_engine.domain.errors import (
     DataError,
@@ -246,7 +247,7 @@ class SqlWarehouse:
 
         A connection whose statement was stopped is given up: the stop may reach it late.
         """
-        asked, limit = current(), limit_of(connection.dialect.name, self._timeout)
+        asked, limit = current(), shorter(limit_of(connection.dialect.name, self._timeout))
         stopped = Event()
         try:
             with watched(cancel_of(connection), limit, asked) as stopped:

@@ -51,11 +51,7 @@ def _named(line: Line, at: int, dimensions: Sequence[str]) -> Found | None:
         is_cut_off = not squash(name.rpartition(" ")[2])  # "bart &" before another name
         if sum(letter.isalpha() for letter in name) < _LETTERS or ":" in name or is_cut_off:
             continue
-        found = [
-            (dimension, member)
-            for dimension in dimensions
-            for member in line.reading.roster(dimension).matches(name)
-        ]
+        found = line.reading.named(name, dimensions)
         if found:
             end = word.start + len(typed)
             after = next(

@@ -13,6 +13,7 @@ from kpi_engine.language.amounts import is_size
 from kpi_engine.language.bare_names import bare_name
 from kpi_engine.language.canonical import canonical_value
 from kpi_engine.language.folding import fold
+from kpi_engine.language.large_roster import MOST_FOUND, LargeRoster
 from kpi_engine.language.lexicon import QUESTIONS
 from kpi_engine.language.line import Line, mentioned, replaced, spans
 from kpi_engine.language.offers import key_of, mended_each, sendable, sendable_or_all, title_of
@@ -126,7 +127,7 @@ def _longer_name(
         tail = [part for piece in longer.split(" ")[1:] for part in parts(piece.strip(",:;"))]
         if all(part in line.names.words for part in tail) or "," in longer or ":" in longer:
             continue
-        found = roster.matches(longer.lstrip("@"))
+        found = roster.quick_matches(longer.lstrip("@"))
         if len(found) == 1:
             return found[0], word.start + offset + len(longer)
     return None
@@ -223,20 +224,32 @@ def _ambiguous(line: Line, value: _Value, typed: str, found: Sequence[Member]) -
     count = len(found)
     for span in spans(line.text, word.start + offset, word.end):  # rep:jan claes, without quotes
         longer = span if text in span.split(",") else span.partition(",")[0]
-        if longer != text and (meant := line.reading.roster(value.dimension).matches(longer)):
+        if longer != text and (meant := line.reading.roster(value.dimension).quick_matches(longer)):
             word = Word(word.text, word.start, word.start + offset + len(longer))
             found, text = meant, longer
             break
     names = [canonical_value(member) for member in found[:CHOICES]]
     return AmbiguousNameError(
-        said(
-            "“{typed}” matches more than one {dimension}: {count} of them.",
-            typed=short(typed),
-            dimension=title_of(line, value.dimension),
-            count=count,
-        ),
+        _matches_several(line, value.dimension, typed, count),
         hint="Which one?" if len(found) <= CHOICES else "Type more of the name.",
         suggestions=mended_each(line, replaced(line.text, word, text, names, offset)),
+    )
+
+
+def _matches_several(line: Line, dimension: str, typed: str, count: int) -> Said:
+    title, roster = title_of(line, dimension), line.reading.roster(dimension)
+    if isinstance(roster, LargeRoster) and count > MOST_FOUND:  # it isn't known how many there are
+        return said(
+            "“{typed}” matches more than {count} names ({dimension}).",
+            typed=short(typed),
+            count=MOST_FOUND,
+            dimension=title,
+        )
+    return said(
+        "“{typed}” matches more than one {dimension}: {count} of them.",
+        typed=short(typed),
+        dimension=title,
+        count=count,
     )
 
 

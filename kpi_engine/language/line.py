@@ -10,8 +10,9 @@ from datetime import date
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member
+from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster, roster_of
-from kpi_engine.language.vocabulary import LONGEST_PHRASE, Vocabulary
+from kpi_engine.language.vocabulary import AND, FILLERS, LONGEST_PHRASE, Vocabulary, parts
 from kpi_engine.language.words_of_line import Word
 
 _MENTION = re.compile(r"^<@([A-Z0-9]+)(?:\|[^>]*)?>$")
@@ -45,6 +46,23 @@ class Reading:
         if dimension not in self.rosters:
             self.rosters[dimension] = roster_of(self.members.get(dimension, ()))
         return self.rosters[dimension]
+
+    def named(self, name: str, dimensions: Iterable[str]) -> list[tuple[str, Member]]:
+        """Return the members that a name without its key may mean, each with its dimension.
+
+        Dimensions whose members are all held come first: the others are looked up only if none of those has
+        the name, and no word of it has another meaning. Raises QueryError if a lookup isn't possible now.
+        """
+        rosters = {dimension: self.roster(dimension) for dimension in dimensions}
+        large = {name: roster for name, roster in rosters.items() if isinstance(roster, LargeRoster)}
+        held = {name: roster for name, roster in rosters.items() if name not in large}
+        found = [(dimension, member) for dimension in held for member in held[dimension].matches(name)]
+        if found or any(self._means_something(part) for word in name.split() for part in parts(word)):
+            return found
+        return [(dimension, member) for dimension in large for member in large[dimension].quick_matches(name)]
+
+    def _means_something(self, word: str) -> bool:
+        return word[:1].isdigit() or (word in self.vocabulary.words and word not in AND | FILLERS)
 
     def near(self, dimension: str, name: str, alike: float) -> list[tuple[Member, float]]:
         """Return the members that are spelled nearly as typed (see Roster.near); looked up once a line."""

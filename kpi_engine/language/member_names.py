@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 
 from rapidfuzz import fuzz, process
@@ -41,6 +41,14 @@ class Roster(tuple[Member, ...]):  # noqa: SLOT001 - the indexes are kept in it
             return []
         equal = {*self._equal.get(wanted, ()), *self._tight.get(tight, ())}
         return self._at(equal or {*_begin(self._beginnings, wanted), *_begin(self._tight_beginnings, tight)})
+
+    def quick_matches(self, typed: str) -> list[Member]:
+        """Return `matches`, if that can be told without a long search."""
+        return self.matches(typed)
+
+    def others(self, keys: Collection[str]) -> list[Member]:  # noqa: ARG002 - as a roster that doesn't hold all
+        """Return the members with some keys, written as text, that are not held: here all are."""
+        return []
 
     def beginning(self, typed: str, limit: int) -> list[Member]:
         """Return up to `limit` members of which the name, from one of its words on, begins as typed;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kpi_engine.domain.query import Member
@@ -53,9 +54,9 @@ def with_member_behind(unknown: UnknownWord, dimension: str, after: int) -> Iter
     line, reading = unknown.line, unknown.reading
     following = line.words[after]
     for typed in spans(unknown.text, following.start, following.end):
-        found = reading.roster(dimension).matches(typed.strip('"'))
+        found = reading.named(typed.strip('"'), (dimension,))
         if 0 < len(found) <= _MOST_MEMBERS and not is_known(reading, typed):
-            for member in found:
+            for _, member in found:
                 yield unknown.put(f"{dimension}:{canonical_value(member)}", following.start + len(typed))
             return
     name = line.token(after)
@@ -168,12 +169,14 @@ def _with_word_beside(unknown: UnknownWord) -> Iterable[str]:
 
 def _members(reading: Reading, name: str) -> list[tuple[str, Member]]:
     """Return the members whose name starts with `name`, each with its dimension, if they are few."""
-    return [(dimension, member) for dimension in reading.members for member in _few(reading, dimension, name)]
+    found = reading.named(name, reading.members)
+    times = Counter(dimension for dimension, _ in found)
+    return [entry for entry in found if times[entry[0]] <= _MOST_MEMBERS]
 
 
 def _few(reading: Reading, dimension: str, name: str) -> list[Member]:
-    found = reading.roster(dimension).matches(name)
-    return found if len(found) <= _MOST_MEMBERS else []
+    found = reading.named(name, (dimension,))
+    return [member for _, member in found] if len(found) <= _MOST_MEMBERS else []
 
 
 def _filter(dimension: str, member: Member) -> str:

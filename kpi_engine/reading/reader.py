@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, partial
-from threading import Lock
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, literal
 
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.metrics import Acquisition, Metric, Need
-from kpi_engine.domain.models import MemberTable, Model, Path
+from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
-from kpi_engine.domain.query import Filter, Key, Member
+from kpi_engine.domain.query import Filter, Key
 from kpi_engine.domain.statements import RunStatement
-from kpi_engine.domain.translatable import said
 from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
+from kpi_engine.reading.freshness import Freshness, Span
+from kpi_engine.reading.kept import Elapsed
+from kpi_engine.reading.member_search import MemberLookup, MemberSearch
+from kpi_engine.reading.members import MemberList, MemberRow, Members
+from kpi_engine.reading.sources import Sources
 from kpi_engine.sql.bits import unites
-from kpi_engine.sql.exact_text import exactly
-from kpi_engine.sql.expressions import filter_conditions
-from kpi_engine.sql.joins import Relation
-from kpi_engine.sql.planner import LARGE, Planner
+from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
 from kpi_engine.sql.segment_scan import Statement
-from kpi_engine.sql.time_columns import TimeColumn, form_of
-
-_MEMBER_LIMIT = 20_000
-"""More members than this are not offered by name."""
-_SIZE_UNKNOWN = 50
-"""Assumed of a dimension without a table of its members."""
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """A member with the days between which it counts as one (None: always)."""
-
-    member: Member
-    active_from: date | None = None
-    active_until: date | None = None
-    user: str | None = None
-    email: str | None = None
-
-    def is_active(self, window: Window) -> bool:
-        """Whether the member counts as one on some day of the window."""
-        if window.end is not None and self.active_from is not None and self.active_from >= window.end:
-            return False
-        return not (
-            window.start is not None and self.active_until is not None and self.active_until <= window.start
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The first moment of a model's rows and how far they are loaded, both of the business zone."""
-
-    first: datetime | None
-    until: datetime | None
+from kpi_engine.sql.time_columns import TimeColumn
 
 
 @dataclass(slots=True)
@@ -108,60 +74,39 @@ class Evaluation:
 class Reader:
     """Reads databases for a catalogue; safe to share between threads."""
 
-    def __init__(self, catalogue: Catalogue, warehouses: Mapping[str, Warehouse], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        warehouses: Mapping[str, Warehouse],
+        zone: ZoneInfo,
+        elapsed: Elapsed = monotonic,
+    ) -> None:
+        """Read nothing yet. `elapsed` tells how long what was read is kept."""
         self.models = catalogue.models
+        self._titled = catalogue.titled
         self._warehouses = warehouses
-        self._zone = zone
-        self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
-        self._sizes: dict[str, int] = {}
-        self._lock = Lock()
+        self._sources = Sources(catalogue.models, warehouses, zone)
+        self._freshness = Freshness(self._sources, elapsed)
+        self._members = Members(self._sources, elapsed)
+        self._search = MemberSearch(self._sources, self._members, elapsed)
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone."""
-        return now.astimezone(self._zone).date()
+        return self._sources.today(now)
 
     def warehouse(self, model: Model) -> Warehouse:
         """Return the database of a model. Raises DataError where no such database is connected."""
-        if model.database not in self._warehouses:
-            raise DataError(
-                said(
-                    "The model {model} is in a database “{database}” that isn't connected.",
-                    model=model.name,
-                    database=model.database,
-                ),
-                hint="Correct database: in its file.",
-            )
-        return self._warehouses[model.database]
-
-    # how moments are stored
+        return self._sources.warehouse(model)
 
     def time_column(self, model: Model, path: Path) -> TimeColumn:
         """Return how a time column is stored, told from one value of it the first time."""
-        with self._lock:
-            known = self._time_columns.get((model.name, path))
-        if known is None:
-            known, is_told = self._look_at(model, path)
-            if is_told:
-                with self._lock:
-                    self._time_columns[model.name, path] = known
-        return known
-
-    def _look_at(self, model: Model, path: Path) -> tuple[TimeColumn, bool]:
-        """Return how a column is stored, and whether a value told it (an empty table can't)."""
-        relation = Relation(self.models, model, [path], {})
-        column = relation.column(path)
-        statement = select(column).select_from(relation.source).where(column.is_not(None)).limit(1)
-        rows = self.warehouse(model).read(statement)
-        owner = relation.model_at(path[:-1])
-        declared = owner.columns[path[-1]].type if path[-1] in owner.columns else None
-        zone = ZoneInfo(owner.zone) if owner.zone else self._zone
-        return TimeColumn(form_of(rows[0][0] if rows else None, declared), zone, self._zone), bool(rows)
+        return self._sources.time_column(model, path)
 
     # cells
 
     def ground(self, now: datetime) -> Ground:
         """Return what every statement of a request needs to know."""
-        return Ground(self.models, self.time_column, now, self.size_of, self._unites)
+        return Ground(self.models, self.time_column, now, self.sizes, self._unites)
 
     def evaluate(self, asks: Sequence[Ask], now: datetime) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them."""
@@ -195,22 +140,6 @@ class Reader:
     def _unites(self, database: str) -> bool:
         return unites(self._warehouses[database].dialect_name)
 
-    def size_of(self, dimension: str) -> int:
-        """Return about how many members a dimension has, counted up to a little more than makes it large."""
-        if dimension not in self._sizes:
-            self._sizes[dimension] = self._count(dimension)
-        return self._sizes[dimension]
-
-    def _count(self, dimension: str) -> int:
-        table = self._member_model(dimension)
-        if table is None:
-            return _SIZE_UNKNOWN
-        model = table[0]
-        relation = Relation(self.models, model, [(model.key,)], {})
-        some = select(relation.column((model.key,))).select_from(relation.source).limit(LARGE + 1)
-        rows = self.warehouse(model).read(select(func.count()).select_from(some.subquery("some_members")))
-        return int(rows[0][0]) if rows else 0
-
     def empty_value(self, need: Need) -> float | None:
         """Return what a need is over no rows; a cost of acquiring nobody isn't known."""
         if need.acquired in ("cost", "unallocated"):
@@ -225,133 +154,44 @@ class Reader:
     # freshness
 
     def span(self, model: Model, now: datetime) -> Span:
-        """Return the first row's moment and how far the rows are loaded, nothing after `now` counted.
+        """Return the span of one model's rows (see `spans`)."""
+        return self.spans([model], now)[model.name]
 
-        The bot's own rows are always loaded until now.
-        """
-        if model.time is None:
-            return Span(None, None)
-        fresh = model.fresh or model.time
-        relation = Relation(self.models, model, [model.time, fresh], {})
-        at, loaded = relation.column(model.time), relation.column(fresh)
-        stored, stored_fresh = self.time_column(model, model.time), self.time_column(model, fresh)
-        happened = loaded < literal(stored_fresh.before(now), stored_fresh.sql_type())
-        statement = select(func.min(at), func.max(loaded)).select_from(relation.source).where(happened)
-        first, until = next(iter(self.warehouse(model).read(statement)), (None, None))
-        if model.is_own:
-            return Span(stored.read(first), now.astimezone(self._zone))
-        moment = stored_fresh.read(until)
-        return Span(stored.read(first), min(moment, now.astimezone(self._zone)) if moment else None)
+    def spans(self, models: Iterable[Model], now: datetime) -> Mapping[str, Span]:
+        """Return from when to when each model has rows, by its name (see Freshness)."""
+        return self._freshness.spans(models, now)
 
     # members
 
-    def members(self, dimension: str, metric: Metric | None = None) -> tuple[MemberRow, ...]:
-        """Return a dimension's members, by label: its own table's, else every value that its models hold.
+    def members(self, dimension: str, metric: Metric | None = None) -> MemberList:
+        """Return a dimension's members, and whether these are all (see Members.all)."""
+        return self._members.all(dimension, metric)
 
-        With `metric`, values are looked for in that metric's models only.
-        """
-        table = self._member_model(dimension)
-        if table is not None:
-            return self._listed(*table, dimension, ())
-        keys: dict[Key, None] = {}
-        models = {ref.model for ref in metric.spec.measures()} if metric else set(self.models)
-        for model in sorted(self.models.values(), key=lambda model: model.is_own):
-            if dimension in model.dimensions and model.name in models and not model.targets:
-                found = dict.fromkeys(row[0] for row in self._distinct(model, dimension))
-                known = {str(key) for key in keys} if model.is_own else set()
-                keys |= {key: None for key in found if str(key) not in known}
-        rows = [MemberRow(Member(key, str(key))) for key in keys if key is not None]
-        return tuple(sorted(rows, key=lambda row: row.member.label))
+    def labels(self, dimension: str, keys: Collection[Key]) -> Mapping[Key, MemberRow]:
+        """Return the members with some keys, read by key if the dimension is large (see Members.labels)."""
+        return self._members.labels(dimension, keys)
+
+    def sizes(self, dimensions: Iterable[str]) -> Mapping[str, int]:
+        """Return how many members each dimension has (see MemberCounts.sizes)."""
+        return self._members.counts.sizes(dimensions)
+
+    def find(self, dimension: str, typed: str) -> list[MemberRow]:
+        """Return the members whose name begins as typed (see MemberSearch.find)."""
+        return self._search.find(dimension, typed)
+
+    def lookup(self, dimension: str) -> MemberLookup:
+        """Return the lookup of a dimension's members by name or key."""
+        return MemberLookup(self._search, dimension, self._titled(dimension))
 
     def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
         """Return the key of `to` that each member of `dimension` has in its own table (a rep's team)."""
-        table = self._member_model(dimension)
-        if table is None or to not in table[0].dimensions:
-            return {}
-        model, path = table[0], table[0].dimensions[to].path
-        relation = Relation(self.models, model, [(model.key,), path], {})
-        key, other = relation.column((model.key,)), relation.column(path)
-        statement: Select[Any] = select(key, other).select_from(relation.source).limit(_MEMBER_LIMIT)
-        return {row[0]: row[1] for row in self.warehouse(model).read(statement) if row[1] is not None}
+        return self._members.belonging(dimension, to)
 
     def active_members(
-        self,
-        dimension: str,
-        every: Sequence[MemberRow],
-        filters: Sequence[Filter],
-        window: Window,
+        self, dimension: str, every: Sequence[MemberRow], filters: Sequence[Filter], window: Window
     ) -> tuple[MemberRow, ...]:
-        """Return which of `every` member to show in a window.
-
-        They are narrowed by the filters that the dimension itself or its own table can tell.
-        """
-        table = self._member_model(dimension)
-        narrowing = table is not None and any(
-            entry.dimension in table[0].dimensions and entry.dimension != dimension for entry in filters
-        )
-        rows = self._listed(*table, dimension, filters) if table and narrowing else tuple(every)
-        for entry in filters:
-            if entry.dimension == dimension:
-                named = {member.key for member in entry.members}
-                rows = tuple(row for row in rows if (row.member.key in named) != entry.exclude)
-        return tuple(row for row in rows if row.is_active(window))
-
-    def _member_model(self, dimension: str) -> tuple[Model, MemberTable] | None:
-        for model in self.models.values():
-            if dimension in model.members:
-                return model, model.members[dimension]
-        return None
-
-    def _distinct(self, model: Model, dimension: str) -> Sequence[Row]:
-        path = model.dimensions[dimension].path
-        relation = Relation(self.models, model, [path], {})
-        key = relation.column(path)
-        statement = select(key).select_from(relation.source).group_by(exactly(key)).limit(_MEMBER_LIMIT)
-        return self.warehouse(model).read(statement)
-
-    def _listed(
-        self, model: Model, table: MemberTable, dimension: str, filters: Sequence[Filter]
-    ) -> tuple[MemberRow, ...]:
-        named = (table.active_from, table.active_until, table.user, table.email)
-        extra = [column for column in dict.fromkeys(named) if column]
-        usable = [
-            entry for entry in filters if entry.dimension in model.dimensions and entry.dimension != dimension
-        ]
-        paths: list[Path] = [(model.key,), (table.label,), *((name,) for name in extra)]
-        paths += [model.dimensions[entry.dimension].path for entry in usable]
-        relation = Relation(self.models, model, paths, {})
-        columns = [relation.column(path) for path in paths[: 2 + len(extra)]]
-        conditions = filter_conditions(relation, model, usable)
-        statement: Select[Any] = (
-            select(*columns).select_from(relation.source).where(*conditions).limit(_MEMBER_LIMIT)
-        )
-        rows = self.warehouse(model).read(statement)
-        labels = Counter(str(row[1]) for row in rows)
-        return tuple(
-            sorted(
-                (self._member_row(model, table, extra, row, labels) for row in rows if row[0] is not None),
-                key=lambda row: (row.member.label, str(row.member.key)),
-            )
-        )
-
-    def _member_row(
-        self, model: Model, table: MemberTable, extra: Sequence[str], row: Row, labels: Mapping[str, int]
-    ) -> MemberRow:
-        key, label, *rest = row
-        values = dict(zip(extra, rest, strict=True))
-        name = str(key if label is None else label)
-        if labels[name] > 1:
-            name = f"{name} ({key})"
-        days = [self._day(model, column, values) for column in (table.active_from, table.active_until)]
-        known = [values.get(column) if column else None for column in (table.user, table.email)]
-        user, email = (str(value) if value else None for value in known)
-        return MemberRow(Member(key, name), days[0], days[1], user, email)
-
-    def _day(self, model: Model, column: str | None, values: Mapping[str, object]) -> date | None:
-        if column is None or values.get(column) is None:
-            return None
-        moment = self.time_column(model, (column,)).read(values[column])
-        return moment.date() if moment else None
+        """Return which of `every` member to show in a window (see Members.active)."""
+        return self._members.active(dimension, every, filters, window)
 
 
 def between(column: ColumnElement[Any], stored: TimeColumn, start: date, end: date) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -10,9 +10,11 @@ from typing import TypeVar
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetIndex
 from kpi_engine.domain.statements import RunStatement
+from kpi_engine.reading.freshness import Span
+from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import Events
-from kpi_engine.reading.reader import MemberRow, Reader, Span
+from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
 from kpi_engine.reading.wanted import (
     ActiveMembersOf,
@@ -71,7 +73,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
         figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
-        spans={want: reader.span(reader.models[want.model], now) for want in _only(SpanOf, every)},
+        spans=_spans(reader, tuple(_only(SpanOf, every)), now),
         members=members,
         active={
             want: reader.active_members(
@@ -84,6 +86,11 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         silent=silent,
         statements=statements,
     )
+
+
+def _spans(reader: Reader, wanted: Sequence[SpanOf], now: datetime) -> Mapping[SpanOf, Span]:
+    found = reader.spans((reader.models[want.model] for want in wanted), now)
+    return {want: found[want.model] for want in wanted}
 
 
 def _only(kind: type[Want], wanted: Collection[Wanted]) -> Iterator[Want]:

@@ -102,6 +102,11 @@ class Relation:
         return source
 
 
+def own_rows(model: Model, names: Iterable[str]) -> FromClause:
+    """Return the counted rows of a model's own table with some columns, without any join."""
+    return _base(model, set(names), {}, model.name)
+
+
 def _base(model: Model, names: set[str], flags: Mapping[str, str], alias: str) -> FromClause:
     """Return the counted rows of one model with the columns `names` under the model's names."""
     columns = {name: model.columns.get(name, Column(name, name, None)) for name in sorted(names)}

@@ -246,8 +246,9 @@ class _Fit:
     def _fits(self, dimensions: Iterable[str]) -> bool:
         """Whether fine groups by all these dimensions are few."""
         groups = 1
+        sizes = self._ground.sizes(tuple(dict.fromkeys(name for use in self._uses for name in use.by)))
         for name in dimensions:
-            size = self._ground.size_of(name)
+            size = sizes[name]
             if size > LARGE:
                 return False
             groups *= max(size, 1)

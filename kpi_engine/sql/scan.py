@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,14 +28,14 @@ TimeColumnOf = Callable[[Model, Path], TimeColumn]
 class Ground:
     """What the statements of one request share: the models, how moments are stored, the clock.
 
-    Rows after `now` are never read. `size_of` tells about how many members a dimension has, `unites`
-    whether a database unites sets of segments (see sql.bits).
+    Rows after `now` are never read. `sizes` tells how many members dimensions have, `unites` whether a
+    database unites sets of segments (see sql.bits).
     """
 
     models: Mapping[str, Model]
     time_column: TimeColumnOf
     now: datetime
-    size_of: Callable[[str], int]
+    sizes: Callable[[Iterable[str]], Mapping[str, int]]
     unites: Callable[[str], bool]
 
 

@@ -1,0 +1,115 @@
+"""The databases of one catalogue, and how their columns keep moments."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from threading import Lock
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, select
+
+from kpi_engine.database.warehouse import Warehouse
+from kpi_engine.domain.errors import DataError
+from kpi_engine.domain.models import Model, Path
+from kpi_engine.domain.translatable import said
+from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.time_columns import TimeColumn, form_of
+
+Place = TypeVar("Place", bound=Hashable)
+
+
+class Sources:
+    """The models of a catalogue and their databases; safe to share between threads."""
+
+    def __init__(
+        self, models: Mapping[str, Model], warehouses: Mapping[str, Warehouse], zone: ZoneInfo
+    ) -> None:
+        self.models = models
+        self.zone = zone
+        self._warehouses = warehouses
+        self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
+        self._lock = Lock()
+
+    def today(self, now: datetime) -> date:
+        """Return the date of the business zone."""
+        return now.astimezone(self.zone).date()
+
+    def warehouse(self, model: Model) -> Warehouse:
+        """Return the database of a model. Raises DataError where no such database is connected."""
+        if model.database not in self._warehouses:
+            raise DataError(
+                said(
+                    "The model {model} is in a database “{database}” that isn't connected.",
+                    model=model.name,
+                    database=model.database,
+                ),
+                hint="Correct database: in its file.",
+            )
+        return self._warehouses[model.database]
+
+    def time_column(self, model: Model, path: Path) -> TimeColumn:
+        """Return how a time column is stored, told from one value of it the first time."""
+        return self.time_columns([(model, path)])[model.name, path]
+
+    def time_columns(self, wanted: Iterable[tuple[Model, Path]]) -> Mapping[tuple[str, Path], TimeColumn]:
+        """Return how time columns are stored, by model name and path.
+
+        Those of a database that aren't known yet are told from one value of each, in one statement.
+        """
+        columns = {(model.name, path): model for model, path in wanted}
+        with self._lock:
+            found = {place: self._time_columns[place] for place in columns if place in self._time_columns}
+        unknown: dict[str, list[tuple[Model, Path]]] = {}
+        for (name, path), model in columns.items():
+            if (name, path) not in found:
+                unknown.setdefault(model.database, []).append((model, path))
+        for together in unknown.values():
+            found |= self._look_at(together)
+        return found
+
+    def _look_at(self, columns: Sequence[tuple[Model, Path]]) -> Mapping[tuple[str, Path], TimeColumn]:
+        """Return how columns of one database are stored, and keep what a value told."""
+        relations = {(model.name, path): Relation(self.models, model, [path], {}) for model, path in columns}
+        samples = one_row(
+            self.warehouse(columns[0][0]),
+            {place: _sample(relation, place[1]) for place, relation in relations.items()},
+        )
+        found = {
+            place: self._stored(relation, place[1], samples[place]) for place, relation in relations.items()
+        }
+        with self._lock:  # an empty table can't tell
+            self._time_columns |= {place: found[place] for place in found if samples[place] is not None}
+        return found
+
+    def _stored(self, relation: Relation, path: Path, sample: object) -> TimeColumn:
+        owner = relation.model_at(path[:-1])
+        declared = owner.columns[path[-1]].type if path[-1] in owner.columns else None
+        zone = ZoneInfo(owner.zone) if owner.zone else self.zone
+        return TimeColumn(form_of(sample, declared), zone, self.zone)
+
+
+def _sample(relation: Relation, path: Path) -> Select[Any]:
+    value = relation.column(path)
+    return select(value).select_from(relation.source).where(value.is_not(None)).limit(1)
+
+
+def one_row(warehouse: Warehouse, statements: Mapping[Place, Select[Any]]) -> dict[Place, Any]:
+    """Return the one value that each of some statements gives (None without a row), read in one statement.
+
+    Each value keeps the type of its own column. If the database refuses the statement, each is read in one
+    of its own, so that the error is of the one that is wrong. Raises DataError and WarehouseError.
+    """
+    if len(statements) <= 1:
+        read = {place: warehouse.read(statement) for place, statement in statements.items()}
+        return {place: rows[0][0] if rows else None for place, rows in read.items()}
+    try:
+        rows = warehouse.read(select(*(statement.scalar_subquery() for statement in statements.values())))
+    except DataError:
+        return {
+            place: value
+            for place, statement in statements.items()
+            for value in one_row(warehouse, {place: statement}).values()
+        }
+    return dict(zip(statements, rows[0] if rows else (None,) * len(statements), strict=True))
