@@ -15,12 +15,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from kpi_engine.answers import findings
-from kpi_engine.answers.figures import figures
+from kpi_engine.answers.choosing import narrowed
+from kpi_engine.answers.figures import figures, labels_wanted
 from kpi_engine.answers.notes import notes
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.windows import Windows, windows
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.query import Query, Scope
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading import readings
 from kpi_engine.reading.readings import Readings
 
@@ -31,17 +33,27 @@ def answers(setting: Setting, questions: Sequence[tuple[Query, Scope]], now: dat
     Raises QueryError and ForbiddenError where one can't be asked, DataError and WarehouseError where a
     database can't answer.
     """
-    asked = [windows(setting, query, scope, now) for query, scope in questions]
+    asked = [narrowed(setting, windows(setting, query, scope, now), now) for query, scope in questions]
     found = read(setting, asked, now)
     return tuple(_answer_of(entry, found) for entry in asked)
 
 
 def read(setting: Setting, asked: Sequence[Windows], now: datetime) -> Readings:
-    """Read what questions want, and then what their findings want when that is known."""
+    """Read what questions want; then their groups' names, and what their findings want when that is known."""
     wanted = [want for entry in asked for want in entry.wanted]
     found = readings.read(setting.reader, setting.targets, wanted, now)
-    more = [want for entry in asked for want in findings.wanted_then(entry.question, found)]
+    more = [
+        want
+        for entry in asked
+        for want in (*labels_wanted(entry, found), *findings.wanted_then(entry.question, found))
+    ]
     return found.with_more(readings.read(setting.reader, setting.targets, more, now)) if more else found
+
+
+def _statements(asked: Windows, found: Readings) -> tuple[RunStatement, ...]:
+    chosen = (asked.chosen.statement,) if asked.chosen else ()
+    then = findings.wanted_then(asked.question, found)
+    return (*chosen, *found.statements_of((*asked.wanted, *then)))
 
 
 def _answer_of(asked: Windows, found: Readings) -> Answer:
@@ -67,5 +79,5 @@ def _answer_of(asked: Windows, found: Readings) -> Answer:
         findings=made.findings,
         data_until=made.coverage.until,
         notes=notes(asked, made),
-        statements=found.statements_of((*asked.wanted, *findings.wanted_then(question, found))),
+        statements=_statements(asked, found),
     )

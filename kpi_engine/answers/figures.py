@@ -23,12 +23,14 @@ from kpi_engine.domain.query import Key
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
 from kpi_engine.reading.readings import Readings
+from kpi_engine.reading.wanted import LabelsOf
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers of one answer: `every` group, those that `passed` the question's sizes, in order, and
-    the `groups` of them that are shown.
+    """The numbers of one answer. Of `every` group, so many `passed` the question's sizes.
+
+    `ranked` are those of them that were read, in order, `groups` those that are shown.
     """
 
     coverage: Coverage
@@ -36,8 +38,9 @@ class Figures:
     comparisons: tuple[Comparison, ...]
     target: TargetResult | None
     anomaly: Anomaly | None
-    every: tuple[Group, ...]
-    passed: tuple[Group, ...]
+    every: int
+    passed: int
+    ranked: tuple[Group, ...]
     groups: tuple[Group, ...]
     series: tuple[SeriesPoint, ...]
     findings: tuple[Finding, ...]
@@ -83,8 +86,9 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         anomaly=anomaly(
             question, figure, [(window, found.main.total(window)) for window in asked.history], coverage
         ),
-        every=every,
-        passed=tuple(passed),
+        every=asked.chosen.every if asked.chosen else len(every),
+        passed=asked.chosen.passed if asked.chosen else len(passed),
+        ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
         series=()
         if query.by
@@ -109,12 +113,22 @@ def _comparisons(
 def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
     """Return the groups that have rows, and the members that are listed without any, in order."""
     asked = found.asked
-    if not asked.labels:
+    if not asked.question.query.by:
         return ()
-    labels = [{row.member.key: row.member.label for row in readings.members[want]} for want in asked.labels]
+    labels = [readings.labels[want] for want in labels_wanted(asked, readings)]
     query, metric = asked.question.query, asked.question.metric
     groups = [_group(found, key, labels) for key in _keys(asked, readings)]
     return tuple(ranked(groups, metric, best=is_best_first(query, metric)))
+
+
+def labels_wanted(asked: Windows, readings: Readings) -> tuple[LabelsOf, ...]:
+    """Return the names that the groups of an answer need, once its figures are read."""
+    by = asked.question.query.by
+    keys = _keys(asked, readings) if by else {}
+    return tuple(
+        LabelsOf(dimension, tuple(dict.fromkeys(key[place] for key in keys if key[place] is not None)))
+        for place, dimension in enumerate(by)
+    )
 
 
 def _keys(asked: Windows, readings: Readings) -> Mapping[GroupKey, None]:

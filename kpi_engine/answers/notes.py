@@ -40,7 +40,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
 
 def _order(question: Question, made: Figures) -> Iterator[Note]:
     best = is_best_first(question.query, question.metric)
-    if differs_from_values(made.passed, question.metric, best=best, shown=len(made.groups)):
+    if differs_from_values(made.ranked, question.metric, best=best, shown=len(made.groups)):
         yield Note("by_bound")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.domain.answer import Group, Note
@@ -53,9 +53,9 @@ def passing(
     return kept
 
 
-def sized_note(query: Query, passed: Collection[Group], every: Collection[Group]) -> list[Note]:
+def sized_note(query: Query, passed: int, every: int) -> list[Note]:
     """Say how many of how many groups passed, and how many of them the top of the list shows."""
     if not query.sizes:
         return []
-    shown = min(len(passed), query.top.count) if query.top else len(passed)
-    return [Note("sized", {"count": len(passed), "of": len(every), "shown": shown})]
+    shown = min(passed, query.top.count) if query.top else passed
+    return [Note("sized", {"count": passed, "of": every, "shown": shown})]

@@ -15,6 +15,7 @@ from kpi_engine.answers.target_progress import Aim, aim_of
 from kpi_engine.answers.unusual import history_wanted
 from kpi_engine.domain.periods import Period, Window, split, window_of
 from kpi_engine.domain.query import Baseline, Compare, Query, Scope
+from kpi_engine.reading.member_figures import Chosen
 from kpi_engine.reading.wanted import ActiveMembersOf, FiguresOf, MembersOf, Wanted
 
 Points = tuple[tuple[Period, Window], ...]
@@ -25,9 +26,10 @@ class Windows:
     """What a question about one metric needs.
 
     `against` are its comparisons, `points` the periods of its series, `history` the earlier periods of
-    the usual range, `aim` what its target is for. `main` are its own figures, `labels` and `active` the
-    names of its groups and the members that are listed without rows. `others` are the questions about
-    other metrics by whose sizes its groups are chosen, by metric.
+    the usual range, `aim` what its target is for. `main` are its own figures, `active` the members that
+    are listed without rows. `others` are the questions about other metrics by whose sizes its groups are
+    chosen, by metric; `chosen` are the groups that the database chose (see choosing), None where every
+    group is read.
     """
 
     question: Question
@@ -36,9 +38,9 @@ class Windows:
     history: tuple[Window, ...]
     aim: Aim
     main: FiguresOf
-    labels: tuple[MembersOf, ...]
     active: tuple[ActiveMembersOf, ...]
     others: Mapping[str, Windows]
+    chosen: Chosen | None = None
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:
@@ -47,7 +49,7 @@ class Windows:
             self.main,
             *findings.wanted(self.question),
             *spans_wanted(self.question),
-            *self.labels,
+            *(want.members for want in self.active),
             *self.active,
             *self.aim.wanted,
             *(want for other in self.others.values() for want in other.wanted),
@@ -75,8 +77,7 @@ def windows(setting: Setting, query: Query, scope: Scope, now: datetime) -> Wind
         for name in dict.fromkeys(size.metric for size in query.sizes)
         if name != question.metric.name
     }
-    labels = tuple(MembersOf(dimension, question.metric) for dimension in query.by)
-    return Windows(question, against, points, history, aim, main, labels, _active(question, labels), others)
+    return Windows(question, against, points, history, aim, main, _active(question), others)
 
 
 def _points(question: Question) -> Points:
@@ -86,12 +87,14 @@ def _points(question: Question) -> Points:
     return tuple((piece, window_of(piece, question.today)) for piece in pieces)
 
 
-def _active(question: Question, labels: Sequence[MembersOf]) -> tuple[ActiveMembersOf, ...]:
+def _active(question: Question) -> tuple[ActiveMembersOf, ...]:
     """Return the members that are listed even where they have no rows: of a single dimension."""
-    if len(labels) != 1:
+    if len(question.query.by) != 1:
         return ()
-    named = [entry for entry in question.scope.named if entry.dimension == labels[0].dimension]
-    return (ActiveMembersOf(labels[0], (*question.filters, *named), question.window),)
+    (dimension,) = question.query.by
+    named = [entry for entry in question.scope.named if entry.dimension == dimension]
+    members = MembersOf(dimension, question.metric)
+    return (ActiveMembersOf(members, (*question.filters, *named), question.window),)
 
 
 def _plain(question: Question, metric: str) -> Query:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
@@ -159,6 +159,17 @@ class PairsOf:
     exclude: tuple[str | int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A figure as a weighted sum of its needs' values, by their names, divided by another if there is one.
+
+    Both sums add up over rows, so that a database can work out the figure of every member by itself.
+    """
+
+    above: Mapping[str, int]
+    below: Mapping[str, int] = field(default_factory=dict)
+
+
 class Kind(Protocol):
     """How a metric is computed: the measures it needs and how their values are combined.
 
@@ -248,6 +259,10 @@ class Kind(Protocol):
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the figure computed from the values of one cell."""
         ...
+
+    def weighed(self) -> Weighed | None:
+        """Return the figure as weighted sums of needs, or None if it isn't made so."""
+        return None
 
     def formula(self) -> str:
         """Return a translatable description of how the figure is computed from its measures."""

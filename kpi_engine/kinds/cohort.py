@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
-from kpi_engine.domain.metrics import Kind, MaturingMonth, MeasureRef, Need, Success, Within
+from kpi_engine.domain.metrics import Kind, MaturingMonth, MeasureRef, Need, Success, Weighed, Within
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ONE_DAY, Grain, Period, last_complete, shift, start_of
 from kpi_engine.domain.translatable import said
@@ -76,6 +76,10 @@ class Cohort(Kind):
         if self.within is None:
             return figure
         return replace(figure, parts={"mature": values["denominator"], "maturing": values["maturing"]})
+
+    def weighed(self) -> Weighed:
+        """Return the succeeded over the judged."""
+        return Weighed({"numerator": 1}, {"denominator": 1})
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
         """Return the newest `count` grains in which every entry's window is over."""

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import EVER, Acquisition, Kind, Lookback, MeasureRef, Need
+from kpi_engine.domain.metrics import EVER, Acquisition, Kind, Lookback, MeasureRef, Need, Weighed
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ALL_TIME, Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
@@ -96,6 +96,12 @@ class Layers(Kind):
             case "return":
                 brought = parts.get("revenue_so_far")
                 return Figure(_part(brought, cost), brought, cost, parts=parts)
+
+    def weighed(self) -> Weighed | None:
+        """Return the profit of the period; None of a ratio, and where the goods aren't mapped."""
+        if self.shows != "profit" or self.goods is None:
+            return None
+        return Weighed({"revenue": 1, "goods": -1} | ({"service": -1} if self.service else {}))
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
         """Return the last complete grains; what is asked of customers so far, of all time."""

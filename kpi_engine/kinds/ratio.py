@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kpi_engine.analysis.rates import wilson
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import Kind, MeasureRef, Need
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need, Weighed
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
@@ -70,6 +70,14 @@ class Ratio(Kind):
         """Return the ratio, with a Wilson interval where it is a share."""
         above, below = (_sum(values, prefix) for prefix in ("above_", "below_"))
         return rate_figure(above, below, share=self.is_share)
+
+    def weighed(self) -> Weighed:
+        """Return the sum of the numerators over that of the denominators."""
+        above = (ref for fraction in self.fractions for ref in fraction.numerator)
+        return Weighed(
+            {f"above_{index}": 1 for index, _ in enumerate(above)},
+            {f"below_{index}": 1 for index, _ in enumerate(self.fractions)},
+        )
 
     def formula(self) -> str:
         """Return numerator / denominator."""

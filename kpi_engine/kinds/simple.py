@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import Kind, MeasureRef, Need
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need, Weighed
 from kpi_engine.domain.models import Model
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile
 
@@ -37,6 +37,10 @@ class Simple(Kind):
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the measure's value."""
         return Figure(values["value"])
+
+    def weighed(self) -> Weighed:
+        """Return the measure's value."""
+        return Weighed({"value": 1})
 
     def formula(self) -> str:
         """Return the measure's name."""

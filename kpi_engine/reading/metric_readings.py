@@ -9,6 +9,7 @@ from datetime import datetime
 from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Need
 from kpi_engine.domain.periods import Window
+from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.acquisition_cost import acquire, costs_wanted
 from kpi_engine.reading.frames import GroupKey
@@ -81,7 +82,8 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
         needs = of.spec.needs(today)
         begun.append((of, needs, len(asks)))
         asks += [Ask(need, of.windows, where=of.filters) for need in needs]
-        asks += [Ask(need, of.group_windows, of.by, of.filters) for need in needs if of.by]
+        among = of.filters if of.only is None else (*of.filters, _among(of.by, of.only))
+        asks += [Ask(need, of.group_windows, of.by, among) for need in needs if of.by]
     costs = costs_wanted(reader, asks, now)
     evaluation = reader.evaluate([*asks, *costs.values()], now)
     acquire(reader, evaluation, {acquisition: len(asks) + place for place, acquisition in enumerate(costs)})
@@ -89,3 +91,8 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
         of: Reading(of, needs, {need.name: reader.empty_value(need) for need in needs}, evaluation, offset)
         for of, needs, offset in begun
     }
+
+
+def _among(by: Sequence[str], keys: Sequence[Key]) -> Filter:
+    """Return the filter that keeps some members of the dimension that is split by."""
+    return Filter(by[0], tuple(Member(key, str(key)) for key in keys))

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from kpi_engine.analysis.concentration import Spread
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetIndex
+from kpi_engine.domain.query import Key
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.freshness import Span
+from kpi_engine.reading.member_figures import read_spread
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import Events
@@ -19,9 +22,11 @@ from kpi_engine.reading.target_table import Targets
 from kpi_engine.reading.wanted import (
     ActiveMembersOf,
     FiguresOf,
+    LabelsOf,
     MembersOf,
     SilentOf,
     SpanOf,
+    SpreadOf,
     TargetsOf,
     WaitsOf,
     Wanted,
@@ -41,13 +46,15 @@ class Readings:
     targets: Mapping[TargetsOf, TargetIndex] = field(default_factory=dict)
     waits: Mapping[WaitsOf, Waits | None] = field(default_factory=dict)
     silent: Mapping[SilentOf, int] = field(default_factory=dict)
-    statements: Mapping[Wanted, RunStatement] = field(default_factory=dict)
+    spreads: Mapping[SpreadOf, Spread | None] = field(default_factory=dict)
+    labels: Mapping[LabelsOf, Mapping[Key, str]] = field(default_factory=dict)
+    statements: Mapping[Wanted, tuple[RunStatement, ...]] = field(default_factory=dict)
 
     def statements_of(self, wanted: Collection[Wanted]) -> tuple[RunStatement, ...]:
         """Return the statements that gave the figures and customers' events of what is wanted, each once."""
         figures = (run for want in _only(FiguresOf, wanted) for run in self.figures[want].statements)
-        events = (self.statements[want] for want in wanted if want in self.statements)
-        return tuple(dict.fromkeys((*figures, *events)))
+        others = (run for want in wanted for run in self.statements.get(want, ()))
+        return tuple(dict.fromkeys((*figures, *others)))
 
     def with_more(self, other: Readings) -> Readings:
         """Return these readings and others."""
@@ -59,6 +66,8 @@ class Readings:
             {**self.targets, **other.targets},
             {**self.waits, **other.waits},
             {**self.silent, **other.silent},
+            {**self.spreads, **other.spreads},
+            {**self.labels, **other.labels},
             {**self.statements, **other.statements},
         )
 
@@ -70,6 +79,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     """
     every = tuple(dict.fromkeys(wanted))
     waits, silent, statements = _customers_events(reader, every)
+    spreads = {want: read_spread(reader, want, now) for want in _only(SpreadOf, every)}
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
         figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
@@ -84,7 +94,9 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         targets=targets.read(tuple(_only(TargetsOf, every)), now),
         waits=waits,
         silent=silent,
-        statements=statements,
+        spreads={want: found for want, (found, _) in spreads.items()},
+        labels={want: _labels(reader, want) for want in _only(LabelsOf, every)},
+        statements={**statements, **{want: runs for want, (_, runs) in spreads.items()}},
     )
 
 
@@ -93,20 +105,26 @@ def _spans(reader: Reader, wanted: Sequence[SpanOf], now: datetime) -> Mapping[S
     return {want: found[want.model] for want in wanted}
 
 
+def _labels(reader: Reader, want: LabelsOf) -> Mapping[Key, str]:
+    return {key: row.member.label for key, row in reader.labels(want.dimension, want.keys).items()}
+
+
 def _only(kind: type[Want], wanted: Collection[Wanted]) -> Iterator[Want]:
     return (want for want in wanted if isinstance(want, kind))
 
 
 def _customers_events(
     reader: Reader, wanted: Collection[Wanted]
-) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Mapping[Wanted, RunStatement]]:
+) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Mapping[Wanted, tuple[RunStatement, ...]]]:
     waits: dict[WaitsOf, Waits | None] = {}
     silent: dict[SilentOf, int] = {}
-    statements: dict[Wanted, RunStatement] = {}
+    statements: dict[Wanted, tuple[RunStatement, ...]] = {}
     for wait in _only(WaitsOf, wanted):
-        waits[wait], statements[wait] = _events(reader, wait).waits()
+        waits[wait], run = _events(reader, wait).waits()
+        statements[wait] = (run,)
     for want in _only(SilentOf, wanted):
-        silent[want], statements[want] = _events(reader, want.waits).silent(want.since, want.heard)
+        silent[want], run = _events(reader, want.waits).silent(want.since, want.heard)
+        statements[want] = (run,)
     return waits, silent, statements
 
 

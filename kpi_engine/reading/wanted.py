@@ -8,21 +8,62 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from kpi_engine.domain.metrics import Kind, MeasureRef, Metric
 from kpi_engine.domain.periods import Window
-from kpi_engine.domain.query import Filter
+from kpi_engine.domain.query import Filter, Key, Sized
 
 
 @dataclass(frozen=True, slots=True)
 class FiguresOf:
-    """The figures of a kind over some windows, of everything, and with `by` of each group as well."""
+    """The figures of a kind over some windows, of everything, and with `by` of each group as well.
+
+    `only`: the only groups that are read, where they were chosen before.
+    """
 
     spec: Kind
     filters: tuple[Filter, ...]
     windows: tuple[Window, ...]
     by: tuple[str, ...] = ()
     group_windows: tuple[Window, ...] = ()
+    only: tuple[Key, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenOf:
+    """The members of a dimension that a question shows: the first `count` by a kind's figure in a window.
+
+    They are chosen in the database, of those whose figures lie between the bounds in `sized`, each with its
+    own kind. `count` None: all of those. `end`: shares are ordered by that end of their interval.
+    """
+
+    spec: Kind
+    filters: tuple[Filter, ...]
+    window: Window
+    dimension: str
+    count: int | None
+    most_first: bool
+    end: Literal["low", "high"] | None = None
+    sized: tuple[tuple[Kind, Sized], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadOf:
+    """How the figure of a kind in a window is spread over the members of a dimension."""
+
+    spec: Kind
+    filters: tuple[Filter, ...]
+    window: Window
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsOf:
+    """The labels of some members of a dimension."""
+
+    dimension: str
+    keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +117,15 @@ class SilentOf:
     heard: date
 
 
-Wanted = FiguresOf | SpanOf | MembersOf | ActiveMembersOf | TargetsOf | WaitsOf | SilentOf
+Wanted = (
+    FiguresOf
+    | ChosenOf
+    | SpreadOf
+    | LabelsOf
+    | SpanOf
+    | MembersOf
+    | ActiveMembersOf
+    | TargetsOf
+    | WaitsOf
+    | SilentOf
+)

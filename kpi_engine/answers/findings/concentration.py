@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kpi_engine.analysis.concentration import BEST, curve, part_of_best
+from kpi_engine.analysis.concentration import BEST
 from kpi_engine.answers.findings.finder import Finder
-from kpi_engine.answers.findings.profit_by_customer import profits, wanted
+from kpi_engine.answers.findings.profit_by_customer import spread, wanted
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
@@ -68,10 +68,9 @@ class Concentration(Finding):
 
 
 def _found(question: Question, readings: Readings, figure: Figure) -> Iterator[Concentration]:  # noqa: ARG001 - beside the figure
-    values = list(profits(question, readings).values())
-    part = part_of_best(values)
-    if part is not None:
-        yield Concentration(BEST, part, len(values), curve(values))
+    known = spread(question, readings)
+    if known is not None and known.part_of_best is not None:
+        yield Concentration(BEST, known.part_of_best, known.members, known.curve)
 
 
 FINDER = Finder(_found, wanted)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import fsum
 
 from kpi_engine.answers.findings.finder import Finder
-from kpi_engine.answers.findings.profit_by_customer import CUSTOMER, profits, wanted
+from kpi_engine.answers.findings.profit_by_customer import CUSTOMER, spread, wanted
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
@@ -15,10 +14,7 @@ from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.quantities import Count, Quantity
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import MembersOf
-
-_NAMED = 3
-"""Loss makers that are named."""
+from kpi_engine.reading.wanted import LabelsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +58,19 @@ class LossMakers(Finding):
 
 
 def _found(question: Question, readings: Readings, figure: Figure) -> Iterator[LossMakers]:  # noqa: ARG001 - beside the figure
-    known = profits(question, readings)
-    losses = sorted((value, key) for key, value in known.items() if value < 0)
-    if losses:
-        members = readings.members[MembersOf(CUSTOMER, question.metric)]
-        labels = {row.member.key: row.member.label for row in members}
-        worst = tuple((labels.get(key, str(key)), value) for value, key in losses[:_NAMED])
-        yield LossMakers(len(losses), len(known), fsum(value for value, _ in losses), worst)
+    known = spread(question, readings)
+    if known is None or not known.losers:
+        return
+    for want in _wanted_then(question, readings):
+        labels = readings.labels[want]
+        worst = tuple((labels.get(key, str(key)), value) for key, value in known.worst)
+        yield LossMakers(known.losers, known.members, known.losses, worst)
 
 
-def _wanted_then(question: Question, readings: Readings) -> Iterator[MembersOf]:
-    if any(value < 0 for value in profits(question, readings).values()):
-        yield MembersOf(CUSTOMER, question.metric)
+def _wanted_then(question: Question, readings: Readings) -> Iterator[LabelsOf]:
+    known = spread(question, readings)
+    if known is not None and known.losers:
+        yield LabelsOf(CUSTOMER, tuple(key for key, _ in known.worst))
 
 
 FINDER = Finder(_found, wanted, _wanted_then)

@@ -1,32 +1,26 @@
-"""What each customer brings: what the findings about customers' profit have in common."""
+"""How profit is spread over customers: what the findings about customers' profit have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from kpi_engine.analysis.concentration import Spread
 from kpi_engine.answers.question import Question
-from kpi_engine.domain.query import Key
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import FiguresOf
+from kpi_engine.reading.wanted import SpreadOf
 
 CUSTOMER = "customer"
 
 
-def wanted(question: Question) -> Iterator[FiguresOf]:
-    """Yield the figures by customer, where some may bring a loss and the metric tells customers apart."""
+def wanted(question: Question) -> Iterator[SpreadOf]:
+    """Yield the spread over customers, where some may bring a loss and the metric tells customers apart."""
     if not question.is_about_one_figure or CUSTOMER not in question.metric.dimensions:
         return
     spec = question.metric.spec.by_customer()
     if spec is not None:
-        windows = (question.window,)
-        yield FiguresOf(spec, question.filters, windows, (CUSTOMER,), windows)
+        yield SpreadOf(spec, question.filters, question.window, CUSTOMER)
 
 
-def profits(question: Question, readings: Readings) -> Mapping[Key, float]:
-    """Return what each customer brings, where that is known; empty where it isn't wanted."""
-    return {
-        key: figure.value
-        for want in wanted(question)
-        for (key,), figure in readings.figures[want].groups(question.window).items()
-        if key is not None and figure.value is not None
-    }
+def spread(question: Question, readings: Readings) -> Spread | None:
+    """Return how the profit is spread; None where it isn't wanted or can't be had."""
+    return next((readings.spreads[want] for want in wanted(question)), None)

@@ -1,0 +1,160 @@
+"""Which members a question shows, and how a sum is spread over members: worked out in the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import CTE
+
+from kpi_engine.analysis.concentration import STEPS, WORST, Spread, spread_of
+from kpi_engine.domain.errors import DataError, WarehouseTimeoutError
+from kpi_engine.domain.metrics import Kind
+from kpi_engine.domain.periods import Window
+from kpi_engine.domain.query import Filter, Key
+from kpi_engine.domain.statements import RunStatement
+from kpi_engine.reading.reader import Reader
+from kpi_engine.reading.wanted import ChosenOf, SpreadOf
+from kpi_engine.sql.member_values import (
+    RankedBy,
+    Sieve,
+    Term,
+    chosen,
+    figures_by_member,
+    spread,
+    value_of,
+    wilson_end,
+)
+from kpi_engine.sql.planner import Planner
+from kpi_engine.sql.scan import Ask
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The keys of the members that were chosen, in order, and by what the last of them ranks.
+
+    So many `passed` the sizes, of `every` member with rows.
+    """
+
+    keys: tuple[Key, ...]
+    last: float
+    passed: int
+    every: int
+    statement: RunStatement
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The figure of every member as a part of a statement, and the database that can run it."""
+
+    table: CTE
+    is_ratio: bool
+    database: str
+
+
+def read_chosen(reader: Reader, want: ChosenOf, now: datetime) -> Chosen | None:
+    """Return the members that are shown; None without any, and where no single statement can choose them."""
+    figures = _figures(reader, want.spec, want.filters, want.window, want.dimension, now, "figures")
+    if figures is None:
+        return None
+    sieves = []
+    for number, (spec, sized) in enumerate(want.sized):
+        other = figures
+        if spec != want.spec:
+            name = f"figures_{number}"
+            found = _figures(reader, spec, want.filters, want.window, want.dimension, now, name)
+            if found is None or found.database != figures.database:
+                return None
+            other = found
+        sieves.append(Sieve(other.table, other.is_ratio, sized))
+    rank = value_of(figures.table, is_ratio=figures.is_ratio)
+    if want.end and figures.is_ratio:
+        rank = wilson_end(figures.table, want.end)
+    statement = chosen(figures.table, rank, RankedBy(want.end, want.most_first), want.count, sieves)
+    rows, run = reader.run(figures.database, statement)
+    if not rows:
+        return None
+    passed, every = int(rows[0][2]), int(rows[0][3])
+    return Chosen(tuple(row[0] for row in rows), float(rows[-1][1]), passed, every, run)
+
+
+def read_spread(
+    reader: Reader, want: SpreadOf, now: datetime
+) -> tuple[Spread | None, tuple[RunStatement, ...]]:
+    """Return how a figure is spread over members; None where it can't be had, which is logged."""
+    try:
+        figures = _figures(reader, want.spec, want.filters, want.window, want.dimension, now, "figures")
+        return _in_python(reader, want, now) if figures is None else _in_database(reader, figures)
+    except (DataError, WarehouseTimeoutError) as wrong:
+        log.warning("how %s is spread over %s can't be told: %s", want.spec, want.dimension, wrong)
+        return None, ()
+
+
+def _in_database(reader: Reader, figures: _Figures) -> tuple[Spread, tuple[RunStatement, ...]]:
+    rows, run = reader.run(figures.database, spread(figures.table, STEPS, WORST, is_ratio=figures.is_ratio))
+    (_, members, total, losers, losses, *best), *worst = sorted(rows, key=lambda row: row[3] is None)
+    named = sorted(((key, float(value)) for key, _, value, *_ in worst), key=lambda entry: entry[1])
+    return (
+        Spread(
+            int(members or 0),
+            float(total or 0),
+            int(losers or 0),
+            float(losses or 0),
+            tuple(named),
+            tuple(float(part or 0) for part in best),
+        ),
+        (run,),
+    )
+
+
+def _in_python(reader: Reader, want: SpreadOf, now: datetime) -> tuple[Spread, tuple[RunStatement, ...]]:
+    """Bring the figures of several databases together here."""
+    needs = want.spec.needs(reader.today(now))
+    asks = [Ask(need, (want.window,), (want.dimension,), want.filters) for need in needs]
+    evaluation = reader.evaluate(asks, now)
+    cells = {need.name: evaluation.cell(place, want.window) for place, need in enumerate(needs)}
+    keys = dict.fromkeys(key for cell in cells.values() for key in cell)
+    empty = {need.name: reader.empty_value(need) for need in needs}
+    values: dict[Key, float] = {}
+    for key in keys:
+        value = want.spec.figure({name: cell.get(key, empty[name]) for name, cell in cells.items()}).value
+        if key[0] is not None and value is not None:
+            values[key[0]] = value
+    return spread_of(values), evaluation.statements(range(len(asks)))
+
+
+def _figures(
+    reader: Reader,
+    spec: Kind,
+    filters: Sequence[Filter],
+    window: Window,
+    dimension: str,
+    now: datetime,
+    name: str,
+) -> _Figures | None:
+    """Return the figure of every member; None where it isn't made of sums in one database."""
+    weighed = spec.weighed()
+    if weighed is None:
+        return None
+    terms = [
+        Term(
+            Ask(need, (window,), (dimension,), tuple(filters)),
+            weighed.above.get(need.name, 0),
+            weighed.below.get(need.name, 0),
+        )
+        for need in spec.needs(reader.today(now))
+        if need.name in weighed.above or need.name in weighed.below
+    ]
+    if any(term.ask.need.acquired != "rows" for term in terms):
+        return None
+    planner = Planner(reader.ground(now), cache(lambda found: reader.costs_since(found, now)))
+    plan = planner.plan([term.ask for term in terms])
+    if not plan.scans:
+        return None
+    table = figures_by_member(plan, terms, name)
+    return None if table is None else _Figures(table, bool(weighed.below), plan.scans[0].database)

@@ -1,0 +1,248 @@
+"""The figure of every member of a dimension inside one statement, so that a database can choose or add up.
+
+What is asked of several tables is brought together member by member; only what is asked about all of them
+comes back: the best, those beyond a bound, how a sum is spread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Float,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from kpi_engine.domain.query import Sized
+from kpi_engine.sql.exact_text import exactly, same_bytes
+from kpi_engine.sql.scan import Ask, Plan, Scan, Stretch, Tally, clipped
+
+_ADDS_UP = frozenset({"count", "sum", "count_distinct"})
+_TIES = 1_000
+"""At most so many members share the last place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One need of a figure over one window: its ask, with how much it counts above and below the line."""
+
+    ask: Ask
+    above: int
+    below: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedBy:
+    """What the best are chosen by: the value of a figure, or the lower or upper end of a share's interval."""
+
+    end: str | None
+    most_first: bool
+
+
+def figures_by_member(plan: Plan, terms: Sequence[Term], name: str) -> CTE | None:
+    """Return the figure of every member with rows: `member`, `above`, `below` (see domain.metrics.Weighed).
+
+    The asks of the plan are those of the terms, in their order, split by one dimension over one window.
+    None where the terms can't be brought together in one statement.
+    """
+    if len({scan.database for scan in plan.scans}) != 1 or any(scan.model.is_own for scan in plan.scans):
+        return None
+    branches = []
+    for number, scan in enumerate(plan.scans):
+        held = list(_held(plan, number, scan, terms))
+        if any(term is None for term in held):
+            return None
+        rows = scan.statement.subquery(f"{name}_rows_{number}")
+        for places in dict.fromkeys(entry[1] for entry in held if entry):
+            among = [entry for entry in held if entry and entry[1] == places]
+            branch = select(
+                rows.c.key_0.label("member"),
+                _weighed([(rows.c[column], term.above) for term, _, column in among]).label("above"),
+                _weighed([(rows.c[column], term.below) for term, _, column in among]).label("below"),
+            )
+            if places is not None:
+                branch = branch.where(rows.c.segment.in_(places))
+            branches.append(branch)
+    if not branches:
+        return None
+    every = (union_all(*branches) if len(branches) > 1 else branches[0]).subquery(f"{name}_parts")
+    return (
+        select(every.c.member, func.sum(every.c.above).label("above"), func.sum(every.c.below).label("below"))
+        .group_by(exactly(every.c.member))
+        .cte(name)
+    )
+
+
+def _held(
+    plan: Plan, number: int, scan: Scan, terms: Sequence[Term]
+) -> Iterator[tuple[Term, tuple[int, ...] | None, str] | None]:
+    """Yield the terms that a scan holds: the segments that it needs (None: all rows) and its column.
+
+    None for a term whose values of members don't follow from one sum.
+    """
+    for index, term in enumerate(terms):
+        stretch = clipped(term.ask.windows[0], term.ask.need)
+        place = plan.places.get((index, stretch))
+        if place is None or place.scan != number:
+            continue
+        output = scan.outputs[place.output]
+        if output.measure.agg not in _ADDS_UP or place.keys != (0,) or _is_spread(scan, stretch):
+            yield None
+        elif scan.tallies:
+            at = scan.tallies[place.grouping].index(Tally(place.output, scan.bounds.places(stretch)))
+            yield term, None, f"count_{at}"
+        else:
+            yield term, scan.bounds.places(stretch) if scan.bounds.days else None, f"value_{place.output}"
+
+
+def _is_spread(scan: Scan, stretch: Stretch) -> bool:
+    """Whether only a part of some month's amount belongs to the stretch."""
+    bounds = scan.bounds
+    return bounds.spreads and bool(bounds.days) and bounds.places(stretch) != bounds.touched(stretch)
+
+
+def _weighed(parts: Sequence[tuple[ColumnElement[Any], int]]) -> ColumnElement[Any]:
+    found: ColumnElement[Any] | None = None
+    for column, weight in parts:
+        if not weight:
+            continue
+        known = func.coalesce(column, literal_column("0"))
+        part = known if weight == 1 else known * literal_column(str(weight))
+        found = part if found is None else found + part
+    return literal_column("0") if found is None else found
+
+
+def value_of(rows: Any, *, is_ratio: bool) -> ColumnElement[Any]:
+    """Return the value of a member's figure; NULL where there is nothing to divide by."""
+    above: ColumnElement[Any] = rows.c.above
+    if not is_ratio:
+        return above
+    return above * literal_column("1.0") / func.nullif(rows.c.below, literal_column("0"))
+
+
+def wilson_end(rows: Any, end: str) -> ColumnElement[Any]:
+    """Return the low or high end of a share's 95 % interval (see analysis.rates.wilson)."""
+    z = literal_column("1.959963984540054", Float())
+    trials = cast(func.nullif(rows.c.below, literal_column("0")), Float())
+    share = rows.c.above / trials
+    margin = z * func.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    centre, scale = share + z * z / (2 * trials), 1 + z * z / trials
+    bound = (centre - margin) / scale if end == "low" else (centre + margin) / scale
+    edge = (rows.c.above == 0) if end == "low" else (rows.c.above == rows.c.below)
+    return case((edge, literal_column("0.0" if end == "low" else "1.0")), else_=bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Figures of another metric, or the same, and the bounds that a member's must lie between."""
+
+    figures: CTE
+    is_ratio: bool
+    sized: Sized
+
+
+def chosen(
+    figures: CTE, rank: ColumnElement[Any], by: RankedBy, count: int | None, sieves: Sequence[Sieve]
+) -> Select[Any]:
+    """Select the first `count` members by rank (None: all, at most some thousand), of those that pass.
+
+    Columns: the member, its rank, how many members pass, how many there are. Members that share the last
+    place are all there.
+    """
+    source: Any = figures
+    tests = []
+    for sieve in sieves:
+        if sieve.figures is not figures:
+            source = source.outerjoin(sieve.figures, same_bytes(figures.c.member, sieve.figures.c.member))
+        tests.append(_passes(value_of(sieve.figures, is_ratio=sieve.is_ratio), sieve.sized))
+    passing = (
+        select(figures.c.member.label("member"), rank.label("rank"))
+        .select_from(source)
+        .where(*tests, rank.is_not(None))
+        .cte("passing")
+    )
+    order = passing.c.rank.desc() if by.most_first else passing.c.rank
+    passed = select(func.count()).select_from(passing).scalar_subquery()
+    every = select(func.count()).select_from(figures).scalar_subquery()
+    statement = select(passing.c.member, passing.c.rank, passed.label("passed"), every.label("every"))
+    if count is None:
+        return statement.order_by(order).limit(_TIES)
+    leading = select(passing.c.rank).order_by(order).limit(count).subquery("leading")
+    last = (func.min if by.most_first else func.max)(leading.c.rank)
+    limit = select(last).scalar_subquery()
+    reaches = passing.c.rank >= limit if by.most_first else passing.c.rank <= limit
+    return statement.where(reaches).order_by(order).limit(count + _TIES)
+
+
+def _passes(value: ColumnElement[Any], sized: Sized) -> ColumnElement[bool]:
+    tests: list[ColumnElement[bool]] = []
+    if sized.low is not None:
+        low = literal(sized.low)
+        tests.append(value >= low if sized.includes_low else value > low)
+    if sized.high is not None:
+        high = literal(sized.high)
+        tests.append(value <= high if sized.includes_high else value < high)
+    return and_(*tests)
+
+
+def spread(figures: CTE, steps: int, worst: int, *, is_ratio: bool) -> CompoundSelect[Any]:
+    """Select how a sum is spread over its members, those of no name left out.
+
+    The first row: no member, how many there are, their sum, how many are below zero, the sum of those, and
+    the sums of the best members, by shares of all in so many `steps`. Then a row for each of the `worst`
+    lowest values below zero: the member and the value.
+    """
+    value = value_of(figures, is_ratio=is_ratio)
+    known = (
+        select(figures.c.member, value.label("value"))
+        .where(figures.c.member.is_not(None), value.is_not(None))
+        .subquery("known_values")
+    )
+    place = func.row_number().over(order_by=known.c.value.desc()).label("place")
+    from_last = func.row_number().over(order_by=(known.c.value, exactly(known.c.member))).label("from_last")
+    count = func.count().over().label("members")
+    placed = select(known.c.member, known.c.value, place, from_last, count).cte("placed_values")
+    below = placed.c.value < 0
+    # the best share of n members are its nearest whole number above, at least one
+    parts = [
+        func.sum(
+            case(
+                (
+                    ((placed.c.place - 1) * steps < placed.c.members * step) | (placed.c.place == 1),
+                    placed.c.value,
+                ),
+                else_=0,
+            )
+        )
+        for step in range(1, steps + 1)
+    ]
+    never = literal_column("1") == literal_column("0")
+    nobody = select(placed.c.member).where(never).scalar_subquery()
+    numbers = [
+        func.count(),
+        func.sum(placed.c.value),
+        func.sum(case((below, 1), else_=0)),
+        func.sum(case((below, placed.c.value), else_=0)),
+        *parts,
+    ]
+    named = [number.label(f"number_{index}") for index, number in enumerate(numbers)]
+    whole = select(nobody.label("member"), *named).select_from(placed)
+    rest = [null().label(f"number_{index}") for index in range(2, len(numbers))]
+    lowest = select(
+        placed.c.member, literal_column("1").label("number_0"), placed.c.value.label("number_1"), *rest
+    ).where(below, placed.c.from_last <= worst)
+    return union_all(whole, lowest)
