@@ -105,6 +105,7 @@ def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
         "comparison": _comparison(explanation.comparison),
         "breakdowns": [_breakdown(entry) for entry in explanation.breakdowns],
         "skipped": list(explanation.skipped),
+        "too_large": list(explanation.too_large),
         "sold": None
         if sold is None
         else {

@@ -122,7 +122,9 @@ def _rows(
     part = say("Part, in points") if answer.unit in ("share", "score") else say("Part")
     columns = [sentences.dimension(breakdown.dimension), part, say("Now"), say("Before")]
     columns += [say("By its own rate"), say("By its weight")] if has_mix else []
-    moved = sorted(breakdown.parts, key=lambda entry: -abs(entry.part))
+    moved = sorted(
+        (entry for entry in breakdown.parts if entry.members == 1), key=lambda entry: -abs(entry.part)
+    )
     kept = {id(entry) for entry in moved[: figures.ROWS_SHOWN]}
     shown = [entry for entry in breakdown.parts if id(entry) in kept]
     rest = [entry for entry in breakdown.parts if id(entry) not in kept]
@@ -148,7 +150,9 @@ def _rows(
         cells += [value(figure) for figure in (entry.figure, entry.base)]
         rows.append([*cells, *([amount(entry.rate), amount(entry.mix)] if has_mix else [])])
     if rest:
-        name = say("{count} others").format(count=sentences.formats.number(len(rest)))
+        name = say("{count} others").format(
+            count=sentences.formats.number(sum(entry.members for entry in rest))
+        )
         ends = [[entry.figure for entry in rest], [entry.base for entry in rest]]
         rows.append(summed(name, rest, [Cell(NO_VALUE) if has_mix else value(_sum(end)) for end in ends]))
     whole = (answer.figure, explanation.comparison.figure)
@@ -180,6 +184,10 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
             for entry in others
         ]
         notes.append(sentences.say("Less concentrated by {dimensions}.").format(dimensions=", ".join(named)))
+    if explanation.too_large:
+        large = ", ".join(sentences.dimension(name).lower() for name in explanation.too_large)
+        told = sentences.say("Not split by {dimensions}: there are too many members.")
+        notes.append(told.format(dimensions=large))
     if explanation.skipped:
         skipped = ", ".join(sentences.dimension(name).lower() for name in explanation.skipped)
         notes.append(

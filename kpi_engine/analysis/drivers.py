@@ -97,20 +97,23 @@ def ratios(now: Sequence[Ratio], base: Sequence[Ratio]) -> tuple[Effect, ...] | 
     )
 
 
-def concentration(parts: Sequence[float]) -> float:
+def concentration(parts: Sequence[float], movement: float | None = None, members: int | None = None) -> float:
     """Return how much of a change few members make: 1 where they alone moved, 0 where all moved alike.
 
     It is the share of all movement (the sum of the parts without their signs) that the leading members
     make in the change's direction, less the share that so many of all members would make by moving alike,
     scaled so that 1 stays 1. Leading are at most three, and at most a third of the members, so that a split
     with few members doesn't win by having few. Members that move against each other lower it.
+
+    `movement` and `members` are those of all members, where `parts` holds the largest ones only.
     """
-    movement = fsum(map(abs, parts))
-    if len(parts) <= 1 or not movement:
+    movement = fsum(map(abs, parts)) if movement is None else movement
+    members = len(parts) if members is None else members
+    if members <= 1 or not movement:
         return 0.0
     direction = -1.0 if fsum(parts) < 0 else 1.0
-    count = max(1, min(_LEADING, len(parts) // 3))
+    count = max(1, min(_LEADING, members // 3))
     leading = sorted((direction * part for part in parts), reverse=True)[:count]
     share = fsum(part for part in leading if part > 0) / movement
-    alike = count / len(parts)
+    alike = count / members
     return max(0.0, (share - alike) / (1 - alike))

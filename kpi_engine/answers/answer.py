@@ -25,6 +25,7 @@ from kpi_engine.domain.query import Query, Scope
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading import readings
 from kpi_engine.reading.readings import Readings
+from kpi_engine.reading.wanted import Wanted
 
 
 def answers(setting: Setting, questions: Sequence[tuple[Query, Scope]], now: datetime) -> tuple[Answer, ...]:
@@ -35,12 +36,17 @@ def answers(setting: Setting, questions: Sequence[tuple[Query, Scope]], now: dat
     """
     asked = [narrowed(setting, windows(setting, query, scope, now), now) for query, scope in questions]
     found = read(setting, asked, now)
-    return tuple(_answer_of(entry, found) for entry in asked)
+    return tuple(answer_of(entry, found) for entry in asked)
 
 
-def read(setting: Setting, asked: Sequence[Windows], now: datetime) -> Readings:
-    """Read what questions want; then their groups' names, and what their findings want when that is known."""
-    wanted = [want for entry in asked for want in entry.wanted]
+def read(
+    setting: Setting, asked: Sequence[Windows], now: datetime, beside: Sequence[Wanted] = ()
+) -> Readings:
+    """Read what questions want; then their groups' names, and what their findings want when that is known.
+
+    `beside` is read as well, in the same statements.
+    """
+    wanted = [*(want for entry in asked for want in entry.wanted), *beside]
     found = readings.read(setting.reader, setting.targets, wanted, now)
     more = [
         want
@@ -56,7 +62,7 @@ def _statements(asked: Windows, found: Readings) -> tuple[RunStatement, ...]:
     return (*chosen, *found.statements_of((*asked.wanted, *then)))
 
 
-def _answer_of(asked: Windows, found: Readings) -> Answer:
+def answer_of(asked: Windows, found: Readings) -> Answer:
     """Return the answer to a question, out of what was read for it."""
     made = figures(asked, found)
     question = asked.question

@@ -22,7 +22,8 @@ class Question:
     """What every step of an answer knows of the question.
 
     `query` is as it was asked, `period` and `window` are what that means on the day `today` of the
-    business zone; `filters` are the query's and those of the scope.
+    business zone; `filters` are the query's and those of the scope. A brief question wants its figure and
+    comparisons alone.
     """
 
     metric: Metric
@@ -34,11 +35,12 @@ class Question:
     today: date
     catalogue: Catalogue
     is_working_day: IsWorkingDay | None
+    is_brief: bool = False
 
     @property
     def is_about_one_figure(self) -> bool:
-        """Whether it is about one figure that there can be: a split or a series has its own table."""
-        return not (self.query.by or self.query.per or self.window.is_empty)
+        """Whether findings belong beside its figure: a split or a series has its own table."""
+        return not (self.query.by or self.query.per or self.window.is_empty or self.is_brief)
 
     @property
     def is_today_alone(self) -> bool:
@@ -56,7 +58,9 @@ class Question:
         return self.models[0].currency
 
 
-def question_of(setting: Setting, query: Query, scope: Scope, now: datetime) -> Question:
+def question_of(
+    setting: Setting, query: Query, scope: Scope, now: datetime, *, is_brief: bool = False
+) -> Question:
     """Return the question that a query about one metric asks. Raises QueryError where it can't be asked."""
     catalogue, today = setting.catalogue, setting.today(now)
     metric = metric_named(catalogue, query.metrics[0])
@@ -81,6 +85,7 @@ def question_of(setting: Setting, query: Query, scope: Scope, now: datetime) -> 
         today=today,
         catalogue=catalogue,
         is_working_day=setting.is_working_day,
+        is_brief=is_brief,
     )
 
 

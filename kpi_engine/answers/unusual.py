@@ -23,7 +23,7 @@ _ANOMALY_GRAIN: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Gra
 def history_wanted(question: Question) -> tuple[Window, ...]:
     """Return the earlier periods of a single complete week or month, oldest first."""
     query, grain = question.query, question.period.grain
-    if query.by or query.per or not question.window.complete or grain not in _HISTORY:
+    if question.is_brief or query.by or query.per or not question.window.complete or grain not in _HISTORY:
         return ()
     if question.metric.spec.compares_ends:
         return ()  # every earlier period would need scans of its own

@@ -13,23 +13,26 @@ from math import fsum
 
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
-from kpi_engine.answers.answer import answers
+from kpi_engine.answers.answer import answer_of, read
 from kpi_engine.answers.reach import metric_named, reached
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.unexplained import compared, refuse_unexplained
-from kpi_engine.domain.answer import Answer, Comparison
+from kpi_engine.answers.windows import Windows, windows
+from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, VolumePriceMix
+from kpi_engine.domain.explanation import OTHERS_LABEL, Breakdown, ChangePart, Explanation, VolumePriceMix
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Kind, Metric
 from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, Window, like_for_like, year_before
-from kpi_engine.domain.query import Baseline, Compare, Filter, Query, Scope
+from kpi_engine.domain.query import Baseline, Compare, Filter, Key, Query, Scope
 from kpi_engine.reading import readings
 from kpi_engine.reading.frames import GroupKey
-from kpi_engine.reading.members import MemberRow
+from kpi_engine.reading.member_figures import Changed, read_changed
+from kpi_engine.reading.members import MEMBER_LIMIT
 from kpi_engine.reading.metric_readings import Reading
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import FiguresOf, MembersOf, Wanted
+from kpi_engine.reading.wanted import ChangedOf, FiguresOf, LabelsOf, Wanted
+from kpi_engine.sql.planner import LARGE
 
 _ITEM = "product"
 """The dimension of what is sold."""
@@ -59,11 +62,16 @@ class WhyQuestion:
 class _Split:
     """What is read to split a change: figures by each dimension, and those of a value and its pieces by
     product where pieces are told. `windows` are the answer's own and the one it is compared with.
+
+    `changed` tells of a large dimension whose groups are only those that moved most. `too_large` are the
+    dimensions of which not even those can be had.
     """
 
     windows: tuple[Window, Window]
     by: Mapping[str, FiguresOf]
     sold: tuple[FiguresOf, FiguresOf] | None
+    changed: Mapping[str, Changed]
+    too_large: tuple[str, ...]
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:
@@ -73,12 +81,21 @@ class _Split:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """A change in parts, one for each key: the figures of both periods, and what each adds to the change."""
+    """A change in parts, one for each key: the figures of both periods, and what each adds to the change.
+
+    With `rest`, the last figures and effect are of so many members together, which have no key here.
+    """
 
     keys: tuple[GroupKey, ...]
     now: tuple[Figure, ...]
     base: tuple[Figure, ...]
     effects: tuple[drivers.Effect, ...]
+    changed: Changed | None
+
+    @property
+    def rest(self) -> int:
+        """How many members have no part of their own."""
+        return self.changed.members - len(self.keys) if self.changed else 0
 
     @property
     def sign(self) -> float:
@@ -88,7 +105,10 @@ class _Parts:
     @property
     def concentration(self) -> float:
         """How much of the change few members make (see analysis.drivers)."""
-        return drivers.concentration([effect.part for effect in self.effects])
+        parts = [effect.part for effect in self.effects]
+        if self.changed is None:
+            return drivers.concentration(parts)
+        return drivers.concentration(parts[: len(self.keys)], self.changed.movement, self.changed.members)
 
 
 def explanation(
@@ -97,32 +117,39 @@ def explanation(
     """Return why the figure of a question differs from its first comparison's.
 
     `without` names dimensions that are not looked at. Raises QueryError where there is nothing to compare
-    or to split, else as answer.answer does.
+    or to split, else as answer.answers does.
     """
     asked = _why_question(setting.catalogue, query, scope, without)
-    found, comparison = _change(setting, asked, now)
-    split = _split(asked, found, comparison, asked.pieces)
-    read = _read(setting, split.wanted, now)
-    parts = _parts_of(asked, split, read)
-    members = [MembersOf(name, asked.metric) for name, entry in parts.items() if entry]
-    labels = _read(setting, members, now).members
+    made = _windows(setting, asked, now)
+    season = _season(setting, asked, made, now)
+    split = _split(setting, asked, made, asked.pieces, now)
+    found = read(setting, (made, *season), now, split.wanted)
+    answer = answer_of(made, found)
+    comparison = compared(asked.metric, asked.query, answer, setting.today(now))
+    parts = _parts_of(asked, split, found)
+    labels = _read(setting, _labels_wanted(parts), now).labels
+    further = tuple(entry.statement for entry in split.changed.values())
     return Explanation(
-        question=replace(found.query, by=query.by),
-        answer=found,
+        question=replace(answer.query, by=query.by),
+        answer=answer,
         comparison=comparison,
-        breakdowns=_breakdowns(asked.metric, parts, labels),
+        breakdowns=_breakdowns(parts, labels),
         skipped=(*(name for name, entry in parts.items() if entry is None), *asked.refused),
-        sold=_sold(split, read),
-        season=_season(setting, asked, found, comparison, now),
-        statements=(*found.statements, *read.statements_of(split.wanted)),
+        too_large=split.too_large,
+        sold=_sold(split, found),
+        season=_known_season(season, found),
+        statements=tuple(dict.fromkeys((*answer.statements, *further, *found.statements_of(split.wanted)))),
     )
 
 
 def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tuple[str, ...]:
     """Return the dimensions that concentrate the change of a figure, the most first. Raises as above."""
     asked = _why_question(setting.catalogue, query, scope)
-    split = _split(asked, *_change(setting, asked, now), None)
-    parts = _parts_of(asked, split, _read(setting, split.wanted, now))
+    made = _windows(setting, asked, now)
+    split = _split(setting, asked, made, None, now)
+    found = read(setting, (made,), now, split.wanted)
+    compared(asked.metric, asked.query, answer_of(made, found), setting.today(now))
+    parts = _parts_of(asked, split, found)
     told = [(entry.concentration, name) for name, entry in parts.items() if entry]
     return tuple(name for share, name in sorted(told, key=lambda entry: -entry[0]) if share)
 
@@ -144,61 +171,117 @@ def _why_question(
     return WhyQuestion(metric, query, scope, filters, dimensions, refused, pieces)
 
 
-def _change(setting: Setting, asked: WhyQuestion, now: datetime) -> tuple[Answer, Comparison]:
-    """Return the answer to the question without its why, and the comparison that is explained."""
-    (found,) = answers(setting, [(replace(asked.query, by=()), asked.scope)], now)
-    return found, compared(asked.metric, asked.query, found, setting.today(now))
+def _windows(setting: Setting, asked: WhyQuestion, now: datetime) -> Windows:
+    """Return what the question without its why needs. Raises QueryError where nothing is compared."""
+    made = windows(setting, replace(asked.query, by=()), asked.scope, now)
+    if not made.against:
+        compared(asked.metric, asked.query, answer_of(made, read(setting, (made,), now)), setting.today(now))
+    return made
 
 
 # what is read, and what it says
 
 
-def _split(asked: WhyQuestion, found: Answer, comparison: Comparison, pieces: Kind | None) -> _Split:
+def _split(setting: Setting, asked: WhyQuestion, made: Windows, pieces: Kind | None, now: datetime) -> _Split:
     """Return what splits a change; with `pieces` also into volume and price."""
-    windows, spec = (found.window, comparison.window), asked.metric.spec
-    by = {name: _by(asked, spec, name, windows) for name in asked.dimensions}
-    sold = (_by(asked, spec, _ITEM, windows), _by(asked, pieces, _ITEM, windows)) if pieces else None
-    return _Split(windows, by, sold)
+    pair, spec = (made.question.window, made.against[0].window), asked.metric.spec
+    sizes = setting.reader.sizes((*asked.dimensions, *((_ITEM,) if pieces else ())))
+    changed = {
+        name: found
+        for name in asked.dimensions
+        if sizes[name] > LARGE and (found := _changed(setting, asked, name, pair, now))
+    }
+    too_large = tuple(name for name in asked.dimensions if sizes[name] > MEMBER_LIMIT and name not in changed)
+    changed = {name: found for name, found in changed.items() if found.members > len(found.keys)}
+    by = {
+        name: _by(asked, spec, name, pair, changed[name].keys if name in changed else None)
+        for name in asked.dimensions
+        if name not in too_large
+    }
+    sold = None
+    if pieces and sizes[_ITEM] <= MEMBER_LIMIT:
+        sold = (_by(asked, spec, _ITEM, pair), _by(asked, pieces, _ITEM, pair))
+    return _Split(pair, by, sold, changed, too_large)
 
 
-def _by(asked: WhyQuestion, spec: Kind, dimension: str, windows: Sequence[Window]) -> FiguresOf:
-    distinct = tuple(dict.fromkeys(windows))
-    return FiguresOf(spec, asked.filters, distinct, (dimension,), distinct)
+def _changed(
+    setting: Setting, asked: WhyQuestion, dimension: str, pair: tuple[Window, Window], now: datetime
+) -> Changed | None:
+    """Return the members of a large dimension that moved most; None where all are read."""
+    if asked.metric.spec.is_share or pair[0] == pair[1]:
+        return None  # mix and rate of a share need every member
+    want = ChangedOf(asked.metric.spec, asked.filters, *pair, dimension, LARGE)
+    return read_changed(setting.reader, want, now)
+
+
+def _by(
+    asked: WhyQuestion,
+    spec: Kind,
+    dimension: str,
+    pair: Sequence[Window],
+    only: tuple[Key, ...] | None = None,
+) -> FiguresOf:
+    distinct = tuple(dict.fromkeys(pair))
+    return FiguresOf(spec, asked.filters, distinct, (dimension,), distinct, only)
 
 
 def _read(setting: Setting, wanted: Collection[Wanted], now: datetime) -> Readings:
     return readings.read(setting.reader, setting.targets, wanted, now)
 
 
-def _parts_of(asked: WhyQuestion, split: _Split, read: Readings) -> Mapping[str, _Parts | None]:
+def _parts_of(asked: WhyQuestion, split: _Split, found: Readings) -> Mapping[str, _Parts | None]:
     """Return the change by each dimension; None where its groups don't add up to the total."""
-    return {name: _parts(asked.metric, read.figures[of], split.windows) for name, of in split.by.items()}
+    return {
+        name: _parts(asked.metric, found.figures[of], split.windows, split.changed.get(name))
+        for name, of in split.by.items()
+    }
 
 
-def _parts(metric: Metric, reading: Reading, windows: Sequence[Window]) -> _Parts | None:
+def _parts(
+    metric: Metric, reading: Reading, pair: tuple[Window, Window], changed: Changed | None
+) -> _Parts | None:
     """Return the change by a dimension; None where its groups don't add up to the total."""
-    keys = reading.keys(windows)
-    now, base = (tuple(reading.group(window, key) for key in keys) for window in windows)
+    keys = reading.keys(pair)
+    now, base = (tuple(reading.group(window, key) for key in keys) for window in pair)
+    if changed:
+        now, base = (*now, _rest(changed, "now", now)), (*base, _rest(changed, "base", base))
     if not keys or not all(
-        _adds_up(side, reading.total(window)) for side, window in zip((now, base), windows, strict=True)
+        _adds_up(side, reading.total(window)) for side, window in zip((now, base), pair, strict=True)
     ):
         return None
     effects = _effects(metric, now, base)
-    return None if effects is None else _Parts(keys, now, base, effects)
+    return None if effects is None else _Parts(keys, now, base, effects, changed)
+
+
+def _rest(changed: Changed, side: str, shown: Sequence[Figure]) -> Figure:
+    """Return the figure of the members that have no part of their own."""
+    above, below = changed.whole[f"above_{side}"], changed.whole.get(f"below_{side}")
+    if below is None:
+        return Figure(above - fsum(figure.value or 0.0 for figure in shown))
+    numerator = above - fsum(figure.numerator or 0.0 for figure in shown)
+    denominator = below - fsum(figure.denominator or 0.0 for figure in shown)
+    return Figure(numerator / denominator if denominator else None, numerator, denominator)
+
+
+def _labels_wanted(parts: Mapping[str, _Parts | None]) -> tuple[LabelsOf, ...]:
+    return tuple(_labels_of(name, entry) for name, entry in parts.items() if entry)
+
+
+def _labels_of(dimension: str, parts: _Parts) -> LabelsOf:
+    return LabelsOf(dimension, tuple(key for (key,) in parts.keys if key is not None))
 
 
 def _breakdowns(
-    metric: Metric, parts: Mapping[str, _Parts | None], labels: Mapping[MembersOf, Sequence[MemberRow]]
+    parts: Mapping[str, _Parts | None], labels: Mapping[LabelsOf, Mapping[Key, str]]
 ) -> tuple[Breakdown, ...]:
     """Return the change by each dimension by which it adds up, the most concentrated first."""
     made = [
-        _breakdown(name, entry, labels[MembersOf(name, metric)]) for name, entry in parts.items() if entry
+        _breakdown(name, entry, labels[_labels_of(name, entry)]) for name, entry in parts.items() if entry
     ]
     return tuple(sorted(made, key=lambda entry: -entry.concentration))
 
 
-def _breakdown(dimension: str, parts: _Parts, members: Sequence[MemberRow]) -> Breakdown:
-    labels = {row.member.key: row.member.label for row in members}
+def _breakdown(dimension: str, parts: _Parts, labels: Mapping[Key, str]) -> Breakdown:
     entries = [
         ChangePart(
             None if key is None else labels.get(key, str(key)),
@@ -209,10 +292,15 @@ def _breakdown(dimension: str, parts: _Parts, members: Sequence[MemberRow]) -> B
             effect.mix,
             effect.rate,
         )
-        for (key,), now, base, effect in zip(parts.keys, parts.now, parts.base, parts.effects, strict=True)
+        for (key,), now, base, effect in zip(
+            parts.keys, parts.now, parts.base, parts.effects, strict=not parts.rest
+        )
     ]
     sign = parts.sign
     ordered = sorted(entries, key=lambda entry: (-sign * entry.part, entry.label or ""))
+    if parts.rest:
+        rest = (OTHERS_LABEL, None, parts.now[-1], parts.base[-1], parts.effects[-1].part)
+        ordered.append(ChangePart(*rest, members=parts.rest))
     return Breakdown(dimension, parts.concentration, tuple(ordered))
 
 
@@ -233,21 +321,28 @@ def _effects(
 # season
 
 
-def _season(
-    setting: Setting, asked: WhyQuestion, found: Answer, comparison: Comparison, now: datetime
-) -> Answer | None:
-    """Return what the same days did a year before; None without data, or where that year is compared."""
-    if comparison.to is not Baseline.PREVIOUS:
-        return None
+def _season(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -> tuple[Windows, ...]:
+    """Return what the same days did a year before needs; nothing where that year is compared."""
+    against, question = made.against[0], made.question
+    if against.baseline is not Baseline.PREVIOUS:
+        return ()
     here, there = (
-        _same_days(asked.metric, year_before(period), found.window, setting.is_working_day)
-        for period in (found.period, comparison.period)
+        _same_days(asked.metric, year_before(period), question.window, setting.is_working_day)
+        for period in (question.period, against.period)
     )
     if here is None or there is None:
-        return None
+        return ()
     query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
-    (season,) = answers(setting, [(query, asked.scope)], now)
-    return season if season.comparisons and season.comparisons[0].change is not None else None
+    return (windows(setting, query, asked.scope, now, is_brief=True),)
+
+
+def _known_season(season: tuple[Windows, ...], found: Readings) -> Answer | None:
+    """Return the same days a year before; None without data."""
+    for made in season:
+        answer = answer_of(made, found)
+        if answer.comparisons and answer.comparisons[0].change is not None:
+            return answer
+    return None
 
 
 def _same_days(
@@ -260,15 +355,15 @@ def _same_days(
     return None if like.is_empty else Period(like.start, like.end, Grain.DAY)
 
 
-def _sold(split: _Split, read: Readings) -> VolumePriceMix | None:
+def _sold(split: _Split, found: Readings) -> VolumePriceMix | None:
     """Return volume, price and mix; None where the items don't make the total or nothing was sold."""
     if split.sold is None:
         return None
-    windows = split.windows
-    value, pieces = (read.figures[of] for of in split.sold)
-    keys = tuple(dict.fromkeys((*value.keys(windows), *pieces.keys(windows))))
+    pair = split.windows
+    value, pieces = (found.figures[of] for of in split.sold)
+    keys = tuple(dict.fromkeys((*value.keys(pair), *pieces.keys(pair))))
     sides = []
-    for window in windows:
+    for window in pair:
         figures = [value.group(window, key) for key in keys]
         if not _adds_up(figures, value.total(window)):
             return None

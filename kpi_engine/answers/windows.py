@@ -56,12 +56,14 @@ class Windows:
         )
 
 
-def windows(setting: Setting, query: Query, scope: Scope, now: datetime) -> Windows:
-    """Return what a question needs.
+def windows(
+    setting: Setting, query: Query, scope: Scope, now: datetime, *, is_brief: bool = False
+) -> Windows:
+    """Return what a question needs; of a brief one without the history and findings beside its figure.
 
     Raises QueryError and ForbiddenError where it can't be asked.
     """
-    question = question_of(setting, query, scope, now)
+    question = question_of(setting, query, scope, now, is_brief=is_brief)
     against, points = comparisons_wanted(question), _points(question)
     history, aim = history_wanted(question), aim_of(question)
     shown = (question.window, *(entry.window for entry in against), *(window for _, window in points))

@@ -10,13 +10,17 @@ from kpi_engine.domain.figure import Figure as Figure  # noqa: PLC0414 - re-expo
 from kpi_engine.domain.query import Key, Query
 from kpi_engine.domain.statements import RunStatement
 
+OTHERS_LABEL = "(others)"
+"""The label of all members that have no part of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangePart:
     """One member's contribution to a change, in the metric's unit.
 
     `label` and `key` are None for the missing member. For rates, `rate` is the contribution of the
-    member's own rate and `mix` that of its weight; both are None for other metrics.
+    member's own rate and `mix` that of its weight; both are None for other metrics. Where a dimension has
+    too many members to list, the part of the others stands for so many `members`, under OTHERS_LABEL.
     """
 
     label: str | None
@@ -26,6 +30,7 @@ class ChangePart:
     part: float
     mix: float | None = None
     rate: float | None = None
+    members: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,10 @@ class Explanation:
 
     `question` is the query with an explicit period. `breakdowns` holds one entry per dimension tried,
     sorted by descending concentration; the parts of each add up to the comparison's change. `skipped`
-    lists the dimensions whose groups don't add up to the total. `sold` holds volume, price and mix, or
-    None if the metric's model has no `quantity`. `season` is the answer for the same days a year
-    earlier, with the same comparison, or None if the data doesn't reach back that far. `statements` are
-    those that were run for it.
+    lists the dimensions whose groups don't add up to the total, `too_large` those with too many members to
+    tell. `sold` holds volume, price and mix, or None if the metric's model has no `quantity`. `season` is
+    the answer for the same days a year earlier, with the same comparison, or None if the data doesn't
+    reach back that far. `statements` are those that were run for it.
     """
 
     question: Query
@@ -84,6 +89,7 @@ class Explanation:
     comparison: Comparison
     breakdowns: tuple[Breakdown, ...]
     skipped: tuple[str, ...] = ()
+    too_large: tuple[str, ...] = ()
     sold: VolumePriceMix | None = None
     season: Answer | None = None
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)

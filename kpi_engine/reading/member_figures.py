@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,13 +17,14 @@ from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.reader import Reader
-from kpi_engine.reading.wanted import ChosenOf, SpreadOf
+from kpi_engine.reading.wanted import ChangedOf, ChosenOf, SpreadOf
 from kpi_engine.sql.member_values import (
     RankedBy,
     Sieve,
     Term,
     chosen,
     figures_by_member,
+    moved_most,
     spread,
     value_of,
     wilson_end,
@@ -49,6 +50,20 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """The keys of the members whose parts of a change are largest, of so many `members`.
+
+    `movement` is the sum of all members' parts without their signs, `whole` the sums of their figures.
+    """
+
+    keys: tuple[Key, ...]
+    members: int
+    movement: float
+    whole: Mapping[str, float]
+    statement: RunStatement
+
+
+@dataclass(frozen=True, slots=True)
 class _Figures:
     """The figure of every member as a part of a statement, and the database that can run it."""
 
@@ -59,7 +74,7 @@ class _Figures:
 
 def read_chosen(reader: Reader, want: ChosenOf, now: datetime) -> Chosen | None:
     """Return the members that are shown; None without any, and where no single statement can choose them."""
-    figures = _figures(reader, want.spec, want.filters, want.window, want.dimension, now, "figures")
+    figures = _figures(reader, want.spec, want.filters, {"": want.window}, want.dimension, now, "figures")
     if figures is None:
         return None
     sieves = []
@@ -67,7 +82,7 @@ def read_chosen(reader: Reader, want: ChosenOf, now: datetime) -> Chosen | None:
         other = figures
         if spec != want.spec:
             name = f"figures_{number}"
-            found = _figures(reader, spec, want.filters, want.window, want.dimension, now, name)
+            found = _figures(reader, spec, want.filters, {"": want.window}, want.dimension, now, name)
             if found is None or found.database != figures.database:
                 return None
             other = found
@@ -88,7 +103,7 @@ def read_spread(
 ) -> tuple[Spread | None, tuple[RunStatement, ...]]:
     """Return how a figure is spread over members; None where it can't be had, which is logged."""
     try:
-        figures = _figures(reader, want.spec, want.filters, want.window, want.dimension, now, "figures")
+        figures = _figures(reader, want.spec, want.filters, {"": want.window}, want.dimension, now, "figures")
         return _in_python(reader, want, now) if figures is None else _in_database(reader, figures)
     except (DataError, WarehouseTimeoutError) as wrong:
         log.warning("how %s is spread over %s can't be told: %s", want.spec, want.dimension, wrong)
@@ -128,32 +143,55 @@ def _in_python(reader: Reader, want: SpreadOf, now: datetime) -> tuple[Spread, t
     return spread_of(values), evaluation.statements(range(len(asks)))
 
 
+def read_changed(reader: Reader, want: ChangedOf, now: datetime) -> Changed | None:
+    """Return the members that moved most; None where no single statement can tell them."""
+    windows = {"now": want.window, "base": want.base}
+    figures = _figures(reader, want.spec, want.filters, windows, want.dimension, now, "figures")
+    if figures is None:
+        return None
+    statement = moved_most(figures.table, want.count, is_ratio=figures.is_ratio)
+    rows, run = reader.run(figures.database, statement)
+    if not rows:
+        return None
+    _, members, movement, *sums = rows[0]
+    names = [column.name for column in figures.table.c if column.name != "member"]
+    whole = {name: float(value or 0) for name, value in zip(names, sums, strict=True)}
+    return Changed(tuple(row[0] for row in rows), int(members), float(movement or 0), whole, run)
+
+
 def _figures(
     reader: Reader,
     spec: Kind,
     filters: Sequence[Filter],
-    window: Window,
+    windows: Mapping[str, Window],
     dimension: str,
     now: datetime,
     name: str,
 ) -> _Figures | None:
-    """Return the figure of every member; None where it isn't made of sums in one database."""
+    """Return the figures of every member; None where they aren't made of sums in one database.
+
+    The columns are `above` and `below`, with the name of the window behind them where it has one.
+    """
     weighed = spec.weighed()
     if weighed is None:
         return None
-    terms = [
-        Term(
-            Ask(need, (window,), (dimension,), tuple(filters)),
-            weighed.above.get(need.name, 0),
-            weighed.below.get(need.name, 0),
-        )
+    needs = [
+        need
         for need in spec.needs(reader.today(now))
         if need.name in weighed.above or need.name in weighed.below
     ]
-    if any(term.ask.need.acquired != "rows" for term in terms):
+    if any(need.acquired != "rows" for need in needs):
         return None
+    asks = [Ask(need, tuple(windows.values()), (dimension,), tuple(filters)) for need in needs]
+    terms = [
+        Term(index, ask, window, f"{side}_{named}" if named else side, weights[ask.need.name])
+        for side, weights in (("above", weighed.above), ("below", weighed.below))
+        for named, window in windows.items()
+        for index, ask in enumerate(asks)
+        if ask.need.name in weights
+    ]
     planner = Planner(reader.ground(now), cache(lambda found: reader.costs_since(found, now)))
-    plan = planner.plan([term.ask for term in terms])
+    plan = planner.plan(asks)
     if not plan.scans:
         return None
     table = figures_by_member(plan, terms, name)

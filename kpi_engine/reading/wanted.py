@@ -49,6 +49,18 @@ class ChosenOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedOf:
+    """The `count` members of a dimension whose parts of a change from `base` to `window` are largest."""
+
+    spec: Kind
+    filters: tuple[Filter, ...]
+    window: Window
+    base: Window
+    dimension: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpreadOf:
     """How the figure of a kind in a window is spread over the members of a dimension."""
 

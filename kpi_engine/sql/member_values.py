@@ -6,8 +6,10 @@ comes back: the best, those beyond a bound, how a sum is spread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -27,9 +29,10 @@ from sqlalchemy import (
     union_all,
 )
 
+from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Sized
 from kpi_engine.sql.exact_text import exactly, same_bytes
-from kpi_engine.sql.scan import Ask, Plan, Scan, Stretch, Tally, clipped
+from kpi_engine.sql.scan import Ask, Place, Plan, Scan, Stretch, Tally, clipped
 
 _ADDS_UP = frozenset({"count", "sum", "count_distinct"})
 _TIES = 1_000
@@ -38,11 +41,13 @@ _TIES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One need of a figure over one window: its ask, with how much it counts above and below the line."""
+    """What one ask of a plan adds to a column of figures, over one of its windows and times `weight`."""
 
+    index: int
     ask: Ask
-    above: int
-    below: int
+    window: Window
+    column: str
+    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,76 +59,61 @@ class RankedBy:
 
 
 def figures_by_member(plan: Plan, terms: Sequence[Term], name: str) -> CTE | None:
-    """Return the figure of every member with rows: `member`, `above`, `below` (see domain.metrics.Weighed).
+    """Return the figures of every member with rows: `member`, and the columns that the terms name.
 
-    The asks of the plan are those of the terms, in their order, split by one dimension over one window.
-    None where the terms can't be brought together in one statement.
+    The asks of the plan are split by one dimension. None where the terms can't be brought together in one
+    statement.
     """
     if len({scan.database for scan in plan.scans}) != 1 or any(scan.model.is_own for scan in plan.scans):
         return None
+    columns = dict.fromkeys(term.column for term in terms)
     branches = []
     for number, scan in enumerate(plan.scans):
-        held = list(_held(plan, number, scan, terms))
-        if any(term is None for term in held):
-            return None
         rows = scan.statement.subquery(f"{name}_rows_{number}")
-        for places in dict.fromkeys(entry[1] for entry in held if entry):
-            among = [entry for entry in held if entry and entry[1] == places]
-            branch = select(
-                rows.c.key_0.label("member"),
-                _weighed([(rows.c[column], term.above) for term, _, column in among]).label("above"),
-                _weighed([(rows.c[column], term.below) for term, _, column in among]).label("below"),
-            )
-            if places is not None:
-                branch = branch.where(rows.c.segment.in_(places))
-            branches.append(branch)
+        parts: dict[str, list[ColumnElement[Any]]] = {column: [] for column in columns}
+        for term in terms:
+            place = plan.places.get((term.index, clipped(term.window, term.ask.need)))
+            if place is None or place.scan != number:
+                continue
+            part = _part(scan, place, term, rows)
+            if part is None:
+                return None
+            parts[term.column].append(part)
+        sums = [_sum(found).label(column) for column, found in parts.items()]
+        branches.append(select(rows.c.key_0.label("member"), *sums))
     if not branches:
         return None
     every = (union_all(*branches) if len(branches) > 1 else branches[0]).subquery(f"{name}_parts")
-    return (
-        select(every.c.member, func.sum(every.c.above).label("above"), func.sum(every.c.below).label("below"))
-        .group_by(exactly(every.c.member))
-        .cte(name)
-    )
+    sums = [func.sum(every.c[column]).label(column) for column in columns]
+    return select(every.c.member, *sums).group_by(exactly(every.c.member)).cte(name)
 
 
-def _held(
-    plan: Plan, number: int, scan: Scan, terms: Sequence[Term]
-) -> Iterator[tuple[Term, tuple[int, ...] | None, str] | None]:
-    """Yield the terms that a scan holds: the segments that it needs (None: all rows) and its column.
+def _part(scan: Scan, place: Place, term: Term, rows: Any) -> ColumnElement[Any] | None:
+    """Return what a row of a scan adds; None where the values of members don't follow from one sum."""
+    output, stretch = scan.outputs[place.output], clipped(term.window, term.ask.need)
+    if output.measure.agg not in _ADDS_UP or place.keys != (0,) or _is_spread(scan, stretch):
+        return None
+    sign: ColumnElement[Any] = literal_column(str(term.weight))
+    if scan.tallies:
+        at = scan.tallies[place.grouping].index(Tally(place.output, scan.bounds.places(stretch)))
+        counted = func.coalesce(rows.c[f"count_{at}"], literal_column("0"))
+        return counted if term.weight == 1 else counted * sign
+    value: ColumnElement[Any] = func.coalesce(rows.c[f"value_{place.output}"], literal_column("0"))
+    value = value if term.weight == 1 else value * sign
+    places = scan.bounds.places(stretch)
+    if len(places) >= len(scan.bounds.days) - 1:
+        return value
+    return case((rows.c.segment.in_(places), value), else_=literal_column("0"))
 
-    None for a term whose values of members don't follow from one sum.
-    """
-    for index, term in enumerate(terms):
-        stretch = clipped(term.ask.windows[0], term.ask.need)
-        place = plan.places.get((index, stretch))
-        if place is None or place.scan != number:
-            continue
-        output = scan.outputs[place.output]
-        if output.measure.agg not in _ADDS_UP or place.keys != (0,) or _is_spread(scan, stretch):
-            yield None
-        elif scan.tallies:
-            at = scan.tallies[place.grouping].index(Tally(place.output, scan.bounds.places(stretch)))
-            yield term, None, f"count_{at}"
-        else:
-            yield term, scan.bounds.places(stretch) if scan.bounds.days else None, f"value_{place.output}"
+
+def _sum(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    return reduce(add, parts) if parts else literal_column("0")
 
 
 def _is_spread(scan: Scan, stretch: Stretch) -> bool:
     """Whether only a part of some month's amount belongs to the stretch."""
     bounds = scan.bounds
     return bounds.spreads and bool(bounds.days) and bounds.places(stretch) != bounds.touched(stretch)
-
-
-def _weighed(parts: Sequence[tuple[ColumnElement[Any], int]]) -> ColumnElement[Any]:
-    found: ColumnElement[Any] | None = None
-    for column, weight in parts:
-        if not weight:
-            continue
-        known = func.coalesce(column, literal_column("0"))
-        part = known if weight == 1 else known * literal_column(str(weight))
-        found = part if found is None else found + part
-    return literal_column("0") if found is None else found
 
 
 def value_of(rows: Any, *, is_ratio: bool) -> ColumnElement[Any]:
@@ -246,3 +236,32 @@ def spread(figures: CTE, steps: int, worst: int, *, is_ratio: bool) -> CompoundS
         placed.c.member, literal_column("1").label("number_0"), placed.c.value.label("number_1"), *rest
     ).where(below, placed.c.from_last <= worst)
     return union_all(whole, lowest)
+
+
+def moved_most(figures: CTE, count: int, *, is_ratio: bool) -> Select[Any]:
+    """Select the members whose part of a change is largest, at most `count`.
+
+    The figures have above_now and above_base, of a ratio also below_now and below_base. The parts are those
+    of analysis.drivers: differences of amounts, or of a ratio valued alike. Columns: the member, how many
+    there are, the sum of all parts without their signs, and the sums of the figures' columns.
+    """
+    names = [column.name for column in figures.c if column.name != "member"]
+    whole = select(*(func.sum(figures.c[name]).label(name) for name in names)).cte("whole")
+    part: ColumnElement[Any] = figures.c.above_now - figures.c.above_base
+    if is_ratio:
+        one: ColumnElement[Any] = literal_column("1.0")
+        size_now, size_base = (func.nullif(whole.c[name], 0) * one for name in ("below_now", "below_base"))
+        each_above = (one / size_base + one / size_now) / 2
+        each_below = (
+            whole.c.above_base * one / size_base / size_now + whole.c.above_now * one / size_now / size_base
+        ) / 2
+        part = part * each_above - (figures.c.below_now - figures.c.below_base) * each_below
+    parts = select(
+        figures.c.member, func.abs(part).label("moved"), *(whole.c[name] for name in names)
+    ).select_from(figures.join(whole, literal_column("1") == literal_column("1")))
+    moved = parts.subquery("moved")
+    every = func.count().over().label("members")
+    movement = func.sum(moved.c.moved).over().label("movement")
+    order = (moved.c.moved.desc(), exactly(moved.c.member))
+    sums = [moved.c[name] for name in names]
+    return select(moved.c.member, every, movement, *sums).order_by(*order).limit(count)
