@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TableClause, literal, select
@@ -26,10 +27,12 @@ from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.language.parser import NOBODY, parse
-from kpi_engine.onboarding import checks, live_schema
-from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.reader import MemberRow, Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
+
+if TYPE_CHECKING:
+    from kpi_engine.onboarding.checks import Extent
+    from kpi_engine.onboarding.grants import Excess
 
 log = logging.getLogger(__name__)
 
@@ -212,22 +215,32 @@ class Engine:
 
     def problems(self) -> tuple[Problem, ...]:
         """Return where the databases don't match the model files (see live_schema.problems)."""
+        from kpi_engine.onboarding import live_schema
+
         return live_schema.problems(self.catalogue, self._reader)
 
     def unread(self) -> Mapping[str, tuple[str, ...]]:
         """Return the shipped metrics that need a missing column (see live_schema.unread)."""
+        from kpi_engine.onboarding import live_schema
+
         return live_schema.unread(self.catalogue, self._reader)
 
     def row_problems(self, now: datetime) -> tuple[Problem, ...]:
         """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
+        from kpi_engine.onboarding import checks
+
         return checks.problems(self.catalogue, self._reader, now)
 
-    def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
+    def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""
+        from kpi_engine.onboarding import checks
+
         return checks.extents(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
         """Yield the rights beyond reading of the customer's database users (see grants.excess)."""
+        from kpi_engine.onboarding.grants import excess
+
         for name, warehouse in self._warehouses.items():
             models = [model for model in self.catalogue.mapped_models if model.database == name]
             if models and isinstance(warehouse, SqlWarehouse):

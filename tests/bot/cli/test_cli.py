@@ -284,8 +284,12 @@ def test_a_definition_has_no_escapes_of_slack(run: Run) -> None:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["ask", "sales by region", AS_OF]])
-def test_what_a_command_loads(words: list[str], tmp_path: Path) -> None:
-    """No Slack, no migrations, no web server and no frames; help and version load no database either."""
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_what_a_command_loads(words: list[str], is_demo: bool, tmp_path: Path) -> None:
+    """No Slack, no migrations, no web server and no frames; help and version load no database either.
+
+    Only the demo company needs a module of the playground: the one that finds its file.
+    """
     program = (
         "import sys\n"
         "from bot.cli.app import main\n"
@@ -299,6 +303,9 @@ def test_what_a_command_loads(words: list[str], tmp_path: Path) -> None:
         "HOME": str(Path.home()),
         "KPI_STORE_URL": f"sqlite:///{tmp_path / 'store.sqlite'}",
     }
+    if not is_demo:
+        environment["KPI_DATABASE_URL"] = f"sqlite:///{demo_database(date(2026, 11, 22))}"
+        environment["KPI_CONFIG_DIR"] = str(SHIPPED)
     called = [sys.executable, "-c", program]
     done = subprocess.run(called, capture_output=True, check=True, text=True, env=environment | PATHS)
     loaded = set(done.stderr.split())
@@ -312,8 +319,15 @@ def test_what_a_command_loads(words: list[str], tmp_path: Path) -> None:
         "pandas",
         "xlsxwriter",
         "bot.app",
+        "bot.playground.company.generate",
+        "bot.playground.server",
+        "holidays",
+        "kpi_engine.onboarding",
+        "rich.progress",
     }
     assert not loaded & heavy
+    playground = any(name.startswith("bot.playground") for name in loaded)
+    assert playground == (is_demo and words[0] == "ask")
     assert ("sqlalchemy" in loaded) == (words[0] == "ask")
 
 
