@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot.conversation.dispatch import answers_of, dispatch
-from bot.playground.company import build
+from bot.playground.company.build import build
 from bot.playground.demo import demo_services
 from bot.render.answer import answer_message
 from bot.runtime.clock import fixed_clock

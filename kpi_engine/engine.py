@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TableClause, literal, select
@@ -28,12 +29,14 @@ from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
-from kpi_engine.onboarding import checks, live_schema
-from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
 from kpi_engine.reading.wanted import TargetsOf
+
+if TYPE_CHECKING:
+    from kpi_engine.onboarding.checks import Extent
+    from kpi_engine.onboarding.grants import Excess
 
 log = logging.getLogger(__name__)
 
@@ -238,22 +241,32 @@ class Engine:
 
     def problems(self) -> tuple[Problem, ...]:
         """Return where the databases don't match the model files (see live_schema.problems)."""
+        from kpi_engine.onboarding import live_schema
+
         return live_schema.problems(self.catalogue, self._reader)
 
     def unread(self) -> Mapping[str, tuple[str, ...]]:
         """Return the shipped metrics that need a missing column (see live_schema.unread)."""
+        from kpi_engine.onboarding import live_schema
+
         return live_schema.unread(self.catalogue, self._reader)
 
     def row_problems(self, now: datetime) -> tuple[Problem, ...]:
         """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
+        from kpi_engine.onboarding import checks
+
         return checks.problems(self.catalogue, self._reader, now)
 
-    def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
+    def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""
+        from kpi_engine.onboarding import checks
+
         return checks.extents(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
         """Yield the rights beyond reading of the customer's database users (see grants.excess)."""
+        from kpi_engine.onboarding.grants import excess
+
         for name, warehouse in self._warehouses.items():
             models = [model for model in self.catalogue.mapped_models if model.database == name]
             if models and isinstance(warehouse, SqlWarehouse):

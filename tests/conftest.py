@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 from bot.store import database
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.language.member_names import Roster
-from tests.remembered import copying_a_store, remembering_indexes, remembering_rows, remembering_texts
+from tests.remembered import copying_a_store, remembering_rosters, remembering_rows, remembering_texts
 
 settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks
 settings.load_profile("tests")
@@ -88,7 +88,7 @@ def what_stays_is_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SqlWarehouse, "read", remembering_rows(SqlWarehouse.read))
         patch.setattr(SqlWarehouse, "sql", remembering_texts(SqlWarehouse.sql))
-        patch.setattr(Roster, "indexed", remembering_indexes(Roster.indexed))
+        patch.setattr(Roster, "__new__", remembering_rosters())
         patch.setattr(database, "migrate", copying_a_store(database.migrate))
         yield
 

@@ -6,7 +6,7 @@ empty store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +19,12 @@ from sqlalchemy import Engine, Select
 from bot.store import database
 from kpi_engine.database.warehouse import Row, SqlWarehouse
 from kpi_engine.domain.cancellation import current
+from kpi_engine.domain.query import Member
 from kpi_engine.language.member_names import Roster
 
 Read = Callable[[SqlWarehouse, Select[Any]], Sequence[Row]]
 Text = Callable[[SqlWarehouse, Select[Any]], str]
-Index = Callable[[Roster], Roster]
+MakeRoster = Callable[..., Roster]
 Migrate = Callable[[Engine], str]
 
 
@@ -76,14 +77,18 @@ def statement_key(warehouse: SqlWarehouse, statement: Select[Any]) -> Hashable |
     return key and (key.key, tuple(repr(parameter.effective_value) for parameter in key.bindparams))
 
 
-def remembering_indexes(indexed: Index) -> Index:
-    """Return a `Roster.indexed` that gives equal rosters one index: it depends on the members alone."""
-    kept: dict[Roster, Roster] = {}
+def remembering_rosters() -> MakeRoster:
+    """Return a `Roster.__new__` that gives equal members one roster: its indexes depend on them alone."""
+    kept: dict[Hashable, Roster] = {}
 
-    def roster(members: Roster) -> Roster:
-        found = kept.get(members)
+    def roster(kind: type[Roster], members: Iterable[Member] = ()) -> Roster:
+        held = tuple(members)
+        if kind is not Roster:
+            return tuple.__new__(kind, held)
+        key = (held, tuple(type(member.key) for member in held))  # 9 equals 9.0
+        found = kept.get(key)
         if found is None:
-            found = kept[members] = indexed(members)
+            found = kept[key] = tuple.__new__(kind, held)
         return found
 
     return roster

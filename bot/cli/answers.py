@@ -12,17 +12,13 @@ from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE
 from bot.conversation.command import CommandContext, Values, Verb
 from bot.conversation.dispatch import answers_of, dispatch, message_of, message_of_refusal
 from bot.conversation.registry import context_of, every_command
-from bot.render import block_kit
 from bot.render.contract import SCHEMA, Json, answer_json
 from bot.render.demo_mark import demo_line
-from bot.render.exports import xlsx_file
 from bot.render.message import Message
 from bot.render.plain_text import text_of
-from bot.render.terminal import print_answers, print_message
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
-from kpi_engine import csv_text
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import KpiError, QueryError
 from kpi_engine.domain.query import Flag
@@ -68,12 +64,16 @@ def print_answer(
 
 def print_definition(metric: str, services: Services, clock: Clock) -> None:
     """Print what a metric means, as the verb `define` says it."""
+    from bot.render.terminal import print_message
+
     request = Request("", "", "", f"define {metric}", "cli", clock(), services.language)
     print_message(out(), every_command().verbs["define"].run(context_of(request, services), metric))
 
 
 def print_blocks(message: Message, *, compact: bool = False) -> None:
     """Print a message as Slack gets it, as JSON."""
+    from bot.render import block_kit
+
     payload = block_kit.payload(message)
     print_json({"text": payload.text, "blocks": [dict(block) for block in payload.blocks]}, compact=compact)
 
@@ -144,6 +144,8 @@ def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Aske
     services = asked.services
     match output:
         case AnswerFormat.TEXT:
+            from bot.render.terminal import print_answers
+
             print_answers(out(), answers, services.sentences(services.language))
         case AnswerFormat.JSON:
             found = [answer_json(answer, services.sentences("en")) for answer in answers]
@@ -151,6 +153,8 @@ def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Aske
         case AnswerFormat.BLOCKS:
             _print_message(message_of(answers, asked.request, services), asked)
         case AnswerFormat.CSV:
+            from kpi_engine import csv_text
+
             sys.stdout.write(csv_text(answers))
         case AnswerFormat.XLSX:
             _write_workbook(answers, asked)
@@ -161,6 +165,8 @@ def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Aske
 
 def _write_workbook(answers: Sequence[Answer], asked: _Asked) -> None:
     """Write a workbook's bytes to standard output. Raises QueryError where that is no place for them."""
+    from bot.render.exports import xlsx_file
+
     services = asked.services
     if asked.compact:
         raise QueryError("A workbook holds one question.", hint="Ask them one by one, or use --format csv.")
@@ -177,4 +183,6 @@ def _print_message(message: Message, asked: _Asked) -> None:
     if asked.output is AnswerFormat.BLOCKS:
         print_blocks(message, compact=asked.compact)
     else:
+        from bot.render.terminal import print_message
+
         print_message(out(), message)

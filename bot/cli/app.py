@@ -5,6 +5,7 @@ Exit status: 0 done or answered; 1 the question can't be answered; 2 configurati
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import sys
@@ -16,9 +17,15 @@ from kpi_engine.domain.errors import KpiError, QueryError
 
 log = logging.getLogger(__name__)
 
+_NEW_OBJECTS = 50_000
+"""How many new objects start a garbage collection. With Python's 700 it looks through every module while they
+are loaded, and through the rows of each result: a seventh of the CPU of a fresh `ask`.
+"""
+
 
 def main() -> None:
     """Run the command line; every mistake ends in a sentence and an exit status."""
+    gc.set_threshold(_NEW_OBJECTS)
     try:
         app()
     except QueryError as wrong:

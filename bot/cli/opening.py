@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
-from sqlalchemy import Engine as StoreEngine
 
 from bot.cli.printing import err, log_to_stderr
-from bot.playground.demo import demo_services
 from bot.runtime.clock import Clock, fixed_clock, system_clock
 from bot.runtime.settings import Settings, SettingsError
 from bot.store import database
@@ -20,6 +18,9 @@ from bot.store.database import StoreError
 from bot.store.deliveries import workspaces
 from bot.workspace.opening import STORE, customer_url, services_of, store_of, with_store
 from bot.workspace.services import Services
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine as StoreEngine
 
 
 def clock_for(settings: Settings, as_of: datetime | None) -> Clock:
@@ -36,6 +37,8 @@ def services_for(settings: Settings, clock: Clock, context: typer.Context, works
 
 
 def demo_company(settings: Settings, clock: Clock, context: typer.Context) -> Services:
+    from bot.playground.demo import demo_services
+
     with _company_progress() as progress:
         services = demo_services(settings, clock(), progress)
     context.call_on_close(services.close)
@@ -87,8 +90,13 @@ def opened_store(settings: Settings, context: typer.Context) -> StoreEngine:
 def _company_progress() -> Iterator[Callable[[str, float], None]]:
     """Show how far the demo company is built; nothing where it is there already."""
     console = err()
+    if not console.is_terminal:
+        yield lambda _stage, _share: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
     columns = (TextColumn("building the demo company: {task.description}"), BarColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=1.0, visible=False)
 
         def tell(stage: str, share: float) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _HERE = Path(__file__).parent
 LANGUAGES = ("en", *sorted(path.stem for path in (_HERE / "locale").glob("*.po")))
@@ -33,6 +34,9 @@ def translations(language: str) -> NullTranslations:
     path = _HERE / "locale" / f"{language}.po"
     if not path.is_file():
         return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as source:
         catalog = read_po(source, locale=language)
     compiled = BytesIO()
@@ -44,6 +48,8 @@ def translations(language: str) -> NullTranslations:
 @cache
 def templates(language: str) -> Environment:
     """Return the templates of messages in a language. They make plain text; nothing is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         extensions=["jinja2.ext.i18n"],

@@ -45,7 +45,10 @@ class MemberIndex:
         self._reading = Lock()
 
     def names(self, now: datetime) -> MemberNames:
-        """Return the names; the first call reads them and waits for it. Raises KpiError."""
+        """Return the names; the first call reads them and waits for it. Raises KpiError.
+
+        Each dimension's names are then indexed when a name is looked up that isn't typed exactly.
+        """
         names, read_at = self._names, self._read_at
         if names is None or read_at is None:
             while not self._reading.acquire(timeout=_LOOK_SECONDS):
@@ -79,7 +82,8 @@ class MemberIndex:
 
     def _refresh(self, now: datetime) -> None:
         try:
-            self._read(now)
+            for known in self._read(now).members.values():
+                known.indexed()  # here nobody waits for it
         except KpiError as wrong:
             self._read_at = now
             log.warning("the names can't be read again: %s", wrong)
@@ -87,7 +91,7 @@ class MemberIndex:
             self._reading.release()
 
     def _read(self, now: datetime) -> MemberNames:
-        members = {name: known.indexed() for name, known in self._engine.members().items()}
+        members = dict(self._engine.members())
         people, teams = self._engine.people(), self._engine.belonging(REP, TEAM)
         staff = Staff(
             tuple(members.get(REP, ())),

@@ -185,7 +185,7 @@ class SqlWarehouse:
                 "That split gives too many groups to show.",
                 hint="Add a filter, or split by something broader.",
             )
-        return [tuple(row) for row in rows]
+        return [row[:] for row in rows]  # the tuple that a row holds; tuple(row) would copy it value by value
 
     def grants(self) -> Sequence[str]:
         """Return the user's grants as MySQL and MariaDB print them. Raises WarehouseError."""

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bot.playground.company.generate import DEFAULT_SEED, Progress, rows
-from bot.playground.company.story import EPOCH, LAST_DAY
+from bot.playground.company.generate import Progress, rows
+from bot.playground.company.story import DEFAULT_SEED, check_day
 from bot.playground.company.tables import INDEXES, SCHEMA
-from kpi_engine.domain.errors import QueryError
 
 _FAST = """
 pragma journal_mode = off;
@@ -23,15 +22,6 @@ pragma cache_size = -65536;
 
 Value = str | int | float | Decimal | date | None
 Stored = str | int | float | None
-
-
-def check_day(end: date) -> None:
-    """Raise QueryError where the company has no data up to `end`."""
-    if not EPOCH <= end <= LAST_DAY:
-        raise QueryError(
-            f"The demo company has data from {EPOCH} to {LAST_DAY}, so it can't end on {end}.",
-            hint="Choose another day, for example --as-of 2026-11-23.",
-        )
 
 
 def build(path: Path, end: date, *, seed: int = DEFAULT_SEED, progress: Progress | None = None) -> None:

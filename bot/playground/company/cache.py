@@ -12,8 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from bot.playground.company.build import build, check_day
-from bot.playground.company.generate import DEFAULT_SEED
+from bot.playground.company.story import DEFAULT_SEED, check_day
 from kpi_engine.domain.errors import WarehouseError
 
 _VERSION = 3
@@ -59,6 +58,8 @@ def demo_database(
 
 def _build(path: Path, end: date, progress: Callable[[str, float], None] | None) -> None:
     """Build under another name and rename; called under the lock, so leftovers are never in use."""
+    from bot.playground.company.build import build
+
     for leftover in path.parent.glob(f"{_PREFIX}*.partial"):
         leftover.unlink()
     partial = path.with_suffix(f".{os.getpid()}.partial")

@@ -17,6 +17,7 @@ from bot.playground.company.draws import Draw
 from bot.playground.company.leads import Arrival, Deal, Fate, Leads
 from bot.playground.company.names import Names
 from bot.playground.company.purchases import Life, Purchases, Start
+from bot.playground.company.story import DEFAULT_SEED
 from bot.playground.company.tables import (
     Campaign,
     Company,
@@ -31,7 +32,6 @@ from bot.playground.company.tables import (
 )
 from bot.playground.company.trading import is_working_day, local_day, office_time, order_weight, utc
 
-DEFAULT_SEED = 20_230_102
 Progress = Callable[[str, float], None]
 """Called with the stage and the share that is done, from 0 to 1."""
 

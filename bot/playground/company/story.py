@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from kpi_engine.domain.errors import QueryError
+
+DEFAULT_SEED = 20_230_102
+
 EPOCH = date(2023, 1, 2)
 """The company's first day; nothing is older."""
 LAST_DAY = date(2040, 12, 31)
@@ -85,3 +89,12 @@ def in_dip(rep: str, day: date) -> bool:
 def orders_missing(day: date) -> bool:
     """Whether the orders of this day never reached the database."""
     return day.isocalendar().week == _HALF_LOADED_WEEK and day.weekday() >= _FIRST_MISSING_WEEKDAY
+
+
+def check_day(end: date) -> None:
+    """Raise QueryError where the company has no data up to `end`."""
+    if not EPOCH <= end <= LAST_DAY:
+        raise QueryError(
+            f"The demo company has data from {EPOCH} to {LAST_DAY}, so it can't end on {end}.",
+            hint="Choose another day, for example --as-of 2026-11-23.",
+        )

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.company import build, demo_database
+from bot.playground.company import demo_database
+from bot.playground.company.build import build
 from kpi_engine.domain.errors import QueryError
 
 END = date(2026, 11, 23)

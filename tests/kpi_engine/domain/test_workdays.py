@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from kpi_engine.domain import workdays
 from kpi_engine.domain.periods import Grain, period_of, window_of, working_days
 from kpi_engine.domain.workdays import working_days_of
 
@@ -54,6 +55,13 @@ def test_a_subdivision_has_holidays_of_its_own() -> None:
     epiphany = date(2026, 1, 6)
     assert working_days_of("DE")(epiphany)
     assert not working_days_of("DE-BY")(epiphany)
+
+
+@pytest.mark.parametrize("country", sorted(workdays._KNOWN))
+def test_a_country_that_is_taken_for_known_has_a_calendar(country: str) -> None:
+    """It isn't looked up until a day is tested."""
+    assert not working_days_of(country)(date(2026, 1, 1))
+    assert working_days_of(country)(date(2026, 1, 7))
 
 
 @pytest.mark.parametrize("country", ["XX", "", "DE-XX", "be"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -40,6 +41,27 @@ def test_an_index_finds_what_looking_finds(typed: str, labels: list[str]) -> Non
     """Exact names, equal ones and beginnings, in the members' own order, doubles included."""
     members = [Member(key, label) for key, label in enumerate(labels)]
     assert Roster(members).matches(typed) == _by_looking(typed, members)
+
+
+def test_names_are_folded_at_the_first_one_that_isnt_exact() -> None:
+    """A line that names nobody, or somebody exactly, doesn't wait for the indexes of all names."""
+    roster = Roster([Member(key, f"Vergeten Rederij {key}") for key in range(3)])
+    assert vars(roster) == {}
+    assert [member.key for member in roster.matches("Vergeten Rederij 1")] == [1]
+    assert set(vars(roster)) == {"_exact"}
+    assert [member.key for member in roster.matches("vergeten rederij 2")] == [2]
+    assert "_beginnings" not in vars(roster)
+    assert len(roster.matches("rederij")) == 3
+    assert "_spellings" not in vars(roster)
+
+
+@given(st.text("aAzZ09 _-.'\t\x1cßéÉıİ²", max_size=8))
+def test_plain_letters_are_folded_as_all_are(text: str) -> None:
+    """The short way for ASCII gives what the long one does."""
+    long = unicodedata.normalize("NFKD", text.casefold().translate(str.maketrans({"ß": "ss", "ı": "i"})))
+    folded = "".join(letter for letter in long if not unicodedata.combining(letter)).strip()
+    assert fold(text) == folded
+    assert squash(text) == re.sub(r"[\W_]+", "", folded)
 
 
 @given(st.lists(LETTERS, max_size=8))
