@@ -21,6 +21,7 @@ from kpi_engine.domain.models import MemberTable, Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
 from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.translatable import said
+from kpi_engine.reading.day_memory import DayMemory
 from kpi_engine.reading.frames import Frame, GroupKey, frame_of, nothing
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.expressions import filter_conditions
@@ -92,6 +93,8 @@ class Reader:
         self.models = catalogue.models
         self._warehouses = warehouses
         self._zone = zone
+        self.rare_shares: DayMemory[float] = DayMemory()
+        """Of what the baskets hold, the share that is too rare for any pair (see basket_pairs)."""
         self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
         self._lock = Lock()
 
