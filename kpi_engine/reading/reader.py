@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
+from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError
@@ -95,12 +96,18 @@ class Reader:
         self._zone = zone
         self.rare_shares: DayMemory[float] = DayMemory()
         """Of what the baskets hold, the share that is too rare for any pair (see basket_pairs)."""
+        self.waits: DayMemory[tuple[Waits | None, str]] = DayMemory()
+        """The waits between customers' events, with their SQL (see order_gaps)."""
         self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
         self._lock = Lock()
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone."""
         return now.astimezone(self._zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """Return the start of a date of the business zone."""
+        return datetime.combine(day, time(), self._zone)
 
     def warehouse(self, model: Model) -> Warehouse:
         """Return the database of a model. Raises DataError where no such database is connected."""

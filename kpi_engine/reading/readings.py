@@ -11,14 +11,13 @@ from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.domain.query import Filter
 from kpi_engine.reading.metric_readings import Reading, read_together
-from kpi_engine.reading.order_gaps import Events
+from kpi_engine.reading.order_gaps import waits_of
 from kpi_engine.reading.reader import MemberRow, Reader, Span
 from kpi_engine.reading.target_table import Targets
 from kpi_engine.reading.wanted import (
     ActiveMembersOf,
     FiguresOf,
     MembersOf,
-    SilentOf,
     SpanOf,
     TargetsOf,
     WaitsOf,
@@ -39,7 +38,6 @@ class Readings:
     active: Mapping[ActiveMembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
     targets: Mapping[TargetsOf, TargetRows] = field(default_factory=dict)
     waits: Mapping[WaitsOf, Waits | None] = field(default_factory=dict)
-    silent: Mapping[SilentOf, int] = field(default_factory=dict)
     sql: tuple[str, ...] = ()
 
     def with_more(self, other: Readings) -> Readings:
@@ -51,7 +49,6 @@ class Readings:
             {**self.active, **other.active},
             {**self.targets, **other.targets},
             {**self.waits, **other.waits},
-            {**self.silent, **other.silent},
             (*self.sql, *other.sql),
         )
 
@@ -63,11 +60,12 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     """
     every = tuple(dict.fromkeys(wanted))
     figures, sql = _figures(reader, every, now)
-    waits, silent, statements = _customers_events(reader, every)
+    spans = {want: reader.span(reader.models[want.model], now) for want in _only(SpanOf, every)}
+    waits, statements = _customers_events(reader, every, spans, now)
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
         figures=figures,
-        spans={want: reader.span(reader.models[want.model], now) for want in _only(SpanOf, every)},
+        spans=spans,
         members=members,
         active={
             want: reader.active_members(
@@ -79,7 +77,6 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
             want: targets.rows(want.metric, want.start, want.end, now) for want in _only(TargetsOf, every)
         },
         waits=waits,
-        silent=silent,
         sql=(*sql, *statements),
     )
 
@@ -101,18 +98,16 @@ def _figures(
 
 
 def _customers_events(
-    reader: Reader, wanted: Collection[Wanted]
-) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Sequence[str]]:
+    reader: Reader, wanted: Collection[Wanted], spans: Mapping[SpanOf, Span], now: datetime
+) -> tuple[Mapping[WaitsOf, Waits | None], Sequence[str]]:
     waits: dict[WaitsOf, Waits | None] = {}
-    silent: dict[SilentOf, int] = {}
     sql: list[str] = []
-    for wait in _only(WaitsOf, wanted):
-        waits[wait], statement = _events(reader, wait).waits()
+    for want in _only(WaitsOf, wanted):
+        model = want.events.model
+        span = spans.get(SpanOf(model)) or reader.span(reader.models[model], now)
+        waits[want], statement = waits_of(reader, want, span, now)
         sql.append(statement)
-    for want in _only(SilentOf, wanted):
-        silent[want], statement = _events(reader, want.waits).silent(want.since, want.heard)
-        sql.append(statement)
-    return waits, silent, sql
+    return waits, sql
 
 
 def _shared(wanted: Sequence[FiguresOf]) -> Iterator[Sequence[FiguresOf]]:
@@ -123,7 +118,3 @@ def _shared(wanted: Sequence[FiguresOf]) -> Iterator[Sequence[FiguresOf]]:
             together.setdefault(want.filters, []).append(want)
     yield from together.values()
     yield from ([want] for want in wanted if want.is_apart)
-
-
-def _events(reader: Reader, want: WaitsOf) -> Events:
-    return Events(reader, want.events, want.filters, want.until)
