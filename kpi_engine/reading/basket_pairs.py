@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    FromClause,
+    Integer,
+    Label,
     Select,
+    Subquery,
     and_,
     case,
     func,
@@ -43,8 +45,20 @@ PAIR_LIMIT = ROW_LIMIT // 2
 _WORTH_PRUNING = 0.1
 """Rare items are left out before the join where they make at least this share of what the baskets hold.
 
-Without any rare item that costs CPU and gains nothing; docs/performance.md has the measurements.
+Without any rare item that costs CPU and gains nothing.
 """
+
+_COLUMNS = (
+    "one",
+    "other",
+    "baskets",
+    "one_baskets",
+    "other_baskets",
+    "one_worth",
+    "other_worth",
+    "judged",
+)
+"""What a row says of a pair, after three numbers of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +115,27 @@ def read_pairs(reader: Reader, purchases: Purchases, limit: int = PAIR_LIMIT) ->
     statement = _statement(reader, purchases, limit, prunes=prunes)
     warehouse = reader.warehouse(purchases.model)
     rows = warehouse.read(statement)
-    baskets, held, rare, *first = rows[0]
+    baskets, held, rare, *_ = rows[0]
     if held:
-        reader.rare_shares.put(today, key, int(rare or 0) / int(held))
-    found = tuple(_counted(row, int(baskets)) for row in rows if row[3] is not None)
-    judged = int(first[-1] or 0)
-    return BasketPairs(int(baskets), judged, found[:limit], len(found) > limit, warehouse.sql(statement))
+        reader.rare_shares.put(today, key, int(rare) / int(held))
+    found = [row[3:] for row in rows if row[3] is not None]
+    return BasketPairs(
+        baskets=int(baskets),
+        judged=int(found[0][-1]) if found else 0,
+        pairs=tuple(_counted(row, int(baskets)) for row in found[:limit]),
+        is_cut=len(found) > limit,
+        sql=warehouse.sql(statement),
+    )
 
 
 def _counted(row: Row, baskets: int) -> CountedPair:
-    """Return a row's pair, the item first whose key sorts first as text."""
-    sides = ((row[3], row[6], row[8]), (row[4], row[7], row[9]))
-    (one, first, worth), (other, second, worth_too) = sorted(sides, key=lambda side: str(side[0]))
-    counts = Pair(int(row[5]), int(first), int(second), baskets)
-    return CountedPair((one, other), counts, float(worth or 0) + float(worth_too or 0))
+    """Return a pair, the item first whose key comes first as text."""
+    one, other, joint, one_baskets, other_baskets, one_worth, other_worth, _ = row
+    if str(one) > str(other):
+        one, other, one_baskets, other_baskets = other, one, other_baskets, one_baskets
+        one_worth, other_worth = other_worth, one_worth
+    counts = Pair(int(joint), int(one_baskets), int(other_baskets), baskets)
+    return CountedPair((one, other), counts, float(one_worth or 0) + float(other_worth or 0))
 
 
 # the statement
@@ -126,45 +147,60 @@ def _statement(reader: Reader, purchases: Purchases, limit: int, *, prunes: bool
     held = _held(reader, purchases).cte("held")
     in_baskets = func.count() if pairs.within is None else func.count(exact(held.c.basket).distinct())
     items = select(held.c.item, in_baskets.label("baskets")).group_by(exactly(held.c.item)).cte("items")
-    totals = _totals(pairs, held, items)
+    totals = _totals(pairs, held, items).cte("totals")
     joint = _joint(pairs, _pruned(pairs, held, items) if prunes else held).subquery("joint")
-    one, other = items.alias("one_item"), items.alias("other_item")
-    both = joint.join(one, same_bytes(one.c.item, joint.c.one)).join(
-        other, same_bytes(other.c.item, joint.c.other)
-    )
-    counts = (one.c.baskets.label("one_baskets"), other.c.baskets.label("other_baskets"))
-    judged = (
-        select(
-            joint.c.one,
-            joint.c.other,
-            joint.c.baskets,
-            *counts,
-            joint.c.one_worth,
-            joint.c.other_worth,
-            func.count().over().label("judged"),
-        )
-        .select_from(both)
-        .subquery("judged")
-    )
-    together = judged.c.baskets * totals.c.baskets
-    alone = judged.c.one_baskets * judged.c.other_baskets
-    surplus = 1.0 * together - alone
+    chosen = _chosen(_judged(joint, items), totals, limit).subquery("chosen")
     return (
-        select(*totals.c, *judged.c)
-        .select_from(totals.join(judged, or_(judged.c.judged <= limit, together > alone), isouter=True))
-        .order_by((surplus * surplus / alone).desc())
+        select(
+            totals.c.baskets,
+            totals.c.held,
+            totals.c.rare,
+            *(chosen.c[name] for name in _COLUMNS),
+        )
+        .select_from(totals.join(chosen, chosen.c.mark == totals.c.mark, isouter=True))
+        .order_by(chosen.c.surprise.desc())
         .limit(limit + 1)
     )
 
 
-def _totals(pairs: PairsOf, held: CTE, items: CTE) -> FromClause:
+def _totals(pairs: PairsOf, held: CTE, items: CTE) -> Select[Any]:
     """One row: the baskets, what they hold, and how much of that are items too rare for any pair."""
     each = select(held.c.basket).group_by(exactly(held.c.basket)).subquery("each_basket")
     baskets = select(func.count()).select_from(each).scalar_subquery()
     rare = case((items.c.baskets < pairs.min_joint, items.c.baskets), else_=0)
-    return select(
-        baskets.label("baskets"), func.sum(items.c.baskets).label("held"), func.sum(rare).label("rare")
-    ).subquery("totals")
+    sums = (func.sum(items.c.baskets).label("held"), func.sum(rare).label("rare"))
+    return select(func.max(_mark()).label("mark"), baskets.label("baskets"), *sums).select_from(items)
+
+
+def _judged(joint: Subquery, items: CTE) -> Subquery:
+    """Each pair with the baskets of its items, and beside it the number of all pairs."""
+    one, other = items.alias("one_item"), items.alias("other_item")
+    pairs = joint.join(one, same_bytes(one.c.item, joint.c.one)).join(
+        other, same_bytes(other.c.item, joint.c.other)
+    )
+    counts = (one.c.baskets.label("one_baskets"), other.c.baskets.label("other_baskets"))
+    all_of_them = func.count().over().label("judged")
+    return select(_mark(), *joint.c, *counts, all_of_them).select_from(pairs).subquery("judged")
+
+
+def _chosen(judged: Subquery, totals: CTE, limit: int) -> Select[Any]:
+    """All pairs or, where they are too many, those with a lift above 1; with how little chance explains them.
+
+    `surprise` is the square of a z-score.
+    """
+    together = judged.c.baskets * totals.c.baskets
+    alone = judged.c.one_baskets * judged.c.other_baskets
+    surplus = 1.0 * together - alone
+    return (
+        select(*judged.c, (surplus * surplus / alone).label("surprise"))
+        .select_from(judged.join(totals, totals.c.mark == judged.c.mark))
+        .where(or_(judged.c.judged <= limit, together > alone))
+    )
+
+
+def _mark() -> Label[int]:
+    """A constant to join by: some databases accept no outer join without an equality."""
+    return literal_column("1", Integer).label("mark")
 
 
 def _pruned(pairs: PairsOf, held: CTE, items: CTE) -> CTE:

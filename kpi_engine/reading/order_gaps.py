@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.sql.functions import Function
 
 from kpi_engine.analysis.intervals import Waits
@@ -64,7 +75,8 @@ class _Events:
             return near.over(partition_by=exactly(days.c.who), order_by=days.c.day)
 
         wait = (days.c.day - beside("lag")).label("wait")
-        gaps = select(days.c.day, wait, beside("lead").label("next_day")).cte("gaps")
+        mark = literal_column("1", Integer).label("mark")  # some databases join outer by an equality only
+        gaps = select(mark, days.c.day, wait, beside("lead").label("next_day")).cte("gaps")
         waited = (
             select(gaps.c.wait, func.count().label("count"))
             .where(gaps.c.wait.is_not(None))
@@ -79,6 +91,7 @@ class _Events:
             return func.min(case((100 * ranked.c.reached >= percent * ranked.c.total, ranked.c.wait)))
 
         found = select(
+            func.max(mark).label("mark"),
             func.max(ranked.c.total).label("count"),
             percentile(80).label("p80"),
             percentile(90).label("p90"),
@@ -90,7 +103,7 @@ class _Events:
         )
         return (
             select(found.c.count, found.c.p80, found.c.p90, func.count(case((is_silent, 1))))
-            .select_from(found.join(gaps, true(), isouter=True))
+            .select_from(found.join(gaps, gaps.c.mark == found.c.mark, isouter=True))
             .group_by(found.c.count, found.c.p80, found.c.p90)
         )
 
