@@ -140,6 +140,7 @@ NoteCode = Literal[
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
     "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
     "no_pairs",  # needed: minimum number of joint baskets for a pair
+    "pairs_cut",  # count: only so many pairs are counted, those that chance explains least
     "no_target",  # the question asks for a target, but none is set
     "no_group_target",  # the total has a target, the groups have none
     "target_by_month",  # the question asks for a target, but targets cover whole months

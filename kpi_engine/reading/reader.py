@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache, partial
 from time import monotonic, perf_counter
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, literal
 
+from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.metrics import Acquisition, Metric, Need
@@ -19,6 +20,7 @@ from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
 from kpi_engine.domain.query import Filter, Key
 from kpi_engine.domain.statements import RunStatement
+from kpi_engine.reading.day_memory import DayMemory
 from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
 from kpi_engine.reading.freshness import Freshness, Span
 from kpi_engine.reading.kept import Elapsed
@@ -89,10 +91,19 @@ class Reader:
         self._freshness = Freshness(self._sources, elapsed)
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
+        self._zone = zone
+        self.rare_shares: DayMemory[float] = DayMemory()
+        """Of what the baskets hold, the share that is too rare for any pair (see basket_pairs)."""
+        self.waits: DayMemory[tuple[Waits | None, RunStatement]] = DayMemory()
+        """The waits between customers' events, with their statement (see order_gaps)."""
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone."""
         return self._sources.today(now)
+
+    def midnight(self, day: date) -> datetime:
+        """Return the start of a date of the business zone."""
+        return datetime.combine(day, time(), self._zone)
 
     def warehouse(self, model: Model) -> Warehouse:
         """Return the database of a model. Raises DataError where no such database is connected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +11,14 @@ from typing import TypeVar
 from kpi_engine.analysis.concentration import Spread
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetIndex
+from kpi_engine.domain.errors import DataError, WarehouseTimeoutError
 from kpi_engine.domain.query import Key
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.freshness import Span
 from kpi_engine.reading.member_figures import read_spread
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.metric_readings import Reading, read_together
-from kpi_engine.reading.order_gaps import Events
+from kpi_engine.reading.order_gaps import waits_of
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
 from kpi_engine.reading.wanted import (
@@ -24,7 +26,6 @@ from kpi_engine.reading.wanted import (
     FiguresOf,
     LabelsOf,
     MembersOf,
-    SilentOf,
     SpanOf,
     SpreadOf,
     TargetsOf,
@@ -33,6 +34,8 @@ from kpi_engine.reading.wanted import (
 )
 
 Want = TypeVar("Want", bound=Wanted)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,6 @@ class Readings:
     active: Mapping[ActiveMembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
     targets: Mapping[TargetsOf, TargetIndex] = field(default_factory=dict)
     waits: Mapping[WaitsOf, Waits | None] = field(default_factory=dict)
-    silent: Mapping[SilentOf, int] = field(default_factory=dict)
     spreads: Mapping[SpreadOf, Spread | None] = field(default_factory=dict)
     labels: Mapping[LabelsOf, Mapping[Key, str]] = field(default_factory=dict)
     statements: Mapping[Wanted, tuple[RunStatement, ...]] = field(default_factory=dict)
@@ -65,7 +67,6 @@ class Readings:
             {**self.active, **other.active},
             {**self.targets, **other.targets},
             {**self.waits, **other.waits},
-            {**self.silent, **other.silent},
             {**self.spreads, **other.spreads},
             {**self.labels, **other.labels},
             {**self.statements, **other.statements},
@@ -78,12 +79,13 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     Raises DataError and WarehouseError where a database can't answer.
     """
     every = tuple(dict.fromkeys(wanted))
-    waits, silent, statements = _customers_events(reader, every)
+    spans = _spans(reader, tuple(_only(SpanOf, every)), now)
+    waits, statements = _customers_events(reader, every, spans, now)
     spreads = {want: read_spread(reader, want, now) for want in _only(SpreadOf, every)}
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
         figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
-        spans=_spans(reader, tuple(_only(SpanOf, every)), now),
+        spans=spans,
         members=members,
         active={
             want: reader.active_members(
@@ -93,7 +95,6 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         },
         targets=targets.read(tuple(_only(TargetsOf, every)), now),
         waits=waits,
-        silent=silent,
         spreads={want: found for want, (found, _) in spreads.items()},
         labels={want: _labels(reader, want) for want in _only(LabelsOf, every)},
         statements={**statements, **{want: runs for want, (_, runs) in spreads.items()}},
@@ -114,19 +115,18 @@ def _only(kind: type[Want], wanted: Collection[Wanted]) -> Iterator[Want]:
 
 
 def _customers_events(
-    reader: Reader, wanted: Collection[Wanted]
-) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[SilentOf, int], Mapping[Wanted, tuple[RunStatement, ...]]]:
+    reader: Reader, wanted: Collection[Wanted], spans: Mapping[SpanOf, Span], now: datetime
+) -> tuple[Mapping[WaitsOf, Waits | None], Mapping[Wanted, tuple[RunStatement, ...]]]:
+    """Read the waits between customers' events; None, and logged, where they can't be had."""
     waits: dict[WaitsOf, Waits | None] = {}
-    silent: dict[SilentOf, int] = {}
     statements: dict[Wanted, tuple[RunStatement, ...]] = {}
-    for wait in _only(WaitsOf, wanted):
-        waits[wait], run = _events(reader, wait).waits()
-        statements[wait] = (run,)
-    for want in _only(SilentOf, wanted):
-        silent[want], run = _events(reader, want.waits).silent(want.since, want.heard)
-        statements[want] = (run,)
-    return waits, silent, statements
-
-
-def _events(reader: Reader, want: WaitsOf) -> Events:
-    return Events(reader, want.events, want.filters, want.until)
+    for want in _only(WaitsOf, wanted):
+        model = want.events.model
+        span = spans.get(SpanOf(model)) or reader.span(reader.models[model], now)
+        try:
+            waits[want], run = waits_of(reader, want, span, now)
+            statements[want] = (run,)
+        except (DataError, WarehouseTimeoutError) as wrong:
+            log.warning("the waits between the events of %s can't be told: %s", want.events, wrong)
+            waits[want] = None
+    return waits, statements

@@ -113,31 +113,15 @@ class TargetsOf:
 
 @dataclass(frozen=True, slots=True)
 class WaitsOf:
-    """How long customers wait between two of the events that a measure counts, before `until`."""
+    """How long customers wait between two of the events that a measure counts, before `until`.
+
+    And how many wait longer than most ever did, since a last event on `active_since` or later.
+    """
 
     events: MeasureRef
     filters: tuple[Filter, ...]
+    active_since: date
     until: date
 
 
-@dataclass(frozen=True, slots=True)
-class SilentOf:
-    """How many customers had their last event before `waits.until` in `[since, heard)`."""
-
-    waits: WaitsOf
-    since: date
-    heard: date
-
-
-Wanted = (
-    FiguresOf
-    | ChosenOf
-    | SpreadOf
-    | LabelsOf
-    | SpanOf
-    | MembersOf
-    | ActiveMembersOf
-    | TargetsOf
-    | WaitsOf
-    | SilentOf
-)
+Wanted = FiguresOf | SpreadOf | LabelsOf | SpanOf | MembersOf | ActiveMembersOf | TargetsOf | WaitsOf

@@ -126,6 +126,11 @@ METRICS |= {
     + "new: {model: activity, measure: new_customers}\nwithin: 60\n",
     "met": _HEAD.format("met", "affinity", "ratio")
     + "value: {model: sales, measure: value}\nbasket: rep_id\nitem: customer\nmin_joint: 1\nq: null\n",
+    "near": _HEAD.format("near", "affinity", "ratio")
+    + "value: {model: sales, measure: value}\nbasket: rep_id\nitem: customer\nmin_joint: 2\nq: null\n"
+    + "within: {months: 1}\n",
+    "won": _HEAD.format("won", "cohort", "share")
+    + "entered: {model: leads, measure: created}\nsucceeded: converted_at\nwithin: {months: 1}\n",
     "earned": _HEAD.format("earned", "layers", "money")
     + "revenue: {model: sales, measure: value}\ngoods: {model: sales, measure: least}\n",
     "feeling": _HEAD.format("feeling", "score", "score")
@@ -184,6 +189,9 @@ QUESTIONS += [
     "lost by customer 2026-03",
     "met 2026-03",
     "met region:Noord 2026-02..2026-04",
+    "near 2026-03..2026-04",
+    "won per month 2025-01..2026-10",
+    "won by rep all time",
     "lost per month 2025-01..2026-10",
     "lost this month",
     "earned by rep 2026-10",

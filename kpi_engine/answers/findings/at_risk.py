@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kpi_engine.answers.findings.finder import Finder
-from kpi_engine.answers.findings.waits_between_orders import known_waits, silent_wanted, waits_wanted
+from kpi_engine.answers.findings.waits_between_orders import known_waits, waits_wanted
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
@@ -14,7 +15,6 @@ from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.quantities import Count
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import SilentOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,12 @@ class AtRisk(Finding):
         return {"count": self.count, "active": self.active, "after": self.after}
 
 
-def _wanted_then(question: Question, readings: Readings) -> Iterator[SilentOf]:
-    known = known_waits(question, readings)
-    if known:
-        yield from silent_wanted(*known)
-
-
 def _found(question: Question, readings: Readings, figure: Figure) -> Iterator[AtRisk]:
     known, active = known_waits(question, readings), (figure.parts or {}).get("active_end")
     if known and active:
-        for want in silent_wanted(*known):
-            yield AtRisk(readings.silent[want], int(active), known[2].p80)
+        _, wanted, waits = known
+        if wanted.active_since < wanted.until - timedelta(days=waits.p80):
+            yield AtRisk(waits.silent, int(active), waits.p80)
 
 
-FINDER = Finder(_found, waits_wanted, _wanted_then)
+FINDER = Finder(_found, waits_wanted)

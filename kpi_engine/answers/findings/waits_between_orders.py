@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.metrics import Lapse
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import SilentOf, WaitsOf
+from kpi_engine.reading.wanted import WaitsOf
 
 
 def lapse_of(question: Question) -> tuple[Lapse, WaitsOf] | None:
@@ -17,7 +16,7 @@ def lapse_of(question: Question) -> tuple[Lapse, WaitsOf] | None:
     lapse, end = question.metric.spec.lapse, question.window.end
     if lapse is None or end is None or not question.is_about_one_figure:
         return None
-    return lapse, WaitsOf(lapse.active, question.filters, end)
+    return lapse, WaitsOf(lapse.active, question.filters, lapse.within.before(end), end)
 
 
 def waits_wanted(question: Question) -> Iterator[WaitsOf]:
@@ -32,10 +31,3 @@ def known_waits(question: Question, readings: Readings) -> tuple[Lapse, WaitsOf,
     lapse = lapse_of(question)
     waits = readings.waits.get(lapse[1]) if lapse else None
     return (*lapse, waits) if lapse and waits and waits.is_enough else None
-
-
-def silent_wanted(lapse: Lapse, wanted: WaitsOf, waits: Waits) -> Iterator[SilentOf]:
-    """Yield those who wait longer than most ever did, but aren't lost yet, where there can be any."""
-    since, heard = lapse.within.before(wanted.until), wanted.until - timedelta(days=waits.p80)
-    if since < heard:
-        yield SilentOf(wanted, since, heard)

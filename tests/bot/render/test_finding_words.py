@@ -14,9 +14,11 @@ from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.words.answers import headline
 from kpi_engine.answers.findings.loss_makers import LossMakers
+from kpi_engine.answers.findings.proposed_window import ProposedWindow
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.findings import Finding
+from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.quantities import (
     Count,
@@ -97,6 +99,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         (FigureValue(Figure(None)), "no data", "geen gegevens"),
         (FigureParts(Figure(4.0, 1500.0, 375.0)), "1,500 over 375", "1.500 over 375"),
         (Title("Sales", "Omzet"), "Sales", "Omzet"),
+        (Horizon(months=12).words(), "12 months", "12 maanden"),
+        (Horizon(months=1).words(), "1 month", "1 maand"),
+        (Horizon(days=1000).words(), "1,000 days", "1.000 dagen"),
+        (Horizon(days=1).words(), "1 day", "1 dag"),
         (1234, "1,234", "1.234"),
         ("Anna", "Anna", "Anna"),
         (("Anna", "Bob"), "Anna, Bob", "Anna, Bob"),
@@ -118,6 +124,16 @@ def test_a_finding_in_dutch(shop: Shop) -> None:
     assert words(finding, answer, speaker) == (
         "Verlieslatend: 2 van 1.200 klanten verliezen samen −3,50; het meest Bakkerij {x} (−3,00), Bob (−0,50)."
     )
+
+
+def test_a_window_in_months(shop: Shop) -> None:
+    """In words it has its unit; for scripts days stay a number."""
+    answer = shop.ask("lines_per_order 2026-10")
+    speaker = Sentences(Formats("nl", BRUSSELS), shop.catalogue)
+    finding = ProposedWindow(Horizon(months=12), 134, 203, 9007)
+    assert words(finding, answer, speaker).startswith("Verloren is wie 12 maanden niets bestelde;")
+    assert finding.fields()["within"] == {"months": 12}
+    assert ProposedWindow(Horizon(days=365), 134, 203, 9007).fields()["within"] == 365
 
 
 @pytest.mark.parametrize(

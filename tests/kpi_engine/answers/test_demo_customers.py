@@ -22,6 +22,7 @@ from kpi_engine.answers.findings.proposed_window import ProposedWindow
 from kpi_engine.answers.findings.reconciliation import Reconciliation
 from kpi_engine.answers.findings.responses import Responses
 from kpi_engine.answers.findings.rolling_score import RollingScore
+from kpi_engine.domain.horizon import Horizon
 from tests.shop import SHIPPED, Shop
 
 END = date(2026, 11, 22)
@@ -318,7 +319,7 @@ def test_the_waits_between_orders_and_who_is_at_risk(shop: Shop, customers: Cust
     risky = sum(end - YEAR <= day < end - timedelta(days=p80) for day in last)
     active = len(customers.active(end, None)[None])
     _, *findings = shop.ask("churn 2026-10").findings
-    assert findings == [AtRisk(risky, active, p80), ProposedWindow(365, p80, p90, len(waits))]
+    assert findings == [AtRisk(risky, active, p80), ProposedWindow(Horizon(days=365), p80, p90, len(waits))]
     assert 0 < risky < active
     (reconciled,) = shop.ask("churn by region 2026-10").findings
     assert isinstance(reconciled, Reconciliation)

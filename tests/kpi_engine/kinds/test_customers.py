@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_engine.analysis import score
-from kpi_engine.analysis.concentration import part_of_best
 from kpi_engine.answers.findings.concentration import Concentration
 from kpi_engine.answers.findings.loss_makers import LossMakers
 from kpi_engine.answers.findings.profit_layers import ProfitLayers
