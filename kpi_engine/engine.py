@@ -27,6 +27,7 @@ from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.onboarding import checks, live_schema
+from kpi_engine.onboarding.advice import Advice, advice
 from kpi_engine.onboarding.grants import Excess, excess
 from kpi_engine.reading.reader import MemberRow, Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
@@ -229,6 +230,10 @@ class Engine:
     def extents(self, now: datetime) -> tuple[checks.Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""
         return checks.extents(self.catalogue, self._reader, now)
+
+    def advice(self, now: datetime) -> tuple[Advice, ...]:
+        """Return what would make questions faster (see advice.advice). Requires `problems` to be empty."""
+        return advice(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
         """Yield the rights beyond reading of the customer's database users (see grants.excess)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.onboarding.advice import indexes
+from kpi_engine.onboarding.advice import indexes, model_files, statistics
 from kpi_engine.onboarding.advice.advised import Advice, Measured
 from kpi_engine.onboarding.advice.tables import Tables
 from kpi_engine.reading.reader import Reader
@@ -23,4 +23,8 @@ def advice(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Advice,
     Raises DataError and WarehouseError where a database can't answer.
     """
     tables = Tables(catalogue, reader)
-    return tuple(indexes.advice(tables, reader.today(now)))
+    return (
+        *indexes.advice(tables, reader.today(now)),
+        *statistics.advice(tables),
+        *model_files.advice(catalogue, tables),
+    )

@@ -23,13 +23,6 @@ class Measured:
     after: float | None = None
     together: tuple[str, ...] = ()
 
-    @property
-    def times(self) -> float | None:
-        """How many times faster the copy answers with what is advised."""
-        if self.before is None or self.after is None:
-            return None
-        return self.before / self.after
-
 
 @dataclass(frozen=True, slots=True)
 class Advice:

@@ -75,7 +75,7 @@ def _of_model(tables: Tables, model: Model) -> Iterator[Candidate]:
     if model.targets:
         return
     by = {name: model.dimensions[name].path for name in _BY_MEMBER if name in model.dimensions}
-    for time, place in _times(model).items():
+    for time, place in times_of(model).items():
         at = tables.stored(model, time)
         if at is None:
             continue
@@ -86,7 +86,7 @@ def _of_model(tables: Tables, model: Model) -> Iterator[Candidate]:
         yield from _of_joins(tables, model, time, by)
 
 
-def _times(model: Model) -> Mapping[Path, Location]:
+def times_of(model: Model) -> Mapping[Path, Location]:
     """Return the times by which the rows of a model are chosen, with the key that names each."""
     found: dict[Path, Location] = {model.time: ("time",)} if model.time else {}
     for name, measure in model.measures.items():

@@ -27,7 +27,7 @@ def advice(tables: Tables, today: date) -> Iterator[Advice]:
         if can_try(tables, entry.owner):
             helped = [trial for trial in tried if any(entry is index for index in trial.indexes)]
             if helped:
-                best = max(helped, key=lambda trial: trial.before / trial.after)
+                best = max(helped, key=_clearness)
                 advised.append((best.timed, _advice(tables, entry, _on_a_copy(tables, entry, best))))
         else:
             waiting = [timed for timed in questions if timed.question in entry.questions]
@@ -37,6 +37,11 @@ def advice(tables: Tables, today: date) -> Iterator[Advice]:
                 advised.append((slowest, _advice(tables, entry, measured)))
     advised.sort(key=_order, reverse=True)
     yield from (entry for _, entry in advised)
+
+
+def _clearness(trial: Trial) -> tuple[bool, float]:
+    """Return what says which question shows best what an index gains: alone, and by how much."""
+    return len(trial.indexes) == 1, trial.before / trial.after
 
 
 def _order(advised: tuple[Timed, Advice]) -> float:

@@ -1,0 +1,119 @@
+"""Indexes that would help: tried on a copy where that needs no writing, and gone from the advice once made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kpi_engine.onboarding.advice import copied_rows, copy_plan, timing, trial
+from tests.conftest import own_database
+from tests.kpi_engine.onboarding.advice.company import ORDERS, advised, fill, run
+
+OF_REP = "CREATE INDEX ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at, id, status);"
+OF_CUSTOMER = "CREATE INDEX ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at, id, status);"
+OF_ORDER = "CREATE INDEX ix_order_lines_order_id ON order_lines (order_id);"
+
+
+@pytest.fixture(autouse=True)
+def every_question_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The company is small, so that its questions are answered quickly."""
+    monkeypatch.setattr(timing, "_QUICK_SECONDS", 0.0)
+
+
+def test_what_helps_sqlite(tmp_path: Path) -> None:
+    """Each index is measured on a copy of the rows; the file stays as it is."""
+    path = tmp_path / "company.sqlite"
+    url = fill(f"sqlite:///{path}")
+    before = path.read_bytes()
+    found = {entry.ddl: entry for entry in advised(url, tmp_path) if entry.measured}
+    assert path.read_bytes() == before
+    assert {OF_CUSTOMER, OF_ORDER} <= found.keys() <= {OF_CUSTOMER, OF_ORDER, OF_REP, _of_month()}
+    for entry in found.values():
+        assert entry.measured
+        assert entry.measured.today
+        assert entry.measured.before
+        assert entry.measured.after
+        assert entry.measured.before > 1.3 * entry.measured.after
+    order, customer = found[OF_ORDER], found[OF_CUSTOMER]
+    assert (order.file, order.line) == ("own/models/lines.yaml", 8)
+    assert "The table order_lines has 20,000 rows and no index that begins with order_id" in order.message
+    assert customer.measured
+    assert customer.measured.rows == ORDERS
+    assert "With id, status in the index too, the table itself isn't read." in customer.message
+
+
+def _of_month() -> str:
+    return "CREATE INDEX ix_orders_ordered_at ON orders (ordered_at);"
+
+
+def test_an_index_that_is_there_is_not_advised(tmp_path: Path) -> None:
+    """The owner ran every statement: nothing is left to say."""
+    url = fill(f"sqlite:///{tmp_path / 'company.sqlite'}")
+    run(url, OF_REP, OF_CUSTOMER, OF_ORDER, _of_month(), "ANALYZE")
+    assert advised(url, tmp_path) == ()
+
+
+def test_a_small_or_quick_table_needs_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many questions read it."""
+    url = fill(f"sqlite:///{tmp_path / 'company.sqlite'}")
+    monkeypatch.setattr(timing, "_QUICK_SECONDS", 60.0)
+    assert [entry.measured for entry in advised(url, tmp_path) if entry.measured] == []
+
+
+def test_a_large_table_is_copied_in_part_with_the_rows_that_are_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of the copied orders only, so that every line finds its order."""
+    url = fill(f"sqlite:///{tmp_path / 'company.sqlite'}")
+    for module in (copy_plan, copied_rows):
+        monkeypatch.setattr(module, "ROW_LIMIT", 5_000)
+    (entry,) = [entry for entry in advised(url, tmp_path) if entry.ddl == OF_ORDER]
+    assert entry.measured
+    assert 4_500 < entry.measured.rows <= 5_000
+
+
+def test_duckdb_scans_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Indexes are tried on a copy there as well, and advised only if they help."""
+    pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
+    url = fill(f"duckdb:///{tmp_path / 'company.duckdb'}")
+    tried: list[tuple[float, float]] = []
+    is_gain = trial._is_gain
+
+    def told(before: float, after: float) -> bool:
+        tried.append((before, after))
+        return is_gain(before, after)
+
+    monkeypatch.setattr(trial, "_is_gain", told)
+    monkeypatch.setattr(trial, "_LEAST_GAIN", 1_000.0)
+    assert advised(url, tmp_path) == ()
+    assert len(tried) > 10
+    monkeypatch.setattr(trial, "_is_gain", lambda before, after: True)
+    found = advised(url, tmp_path)
+    assert {entry.ddl for entry in found} == {
+        "CREATE INDEX ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at);",
+        "CREATE INDEX ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at);",
+        OF_ORDER,
+        _of_month(),
+    }
+    assert {entry.measured.rows for entry in found if entry.measured} <= {10_000, 20_000}
+
+
+@pytest.mark.postgresql
+def test_postgresql_says_how_long_questions_take_today(postgresql_server: str, tmp_path: Path) -> None:
+    """Nothing can be tried there without writing; once the statements are run, there is nothing to say."""
+    url = fill(own_database(postgresql_server, "advice"))
+    found = advised(url, tmp_path)
+    indexes, held = [entry for entry in found if entry.measured], "INCLUDE (id, status);"
+    assert {entry.ddl for entry in indexes} == {
+        f"CREATE INDEX CONCURRENTLY ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at) {held}",
+        f"CREATE INDEX CONCURRENTLY ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at) {held}",
+        "CREATE INDEX CONCURRENTLY ix_order_lines_order_id ON order_lines (order_id);",
+        "CREATE INDEX CONCURRENTLY ix_orders_ordered_at ON orders (ordered_at);",
+    }
+    for entry in indexes:
+        assert entry.measured
+        assert entry.measured.today
+        assert entry.measured.before is None
+    run(url, *(entry.ddl for entry in found))
+    assert advised(url, tmp_path) == ()
