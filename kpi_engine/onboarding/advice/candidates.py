@@ -8,11 +8,13 @@ from typing import TypeGuard
 
 from kpi_engine.database.index_reflection import IndexedTable
 from kpi_engine.domain.models import Join, Location, Measure, Model, Path
-from kpi_engine.onboarding.advice.questions import Question
+from kpi_engine.onboarding.advice.questions import Names, Question, Totals
 from kpi_engine.onboarding.advice.tables import StoredColumn, Tables, column_of
 
 FEWEST_ROWS = 10_000
 """A smaller table is read in no time."""
+MOST_HELD = 20_000
+"""Names of a dimension with more members are looked up in the database."""
 _BY_MEMBER = ("rep", "customer")
 """The dimensions that questions are filtered by, one member at a time, and that have many members."""
 _MOST_INCLUDED = 5
@@ -80,10 +82,12 @@ def _of_model(tables: Tables, model: Model) -> Iterator[Candidate]:
         if at is None:
             continue
         values = _values(model, time)
-        yield from _of_time(tables, at, place, Question(model, time, values))
+        yield from _of_time(tables, at, place, Totals(model, time, values))
         for name, path in by.items():
-            yield from _of_member(tables, at, Question(model, time, values, path, name))
+            yield from _of_member(tables, at, Totals(model, time, values, path, name))
         yield from _of_joins(tables, model, time, by)
+    for member, table in model.members.items():
+        yield from _of_names(tables, model, member, table.label)
 
 
 def times_of(model: Model) -> Mapping[Path, Location]:
@@ -110,13 +114,13 @@ def _measures(model: Model, time: Path) -> list[Measure]:
     return [measure for measure in model.measures.values() if (measure.time or model.time) == time]
 
 
-def _of_time(tables: Tables, at: StoredColumn, place: Location, question: Question) -> Iterator[Candidate]:
+def _of_time(tables: Tables, at: StoredColumn, place: Location, question: Totals) -> Iterator[Candidate]:
     if _is_worth_one(at.table, (at.name,), tables, at.model):
         why = f"{_without(tables, at.model, (at.name,))}: a question about one month reads them all."
         yield Candidate(place, at.model, at.table, (at.name,), (), why, (question,))
 
 
-def _of_member(tables: Tables, at: StoredColumn, question: Question) -> Iterator[Candidate]:
+def _of_member(tables: Tables, at: StoredColumn, question: Totals) -> Iterator[Candidate]:
     key = tables.stored(question.model, question.by) if question.by else None
     if key is None or key.steps != at.steps or key.name == at.name:
         return
@@ -129,7 +133,7 @@ def _of_member(tables: Tables, at: StoredColumn, question: Question) -> Iterator
     yield Candidate(place, at.model, at.table, columns, included, why, (question,))
 
 
-def _included(tables: Tables, question: Question, at: StoredColumn, key: set[str]) -> tuple[str, ...]:
+def _included(tables: Tables, question: Totals, at: StoredColumn, key: set[str]) -> tuple[str, ...]:
     """Return the columns that an index needs besides its key, so that the table itself isn't read.
 
     Nothing where they are many, or where the database's indexes can't hold them.
@@ -162,13 +166,13 @@ def _of_joins(tables: Tables, model: Model, time: Path, by: Mapping[str, Path]) 
     """Yield the indexes of the joins that lead to the time and to the members of a question."""
     values = _values(model, time)
     if len(time) > 1:
-        yield from _of_join(tables, time[0], Question(model, time, values))
+        yield from _of_join(tables, time[0], Totals(model, time, values))
     for member, path in by.items():
         for name in sorted({other[0] for other in (time, path) if len(other) > 1}):
-            yield from _of_join(tables, name, Question(model, time, values, path, member))
+            yield from _of_join(tables, name, Totals(model, time, values, path, member))
 
 
-def _of_join(tables: Tables, name: str, question: Question) -> Iterator[Candidate]:
+def _of_join(tables: Tables, name: str, question: Totals) -> Iterator[Candidate]:
     model, place = question.model, ("joins", name)
     join = model.joins[name]
     partner = tables.reader.models[join.model]
@@ -181,6 +185,16 @@ def _of_join(tables: Tables, name: str, question: Question) -> Iterator[Candidat
     if _is_worth_one(own, near, tables, model):
         why = f"{_without(tables, model, near)}: those of a few {partner.name} are found by reading them all."
         yield Candidate(place, model, own, near, (), why, (question,))
+
+
+def _of_names(tables: Tables, model: Model, member: str, label: str) -> Iterator[Candidate]:
+    named = tables.stored(model, (label,))
+    if named is None or named.table.columns[named.name].kind != "text":
+        return
+    columns = (named.name,)
+    if tables.rows(model) > MOST_HELD and _is_worth_one(named.table, columns, tables, model):
+        why = f"{_without(tables, model, columns)}: names of {member} that people type are looked up there."
+        yield Candidate(("members", member), model, named.table, columns, (), why, (Names(model, label),))
 
 
 def _is_worth_one(

@@ -30,11 +30,11 @@ def advice(tables: Tables, today: date) -> Iterator[Advice]:
                 best = max(helped, key=_clearness)
                 advised.append((best.timed, _advice(tables, entry, _on_a_copy(tables, entry, best))))
         else:
-            waiting = [timed for timed in questions if timed.question in entry.questions]
-            if waiting:
-                slowest = max(waiting, key=lambda timed: timed.order)
-                measured = Measured(slowest.question.words, slowest.seconds)
-                advised.append((slowest, _advice(tables, entry, measured)))
+            slow_ones = (timed for own in entry.questions for timed in questions if timed.question == own)
+            timed = next(slow_ones, None)
+            if timed:
+                measured = Measured(timed.question.words, timed.seconds)
+                advised.append((timed, _advice(tables, entry, measured)))
     advised.sort(key=_order, reverse=True)
     yield from (entry for _, entry in advised)
 

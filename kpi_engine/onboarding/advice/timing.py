@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 
 from kpi_engine.domain.errors import DataError, WarehouseError, WarehouseTimeoutError
-from kpi_engine.onboarding.advice.questions import Question, asked
+from kpi_engine.onboarding.advice.questions import Question
 from kpi_engine.onboarding.advice.tables import Tables
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def slow(tables: Tables, questions: Iterable[Question], today: date) -> Iterator
     for question in questions:
         warehouse = tables.reader.warehouse(question.model)
         try:
-            statement = asked(question, tables.reader, warehouse, today)
+            statement = question.statement(tables.reader, warehouse, today)
             if statement is None:
                 continue
             seconds = median_of(lambda: warehouse.read(statement), perf_counter)  # noqa: B023 - run here

@@ -16,7 +16,6 @@ from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.advice.candidates import Candidate
 from kpi_engine.onboarding.advice.copied_rows import IN_MEMORY, CopiedRows, copied
 from kpi_engine.onboarding.advice.copy_plan import parts_of
-from kpi_engine.onboarding.advice.questions import asked
 from kpi_engine.onboarding.advice.tables import Tables
 from kpi_engine.onboarding.advice.timing import Timed, median_of
 
@@ -74,7 +73,7 @@ def _of_model(
         return
     with copied(tables, parts) as (copy, count):
         for timed in questions if count >= _FEWEST_ROWS else ():
-            statement = asked(timed.question, tables.reader, copy, today)
+            statement = timed.question.statement(tables.reader, copy, today)
             if statement is not None:
                 before, after, needed = _try(copy, sql_text(statement, copy.dialect), usable)
                 if _is_gain(before, after):

@@ -8,7 +8,7 @@ import pytest
 
 from kpi_engine.onboarding.advice import copied_rows, copy_plan, timing, trial
 from tests.conftest import own_database
-from tests.kpi_engine.onboarding.advice.company import ORDERS, advised, fill, run
+from tests.kpi_engine.onboarding.advice.company import ORDERS, advised, fill, opened, run
 
 OF_REP = "CREATE INDEX ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at, id, status);"
 OF_CUSTOMER = "CREATE INDEX ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at, id, status);"
@@ -117,3 +117,36 @@ def test_postgresql_says_how_long_questions_take_today(postgresql_server: str, t
         assert entry.measured.before is None
     run(url, *(entry.ddl for entry in found))
     assert advised(url, tmp_path) == ()
+
+
+CUSTOMERS = """
+name: customers
+database: sales
+table: customers
+key: id
+columns: {name: {column: Name}}
+members: {customer: {label: name}}
+"""
+
+
+@pytest.mark.parametrize(("rows", "is_advised"), [(20_000, False), (20_001, True)])
+def test_names_that_are_looked_up(rows: int, is_advised: bool, tmp_path: Path) -> None:
+    """Only where there are too many to hold."""
+    url = f"sqlite:///{tmp_path / 'company.sqlite'}"
+    run(
+        url,
+        'CREATE TABLE customers (id INTEGER PRIMARY KEY, "Name" TEXT)',
+        f"INSERT INTO customers WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {rows})"
+        " SELECT i, char(65 + i % 26, 65 + i % 25, 65 + i % 24) || ' and sons' FROM s",
+        "ANALYZE",
+    )
+    with opened(url, tmp_path, {"customers": CUSTOMERS}) as shop:
+        found = shop.engine.advice(shop.now)
+    assert [entry.ddl for entry in found] == [
+        'CREATE INDEX "ix_customers_Name" ON customers ("Name");'
+    ] * is_advised
+    for entry in found:
+        assert (entry.file, entry.line) == ("own/models/customers.yaml", 7)
+        assert "names of customer that people type are looked up there" in entry.message
+        assert entry.measured
+        assert entry.measured.rows == rows
