@@ -51,24 +51,29 @@ _TABLES = (
     customer_id INTEGER, status VARCHAR(10), remark VARCHAR(200))""",
     "CREATE TABLE order_lines (id INTEGER PRIMARY KEY, order_id INTEGER, amount DECIMAL(10, 2))",
 )
+_MOMENTS = {
+    "sqlite": "datetime('2024-01-01', (i * 100) || ' minutes')",
+    "mysql": "TIMESTAMP '2024-01-01 00:00:00' + INTERVAL i * 100 MINUTE",
+}
+_SERIES = "SELECT i FROM generate_series(1, {count}) AS g(i)"
+_NUMBERS = {
+    "sqlite": "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {count}) SELECT i FROM s",
+    "mysql": "SELECT seq AS i FROM seq_1_to_{count}",
+}
 
 
 def fill(url: str) -> str:
     """Write the tables to an empty database and return its URL."""
     engine = create_engine(url)
     kind = engine.dialect.name
-    moment = (
-        "datetime('2024-01-01', (i * 100) || ' minutes')"
-        if kind == "sqlite"
-        else "TIMESTAMP '2024-01-01' + i * INTERVAL '100' MINUTE"
-    )
+    moment = _MOMENTS.get(kind, "TIMESTAMP '2024-01-01' + i * INTERVAL '100' MINUTE")
 
     def numbers(count: int) -> str:
-        if kind == "sqlite":
-            return f"(WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {count}) SELECT i FROM s)"
-        return f"(SELECT i FROM generate_series(1, {count}) AS g(i))"
+        return f"({_NUMBERS.get(kind, _SERIES).format(count=count)})"
 
     with engine.begin() as connection:
+        if kind == "mysql":
+            connection.execute(text("SET sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')"))
         for statement in (
             *_TABLES,
             f"INSERT INTO reps SELECT i, 'Rep ' || i FROM {numbers(REPS)} AS n",
