@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from kpi_engine.database.index_reflection import IndexedTable
 from kpi_engine.domain.models import Join, Location, Measure, Model, Path
-from kpi_engine.onboarding.advice.questions import Names, Question, Totals
+from kpi_engine.onboarding.advice.questions import Names, Newest, Question, Totals
 from kpi_engine.onboarding.advice.tables import StoredColumn, Tables, column_of
 
 FEWEST_ROWS = 10_000
@@ -86,6 +86,8 @@ def _of_model(tables: Tables, model: Model) -> Iterator[Candidate]:
         for name, path in by.items():
             yield from _of_member(tables, at, Totals(model, time, values, path, name))
         yield from _of_joins(tables, model, time, by)
+    if model.fresh and model.fresh not in times_of(model):
+        yield from _of_newest(tables, model, model.fresh)
     for member, table in model.members.items():
         yield from _of_names(tables, model, member, table.label)
 
@@ -187,6 +189,16 @@ def _of_join(tables: Tables, name: str, question: Totals) -> Iterator[Candidate]
         yield Candidate(place, model, own, near, (), why, (question,))
 
 
+def _of_newest(tables: Tables, model: Model, fresh: Path) -> Iterator[Candidate]:
+    at = tables.stored(model, fresh)
+    if at and _is_worth_one(at.table, (at.name,), tables, at.model):
+        why = (
+            f"{_without(tables, at.model, (at.name,))}: how far they are loaded is found by reading them all."
+        )
+        question = Newest(at.model, fresh[-1])
+        yield Candidate(("fresh",), at.model, at.table, (at.name,), (), why, (question,))
+
+
 def _of_names(tables: Tables, model: Model, member: str, label: str) -> Iterator[Candidate]:
     named = tables.stored(model, (label,))
     if named is None or named.table.columns[named.name].kind != "text":
@@ -211,7 +223,7 @@ def _is_worth_one(
 
 def _without(tables: Tables, model: Model, columns: tuple[str, ...]) -> str:
     return (
-        f"The table {model.table} has {tables.rows(model):,} rows and no index that begins with "
+        f"The table {model.table} has {tables.rows_in_words(model)} and no index that begins with "
         f"{', '.join(columns)}"
     )
 

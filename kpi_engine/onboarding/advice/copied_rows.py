@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from kpi_engine.database.index_reflection import TableName
 from kpi_engine.database.warehouse import ROW_LIMIT, Row, sql_text
 from kpi_engine.onboarding.advice.copy_plan import Part
-from kpi_engine.onboarding.advice.ddl import index_ddl
+from kpi_engine.onboarding.advice.ddl import index_ddl, quoted_name
 from kpi_engine.onboarding.advice.tables import Tables, source
 
 IN_MEMORY = {"sqlite": "sqlite://", "duckdb": "duckdb:///:memory:"}
@@ -65,10 +65,10 @@ class CopiedRows:
         """Add a table with its rows and those of its indexes whose columns are there."""
         dialect = self.dialect
         quote = dialect.identifier_preparer.quote
-        schema, name = part.table.name
+        schema, _ = part.table.name
         if schema:
             self.run(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-        quoted = f"{quote(schema)}.{quote(name)}" if schema else quote(name)
+        quoted = quoted_name(dialect, part.table.name)
         declared = [f"{quote(entry)} {part.table.columns[entry].declared}" for entry in part.columns]
         if part.table.key and set(part.table.key) <= set(part.columns):
             declared.append(f"PRIMARY KEY ({', '.join(map(quote, part.table.key))})")

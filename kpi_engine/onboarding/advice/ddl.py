@@ -41,3 +41,13 @@ def index_ddl(
     own = Table(name, MetaData(), *map(Column, parts), schema=schema)
     index = Index(called, *(own.c[part] for part in columns), **options)
     return str(CreateIndex(index).compile(dialect=dialect)).strip()
+
+
+def analyze_ddl(dialect: Dialect, table: TableName) -> str:
+    """Return the statement that counts the values of a table."""
+    return f"ANALYZE {quoted_name(dialect, table)}"
+
+
+def quoted_name(dialect: Dialect, table: TableName) -> str:
+    """Return the name of a table as SQL has it."""
+    return ".".join(dialect.identifier_preparer.quote(part) for part in table if part)

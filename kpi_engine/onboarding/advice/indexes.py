@@ -7,7 +7,7 @@ from datetime import date
 
 from kpi_engine.onboarding.advice.advised import Advice, Measured, about
 from kpi_engine.onboarding.advice.candidates import Candidate, candidates
-from kpi_engine.onboarding.advice.ddl import WITH_INDEXES, index_ddl
+from kpi_engine.onboarding.advice.ddl import WITH_INDEXES, analyze_ddl, index_ddl
 from kpi_engine.onboarding.advice.questions import Question
 from kpi_engine.onboarding.advice.tables import Tables
 from kpi_engine.onboarding.advice.timing import Timed, slow
@@ -67,7 +67,9 @@ def _ddl(tables: Tables, entry: Candidate) -> str:
     warehouse = tables.warehouse(entry.owner)
     if warehouse is None:
         return ""
-    return f"{index_ddl(warehouse.dialect, entry.table.name, entry.columns, entry.included)};"
+    dialect, table = warehouse.dialect, entry.table.name
+    ddl = f"{index_ddl(dialect, table, entry.columns, entry.included)};"
+    return f"{ddl} {analyze_ddl(dialect, table)};" if dialect.name == "sqlite" else ddl
 
 
 def _on_a_copy(tables: Tables, entry: Candidate, best: Trial) -> Measured:

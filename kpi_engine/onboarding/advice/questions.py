@@ -126,3 +126,26 @@ class Names:
         behind = begin[:-1] + chr(ord(begin[-1]) + 1)
         named = select(key, label).select_from(relation.source)
         return named.where(label >= literal(begin), label < literal(behind)).limit(_MOST_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """How far the rows of a model are loaded."""
+
+    model: Model
+    time: str
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every column that it reads."""
+        return ((self.time,),)
+
+    @property
+    def words(self) -> str:
+        """The question in words."""
+        return f"{self.model.name}, how far its rows are loaded"
+
+    def statement(self, reader: Reader, source: Readable, today: date) -> Select[Any] | None:  # noqa: ARG002 - the protocol's
+        """Return its statement."""
+        relation = Relation(reader.models, self.model, self.paths, {})
+        return select(func.max(relation.column(self.paths[0]))).select_from(relation.source)

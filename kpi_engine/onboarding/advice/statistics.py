@@ -7,12 +7,12 @@ from itertools import combinations
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, any_, column, func, literal, select, table, tuple_
-from sqlalchemy.engine.interfaces import Dialect
 
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.advice.advised import Advice, about
 from kpi_engine.onboarding.advice.candidates import FEWEST_ROWS
+from kpi_engine.onboarding.advice.ddl import analyze_ddl, quoted_name
 from kpi_engine.onboarding.advice.tables import Tables, source
 
 _SAMPLE_ROWS = 100_000
@@ -59,7 +59,7 @@ def _counted(tables: Tables, model: Model, warehouse: SqlWarehouse) -> Iterator[
     stats = table("pg_stats", column("schemaname"), column("tablename"))
     known = _read_of(warehouse, model, select(func.count()).select_from(stats), stats.c.tablename, stats)
     name = f"{model.table}"
-    ddl = f"ANALYZE {_quoted(warehouse.dialect, model)};"
+    ddl = f"{analyze_ddl(warehouse.dialect, (model.schema, name))};"
     if not known[0][0]:
         message = (
             f"PostgreSQL has no statistics of the table {name}, so it guesses how many rows a question reads."
@@ -98,8 +98,8 @@ def _correlated(tables: Tables, model: Model, warehouse: SqlWarehouse) -> Iterat
     if not new:
         return
     columns = [name for name in names if any(name in pair for pair in new)]
-    quote = warehouse.dialect.identifier_preparer.quote
-    told = ", ".join(f"each {first} has one {second}" for first, second in new)
+    quote, own = warehouse.dialect.identifier_preparer.quote, (model.schema, model.table or "")
+    told = ", ".join(f"nearly every {first} has one {second}" for first, second in new)
     called = quote(f"st_{model.table}_{'_'.join(columns)}"[:60])
     yield about(
         model,
@@ -107,7 +107,7 @@ def _correlated(tables: Tables, model: Model, warehouse: SqlWarehouse) -> Iterat
         f"In the table {model.table}, {told}. PostgreSQL assumes that columns are independent, so it expects "
         "too few rows if a question filters by both, and too many groups if it is split by both.",
         ddl=f"CREATE STATISTICS {called} (ndistinct, dependencies) ON {', '.join(map(quote, columns))} "
-        f"FROM {_quoted(warehouse.dialect, model)}; ANALYZE {_quoted(warehouse.dialect, model)};",
+        f"FROM {quoted_name(warehouse.dialect, own)}; {analyze_ddl(warehouse.dialect, own)};",
     )
 
 
@@ -115,13 +115,14 @@ def _telling(model: Model, warehouse: SqlWarehouse, names: Sequence[str]) -> Ite
     """Yield pairs of columns of which the first tells the second, in some rows of the table."""
     some = select(*map(column, names)).select_from(source(model)).limit(_SAMPLE_ROWS).subquery("some_rows")
     pairs = list(combinations(names, 2))
-    counted: list[ColumnElement[Any]] = [func.count(some.c[name].distinct()) for name in names]
+    counted: list[ColumnElement[Any]] = [func.count()]
+    counted += [func.count(some.c[name].distinct()) for name in names]
     counted += [func.count(tuple_(some.c[a], some.c[b]).distinct()) for a, b in pairs]
-    (counts,) = warehouse.read(select(*counted))
-    values = dict(zip(names, counts[: len(names)], strict=True))
+    ((rows, *counts),) = warehouse.read(select(*counted).select_from(some))
+    values = dict(zip(names, counts, strict=False))
     for (first, second), both in zip(pairs, counts[len(names) :], strict=True):
         most, least = max(values[first], values[second]), min(values[first], values[second])
-        if least >= _FEWEST_VALUES and both <= most * _TOLD and most <= _SAMPLE_ROWS / 2:
+        if least >= _FEWEST_VALUES and both <= most * _TOLD and most <= rows / 2:
             yield (first, second) if values[first] == most else (second, first)
 
 
@@ -140,8 +141,3 @@ def _known_together(model: Model, warehouse: SqlWarehouse) -> list[set[str]]:
     for oid, name in rows:
         found.setdefault(oid, set()).add(str(name))
     return list(found.values())
-
-
-def _quoted(dialect: Dialect, model: Model) -> str:
-    quote = dialect.identifier_preparer.quote
-    return ".".join(quote(part) for part in (model.schema, model.table) if part)

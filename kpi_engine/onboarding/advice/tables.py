@@ -11,10 +11,13 @@ from sqlalchemy import TableClause, func, select, table
 from kpi_engine.database.index_reflection import IndexedTable, TableName
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import WarehouseTimeoutError
 from kpi_engine.domain.models import Column, Model, Path
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.joins import Relation
 
+UNCOUNTED = 10**12
+"""Stands for more rows than a database can count in the time that a statement may take."""
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r'"([^"]+)"|`([^`]+)`|([A-Za-z_]\w*)')
 
@@ -62,13 +65,21 @@ class Tables:
         return None if found is None or found.is_view else found
 
     def rows(self, model: Model) -> int:
-        """Return how many rows the table of a model has, counted once."""
+        """Return how many rows the table of a model has, counted once; UNCOUNTED where that takes too long."""
         place = model.database, _name(model)
         if place not in self._rows:
             statement = select(func.count()).select_from(source(model))
-            ((count,),) = self.reader.warehouse(model).read(statement)
+            try:
+                ((count,),) = self.reader.warehouse(model).read(statement)
+            except WarehouseTimeoutError:
+                count = UNCOUNTED
             self._rows[place] = int(count)
         return self._rows[place]
+
+    def rows_in_words(self, model: Model) -> str:
+        """Return how many rows the table of a model has, as part of a sentence."""
+        rows = self.rows(model)
+        return "more rows than can be counted in time" if rows == UNCOUNTED else f"{rows:,} rows"
 
     def stored(self, model: Model, path: Path) -> StoredColumn | None:
         """Return the column at the end of a path; None where it is computed or not a table's."""

@@ -61,12 +61,14 @@ def trials(
 def _of_model(
     tables: Tables, questions: Sequence[Timed], found: Sequence[Candidate], today: date
 ) -> Iterator[Trial]:
+    model = questions[0].question.model
+    found = [entry for entry in found if entry.owner.database == model.database]
     columns = {
         table: {name for entry in found if entry.table.name == table for name in _held(entry)}
         for table in {entry.table.name for entry in found}
     }
     paths = [path for timed in questions for path in timed.question.paths]
-    parts = parts_of(tables, questions[0].question.model, paths, columns)
+    parts = parts_of(tables, model, paths, columns)
     names = {part.table.name for part in parts}
     usable = [entry for entry in found if entry.table.name in names]
     if not usable:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Select
 
-from kpi_engine.onboarding.advice import copied_rows, copy_plan, timing, trial
+from kpi_engine.database.warehouse import Row, SqlWarehouse
+from kpi_engine.domain.errors import WarehouseTimeoutError
+from kpi_engine.onboarding.advice import candidates, copied_rows, copy_plan, timing, trial
+from kpi_engine.onboarding.advice.tables import Tables
 from tests.conftest import own_database
-from tests.kpi_engine.onboarding.advice.company import ORDERS, advised, fill, opened, run
+from tests.kpi_engine.onboarding.advice.company import MODELS, ORDERS, advised, fill, opened, run
 
-OF_REP = "CREATE INDEX ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at, id, status);"
-OF_CUSTOMER = "CREATE INDEX ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at, id, status);"
-OF_ORDER = "CREATE INDEX ix_order_lines_order_id ON order_lines (order_id);"
+OF_REP = (
+    "CREATE INDEX ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at, id, status); ANALYZE orders;"
+)
+OF_CUSTOMER = (
+    "CREATE INDEX ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at, id, status); "
+    "ANALYZE orders;"
+)
+OF_ORDER = "CREATE INDEX ix_order_lines_order_id ON order_lines (order_id); ANALYZE order_lines;"
+OF_MONTH = "CREATE INDEX ix_orders_ordered_at ON orders (ordered_at); ANALYZE orders;"
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +40,7 @@ def test_what_helps_sqlite(tmp_path: Path) -> None:
     before = path.read_bytes()
     found = {entry.ddl: entry for entry in advised(url, tmp_path) if entry.measured}
     assert path.read_bytes() == before
-    assert {OF_CUSTOMER, OF_ORDER} <= found.keys() <= {OF_CUSTOMER, OF_ORDER, OF_REP, _of_month()}
+    assert {OF_CUSTOMER, OF_ORDER} <= found.keys() <= {OF_CUSTOMER, OF_ORDER, OF_REP, OF_MONTH}
     for entry in found.values():
         assert entry.measured
         assert entry.measured.today
@@ -43,14 +55,10 @@ def test_what_helps_sqlite(tmp_path: Path) -> None:
     assert "With id, status in the index too, the table itself isn't read." in customer.message
 
 
-def _of_month() -> str:
-    return "CREATE INDEX ix_orders_ordered_at ON orders (ordered_at);"
-
-
 def test_an_index_that_is_there_is_not_advised(tmp_path: Path) -> None:
     """The owner ran every statement: nothing is left to say."""
     url = fill(f"sqlite:///{tmp_path / 'company.sqlite'}")
-    run(url, OF_REP, OF_CUSTOMER, OF_ORDER, _of_month(), "ANALYZE")
+    run(url, OF_REP, OF_CUSTOMER, OF_ORDER, OF_MONTH)
     assert advised(url, tmp_path) == ()
 
 
@@ -93,8 +101,8 @@ def test_duckdb_scans_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert {entry.ddl for entry in found} == {
         "CREATE INDEX ix_orders_rep_id_ordered_at ON orders (rep_id, ordered_at);",
         "CREATE INDEX ix_orders_customer_id_ordered_at ON orders (customer_id, ordered_at);",
-        OF_ORDER,
-        _of_month(),
+        "CREATE INDEX ix_order_lines_order_id ON order_lines (order_id);",
+        "CREATE INDEX ix_orders_ordered_at ON orders (ordered_at);",
     }
     assert {entry.measured.rows for entry in found if entry.measured} <= {10_000, 20_000}
 
@@ -163,10 +171,41 @@ def test_names_that_are_looked_up(rows: int, is_advised: bool, tmp_path: Path) -
     with opened(url, tmp_path, {"customers": CUSTOMERS}) as shop:
         found = shop.engine.advice(shop.now)
     assert [entry.ddl for entry in found] == [
-        'CREATE INDEX "ix_customers_Name" ON customers ("Name");'
+        'CREATE INDEX "ix_customers_Name" ON customers ("Name"); ANALYZE customers;'
     ] * is_advised
     for entry in found:
         assert (entry.file, entry.line) == ("own/models/customers.yaml", 7)
         assert "names of customer that people type are looked up there" in entry.message
         assert entry.measured
         assert entry.measured.rows == rows
+
+
+def test_how_far_rows_are_loaded(tmp_path: Path) -> None:
+    """A column of its own for that needs an index too: it is asked for in nearly every answer."""
+    url = fill(f"sqlite:///{tmp_path / 'company.sqlite'}")
+    run(url, "ALTER TABLE orders ADD COLUMN loaded_at TIMESTAMP", "UPDATE orders SET loaded_at = ordered_at")
+    run(url, OF_REP, OF_CUSTOMER, OF_MONTH)
+    models = {"orders": MODELS["orders"].replace("time: ordered_at", "time: ordered_at\nfresh: loaded_at")}
+    with opened(url, tmp_path, models) as shop:
+        (entry,) = shop.engine.advice(shop.now)
+    assert (entry.file, entry.line) == ("own/models/orders.yaml", 7)
+    assert entry.ddl == "CREATE INDEX ix_orders_loaded_at ON orders (loaded_at); ANALYZE orders;"
+    assert "how far they are loaded is found by reading them all" in entry.message
+
+
+def test_a_table_with_too_many_rows_to_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a table needs an index most of all."""
+    url = fill(f"sqlite:///{tmp_path / 'company.sqlite'}")
+    read = SqlWarehouse.read
+
+    def too_slow(warehouse: SqlWarehouse, statement: Select[Any]) -> Sequence[Row]:
+        if "count(*) AS count_1 \nFROM orders" in str(statement) and "WHERE" not in str(statement):
+            raise WarehouseTimeoutError("It took too long.")
+        return read(warehouse, statement)
+
+    monkeypatch.setattr(SqlWarehouse, "read", too_slow)
+    with opened(url, tmp_path) as shop:
+        found = candidates.candidates(Tables(shop.catalogue, shop.engine._reader))
+    messages = [entry.message for entry in found if entry.table.name == (None, "orders")]
+    assert messages
+    assert all("has more rows than can be counted in time and no index" in text for text in messages)
