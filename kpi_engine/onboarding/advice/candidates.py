@@ -192,9 +192,7 @@ def _of_join(tables: Tables, name: str, question: Totals) -> Iterator[Candidate]
 def _of_newest(tables: Tables, model: Model, fresh: Path) -> Iterator[Candidate]:
     at = tables.stored(model, fresh)
     if at and _is_worth_one(at.table, (at.name,), tables, at.model):
-        why = (
-            f"{_without(tables, at.model, (at.name,))}: how far they are loaded is found by reading them all."
-        )
+        why = f"{_without(tables, at.model, (at.name,))}: to see how far it is loaded, all are read."
         question = Newest(at.model, fresh[-1])
         yield Candidate(("fresh",), at.model, at.table, (at.name,), (), why, (question,))
 

@@ -65,7 +65,7 @@ class Tables:
         return None if found is None or found.is_view else found
 
     def rows(self, model: Model) -> int:
-        """Return how many rows the table of a model has, counted once; UNCOUNTED where that takes too long."""
+        """Return how many rows the table of a model has, counted once; UNCOUNTED if that takes too long."""
         place = model.database, _name(model)
         if place not in self._rows:
             statement = select(func.count()).select_from(source(model))

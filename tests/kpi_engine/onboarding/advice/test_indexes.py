@@ -190,7 +190,7 @@ def test_how_far_rows_are_loaded(tmp_path: Path) -> None:
         (entry,) = shop.engine.advice(shop.now)
     assert (entry.file, entry.line) == ("own/models/orders.yaml", 7)
     assert entry.ddl == "CREATE INDEX ix_orders_loaded_at ON orders (loaded_at); ANALYZE orders;"
-    assert "how far they are loaded is found by reading them all" in entry.message
+    assert "to see how far it is loaded, all are read" in entry.message
 
 
 def test_a_table_with_too_many_rows_to_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
