@@ -37,7 +37,8 @@ Rules of answers that messages repeat
 
 Connecting a database
     An `Inspection` looks at its tables; `propose` makes a `Proposal` of model files with each `Doubt`;
-    `model_file` and `doubt_text` write them out. An `Extent` is how many rows a model has.
+    `model_file` and `doubt_text` write them out. An `Extent` is how many rows a model has, and an `Advice`
+    what would make questions faster, with what was `Measured`.
 
 Errors
     `KpiError` is the base. `DefinitionError`, `QueryError`, `DataError` and `WarehouseError` tell who can fix
@@ -121,6 +122,8 @@ if TYPE_CHECKING:
     from kpi_engine.language.vocabulary import vocabulary_of as vocabulary_of
     from kpi_engine.language.words_of_line import normalised as normalised
     from kpi_engine.language.words_of_line import short as short
+    from kpi_engine.onboarding.advice.advised import Advice as Advice
+    from kpi_engine.onboarding.advice.advised import Measured as Measured
     from kpi_engine.onboarding.checks.row_counts import Extent as Extent
     from kpi_engine.onboarding.inspection import Inspection as Inspection
     from kpi_engine.onboarding.proposals import propose as propose
@@ -203,9 +206,11 @@ _MODULE_OF = {
     "reached": "answers.reach",
     "splits": "answers.unexplained",
     # connecting a database
+    "Advice": "onboarding.advice.advised",
     "Doubt": "onboarding.proposals.proposal",
     "Extent": "onboarding.checks.row_counts",
     "Inspection": "onboarding.inspection",
+    "Measured": "onboarding.advice.advised",
     "Proposal": "onboarding.proposals.proposal",
     "doubt_text": "onboarding.proposals.page",
     "model_file": "onboarding.proposals.page",

@@ -35,6 +35,7 @@ from kpi_engine.reading.target_table import TableTargets, Targets
 from kpi_engine.reading.wanted import TargetsOf
 
 if TYPE_CHECKING:
+    from kpi_engine.onboarding.advice import Advice
     from kpi_engine.onboarding.checks import Extent
     from kpi_engine.onboarding.grants import Excess
 
@@ -262,6 +263,12 @@ class Engine:
         from kpi_engine.onboarding import checks
 
         return checks.extents(self.catalogue, self._reader, now)
+
+    def advice(self, now: datetime) -> tuple[Advice, ...]:
+        """Return what would make questions faster (see advice.advice). Requires `problems` to be empty."""
+        from kpi_engine.onboarding.advice import advice
+
+        return advice(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
         """Yield the rights beyond reading of the customer's database users (see grants.excess)."""

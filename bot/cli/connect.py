@@ -16,7 +16,7 @@ from bot.cli.typer_app import MISCONFIGURED, AsOf, app
 
 if TYPE_CHECKING:
     from bot.workspace.services import Services
-    from kpi_engine import Extent
+    from kpi_engine import Advice, Extent
     from kpi_engine.domain.errors import Problem
 
 
@@ -74,15 +74,19 @@ def init(
 def check(
     context: typer.Context,
     output: Annotated[CheckFormat, typer.Option("--format", help="text or json.")] = CheckFormat.TEXT,
+    advice: Annotated[
+        bool, typer.Option("--advice", help="Also say which indexes and statistics would help.")
+    ] = False,
     as_of: AsOf = None,
 ) -> None:
     """Check the configuration against the database; exit 0 if there are no mistakes, else 2.
 
-    Examples: kpi-bot check · kpi-bot check --format json
+    Examples: kpi-bot check · kpi-bot check --advice · kpi-bot check --format json
     """
     from bot.cli.opening import clock_for, services_for
     from bot.cli.printing import patience, print_json
-    from bot.operations.check import check_problems, extents_of, left_out
+    from bot.operations.check import advice_of, check_problems, extents_of, left_out
+    from bot.render.advice_report import advice_json
     from bot.render.check_report import check_json
     from bot.runtime.settings import Settings
 
@@ -100,10 +104,17 @@ def check(
         problems = check_problems(services, clock(), in_slack)
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
+    advised = None
+    if advice:
+        with patience("looking for what would make questions faster"):
+            advised = advice_of(services, problems, clock())
     if output is CheckFormat.JSON:
-        print_json(check_json(problems, extents, lacking))
+        found = check_json(problems, extents, lacking)
+        print_json({**found, "advice": advice_json(advised)} if advice else found)
     else:
         _print_check(problems, extents, services, lacking)
+        if advice:
+            _print_advice(advised)
     if any(not problem.is_warning for problem in problems):
         raise typer.Exit(MISCONFIGURED)
 
@@ -118,6 +129,15 @@ def schema() -> None:
     from kpi_engine import json_schemas
 
     print_json(json_schemas())
+
+
+def _print_advice(advised: Sequence[Advice] | None) -> None:
+    from bot.cli.printing import out
+    from bot.render.advice_report import advice_lines
+
+    console = out()
+    for line in advice_lines(advised, console.width if console.is_terminal else None):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_check(

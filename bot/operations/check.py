@@ -10,7 +10,7 @@ from bot.rights import REP, Account, Roles, Staff, unknown_names, viewer_of
 from bot.runtime.settings import SettingsError
 from bot.workspace.services import Services
 from bot.workspace.summaries import question_problems
-from kpi_engine import Extent
+from kpi_engine import Advice, Extent
 from kpi_engine.domain.errors import DataError, ForbiddenError, KpiError, Problem
 from kpi_engine.domain.query import Member
 
@@ -130,6 +130,16 @@ def left_out(services: Services, problems: Sequence[Problem]) -> Mapping[str, tu
     """
     readable = all(problem.is_warning for problem in problems)
     return {**services.catalogue.unmapped, **(services.engine.unread() if readable else {})}
+
+
+def advice_of(services: Services, problems: Sequence[Problem], now: datetime) -> tuple[Advice, ...] | None:
+    """Return what would make questions faster; None where `problems` has mistakes, to be corrected first.
+
+    Raises WarehouseError where the database doesn't answer.
+    """
+    if any(not problem.is_warning for problem in problems):
+        return None
+    return services.engine.advice(now)
 
 
 def extents_of(services: Services, now: datetime) -> tuple[Extent, ...]:

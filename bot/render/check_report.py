@@ -60,7 +60,7 @@ def problem_lines(problems: Sequence[Problem], width: int | None) -> Iterator[tu
             parts = [f"{first.file}:{first.line}: {first.message}", first.fix]
             also = ", ".join(dict.fromkeys(f"{other.file}:{other.line}" for other in others))
             parts.append(f"Also in {also}." if also else "")
-            yield severity, "\n".join(_indented(parts, width))
+            yield severity, "\n".join(indented(parts, width))
 
 
 def _grouped(problems: Sequence[Problem]) -> list[list[Problem]]:
@@ -71,16 +71,20 @@ def _grouped(problems: Sequence[Problem]) -> list[list[Problem]]:
     return list(groups.values())
 
 
-def _indented(parts: Sequence[str], width: int | None) -> Iterator[str]:
+def indented(parts: Sequence[str], width: int | None, first: str = "") -> Iterator[str]:
+    """Yield the lines of parts, the first part behind `first` and the others indented.
+
+    They are wrapped to `width` columns, where that is given.
+    """
     for number, part in enumerate(part for part in parts if part):
-        first = "    " if number else ""
+        before = "    " if number else first
         if width is None:
-            yield first + part
+            yield before + part
         else:
             yield from textwrap.wrap(
                 part,
                 width,
-                initial_indent=first,
+                initial_indent=before,
                 subsequent_indent="    ",
                 break_long_words=False,
                 break_on_hyphens=False,

@@ -425,6 +425,19 @@ def test_check_is_content_with_the_demo_company(run: Run) -> None:
     assert "30 metrics answer" in result.out
 
 
+def test_check_with_advice(run: Run) -> None:
+    """Behind the rest of the report, and under a key of its own."""
+    told = run("check", "--advice", AS_OF)
+    assert told.status == 0, told.err
+    report, advice = told.out.split("30 metrics answer.")
+    assert "Model" in report
+    assert "Advice (nothing was changed; the statements are for whoever owns the database):" in advice
+    assert "config/models/sales.yaml:4: The query of sales joins tables" in advice
+    found = json.loads(run("check", "--advice", "--format", "json", AS_OF).out)
+    assert {entry["file"] for entry in found["advice"]} >= {"config/models/sales.yaml"}
+    assert "advice" not in json.loads(run("check", "--format", "json", AS_OF).out)
+
+
 def test_check_names_a_missing_column_with_file_and_line(run: Run, tmp_path: Path) -> None:
     """Status 2; a question then gets a sentence without SQL."""
     shutil.copy(demo_database(date(2026, 11, 22)), tmp_path / "shop.sqlite")
@@ -432,8 +445,9 @@ def test_check_names_a_missing_column_with_file_and_line(run: Run, tmp_path: Pat
         connection.execute("ALTER TABLE leads RENAME COLUMN converted_at TO became_customer_at")
     shutil.copytree(SHIPPED, tmp_path / "config")
     settings = {"kpi_database_url": f"sqlite:///{tmp_path / 'shop.sqlite'}"}
-    checked = run("check", AS_OF, **settings)
+    checked = run("check", "--advice", AS_OF, **settings)
     assert checked.status == 2
+    assert "Advice needs model files without mistakes." in checked.out
     assert "kpis/conversion.yaml:1:" in checked.err
     assert "converted_at" in checked.err
     away = {"slack_bot_token": "xoxb-1", "slack_api_url": "http://127.0.0.1:9/api/"}

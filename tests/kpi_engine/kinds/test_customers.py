@@ -189,11 +189,15 @@ def test_loss_makers_and_the_best_customers(shop: Shop) -> None:
 
 def test_the_part_of_the_best() -> None:
     """More than everything where the others lose; nothing to say of a loss."""
-    assert part_of_best([70, 60, -20, -5, -5]) == pytest.approx(0.7)
-    assert part_of_best([120, -20]) == pytest.approx(1.2)
-    assert part_of_best([5]) == 1
-    assert part_of_best([]) is None
-    assert part_of_best([5, -9]) is None
+
+    def part(*values: float) -> float | None:
+        return spread_of(dict(enumerate(values))).part_of_best
+
+    assert part(70, 60, -20, -5, -5) == pytest.approx(0.7)
+    assert part(120, -20) == pytest.approx(1.2)
+    assert part(5) == 1
+    assert part() is None
+    assert part(5, -9) is None
 
 
 def test_a_margin_without_revenue_is_no_data(shop: Shop) -> None:
