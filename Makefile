@@ -52,7 +52,7 @@ fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
 
 bench: $(STAMP_DEV) ## measure how fast lines are read and questions answered
 	$(BIN)/python -m benchmarks.lines
-	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks --size S --database duckdb
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)
 	$(BIN)/python docs/pictures.py

@@ -1,0 +1,75 @@
+"""CPU and wall time of two or more sides that do the same, alternating in one process."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_AT_LEAST = 0.1
+"""Seconds of CPU that a sample takes at least: what is quicker is done several times, and divided."""
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of CPU and of the clock on the wall."""
+
+    cpu: float
+    wall: float
+
+
+def server_cpu(server: int | None) -> float:
+    """Return the seconds of CPU that a database server with all its processes has used.
+
+    They are what its living processes have used (`schedstat`, in nanoseconds) and what it has taken over from
+    those that ended, such as parallel workers (`cutime` and `cstime`, in ticks). All processes of the server
+    count, so that nothing else may use it meanwhile.
+    """
+    if server is None:
+        return 0.0
+    main = psutil.Process(server)
+    alive = sum(_scheduled(process.pid) for process in (main, *main.children(recursive=True)))
+    fields = Path(f"/proc/{server}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return alive + (int(fields[13]) + int(fields[14])) / _TICKS
+
+
+def _scheduled(process: int) -> float:
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+
+
+def alternating(
+    sides: Mapping[str, Callable[[], object]], server: int | None, rounds: int
+) -> Mapping[str, Spent]:
+    """Return the medians of some rounds; in each of them every side has its turn."""
+    times = {name: _times(side, server) for name, side in sides.items()}
+    spent: dict[str, list[Spent]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, side in sides.items():
+            spent[name].append(_sample(side, server, times[name]))
+    return {
+        name: Spent(statistics.median(s.cpu for s in samples), statistics.median(s.wall for s in samples))
+        for name, samples in spent.items()
+    }
+
+
+def _times(side: Callable[[], object], server: int | None) -> int:
+    once = _sample(side, server, 1).cpu
+    return max(1, min(_MOST, round(_AT_LEAST / once))) if once > 0 else _MOST
+
+
+def _sample(side: Callable[[], object], server: int | None, times: int) -> Spent:
+    of_server, own, began = server_cpu(server), time.process_time(), time.perf_counter()
+    for _ in range(times):
+        side()
+    wall, own = time.perf_counter() - began, time.process_time() - own
+    return Spent((own + server_cpu(server) - of_server) / times, wall / times)
