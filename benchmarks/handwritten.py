@@ -26,24 +26,29 @@ _FOLDER = Path(__file__).parent / "sql"
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "duckdb": {
         "MONTH_OF": "(year({0}) * 100 + month({0}))",
+        "MONTH_NUMBER": "((year({0}) - 2024) * 12 + month({0}) - 11)",
         "DAY_NUMBER": "(CAST({0} AS DATE) - DATE '2000-01-01')",
         "TEXT_OF": "CAST({0} AS VARCHAR)",
         "QUOTIENT": "(({0}) // ({1}))",
     },
     "postgresql": {
         "MONTH_OF": "date_trunc('month', CAST({0} AS timestamp))",
+        "MONTH_NUMBER": "CAST((extract(year FROM {0}) - 2024) * 12 + extract(month FROM {0}) - 11 AS integer)",
         "DAY_NUMBER": "(CAST({0} AS date) - DATE '2000-01-01')",
         "TEXT_OF": "CAST({0} AS text)",
         "QUOTIENT": "(({0}) / ({1}))",
     },
     "sqlite": {
         "MONTH_OF": "substr({0}, 1, 7)",
+        "MONTH_NUMBER": "((substr({0}, 1, 4) - 2024) * 12 + substr({0}, 6, 2) - 11)",
         "DAY_NUMBER": "CAST(julianday({0}) - 2451544.5 AS INTEGER)",
         "TEXT_OF": "CAST({0} AS TEXT)",
         "QUOTIENT": "(({0}) / ({1}))",
     },
 }
-_WORD = re.compile(r"\b(MONTH_OF|DAY_NUMBER|TEXT_OF|QUOTIENT)\(((?:[^()]|\([^()]*\))*)\)")
+_WORD = re.compile(r"\b(MONTH_OF|MONTH_NUMBER|DAY_NUMBER|TEXT_OF|QUOTIENT)\(((?:[^()]|\([^()]*\))*)\)")
+_EACH = "EACH_MONTH("
+_YEAR = re.compile(r"\bYEAR_TO(_NEXT)?\((\d+)\)")
 
 Facts = dict[str, float]
 """Values by name, such as "whole/2026-10/value"."""
@@ -62,8 +67,31 @@ def statements(question: str, kind: str) -> tuple[str, ...]:
     own = _FOLDER / f"{question}.{kind}.sql"
     text = (own if own.exists() else _FOLDER / f"{question}.sql").read_text(encoding="utf-8")
     words = _WORDS[kind]
+    while _EACH in text:
+        text = _each_month(text)
+    text = _YEAR.sub(lambda found: str(_year_to(int(found[2]) + bool(found[1]))), text)
     written = _WORD.sub(lambda found: words[found[1]].format(*_arguments(found[2])), text)
     return tuple(written.strip().removesuffix(";").split(";\n"))
+
+
+def _each_month(text: str) -> str:
+    """Write what stands in the first EACH_MONTH( ) 24 times, with the number of the month for `#`."""
+    start = text.index(_EACH)
+    end, depth = start + len(_EACH), 1
+    while depth:
+        depth += (text[end] == "(") - (text[end] == ")")
+        end += 1
+    inner = text[start + len(_EACH) : end - 1]
+    return text[:start] + ", ".join(inner.replace("#", str(number)) for number in range(24)) + text[end:]
+
+
+def _year_to(number: int) -> int:
+    """Return the bits of the 365 days before a month, told by its number since November 2024.
+
+    Bit 0 is November 2023. The bits from 40 on are the first days of the four months before March 2024: with the
+    leap day in between, 365 days before the same month of the next year begin on the second of the month.
+    """
+    return (4095 << number) + sum(1 << (40 + first) for first in range(number + 1, 4))
 
 
 def _arguments(text: str) -> list[str]:
