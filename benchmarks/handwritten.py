@@ -33,7 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "postgresql": {
         "MONTH_OF": "date_trunc('month', CAST({0} AS timestamp))",
-        "MONTH_NUMBER": "CAST((extract(year FROM {0}) - 2024) * 12 + extract(month FROM {0}) - 11 AS integer)",
+        "MONTH_NUMBER": "CAST(date_part('year', {0}) * 12 + date_part('month', {0}) - 24299 AS integer)",
         "DAY_NUMBER": "(CAST({0} AS date) - DATE '2000-01-01')",
         "TEXT_OF": "CAST({0} AS text)",
         "QUOTIENT": "(({0}) / ({1}))",
@@ -88,8 +88,8 @@ def _each_month(text: str) -> str:
 def _year_to(number: int) -> int:
     """Return the bits of the 365 days before a month, told by its number since November 2024.
 
-    Bit 0 is November 2023. The bits from 40 on are the first days of the four months before March 2024: with the
-    leap day in between, 365 days before the same month of the next year begin on the second of the month.
+    Bit 0 is November 2023. The bits from 40 on are the first days of the four months before March 2024: with
+    the leap day in between, the 365 days before the same month of the next year begin on the second.
     """
     return (4095 << number) + sum(1 << (40 + first) for first in range(number + 1, 4))
 

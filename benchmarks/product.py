@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine as SqlEngine
@@ -25,6 +26,8 @@ from kpi_engine import (
     working_days_of,
 )
 from kpi_engine.domain.explanation import Explanation
+from kpi_engine.domain.periods import ALL_TIME
+from kpi_engine.domain.query import Baseline, Compare
 
 _LARGE = ("customer",)
 """Dimensions whose members no question names: the bot knows them beforehand, which isn't measured."""
@@ -46,6 +49,20 @@ class Product:
         self._members = {name: Roster(self.engine.members_of(name)) for name in small}
         self._members |= {name: Roster(()) for name in _LARGE}
 
+    def sections(self, name: str) -> tuple[tuple[ScopedQuery, ...], ...]:
+        """Return the questions of a summary, without comparisons: it shows what is in its months."""
+        spec = self.catalogue.summaries[name]
+        return tuple(
+            tuple(_alone(self.scoped(f"{line} {section.period}")) for line in section.questions)
+            for section in spec.sections
+        )
+
+    def summary(self, name: str, sections: Sequence[Sequence[ScopedQuery]]) -> tuple[Answer, ...]:
+        """Answer the questions of a summary together."""
+        period = sections[0][0].query.period
+        made = self.engine.summary(self.catalogue.summaries[name], sections, period or ALL_TIME, NOW)
+        return tuple(answer for section in made.sections for answer in section.answers)
+
     def scoped(self, line: str) -> ScopedQuery:
         """Return a line as a question over all rows."""
         query = parse(line, self.catalogue, self._members, NOBODY, self.engine.today(NOW))
@@ -62,6 +79,10 @@ class Product:
     def close(self) -> None:
         """Close the connections."""
         self.engine.close()
+
+
+def _alone(scoped: ScopedQuery) -> ScopedQuery:
+    return replace(scoped, query=replace(scoped.query, compare=(Compare(Baseline.NONE),)))
 
 
 @contextmanager

@@ -2,72 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
 
+from benchmarks import summary
 from benchmarks.databases import Database
 from benchmarks.handwritten import Facts, Rows, Run, connected, facts_of, statements
 from benchmarks.measuring import Spent, alternating
 from benchmarks.product import Product, counted
-from benchmarks.questions import Question, facts_of_answer, facts_of_why
-from kpi_engine import Answer, KpiError
-from kpi_engine.domain.explanation import Explanation
+from benchmarks.questions import QUESTIONS, Question, facts_of_answer, facts_of_why
+from kpi_engine import KpiError
+
+NAMES = (*(question.name for question in QUESTIONS), summary.NAME)
+PRODUCT, BY_HAND = "kpi-bot", "by hand"
 
 _CLOSE = 1e-6
-_NONE = Spent(0.0, 0.0)
+_Answered = TypeVar("_Answered")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was measured of a question. `failed` is why it has no answer, `wrong` are values that differ."""
+    """What was measured of a question: what each side spent, and how many values and statements it was.
+
+    `failed` is why the product has no answer, `wrong` are its values that the hand-written SQL doesn't have.
+    """
 
     name: str
     values: int = 0
     statements: int = 0
-    product: Spent = _NONE
-    by_hand: Spent = _NONE
+    by_hand: int = 0
+    spent: Mapping[str, Spent] = field(default_factory=dict)
     wrong: tuple[str, ...] = ()
     failed: str = ""
 
 
-def measured(database: Database, questions: Sequence[Question], rounds: int) -> Iterator[Result]:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Both ways to get an answer, and its values by name."""
+
+    product: Callable[[], Facts]
+    asked: Callable[[], object]
+    texts: tuple[str, ...]
+    by_hand: Callable[[], list[Rows]]
+    confirmed: Callable[[], Facts]
+
+
+class Sides:
+    """The product and hand-written SQL over one database."""
+
+    def __init__(self, database: Database, run: Run) -> None:
+        self.database, self.product, self._run = database, Product(database), run
+
+    def asking(self, name: str) -> Asking:
+        """Return both ways to get the answer to the question of this name."""
+        if name == summary.NAME:
+            sections = self.product.sections(name)
+            return self._asking(
+                name,
+                lambda: self.product.summary(name, sections),
+                summary.facts_of_summary,
+                summary.complete,
+            )
+        (question,) = (entry for entry in QUESTIONS if entry.name == name)
+        return self._single(question)
+
+    def _single(self, question: Question) -> Asking:
+        scoped = self.product.scoped(question.line)
+        if question.is_why:
+            return self._asking(
+                question.name, lambda: self.product.why(scoped), facts_of_why, question.complete
+            )
+        return self._asking(
+            question.name,
+            lambda: self.product.answers(scoped)[0],
+            facts_of_answer,
+            question.complete,
+        )
+
+    def _asking(
+        self,
+        name: str,
+        ask: Callable[[], _Answered],
+        facts: Callable[[_Answered], Facts],
+        complete: Callable[[Facts], Facts],
+    ) -> Asking:
+        texts = statements(name, self.database.kind)
+
+        def by_hand() -> list[Rows]:
+            return [self._run(text) for text in texts]
+
+        return Asking(lambda: facts(ask()), ask, texts, by_hand, lambda: complete(facts_of(by_hand())))
+
+
+@contextmanager
+def opened_sides(database: Database) -> Iterator[Sides]:
+    """Open the product and the hand-written SQL's connection, and close both."""
+    with connected(database) as run:
+        sides = Sides(database, run)
+        try:
+            yield sides
+        finally:
+            sides.product.close()
+
+
+def measured(database: Database, names: Sequence[str], rounds: int) -> Iterator[Result]:
     """Yield what was measured of each question."""
-    product = Product(database)
+    with opened_sides(database) as sides:
+        for name in names:
+            yield _measured(name, sides.asking(name), database.server, rounds)
+
+
+def _measured(name: str, asking: Asking, server: int | None, rounds: int) -> Result:
+    """Ask twice, so that what is kept between questions is there, compare, and measure.
+
+    What the product can't answer is measured of the hand-written SQL alone.
+    """
     try:
-        with connected(database) as run:
-            for question in questions:
-                yield _measured(product, run, database, question, rounds)
-    finally:
-        product.close()
-
-
-def _measured(product: Product, run: Run, database: Database, question: Question, rounds: int) -> Result:
-    scoped = product.scoped(question.line)
-    texts = statements(question.name, database.kind)
-
-    def asked() -> tuple[Answer, ...] | Explanation:
-        return product.why(scoped) if question.is_why else product.answers(scoped)
-
-    def by_hand() -> list[Rows]:
-        return [run(text) for text in texts]
-
-    try:
-        asked()
+        asking.asked()
         with counted() as sent:
-            answered = asked()
+            said = asking.product()
     except KpiError as refused:
-        return Result(question.name, failed=str(refused))
-    said = facts_of_why(answered) if isinstance(answered, Explanation) else _facts(answered)
-    wrong = differences(said, question.complete(facts_of(by_hand())))
-    spent = alternating({"product": asked, "by hand": by_hand}, database.server, rounds)
-    return Result(question.name, len(said), len(sent), spent["product"], spent["by hand"], wrong)
-
-
-def _facts(answers: Sequence[Answer]) -> Facts:
-    facts: Facts = {}
-    for answer in answers:
-        facts |= facts_of_answer(answer)
-    return facts
+        spent = alternating({BY_HAND: asking.by_hand}, server, rounds)
+        return Result(name, by_hand=len(asking.texts), spent=spent, failed=str(refused))
+    wrong = differences(said, asking.confirmed())
+    spent = alternating({PRODUCT: asking.asked, BY_HAND: asking.by_hand}, server, rounds)
+    return Result(name, len(said), len(sent), len(asking.texts), spent, wrong)
 
 
 def differences(said: Facts, read: Facts) -> tuple[str, ...]:
@@ -76,8 +137,5 @@ def differences(said: Facts, read: Facts) -> tuple[str, ...]:
     for name, value in said.items():
         other = read.get(name)
         if other is None or abs(value - other) > _CLOSE * max(1.0, abs(value), abs(other)):
-            found.append(f"{name}: {value} and by hand {other}")
+            found.append(f"{name}: {value}, by hand {other}")
     return tuple(found)
-
-
-Side = Callable[[], object]

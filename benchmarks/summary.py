@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from math import fsum
 
 from benchmarks.handwritten import Facts
 from benchmarks.questions import MONTHS, facts_of_answer
-from kpi_engine import Answer, ScopedQuery
-from kpi_engine.domain.query import Baseline, Compare
+from kpi_engine import Answer
 
-_METRICS = ("leads", "sales", "conversion", "cost_per_lead", "upsell_rate", "profit", "churn", "nps")
-_PERIOD = " per month last 24 months"
-LINES = tuple(
-    ",".join(name for name in _METRICS if by != " by rep" or name != "cost_per_lead") + by + _PERIOD
-    for by in ("", " by rep", " by region")
-)
-"""The questions: what marketing costs isn't known by rep."""
+NAME = "company"
+"""The summary's name in benchmarks/config/summaries."""
 
 _ALL = ("all", "0")
 _SHOWN = MONTHS[34:58]
 _WHOLE = "whole/2024-11"
 _EARLIER = MONTHS[:34]
-
-
-def asked(scoped: ScopedQuery) -> ScopedQuery:
-    """Return a question without comparisons: the summary shows what is in its months."""
-    return replace(scoped, query=replace(scoped.query, compare=(Compare(Baseline.NONE),)))
 
 
 def facts_of_summary(answers: Sequence[Answer]) -> Facts:
