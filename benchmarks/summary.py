@@ -135,8 +135,8 @@ def _score(group: _Group) -> Figures:
 
 def _churn(group: _Group) -> Figures:
     active, lost = group.numbered("active", "active", 25), group.numbered("active", "lost")
-    before, *new = (group.single("new", f"{number}/customers") for number in range(-1, 24))
-    ever = list(accumulate(new, initial=before))
+    new = group.numbered("active", "new")
+    ever = list(accumulate(new, initial=group.single("active", "before")))
     figures = {
         f"month/{month}": _lost(active[at : at + 2], lost[at], new[at], 0.0, ever[at + 1])
         for at, month in enumerate(_SHOWN)

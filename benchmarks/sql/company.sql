@@ -114,7 +114,7 @@ GROUP BY region_id;
 -- Churn: a bit for each month since November 2023, and one for each first day of a month that is 366 days before
 -- another one. A customer is active on the first of a month whose 365 days have a bit.
 WITH days AS (
-  SELECT customer_id, min(ordered_on) AS first_on, bit_or(CASE
+  SELECT customer_id, min(ordered_on) AS first_on, MONTH_NUMBER(min(ordered_on)) AS first_month, bit_or(CASE
            WHEN ordered_on < '2023-11-01' THEN 0
            WHEN ordered_on = '2023-11-01' THEN CAST(1 AS BIGINT) << 40
            WHEN ordered_on = '2023-12-01' THEN CAST(1 AS BIGINT) << 41
@@ -128,32 +128,22 @@ WITH days AS (
          sum(CASE WHEN bits & YEAR_TO(24) <> 0 THEN 1 ELSE 0 END) AS active_24,
          EACH_MONTH(sum(CASE WHEN bits & YEAR_TO(#) <> 0 AND bits & YEAR_TO_NEXT(#) = 0 THEN 1 ELSE 0 END) AS lost_#),
          sum(CASE WHEN bits & YEAR_TO(0) <> 0 AND bits & YEAR_TO(24) = 0 THEN 1 ELSE 0 END) AS lost,
-         sum(CASE WHEN first_on >= '2024-11-01' AND bits & YEAR_TO(24) = 0 THEN 1 ELSE 0 END) AS gone
+         sum(CASE WHEN first_on >= '2024-11-01' AND bits & YEAR_TO(24) = 0 THEN 1 ELSE 0 END) AS gone,
+         EACH_MONTH(sum(CASE WHEN first_month = # THEN 1 ELSE 0 END) AS new_#),
+         sum(CASE WHEN first_on < '2024-11-01' THEN 1 ELSE 0 END) AS before
   FROM days JOIN customers ON customers.id = days.customer_id GROUP BY rep_id, region_id
 )
 SELECT 'active' AS k_what, 'all' AS k_by, 0 AS k_key, EACH_MONTH(sum(active_#) AS active_#), sum(active_24) AS active_24,
-       EACH_MONTH(sum(lost_#) AS lost_#), sum(lost) AS lost, sum(gone) AS gone FROM fine
+       EACH_MONTH(sum(lost_#) AS lost_#), sum(lost) AS lost, sum(gone) AS gone, EACH_MONTH(sum(new_#) AS new_#),
+       sum(before) AS before FROM fine
 UNION ALL
-SELECT 'active', 'rep', rep_id, EACH_MONTH(sum(active_#)), sum(active_24), EACH_MONTH(sum(lost_#)), sum(lost), sum(gone)
+SELECT 'active', 'rep', rep_id, EACH_MONTH(sum(active_#)), sum(active_24), EACH_MONTH(sum(lost_#)), sum(lost), sum(gone),
+       EACH_MONTH(sum(new_#)), sum(before)
 FROM fine GROUP BY rep_id
 UNION ALL
-SELECT 'active', 'region', region_id, EACH_MONTH(sum(active_#)), sum(active_24), EACH_MONTH(sum(lost_#)), sum(lost), sum(gone)
+SELECT 'active', 'region', region_id, EACH_MONTH(sum(active_#)), sum(active_24), EACH_MONTH(sum(lost_#)), sum(lost), sum(gone),
+       EACH_MONTH(sum(new_#)), sum(before)
 FROM fine GROUP BY region_id;
-
--- Customers by the month of their first order, those before November 2024 together.
-WITH firsts AS (
-  SELECT customer_id, min(ordered_on) AS first_on
-  FROM orders WHERE status <> 'cancelled' AND ordered_on < '2026-11-01' GROUP BY customer_id
-), fine AS (
-  SELECT CASE WHEN first_on < '2024-11-01' THEN -1 ELSE MONTH_NUMBER(first_on) END AS number, rep_id, region_id,
-         count(*) AS customers
-  FROM firsts JOIN customers ON customers.id = firsts.customer_id GROUP BY 1, 2, 3
-)
-SELECT 'new' AS k_what, 'all' AS k_by, 0 AS k_key, number AS k_number, sum(customers) AS customers FROM fine GROUP BY number
-UNION ALL
-SELECT 'new', 'rep', rep_id, number, sum(customers) FROM fine GROUP BY rep_id, number
-UNION ALL
-SELECT 'new', 'region', region_id, number, sum(customers) FROM fine GROUP BY region_id, number;
 
 WITH fine AS (
   SELECT MONTH_OF(answered_at) AS month, rep_id, region_id, count(score) AS n,
