@@ -20,11 +20,12 @@ def main() -> None:
     parser.add_argument("--database", choices=DATABASES, default="duckdb")
     parser.add_argument("--question", choices=NAMES, action="append", help="only this one; can be repeated")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", metavar="PYTHON", help="a Python with the peers, to measure them too")
     options = parser.parse_args()
     database = opened(options.database, SIZES[options.size])
     print(_row(_HEAD))
     found = []
-    for result in measured(database, options.question or NAMES, options.rounds):
+    for result in measured(database, options.question or NAMES, options.rounds, options.peers):
         print(_line(result), flush=True)
         found.append(result)
     sys.exit(any(result.wrong for result in found))
@@ -42,7 +43,12 @@ def _line(result: Result) -> str:
     cells = [result.name, str(result.values), str(result.statements)]
     for ours, theirs in ((product.cpu, by_hand.cpu), (product.wall, by_hand.wall)):
         cells += [f"{ours * 1000:.2f}", f"{theirs * 1000:.2f}", f"{ours / theirs:.2f}"]
-    return "\n".join([_row(cells), *(f"    {wrong}" for wrong in result.wrong[:20])])
+    peers = (
+        f"    {peer}: CPU {spent.cpu * 1000:.2f} ms, ratio {product.cpu / spent.cpu:.2f}"
+        for peer, spent in result.spent.items()
+        if peer not in (PRODUCT, BY_HAND)
+    )
+    return "\n".join([_row(cells), *peers, *(f"    {wrong}" for wrong in result.wrong[:20])])
 
 
 def _row(cells: Sequence[str]) -> str:

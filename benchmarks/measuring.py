@@ -47,29 +47,36 @@ def _scheduled(process: int) -> float:
         return 0.0
 
 
-def alternating(
-    sides: Mapping[str, Callable[[], object]], server: int | None, rounds: int
-) -> Mapping[str, Spent]:
+Sampler = Callable[[int], Spent]
+"""Does something a number of times, and returns what one time took."""
+
+
+def sampler(work: Callable[[], object], server: int | None) -> Sampler:
+    """Return what measures some work in this process, and in a database's server."""
+
+    def sample(times: int) -> Spent:
+        of_server, own, began = server_cpu(server), time.process_time(), time.perf_counter()
+        for _ in range(times):
+            work()
+        wall, own = time.perf_counter() - began, time.process_time() - own
+        return Spent((own + server_cpu(server) - of_server) / times, wall / times)
+
+    return sample
+
+
+def alternating(sides: Mapping[str, Sampler], rounds: int) -> Mapping[str, Spent]:
     """Return the medians of some rounds; in each of them every side has its turn."""
-    times = {name: _times(side, server) for name, side in sides.items()}
+    times = {name: _times(side) for name, side in sides.items()}
     spent: dict[str, list[Spent]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
-            spent[name].append(_sample(side, server, times[name]))
+            spent[name].append(side(times[name]))
     return {
         name: Spent(statistics.median(s.cpu for s in samples), statistics.median(s.wall for s in samples))
         for name, samples in spent.items()
     }
 
 
-def _times(side: Callable[[], object], server: int | None) -> int:
-    once = _sample(side, server, 1).cpu
+def _times(side: Sampler) -> int:
+    once = side(1).cpu
     return max(1, min(_MOST, round(_AT_LEAST / once))) if once > 0 else _MOST
-
-
-def _sample(side: Callable[[], object], server: int | None, times: int) -> Spent:
-    of_server, own, began = server_cpu(server), time.process_time(), time.perf_counter()
-    for _ in range(times):
-        side()
-    wall, own = time.perf_counter() - began, time.process_time() - own
-    return Spent((own + server_cpu(server) - of_server) / times, wall / times)

@@ -7,18 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from benchmarks import summary
+from benchmarks import reduced, summary
 from benchmarks.databases import Database
 from benchmarks.handwritten import Facts, Rows, Run, connected, facts_of, statements
-from benchmarks.measuring import Spent, alternating
+from benchmarks.measuring import Sampler, Spent, alternating, sampler
+from benchmarks.peers.process import Peer, running
 from benchmarks.product import Product, counted
 from benchmarks.questions import QUESTIONS, Question, facts_of_answer, facts_of_why
 from kpi_engine import KpiError
 
-NAMES = (*(question.name for question in QUESTIONS), summary.NAME)
+NAMES = (*(question.name for question in QUESTIONS), summary.NAME, reduced.NAME)
 PRODUCT, BY_HAND = "kpi-bot", "by hand"
 
 _CLOSE = 1e-6
+_SUMMARIES = {
+    summary.NAME: (summary.facts_of_summary, summary.complete),
+    reduced.NAME: (reduced.facts_of_reduced, reduced.complete),
+}
 _Answered = TypeVar("_Answered")
 
 
@@ -57,14 +62,10 @@ class Sides:
 
     def asking(self, name: str) -> Asking:
         """Return both ways to get the answer to the question of this name."""
-        if name == summary.NAME:
+        if name in _SUMMARIES:
             sections = self.product.sections(name)
-            return self._asking(
-                name,
-                lambda: self.product.summary(name, sections),
-                summary.facts_of_summary,
-                summary.complete,
-            )
+            facts, complete = _SUMMARIES[name]
+            return self._asking(name, lambda: self.product.summary(name, sections), facts, complete)
         (question,) = (entry for entry in QUESTIONS if entry.name == name)
         return self._single(question)
 
@@ -107,35 +108,51 @@ def opened_sides(database: Database) -> Iterator[Sides]:
             sides.product.close()
 
 
-def measured(database: Database, names: Sequence[str], rounds: int) -> Iterator[Result]:
-    """Yield what was measured of each question."""
+def measured(
+    database: Database, names: Sequence[str], rounds: int, python: str | None = None
+) -> Iterator[Result]:
+    """Yield what was measured of each question.
+
+    `python` has the peers, whose reduced summary is measured as well.
+    """
     with opened_sides(database) as sides:
         for name in names:
-            yield _measured(name, sides.asking(name), database.server, rounds)
+            asking = sides.asking(name)
+            if python and name == reduced.NAME and database.kind == "duckdb":
+                with running(python, database.path) as peers:
+                    yield _measured(name, asking, database.server, rounds, peers)
+            else:
+                yield _measured(name, asking, database.server, rounds, {})
 
 
-def _measured(name: str, asking: Asking, server: int | None, rounds: int) -> Result:
+def _measured(
+    name: str, asking: Asking, server: int | None, rounds: int, peers: Mapping[str, Peer]
+) -> Result:
     """Ask twice, so that what is kept between questions is there, compare, and measure.
 
-    What the product can't answer is measured of the hand-written SQL alone.
+    What the product can't answer is measured of the other sides alone.
     """
+    others: dict[str, Sampler] = {BY_HAND: sampler(asking.by_hand, server)}
+    others |= {peer: process.sample for peer, process in peers.items()}
     try:
         asking.asked()
         with counted() as sent:
             said = asking.product()
     except KpiError as refused:
-        spent = alternating({BY_HAND: asking.by_hand}, server, rounds)
-        return Result(name, by_hand=len(asking.texts), spent=spent, failed=str(refused))
+        return Result(name, by_hand=len(asking.texts), spent=alternating(others, rounds), failed=str(refused))
     wrong = differences(said, asking.confirmed())
-    spent = alternating({PRODUCT: asking.asked, BY_HAND: asking.by_hand}, server, rounds)
+    for peer, process in peers.items():
+        found = differences(process.values(), said)
+        wrong += tuple(f"{peer}: {entry}" for entry in found)
+    spent = alternating({PRODUCT: sampler(asking.asked, server), **others}, rounds)
     return Result(name, len(said), len(sent), len(asking.texts), spent, wrong)
 
 
 def differences(said: Facts, read: Facts) -> tuple[str, ...]:
-    """Return which values of an answer the hand-written SQL doesn't confirm to a millionth."""
+    """Return which values of one side the other doesn't confirm to a millionth."""
     found = []
     for name, value in said.items():
         other = read.get(name)
         if other is None or abs(value - other) > _CLOSE * max(1.0, abs(value), abs(other)):
-            found.append(f"{name}: {value}, by hand {other}")
+            found.append(f"{name}: {value}, beside {other}")
     return tuple(found)

@@ -1,0 +1,35 @@
+"""The reduced summary: what other semantic layers can say as well, of all, by rep and by region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.handwritten import Facts
+from benchmarks.summary import facts_of_summary
+from kpi_engine import Answer
+
+NAME = "reduced"
+"""The summary's name in benchmarks/config/summaries."""
+
+_RATES = {"average_order_value": ("sales", "orders"), "win_rate": ("won", "closed")}
+_SHOWN = ("leads", "sales", "orders", "buyers")
+
+
+def facts_of_reduced(answers: Sequence[Answer]) -> Facts:
+    """Return the values of the months as "sales/rep/7/2026-10", without those of all months together."""
+    return {
+        name.replace("/month/", "/").removesuffix("/value"): value
+        for name, value in facts_of_summary(answers).items()
+        if "/month/" in name and name.endswith("/value")
+    }
+
+
+def complete(rows: Facts) -> Facts:
+    """Return the same values from rows named "rep/7/2026-10/sales"; what is absent is 0."""
+    groups = {name.rpartition("/")[0] for name in rows}
+    found = {f"{name}/{about}": rows.get(f"{about}/{name}", 0.0) for about in groups for name in _SHOWN}
+    for name, (above, below) in _RATES.items():
+        for about in groups:
+            if rows.get(f"{about}/{below}"):
+                found[f"{name}/{about}"] = rows.get(f"{about}/{above}", 0.0) / rows[f"{about}/{below}"]
+    return found
