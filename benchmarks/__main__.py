@@ -6,10 +6,13 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.company import SIZES
 from benchmarks.databases import DATABASES, opened
-from benchmarks.running import BY_HAND, NAMES, PRODUCT, Result, measured
+from benchmarks.memory import over_the_driver
+from benchmarks.results import Result, keep
+from benchmarks.running import BY_HAND, NAMES, PRODUCT, measured
 
 
 def main() -> None:
@@ -21,18 +24,25 @@ def main() -> None:
     parser.add_argument("--question", choices=NAMES, action="append", help="only this one; can be repeated")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", metavar="PYTHON", help="a Python with the peers, to measure them too")
+    parser.add_argument("--memory", action="store_true", help="measure memory too")
+    parser.add_argument("--keep", action="store_true", help="keep the results for docs/performance.md")
     options = parser.parse_args()
     database = opened(options.database, SIZES[options.size])
     print(_row(_HEAD))
     found = []
-    for result in measured(database, options.question or NAMES, options.rounds, options.peers):
+    for measuring in measured(database, options.question or NAMES, options.rounds, options.peers):
+        result = measuring
+        if options.memory and not result.failed:
+            result = replace(measuring, memory=over_the_driver(database, result.name))
         print(_line(result), flush=True)
+        if options.keep:
+            keep(database, result)
         found.append(result)
     sys.exit(any(result.wrong for result in found))
 
 
-_WIDTHS = (18, 8, 6, 11, 11, 8, 11, 11, 8)
-_HEAD = ("", "values", "sent", "CPU ms", "by hand", "ratio", "wall ms", "by hand", "ratio")
+_WIDTHS = (18, 8, 6, 11, 11, 8, 11, 11, 8, 6)
+_HEAD = ("", "values", "sent", "CPU ms", "by hand", "ratio", "wall ms", "by hand", "ratio", "MB")
 
 
 def _line(result: Result) -> str:
@@ -43,6 +53,7 @@ def _line(result: Result) -> str:
     cells = [result.name, str(result.values), str(result.statements)]
     for ours, theirs in ((product.cpu, by_hand.cpu), (product.wall, by_hand.wall)):
         cells += [f"{ours * 1000:.2f}", f"{theirs * 1000:.2f}", f"{ours / theirs:.2f}"]
+    cells.append("" if result.memory is None else f"{result.memory:.0f}")
     peers = (
         f"    {peer}: CPU {spent.cpu * 1000:.2f} ms, ratio {product.cpu / spent.cpu:.2f}"
         for peer, spent in result.spent.items()

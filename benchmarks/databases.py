@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -60,12 +59,13 @@ def folder() -> Path:
     return user_cache_path("kpi-bot") / f"benchmark-v{VERSION}"
 
 
-def opened(kind: str, size: Size) -> Database:
+def opened(kind: str, size: Size, kept: Path | None = None) -> Database:
     """Return the database of a size, built where it is missing. Processes that ask at once build it once.
 
-    Raises ValueError for a size that a database isn't measured at.
+    `kept` is the folder to keep it in, by default the one in the user's cache. Raises ValueError for a size
+    that a database isn't measured at.
     """
-    kept = folder()
+    kept = kept or folder()
     kept.mkdir(parents=True, exist_ok=True)
     match kind:
         case "duckdb":
@@ -203,8 +203,3 @@ def _load(source: Path, target: psycopg.Connection, exported: Path) -> None:
     for statement in KEYS.read_text(encoding="utf-8").strip().removesuffix(";").split(";\n"):
         target.execute(statement.encode())
     target.execute("VACUUM ANALYZE")
-
-
-def forget() -> None:
-    """Delete every kept database; a running server must be stopped first."""
-    shutil.rmtree(folder(), ignore_errors=True)

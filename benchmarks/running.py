@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from benchmarks import reduced, summary
 from benchmarks.databases import Database
 from benchmarks.handwritten import Facts, Rows, Run, connected, facts_of, statements
-from benchmarks.measuring import Sampler, Spent, alternating, sampler
+from benchmarks.measuring import Sampler, alternating, sampler
 from benchmarks.peers.process import Peer, running
 from benchmarks.product import Product, counted
 from benchmarks.questions import QUESTIONS, Question, facts_of_answer, facts_of_why
+from benchmarks.results import Result
 from kpi_engine import KpiError
 
 NAMES = (*(question.name for question in QUESTIONS), summary.NAME, reduced.NAME)
@@ -25,22 +26,6 @@ _SUMMARIES = {
     reduced.NAME: (reduced.facts_of_reduced, reduced.complete),
 }
 _Answered = TypeVar("_Answered")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What was measured of a question: what each side spent, and how many values and statements it was.
-
-    `failed` is why the product has no answer, `wrong` are its values that the hand-written SQL doesn't have.
-    """
-
-    name: str
-    values: int = 0
-    statements: int = 0
-    by_hand: int = 0
-    spent: Mapping[str, Spent] = field(default_factory=dict)
-    wrong: tuple[str, ...] = ()
-    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +124,8 @@ def _measured(
         with counted() as sent:
             said = asking.product()
     except KpiError as refused:
-        return Result(name, by_hand=len(asking.texts), spent=alternating(others, rounds), failed=str(refused))
+        spent = alternating(others, rounds)
+        return Result(name, 0, 0, len(asking.texts), spent, failed=str(refused))
     wrong = differences(said, asking.confirmed())
     for peer, process in peers.items():
         found = differences(process.values(), said)
