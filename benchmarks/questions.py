@@ -220,22 +220,18 @@ def _why(facts: Facts) -> Facts:
 _QUARTERS = {"2025-07": (1, (0, 1)), "2026-04": (3, (0, 1, 2, 3)), "2026-07": (4, (0, 1, 2, 3, 4))}
 """The quarters: their place among the periods of the SQL, and the periods until their end."""
 _ENDS = {"2025-07": "2025-10", "2026-04": "2026-07", "2026-07": "2026-10"}
-_SERVED = ("r0", "c0", "r1", "c1", "r2")
-"""The columns that the costs of service stand in."""
 
 
 def _profit(facts: Facts) -> Facts:
-    def sold(column: str, known: Sequence[str], periods: Sequence[int]) -> float:
-        return fsum(facts.get(f"sold/{kind}/{column}{at}", 0.0) for kind in known for at in periods)
-
-    def served(known: Sequence[str], periods: Sequence[int]) -> float:
-        return fsum(facts.get(f"served/{kind}/{_SERVED[at]}", 0.0) for kind in known for at in periods)
+    def total(part: str, column: str, known: Sequence[str], periods: Sequence[int]) -> float:
+        return fsum(facts.get(f"{part}/{kind}/{at}/{column}", 0.0) for kind in known for at in periods)
 
     everyone, won = ("won", "unknown"), ("won",)
     for start, (place, until) in _QUARTERS.items():
         about = f"whole/{start}"
-        earned, cost = sold("r", everyone, (place,)), sold("c", everyone, (place,))
-        service, so_far = served(everyone, (place,)), sold("r", won, until)
+        earned, cost = (total("sold", name, everyone, (place,)) for name in ("revenue", "cost"))
+        service, so_far = total("served", "amount", everyone, (place,)), total("sold", "revenue", won, until)
+        spent_so_far = total("sold", "cost", won, until) + total("served", "amount", won, until)
         spent, acquired = _acquired(facts, start)
         facts |= {
             f"{about}/value": earned - cost - service,
@@ -245,7 +241,7 @@ def _profit(facts: Facts) -> Facts:
             f"{about}/revenue_so_far": so_far,
             f"{about}/acquisition": spent,
             f"{about}/acquired": acquired,
-            f"{about}/cm3": so_far - sold("c", won, until) - served(won, until) - spent,
+            f"{about}/cm3": so_far - spent_so_far - spent,
             f"{about}/unallocated": _unallocated(facts, _ENDS[start]),
         }
     now = "whole/2026-07"
@@ -257,16 +253,21 @@ def _profit(facts: Facts) -> Facts:
 
 
 def _losses(facts: Facts) -> Facts:
-    customers, count, total, profit = (facts[f"losses/None/{name}"] for name in ("r0", "c0", "r1", "c1"))
-    made = {"LossMakers/count": count, "LossMakers/customers": customers, "LossMakers/total": total}
-    made |= {"Concentration/best": 0.2, "Concentration/customers": customers}
+    tenths = range(1, 11)
+
+    def total(column: str) -> float:
+        return fsum(facts.get(f"tenth/{tenth}/{column}", 0.0) for tenth in tenths)
+
+    made = {"LossMakers/count": total("losses"), "LossMakers/total": total("lost")}
+    made |= dict.fromkeys(("LossMakers/customers", "Concentration/customers"), total("customers"))
+    made["Concentration/best"] = 0.2
     for name, value in facts.items():
-        if name.startswith("worst/") and name.endswith("/r0"):
+        if name.startswith("worst/") and name.endswith("/profit"):
             made[f"LossMakers/worst/{name.split('/')[1]}"] = value
     reached = 0.0
-    for tenth in range(1, 11):
-        reached += facts.get(f"tenth/{tenth}/r0", 0.0)
-        made[f"Concentration/curve/{tenth / 10}"] = reached / profit
+    for tenth in tenths:
+        reached += facts.get(f"tenth/{tenth}/profit", 0.0)
+        made[f"Concentration/curve/{tenth / 10}"] = reached / total("profit")
     return made | {"Concentration/part": made["Concentration/curve/0.2"]}
 
 

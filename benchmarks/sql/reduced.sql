@@ -22,18 +22,31 @@ SELECT 'rep', rep_id, month, sum(sales) FROM fine GROUP BY rep_id, month
 UNION ALL
 SELECT 'region', region_id, month, sum(sales) FROM fine GROUP BY region_id, month;
 
--- Every order has a line, so that orders and buyers need no lines.
+-- Every order has a line, so that orders and buyers need no lines. Buyers have a bit for each month.
 WITH fine AS (
-  SELECT customer_id, MONTH_OF(ordered_on) AS month, rep_id, region_id, count(*) AS orders
+  SELECT MONTH_OF(ordered_on) AS month, rep_id, region_id, count(*) AS orders
   FROM orders WHERE status <> 'cancelled' AND ordered_on >= '2024-11-01' AND ordered_on < '2026-11-01'
-  GROUP BY customer_id, MONTH_OF(ordered_on), rep_id, region_id
+  GROUP BY MONTH_OF(ordered_on), rep_id, region_id
 )
-SELECT 'all' AS k_by, 0 AS k_key, month AS k_month, sum(orders) AS orders, count(DISTINCT customer_id) AS buyers
-FROM fine GROUP BY month
+SELECT 'all' AS k_by, 0 AS k_key, month AS k_month, sum(orders) AS orders FROM fine GROUP BY month
 UNION ALL
-SELECT 'rep', rep_id, month, sum(orders), count(DISTINCT customer_id) FROM fine GROUP BY rep_id, month
+SELECT 'rep', rep_id, month, sum(orders) FROM fine GROUP BY rep_id, month
 UNION ALL
-SELECT 'region', region_id, month, sum(orders), count(DISTINCT customer_id) FROM fine GROUP BY region_id, month;
+SELECT 'region', region_id, month, sum(orders) FROM fine GROUP BY region_id, month;
+
+WITH fine AS (
+  SELECT customer_id, rep_id, region_id, bit_or(CAST(1 AS BIGINT) << MONTH_NUMBER(ordered_on)) AS bits
+  FROM orders WHERE status <> 'cancelled' AND ordered_on >= '2024-11-01' AND ordered_on < '2026-11-01'
+  GROUP BY customer_id, rep_id, region_id
+)
+SELECT 'all' AS k_by, 0 AS k_key, EACH_MONTH(sum((bits >> #) & 1) AS buyers_#)
+FROM (SELECT bit_or(bits) AS bits FROM fine GROUP BY customer_id) AS everyone
+UNION ALL
+SELECT 'rep', rep_id, EACH_MONTH(sum((bits >> #) & 1))
+FROM (SELECT rep_id, bit_or(bits) AS bits FROM fine GROUP BY customer_id, rep_id) AS everyone GROUP BY rep_id
+UNION ALL
+SELECT 'region', region_id, EACH_MONTH(sum((bits >> #) & 1))
+FROM (SELECT region_id, bit_or(bits) AS bits FROM fine GROUP BY customer_id, region_id) AS everyone GROUP BY region_id;
 
 WITH fine AS (
   SELECT MONTH_OF(closed_at) AS month, opportunities.rep_id, region_id,
