@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.company import SIZES
 from benchmarks.databases import Database, opened
 from benchmarks.handwritten import connected, statements
+from benchmarks.measuring import alone
 
 _PRODUCT, _BY_HAND = "product", "by-hand"
 
@@ -51,7 +52,8 @@ def main() -> None:
     """Ask one question in one way, and print the peak of this process in megabytes."""
     size, kind, name, side = sys.argv[1:]
     database = opened(kind, SIZES[size])
-    (_ask if side == _PRODUCT else _read_by_hand)(database, name)
+    with alone(database.server):
+        (_ask if side == _PRODUCT else _read_by_hand)(database, name)
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     print(int(peak) / 1024)
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from benchmarks import reduced, summary
 from benchmarks.databases import Database
 from benchmarks.handwritten import Facts, Rows, Run, connected, facts_of, statements
-from benchmarks.measuring import Sampler, alternating, sampler
+from benchmarks.measuring import Sampler, alone, alternating, sampler
 from benchmarks.peers.process import Peer, running
 from benchmarks.product import Product, counted
 from benchmarks.questions import QUESTIONS, Question, facts_of_answer, facts_of_why
@@ -120,13 +120,15 @@ def _measured(
     others: dict[str, Sampler] = {BY_HAND: sampler(asking.by_hand, server)}
     others |= {peer: process.sample for peer, process in peers.items()}
     try:
-        asking.asked()
-        with counted() as sent:
+        with alone(server), counted() as sent:
+            asking.asked()
+            sent.clear()
             said = asking.product()
     except KpiError as refused:
         spent = alternating(others, rounds)
         return Result(name, 0, 0, len(asking.texts), spent, failed=str(refused))
-    wrong = differences(said, asking.confirmed())
+    with alone(server):
+        wrong = differences(said, asking.confirmed())
     for peer, process in peers.items():
         found = differences(process.values(), said)
         wrong += tuple(f"{peer}: {entry}" for entry in found)
