@@ -1,27 +1,12 @@
--- A customer's first order is told by its day and number in one integer. In the month of their first order customers
--- exist from their second order on.
-WITH bought AS (
+-- Orders after the customer's first one, told by its day and number in one integer.
+WITH firsts AS (
   SELECT customer_id, min((CAST(DAY_NUMBER(ordered_on) AS BIGINT) << 32) | id) AS first_order
-  FROM orders WHERE status <> 'cancelled' AND ordered_on < '2026-11-01' GROUP BY customer_id
-), monthly AS (
-  SELECT customer_id, MONTH_OF(ordered_on) AS month, max((CAST(DAY_NUMBER(ordered_on) AS BIGINT) << 32) | id) AS last_order
-  FROM orders WHERE status <> 'cancelled' AND ordered_on >= '2023-10-01' AND ordered_on < '2026-11-01'
-  GROUP BY customer_id, MONTH_OF(ordered_on)
+  FROM orders WHERE status <> 'cancelled' GROUP BY customer_id
 )
-SELECT 'whole' AS k_part, month AS k_month, count(*) AS denominator
-FROM monthly JOIN bought ON bought.customer_id = monthly.customer_id
-WHERE last_order > first_order GROUP BY month;
-
-WITH bought AS (
-  SELECT customer_id, min((CAST(DAY_NUMBER(ordered_on) AS BIGINT) << 32) | id) AS first_order
-  FROM orders WHERE status <> 'cancelled' AND ordered_on < '2026-11-01' GROUP BY customer_id
-), marked AS (
-  SELECT customer_id, MONTH_OF(ordered_on) AS month,
-         max((CAST(DAY_NUMBER(ordered_on) AS BIGINT) << 32) | orders.id) AS last_order
-  FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-  WHERE mark = 'upsell' AND status <> 'cancelled' AND ordered_on >= '2023-10-01' AND ordered_on < '2026-11-01'
-  GROUP BY customer_id, MONTH_OF(ordered_on)
-)
-SELECT 'whole' AS k_part, month AS k_month, count(*) AS numerator
-FROM marked JOIN bought ON bought.customer_id = marked.customer_id
-WHERE last_order > first_order GROUP BY month;
+SELECT 'whole' AS k_part, MONTH_OF(ordered_on) AS k_month, count(DISTINCT orders.customer_id) AS denominator,
+       count(DISTINCT CASE WHEN id IN (SELECT order_id FROM order_lines WHERE mark = 'upsell') THEN orders.customer_id END)
+         AS numerator
+FROM orders JOIN firsts ON firsts.customer_id = orders.customer_id
+WHERE status <> 'cancelled' AND ordered_on >= '2023-10-01' AND ordered_on < '2026-11-01'
+      AND ((CAST(DAY_NUMBER(ordered_on) AS BIGINT) << 32) | id) > first_order
+GROUP BY MONTH_OF(ordered_on);
