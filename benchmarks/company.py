@@ -70,6 +70,6 @@ def write(path: Path, size: Size) -> None:
         today=f"TIMESTAMP '{TODAY}'",
     )
     with duckdb.connect(path) as connection:
-        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET enable_progress_bar = false; SET memory_limit = '8GB'")
         for statement in script.strip().removesuffix(";").split(";\n"):
             connection.execute(statement).fetchall()
