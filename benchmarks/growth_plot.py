@@ -67,7 +67,7 @@ def _powers(values: Sequence[float]) -> tuple[int, int]:
 
 
 def _frame(panel: str, across: _Scale, upwards: _Scale) -> Iterator[str]:
-    title = f"{panel}: CPU by number of rows (blue: kpi-bot, grey: hand-written SQL; exponent)"
+    title = f"{panel}: CPU by rows (blue: kpi-bot with exponent, grey: by hand)"
     yield f'<text x="{across.start}" y="{_TOP - 20}" font-size="13" font-weight="bold">{title}</text>'
     for power in range(upwards.low, upwards.high + 1):
         y = upwards.at(10.0**power)

@@ -36,7 +36,8 @@ def main() -> None:
     after = rest.split(_END)[1]
     written = "\n".join([_BEGIN, *_written(found, rows), _END])
     _PAGE.write_text(before + written + after, encoding="utf-8")
-    _PLOT.write_text(svg(_lines(found, rows)), encoding="utf-8")
+    if lines := _lines(found, rows):
+        _PLOT.write_text(svg(lines), encoding="utf-8")
 
 
 def _rows(size: str) -> int:

@@ -47,12 +47,12 @@ def test_values_are_those_of_the_sql_by_hand(tiny: Sides, name: str) -> None:
     assert differences(said, asking.confirmed()) == ()
 
 
-@pytest.mark.parametrize("name", ["leads", "churn", "why", "company"])
-def test_sqlite_has_the_same_values(folder: Path, name: str) -> None:
-    """SQL by hand for SQLite gives the values that the engine reads from DuckDB."""
-    database = opened("sqlite", SIZES["XS"], folder)
-    with opened_sides(database) as sides, opened_sides(opened("duckdb", SIZES["XS"], folder)) as other:
-        assert differences(other.asking(name).product(), sides.asking(name).confirmed()) == ()
+def test_sqlite_has_the_same_values(folder: Path, tiny: Sides) -> None:
+    """SQL by hand gives the same in SQLite, which has its own where it lacks a function."""
+    with opened_sides(opened("sqlite", SIZES["XS"], folder)) as sides:
+        for name in NAMES:
+            read = tiny.asking(name).confirmed()
+            assert differences(read, sides.asking(name).confirmed()) == (), name
 
 
 @pytest.mark.parametrize(("name", "most"), STATEMENTS.items())
