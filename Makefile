@@ -5,15 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
+PEERS := .venv-peers
+STAMP_PEERS := $(PEERS)/.installed
 
 # begins with the longest files and keeps a file in one process, which reads the demo company once
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test check fix fuzz bench pictures clean
+.PHONY: help demo quick test check fix fuzz peers bench bench-m pictures clean
 
 help: ## list these commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kpi-bot needs Python 3.11 or newer; set PYTHON, for example PYTHON=python3.12."; exit 1; }
@@ -27,6 +29,12 @@ $(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
 	@touch $@ $(STAMP)
+
+$(STAMP_PEERS): pyproject.toml constraints.txt | $(BIN)/python
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group peers
+	@touch $@
 
 demo: $(STAMP) ## build the demo company and open the playground at http://127.0.0.1:8020
 	$(BIN)/kpi-bot demo
@@ -50,12 +58,22 @@ fix: $(STAMP_DEV) ## fix lint and formatting where that can be automated
 fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
 	$(BIN)/python -m pytest -q tests/kpi_engine/language/test_mistyped_lines.py --lines 100000
 
-bench: $(STAMP_DEV) ## measure how fast lines are read and questions answered
+peers: $(STAMP_PEERS) ## install the tools that the benchmark compares with into .venv-peers
+
+bench: $(STAMP_DEV) $(STAMP_PEERS) ## measure answers of a small company beside hand-written SQL and other tools (docs/performance.md)
 	$(BIN)/python -m benchmarks.lines
-	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks --size S --database duckdb --memory --keep --peers $(PEERS)/bin/python
+	$(BIN)/python -m benchmarks --size S --database postgresql --memory --keep
+	$(BIN)/python -m benchmarks --size S --database sqlite --memory --keep
+	$(BIN)/python -m benchmarks.report
+
+bench-m: $(STAMP_DEV) $(STAMP_PEERS) ## the same with 38 million rows, in DuckDB and PostgreSQL
+	$(BIN)/python -m benchmarks --size M --database duckdb --memory --keep --peers $(PEERS)/bin/python
+	$(BIN)/python -m benchmarks --size M --database postgresql --memory --keep
+	$(BIN)/python -m benchmarks.report
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)
 	$(BIN)/python docs/pictures.py
 
-clean: ## remove the virtual environment
-	rm -rf $(VENV)
+clean: ## remove the virtual environments
+	rm -rf $(VENV) $(PEERS)

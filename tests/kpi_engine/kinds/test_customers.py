@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_engine.analysis import score
+from kpi_engine.analysis.concentration import spread_of
 from kpi_engine.answers.findings.concentration import Concentration
 from kpi_engine.answers.findings.loss_makers import LossMakers
 from kpi_engine.answers.findings.profit_layers import ProfitLayers

@@ -1,0 +1,1 @@
+"""The reduced summary with other tools, each in a process of its own."""

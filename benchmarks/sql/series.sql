@@ -1,0 +1,7 @@
+SELECT 'month' AS k_part, MONTH_OF(ordered_on) AS k_month, sum(amount) AS value
+FROM orders JOIN order_lines ON order_lines.order_id = orders.id
+WHERE status <> 'cancelled' AND ordered_on >= '2022-11-01' AND ordered_on < '2026-11-01'
+GROUP BY MONTH_OF(ordered_on);
+
+SELECT 'target' AS k_part, sum(value) AS value
+FROM quotas WHERE metric = 'sales' AND month >= '2024-11-01' AND month < '2026-11-01';
