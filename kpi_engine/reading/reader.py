@@ -106,10 +106,10 @@ class Reader:
         """Return rows of the bot's own tables with the keys that the customer's database has."""
         if not (rows and by):
             return rows
-        known = [{str(row.member.key): row.member.key for row in self.members(name)} for name in by]
+        known = [self._members.stored_keys(name) for name in by]
         made = []
         for segment, *rest in rows:
-            keys = [names.get(key, key) for names, key in zip(known, rest, strict=False)]
+            keys = [stored(key) for stored, key in zip(known, rest, strict=False)]
             made.append((segment, *keys, *rest[len(by) :]))
         return made
 

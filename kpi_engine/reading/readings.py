@@ -11,7 +11,7 @@ from kpi_engine.analysis.intervals import Waits
 from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.domain.query import Filter
 from kpi_engine.reading.freshness import Span
-from kpi_engine.reading.members import MemberRow
+from kpi_engine.reading.members import MEMBER_LIMIT, MemberRow
 from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import Events
 from kpi_engine.reading.reader import Reader
@@ -66,7 +66,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     every = tuple(dict.fromkeys(wanted))
     figures, sql = _figures(reader, every, now)
     waits, silent, statements = _customers_events(reader, every)
-    members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
+    members = {want: _members(reader, want, figures) for want in _only(MembersOf, every)}
     return Readings(
         figures=figures,
         spans=_spans(reader, tuple(_only(SpanOf, every)), now),
@@ -84,6 +84,21 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         silent=silent,
         sql=(*sql, *statements),
     )
+
+
+def _members(reader: Reader, want: MembersOf, figures: Mapping[FiguresOf, Reading]) -> tuple[MemberRow, ...]:
+    """Return the members of a dimension; if they can't all be listed, also those that have figures."""
+    known = reader.members(want.dimension, want.metric)
+    if known.is_complete:
+        return known
+    shown = {
+        key[of.by.index(want.dimension)]
+        for of, reading in figures.items()
+        if want.dimension in of.by
+        for key in reading.keys(of.group_windows)
+    }
+    found = reader.labels(want.dimension, shown) if len(shown) <= MEMBER_LIMIT else {}
+    return (*known, *found.values())
 
 
 def _spans(reader: Reader, wanted: Sequence[SpanOf], now: datetime) -> Mapping[SpanOf, Span]:
