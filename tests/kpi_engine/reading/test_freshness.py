@@ -111,6 +111,7 @@ def test_all_models_are_read_together(world: World) -> None:
     """One statement tells how the moments are stored, one until when; one more for those without new rows."""
     models = [world.catalogue.models[name] for name in (*TABLES, *ELSEWHERE)]
     spans = world.reader.spans(models, NOW)
+    assert list(spans) == [model.name for model in models]
     assert len(models) > 20
     assert len(world.warehouse.taken()) == 3
     assert {name: spans[name].until for name in ELSEWHERE} == {
