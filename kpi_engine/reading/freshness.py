@@ -113,7 +113,7 @@ class Freshness:
         return found if found and found.counts_at(now, _DAY if found.value else _MINUTE) else None
 
     def _span(self, first: datetime | None, last: datetime | None, now: datetime) -> Span:
-        return Span(first, min(last, now.astimezone(self._sources.zone)) if last else None)
+        return Span(first, min(now.astimezone(self._sources.zone), last) if last else None)
 
     def _read(self, models: Mapping[str, Model], now: datetime) -> Mapping[str, Span]:
         """Read the spans of models of one database, and keep what is the customer's."""
