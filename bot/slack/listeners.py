@@ -164,7 +164,7 @@ class Listeners:
         """The form of a subscription was submitted: keep it, or leave the form open with the errors."""
         wrong: dict[str, str] = {}
         try:
-            wrong = self._window.order_errors(body)
+            wrong = await self._window.order_errors(body)
         except Exception:
             log.exception("a form could not be checked")  # a message will say what is wrong
         await (ack(response_action="errors", errors=wrong) if wrong else ack())

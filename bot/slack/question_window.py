@@ -63,13 +63,16 @@ class QuestionWindow:
         """Return the options for what is typed into a menu (a block_suggestion payload)."""
         user = str(body["user"]["id"])
         context = self._context(user, await self._soon_known(user, _SEARCH_SECONDS))
-        found = suggested(str(body["action_id"]), str(body.get("value") or ""), context)
+        typed = str(body.get("value") or "")
+        # names of a large dimension are looked up in the database
+        found = await asyncio.to_thread(suggested, str(body["action_id"]), typed, context)
         return block_kit.options(found)
 
     async def question(self, body: Payload) -> BuiltQuestion:
         """Return the question of a submitted window (view_submission). Raises WrongEntryError."""
         user, view = str(body["user"]["id"]), body["view"]
-        line = line_of(given_in(view), self._context(user, await self._soon_known(user, _SENT_SECONDS)))
+        context = self._context(user, await self._soon_known(user, _SENT_SECONDS))
+        line = await asyncio.to_thread(line_of, given_in(view), context)
         channel, _, thread = str(view["private_metadata"]).partition(" ")
         return BuiltQuestion(line, user, str(view["id"]), channel, thread or None)
 
@@ -87,10 +90,11 @@ class QuestionWindow:
             told = text_of(refusal(wrong, language, self._services))
         return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
 
-    def order_errors(self, body: Payload) -> dict[str, str]:
+    async def order_errors(self, body: Payload) -> dict[str, str]:
         """Return the errors of a submitted subscription form, by the block of their field.
 
-        Empty if Slack hasn't said yet who submitted it; a message then says what is wrong.
+        Empty if Slack hasn't said yet who submitted it, or if names take too long to look up; a message then
+        says what is wrong.
         """
         user, view = str(body["user"]["id"]), body["view"]
         person = self._people.remembered(user)
@@ -98,7 +102,11 @@ class QuestionWindow:
             return {}
         context = self._context(user, person)
         fields = {name: values[0] for name, values in given_in(view).items() if values}
-        found = wrong_field(fields, context)
+        try:
+            reading = asyncio.to_thread(wrong_field, fields, context)
+            found = await asyncio.wait_for(reading, _SENT_SECONDS)
+        except TimeoutError:
+            return {}
         if found is None:
             return {}
         field, wrong = found

@@ -21,8 +21,8 @@ Cell = Mapping[GroupKey, float | None]
 Line = tuple[GroupKey, tuple[float | None, ...]]
 """A row of a scan without its place: the keys as they are stored, and the values as numbers."""
 
-KnownKeys = Sequence[Mapping[str, Key]]
-"""For each dimension of a scan, the keys of the customer's database by their text."""
+KnownKeys = Sequence[Callable[[Key], Key]]
+"""For each dimension of a scan, what gives the key of the customer's database for its text."""
 
 _ZERO_WHEN_EMPTY = frozenset({"count", "count_distinct", "sum"})
 
@@ -141,7 +141,7 @@ def _mean(total: float, count: float) -> float | None:
 def frame_of(scan: Scan, rows: Sequence[Row], known: KnownKeys | None = None) -> Frame:
     """Return a scan's rows as a frame; decimals become floats, keys stay as they are stored.
 
-    `known` are the keys to put in the place of their texts, where the scan's model stores keys as text.
+    `known` gives the keys to put in the place of their texts, where the scan's model stores keys as text.
     """
     keys = [_keys_of(scan, grouping.by, known) for grouping in scan.groupings]
     if scan.tallies:
@@ -163,7 +163,7 @@ def _keys_of(scan: Scan, by: Sequence[str], known: KnownKeys | None) -> Callable
     places = [scan.dimensions.index(name) for name in by]
     if known is None:
         return lambda stored: tuple(_key(stored[place]) for place in places)
-    return lambda stored: tuple(known[place].get(stored[place], stored[place]) for place in places)
+    return lambda stored: tuple(known[place](stored[place]) for place in places)
 
 
 def _key(stored: Key) -> Key:

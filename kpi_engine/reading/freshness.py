@@ -83,14 +83,15 @@ class Freshness:
         self._lasts: Kept[str, _Moment] = Kept(_MINUTE.total_seconds(), elapsed)
 
     def spans(self, models: Iterable[Model], now: datetime) -> Mapping[str, Span]:
-        """Return the span of each model by its name, nothing after `now` (zone-aware) counted.
+        """Return the span of each model by its name, in order, nothing after `now` (zone-aware) counted.
 
         The models of one database that aren't known yet are read in one statement; those without rows of
         the last weeks in one more. Raises DataError and WarehouseError.
         """
+        every = {model.name: model for model in models}
         found: dict[str, Span] = {}
         unknown: dict[str, dict[str, Model]] = {}
-        for model in models:
+        for model in every.values():
             known = Span(None, None) if model.time is None else self._kept(model, now)
             if known is None:
                 unknown.setdefault(model.database, {})[model.name] = model
@@ -98,7 +99,7 @@ class Freshness:
                 found[model.name] = known
         for together in unknown.values():
             found |= self._read(together, now)
-        return found
+        return {name: found[name] for name in every}
 
     def _kept(self, model: Model, now: datetime) -> Span | None:
         first, last = self._first(model, now), self._lasts.get(model.name)
@@ -112,7 +113,7 @@ class Freshness:
         return found if found and found.counts_at(now, _DAY if found.value else _MINUTE) else None
 
     def _span(self, first: datetime | None, last: datetime | None, now: datetime) -> Span:
-        return Span(first, min(last, now.astimezone(self._sources.zone)) if last else None)
+        return Span(first, min(now.astimezone(self._sources.zone), last) if last else None)
 
     def _read(self, models: Mapping[str, Model], now: datetime) -> Mapping[str, Span]:
         """Read the spans of models of one database, and keep what is the customer's."""

@@ -8,7 +8,7 @@ itself: rows that are added meanwhile are seen after that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -117,6 +117,19 @@ class Members:
                 named = {member.key for member in entry.members}
                 rows = tuple(row for row in rows if (row.member.key in named) != entry.exclude)
         return tuple(row for row in rows if row.is_active(window))
+
+    def stored_keys(self, dimension: str) -> Callable[[Key], Key]:
+        """Return a function from a key as text, as the bot's own tables have it, to the stored key."""
+        known = self.all(dimension)
+        keys: Mapping[Key, Key] = {str(row.member.key): row.member.key for row in known}
+        are_numbers = not known.is_complete and all(isinstance(key, int) for key in keys.values())
+
+        def stored(key: Key) -> Key:
+            if key not in keys and are_numbers and isinstance(key, str) and key.isdecimal():
+                return int(key)
+            return keys.get(key, key)
+
+        return stored
 
     def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
         """Return the key of `to` that each member of `dimension` has in its own table (a rep's team)."""

@@ -141,12 +141,10 @@ class Reader:
         return rows, RunStatement(database, len(rows), seconds, figures, partial(warehouse.sql, statement))
 
     def _known_keys(self, scan: Scan, rows: Sequence[Row]) -> KnownKeys | None:
-        """Return the keys that the customer's database has, for rows of the bot's own tables."""
+        """Return what gives the keys that the customer's database has, for rows of the bot's own tables."""
         if not (scan.model.is_own and rows and scan.dimensions):
             return None
-        return [
-            {str(row.member.key): row.member.key for row in self.members(name)} for name in scan.dimensions
-        ]
+        return [self._members.stored_keys(name) for name in scan.dimensions]
 
     def _unites(self, database: str) -> bool:
         return unites(self._warehouses[database].dialect_name)

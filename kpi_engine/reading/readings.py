@@ -16,7 +16,7 @@ from kpi_engine.domain.query import Key
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.freshness import Span
 from kpi_engine.reading.member_figures import read_spread
-from kpi_engine.reading.members import MemberRow
+from kpi_engine.reading.members import MemberList, MemberRow
 from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import waits_of
 from kpi_engine.reading.reader import Reader
@@ -44,7 +44,7 @@ class Readings:
 
     figures: Mapping[FiguresOf, Reading] = field(default_factory=dict)
     spans: Mapping[SpanOf, Span] = field(default_factory=dict)
-    members: Mapping[MembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
+    members: Mapping[MembersOf, MemberList] = field(default_factory=dict)
     active: Mapping[ActiveMembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
     targets: Mapping[TargetsOf, TargetIndex] = field(default_factory=dict)
     waits: Mapping[WaitsOf, Waits | None] = field(default_factory=dict)
@@ -87,18 +87,35 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
         spans=spans,
         members=members,
-        active={
-            want: reader.active_members(
-                want.members.dimension, members[want.members], want.filters, want.window
-            )
-            for want in _only(ActiveMembersOf, every)
-        },
+        active={want: _active(reader, want, members[want.members]) for want in _only(ActiveMembersOf, every)},
         targets=targets.read(tuple(_only(TargetsOf, every)), now),
         waits=waits,
         spreads={want: found for want, (found, _) in spreads.items()},
         labels={want: _labels(reader, want) for want in _only(LabelsOf, every)},
         statements={**statements, **{want: runs for want, (_, runs) in spreads.items()}},
     )
+
+
+def _members(reader: Reader, want: MembersOf, figures: Mapping[FiguresOf, Reading]) -> tuple[MemberRow, ...]:
+    """Return the members of a dimension; if they can't all be listed, also those that have figures."""
+    known = reader.members(want.dimension, want.metric)
+    if known.is_complete:
+        return known
+    shown = {
+        key[of.by.index(want.dimension)]
+        for of, reading in figures.items()
+        if want.dimension in of.by
+        for key in reading.keys(of.group_windows)
+    }
+    found = reader.labels(want.dimension, shown) if len(shown) <= MEMBER_LIMIT else {}
+    return (*known, *found.values())
+
+
+def _active(reader: Reader, want: ActiveMembersOf, members: MemberList) -> tuple[MemberRow, ...]:
+    """Return the members that are shown without rows; of a dimension that can't be listed, none are."""
+    if not members.is_complete:
+        return ()
+    return reader.active_members(want.members.dimension, members, want.filters, want.window)
 
 
 def _spans(reader: Reader, wanted: Sequence[SpanOf], now: datetime) -> Mapping[SpanOf, Span]:

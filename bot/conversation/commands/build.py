@@ -57,8 +57,9 @@ def run(context: CommandContext, press: Press) -> Reply:
 def line_of(given: Mapping[str, Sequence[str]], context: RequestContext) -> str:
     """Return the canonical line of a submitted window; `given` has the values by action.
 
-    Waits for no database. Only names that the asker sees are accepted, whatever the window carries: the line
-    is shown before it is answered. Raises WrongEntryError.
+    Waits for no database, except for a name of a dimension that has too many to hold. Only names that the
+    asker sees are accepted, whatever the window carries: the line is shown before it is answered. Raises
+    WrongEntryError, and QueryError if such a name can't be looked up now.
     """
     names = context.services.index.remembered(context.now)
     if names is None:
@@ -73,7 +74,10 @@ def line_of(given: Mapping[str, Sequence[str]], context: RequestContext) -> str:
 
 
 def suggested(action: str, typed: str, context: RequestContext) -> list[Option]:
-    """Return the options for what is typed into a picker, without waiting; none for people without a role."""
+    """Return the options for what is typed into a picker; none for people without a role.
+
+    Waits for no database, except for names of a dimension that has too many to hold.
+    """
     if context.services.index.remembered(context.now) is None:
         return []
     metrics = visible_metrics(context.catalogue, context.rights.viewer_or_nothing)

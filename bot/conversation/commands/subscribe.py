@@ -69,7 +69,8 @@ def _submitted(context: CommandContext, press: Press) -> Message:
 def wrong_field(fields: Mapping[str, str], context: RequestContext) -> tuple[str, QueryError] | None:
     """Return the field of a form that is wrong, and why; None if all are right.
 
-    The suggestions of the error are questions, without the verb and the day. Waits for no database.
+    The suggestions of the error are questions, without the verb and the day. Waits for no database, except
+    for a name of a dimension that has too many to hold.
     """
     if context.services.index.remembered(context.now) is None:
         return None  # what is wrong is told in a message, once the names are read
