@@ -12,7 +12,7 @@ STAMP_PEERS := $(PEERS)/.installed
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test check fix fuzz peers bench bench-m pictures clean
+.PHONY: help demo quick test spark check fix fuzz peers bench bench-m pictures clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -44,6 +44,10 @@ quick: $(STAMP_DEV) ## run the quick tests of the engine, of rendering and of ri
 
 test: $(STAMP_DEV) ## run every test that this machine can run, in less than seven minutes on two cores
 	$(BIN)/python -m pytest $(SPREAD)
+
+spark: $(STAMP_DEV) ## run the tests on a Spark server of two executors (downloads Spark; needs Java 17)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group spark
+	$(BIN)/python -m pytest tests/dialects/test_spark.py
 
 check: $(STAMP_DEV) ## check lint, formatting, types and import contracts
 	$(BIN)/ruff check .

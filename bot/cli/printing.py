@@ -59,7 +59,7 @@ def log_to_stderr(settings: Settings, *, quiet: bool = False) -> None:
     logging.basicConfig(
         level=level, format="%(name)s: %(message)s", datefmt="%H:%M:%S", handlers=[handler], force=True
     )
-    for chatty in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp.access", "alembic"):
+    for chatty in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp.access", "alembic", "pyhive"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -45,6 +45,16 @@ _IDLE_SINCE = "kpi_idle_since"
 _LIMITED_BY_THEMSELVES = frozenset({"mysql", "mariadb"})
 """The server ends a statement in time by itself; to cancel one earlier takes a second session."""
 
+_STOPPABLE = {
+    "hive": ("hive+stoppable", "SparkDialect"),
+    "hive+http": ("hive+stoppable_http", "SparkHTTPDialect"),
+    "hive+https": ("hive+stoppable_https", "SparkHTTPSDialect"),
+}
+"""By the scheme of a URL, the scheme and class of our own dialect, which can stop a statement."""
+
+for _scheme, _class in _STOPPABLE.values():
+    registry.register(_scheme.replace("+", "."), "kpi_engine.database.spark", _class)
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -63,6 +73,8 @@ def opening(url: URL, timeout: float) -> Opening:
     backend, seconds = url.get_backend_name(), ceil(timeout)
     if backend == "sqlite":
         return _sqlite(url)
+    if url.drivername in _STOPPABLE:
+        return Opening(url.set(drivername=_STOPPABLE[url.drivername][0]))
     if backend in ("clickhouse", "clickhousedb"):
         # without the second, a row whose partner is missing gets '' and 0 instead of NULL
         return Opening(
@@ -107,6 +119,10 @@ def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
                 _run(raw, f"SET SESSION max_statement_time = {timeout:.3f}")
             else:
                 _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
+        elif dialect == "hive":
+            _run(raw, "SET spark.sql.session.timeZone=UTC")  # else a stored moment depends on the server's
+            # only if we can't stop it ourselves any more
+            _run(raw, f"SET spark.sql.thriftServer.queryTimeout={ceil(timeout) + _SECONDS_MORE}s")
 
     return on_connect
 

@@ -317,7 +317,16 @@ def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataErro
         )
     ):
         return _timeout(timeout)
-    missing = ("no such", "does not exist", "doesn't exist", "not found", "unknown column", "binder error")
+    missing = (
+        "no such",
+        "does not exist",
+        "doesn't exist",
+        "not found",
+        "unknown column",
+        "binder error",
+        "cannot be found",
+        "cannot be resolved",
+    )
     if isinstance(wrong, DBAPIError) and any(sign in said for sign in missing) and "database" not in said:
         return DataError(
             "The sales database doesn't have a table or column that this metric needs.",

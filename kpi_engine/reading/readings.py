@@ -96,21 +96,6 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     )
 
 
-def _members(reader: Reader, want: MembersOf, figures: Mapping[FiguresOf, Reading]) -> tuple[MemberRow, ...]:
-    """Return the members of a dimension; if they can't all be listed, also those that have figures."""
-    known = reader.members(want.dimension, want.metric)
-    if known.is_complete:
-        return known
-    shown = {
-        key[of.by.index(want.dimension)]
-        for of, reading in figures.items()
-        if want.dimension in of.by
-        for key in reading.keys(of.group_windows)
-    }
-    found = reader.labels(want.dimension, shown) if len(shown) <= MEMBER_LIMIT else {}
-    return (*known, *found.values())
-
-
 def _active(reader: Reader, want: ActiveMembersOf, members: MemberList) -> tuple[MemberRow, ...]:
     """Return the members that are shown without rows; of a dimension that can't be listed, none are."""
     if not members.is_complete:

@@ -39,6 +39,9 @@ DIALECTS = {
 }
 """SQLAlchemy's name: the package, how its driver takes parameters, the parser's name."""
 
+OURS = {"hive": "hive.stoppable"}
+"""The dialects that are our own; they have the name of the package's."""
+
 MARKS = {
     "pyformat": re.compile(r"%\((\w+)(?::\w+)?\)s"),
     "named": re.compile(r":`?(\w+)`?"),
@@ -57,7 +60,7 @@ def dialect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     # some put functions of their own (lag, unnest) in place of everybody's
     everybodys = {name: functions._registry[name].copy() for name in list(functions._registry)}
     monkeypatch.setattr(functions, "_registry", defaultdict(dict, everybodys))
-    return registry.load(request.param)(paramstyle=paramstyle)
+    return registry.load(OURS.get(request.param, request.param))(paramstyle=paramstyle)
 
 
 _VALUES = re.compile(r"'[^']*'|\b\d+\b")

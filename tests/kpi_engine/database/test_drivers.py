@@ -67,6 +67,15 @@ def test_every_extra_has_a_driver() -> None:
     assert {driver.extra for driver in DRIVERS} == set(EXTRAS) == set(URLS)
 
 
+def test_every_driver_has_a_recipe() -> None:
+    """With the URL and the extra that the sentences name."""
+    page = (ROOT / "docs" / "databases.md").read_text("utf-8")
+    for driver in DRIVERS:
+        assert driver.label in page
+        assert f"`{driver.extra}`" in page
+        assert f"`{driver.scheme}://" in page or driver.label == "MariaDB"
+
+
 @pytest.mark.parametrize("how", ["no modules", "uninstalled"])
 def test_each_missing_driver_names_its_extra(how: str) -> None:
     """Where the modules are missing, and where SQLAlchemy has no dialect of that name either."""
