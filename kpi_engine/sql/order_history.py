@@ -1,21 +1,23 @@
-"""What a customer's earlier orders say about each line, in window functions that every database has.
+"""What a customer's earlier orders say about each line.
 
-The orders of each customer are numbered over all of their history, before any filter or period: lines
-of the same order stand together at its earliest moment, orders of one moment by the smallest key. The
-lines of later orders are then compared with the earlier ones: has the customer had the category, and
-which was the highest level of their last order in it?
+The orders of each customer follow each other over all of their history, before any filter or period: lines
+of the same order stand together at its earliest moment, orders of one moment by the smallest key. Which order
+is the customer's first, and the first that has a category, is found by its moment. Only for the level of the
+order before, orders are numbered in window functions that every database has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_, select
 
 from kpi_engine.domain.models import History, Mark, Model, Path, When
-from kpi_engine.sql.exact_text import exact, exactly
+from kpi_engine.sql.exact_text import exact, exactly, same_bytes
+from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.time_columns import TimeColumn
 
 _PREFIX = "history_"
@@ -39,23 +41,122 @@ def history_paths(model: Model, whens: Collection[When]) -> dict[str, Path]:
     return {f"{_PREFIX}{key}": path for key, path in {**named, "at": model.time}.items()}
 
 
-def with_history(
-    rows: Subquery, history: History, whens: Collection[When], stored: TimeColumn, now: datetime
-) -> Subquery:
-    """Return `rows` with a 1-or-0 column `is_<when>` for each of `whens`, without the `history_` columns.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The orders that lines are compared with: those of `model`, before `now`.
 
-    Left out are rows that can't take part: without customer, order or time, or with one after `now`.
     `stored` says how the model's time is kept.
     """
+
+    models: Mapping[str, Model]
+    model: Model
+    stored: TimeColumn
+    now: datetime
+
+    @property
+    def bound(self) -> ColumnElement[Any]:
+        """The stored moment before which orders have happened."""
+        return literal(self.stored.before(self.now), self.stored.sql_type())
+
+
+def with_history(rows: Subquery, history: History, whens: Collection[When], past: Past) -> Subquery:
+    """Return `rows` with a 1-or-0 column `is_<when>` for each of `whens`, without the `history_` columns.
+
+    Left out are rows that can't take part: without customer, order or time, or with one after now.
+    """
     rules = _rules(history, whens)
-    rows = _placed(rows, literal(stored.before(now), stored.sql_type()))
-    if rules:
-        rows = _in_category(rows)
-    if "upsell" in rules:
-        rows = _with_last_level(rows)
+    if "upsell" in rules or past.model.once:
+        rows = _placed(rows, past.bound)
+        rows = _in_category(rows) if rules else rows
+        rows = _with_last_level(rows) if "upsell" in rules else rows
+    else:
+        rows = _with_first_orders(rows, history, past, with_category=bool(rules))
     flags = [case((_tells(rows, history, when), 1), else_=0).label(f"is_{when}") for when in whens]
     carried = [column for column in rows.c if not column.name.startswith(_PREFIX)]
     return select(*carried, *flags).subquery("told_rows")
+
+
+def _with_first_orders(rows: Subquery, history: History, past: Past, *, with_category: bool) -> Subquery:
+    """Say of each line whether its order is the customer's first (place 1), and the first of its category."""
+    firsts = _first_orders(past, history.order, [history.customer], "first")
+    source = rows.join(firsts, same_bytes(rows.c.history_customer, firsts.c.key_0))
+    place = case((exact(rows.c.history_order) == exact(firsts.c.first_order), 1), else_=2)
+    told = [place.label("history_place")]
+    if with_category and history.category:
+        keys = [history.customer, history.category]
+        starts = _first_orders(past, history.order, keys, "start")
+        source = source.outerjoin(
+            starts,
+            and_(
+                same_bytes(rows.c.history_customer, starts.c.key_0),
+                same_bytes(rows.c.history_category, starts.c.key_1),
+            ),
+        )
+        turn = case((exact(rows.c.history_order) == exact(starts.c.first_order), 1), else_=2)
+        told.append(turn.label("history_turn"))
+    takes_part = and_(
+        rows.c.history_customer.is_not(None),
+        rows.c.history_order.is_not(None),
+        rows.c.history_at < past.bound,
+    )
+    return select(*rows.c, *told).select_from(source).where(takes_part).subquery("ordered_rows")
+
+
+def _first_orders(past: Past, order: Path, keys: Sequence[Path], name: str) -> Subquery:
+    """Return the first order for each combination of some keys: `key_<i>`, and `first_order`."""
+    moments = _orders(past, order, keys)
+    grouped = [moments.c[f"key_{place}"] for place in range(len(keys))]
+    earliest = (
+        select(*grouped, func.min(moments.c.at).label("at"))
+        .group_by(*map(exactly, grouped))
+        .subquery(f"{name}_moments")
+    )
+    orders = _orders(past, order, keys)
+    same = [same_bytes(orders.c[column.name], earliest.c[column.name]) for column in grouped]
+    shown = [orders.c[column.name] for column in grouped]
+    return (
+        select(*shown, func.min(orders.c.order_key).label("first_order"))
+        .select_from(orders.join(earliest, and_(*same, orders.c.at == earliest.c.at)))
+        .group_by(*map(exactly, shown))
+        .subquery(f"{name}_orders")
+    )
+
+
+def _orders(past: Past, order: Path, keys: Sequence[Path]) -> Subquery:
+    """Return the key and earliest moment of every line's order, with some keys; of lines that take part.
+
+    The first of the keys is the customer's.
+    """
+    lines = _lines(past, order, keys)
+    if len(keys) == 1 or _is_of_order(past.model, order):
+        return lines  # a customer's earliest line is of the earliest order
+    every = _lines(past, order, keys[:1])
+    grouped = [every.c.key_0, every.c.order_key]
+    began = select(*grouped, func.min(every.c.at).label("at")).group_by(*map(exactly, grouped)).subquery()
+    same = [same_bytes(lines.c[column.name], began.c[column.name]) for column in grouped]
+    shown = [column for column in lines.c if column.name != "at"]
+    return select(*shown, began.c.at).select_from(lines.join(began, and_(*same))).subquery()
+
+
+def _is_of_order(model: Model, order: Path) -> bool:
+    """Whether all lines of an order have its moment: their time is a column of their order."""
+    time = model.time or ()
+    join = model.joins.get(time[0]) if len(time) == 2 else None  # noqa: PLR2004 - a join and its column
+    return join is not None and len(join.on) == 1 and order in ((join.on[0][0],), (time[0], join.on[0][1]))
+
+
+def _lines(past: Past, order: Path, keys: Sequence[Path]) -> Subquery:
+    time = past.model.time or ()
+    relation = Relation(past.models, past.model, [*keys, order, time], {})
+    at, number = relation.column(time), relation.column(order)
+    named = [relation.column(path).label(f"key_{place}") for place, path in enumerate(keys)]
+    known = [relation.column(path).is_not(None) for path in (*keys, order)]
+    return (
+        select(*named, number.label("order_key"), at.label("at"))
+        .select_from(relation.source)
+        .where(at < past.bound, *known)
+        .subquery()
+    )
 
 
 def _rules(history: History, whens: Collection[When]) -> set[When]:

@@ -33,7 +33,7 @@ from kpi_engine.sql.expressions import as_text, bucket, day_number, horizon_days
 from kpi_engine.sql.first_event import FirstEvents, first_only, moments_of, within
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.latest_row import latest_only, single_paths
-from kpi_engine.sql.order_history import history_paths, with_history
+from kpi_engine.sql.order_history import Past, history_paths, with_history
 from kpi_engine.sql.scan import Bounds, Ground, Output, Pass
 from kpi_engine.sql.time_columns import TimeColumn
 
@@ -77,7 +77,8 @@ class SourceRows:
             rows = latest_only(rows, stored, self._ground.now)
         if self._history and self._model.time:
             stored = self._time_column(self._model.time)
-            rows = with_history(rows, self._history, self._whens, stored, self._ground.now)
+            past = Past(self._ground.models, self._model, stored, self._ground.now)
+            rows = with_history(rows, self._history, self._whens, past)
         if self._pass.first and self._pass.time:
             rows = self._first_only(rows, self._pass.first, self._pass.time)
         return self._placed(rows)

@@ -11,7 +11,7 @@ from kpi_engine.domain.models import Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
 from kpi_engine.onboarding.checks.values import reached, text_for_numbers
-from kpi_engine.sql.order_history import history_paths, with_history
+from kpi_engine.sql.order_history import Past, history_paths, with_history
 
 _WITHOUT = {
     "customer": "their customers never count as existing",
@@ -62,7 +62,8 @@ def _never(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     columns = [relation.column(path).label(label) for label, path in paths.items()]
     rows = select(*columns).select_from(relation.source).subquery("source_rows")
     stored = proof.reader.time_column(model, model.time)
-    told = with_history(rows, model.history, whens, stored, proof.now)
+    past = Past(proof.reader.models, model, stored, proof.now)
+    told = with_history(rows, model.history, whens, past)
     counts = proof.counts(model, told, *(func.sum(told.c[f"is_{when}"]) for when in whens))
     found = dict(zip(whens, counts, strict=True))
     for name, when in named.items():
