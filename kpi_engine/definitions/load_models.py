@@ -184,7 +184,8 @@ def _model(file: ModelFile, document: Document) -> Model:
         where=file.where,
         currency=file.currency,
         joins={
-            name: Join(join.model, tuple(join.on.items()), join.required) for name, join in file.joins.items()
+            name: Join(join.model, tuple(join.on.items()), join.required, join.complete)
+            for name, join in file.joins.items()
         },
         dimensions={name: _dimension_column(entry) for name, entry in file.dimensions.items()},
         history=_history(file.history) if file.history else None,

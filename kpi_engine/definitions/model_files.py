@@ -57,6 +57,11 @@ class JoinFile(File):
     required: bool = Field(
         default=False, description="leave out rows whose partner is missing or doesn't count"
     )
+    complete: bool = Field(
+        default=False,
+        description="true if each row of the other model that counts has at least one row here (each order"
+        " has lines): what is counted of the other model is then read on its table alone",
+    )
 
 
 class DimensionColumnFile(File):

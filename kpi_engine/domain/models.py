@@ -51,12 +51,13 @@ class Join:
     """A many-to-one step to another model: pairs of (own column, that model's column).
 
     With `required`, a row whose partner is missing or not counted (the partner's `where`) is
-    left out as well.
+    left out as well. `complete`: each counted row of that model is the partner of at least one row here.
     """
 
     model: str
     on: tuple[tuple[str, str], ...]
     required: bool = False
+    complete: bool = False
 
 
 Location = tuple[str, ...]

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kpi_engine.domain.metrics import Acquisition, Known, Need
-from kpi_engine.domain.models import Measure
+from kpi_engine.domain.models import Measure, Model
 from kpi_engine.domain.periods import Window
 from kpi_engine.sql.bounds import bounds_of
 from kpi_engine.sql.median_scan import medians
+from kpi_engine.sql.pruning import pruned
 from kpi_engine.sql.scan import (
     Ask,
     Ground,
@@ -65,17 +66,23 @@ class Planner:
     def plan(self, asks: Sequence[Ask]) -> Plan:
         """Return the statements that answer `asks`, and where each ask's values stand in them."""
         drafts: dict[Pass, list[_Wanted]] = {}
+        roots: dict[str, Model] = {}
         for index, ask in enumerate(asks):
             if ask.need.acquired != "rows":
                 continue  # no scan holds it, see reading.acquisition_cost
-            output = self.output(ask.need)
-            for made, stretches in self._passes(ask.need, output, ask.windows):
+            model, output = self._models[ask.need.measure.model], self.output(ask.need)
+            root = pruned(self._models, ask, output)
+            if root is not None:
+                model, output = root
+                roots[model.name] = model
+            for made, stretches in self._passes(model, ask.need, output, ask.windows):
                 drafts.setdefault(made, []).append(_Wanted(index, ask, output, stretches))
         scans: list[Scan] = []
         places: dict[tuple[int, Stretch], Place] = {}
+        ground = replace(self._ground, models={**self._models, **roots})
         for made, wanted in drafts.items():
             for together in _together(wanted):
-                scan, found = _Fit(self._ground, made, together).scan(len(scans))
+                scan, found = _Fit(ground, made, together).scan(len(scans))
                 scans.append(scan)
                 places |= found
         return Plan(tuple(scans), places)
@@ -90,10 +97,10 @@ class Planner:
         return self._models[need.measure.model].measures[need.measure.measure]
 
     def _passes(
-        self, need: Need, output: Output, windows: Sequence[Window]
+        self, model: Model, need: Need, output: Output, windows: Sequence[Window]
     ) -> Iterator[tuple[Pass, tuple[Stretch, ...]]]:
         """Yield the passes that an ask needs, each with the stretches that it reads."""
-        model, measure = self._models[need.measure.model], output.measure
+        measure = output.measure
         stretches = dict.fromkeys(clipped(window, need) for window in windows)
         is_apart = measure.agg == "count_distinct" and measure.first is None
         made = Pass(

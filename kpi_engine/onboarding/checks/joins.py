@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, literal_column, select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Join, Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten
-from kpi_engine.sql.exact_text import exactly
+from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation
 
 
@@ -46,6 +47,8 @@ def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
 def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the joins of a model that compare different types, or leave rows without a partner."""
     for name, join in model.joins.items():
+        if join.complete:
+            yield from _incomplete(proof, model, name, join)
         other_types = list(_other_types(proof, model, name, join))
         if other_types:
             yield from other_types
@@ -117,6 +120,23 @@ def _left_out(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Pro
         )
     else:
         yield odd(model, ("joins", name), f"{message}.", "Set required: false to keep them.")
+
+
+def _incomplete(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Problem]:
+    """Report rows of the other model without a row here, where the join says that there are none."""
+    target = proof.models[join.model]
+    own = proof.own_rows(model, [near for near, _ in join.on])
+    others = proof.own_rows(target, [far for _, far in join.on])
+    partner: Select[Any] = select(literal_column("1")).select_from(own)
+    partner = partner.where(*(same_bytes(own.c[near], others.c[far]) for near, far in join.on))
+    count, rows = proof.counts(target, others, how_many(~partner.exists()), func.count())
+    if count:
+        yield wrong(
+            model,
+            ("joins", name),
+            f"joins.{name} isn't complete: {count:,} of {rows:,} rows of {target.name} have no row here.",
+            "Set complete: false, or correct the other model's where:.",
+        )
 
 
 def _alone(model: Model) -> Model:

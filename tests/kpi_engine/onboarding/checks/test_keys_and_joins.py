@@ -124,6 +124,15 @@ def test_a_required_join_that_leaves_out_what_it_should_not(tmp_path: Path) -> N
     assert (found.line, "none of its 2 rows has a partner" in found.message) == (6, True)
 
 
+def test_a_join_that_is_not_complete(tmp_path: Path) -> None:
+    """Rows of the other model without rows here would be counted though they have none."""
+    sales = SALES.replace("{rep: code}}", "{rep: code}, required: true, complete: true}")
+    assert _problems(tmp_path / "all", sales=sales) == []
+    (found,) = _problems(tmp_path / "one", team=[*TEAM, ("c", "S", "Cid")], sales=sales)
+    assert not found.is_warning
+    assert "joins.rep isn't complete: 1 of 3 rows of reps have no row here" in found.message
+
+
 def test_a_join_of_two_types(tmp_path: Path) -> None:
     """Text on one side and numbers on the other don't meet, or get no names."""
     sales = SALES.replace("{rep: code}", "{amount: code}")
