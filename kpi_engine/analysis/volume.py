@@ -34,8 +34,8 @@ def volume_price_mix(now: Sequence[Ratio], base: Sequence[Ratio]) -> VolumeEffec
     either period has no pieces.
     """
     pairs = list(zip(now, base, strict=True))
-    priced = [pair for pair in pairs if all(side.denominator or not side.numerator for side in pair)]
-    bare = [pair for pair in pairs if pair not in priced]
+    priced = [pair for pair in pairs if _has_pieces(pair)]
+    bare = [pair for pair in pairs if not _has_pieces(pair)]
     sides = [[pair[place] for pair in priced] for place in (0, 1)]
     pieces = [fsum(entry.denominator for entry in side) for side in sides]
     if not all(count > 0 for count in pieces):
@@ -53,3 +53,8 @@ def volume_price_mix(now: Sequence[Ratio], base: Sequence[Ratio]) -> VolumeEffec
         mix=mean * fsum(effect.mix or 0.0 for effect in effects),
         other=fsum(after.numerator - before.numerator for after, before in bare),
     )
+
+
+def _has_pieces(pair: tuple[Ratio, Ratio]) -> bool:
+    """Whether an item has pieces wherever it has a value."""
+    return all(side.denominator or not side.numerator for side in pair)

@@ -189,7 +189,11 @@ def _split(setting: Setting, asked: WhyQuestion, made: Windows, pieces: Kind | N
     changed = {
         name: found
         for name in asked.dimensions
-        if sizes[name] > LARGE and (found := _changed(setting, asked, name, pair, now))
+        if sizes[name] > LARGE
+        and not (
+            pieces and name == _ITEM and sizes[name] <= MEMBER_LIMIT
+        )  # volume and price need all of them
+        and (found := _changed(setting, asked, name, pair, now))
     }
     too_large = tuple(name for name in asked.dimensions if sizes[name] > MEMBER_LIMIT and name not in changed)
     changed = {name: found for name, found in changed.items() if found.members > len(found.keys)}

@@ -42,6 +42,8 @@ LARGE = 1_000
 """A dimension with more members than this is grouped by alone."""
 _FINE_GROUPS = 5_000
 """Fine groups for several groupings together are at most about this many in a segment."""
+_SHORT = 0.25
+_ALL_DAYS = 1_000_000
 _COLUMNS = 800
 """Databases limit the columns of a result."""
 
@@ -81,7 +83,7 @@ class Planner:
         places: dict[tuple[int, Stretch], Place] = {}
         ground = replace(self._ground, models={**self._models, **roots})
         for made, wanted in drafts.items():
-            for together in _together(wanted):
+            for together in _together(wanted, ground.models[made.model]):
                 scan, found = _Fit(ground, made, together).scan(len(scans))
                 scans.append(scan)
                 places |= found
@@ -295,8 +297,38 @@ class _Fit:
                 yield (entry.index, stretch), place
 
 
-def _together(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
+def _together(wanted: Sequence[_Wanted], model: Model) -> Iterator[Sequence[_Wanted]]:
     """Yield what is wanted of one pass in sets that one statement answers well.
+
+    Splits of a short time that need joins of their own are read apart from totals of a long time, whose rows
+    would all be joined for them.
+    """
+    split = [entry for entry in wanted if _is_joined(model, entry.ask.by)]
+    others = [entry for entry in wanted if not _is_joined(model, entry.ask.by)]
+    if split and others and _days(split) < _SHORT * _days(others):
+        yield from _filtered_alike(others)
+        yield from _filtered_alike(split)
+    else:
+        yield from _filtered_alike(wanted)
+
+
+def _is_joined(model: Model, by: Sequence[str]) -> bool:
+    """Whether a split needs a join that the model's rows don't need anyway."""
+    paths = (model.path_of(name) or () for name in by)
+    return any(
+        step not in model.joins or not model.joins[step].required for path in paths for step in path[:-1]
+    )
+
+
+def _days(wanted: Sequence[_Wanted]) -> int:
+    """Return how many days lie between the first and the last that is read; many for all time."""
+    pieces = [piece for entry in wanted for stretch in entry.stretches for piece in stretch.covered]
+    starts, ends = [start for start, _ in pieces if start], [end for _, end in pieces if end]
+    return (max(ends) - min(starts)).days if len(starts) == len(ends) == len(pieces) else _ALL_DAYS
+
+
+def _filtered_alike(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
+    """Yield what is wanted in sets whose filters go well together.
 
     Asks of all rows are read with any others. Asks that all have filters share a statement where the same
     dimensions tell them apart, so that their conditions stay on one column.
