@@ -10,14 +10,26 @@ that won nobody (yet), and what has no source, is unallocated.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from math import fsum
 from typing import Any
 
-from sqlalchemy import Select, Subquery, distinct, func, literal, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    distinct,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from kpi_engine.domain.metrics import Acquisition, Need
 from kpi_engine.domain.periods import ONE_DAY, Grain, Window, shift, start_of
@@ -25,7 +37,7 @@ from kpi_engine.domain.query import Filter, Key
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
-from kpi_engine.sql.exact_text import exact
+from kpi_engine.sql.exact_text import exact, exactly, same_bytes
 from kpi_engine.sql.expressions import apart, bucket, kept
 from kpi_engine.sql.first_event import FirstEvents, first_only
 from kpi_engine.sql.joins import Relation
@@ -65,14 +77,26 @@ def acquire(reader: Reader, evaluation: Evaluation, costs: Mapping[Acquisition, 
         Costs(reader, acquisition, evaluation, costs[acquisition]).fill(indexes)
 
 
+Shares = Mapping[GroupKey, tuple[float, float]]
+"""How many customers each group won, and what they cost."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Won:
-    """How many customers of a group had their first event in a segment, and from which leads they came."""
+    """What was won between two of the `marks` each, by the place of the first."""
 
-    segment: int
-    batch: Batch
-    group: GroupKey
-    count: int
+    marks: Sequence[date]
+    segments: Mapping[int, Shares]
+    runs: tuple[RunStatement, ...] = ()
+
+    def between(self, start: date, end: date, *, is_cost: bool) -> dict[GroupKey, float | None]:
+        """Return the cost, or else the number, of the customers won in `[start, end)` by each group."""
+        parts: dict[GroupKey, list[float]] = defaultdict(list)
+        for segment, shares in self.segments.items():
+            if start <= self.marks[segment] and self.marks[segment + 1] <= end:
+                for group, share in shares.items():
+                    parts[group].append(share[is_cost])
+        return {group: fsum(values) for group, values in parts.items()}
 
 
 class Costs:
@@ -91,7 +115,9 @@ class Costs:
         self._event, self._lead = reader.time_column(model, time), reader.time_column(model, model.acquired)
         self._tomorrow = reader.today(evaluation.now) + ONE_DAY
         self._months = _months_of(reader, acquisition, evaluation.now)
+        self._place = costs
         self._costs = self._costs_of(costs)
+        self._customers: dict[Batch, int] = {}
         self._cost_runs = evaluation.statements(range(costs, costs + 1))
 
     def fill(self, indexes: Sequence[int]) -> None:
@@ -101,42 +127,26 @@ class Costs:
         together: dict[tuple[tuple[str, ...], tuple[Filter, ...]], list[int]] = {((), ()): []}
         for index, ask in asks.items():
             together.setdefault((ask.by, ask.where), []).append(index)
+        every: tuple[RunStatement, ...] = ()
         for (by, where), held in together.items():
             marks = {day for (index, _), piece in pieces.items() if index in held for day in piece}
-            if not (by or where):
-                marks |= {_EVER, self._tomorrow}
-            days = sorted(marks)
-            won, runs = self._won(by, where, days) if self._reaches(by, where) else ([], ())
-            if not (by or where):
-                self._customers, every = self._count(won), runs
+            days = sorted(marks | {_EVER, self._tomorrow})
+            won = self._won(by, where, days)
+            every = every or won.runs  # of all customers, which come first
             for index in held:
-                self._evaluation.further[index] = [*self._cost_runs, *every, *runs]
+                self._evaluation.further[index] = [*self._cost_runs, *every, *won.runs]
                 for window in asks[index].windows:
-                    cell = self._cell(asks[index], won, days, pieces[index, window])
-                    self._evaluation.take(index, window, cell)
+                    self._evaluation.take(index, window, self._cell(asks[index], won, pieces[index, window]))
 
-    def _reaches(self, by: Sequence[str], where: Sequence[Filter]) -> bool:
-        named = (*by, *(entry.dimension for entry in where))
-        return all(name in self._model.dimensions for name in named)
-
-    def _cell(
-        self, ask: Ask, won: Sequence[_Won], marks: Sequence[date], piece: tuple[date, date]
-    ) -> dict[GroupKey, float | None]:
+    def _cell(self, ask: Ask, won: _Won, piece: tuple[date, date]) -> dict[GroupKey, float | None]:
         start, end = piece
         if ask.need.acquired == "unallocated":
             return {} if ask.by or ask.where else {(): self._unallocated(end)}
-        return self._summed([entry for entry in won if _is_in(entry, marks, start, end)], ask.need)
+        return won.between(start, end, is_cost=ask.need.acquired == "cost")
 
     def _days(self, ask: Ask, window: Window) -> tuple[date, date]:
         read = clipped(window, ask.need)
         return read.start or _EVER, read.end or self._tomorrow
-
-    def _summed(self, won: Sequence[_Won], need: Need) -> dict[GroupKey, float | None]:
-        parts: dict[GroupKey, list[float]] = defaultdict(list)
-        for entry in won:
-            cost = self._costs.get(entry.batch, 0.0) / self._customers[entry.batch]
-            parts[entry.group].append(entry.count * (cost if need.acquired == "cost" else 1.0))
-        return {group: fsum(values) for group, values in parts.items()}
 
     def _unallocated(self, end: date) -> float:
         return fsum(
@@ -155,50 +165,105 @@ class Costs:
             if cost is not None
         }
 
-    def _count(self, won: Sequence[_Won]) -> Mapping[Batch, int]:
-        """Return how many customers came of each month's leads, whatever the question is about."""
-        customers: dict[Batch, int] = defaultdict(int)
-        for entry in won:
-            customers[entry.batch] += entry.count
-        return dict(customers)
+    def _won(self, by: tuple[str, ...], where: Sequence[Filter], marks: Sequence[date]) -> _Won:
+        named = (*by, *(entry.dimension for entry in where))
+        if len(self._months) == 1 or not all(name in self._model.dimensions for name in named):
+            return _Won(marks, {})
+        placed = self._placed(by, where, marks)
+        if not (by or where):
+            return self._won_by_all(placed, marks)
+        units = self._units(placed)
+        return (
+            self._won_here(placed, by, marks) if units is None else self._won_there(placed, units, by, marks)
+        )
 
-    def _won(
-        self, by: tuple[str, ...], where: Sequence[Filter], marks: Sequence[date]
-    ) -> tuple[list[_Won], tuple[RunStatement, ...]]:
-        if len(marks) == 1 or len(self._months) == 1:
-            return [], ()
-        rows, run = self._reader.run(self._model.database, self._statement(by, where, marks))
-        won = [
-            _Won(int(segment), (int(month), source), tuple(key), int(count))
+    def _won_by_all(self, placed: CTE, marks: Sequence[date]) -> _Won:
+        """Return what all customers cost, and keep how many of them came of each month's leads."""
+        rows, run = self._reader.run(self._model.database, _counted(placed, 0))
+        batches = [(int(row[0]), (int(row[1]), row[2]), int(row[3])) for row in rows]
+        for _, batch, count in batches:
+            self._customers[batch] = self._customers.get(batch, 0) + count
+        return _Won(marks, self._shared((place, batch, (), count) for place, batch, count in batches), (run,))
+
+    def _won_here(self, placed: CTE, by: Sequence[str], marks: Sequence[date]) -> _Won:
+        """Return what each group's customers cost, brought together with the costs of another database."""
+        rows, run = self._reader.run(self._model.database, _counted(placed, len(by)))
+        won = (
+            (int(segment), (int(month), source), tuple(key), int(count))
             for segment, month, source, *key, count in rows
-        ]
-        return won, (run,)
+        )
+        return _Won(marks, self._shared(won), (run,))
 
-    def _statement(
-        self, by: tuple[str, ...], filters: Sequence[Filter], marks: Sequence[date]
-    ) -> Select[Any]:
-        """Select segment, month of the lead, source, one key per dimension of `by`, number of customers."""
+    def _shared(self, won: Iterable[tuple[int, Batch, GroupKey, int]]) -> Mapping[int, Shares]:
+        """Return the customers of each segment and group with their cost: equal shares of their batch's."""
+        found: dict[int, dict[GroupKey, tuple[float, float]]] = defaultdict(dict)
+        for segment, batch, group, count in won:
+            cost = count * self._costs.get(batch, 0.0) / self._customers[batch]
+            customers, costs = found[segment].get(group, (0.0, 0.0))
+            found[segment][group] = customers + count, costs + cost
+        return found
+
+    def _won_there(self, placed: CTE, units: Subquery, by: Sequence[str], marks: Sequence[date]) -> _Won:
+        """Return what each group's customers cost, added up where the costs are."""
+        counts = _counted(placed, len(by)).subquery("counts")
+        keys = [counts.c[f"key_{index}"] for index in range(len(by))]
+        same = and_(counts.c.month == units.c.month, same_bytes(counts.c.source, units.c.source))
+        cost = counts.c.customers * func.coalesce(units.c.unit, literal_column("0"))
+        statement = (
+            select(counts.c.segment, *keys, func.sum(counts.c.customers), func.sum(cost))
+            .select_from(counts.outerjoin(units, same))
+            .group_by(counts.c.segment, *map(exactly, keys))
+        )
+        rows, run = self._reader.run(self._model.database, statement)
+        found: dict[int, dict[GroupKey, tuple[float, float]]] = defaultdict(dict)
+        for segment, *key, customers, costs in rows:
+            found[int(segment)][tuple(key)] = float(customers), float(costs)
+        return _Won(marks, found, (run,))
+
+    def _units(self, placed: CTE) -> Subquery | None:
+        """Return what one customer of each month and source cost; None if another database has the costs."""
+        scans = self._reader.plan([self._evaluation.asks[self._place]], self._evaluation.now).scans
+        if len(scans) != 1 or scans[0].database != self._model.database or scans[0].tallies:
+            return None
+        costs = scans[0].statement.subquery("costs")
+        batches = (
+            select(
+                placed.c.month, placed.c.source, func.count(distinct(exact(placed.c.first_per))).label("n")
+            )
+            .group_by(placed.c.month, exactly(placed.c.source))
+            .subquery("batches")
+        )
+        same = and_(batches.c.month == costs.c.segment, same_bytes(batches.c.source, costs.c.key_0))
+        unit = costs.c.value_0 * literal_column("1.0") / batches.c.n
+        return (
+            select(batches.c.month, batches.c.source, unit.label("unit"))
+            .select_from(batches.join(costs, same))
+            .subquery("units")
+        )
+
+    def _placed(self, by: tuple[str, ...], filters: Sequence[Filter], marks: Sequence[date]) -> CTE:
+        """Return each customer's first event: segment, lead's month, source, keys, whether it `passes`."""
         rows = self._first_rows(by, filters)
         leads = [literal(self._lead.midnight(day), self._lead.sql_type()) for day in self._months]
         events = [literal(self._event.midnight(day), self._event.sql_type()) for day in marks]
-        placed = (
+        tests = [kept(rows.c[f"filter_{index}"], entry) for index, entry in enumerate(filters)]
+        passes: ColumnElement[Any] = case((and_(*tests), 1), else_=0) if tests else literal_column("1")
+        return (
             select(
                 bucket(rows.c.at, events, range(len(events) - 1)).label("segment"),
                 bucket(rows.c.lead, leads, range(len(leads) - 1)).label("month"),
                 rows.c.source,
                 *(rows.c[f"key_{index}"] for index in range(len(by))),
                 rows.c.first_per,
+                passes.label("passes"),
             )
             .where(
-                *(kept(rows.c[f"filter_{index}"], entry) for index, entry in enumerate(filters)),
                 rows.c.source.is_not(None),
                 *(rows.c.lead >= leads[0], rows.c.lead < leads[-1]),
                 *(rows.c.at >= events[0], rows.c.at < events[-1]),
             )
-            .subquery("placed_rows")
+            .cte("placed_rows")
         )
-        keys = [column for column in placed.c if column.name != "first_per"]
-        return select(*keys, func.count(distinct(exact(placed.c.first_per)))).group_by(*apart(keys))
 
     def _first_rows(self, by: tuple[str, ...], filters: Sequence[Filter]) -> Subquery:
         """Return the rows of each customer's first event."""
@@ -236,5 +301,9 @@ def _months(since: date, until: date) -> list[date]:
     return found
 
 
-def _is_in(entry: _Won, marks: Sequence[date], start: date, end: date) -> bool:
-    return start <= marks[entry.segment] and marks[entry.segment + 1] <= end
+def _counted(placed: CTE, keys: int) -> Select[Any]:
+    """Select segment, month of the lead, source, the keys, and how many customers there are that pass."""
+    named = [placed.c.segment, placed.c.month, placed.c.source]
+    named += [placed.c[f"key_{index}"] for index in range(keys)]
+    customers = func.count(distinct(exact(placed.c.first_per))).label("customers")
+    return select(*named, customers).where(placed.c.passes == 1).group_by(*apart(named))

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import CTE
 
@@ -29,7 +28,6 @@ from kpi_engine.sql.member_values import (
     value_of,
     wilson_end,
 )
-from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.scan import Ask
 
 log = logging.getLogger(__name__)
@@ -190,8 +188,7 @@ def _figures(
         for index, ask in enumerate(asks)
         if ask.need.name in weights
     ]
-    planner = Planner(reader.ground(now), cache(lambda found: reader.costs_since(found, now)))
-    plan = planner.plan(asks)
+    plan = reader.plan(asks, now)
     if not plan.scans:
         return None
     table = figures_by_member(plan, terms, name)

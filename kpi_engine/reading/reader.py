@@ -119,10 +119,14 @@ class Reader:
         """Return what every statement of a request needs to know."""
         return Ground(self.models, self.time_column, now, self.sizes, self._unites)
 
+    def plan(self, asks: Sequence[Ask], now: datetime) -> Plan:
+        """Return the statements that answer some asks."""
+        planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
+        return planner.plan(asks)
+
     def evaluate(self, asks: Sequence[Ask], now: datetime) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them."""
-        planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
-        plan = planner.plan(asks)
+        plan = self.plan(asks, now)
         frames, runs = [], []
         for scan in plan.scans:
             rows, run = self.run(scan.database, scan.statement, len(scan.asks))

@@ -43,7 +43,9 @@ LARGE = 1_000
 _FINE_GROUPS = 5_000
 """Fine groups for several groupings together are at most about this many in a segment."""
 _SHORT = 0.25
-_ALL_DAYS = 1_000_000
+"""A time is short beside one that is more than four times as long."""
+_ALL_DAYS = 5 * 365
+"""Companies have about so many days of history."""
 _COLUMNS = 800
 """Databases limit the columns of a result."""
 
@@ -321,10 +323,11 @@ def _is_joined(model: Model, by: Sequence[str]) -> bool:
 
 
 def _days(wanted: Sequence[_Wanted]) -> int:
-    """Return how many days lie between the first and the last that is read; many for all time."""
+    """Return how many days lie between the first and the last that is read; of all time, some years."""
     pieces = [piece for entry in wanted for stretch in entry.stretches for piece in stretch.covered]
     starts, ends = [start for start, _ in pieces if start], [end for _, end in pieces if end]
-    return (max(ends) - min(starts)).days if len(starts) == len(ends) == len(pieces) else _ALL_DAYS
+    is_bounded = len(starts) == len(ends) == len(pieces)
+    return min((max(ends) - min(starts)).days, _ALL_DAYS) if is_bounded else _ALL_DAYS
 
 
 def _filtered_alike(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
