@@ -28,6 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "MONTH_OF": "(year({0}) * 100 + month({0}))",
         "MONTH_NUMBER": "((year({0}) - 2024) * 12 + month({0}) - 11)",
         "DAY_NUMBER": "(CAST({0} AS DATE) - DATE '2000-01-01')",
+        "DATE_OF": "(DATE '2000-01-01' + CAST({0} AS INTEGER))",
         "TEXT_OF": "CAST({0} AS VARCHAR)",
         "QUOTIENT": "(({0}) // ({1}))",
     },
@@ -35,6 +36,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "MONTH_OF": "date_trunc('month', CAST({0} AS timestamp))",
         "MONTH_NUMBER": "CAST(date_part('year', {0}) * 12 + date_part('month', {0}) - 24299 AS integer)",
         "DAY_NUMBER": "(CAST({0} AS date) - DATE '2000-01-01')",
+        "DATE_OF": "(DATE '2000-01-01' + CAST({0} AS integer))",
         "TEXT_OF": "CAST({0} AS text)",
         "QUOTIENT": "(({0}) / ({1}))",
     },
@@ -42,11 +44,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "MONTH_OF": "substr({0}, 1, 7)",
         "MONTH_NUMBER": "((substr({0}, 1, 4) - 2024) * 12 + substr({0}, 6, 2) - 11)",
         "DAY_NUMBER": "CAST(julianday({0}) - 2451544.5 AS INTEGER)",
+        "DATE_OF": "date('2000-01-01', ({0}) || ' days')",
         "TEXT_OF": "CAST({0} AS TEXT)",
         "QUOTIENT": "(({0}) / ({1}))",
     },
 }
-_WORD = re.compile(r"\b(MONTH_OF|MONTH_NUMBER|DAY_NUMBER|TEXT_OF|QUOTIENT)\(((?:[^()]|\([^()]*\))*)\)")
+_WORD = re.compile(
+    r"\b(MONTH_OF|MONTH_NUMBER|DAY_NUMBER|DATE_OF|TEXT_OF|QUOTIENT)\(((?:[^()]|\([^()]*\))*)\)"
+)
 _EACH = "EACH_MONTH("
 _YEAR = re.compile(r"\bYEAR_TO(_NEXT)?\((\d+)\)")
 
