@@ -88,7 +88,7 @@ def facts_of_why(found: Explanation) -> Facts:
     """Return the values of an explanation by name: those of its answer, and the parts of each dimension."""
     facts = facts_of_answer(found.answer)
     for breakdown in found.breakdowns:
-        parts = breakdown.parts
+        parts = tuple(part for part in breakdown.parts if part.members == 1)
         if breakdown.dimension == "customer":
             parts = tuple(sorted(parts, key=lambda part: -abs(part.part)))[:_SHOWN]
         for part in parts:

@@ -121,6 +121,15 @@ def own_database(server: str, name: str) -> str:
     return admin.url.set(database=name).render_as_string(hide_password=False)
 
 
+def own_mysql_database(server: str, name: str) -> str:
+    """Make a database on a MariaDB server and return its address: other tests fill the first one."""
+    admin = create_engine(server)
+    with admin.begin() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return admin.url.set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator[str]:
     """The address of a database in a MariaDB server of our own, on a socket in a folder of its own."""
@@ -142,6 +151,7 @@ def mysql_server() -> Iterator[str]:
             server,
             "--no-defaults",
             f"--datadir={data}",
+            f"--tmpdir={folder}",  # two servers in one folder delete each other's temporary tables
             f"--socket={socket}",
             "--skip-networking",
             f"--pid-file={folder / 'pid'}",

@@ -16,10 +16,19 @@ from benchmarks.growth_plot import Line, svg
 from benchmarks.product import counted
 from benchmarks.running import BY_HAND, NAMES, PRODUCT, Sides, differences, measured, opened_sides
 
-STATEMENTS = {"leads": 5, "sales": 4, "conversion": 4, "churn": 20, "series": 4, "why": 24}
+STATEMENTS = {
+    "leads": 3,
+    "sales": 3,
+    "conversion": 3,
+    "churn": 4,
+    "series": 3,
+    "profit": 8,
+    "why": 8,
+    "company": 16,
+}
 """How many statements a question may send when it is asked again."""
 
-CPU = {"sales": 20.0, "conversion": 20.0, "churn": 12.0, "series": 14.0}
+CPU = {"sales": 9.0, "conversion": 11.0, "churn": 2.5, "series": 8.0}
 """How many times the CPU of the hand-written SQL a question may take with 0.6 million rows."""
 
 ROUNDS = 3

@@ -38,7 +38,7 @@ from kpi_engine.database.warehouse import Row, SqlWarehouse
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.query import Query
 from kpi_engine.language.parser import NOBODY, parse
-from tests.conftest import own_database
+from tests.conftest import own_database, own_mysql_database
 from tests.remembered import statement_key
 from tests.shop import SHIPPED, Shop
 
@@ -165,7 +165,7 @@ def postgresql_company(postgresql_server: str) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def mysql_company(mysql_server: str) -> Iterator[Shop]:
-    yield from _company(mysql_server)
+    yield from _company(own_mysql_database(mysql_server, "every_metric"))
 
 
 def _numbers(answer: Answer) -> dict[str, float]:

@@ -16,7 +16,7 @@ from kpi_engine.domain.query import Member
 from kpi_engine.language.large_roster import MOST_FOUND, LargeRoster
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.reading.members import MEMBER_LIMIT
-from tests.conftest import own_database
+from tests.conftest import own_database, own_mysql_database
 from tests.kpi_engine.reading.counted import CountedWarehouse
 from tests.shop import Shop, write_config
 
@@ -112,7 +112,7 @@ def _url(dialect: str, folder: Path, request: pytest.FixtureRequest) -> str:
     if dialect == "postgresql":
         return own_database(request.getfixturevalue("postgresql_server"), "many_members")
     if dialect == "mysql":
-        return str(request.getfixturevalue("mysql_server"))
+        return own_mysql_database(request.getfixturevalue("mysql_server"), "many_members")
     if dialect == "duckdb":
         pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
     return f"{dialect}:///{folder / 'many.db'}"

@@ -113,7 +113,7 @@ def test_a_files_name_tells_the_question(
 
 def test_sql_is_shown_where_it_fits_and_else_sent(demo_services: Services, monday: Clock) -> None:
     """Preformatted, with all of it in the text; a long one as a file that holds the same statements."""
-    answers = asked(demo_services, monday, "orders 2026-10 vs none")
+    answers = asked(demo_services, monday, "leads today vs none")
     sentences = demo_services.sentences("en")
     subject = subject_of(answers, sentences)
     short = sql_message(subject, answers[0].sql, sentences)

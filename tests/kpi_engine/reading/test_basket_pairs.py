@@ -99,8 +99,8 @@ def test_rare_items_are_left_out_before_the_join_where_they_are_many(
     """The first time they are; then only where the last reading found many."""
     in_baskets = Counter(item for _, item in {line[:2] for line in lines})
     rare = sum(count for count in in_baskets.values() if count < 10) / in_baskets.total()
-    assert "often_held" in _read(reader, 10).sql
-    assert ("often_held" in _read(reader, 10).sql) == (rare >= 0.1)
+    assert "often_held" in _read(reader, 10).statement.sql
+    assert ("often_held" in _read(reader, 10).statement.sql) == (rare >= 0.1)
 
 
 def test_pairs_of_days_are_counted_once(lines: list[Line], reader: Reader) -> None:

@@ -13,7 +13,7 @@ from kpi_engine.database.warehouse import Row, SqlWarehouse
 from kpi_engine.domain.errors import WarehouseTimeoutError
 from kpi_engine.onboarding.advice import candidates, copied_rows, copy_plan, timing, trial
 from kpi_engine.onboarding.advice.tables import Tables
-from tests.conftest import own_database
+from tests.conftest import own_database, own_mysql_database
 from tests.kpi_engine.onboarding.advice.company import MODELS, ORDERS, advised, fill, opened, run
 
 OF_REP = (
@@ -117,9 +117,7 @@ def server_url(request: pytest.FixtureRequest) -> str:
     """A company on a database server."""
     if request.param == "postgresql":
         return fill(own_database(request.getfixturevalue("postgresql_server"), "advice"))
-    server = request.getfixturevalue("mysql_server")
-    run(server, "CREATE DATABASE advice")
-    return fill(server.replace("/shop", "/advice"))
+    return fill(own_mysql_database(request.getfixturevalue("mysql_server"), "advice"))
 
 
 def test_a_server_says_how_long_questions_take_today(server_url: str, tmp_path: Path) -> None:
