@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache, partial
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, literal
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
+from kpi_engine.domain.cancellation import carried
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.metrics import Acquisition, Metric, Need
 from kpi_engine.domain.models import Model, Path
@@ -32,6 +34,11 @@ from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
 from kpi_engine.sql.segment_scan import Statement
 from kpi_engine.sql.time_columns import TimeColumn
+
+_AT_ONCE = 2
+"""Statements of one request that run at the same time on a server."""
+_IN_PROCESS = frozenset({"sqlite", "duckdb", ""})
+"""The dialects of databases whose statements run in this process."""
 
 
 @dataclass(slots=True)
@@ -127,12 +134,21 @@ class Reader:
     def evaluate(self, asks: Sequence[Ask], now: datetime) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them."""
         plan = self.plan(asks, now)
-        frames, runs = [], []
-        for scan in plan.scans:
-            rows, run = self.run(scan.database, scan.statement, len(scan.asks))
-            frames.append(frame_of(scan, rows, self._known_keys(scan, rows)))
-            runs.append(run)
-        return Evaluation(tuple(asks), now, plan, tuple(frames), tuple(runs))
+        read = self._read_scans(plan.scans)
+        frames = (frame_of(scan, rows, self._known_keys(scan, rows)) for scan, (rows, _) in read)
+        return Evaluation(tuple(asks), now, plan, tuple(frames), tuple(run for _, (_, run) in read))
+
+    def _read_scans(self, scans: Sequence[Scan]) -> list[tuple[Scan, tuple[Sequence[Row], RunStatement]]]:
+        """Read scans, two at a time on a server, which has more than one processor for a question."""
+
+        def read(scan: Scan) -> tuple[Sequence[Row], RunStatement]:
+            return self.run(scan.database, scan.statement, len(scan.asks))
+
+        names = [self._warehouses[scan.database].dialect_name for scan in scans]
+        if sum(name not in _IN_PROCESS for name in names) < _AT_ONCE:
+            return [(scan, read(scan)) for scan in scans]
+        with ThreadPoolExecutor(_AT_ONCE, "reading") as pool:
+            return list(zip(scans, pool.map(carried(read), scans), strict=True))
 
     def run(
         self, database: str, statement: Statement, figures: int = 1

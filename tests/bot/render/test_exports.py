@@ -123,7 +123,7 @@ def test_sql_is_shown_where_it_fits_and_else_sent(demo_services: Services, monda
     long = sql_message(subject, (answers[0].sql[0], "SELECT '" + "x" * 3000 + "'"), sentences)
     assert long.files
     (file,) = long.files.files
-    assert file.name == "orders-2026-10.sql"
+    assert file.name == "leads-2026-11-23.sql"
     assert file.content.decode().startswith(answers[0].sql[0])
     assert "x" * 3000 in file.content.decode()
     assert "SELECT" not in in_slack(long).text
