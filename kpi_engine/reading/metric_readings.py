@@ -77,6 +77,7 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
         return {}
     today = reader.today(now)
     asks: list[Ask] = []
+    names: list[str] = []
     begun: list[tuple[FiguresOf, tuple[Need, ...], int]] = []
     for of in wanted:
         needs = of.spec.needs(today)
@@ -84,8 +85,10 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
         asks += [Ask(need, of.windows, where=of.filters) for need in needs]
         among = of.filters if of.only is None else (*of.filters, _among(of.by, of.only))
         asks += [Ask(need, of.group_windows, of.by, among) for need in needs if of.by]
+        names += [reader.named(of.spec)] * (len(asks) - len(names))
     costs = costs_wanted(reader, asks, now)
-    evaluation = reader.evaluate([*asks, *costs.values()], now)
+    names += ["acquisition costs"] * len(costs)
+    evaluation = reader.evaluate([*asks, *costs.values()], now, names)
     acquire(reader, evaluation, {acquisition: len(asks) + place for place, acquisition in enumerate(costs)})
     return {
         of: Reading(of, needs, {need.name: reader.empty_value(need) for need in needs}, evaluation, offset)

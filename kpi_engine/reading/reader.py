@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, literal
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.metrics import Acquisition, Metric, Need
+from kpi_engine.domain.metrics import Acquisition, Kind, Metric, Need
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
 from kpi_engine.domain.query import Filter, Key
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.day_memory import DayMemory
 from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
 from kpi_engine.reading.freshness import Freshness, Span
@@ -86,6 +86,9 @@ class Reader:
         """Read nothing yet. `elapsed` tells how long what was read is kept."""
         self.models = catalogue.models
         self._titled = catalogue.titled
+        self._metric_names: dict[Kind, str] = {}
+        for name, metric in catalogue.metrics.items():
+            self._metric_names.setdefault(metric.spec, name)
         self._warehouses = warehouses
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
@@ -119,13 +122,17 @@ class Reader:
         """Return what every statement of a request needs to know."""
         return Ground(self.models, self.time_column, now, self.sizes, self._unites)
 
-    def evaluate(self, asks: Sequence[Ask], now: datetime) -> Evaluation:
-        """Read what the asks need, in as few statements as the planner makes of them."""
+    def evaluate(self, asks: Sequence[Ask], now: datetime, names: Sequence[str]) -> Evaluation:
+        """Read what the asks need, in as few statements as the planner makes of them.
+
+        `names` says of which metric each ask is; they are for the log of statements.
+        """
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         plan = planner.plan(asks)
         frames, runs = [], []
         for scan in plan.scans:
-            rows, run = self.run(scan.database, scan.statement, len(scan.asks))
+            with sent_for("figures", (names[index] for index in scan.asks), len(scan.asks)):
+                rows, run = self.run(scan.database, scan.statement, len(scan.asks))
             frames.append(frame_of(scan, rows, self._known_keys(scan, rows)))
             runs.append(run)
         return Evaluation(tuple(asks), now, plan, tuple(frames), tuple(runs))
@@ -139,6 +146,11 @@ class Reader:
         rows = warehouse.read(statement)
         seconds = perf_counter() - started
         return rows, RunStatement(database, len(rows), seconds, figures, partial(warehouse.sql, statement))
+
+    def named(self, spec: Kind) -> str:
+        """Return the name of the metric that a kind computes, else those of the measures that it reads."""
+        measures = dict.fromkeys(f"{ref.model}.{ref.measure}" for ref in spec.measures())
+        return self._metric_names.get(spec) or " and ".join(measures)
 
     def _known_keys(self, scan: Scan, rows: Sequence[Row]) -> KnownKeys | None:
         """Return what gives the keys that the customer's database has, for rows of the bot's own tables."""
@@ -179,6 +191,10 @@ class Reader:
     def labels(self, dimension: str, keys: Collection[Key]) -> Mapping[Key, MemberRow]:
         """Return the members with some keys, read by key if the dimension is large (see Members.labels)."""
         return self._members.labels(dimension, keys)
+
+    def labels_together(self, wanted: Mapping[str, Collection[Key]]) -> Mapping[str, Mapping[Key, str]]:
+        """Return the labels of some members of several dimensions (see Members.labels_together)."""
+        return self._members.labels_together(wanted)
 
     def sizes(self, dimensions: Iterable[str]) -> Mapping[str, int]:
         """Return how many members each dimension has (see MemberCounts.sizes)."""
