@@ -108,14 +108,20 @@ class Members:
     def labels_together(self, wanted: Mapping[str, Collection[Key]]) -> Mapping[str, Mapping[Key, str]]:
         """Return the labels of some members of several dimensions, as `labels` gives them.
 
-        The dimensions of one database that are known to have few members are read in one statement, and kept
-        for a minute; each other one as in `labels`. Raises DataError and WarehouseError.
+        The dimensions of one database that have few members are read in one statement, and kept for a
+        minute; each other one as in `labels`. Sizes that aren't known yet are counted first, in one
+        statement, if they are several. Raises DataError and WarehouseError.
         """
-        small = {
+        unlisted = {
             dimension: table
             for dimension, keys in wanted.items()
-            if keys and (table := own_table(self._sources.models, dimension)) and self._is_small(dimension)
+            if keys and (table := own_table(self._sources.models, dimension))
+            if self._lists.get((dimension, ())) is None
         }
+        unsized = [dimension for dimension in unlisted if self.counts.known(dimension) is None]
+        if len(unsized) > 1:
+            self.counts.sizes(unsized)
+        small = {name: table for name, table in unlisted.items() if self._is_small(name)}
         read = self._small.of(small)
         found: dict[str, Mapping[Key, str]] = {}
         for dimension, keys in wanted.items():
@@ -168,18 +174,17 @@ class Members:
         return {row[0]: row[1] for row in rows if row[1] is not None}
 
     def _is_small(self, dimension: str) -> bool:
-        """Whether it is known that there are few members, but not which these are."""
+        """Whether it is known that there are few members."""
         count = self.counts.known(dimension)
-        return count is not None and count <= _FEW and self._lists.get((dimension, ())) is None
+        return count is not None and count <= _FEW
 
     def _whole(self, table: OwnTable, dimension: str, wanted: int) -> MemberList | None:
         """Return all members if they are known already, or better read whole; None if they can't be."""
         known, count = self._lists.get((dimension, ())), self.counts.known(dimension)
-        is_few = count is not None and count <= _FEW
         is_listable = count is None or count <= MEMBER_LIMIT
         if known is not None:
             note_kept(NAMES, [dimension])
-        elif is_few or (is_listable and wanted > _KEYS_AT_ONCE):
+        elif self._is_small(dimension) or (is_listable and wanted > _KEYS_AT_ONCE):
             known = self._listed(table, dimension, ())
         return known if known is not None and known.is_complete else None
 
