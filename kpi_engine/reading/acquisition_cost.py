@@ -22,7 +22,7 @@ from sqlalchemy import Select, Subquery, distinct, func, literal, select
 from kpi_engine.domain.metrics import Acquisition, Need
 from kpi_engine.domain.periods import ONE_DAY, Grain, Window, shift, start_of
 from kpi_engine.domain.query import Filter, Key
-from kpi_engine.domain.statements import RunStatement, sent_for
+from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
 from kpi_engine.sql.exact_text import exact
@@ -167,8 +167,7 @@ class Costs:
     ) -> tuple[list[_Won], tuple[RunStatement, ...]]:
         if len(marks) == 1 or len(self._months) == 1:
             return [], ()
-        with sent_for("customers won, by the month of their lead", by, 1):
-            rows, run = self._reader.run(self._model.database, self._statement(by, where, marks))
+        rows, run = self._reader.run(self._model.database, self._statement(by, where, marks))
         won = [
             _Won(int(segment), (int(month), source), tuple(key), int(count))
             for segment, month, source, *key, count in rows

@@ -10,7 +10,7 @@ from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Need
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key, Member
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.acquisition_cost import acquire, costs_wanted
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
@@ -89,7 +89,9 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
     costs = costs_wanted(reader, asks, now)
     names += ["acquisition costs"] * len(costs)
     evaluation = reader.evaluate([*asks, *costs.values()], now, names)
-    acquire(reader, evaluation, {acquisition: len(asks) + place for place, acquisition in enumerate(costs)})
+    places = {acquisition: len(asks) + place for place, acquisition in enumerate(costs)}
+    with sent_for("customers won, by the month of their lead"):
+        acquire(reader, evaluation, places)
     return {
         of: Reading(of, needs, {need.name: reader.empty_value(need) for need in needs}, evaluation, offset)
         for of, needs, offset in begun
