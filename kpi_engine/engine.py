@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.periods import IsWorkingDay, Period, add_months
 from kpi_engine.domain.posts import SummarySpec
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
+from kpi_engine.domain.statements import StatementLog, recording
 from kpi_engine.domain.summary import Section, Summary
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
@@ -149,6 +151,10 @@ class Engine:
         """
         return why.ranking(self._setting, scoped.query, scoped.scope, now)
 
+    def recorded(self) -> AbstractContextManager[StatementLog]:
+        """Return a block within which every statement that this thread sends to the databases is recorded."""
+        return recording({id(warehouse): name for name, warehouse in self._warehouses.items()})
+
     def _answered(self, asked: Sequence[tuple[Query, Scope]], now: datetime) -> tuple[Answer, ...]:
         """Return the answers to questions about one metric each, in their order."""
         pairs = {
@@ -199,10 +205,7 @@ class Engine:
         return Roster(members) if rows.is_complete else LargeRoster(members, self._reader.lookup(dimension))
 
     def people(self) -> Mapping[str, Member]:
-        """Return the rep of each Slack user id; empty if no model maps the ids.
-
-        Ids shared by several reps are ignored.
-        """
+        """Return the rep of each Slack user id that only one rep has; empty if no model maps the ids."""
         return _one_each((row.user, row.member) for row in self._people() if row.user)
 
     def addresses(self) -> Mapping[str, Member]:

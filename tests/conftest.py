@@ -86,7 +86,7 @@ def pytest_collection_finish() -> None:
 def what_stays_is_read_once() -> Iterator[None]:
     """Most tests ask the same things of the same demo company, and start with an empty store."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SqlWarehouse, "read", remembering_rows(SqlWarehouse.read))
+        patch.setattr(SqlWarehouse, "_rows", remembering_rows(SqlWarehouse._rows))
         patch.setattr(SqlWarehouse, "sql", remembering_texts(SqlWarehouse.sql))
         patch.setattr(Roster, "__new__", remembering_rosters())
         patch.setattr(database, "migrate", copying_a_store(database.migrate))

@@ -29,7 +29,7 @@ Migrate = Callable[[Engine], str]
 
 
 def remembering_rows(read: Read) -> Read:
-    """Return a `SqlWarehouse.read` that keeps the rows of the demo company's shared files.
+    """Return a `SqlWarehouse._rows` that keeps the rows of the demo company's shared files.
 
     A copy of such a file, or any other database, is asked each time. A cancelled question is still refused.
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.cli.ask import AnswerFormat
+from bot.cli.ask import EXPLAINED, AnswerFormat
+from bot.cli.explaining import explained_json, print_statements
 from bot.cli.printing import out, patience, print_error, print_json
 from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE
 from bot.conversation.command import CommandContext, Values, Verb
@@ -22,6 +23,7 @@ from bot.workspace.services import Services
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import KpiError, QueryError
 from kpi_engine.domain.query import Flag
+from kpi_engine.domain.statements import StatementLog
 
 _OF_FLAG: dict[Flag, AnswerFormat] = {
     "csv": AnswerFormat.CSV,
@@ -33,25 +35,48 @@ _OF_FLAG: dict[Flag, AnswerFormat] = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A line and how its answer is printed; `compact` is one of several lines, each of which gives one."""
+    """A line and how its answer is printed; `compact` is one of several lines, each of which gives one.
+
+    `log` records the statements that are printed as well; None where they aren't.
+    """
 
     request: Request
     output: AnswerFormat | None
     services: Services
     compact: bool
+    log: StatementLog | None = None
 
 
 def print_answer(
-    line: str, output: AnswerFormat | None, services: Services, clock: Clock, *, compact: bool = False
+    line: str,
+    output: AnswerFormat | None,
+    services: Services,
+    clock: Clock,
+    *,
+    compact: bool = False,
+    explain: bool = False,
 ) -> int:
     """Print the answer to one line and return the exit status.
 
     With `compact` JSON and blocks take exactly one line each, also where the line can't be answered.
+    With `explain` the statements follow, also those of a line that can't be answered; `output` is then text
+    or JSON.
     """
     request = Request("", "", "", line, "cli", clock(), services.language)
     asked = _Asked(request, output, services, compact)
+    if not explain:
+        return _status(line, asked)
+    with services.engine.recorded() as log:
+        status = _status(line, replace(asked, log=log))
+    if output is not AnswerFormat.JSON:
+        print_statements(out(), log, sys.stdout.write)
+    return status
+
+
+def _status(line: str, asked: _Asked) -> int:
+    """Print the answer to one line or why there is none, and return the exit status."""
     if not line.strip():
-        _print_message(dispatch(request, services), asked)
+        _print_message(dispatch(asked.request, asked.services), asked)
         return UNANSWERABLE
     try:
         _print(asked)
@@ -83,7 +108,7 @@ def _print(asked: _Asked) -> None:
     if verb is None:
         with patience("asking the database"):
             answers = answers_of(asked.request, asked.services)
-        _print_answers(answers, asked.output or _wanted(answers), asked)
+        _print_answers(answers, _explainable(asked.output or _wanted(answers), asked), asked)
     elif verb.values:
         _print_values(verb.values, rest, asked)
     elif asked.output is AnswerFormat.JSON:
@@ -96,7 +121,7 @@ def _print_said(verb: Verb, rest: str, asked: _Asked) -> None:
     """Print the message of a verb that answers in words alone, as JSON."""
     message = verb.run(context_of(asked.request, asked.services), rest)
     said: Json = {"schema": SCHEMA, "question": asked.request.text, "text": text_of(message)}
-    print_json(said, compact=asked.compact)
+    _print_json(said, asked)
 
 
 def _print_values(values: Callable[[CommandContext, str], Values], rest: str, asked: _Asked) -> None:
@@ -104,9 +129,10 @@ def _print_values(values: Callable[[CommandContext, str], Values], rest: str, as
     context = context_of(asked.request, asked.services)
     with patience("asking the database"):
         found = values(context, rest)
-    match asked.output or (AnswerFormat(found.wanted) if found.wanted else AnswerFormat.TEXT):
+    form = asked.output or (AnswerFormat(found.wanted) if found.wanted else AnswerFormat.TEXT)
+    match _explainable(form, asked):
         case AnswerFormat.JSON:
-            print_json(found.json(), compact=asked.compact)
+            _print_json(found.json(), asked)
         case AnswerFormat.SQL:
             sys.stdout.write(";\n\n".join(found.json()["sql"]) + ";\n")
         case AnswerFormat.CSV if found.csv is not None:
@@ -119,7 +145,7 @@ def _print_values(values: Callable[[CommandContext, str], Values], rest: str, as
 
 def _print_refusal(wrong: KpiError, asked: _Asked) -> None:
     """Print that one of several lines has no answer, so that as many objects come out as lines went in."""
-    if not asked.compact:
+    if not asked.compact and asked.log is None:
         return
     if asked.output is AnswerFormat.BLOCKS:
         print_blocks(message_of_refusal(wrong, asked.request, asked.services), compact=True)
@@ -131,7 +157,7 @@ def _print_refusal(wrong: KpiError, asked: _Asked) -> None:
             "hint": str(wrong.hint) or None,
             "suggestions": list(wrong.suggestions) if isinstance(wrong, QueryError) else [],
         }
-        print_json(refusal, compact=True)
+        _print_json(refusal, asked)
 
 
 def _wanted(answers: Sequence[Answer]) -> AnswerFormat:
@@ -149,7 +175,7 @@ def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Aske
             print_answers(out(), answers, services.sentences(services.language))
         case AnswerFormat.JSON:
             found = [answer_json(answer, services.sentences("en")) for answer in answers]
-            print_json(found[0] if len(found) == 1 else found, compact=asked.compact)
+            _print_json(found[0] if len(found) == 1 else found, asked)
         case AnswerFormat.BLOCKS:
             _print_message(message_of(answers, asked.request, services), asked)
         case AnswerFormat.CSV:
@@ -177,6 +203,22 @@ def _write_workbook(answers: Sequence[Answer], asked: _Asked) -> None:
     sentences = services.sentences(services.language)
     about = [demo_line(sentences)] if services.demo else []
     sys.stdout.buffer.write(xlsx_file(answers, sentences, about).content)
+
+
+def _explainable(form: AnswerFormat, asked: _Asked) -> AnswerFormat:
+    """Return a format. Raises QueryError if statements can't be printed beside it."""
+    if asked.log is not None and form not in EXPLAINED:
+        raise QueryError(
+            "The statements are printed beside text or JSON only.",
+            hint=f"Leave out the word {form}, or ask without --explain.",
+        )
+    return form
+
+
+def _print_json(value: object, asked: _Asked) -> None:
+    """Print an answer as JSON, with the statements beside it where they are wanted."""
+    shown = value if asked.log is None else explained_json(value, asked.log)
+    print_json(shown, compact=asked.compact)
 
 
 def _print_message(message: Message, asked: _Asked) -> None:

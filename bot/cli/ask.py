@@ -23,6 +23,10 @@ class AnswerFormat(StrEnum):
     SQL = "sql"
 
 
+EXPLAINED = (AnswerFormat.TEXT, AnswerFormat.JSON)
+"""The formats that statements are printed beside."""
+
+
 class SummaryFormat(StrEnum):
     """How a summary is printed."""
 
@@ -43,6 +47,14 @@ def ask(
     output: Annotated[
         AnswerFormat | None, typer.Option("--format", help="text (default), json, blocks, csv, xlsx or sql.")
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Print the statements as well: what each is for, its rows, its time and its SQL. "
+            "With text and json.",
+        ),
+    ] = False,
     as_of: AsOf = None,
     workspace: Workspace = "",
 ) -> None:
@@ -50,7 +62,12 @@ def ask(
 
     Examples: kpi-bot ask conversion rep:anna · kpi-bot ask "sales by region last month vs target"
     · kpi-bot ask leads per week --format json · kpi-bot ask leads -source:fairs
+    · kpi-bot ask why sales --explain
     """
+    if explain and output and output not in EXPLAINED:
+        raise typer.BadParameter(
+            f"It prints statements beside text or json, not {output}.", param_hint="--explain"
+        )
     from bot.cli.answers import print_answer
     from bot.cli.opening import clock_for, services_for
     from bot.runtime.settings import Settings
@@ -59,9 +76,9 @@ def ask(
     clock = clock_for(settings, as_of)
     services = services_for(settings, clock, context, workspace)
     if question != ["-"]:
-        raise typer.Exit(print_answer(joined(question), output, services, clock))
+        raise typer.Exit(print_answer(joined(question), output, services, clock, explain=explain))
     lines = [line.strip() for line in sys.stdin if line.strip()]
-    statuses = [print_answer(line, output, services, clock, compact=True) for line in lines]
+    statuses = [print_answer(line, output, services, clock, compact=True, explain=explain) for line in lines]
     raise typer.Exit(max(statuses, default=ANSWERED))
 
 

@@ -76,9 +76,12 @@ def _pairs_question(
 
 def _read(setting: Setting, asked: PairsQuestion, now: datetime) -> _Read:
     reader = setting.reader
+    found = read_pairs(reader, asked.purchases)
+    keys = dict.fromkeys(key for pair in found.pairs for key in pair.items)
+    named = reader.labels(asked.pairs.item, keys)
     return _Read(
-        read_pairs(reader, asked.purchases),
-        {row.member.key: row.member.label for row in reader.members(asked.pairs.item)},
+        found,
+        {key: row.member.label for key, row in named.items()},
         reader.span(asked.purchases.model, now),
     )
 

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
@@ -51,6 +52,7 @@ from kpi_engine.domain.errors import (
     WarehouseError,
     WarehouseTimeoutError,
 )
+from kpi_engine.domain.statements import recorded
 from kpi_engine.domain.translatable import said
 
 log = logging.getLogger(__name__)
@@ -178,6 +180,9 @@ class SqlWarehouse:
 
     def read(self, statement: Statement) -> Sequence[Row]:
         """Return the rows of a SELECT, at most ROW_LIMIT."""
+        return recorded(self, partial(self._rows, statement), partial(self.sql, statement))
+
+    def _rows(self, statement: Statement) -> Sequence[Row]:
         with self._session() as connection:
             rows = connection.execute(_limited(self._with_bound(statement))).fetchall()
         if len(rows) > ROW_LIMIT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
@@ -79,18 +79,16 @@ def current() -> Cancellation:
 
 
 def carried(work: Callable[P, T]) -> Callable[P, T]:
-    """Return `work`, to be called on other threads, under the cancellation that is current here and now.
+    """Return `work`, to be called on other threads, under what is current for the question here and now.
 
-    A new thread, and one of an executor, starts without a cancellation. A question that reads over several
-    connections at once therefore hands each reading over as `executor.submit(carried(read), statement)`;
-    cancelling the question then stops all of them. What is returned may be called by several threads at the
-    same time. (`contextvars.copy_context().run` would carry the cancellation too, but a copied context can be
-    entered by one thread at a time only.)
+    A new thread, and one of an executor, starts without a cancellation and without a log of statements. A
+    question that reads over several connections at once therefore hands each reading over as
+    `executor.submit(carried(read), statement)`; cancelling the question then stops all of them. What is
+    returned may be called by several threads at the same time: each call has a copy of the context.
     """
-    cancellation = current()
+    context = copy_context()
 
-    def under_cancellation(*args: P.args, **kwargs: P.kwargs) -> T:
-        with cancelled_by(cancellation):
-            return work(*args, **kwargs)
+    def under_context(*args: P.args, **kwargs: P.kwargs) -> T:
+        return context.copy().run(work, *args, **kwargs)
 
-    return under_cancellation
+    return under_context

@@ -34,7 +34,7 @@ from kpi_engine.domain.metrics import PairsOf
 from kpi_engine.domain.models import Measure, Model, Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.reader import Reader, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
 from kpi_engine.sql.expressions import day_number, filter_conditions, horizon_days
@@ -114,7 +114,8 @@ def read_pairs(reader: Reader, purchases: Purchases, limit: int = PAIR_LIMIT) ->
     rare_share = reader.rare_shares.get(today, key)
     prunes = rare_share is None or rare_share >= _WORTH_PRUNING
     statement = _statement(reader, purchases, limit, prunes=prunes)
-    rows, run = reader.run(purchases.model.database, statement)
+    with sent_for("pairs", [pairs.item]):
+        rows, run = reader.run(purchases.model.database, statement)
     baskets, held, rare, *_ = rows[0]
     if held:
         reader.rare_shares.put(today, key, int(rare) / int(held))

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
 
 from kpi_engine.database.warehouse import SqlWarehouse, Warehouse
 from kpi_engine.domain.models import Model, Path
+from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.sources import Sources, one_row
 from kpi_engine.sql.joins import Relation, own_rows
@@ -28,6 +29,8 @@ from kpi_engine.sql.time_columns import TimeColumn
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _RECENT = timedelta(days=42)
 """The last moment is looked for in this time first: most tables have newer rows."""
+_REACH = "how far the data reaches"
+"""What the statements are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Freshness:
                 unknown.setdefault(model.database, {})[model.name] = model
             else:
                 found[model.name] = known
+        note_kept(_REACH, (name for name in found if every[name].time is not None))
         for together in unknown.values():
             found |= self._read(together, now)
         return {name: found[name] for name in every}
@@ -123,9 +127,12 @@ class Freshness:
         warehouse = self._sources.warehouse(next(iter(models.values())))
         since = None if _scans_all(warehouse) else now - _RECENT
         dated = [name for name, model in models.items() if not model.is_own]
-        read = one_row(warehouse, wanted | {("last", name): each[name].last(now, since) for name in dated})
-        if since:
-            old = [name for name in dated if read["last", name] is None]
+        with sent_for(_REACH, models):
+            read = one_row(
+                warehouse, wanted | {("last", name): each[name].last(now, since) for name in dated}
+            )
+        old = [name for name in dated if since and read["last", name] is None]
+        with sent_for(_REACH, old):
             read |= one_row(warehouse, {("last", name): each[name].last(now, None) for name in old})
         found = {}
         for name, model in models.items():

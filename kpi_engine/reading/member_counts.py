@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Select, func, literal_column, select
 
 from kpi_engine.domain.models import Model
+from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_tables import own_table, value_columns
 from kpi_engine.reading.sources import Sources, one_row
 
 _DAY = 86_400.0
+_SIZES = "number of members"
+"""What the statements are for."""
 
 
 class MemberCounts:
@@ -39,6 +42,7 @@ class MemberCounts:
         """
         names = tuple(dict.fromkeys(dimensions))
         known = {name: count for name in names if (count := self._kept.get(name)) is not None}
+        note_kept(_SIZES, known)
         counted = self._count([name for name in names if name not in known])
         for name, count in counted.items():
             self.put(name, count)
@@ -53,7 +57,9 @@ class MemberCounts:
         for counts in together.values():
             model = next(iter(counts.values()))[0]
             statements = {place: statement for place, (_, statement) in counts.items()}
-            for (name, _), count in one_row(self._sources.warehouse(model), statements).items():
+            with sent_for(_SIZES, (name for name, _ in counts)):
+                found = one_row(self._sources.warehouse(model), statements)
+            for (name, _), count in found.items():
                 totals[name] += int(count or 0)
         return totals
 

@@ -14,7 +14,7 @@ from kpi_engine.domain.errors import DataError, WarehouseTimeoutError
 from kpi_engine.domain.metrics import Kind
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.wanted import ChangedOf, ChosenOf, SpreadOf
 from kpi_engine.sql.member_values import (
@@ -89,7 +89,8 @@ def read_chosen(reader: Reader, want: ChosenOf, now: datetime) -> Chosen | None:
     if want.end and figures.is_ratio:
         rank = wilson_end(figures.table, want.end)
     statement = chosen(figures.table, rank, RankedBy(want.end, want.most_first), want.count, sieves)
-    rows, run = reader.run(figures.database, statement)
+    with sent_for("which members are shown", [want.dimension]):
+        rows, run = reader.run(figures.database, statement)
     if not rows:
         return None
     passed, every = int(rows[0][2]), int(rows[0][3])
@@ -102,7 +103,10 @@ def read_spread(
     """Return how a figure is spread over members; None where it can't be had, which is logged."""
     try:
         figures = _figures(reader, want.spec, want.filters, {"": want.window}, want.dimension, now, "figures")
-        return _in_python(reader, want, now) if figures is None else _in_database(reader, figures)
+        if figures is None:
+            return _in_python(reader, want, now)
+        with sent_for("how a sum is spread", [want.dimension]):
+            return _in_database(reader, figures)
     except (DataError, WarehouseTimeoutError) as wrong:
         log.warning("how %s is spread over %s can't be told: %s", want.spec, want.dimension, wrong)
         return None, ()
@@ -129,7 +133,7 @@ def _in_python(reader: Reader, want: SpreadOf, now: datetime) -> tuple[Spread, t
     """Bring the figures of several databases together here."""
     needs = want.spec.needs(reader.today(now))
     asks = [Ask(need, (want.window,), (want.dimension,), want.filters) for need in needs]
-    evaluation = reader.evaluate(asks, now)
+    evaluation = reader.evaluate(asks, now, [reader.named(want.spec)] * len(asks))
     cells = {need.name: evaluation.cell(place, want.window) for place, need in enumerate(needs)}
     keys = dict.fromkeys(key for cell in cells.values() for key in cell)
     empty = {need.name: reader.empty_value(need) for need in needs}
@@ -148,7 +152,8 @@ def read_changed(reader: Reader, want: ChangedOf, now: datetime) -> Changed | No
     if figures is None:
         return None
     statement = moved_most(figures.table, want.count, is_ratio=figures.is_ratio)
-    rows, run = reader.run(figures.database, statement)
+    with sent_for("which members moved most", [want.dimension]):
+        rows, run = reader.run(figures.database, statement)
     if not rows:
         return None
     _, members, movement, *sums = rows[0]

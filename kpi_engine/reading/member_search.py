@@ -17,6 +17,7 @@ from kpi_engine.database.time_limit import at_most
 from kpi_engine.domain.errors import DataError, QueryError, WarehouseError
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.query import Key, Member
+from kpi_engine.domain.statements import sent_for
 from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import said
 from kpi_engine.language.large_roster import MOST_FOUND
@@ -153,7 +154,8 @@ class MemberSearch:
 
     def _read(self, place: _Place, statement: Select[Any]) -> list[Member]:
         """Return the members of some rows, each with its name as stored."""
-        rows = self._sources.warehouse(place.model).read(statement)
+        with sent_for("names looked up", [place.model.name]):
+            rows = self._sources.warehouse(place.model).read(statement)
         return [Member(row[0], str(row[-1])) for row in rows if row[0] is not None]
 
     def _labelled(self, dimension: str, place: _Place, found: Sequence[Member]) -> list[MemberRow]:
@@ -189,7 +191,8 @@ class MemberSearch:
         key, label = place.key, place.label
         one = select(key, label).select_from(place.source)
         one = one.where(key.is_not(None), label.is_not(None)).limit(1)
-        rows = self._sources.warehouse(place.model).read(one)
+        with sent_for("how names are stored", [place.model.name]):
+            rows = self._sources.warehouse(place.model).read(one)
         return replace(place, sample=(rows[0][0], rows[0][1])) if rows else place
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from kpi_engine.domain.models import MemberTable, Model
 from kpi_engine.sql.exact_text import exactly
@@ -75,6 +84,33 @@ def own_table(models: Mapping[str, Model], dimension: str) -> OwnTable | None:
         if dimension in model.members:
             return OwnTable(model, model.members[dimension])
     return None
+
+
+def names_together(
+    models: Mapping[str, Model], tables: Sequence[OwnTable], limit: int
+) -> Select[Any] | CompoundSelect[Any]:
+    """Return a statement with a row for each member of several tables, at most `limit` of each.
+
+    Columns: the table's number, then a key and a label for each table, NULL in the rows of the others. In the
+    first branch they are NULLs of the others' own types: PostgreSQL takes two bare NULLs of a UNION for text.
+    """
+    sources = [table.source(models) for table in tables]
+    never = literal_column("1") == literal_column("0")
+    branches: list[Select[Any]] = []
+    for number, (source, key, label) in enumerate(sources):
+        own = select(key.label("key"), label.label("label")).select_from(source).limit(limit)
+        members = own.subquery(f"members_{number}")
+        columns: list[ColumnElement[Any]] = [literal_column(str(number)).label("number")]
+        for place, (other, *named) in enumerate(sources):
+            for name, column in zip(("key", "label"), named, strict=True):
+                value: ColumnElement[Any] = null()
+                if place == number:
+                    value = members.c[name]
+                elif not branches:
+                    value = select(column).select_from(other).where(never).scalar_subquery()
+                columns.append(value.label(f"{name}_{place}"))
+        branches.append(select(*columns).select_from(members))
+    return union_all(*branches)
 
 
 def value_columns(

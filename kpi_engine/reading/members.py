@@ -7,7 +7,6 @@ itself: rows that are added meanwhile are seen after that.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +19,10 @@ from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key, Member
+from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_counts import MemberCounts
+from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, shared
 from kpi_engine.reading.member_tables import OwnTable, own_table, value_columns
 from kpi_engine.reading.sources import Sources
 from kpi_engine.sql.exact_text import exactly, same_bytes
@@ -74,6 +75,7 @@ class Members:
         self._sources = sources
         self.counts = MemberCounts(sources, elapsed, MEMBER_LIMIT)
         self._lists: Kept[tuple[object, ...], MemberList] = Kept(_KEPT_SECONDS, elapsed)
+        self._small = SmallLabels(sources, elapsed, _KEPT_SECONDS, MEMBER_LIMIT)
 
     def all(self, dimension: str, metric: Metric | None = None) -> MemberList:
         """Return a dimension's members: its own table's, else every value that its models hold.
@@ -87,20 +89,47 @@ class Members:
     def labels(self, dimension: str, keys: Collection[Key]) -> Mapping[Key, MemberRow]:
         """Return the members with some keys, labelled as in `all`.
 
-        A key that the dimension's own table lacks is left out. One statement for each thousand keys, none if
-        all members are known. Raises DataError and WarehouseError.
+        A key that the dimension's own table lacks is left out. All members are read if they are few, or if
+        over a thousand keys are wanted of a dimension that can be listed; else one statement for each
+        thousand keys. Raises DataError and WarehouseError.
         """
         wanted = dict.fromkeys(key for key in keys if key is not None)
         table = own_table(self._sources.models, dimension)
-        if table is None:
+        if table is None or not wanted:
             return {key: MemberRow(Member(key, str(key))) for key in wanted}
-        known = self._few(table, dimension)
+        known = self._whole(table, dimension, len(wanted))
         if known is not None:
             return {row.member.key: row for row in known if row.member.key in wanted}
         each = [*wanted]
         chunks = (each[at : at + _KEYS_AT_ONCE] for at in range(0, len(each), _KEYS_AT_ONCE))
-        rows = (row for chunk in chunks for row in self._with_keys(table, chunk))
+        rows = (row for chunk in chunks for row in self._with_keys(table, dimension, chunk))
         return {row.member.key: row for row in rows if row.member.key in wanted}
+
+    def labels_together(self, wanted: Mapping[str, Collection[Key]]) -> Mapping[str, Mapping[Key, str]]:
+        """Return the labels of some members of several dimensions, as `labels` gives them.
+
+        The dimensions of one database that have few members are read in one statement, and kept for a
+        minute; each other one as in `labels`. Sizes that aren't known yet are counted first, in one
+        statement, if they are several. Raises DataError and WarehouseError.
+        """
+        unlisted = {
+            dimension: table
+            for dimension, keys in wanted.items()
+            if keys and (table := own_table(self._sources.models, dimension))
+            if self._lists.get((dimension, ())) is None
+        }
+        unsized = [dimension for dimension in unlisted if self.counts.known(dimension) is None]
+        if len(unsized) > 1:
+            self.counts.sizes(unsized)
+        small = {name: table for name, table in unlisted.items() if self._is_small(name)}
+        read = self._small.of(small)
+        found: dict[str, Mapping[Key, str]] = {}
+        for dimension, keys in wanted.items():
+            known = read.get(dimension)
+            if known is None:
+                known = {key: row.member.label for key, row in self.labels(dimension, keys).items()}
+            found[dimension] = {key: known[key] for key in keys if key in known}
+        return found
 
     def active(
         self, dimension: str, every: Sequence[MemberRow], filters: Sequence[Filter], window: Window
@@ -140,15 +169,22 @@ class Members:
         relation = Relation(self._sources.models, model, [(model.key,), path], {})
         key, other = relation.column((model.key,)), relation.column(path)
         statement: Select[Any] = select(key, other).select_from(relation.source).limit(MEMBER_LIMIT)
-        return {
-            row[0]: row[1] for row in self._sources.warehouse(model).read(statement) if row[1] is not None
-        }
+        with sent_for(f"the {to} of each member", [dimension]):
+            rows = self._sources.warehouse(model).read(statement)
+        return {row[0]: row[1] for row in rows if row[1] is not None}
 
-    def _few(self, table: OwnTable, dimension: str) -> MemberList | None:
-        """Return all members if they are known already, or known to be few."""
-        known = self._lists.get((dimension, ()))
+    def _is_small(self, dimension: str) -> bool:
+        """Whether it is known that there are few members."""
         count = self.counts.known(dimension)
-        if known is None and count is not None and count <= _FEW:
+        return count is not None and count <= _FEW
+
+    def _whole(self, table: OwnTable, dimension: str, wanted: int) -> MemberList | None:
+        """Return all members if they are known already, or better read whole; None if they can't be."""
+        known, count = self._lists.get((dimension, ())), self.counts.known(dimension)
+        is_listable = count is None or count <= MEMBER_LIMIT
+        if known is not None:
+            note_kept(NAMES, [dimension])
+        elif self._is_small(dimension) or (is_listable and wanted > _KEYS_AT_ONCE):
             known = self._listed(table, dimension, ())
         return known if known is not None and known.is_complete else None
 
@@ -160,11 +196,13 @@ class Members:
             else frozenset(self._sources.models)
         )
         if (kept := self._lists.get((dimension, among))) is not None:
+            note_kept(NAMES, [dimension])
             return kept
         keys: dict[Key, None] = {}
         is_complete = True
         for column in value_columns(self._sources.models, dimension, among):
-            rows = self._sources.warehouse(column.model).read(column.distinct(MEMBER_LIMIT + 1))
+            with sent_for(NAMES, [dimension]):
+                rows = self._sources.warehouse(column.model).read(column.distinct(MEMBER_LIMIT + 1))
             is_complete = is_complete and len(rows) <= MEMBER_LIMIT
             known = {str(key) for key in keys} if column.model.is_own else set()
             keys |= {row[0]: None for row in rows if str(row[0]) not in known}
@@ -178,6 +216,7 @@ class Members:
         """Return the rows of a dimension's own table that pass some filters."""
         place = (dimension, tuple(filters))
         if (kept := self._lists.get(place)) is not None:
+            note_kept(NAMES, [dimension])
             return kept
         paths = [(table.model.key,), (table.table.label,), *((name,) for name in table.further)]
         narrowing: list[Path] = [table.model.dimensions[entry.dimension].path for entry in filters]
@@ -185,14 +224,15 @@ class Members:
         columns = [relation.column(path) for path in paths]
         conditions = filter_conditions(relation, table.model, filters)
         statement: Select[Any] = select(*columns).select_from(relation.source).where(*conditions)
-        rows = self._sources.warehouse(table.model).read(statement.limit(MEMBER_LIMIT + 1))
-        shared = {label for label, times in Counter(str(row[1]) for row in rows).items() if times > 1}
-        members = (self._member_row(table, row, shared) for row in rows[:MEMBER_LIMIT] if row[0] is not None)
+        with sent_for(NAMES, [dimension]):
+            rows = self._sources.warehouse(table.model).read(statement.limit(MEMBER_LIMIT + 1))
+        names = shared(row[1] for row in rows)
+        members = (self._member_row(table, row, names) for row in rows[:MEMBER_LIMIT] if row[0] is not None)
         made = MemberList(members, is_complete=len(rows) <= MEMBER_LIMIT)
         self._lists.put(place, made)
         return made
 
-    def _with_keys(self, table: OwnTable, keys: Sequence[Key]) -> Iterable[MemberRow]:
+    def _with_keys(self, table: OwnTable, dimension: str, keys: Sequence[Key]) -> Iterable[MemberRow]:
         """Read the members with some keys, and which of their labels other members have as well."""
         paths = [(table.model.key,), (table.table.label,), *((name,) for name in table.further)]
         relation = Relation(self._sources.models, table.model, paths, {})
@@ -200,7 +240,7 @@ class Members:
         source, other_key, other_label = table.source(self._sources.models)
         shown = select(other_label).select_from(source).where(other_key.in_(keys))
         source, _, other_label = table.source(self._sources.models)
-        shared = (
+        repeated = (
             select(other_label.label("label"))
             .select_from(source)
             .where(other_label.in_(shown))
@@ -209,26 +249,24 @@ class Members:
             .subquery("shared_labels")
         )
         statement: Select[Any] = (
-            select(key, label, *further, shared.c.label)
-            .select_from(relation.source.outerjoin(shared, same_bytes(shared.c.label, label)))
+            select(key, label, *further, repeated.c.label)
+            .select_from(relation.source.outerjoin(repeated, same_bytes(repeated.c.label, label)))
             .where(key.in_(keys))
         )
-        rows = self._sources.warehouse(table.model).read(statement)
+        with sent_for(NAMES, [dimension]):
+            rows = self._sources.warehouse(table.model).read(statement)
         labels = {str(row[-1]) for row in rows if row[-1] is not None}
         return (self._member_row(table, row[:-1], labels) for row in rows)
 
-    def _member_row(self, table: OwnTable, row: Row, shared: Collection[str]) -> MemberRow:
-        """Return a member of a row; a label that several members share has the key behind it."""
+    def _member_row(self, table: OwnTable, row: Row, names: Collection[str]) -> MemberRow:
+        """Return a member of a row; `names` are those that several members share."""
         key, label, *rest = row
         values = dict(zip(table.further, rest, strict=True))
-        name = str(key if label is None else label)
-        if name in shared:
-            name = f"{name} ({key})"
         named = table.table
         days = [self._day(table, column, values) for column in (named.active_from, named.active_until)]
         known = [values.get(column) if column else None for column in (named.user, named.email)]
         user, email = (str(value) if value else None for value in known)
-        return MemberRow(Member(key, name), days[0], days[1], user, email)
+        return MemberRow(Member(key, label_of(key, label, names)), days[0], days[1], user, email)
 
     def _day(self, table: OwnTable, column: str | None, values: Mapping[str, object]) -> date | None:
         if column is None or values.get(column) is None:

@@ -10,7 +10,7 @@ from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Need
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key, Member
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.acquisition_cost import acquire, costs_wanted
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
@@ -77,6 +77,7 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
         return {}
     today = reader.today(now)
     asks: list[Ask] = []
+    names: list[str] = []
     begun: list[tuple[FiguresOf, tuple[Need, ...], int]] = []
     for of in wanted:
         needs = of.spec.needs(today)
@@ -84,9 +85,13 @@ def read_together(reader: Reader, wanted: Sequence[FiguresOf], now: datetime) ->
         asks += [Ask(need, of.windows, where=of.filters) for need in needs]
         among = of.filters if of.only is None else (*of.filters, _among(of.by, of.only))
         asks += [Ask(need, of.group_windows, of.by, among) for need in needs if of.by]
+        names += [reader.named(of.spec)] * (len(asks) - len(names))
     costs = costs_wanted(reader, asks, now)
-    evaluation = reader.evaluate([*asks, *costs.values()], now)
-    acquire(reader, evaluation, {acquisition: len(asks) + place for place, acquisition in enumerate(costs)})
+    names += ["acquisition costs"] * len(costs)
+    evaluation = reader.evaluate([*asks, *costs.values()], now, names)
+    places = {acquisition: len(asks) + place for place, acquisition in enumerate(costs)}
+    with sent_for("customers won, by the month of their lead"):
+        acquire(reader, evaluation, places)
     return {
         of: Reading(of, needs, {need.name: reader.empty_value(need) for need in needs}, evaluation, offset)
         for of, needs, offset in begun

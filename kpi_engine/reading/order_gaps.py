@@ -23,7 +23,7 @@ from sqlalchemy.sql.functions import Function
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, note_kept, sent_for
 from kpi_engine.domain.translatable import said
 from kpi_engine.reading.freshness import Span
 from kpi_engine.reading.reader import Reader
@@ -35,6 +35,7 @@ from kpi_engine.sql.time_columns import TimeColumn
 
 _FIRST_DAY = date(1990, 1, 1)
 """No customer ordered before; the clock's changes are known from here on."""
+_WAITS = "waits between customers' events"
 
 
 def waits_of(reader: Reader, wanted: WaitsOf, span: Span, now: datetime) -> tuple[Waits | None, RunStatement]:
@@ -47,8 +48,11 @@ def waits_of(reader: Reader, wanted: WaitsOf, span: Span, now: datetime) -> tupl
     loaded = span.until and min(span.until, reader.midnight(wanted.until))
     known = None if model.is_own else reader.waits.get(today, (wanted, loaded))
     if known is None:
-        known = _Events(reader, wanted).read()
+        with sent_for(_WAITS, [model.name]):
+            known = _Events(reader, wanted).read()
         reader.waits.put(today, (wanted, loaded), known)
+    else:
+        note_kept(_WAITS, [model.name])
     return known
 
 

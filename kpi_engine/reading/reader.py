@@ -17,11 +17,11 @@ from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.cancellation import carried
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.metrics import Acquisition, Metric, Need
+from kpi_engine.domain.metrics import Acquisition, Kind, Metric, Need
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
 from kpi_engine.domain.query import Filter, Key
-from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.day_memory import DayMemory
 from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
 from kpi_engine.reading.freshness import Freshness, Span
@@ -93,6 +93,9 @@ class Reader:
         """Read nothing yet. `elapsed` tells how long what was read is kept."""
         self.models = catalogue.models
         self._titled = catalogue.titled
+        self._metric_names: dict[Kind, str] = {}
+        for name, metric in catalogue.metrics.items():
+            self._metric_names.setdefault(metric.spec, name)
         self._warehouses = warehouses
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
@@ -131,21 +134,27 @@ class Reader:
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
 
-    def evaluate(self, asks: Sequence[Ask], now: datetime) -> Evaluation:
-        """Read what the asks need, in as few statements as the planner makes of them."""
+    def evaluate(self, asks: Sequence[Ask], now: datetime, names: Sequence[str]) -> Evaluation:
+        """Read what the asks need, in as few statements as the planner makes of them.
+
+        `names` says of which metric each ask is; they are for the log of statements.
+        """
         plan = self.plan(asks, now)
-        read = self._read_scans(plan.scans)
+        read = self._read_scans(plan.scans, names)
         frames = (frame_of(scan, rows, self._known_keys(scan, rows)) for scan, (rows, _) in read)
         return Evaluation(tuple(asks), now, plan, tuple(frames), tuple(run for _, (_, run) in read))
 
-    def _read_scans(self, scans: Sequence[Scan]) -> list[tuple[Scan, tuple[Sequence[Row], RunStatement]]]:
+    def _read_scans(
+        self, scans: Sequence[Scan], names: Sequence[str]
+    ) -> list[tuple[Scan, tuple[Sequence[Row], RunStatement]]]:
         """Read scans, two at a time on a server, which has more than one processor for a question."""
 
         def read(scan: Scan) -> tuple[Sequence[Row], RunStatement]:
-            return self.run(scan.database, scan.statement, len(scan.asks))
+            with sent_for("figures", (names[index] for index in scan.asks), len(scan.asks)):
+                return self.run(scan.database, scan.statement, len(scan.asks))
 
-        names = [self._warehouses[scan.database].dialect_name for scan in scans]
-        if sum(name not in _IN_PROCESS for name in names) < _AT_ONCE:
+        dialects = [self._warehouses[scan.database].dialect_name for scan in scans]
+        if sum(dialect not in _IN_PROCESS for dialect in dialects) < _AT_ONCE:
             return [(scan, read(scan)) for scan in scans]
         with ThreadPoolExecutor(_AT_ONCE, "reading") as pool:
             return list(zip(scans, pool.map(carried(read), scans), strict=True))
@@ -159,6 +168,11 @@ class Reader:
         rows = warehouse.read(statement)
         seconds = perf_counter() - started
         return rows, RunStatement(database, len(rows), seconds, figures, partial(warehouse.sql, statement))
+
+    def named(self, spec: Kind) -> str:
+        """Return the name of the metric that a kind computes, else those of the measures that it reads."""
+        measures = dict.fromkeys(f"{ref.model}.{ref.measure}" for ref in spec.measures())
+        return self._metric_names.get(spec) or " and ".join(measures)
 
     def _known_keys(self, scan: Scan, rows: Sequence[Row]) -> KnownKeys | None:
         """Return what gives the keys that the customer's database has, for rows of the bot's own tables."""
@@ -199,6 +213,10 @@ class Reader:
     def labels(self, dimension: str, keys: Collection[Key]) -> Mapping[Key, MemberRow]:
         """Return the members with some keys, read by key if the dimension is large (see Members.labels)."""
         return self._members.labels(dimension, keys)
+
+    def labels_together(self, wanted: Mapping[str, Collection[Key]]) -> Mapping[str, Mapping[Key, str]]:
+        """Return the labels of some members of several dimensions (see Members.labels_together)."""
+        return self._members.labels_together(wanted)
 
     def sizes(self, dimensions: Iterable[str]) -> Mapping[str, int]:
         """Return how many members each dimension has (see MemberCounts.sizes)."""

@@ -91,7 +91,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         targets=targets.read(tuple(_only(TargetsOf, every)), now),
         waits=waits,
         spreads={want: found for want, (found, _) in spreads.items()},
-        labels={want: _labels(reader, want) for want in _only(LabelsOf, every)},
+        labels=_labels(reader, tuple(_only(LabelsOf, every))),
         statements={**statements, **{want: runs for want, (_, runs) in spreads.items()}},
     )
 
@@ -108,8 +108,15 @@ def _spans(reader: Reader, wanted: Sequence[SpanOf], now: datetime) -> Mapping[S
     return {want: found[want.model] for want in wanted}
 
 
-def _labels(reader: Reader, want: LabelsOf) -> Mapping[Key, str]:
-    return {key: row.member.label for key, row in reader.labels(want.dimension, want.keys).items()}
+def _labels(reader: Reader, wanted: Sequence[LabelsOf]) -> Mapping[LabelsOf, Mapping[Key, str]]:
+    keys: dict[str, dict[Key, None]] = {}
+    for want in wanted:
+        keys.setdefault(want.dimension, {}).update(dict.fromkeys(want.keys))
+    found = reader.labels_together(keys)
+    return {
+        want: {key: label for key in want.keys if (label := found[want.dimension].get(key)) is not None}
+        for want in wanted
+    }
 
 
 def _only(kind: type[Want], wanted: Collection[Wanted]) -> Iterator[Want]:

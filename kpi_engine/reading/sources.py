@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 from kpi_engine.database.warehouse import Warehouse
 from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.models import Model, Path
+from kpi_engine.domain.statements import sent_for
 from kpi_engine.domain.translatable import said
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.time_columns import TimeColumn, form_of
@@ -72,10 +73,9 @@ class Sources:
     def _look_at(self, columns: Sequence[tuple[Model, Path]]) -> Mapping[tuple[str, Path], TimeColumn]:
         """Return how columns of one database are stored, and keep what a value told."""
         relations = {(model.name, path): Relation(self.models, model, [path], {}) for model, path in columns}
-        samples = one_row(
-            self.warehouse(columns[0][0]),
-            {place: _sample(relation, place[1]) for place, relation in relations.items()},
-        )
+        statements = {place: _sample(relation, place[1]) for place, relation in relations.items()}
+        with sent_for("how times are stored", (".".join((name, *path)) for name, path in relations)):
+            samples = one_row(self.warehouse(columns[0][0]), statements)
         found = {
             place: self._stored(relation, place[1], samples[place]) for place, relation in relations.items()
         }

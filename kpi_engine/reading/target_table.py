@@ -16,6 +16,7 @@ from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.models import Model, Path, TargetColumns
 from kpi_engine.domain.periods import Grain, add_months, start_of, whole_months
+from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.language.folding import fold
 from kpi_engine.reading.reader import Reader, between
 from kpi_engine.reading.wanted import TargetsOf
@@ -23,6 +24,7 @@ from kpi_engine.sql.joins import Relation
 
 _KEPT_SECONDS = 60
 """How long it is kept which metrics a table has targets for."""
+_WITH_TARGETS = "which metrics have targets"
 _MOST_ROWS = 50_000
 """What has more rows than this is read in several statements: a statement's rows are limited."""
 
@@ -134,12 +136,14 @@ class _Table:
         with self._lock:
             kept = self._kept
         if kept is not None and monotonic() - kept[0] < _KEPT_SECONDS:
+            note_kept(_WITH_TARGETS, [self._source.model.name])
             return kept[1]
         model, path = self._source.model, (self._source.columns.metric,)
         relation = Relation(self._reader.models, model, [path], {})
         named = relation.column(path)
         statement = select(named).select_from(relation.source).where(named.is_not(None)).distinct()
-        rows = self._reader.warehouse(model).read(statement)
+        with sent_for(_WITH_TARGETS, [model.name]):
+            rows = self._reader.warehouse(model).read(statement)
         known = frozenset(fold(str(name)) for (name,) in rows)
         with self._lock:
             self._kept = monotonic(), known
@@ -159,7 +163,8 @@ class _Table:
         """Yield each row with its metric; a part with too many rows is read in halves."""
         statement, halves = self._statement(part), part.halves()
         warehouse = self._reader.warehouse(self._source.model)
-        rows = warehouse.read(statement.limit(_MOST_ROWS) if halves else statement)
+        with sent_for("targets", part.metrics):
+            rows = warehouse.read(statement.limit(_MOST_ROWS) if halves else statement)
         if halves and len(rows) == _MOST_ROWS:
             for half in halves:
                 yield from self._read(half)

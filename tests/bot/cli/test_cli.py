@@ -27,7 +27,7 @@ from bot.store import database
 from bot.store.deliveries import Deliveries, State, What
 from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
-from kpi_engine import Engine
+from kpi_engine import Engine, SqlWarehouse
 from kpi_engine.domain.errors import WarehouseTimeoutError
 from kpi_engine.domain.posts import Contact
 from tests.bot.workspace.test_surveys import survey_company
@@ -629,3 +629,75 @@ def test_a_refusal_in_blocks_is_read_once(run: Run, monkeypatch: pytest.MonkeyPa
     assert result.status == 2
     assert "took longer than" in json.loads(result.out)["text"]
     assert asked == ["asked"]
+
+
+def test_explain_prints_the_statements(run: Run) -> None:
+    """After the answer: a table, then the SQL of each with its number."""
+    plain = run("ask", "sales by rep vs target", AS_OF).out
+    shown = run("ask", "sales by rep vs target", AS_OF, "--explain")
+    assert shown.status == 0
+    assert shown.out.startswith(plain)
+    explained = shown.out.removeprefix(plain)
+    table, _, sql = explained.partition("\n-- 1. ")
+    for purpose in ("names: rep", "how far the data reaches: sales", "figures: sales", "targets: sales"):
+        assert purpose in table
+        assert f". {purpose} (sales)\nSELECT" in f"\n-- 1. {sql}"
+    count = sql.count("\n-- ") + 1
+    assert f"\n{count} statements, " in table
+    assert sql.count(";\n") == count
+
+
+def test_explain_in_json(run: Run) -> None:
+    """The statements are beside what is printed without them."""
+    lines = ["sales", "sales,leads", "why sales", "summary weekly", "help"]
+    plain = run("ask", "-", AS_OF, "--format", "json", stdin="\n".join(lines))
+    found = run("ask", "-", AS_OF, "--format", "json", "--explain", stdin="\n".join([*lines, "flurbs"]))
+    *objects, refused = map(json.loads, found.out.splitlines())
+    assert [entry["answer"] for entry in objects] == [json.loads(line) for line in plain.out.splitlines()]
+    jsonschema.validate(refused["answer"], REFUSAL_SHAPE)
+    for entry in (*objects, refused):
+        assert set(entry) == {"schema", "answer", "statements", "kept"}
+        for statement in entry["statements"]:
+            assert set(statement) == {"for", "database", "rows", "seconds", "figures", "sql"}
+    first, second, why, summary, about = objects
+    known = {statement["sql"] for statement in first["statements"]}
+    assert set(first["answer"]["sql"]) <= known
+    assert any(statement["for"] == "figures: sales" for statement in first["statements"])
+    assert "how far the data reaches: sales" in second["kept"]
+    assert any(statement["figures"] > 2 for statement in why["statements"])
+    assert summary["statements"]
+    assert about["statements"] == []
+
+
+def test_explain_shows_what_a_refused_question_sent(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that failed is where somebody looks for what is slow."""
+
+    def slow(*_: object) -> None:
+        raise WarehouseTimeoutError("The sales database took longer than 30 seconds.")
+
+    monkeypatch.setattr(SqlWarehouse, "_rows", slow)
+    said = run("ask", "sales", AS_OF, "--explain")
+    assert said.status == 2
+    assert "took longer than" in said.err
+    assert "failed" in said.out
+    assert "1 statement, 0 rows, " in said.out
+    found = run("ask", "sales", AS_OF, "--explain", "--format", "json")
+    assert found.status == 2
+    assert json.loads(found.out)["statements"][0]["rows"] is None
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "blocks", "sql"])
+def test_explain_is_for_text_and_json(form: str, run: Run) -> None:
+    refused = run("ask", "sales", AS_OF, "--explain", "--format", form)
+    assert refused.status == 2
+    assert "text or json" in refused.err
+    assert not refused.out
+
+
+@pytest.mark.parametrize("line", ["sales csv", "why sales csv"])
+def test_explain_with_a_word_for_a_file(line: str, run: Run) -> None:
+    refused = run("ask", line, AS_OF, "--explain")
+    assert refused.status == 1
+    assert "Leave out the word csv" in refused.err

@@ -13,7 +13,7 @@ from sqlalchemy import Select
 
 from kpi_engine.database.warehouse import EmptyWarehouse, Row
 from kpi_engine.definitions.loader import load
-from kpi_engine.domain.errors import QueryError, UnknownNameError, WarehouseTimeoutError
+from kpi_engine.domain.errors import DataError, QueryError, UnknownNameError, WarehouseTimeoutError
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.reading import members
@@ -46,11 +46,14 @@ CUSTOMER_ROWS = [
 
 
 class Slow(CountedWarehouse):
-    """A database in which a search for a part of a name takes too long."""
+    """A database in which a search for a part of a name takes too long, and that refuses some statements."""
 
     is_slow = False
+    refuses = "no such text"
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
+        if self.refuses in self.sql(statement):
+            raise DataError("The sales database refuses that.")
         if self.is_slow and "lower(" in self.sql(statement):
             raise WarehouseTimeoutError("The sales database took too long.")
         return super().read(statement)
@@ -206,3 +209,56 @@ def test_keys_that_the_bot_keeps_as_text_become_those_of_the_database(
     stored = world.reader._members.stored_keys("customer")
     assert [stored(key) for key in ("1", "6", "x", None)] == [1, 6, "x", None]
     assert [world.reader._members.stored_keys("segment")(key) for key in ("gold", "7")] == ["gold", "7"]
+
+
+def test_the_labels_of_small_dimensions_are_read_together(world: World) -> None:
+    """One statement, as soon as their sizes are known; for a minute none."""
+    keys = {"customer": [1, 2, 4, 99, None], "rep": [1, 2], "segment": ["gold", None]}
+    expected = {
+        "customer": {1: "Acme", 2: "Bo (2)", 4: "4"},
+        "rep": {1: "Anna", 2: "Bart"},
+        "segment": {"gold": "gold"},
+    }
+    unsized = world.another_reader()
+    unsized.time_column(world.catalogue.models["reps"], ("since",))
+    world.reader.sizes(keys)
+    world.warehouse.taken()
+    assert unsized.labels_together(keys) == expected
+    assert len(world.warehouse.taken()) == 2
+    assert world.reader.labels_together(keys) == expected
+    assert len(world.warehouse.taken()) == 1
+    assert world.reader.labels_together(keys | {"customer": [3]})["customer"] == {3: "Bo (3)"}
+    assert world.warehouse.taken() == []
+    world.watch.seconds = 61
+    assert world.reader.labels_together(keys) == expected
+    assert len(world.warehouse.taken()) == 1
+
+
+def test_labels_of_each_where_the_database_refuses_them_together(world: World) -> None:
+    keys = {"customer": [1], "rep": [1]}
+    world.reader.sizes(keys)
+    world.warehouse.refuses = "UNION ALL"
+    assert world.reader.labels_together(keys) == {"customer": {1: "Acme"}, "rep": {1: "Anna"}}
+
+
+def test_a_small_dimension_that_has_grown_is_read_by_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "MEMBER_LIMIT", 4)
+    reader = world.another_reader()
+    for dimension, count in (("customer", 2), ("rep", 2)):
+        reader._members.counts.put(dimension, count)
+    assert reader.labels_together({"customer": [2, 6], "rep": [2]}) == {
+        "customer": {2: "Bo (2)", 6: "Cafe"},
+        "rep": {2: "Bart"},
+    }
+
+
+def test_many_keys_are_read_with_all_members(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one statement, where the dimension can be listed."""
+    monkeypatch.setattr(members, "_KEYS_AT_ONCE", 2)
+    assert len(world.reader.labels("customer", [1, 2, 3, 5])) == 4
+    assert len(world.warehouse.taken()) == 1
+    monkeypatch.setattr(members, "MEMBER_LIMIT", 3)
+    assert len(world.another_reader().labels("customer", [1, 2, 3, 5])) == 4
+    assert len(world.warehouse.taken()) == 3
