@@ -17,7 +17,20 @@ from itertools import pairwise
 from math import fsum
 from typing import Any
 
-from sqlalchemy import Select, Subquery, distinct, func, literal, select
+from sqlalchemy import (
+    Select,
+    Subquery,
+    and_,
+    case,
+    distinct,
+    false,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from kpi_engine.domain.metrics import Acquisition, Need
 from kpi_engine.domain.periods import ONE_DAY, Grain, Window, shift, start_of
@@ -25,17 +38,21 @@ from kpi_engine.domain.query import Filter, Key
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.reader import Evaluation, Reader
-from kpi_engine.sql.exact_text import exact
-from kpi_engine.sql.expressions import apart, bucket, kept
+from kpi_engine.sql.exact_text import exact, exactly
+from kpi_engine.sql.expressions import bucket, kept
 from kpi_engine.sql.first_event import FirstEvents, first_only
 from kpi_engine.sql.joins import Relation
-from kpi_engine.sql.scan import Ask, clipped
+from kpi_engine.sql.scan import Ask, Grouping, clipped
+from kpi_engine.sql.segment_scan import Statement, Table, typed_nulls
 
 _EVER = date(1900, 1, 1)
 """Where the first events are looked for from."""
 
 Batch = tuple[int, Key]
 """The leads of one month (its place) from one source."""
+
+_Group = tuple[tuple[str, ...], tuple[Filter, ...]]
+"""Dimensions to split customers by, and the filters that they pass."""
 
 
 def costs_wanted(reader: Reader, asks: Sequence[Ask], now: datetime) -> Mapping[Acquisition, Ask]:
@@ -98,22 +115,17 @@ class Costs:
         """Fill in some asks; nothing is known by what customers can't be split by."""
         asks = {index: self._evaluation.asks[index] for index in indexes}
         pieces = {(i, window): self._days(ask, window) for i, ask in asks.items() for window in ask.windows}
-        together: dict[tuple[tuple[str, ...], tuple[Filter, ...]], list[int]] = {((), ()): []}
+        together: dict[_Group, list[tuple[date, date]]] = {((), ()): [(_EVER, self._tomorrow)]}
+        for (index, _), piece in pieces.items():
+            together.setdefault((asks[index].by, asks[index].where), []).append(piece)
+        marks = sorted({day for covered in together.values() for piece in covered for day in piece})
+        won, runs = self._won({group: together[group] for group in together if self._reaches(*group)}, marks)
+        self._customers = self._count(won[(), ()])
         for index, ask in asks.items():
-            together.setdefault((ask.by, ask.where), []).append(index)
-        for (by, where), held in together.items():
-            marks = {day for (index, _), piece in pieces.items() if index in held for day in piece}
-            if not (by or where):
-                marks |= {_EVER, self._tomorrow}
-            days = sorted(marks)
-            won, runs = self._won(by, where, days) if self._reaches(by, where) else ([], ())
-            if not (by or where):
-                self._customers, every = self._count(won), runs
-            for index in held:
-                self._evaluation.further[index] = [*self._cost_runs, *every, *runs]
-                for window in asks[index].windows:
-                    cell = self._cell(asks[index], won, days, pieces[index, window])
-                    self._evaluation.take(index, window, cell)
+            self._evaluation.further[index] = [*self._cost_runs, *runs]
+            for window in ask.windows:
+                cell = self._cell(ask, won.get((ask.by, ask.where), ()), marks, pieces[index, window])
+                self._evaluation.take(index, window, cell)
 
     def _reaches(self, by: Sequence[str], where: Sequence[Filter]) -> bool:
         named = (*by, *(entry.dimension for entry in where))
@@ -132,10 +144,13 @@ class Costs:
         return read.start or _EVER, read.end or self._tomorrow
 
     def _summed(self, won: Sequence[_Won], need: Need) -> dict[GroupKey, float | None]:
-        parts: dict[GroupKey, list[float]] = defaultdict(list)
+        counts: dict[tuple[GroupKey, Batch], int] = defaultdict(int)
         for entry in won:
-            cost = self._costs.get(entry.batch, 0.0) / self._customers[entry.batch]
-            parts[entry.group].append(entry.count * (cost if need.acquired == "cost" else 1.0))
+            counts[entry.group, entry.batch] += entry.count
+        parts: dict[GroupKey, list[float]] = defaultdict(list)
+        for (group, batch), count in counts.items():
+            cost = self._costs.get(batch, 0.0) / self._customers[batch]
+            parts[group].append(count * (cost if need.acquired == "cost" else 1.0))
         return {group: fsum(values) for group, values in parts.items()}
 
     def _unallocated(self, end: date) -> float:
@@ -163,50 +178,92 @@ class Costs:
         return dict(customers)
 
     def _won(
-        self, by: tuple[str, ...], where: Sequence[Filter], marks: Sequence[date]
-    ) -> tuple[list[_Won], tuple[RunStatement, ...]]:
+        self, groups: Mapping[_Group, Sequence[tuple[date, date]]], marks: Sequence[date]
+    ) -> tuple[Mapping[_Group, Sequence[_Won]], tuple[RunStatement, ...]]:
+        """Read the customers of some groups, each over its pieces of days, in one statement."""
+        found: dict[_Group, list[_Won]] = {group: [] for group in groups}
         if len(marks) == 1 or len(self._months) == 1:
-            return [], ()
-        rows, run = self._reader.run(self._model.database, self._statement(by, where, marks))
-        won = [
-            _Won(int(segment), (int(month), source), tuple(key), int(count))
-            for segment, month, source, *key, count in rows
-        ]
-        return won, (run,)
+            return found, ()
+        table = Table(
+            tuple(dict.fromkeys(name for by, _ in groups for name in by)),
+            tuple(dict.fromkeys(where for _, where in groups)),
+        )
+        rows, run = self._reader.run(self._model.database, self._statement(table, groups, marks))
+        places = [(group, [table.dimensions.index(name) for name in group[0]]) for group in groups]
+        for number, segment, month, source, *keys, count in rows:
+            group, own = places[int(number)]
+            key = tuple(keys[place] for place in own)
+            found[group].append(_Won(int(segment), (int(month), source), key, int(count)))
+        return found, (run,)
 
     def _statement(
-        self, by: tuple[str, ...], filters: Sequence[Filter], marks: Sequence[date]
-    ) -> Select[Any]:
-        """Select segment, month of the lead, source, one key per dimension of `by`, number of customers."""
-        rows = self._first_rows(by, filters)
+        self, table: Table, groups: Mapping[_Group, Sequence[tuple[date, date]]], marks: Sequence[date]
+    ) -> Statement:
+        """Select the group's number, segment, month of the lead, source, a key per dimension, customers."""
+        placed = self._placed(table, marks).cte("placed_rows")
+        branches: list[Select[Any]] = []
+        for number, ((by, where), pieces) in enumerate(groups.items()):
+            grouping = Grouping(by, where)
+            names = table.keys(grouping)
+            typed = {} if branches else typed_nulls(table, placed)
+            keys = [
+                placed.c[name] if name in names else typed.get(name, null()).label(name)
+                for name in map(table.key, table.dimensions)
+            ]
+            first, last = min(start for start, _ in pieces), max(end for _, end in pieces)
+            segments = range(marks.index(first), marks.index(last))
+            test = table.test(grouping)
+            branches.append(
+                select(
+                    literal_column(str(number)).label("grouping"),
+                    *(placed.c[name] for name in ("segment", "month", "source")),
+                    *keys,
+                    func.count(distinct(exact(placed.c.first_per))).label("customers"),
+                )
+                .where(placed.c.segment.between(segments[0], segments[-1]) if segments else false())
+                .where(*([placed.c[test] == 1] if test else []))
+                .group_by(
+                    placed.c.segment,
+                    *map(exactly, (placed.c.month, placed.c.source)),
+                    *(exactly(placed.c[name]) for name in names),
+                )
+            )
+        return union_all(*branches) if len(branches) > 1 else branches[0]
+
+    def _placed(self, table: Table, marks: Sequence[date]) -> Select[Any]:
+        """Select the first event of each customer from a lead of a known source: when, by which lead."""
+        dimensions = tuple(dict.fromkeys(entry.dimension for test in table.tests for entry in test))
+        rows = self._first_rows(table.dimensions, dimensions)
         leads = [literal(self._lead.midnight(day), self._lead.sql_type()) for day in self._months]
         events = [literal(self._event.midnight(day), self._event.sql_type()) for day in marks]
-        placed = (
-            select(
-                bucket(rows.c.at, events, range(len(events) - 1)).label("segment"),
-                bucket(rows.c.lead, leads, range(len(leads) - 1)).label("month"),
-                rows.c.source,
-                *(rows.c[f"key_{index}"] for index in range(len(by))),
-                rows.c.first_per,
+        tests = {
+            f"passes_{index}": and_(
+                *(kept(rows.c[f"filter_{dimensions.index(entry.dimension)}"], entry) for entry in test)
             )
-            .where(
-                *(kept(rows.c[f"filter_{index}"], entry) for index, entry in enumerate(filters)),
-                rows.c.source.is_not(None),
-                *(rows.c.lead >= leads[0], rows.c.lead < leads[-1]),
-                *(rows.c.at >= events[0], rows.c.at < events[-1]),
-            )
-            .subquery("placed_rows")
+            for index, test in enumerate(table.tests)
+            if test
+        }
+        passes = [case((test, 1), else_=0).label(name) for name, test in tests.items()]
+        return select(
+            bucket(rows.c.at, events, range(len(events) - 1)).label("segment"),
+            bucket(rows.c.lead, leads, range(len(leads) - 1)).label("month"),
+            rows.c.source,
+            *(rows.c[table.key(name)] for name in table.dimensions),
+            *passes,
+            rows.c.first_per,
+        ).where(
+            rows.c.source.is_not(None),
+            *(rows.c.lead >= leads[0], rows.c.lead < leads[-1]),
+            *(rows.c.at >= events[0], rows.c.at < events[-1]),
         )
-        keys = [column for column in placed.c if column.name != "first_per"]
-        return select(*keys, func.count(distinct(exact(placed.c.first_per)))).group_by(*apart(keys))
 
-    def _first_rows(self, by: tuple[str, ...], filters: Sequence[Filter]) -> Subquery:
+    def _first_rows(self, by: Sequence[str], filtered: Sequence[str]) -> Subquery:
         """Return the rows of each customer's first event."""
         model, first = self._model, self._first
         named = {"first_per": first.per, "first_event": first.event, "at": self._time}
         named |= {"lead": self._acquired, "source": self._source}
         named |= {f"key_{index}": model.dimensions[name].path for index, name in enumerate(by)}
-        named |= {f"filter_{i}": model.dimensions[entry.dimension].path for i, entry in enumerate(filters)}
+        named |= {f"filter_{index}": model.dimensions[name].path for index, name in enumerate(filtered)}
         flags = {"counts": self._measure.where} if self._measure.where else {}
         relation = Relation(self._reader.models, model, named.values(), flags)
         columns = {name: relation.column(path) for name, path in named.items()}

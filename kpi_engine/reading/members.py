@@ -87,14 +87,15 @@ class Members:
     def labels(self, dimension: str, keys: Collection[Key]) -> Mapping[Key, MemberRow]:
         """Return the members with some keys, labelled as in `all`.
 
-        A key that the dimension's own table lacks is left out. One statement for each thousand keys, none if
-        all members are known. Raises DataError and WarehouseError.
+        A key that the dimension's own table lacks is left out. One statement for each thousand keys, one for
+        all of a dimension that can be listed, none if all members are known. Raises DataError and
+        WarehouseError.
         """
         wanted = dict.fromkeys(key for key in keys if key is not None)
         table = own_table(self._sources.models, dimension)
         if table is None:
             return {key: MemberRow(Member(key, str(key))) for key in wanted}
-        known = self._few(table, dimension)
+        known = self._few(table, dimension, len(wanted))
         if known is not None:
             return {row.member.key: row for row in known if row.member.key in wanted}
         each = [*wanted]
@@ -144,11 +145,12 @@ class Members:
             row[0]: row[1] for row in self._sources.warehouse(model).read(statement) if row[1] is not None
         }
 
-    def _few(self, table: OwnTable, dimension: str) -> MemberList | None:
-        """Return all members if they are known already, or known to be few."""
+    def _few(self, table: OwnTable, dimension: str, wanted: int) -> MemberList | None:
+        """Return all members if they are known already, known to be few, or fewer to read than by key."""
         known = self._lists.get((dimension, ()))
         count = self.counts.known(dimension)
-        if known is None and count is not None and count <= _FEW:
+        most = MEMBER_LIMIT if wanted > _KEYS_AT_ONCE else _FEW
+        if known is None and count is not None and count <= most:
             known = self._listed(table, dimension, ())
         return known if known is not None and known.is_complete else None
 
