@@ -98,10 +98,11 @@ class Layers(Kind):
                 return Figure(_part(brought, cost), brought, cost, parts=parts)
 
     def weighed(self) -> Weighed | None:
-        """Return the profit of the period; None of a ratio, and where the goods aren't mapped."""
-        if self.shows != "profit" or self.goods is None:
+        """Return the profit of the period or its part of the revenue; None where the goods aren't mapped."""
+        if self.shows == "return" or self.goods is None:
             return None
-        return Weighed({"revenue": 1, "goods": -1} | ({"service": -1} if self.service else {}))
+        profit = {"revenue": 1, "goods": -1} | ({"service": -1} if self.service else {})
+        return Weighed(profit, {"revenue": 1} if self.shows == "margin" else {})
 
     def default_period(self, today: date, grain: Grain, count: int) -> Period:
         """Return the last complete grains; what is asked of customers so far, of all time."""

@@ -10,7 +10,7 @@ that won nobody (yet), and what has no source, is unallocated.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -28,7 +28,9 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     select,
+    union_all,
 )
 
 from kpi_engine.domain.metrics import Acquisition, Need
@@ -77,6 +79,9 @@ def acquire(reader: Reader, evaluation: Evaluation, costs: Mapping[Acquisition, 
         Costs(reader, acquisition, evaluation, costs[acquisition]).fill(indexes)
 
 
+_Group = tuple[tuple[str, ...], tuple[Filter, ...]]
+"""Dimensions to split by, and the filters of the customers that count."""
+
 Shares = Mapping[GroupKey, tuple[float, float]]
 """How many customers each group won, and what they cost."""
 
@@ -124,19 +129,23 @@ class Costs:
         """Fill in some asks; nothing is known by what customers can't be split by."""
         asks = {index: self._evaluation.asks[index] for index in indexes}
         pieces = {(i, window): self._days(ask, window) for i, ask in asks.items() for window in ask.windows}
-        together: dict[tuple[tuple[str, ...], tuple[Filter, ...]], list[int]] = {((), ()): []}
+        together: dict[_Group, list[int]] = {((), ()): []}
         for index, ask in asks.items():
             together.setdefault((ask.by, ask.where), []).append(index)
-        every: tuple[RunStatement, ...] = ()
-        for (by, where), held in together.items():
-            marks = {day for (index, _), piece in pieces.items() if index in held for day in piece}
-            days = sorted(marks | {_EVER, self._tomorrow})
-            won = self._won(by, where, days)
-            every = every or won.runs  # of all customers, which come first
+        marks = sorted({_EVER, self._tomorrow, *(day for piece in pieces.values() for day in piece)})
+        known = [group for group in together if self._reaches(*group)]
+        won, runs = self._won(known, marks) if len(self._months) > 1 else ({}, ())
+        for group, held in together.items():
+            found = _Won(marks, won.get(group, {}))
             for index in held:
-                self._evaluation.further[index] = [*self._cost_runs, *every, *won.runs]
+                self._evaluation.further[index] = [*self._cost_runs, *runs]
                 for window in asks[index].windows:
-                    self._evaluation.take(index, window, self._cell(asks[index], won, pieces[index, window]))
+                    cell = self._cell(asks[index], found, pieces[index, window])
+                    self._evaluation.take(index, window, cell)
+
+    def _reaches(self, by: Sequence[str], where: Sequence[Filter]) -> bool:
+        named = (*by, *(entry.dimension for entry in where))
+        return all(name in self._model.dimensions for name in named)
 
     def _cell(self, ask: Ask, won: _Won, piece: tuple[date, date]) -> dict[GroupKey, float | None]:
         start, end = piece
@@ -165,71 +174,47 @@ class Costs:
             if cost is not None
         }
 
-    def _won(self, by: tuple[str, ...], where: Sequence[Filter], marks: Sequence[date]) -> _Won:
-        named = (*by, *(entry.dimension for entry in where))
-        if len(self._months) == 1 or not all(name in self._model.dimensions for name in named):
-            return _Won(marks, {})
-        placed = self._placed(by, where, marks)
-        if not (by or where):
-            return self._won_by_all(placed, marks)
+    def _won(
+        self, groups: Sequence[_Group], marks: Sequence[date]
+    ) -> tuple[Mapping[_Group, Mapping[int, Shares]], tuple[RunStatement, ...]]:
+        """Return what the customers of each group cost, in one statement: added up where the costs are."""
+        dimensions = tuple(dict.fromkeys(name for by, _ in groups for name in by))
+        tests = tuple(dict.fromkeys(where for _, where in groups))
+        placed = self._placed(dimensions, tests, marks)
         units = self._units(placed)
-        return (
-            self._won_here(placed, by, marks) if units is None else self._won_there(placed, units, by, marks)
-        )
+        table = _Table(placed, dimensions, tests, tuple(groups))
+        branches = [table.batches()]
+        branches += [
+            table.counted(group) if units is None else table.costed(group, units) for group in groups
+        ]
+        rows, run = self._reader.run(self._model.database, union_all(*branches))
+        found: dict[_Group, dict[int, dict[GroupKey, tuple[float, float]]]] = {
+            group: defaultdict(dict) for group in groups
+        }
+        self._customers = {(int(row[2]), row[3]): int(row[-2]) for row in rows if row[0] == 0}
+        for number, segment, month, source, *keys, count, cost in rows:
+            if number == 0:
+                continue
+            group = groups[number - 1]
+            key = tuple(keys[dimensions.index(name)] for name in group[0])
+            share = float(cost or 0) if units is not None else self._share((int(month), source), int(count))
+            customers, costs = found[group][int(segment)].get(key, (0.0, 0.0))
+            found[group][int(segment)][key] = customers + float(count), costs + share
+        return found, (run,)
 
-    def _won_by_all(self, placed: CTE, marks: Sequence[date]) -> _Won:
-        """Return what all customers cost, and keep how many of them came of each month's leads."""
-        rows, run = self._reader.run(self._model.database, _counted(placed, 0))
-        batches = [(int(row[0]), (int(row[1]), row[2]), int(row[3])) for row in rows]
-        for _, batch, count in batches:
-            self._customers[batch] = self._customers.get(batch, 0) + count
-        return _Won(marks, self._shared((place, batch, (), count) for place, batch, count in batches), (run,))
+    def _share(self, batch: Batch, count: int) -> float:
+        """Return what some customers of a batch cost: their equal shares of its cost."""
+        return count * self._costs.get(batch, 0.0) / self._customers[batch]
 
-    def _won_here(self, placed: CTE, by: Sequence[str], marks: Sequence[date]) -> _Won:
-        """Return what each group's customers cost, brought together with the costs of another database."""
-        rows, run = self._reader.run(self._model.database, _counted(placed, len(by)))
-        won = (
-            (int(segment), (int(month), source), tuple(key), int(count))
-            for segment, month, source, *key, count in rows
-        )
-        return _Won(marks, self._shared(won), (run,))
-
-    def _shared(self, won: Iterable[tuple[int, Batch, GroupKey, int]]) -> Mapping[int, Shares]:
-        """Return the customers of each segment and group with their cost: equal shares of their batch's."""
-        found: dict[int, dict[GroupKey, tuple[float, float]]] = defaultdict(dict)
-        for segment, batch, group, count in won:
-            cost = count * self._costs.get(batch, 0.0) / self._customers[batch]
-            customers, costs = found[segment].get(group, (0.0, 0.0))
-            found[segment][group] = customers + count, costs + cost
-        return found
-
-    def _won_there(self, placed: CTE, units: Subquery, by: Sequence[str], marks: Sequence[date]) -> _Won:
-        """Return what each group's customers cost, added up where the costs are."""
-        counts = _counted(placed, len(by)).subquery("counts")
-        keys = [counts.c[f"key_{index}"] for index in range(len(by))]
-        same = and_(counts.c.month == units.c.month, same_bytes(counts.c.source, units.c.source))
-        cost = counts.c.customers * func.coalesce(units.c.unit, literal_column("0"))
-        statement = (
-            select(counts.c.segment, *keys, func.sum(counts.c.customers), func.sum(cost))
-            .select_from(counts.outerjoin(units, same))
-            .group_by(counts.c.segment, *map(exactly, keys))
-        )
-        rows, run = self._reader.run(self._model.database, statement)
-        found: dict[int, dict[GroupKey, tuple[float, float]]] = defaultdict(dict)
-        for segment, *key, customers, costs in rows:
-            found[int(segment)][tuple(key)] = float(customers), float(costs)
-        return _Won(marks, found, (run,))
-
-    def _units(self, placed: CTE) -> Subquery | None:
+    def _units(self, placed: CTE) -> CTE | None:
         """Return what one customer of each month and source cost; None if another database has the costs."""
         scans = self._reader.plan([self._evaluation.asks[self._place]], self._evaluation.now).scans
         if len(scans) != 1 or scans[0].database != self._model.database or scans[0].tallies:
             return None
         costs = scans[0].statement.subquery("costs")
+        count = func.count(distinct(exact(placed.c.first_per))).label("n")
         batches = (
-            select(
-                placed.c.month, placed.c.source, func.count(distinct(exact(placed.c.first_per))).label("n")
-            )
+            select(placed.c.month, placed.c.source, count)
             .group_by(placed.c.month, exactly(placed.c.source))
             .subquery("batches")
         )
@@ -238,16 +223,20 @@ class Costs:
         return (
             select(batches.c.month, batches.c.source, unit.label("unit"))
             .select_from(batches.join(costs, same))
-            .subquery("units")
+            .cte("units")
         )
 
-    def _placed(self, by: tuple[str, ...], filters: Sequence[Filter], marks: Sequence[date]) -> CTE:
-        """Return each customer's first event: segment, lead's month, source, keys, whether it `passes`."""
-        rows = self._first_rows(by, filters)
+    def _placed(self, by: tuple[str, ...], tests: Sequence[tuple[Filter, ...]], marks: Sequence[date]) -> CTE:
+        """Return each customer's first event: segment, lead's month, source, keys, which tests it passes."""
+        filtered = tuple(dict.fromkeys(entry.dimension for test in tests for entry in test))
+        rows = self._first_rows(by, filtered)
         leads = [literal(self._lead.midnight(day), self._lead.sql_type()) for day in self._months]
         events = [literal(self._event.midnight(day), self._event.sql_type()) for day in marks]
-        tests = [kept(rows.c[f"filter_{index}"], entry) for index, entry in enumerate(filters)]
-        passes: ColumnElement[Any] = case((and_(*tests), 1), else_=0) if tests else literal_column("1")
+
+        def passes(test: Sequence[Filter]) -> ColumnElement[Any]:
+            kept_all = [kept(rows.c[f"filter_{filtered.index(entry.dimension)}"], entry) for entry in test]
+            return case((and_(*kept_all), 1), else_=0) if kept_all else literal_column("1")
+
         return (
             select(
                 bucket(rows.c.at, events, range(len(events) - 1)).label("segment"),
@@ -255,7 +244,7 @@ class Costs:
                 rows.c.source,
                 *(rows.c[f"key_{index}"] for index in range(len(by))),
                 rows.c.first_per,
-                passes.label("passes"),
+                *(passes(test).label(f"passes_{index}") for index, test in enumerate(tests)),
             )
             .where(
                 rows.c.source.is_not(None),
@@ -265,13 +254,13 @@ class Costs:
             .cte("placed_rows")
         )
 
-    def _first_rows(self, by: tuple[str, ...], filters: Sequence[Filter]) -> Subquery:
+    def _first_rows(self, by: tuple[str, ...], filtered: Sequence[str]) -> Subquery:
         """Return the rows of each customer's first event."""
         model, first = self._model, self._first
         named = {"first_per": first.per, "first_event": first.event, "at": self._time}
         named |= {"lead": self._acquired, "source": self._source}
         named |= {f"key_{index}": model.dimensions[name].path for index, name in enumerate(by)}
-        named |= {f"filter_{i}": model.dimensions[entry.dimension].path for i, entry in enumerate(filters)}
+        named |= {f"filter_{index}": model.dimensions[name].path for index, name in enumerate(filtered)}
         flags = {"counts": self._measure.where} if self._measure.where else {}
         relation = Relation(self._reader.models, model, named.values(), flags)
         columns = {name: relation.column(path) for name, path in named.items()}
@@ -301,9 +290,70 @@ def _months(since: date, until: date) -> list[date]:
     return found
 
 
-def _counted(placed: CTE, keys: int) -> Select[Any]:
-    """Select segment, month of the lead, source, the keys, and how many customers there are that pass."""
-    named = [placed.c.segment, placed.c.month, placed.c.source]
-    named += [placed.c[f"key_{index}"] for index in range(keys)]
-    customers = func.count(distinct(exact(placed.c.first_per))).label("customers")
-    return select(*named, customers).where(placed.c.passes == 1).group_by(*apart(named))
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The first events of a statement, and its branches.
+
+    Each branch has the columns: its number, segment, month of the lead, source, one key per dimension, how
+    many customers, what they cost. What a branch doesn't tell is 0 or NULL.
+    """
+
+    placed: CTE
+    dimensions: tuple[str, ...]
+    tests: tuple[tuple[Filter, ...], ...]
+    groups: tuple[_Group, ...]
+
+    def batches(self) -> Select[Any]:
+        """Select how many customers came of each month's leads of each source; its number is 0."""
+        rows = self.placed
+        never = literal_column("1") == literal_column("0")
+        keys = [
+            select(rows.c[name]).where(never).scalar_subquery().label(name)  # a NULL of the key's own type
+            for name in self._names(self.dimensions)
+        ]
+        zero: ColumnElement[Any] = literal_column("0")
+        cost: ColumnElement[Any] = literal_column("0.0")
+        customers = func.count(distinct(exact(rows.c.first_per))).label("customers")
+        return select(
+            zero.label("number"), zero.label("segment"), rows.c.month, rows.c.source, *keys, customers, cost
+        ).group_by(rows.c.month, exactly(rows.c.source))
+
+    def counted(self, group: _Group) -> Select[Any]:
+        """Select the customers of a group by segment, month and source; the cost is known elsewhere."""
+        counts = self._counts(group)
+        number, keys = self._number(group), self._keys(counts, group[0])
+        return select(
+            number, counts.c.segment, counts.c.month, counts.c.source, *keys, counts.c.customers, null()
+        )
+
+    def costed(self, group: _Group, units: CTE) -> Select[Any]:
+        """Select the customers of a group by segment, with their cost: equal shares of their batch's."""
+        counts = self._counts(group)
+        same = and_(counts.c.month == units.c.month, same_bytes(counts.c.source, units.c.source))
+        cost = counts.c.customers * func.coalesce(units.c.unit, literal_column("0"))
+        own = [counts.c[name] for name in self._names(group[0])]
+        number, keys = self._number(group), self._keys(counts, group[0])
+        sums = func.sum(counts.c.customers), func.sum(cost)
+        return (
+            select(number, counts.c.segment, literal_column("0"), null(), *keys, *sums)
+            .select_from(counts.outerjoin(units, same))
+            .group_by(counts.c.segment, *map(exactly, own))
+        )
+
+    def _counts(self, group: _Group) -> Subquery:
+        by, where = group
+        rows = self.placed
+        named = [rows.c.segment, rows.c.month, rows.c.source, *(rows.c[name] for name in self._names(by))]
+        customers = func.count(distinct(exact(rows.c.first_per))).label("customers")
+        passes = rows.c[f"passes_{self.tests.index(where)}"] == 1
+        return select(*named, customers).where(passes).group_by(named[0], *apart(named[1:])).subquery()
+
+    def _number(self, group: _Group) -> ColumnElement[Any]:
+        return literal_column(str(self.groups.index(group) + 1))
+
+    def _names(self, by: Sequence[str]) -> list[str]:
+        return [f"key_{self.dimensions.index(name)}" for name in by]
+
+    def _keys(self, counts: Subquery, by: Sequence[str]) -> list[ColumnElement[Any]]:
+        own = self._names(by)
+        return [counts.c[name] if name in own else null() for name in self._names(self.dimensions)]

@@ -117,11 +117,11 @@ def _is_spread(scan: Scan, stretch: Stretch) -> bool:
 
 
 def value_of(rows: Any, *, is_ratio: bool) -> ColumnElement[Any]:
-    """Return the value of a member's figure; NULL where there is nothing to divide by."""
+    """Return the value of a member's figure; NULL where there is nothing, or less, to divide by."""
     above: ColumnElement[Any] = rows.c.above
     if not is_ratio:
         return above
-    return above * literal_column("1.0") / func.nullif(rows.c.below, literal_column("0"))
+    return case((rows.c.below > 0, above * literal_column("1.0") / rows.c.below))
 
 
 def wilson_end(rows: Any, end: str) -> ColumnElement[Any]:

@@ -142,7 +142,12 @@ class _Tallied:
         columns += [none] * (self._width - len(columns))
         named = [column.label(f"count_{place}") for place, column in enumerate(columns)]
         grouping: ColumnElement[Any] = literal_column(str(number)).label("grouping")
-        return select(grouping, *keys, *named).group_by(*(exactly(rows.c[name]) for name in names))
+        statement = select(grouping, *keys, *named).group_by(*(exactly(rows.c[name]) for name in names))
+        listed = self._sets.get((None, entry.grouping.where))
+        if entry.grouping.where and names and listed is not None:
+            sets_of_all = [rows.c[f"set_{listed}_{chunk}"] for chunk in range(self._chunks)]
+            statement = statement.where(or_(*(found != 0 for found in sets_of_all)))
+        return statement
 
     def _count(self, rows: FromClause, entry: TalliedGrouping, tally: Tally) -> ColumnElement[Any]:
         number = self._sets[tally.output, entry.grouping.where]

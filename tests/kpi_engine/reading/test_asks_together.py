@@ -104,7 +104,7 @@ Cells = Mapping[tuple[Ask, Window], Cell]
 
 
 def _cells(shop: Shop, asks: Sequence[Ask]) -> Cells:
-    evaluation = shop.engine._reader.evaluate(asks, shop.now)
+    evaluation = shop.engine._reader.evaluate(asks, shop.now, ["any"] * len(asks))
     return {
         (ask, window): evaluation.cell(place, window)
         for place, ask in enumerate(asks)
