@@ -54,7 +54,8 @@ def _needs() -> tuple[Need, ...]:
 def _keys(dimension: str) -> tuple[Key, ...]:
     """Some members of a dimension; none as well, and one that isn't there."""
     members = sorted((member.key for member in _sqlite().members[dimension]), key=str)
-    return (*members[:: max(len(members) // 6, 1)], None, "nothing")
+    absent: Key = -1 if all(isinstance(key, int) for key in members) else "nothing"
+    return (*members[:: max(len(members) // 6, 1)], None, absent)
 
 
 def _window(start: int, days: int) -> Window:
