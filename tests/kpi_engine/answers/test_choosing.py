@@ -23,7 +23,7 @@ from kpi_engine.domain.explanation import OTHERS_LABEL
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.reading.members import MEMBER_LIMIT
 from tests.kpi_engine.reading.counted import CountedWarehouse
-from tests.shop import Shop, write_config, write_tables
+from tests.shop import SHIPPED, Shop, write_config, write_tables
 
 COUNT = MEMBER_LIMIT + 500
 """Customers, most of whom buy once."""
@@ -226,3 +226,34 @@ def test_why_with_many_customers(metric: str, shop: Shop, monkeypatch: pytest.Mo
     rest = [part for part in every.parts if part.key not in {entry.key for entry in shown}]
     assert max(abs(part.part) for part in rest) <= min(abs(part.part) for part in shown) + 1e-9
     assert by.concentration == pytest.approx(every.concentration, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["duckdb_company_url", pytest.param("postgresql_company_url", marks=pytest.mark.postgresql)],
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales by customer last month top 10",
+        "profit by customer last month orders:>1 bottom 10",
+        "attach_rate by customer last quarter sales:>500 top 10",
+        "upsell_rate by customer last quarter top 5",
+    ],
+)
+def test_chosen_elsewhere(
+    address: str, line: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same on the demo company, whose customers are few enough to be ranked in Python."""
+    shop = Shop(request.getfixturevalue(address), SHIPPED, "2026-11-23T08:30")
+    query = replace(shop._read(line), compare=(Compare(Baseline.NONE),))
+    with monkeypatch.context() as patch:
+        patch.setattr(choosing, "LARGE", 10**9)
+        expected = shop.answer(query)
+    monkeypatch.setattr(choosing, "MEMBER_LIMIT", 0)
+    found = shop.answer(query)
+    assert len(found.groups) >= 5
+    assert [row[:2] for row in _shown(found)] == [row[:2] for row in _shown(expected)]
+    values = [group.figure.value for group in expected.groups]
+    assert [group.figure.value for group in found.groups] == pytest.approx(values, rel=1e-9)
+    shop.engine.close()
