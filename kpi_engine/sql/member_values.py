@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Sized
-from kpi_engine.sql.exact_text import exactly, same_bytes
+from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.scan import Ask, Place, Plan, Scan, Stretch, Tally, clipped
 
 _ADDS_UP = frozenset({"count", "sum", "count_distinct"})
@@ -121,7 +121,11 @@ def value_of(rows: Any, *, is_ratio: bool) -> ColumnElement[Any]:
     above: ColumnElement[Any] = rows.c.above
     if not is_ratio:
         return above
-    return case((rows.c.below > 0, above * literal_column("1.0") / rows.c.below))
+    return _quotient(above, rows.c.below)
+
+
+def _quotient(above: ColumnElement[Any], below: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((below > 0, above * literal_column("1.0") / below))
 
 
 def wilson_end(rows: Any, end: str) -> ColumnElement[Any]:
@@ -153,14 +157,10 @@ def chosen(
     Columns: the member, its rank, how many members pass, how many there are. Members that share the last
     place are all there.
     """
-    source: Any = figures
-    tests = []
-    for sieve in sieves:
-        if sieve.figures is not figures:
-            source = source.outerjoin(sieve.figures, same_bytes(figures.c.member, sieve.figures.c.member))
-        tests.append(_passes(value_of(sieve.figures, is_ratio=sieve.is_ratio), sieve.sized))
+    source, rank, values = _beside(figures, rank, sieves)
+    tests = [_passes(value, sieve.sized) for value, sieve in zip(values, sieves, strict=True)]
     passing = (
-        select(figures.c.member.label("member"), rank.label("rank"))
+        select(source.c.member.label("member"), rank.label("rank"))
         .select_from(source)
         .where(*tests, rank.is_not(None))
         .cte("passing")
@@ -176,6 +176,53 @@ def chosen(
     limit = select(last).scalar_subquery()
     reaches = passing.c.rank >= limit if by.most_first else passing.c.rank <= limit
     return statement.where(reaches).order_by(order).limit(count + _TIES)
+
+
+def _beside(
+    figures: CTE, rank: ColumnElement[Any], sieves: Sequence[Sieve]
+) -> tuple[CTE, ColumnElement[Any], Sequence[ColumnElement[Any]]]:
+    """Return members with their rank and the value by which each sieve tests them.
+
+    Figures of several metrics are brought together by grouping: a join would lose the member of no name.
+    Nothing of another metric counts as 0.
+    """
+    if all(sieve.figures is figures for sieve in sieves):
+        return figures, rank, [value_of(figures, is_ratio=sieve.is_ratio) for sieve in sieves]
+    none: ColumnElement[Any] = literal_column("0")
+    one: ColumnElement[Any] = literal_column("1")
+    names = [(f"above_{place}", f"below_{place}") for place in range(len(sieves))]
+    empty = {name: none for pair in names for name in pair}
+    branches = [
+        select(
+            figures.c.member.label("member"),
+            rank.label("rank"),
+            one.label("is_own"),
+            *(value.label(name) for name, value in empty.items()),
+        )
+    ]
+    for sieve, (above, below) in zip(sieves, names, strict=True):
+        held = {**empty, above: sieve.figures.c.above}
+        held |= {below: sieve.figures.c.below} if sieve.is_ratio else {}
+        columns = (value.label(name) for name, value in held.items())
+        branches.append(
+            select(sieve.figures.c.member.label("member"), none.label("rank"), none.label("is_own"), *columns)
+        )
+    every = union_all(*branches).subquery("every_figure")
+    together = (
+        select(
+            every.c.member,
+            func.max(case((every.c.is_own == one, every.c.rank))).label("rank"),
+            *(func.sum(every.c[name]).label(name) for name in empty),
+        )
+        .group_by(exactly(every.c.member))
+        .having(func.max(every.c.is_own) == one)
+        .cte("figures_together")
+    )
+    values = [
+        _quotient(together.c[above], together.c[below]) if sieve.is_ratio else together.c[above]
+        for sieve, (above, below) in zip(sieves, names, strict=True)
+    ]
+    return together, together.c.rank, values
 
 
 def _passes(value: ColumnElement[Any], sized: Sized) -> ColumnElement[bool]:

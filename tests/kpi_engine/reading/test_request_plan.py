@@ -2,7 +2,8 @@
 
 An engine is warm where it knows the members and the sizes of all dimensions, as the bot always does. The first
 question to a model then also reads how its moments are stored and how far it is loaded: at most four
-statements more; its second question doesn't.
+statements more; its second question doesn't. The weekly summary sends 14 statements the first time and 8 the
+second, the monthly 27 and 19.
 """
 
 from __future__ import annotations
