@@ -103,7 +103,8 @@ def test_first_events(tmp_path_factory: pytest.TempPathFactory, rows: list[Row])
         for where in [(Filter(names[only[0]], (Member(only[1], ""),)),) if only else ()]
     ]
     for together in (asks, *([entry] for entry in asks[1::5])):
-        evaluation = shop.engine._reader.evaluate([ask for ask, _, _ in together], shop.now)
+        asks = [ask for ask, _, _ in together]
+        evaluation = shop.engine._reader.evaluate(asks, shop.now, ["any"] * len(asks))
         for place, (ask, by, only) in enumerate(together):
             for window in WINDOWS:
                 found = {key[0] if key else None: n for key, n in evaluation.cell(place, window).items() if n}

@@ -71,7 +71,7 @@ def test_contracts_over_many_days(shop: Shop) -> None:
         Ask(Need("start", ref, on=("start",)), windows),
         Ask(Need("either", ref, on=("start", "end")), windows),
     ]
-    evaluation = shop.engine._reader.evaluate(asks, shop.now)
+    evaluation = shop.engine._reader.evaluate(asks, shop.now, ["any"] * len(asks))
     covered = [
         (
             customer,
