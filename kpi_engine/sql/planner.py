@@ -79,6 +79,7 @@ class Planner:
             if root is not None:
                 model, output = root
                 roots[model.name] = model
+            output = _of_rows(model, output)
             for made, stretches in self._passes(model, ask.need, output, ask.windows):
                 drafts.setdefault(made, []).append(_Wanted(index, ask, output, stretches))
         scans: list[Scan] = []
@@ -130,6 +131,15 @@ class Planner:
             return
         for number, layer in enumerate(_layers(bounded)):
             yield replace(made, alone=(output, number)), tuple(layer)
+
+
+def _of_rows(model: Model, output: Output) -> Output:
+    """Return an output that counts rows where it counts different keys of its own table, each of one row."""
+    measure = output.measure
+    is_key = measure.agg == "count_distinct" and measure.of == (model.key,)
+    if not is_key or measure.first or measure.until or measure.when:
+        return output
+    return replace(output, measure=replace(measure, agg="count"))
 
 
 @dataclass(slots=True)
