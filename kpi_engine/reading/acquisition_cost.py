@@ -220,10 +220,12 @@ class Costs:
         )
         same = and_(batches.c.month == costs.c.segment, same_bytes(batches.c.source, costs.c.key_0))
         unit = costs.c.value_0 * literal_column("1.0") / batches.c.n
+        units = select(batches.c.month, batches.c.source, unit.label("unit"))
+        # PostgreSQL can't tell how many rows first events are: it would work these out for each of them
         return (
-            select(batches.c.month, batches.c.source, unit.label("unit"))
-            .select_from(batches.join(costs, same))
+            units.select_from(batches.join(costs, same))
             .cte("units")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
         )
 
     def _placed(self, by: tuple[str, ...], tests: Sequence[tuple[Filter, ...]], marks: Sequence[date]) -> CTE:
