@@ -48,35 +48,51 @@ from kpi_engine.sql.scan import Ask, clipped
 _EVER = date(1900, 1, 1)
 """Where the first events are looked for from."""
 
+_BATCHES, _COSTS, _FIRST_GROUP = 0, 1, 2
+"""The numbers of a statement's branches."""
+
 Batch = tuple[int, Key]
 """The leads of one month (its place) from one source."""
 
 
 def costs_wanted(reader: Reader, asks: Sequence[Ask], now: datetime) -> Mapping[Acquisition, Ask]:
-    """Return what must be read of the costs for asks that no scan holds: each month's, by source."""
+    """Return what must be read of costs that another database has than the customers.
+
+    What one database has is read together by `acquire`.
+    """
     wanted = (ask.need.acquisition for ask in asks if ask.need.acquired != "rows")
     return {
-        acquisition: Ask(
-            Need("cost", acquisition.cost),
-            tuple(Window(start, end) for start, end in pairwise(_months_of(reader, acquisition, now))),
-            (acquisition.by,),
-        )
+        acquisition: _costs_ask(reader, acquisition, now)
         for acquisition in wanted
-        if acquisition
+        if acquisition and not _is_together(reader, acquisition)
     }
 
 
 def acquire(reader: Reader, evaluation: Evaluation, costs: Mapping[Acquisition, int]) -> None:
     """Fill in the asks that no scan holds: what customers cost to win, how many have a known cost.
 
-    `costs` are the places of the asks for each acquisition's costs (see costs_wanted).
+    `costs` are the places of the asks for costs of another database (see costs_wanted).
     """
     wanted: dict[Acquisition, list[int]] = defaultdict(list)
     for index, ask in enumerate(evaluation.asks):
         if ask.need.acquisition and ask.need.acquired != "rows":
             wanted[ask.need.acquisition].append(index)
     for acquisition, indexes in wanted.items():
-        Costs(reader, acquisition, evaluation, costs[acquisition]).fill(indexes)
+        Costs(reader, acquisition, evaluation, costs.get(acquisition)).fill(indexes)
+
+
+def _is_together(reader: Reader, acquisition: Acquisition) -> bool:
+    """Whether one database has the customers and the costs, which add up there."""
+    costs, customers = (reader.models[ref.model] for ref in (acquisition.cost, acquisition.customers))
+    adds_up = costs.measures[acquisition.cost.measure].agg in ("sum", "count")
+    return costs.database == customers.database and adds_up
+
+
+def _costs_ask(reader: Reader, acquisition: Acquisition, now: datetime) -> Ask:
+    """Return the ask for what each month cost by source."""
+    months = _months_of(reader, acquisition, now)
+    windows = tuple(Window(start, end) for start, end in pairwise(months))
+    return Ask(Need("cost", acquisition.cost), windows, (acquisition.by,))
 
 
 _Group = tuple[tuple[str, ...], tuple[Filter, ...]]
@@ -107,8 +123,10 @@ class _Won:
 class Costs:
     """The costs of one acquisition, and the customers that they won."""
 
-    def __init__(self, reader: Reader, acquisition: Acquisition, evaluation: Evaluation, costs: int) -> None:
-        """Take what each month's leads of each source cost from the ask at `costs`."""
+    def __init__(
+        self, reader: Reader, acquisition: Acquisition, evaluation: Evaluation, costs: int | None
+    ) -> None:
+        """Take what each month's leads of each source cost from the ask at `costs`, if it was read."""
         self._reader, self._acquisition, self._evaluation = reader, acquisition, evaluation
         model = reader.models[acquisition.customers.model]
         measure = model.measures[acquisition.customers.measure]
@@ -120,10 +138,10 @@ class Costs:
         self._event, self._lead = reader.time_column(model, time), reader.time_column(model, model.acquired)
         self._tomorrow = reader.today(evaluation.now) + ONE_DAY
         self._months = _months_of(reader, acquisition, evaluation.now)
-        self._place = costs
-        self._costs = self._costs_of(costs)
+        self._is_together = costs is None
+        self._costs: dict[Batch, float] = {} if costs is None else self._costs_of(costs)
+        self._cost_runs = () if costs is None else evaluation.statements(range(costs, costs + 1))
         self._customers: dict[Batch, int] = {}
-        self._cost_runs = evaluation.statements(range(costs, costs + 1))
 
     def fill(self, indexes: Sequence[int]) -> None:
         """Fill in some asks; nothing is known by what customers can't be split by."""
@@ -164,7 +182,7 @@ class Costs:
             if self._months[batch[0]] < end and (batch[1] is None or batch not in self._customers)
         )
 
-    def _costs_of(self, index: int) -> Mapping[Batch, float]:
+    def _costs_of(self, index: int) -> dict[Batch, float]:
         """Return what each month cost by source, whatever the question is about."""
         windows = self._evaluation.asks[index].windows
         return {
@@ -181,9 +199,10 @@ class Costs:
         dimensions = tuple(dict.fromkeys(name for by, _ in groups for name in by))
         tests = tuple(dict.fromkeys(where for _, where in groups))
         placed = self._placed(dimensions, tests, marks)
-        units = self._units(placed)
+        costs = self._costs_there() if self._is_together else None
+        units = None if costs is None else _units(placed, costs)
         table = _Table(placed, dimensions, tests, tuple(groups))
-        branches = [table.batches()]
+        branches = [table.batches(), *([] if costs is None else [table.costs(costs)])]
         branches += [
             table.counted(group) if units is None else table.costed(group, units) for group in groups
         ]
@@ -191,42 +210,27 @@ class Costs:
         found: dict[_Group, dict[int, dict[GroupKey, tuple[float, float]]]] = {
             group: defaultdict(dict) for group in groups
         }
-        self._customers = {(int(row[2]), row[3]): int(row[-2]) for row in rows if row[0] == 0}
+        self._customers = {(int(row[2]), row[3]): int(row[-2]) for row in rows if row[0] == _BATCHES}
+        self._costs |= {(int(row[2]), row[3]): float(row[-1]) for row in rows if row[0] == _COSTS}
         for number, segment, month, source, *keys, count, cost in rows:
-            if number == 0:
+            if number in (_BATCHES, _COSTS):
                 continue
-            group = groups[number - 1]
+            group = groups[number - _FIRST_GROUP]
             key = tuple(keys[dimensions.index(name)] for name in group[0])
             share = float(cost or 0) if units is not None else self._share((int(month), source), int(count))
-            customers, costs = found[group][int(segment)].get(key, (0.0, 0.0))
-            found[group][int(segment)][key] = customers + float(count), costs + share
+            customers, spent = found[group][int(segment)].get(key, (0.0, 0.0))
+            found[group][int(segment)][key] = customers + float(count), spent + share
         return found, (run,)
 
     def _share(self, batch: Batch, count: int) -> float:
         """Return what some customers of a batch cost: their equal shares of its cost."""
         return count * self._costs.get(batch, 0.0) / self._customers[batch]
 
-    def _units(self, placed: CTE) -> CTE | None:
-        """Return what one customer of each month and source cost; None if another database has the costs."""
-        scans = self._reader.plan([self._evaluation.asks[self._place]], self._evaluation.now).scans
-        if len(scans) != 1 or scans[0].database != self._model.database or scans[0].tallies:
-            return None
-        costs = scans[0].statement.subquery("costs")
-        count = func.count(distinct(exact(placed.c.first_per))).label("n")
-        batches = (
-            select(placed.c.month, placed.c.source, count)
-            .group_by(placed.c.month, exactly(placed.c.source))
-            .subquery("batches")
-        )
-        same = and_(batches.c.month == costs.c.segment, same_bytes(batches.c.source, costs.c.key_0))
-        unit = costs.c.value_0 * literal_column("1.0") / batches.c.n
-        units = select(batches.c.month, batches.c.source, unit.label("unit"))
-        # PostgreSQL can't tell how many rows first events are: it would work these out for each of them
-        return (
-            units.select_from(batches.join(costs, same))
-            .cte("units")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
-        )
+    def _costs_there(self) -> CTE:
+        """Return what each month (`segment`) cost by source (`key_0`): `value_0`."""
+        ask = _costs_ask(self._reader, self._acquisition, self._evaluation.now)
+        (scan,) = self._reader.plan([ask], self._evaluation.now).scans
+        return scan.statement.cte("kpi_costs")
 
     def _placed(self, by: tuple[str, ...], tests: Sequence[tuple[Filter, ...]], marks: Sequence[date]) -> CTE:
         """Return each customer's first event: segment, lead's month, source, keys, which tests it passes."""
@@ -253,7 +257,7 @@ class Costs:
                 *(rows.c.lead >= leads[0], rows.c.lead < leads[-1]),
                 *(rows.c.at >= events[0], rows.c.at < events[-1]),
             )
-            .cte("placed_rows")
+            .cte("kpi_placed_rows")
         )
 
     def _first_rows(self, by: tuple[str, ...], filtered: Sequence[str]) -> Subquery:
@@ -292,6 +296,25 @@ def _months(since: date, until: date) -> list[date]:
     return found
 
 
+def _units(placed: CTE, costs: CTE) -> CTE:
+    """Return what one customer of each month and source cost."""
+    count = func.count(distinct(exact(placed.c.first_per))).label("n")
+    batches = (
+        select(placed.c.month, placed.c.source, count)
+        .group_by(placed.c.month, exactly(placed.c.source))
+        .subquery("batches")
+    )
+    same = and_(batches.c.month == costs.c.segment, same_bytes(batches.c.source, costs.c.key_0))
+    unit = costs.c.value_0 * literal_column("1.0") / batches.c.n
+    units = select(batches.c.month, batches.c.source, unit.label("unit"))
+    # PostgreSQL can't tell how many rows first events are: it would work these out for each of them
+    return (
+        units.select_from(batches.join(costs, same))
+        .cte("kpi_units")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """The first events of a statement, and its branches.
@@ -306,7 +329,7 @@ class _Table:
     groups: tuple[_Group, ...]
 
     def batches(self) -> Select[Any]:
-        """Select how many customers came of each month's leads of each source; its number is 0."""
+        """Select how many customers came of each month's leads of each source."""
         rows = self.placed
         never = literal_column("1") == literal_column("0")
         keys = [
@@ -319,6 +342,15 @@ class _Table:
         return select(
             zero.label("number"), zero.label("segment"), rows.c.month, rows.c.source, *keys, customers, cost
         ).group_by(rows.c.month, exactly(rows.c.source))
+
+    def costs(self, costs: CTE) -> Select[Any]:
+        """Select what each month cost by source."""
+        nothing: ColumnElement[Any] = literal_column("0")
+        keys = [null() for _ in self.dimensions]
+        number: ColumnElement[Any] = literal_column(str(_COSTS))
+        return select(number, nothing, costs.c.segment, costs.c.key_0, *keys, nothing, costs.c.value_0).where(
+            costs.c.value_0.is_not(None)
+        )
 
     def counted(self, group: _Group) -> Select[Any]:
         """Select the customers of a group by segment, month and source; the cost is known elsewhere."""
@@ -351,7 +383,7 @@ class _Table:
         return select(*named, customers).where(passes).group_by(named[0], *apart(named[1:])).subquery()
 
     def _number(self, group: _Group) -> ColumnElement[Any]:
-        return literal_column(str(self.groups.index(group) + 1))
+        return literal_column(str(self.groups.index(group) + _FIRST_GROUP))
 
     def _names(self, by: Sequence[str]) -> list[str]:
         return [f"key_{self.dimensions.index(name)}" for name in by]

@@ -145,10 +145,10 @@ def _counted(row: Row, baskets: int) -> CountedPair:
 def _statement(reader: Reader, purchases: Purchases, limit: int, *, prunes: bool) -> Select[Any]:
     """Return one row per pair, after the counts of all; without any pair, one row of the counts alone."""
     pairs = purchases.pairs
-    held = _held(reader, purchases).cte("held")
+    held = _held(reader, purchases).cte("kpi_held")
     in_baskets = func.count() if pairs.within is None else func.count(exact(held.c.basket).distinct())
-    items = select(held.c.item, in_baskets.label("baskets")).group_by(exactly(held.c.item)).cte("items")
-    totals = _totals(pairs, held, items).cte("totals")
+    items = select(held.c.item, in_baskets.label("baskets")).group_by(exactly(held.c.item)).cte("kpi_items")
+    totals = _totals(pairs, held, items).cte("kpi_totals")
     joint = _joint(pairs, _pruned(pairs, held, items) if prunes else held).subquery("joint")
     chosen = _chosen(_judged(joint, items), totals, limit).subquery("chosen")
     return (
@@ -207,7 +207,7 @@ def _mark() -> Label[int]:
 def _pruned(pairs: PairsOf, held: CTE, items: CTE) -> CTE:
     """What the baskets hold of items that are in enough of them for a pair."""
     often = held.join(items, same_bytes(items.c.item, held.c.item))
-    return select(*held.c).select_from(often).where(items.c.baskets >= pairs.min_joint).cte("often_held")
+    return select(*held.c).select_from(often).where(items.c.baskets >= pairs.min_joint).cte("kpi_often_held")
 
 
 def _joint(pairs: PairsOf, held: CTE) -> Select[Any]:
@@ -245,7 +245,7 @@ def _joint_in_time(
             other.c.worth.label("other_worth"),
         )
         .select_from(one.join(other, and_(met, func.abs(one.c.day - other.c.day) <= reach)))
-        .cte("near")
+        .cte("kpi_near")
     )
     pair = (near.c.basket, near.c.one, near.c.other)
     nothing: ColumnElement[Any] = literal_column("0")

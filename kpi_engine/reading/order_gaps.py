@@ -82,7 +82,7 @@ class _Events:
 
         wait = (days.c.day - beside("lag")).label("wait")
         mark = literal_column("1", Integer).label("mark")  # some databases join outer by an equality only
-        gaps = select(mark, days.c.day, wait, beside("lead").label("next_day")).cte("gaps")
+        gaps = select(mark, days.c.day, wait, beside("lead").label("next_day")).cte("kpi_gaps")
         waited = (
             select(gaps.c.wait, func.count().label("count"))
             .where(gaps.c.wait.is_not(None))

@@ -16,7 +16,7 @@ def medians(placed: Select[Any], table: Table, output: Output, groupings: Sequen
     """Return a statement with the same columns as `segment_scan.segmented`, for one median."""
     if len(groupings) == 1:
         return _median(placed.subquery("placed_rows"), table, output, groupings[0], 0, {})
-    rows = placed.cte("placed_rows")
+    rows = placed.cte("kpi_placed_rows")
     typed = typed_nulls(table, rows)
     branches = [
         _median(rows, table, output, grouping, number, {} if number else typed)

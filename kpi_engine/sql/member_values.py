@@ -85,7 +85,7 @@ def figures_by_member(plan: Plan, terms: Sequence[Term], name: str) -> CTE | Non
         return None
     every = (union_all(*branches) if len(branches) > 1 else branches[0]).subquery(f"{name}_parts")
     sums = [func.sum(every.c[column]).label(column) for column in columns]
-    return select(every.c.member, *sums).group_by(exactly(every.c.member)).cte(name)
+    return select(every.c.member, *sums).group_by(exactly(every.c.member)).cte(f"kpi_{name}")
 
 
 def _part(scan: Scan, place: Place, term: Term, rows: Any) -> ColumnElement[Any] | None:
@@ -163,7 +163,7 @@ def chosen(
         select(source.c.member.label("member"), rank.label("rank"))
         .select_from(source)
         .where(*tests, rank.is_not(None))
-        .cte("passing")
+        .cte("kpi_passing")
     )
     order = passing.c.rank.desc() if by.most_first else passing.c.rank
     passed = select(func.count()).select_from(passing).scalar_subquery()
@@ -216,7 +216,7 @@ def _beside(
         )
         .group_by(exactly(every.c.member))
         .having(func.max(every.c.is_own) == one)
-        .cte("figures_together")
+        .cte("kpi_figures_together")
     )
     values = [
         _quotient(together.c[above], together.c[below]) if sieve.is_ratio else together.c[above]
@@ -252,7 +252,7 @@ def spread(figures: CTE, steps: int, worst: int, *, is_ratio: bool) -> CompoundS
     place = func.row_number().over(order_by=known.c.value.desc()).label("place")
     from_last = func.row_number().over(order_by=(known.c.value, exactly(known.c.member))).label("from_last")
     count = func.count().over().label("members")
-    placed = select(known.c.member, known.c.value, place, from_last, count).cte("placed_values")
+    placed = select(known.c.member, known.c.value, place, from_last, count).cte("kpi_placed_values")
     below = placed.c.value < 0
     # the best share of n members are its nearest whole number above, at least one
     parts = [
@@ -293,7 +293,7 @@ def moved_most(figures: CTE, count: int, *, is_ratio: bool) -> Select[Any]:
     there are, the sum of all parts without their signs, and the sums of the figures' columns.
     """
     names = [column.name for column in figures.c if column.name != "member"]
-    whole = select(*(func.sum(figures.c[name]).label(name) for name in names)).cte("whole")
+    whole = select(*(func.sum(figures.c[name]).label(name) for name in names)).cte("kpi_whole")
     part: ColumnElement[Any] = figures.c.above_now - figures.c.above_base
     if is_ratio:
         one: ColumnElement[Any] = literal_column("1.0")

@@ -81,12 +81,12 @@ def segmented(
         if not grouping.where:
             plain = placed.subquery("placed_rows")
             return _fine(plain, table.keys(grouping), outputs, None, literal_column("0"))
-    rows: FromClause = placed.cte("placed_rows") if len(parts) > 1 else placed.subquery("placed_rows")
+    rows: FromClause = placed.cte("kpi_placed_rows") if len(parts) > 1 else placed.subquery("placed_rows")
     branches: list[Select[Any]] = []
     for number, part in enumerate(parts):
         names = list(dict.fromkeys(name for grouping in part.places for name in table.keys(grouping)))
         tests = list(dict.fromkeys(name for grouping in part.places if (name := table.test(grouping))))
-        fine = _fine(rows, [*names, *tests], outputs, part.segments).cte(f"fine_groups_{number}")
+        fine = _fine(rows, [*names, *tests], outputs, part.segments).cte(f"kpi_fine_groups_{number}")
         for grouping, places in part.places.items():
             typed = {} if branches else typed_nulls(table, fine, rows)
             branch = _rolled_up(fine, table, grouping, outputs, len(branches), typed)

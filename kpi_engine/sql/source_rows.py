@@ -91,7 +91,7 @@ class SourceRows:
             rows = select(*rows.c).where(rows.c.first_per.is_not(None), *counted).subquery("counted_rows")
             return first_only(rows, events.moments(self._ground, covered))
         counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
-        told = select(*rows.c).where(rows.c.first_per.is_not(None), *counted).cte("counted_rows")
+        told = select(*rows.c).where(rows.c.first_per.is_not(None), *counted).cte("kpi_counted_rows")
         stored = self._time_column(time)
         moments = moments_of(told, told.c.first_per, told.c.at, stored, self._ground, covered)
         return first_only(told.alias("candidate_rows"), moments.subquery("first_moments"))

@@ -64,8 +64,8 @@ def tallied(
     if len(asked) == 1:
         plain = placed.subquery("placed_rows")
         return made.counts(made.sets(plain, table.keys(asked[0].grouping)), 0, {})
-    rows = placed.cte("placed_rows")
-    sets = made.sets(rows, list(map(table.key, table.dimensions))).cte("sets") if has_union else None
+    rows = placed.cte("kpi_placed_rows")
+    sets = made.sets(rows, list(map(table.key, table.dimensions))).cte("kpi_sets") if has_union else None
     typed = typed_nulls(table, rows if sets is None else sets)
     branches = []
     for number, entry in enumerate(asked):

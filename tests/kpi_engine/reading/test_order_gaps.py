@@ -62,7 +62,7 @@ def test_waits_by_hand(tmp_path: Path) -> None:
     with closing(warehouse):
         waits, run = waits_of(reader, MARCH, Span(None, MORNING), MORNING)
     assert waits == Waits(4, 20, 20, 2)
-    assert run.sql.startswith("WITH gaps AS")
+    assert run.sql.startswith("WITH kpi_gaps AS")
 
 
 def test_nobody_had_two(tmp_path: Path) -> None:

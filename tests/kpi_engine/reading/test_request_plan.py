@@ -24,7 +24,7 @@ ONE_QUESTION, WHY, WEEKLY, MONTHLY = 4, 8, 16, 30
 """The most statements of a request."""
 COLD = 4
 """How many more the first question to each model may send."""
-OF_PROFIT = 5
+OF_PROFIT = 4
 """Sales, both kinds of costs, the first orders that were won with one of them, the spread over customers."""
 WITH_BATCHES = {"profit", "cac", "acquisition_return"}
 """What it cost to win customers is read by source, month of the leads and month of the first orders."""
