@@ -96,7 +96,7 @@ def not_theirs(instead: str = "") -> ForbiddenError:
         )
     return ForbiddenError(
         "I can't share that here: not everyone in this channel is allowed to see it.",
-        hint="Share it in a channel that is allowed to see it. Whoever runs this bot sets in "
+        hint="Share it in a channel that is allowed to see it. The person who runs this bot sets in "
         "access.yaml what each channel can see.",
     )
 

@@ -47,7 +47,7 @@ def advice_lines(advised: Sequence[Advice] | None, width: int | None) -> Iterato
     elif not advised:
         yield "No advice: no index or statistics would make questions noticeably faster."
     else:
-        yield "Advice (nothing was changed; the statements are for whoever owns the database):"
+        yield "Advice (nothing was changed; give the statements to the owner of the database):"
         for entry in advised:
             yield from indented([f"{entry.file}:{entry.line}: {entry.message}", entry.fix], width)
             if entry.ddl:

@@ -51,7 +51,7 @@ def unexpected_message(reference: str, sentences: Sentences) -> Message:
     """Return the sentence for a mistake of ours; the log has the rest under `reference`."""
     line = sentences.say(
         "Something went wrong on my side. Try again; if it keeps happening, give this reference "
-        "to whoever runs this bot: {reference}."
+        "to the person who runs this bot: {reference}."
     )
     return Message((Paragraph((line.format(reference=reference),)),), sentences.language)
 

@@ -148,7 +148,9 @@ def list_message(
 
 def from_file(title: str, schedule: Schedule, sentences: Sentences) -> Line:
     """Return the line about a summary that a channel gets because its file says so."""
-    say = sentences.say("This channel also gets the {title}, {rhythm}; whoever runs this bot set it up.")
+    say = sentences.say(
+        "This channel also gets the {title}, {rhythm}; the person who runs this bot set it up."
+    )
     return say.format(title=title, rhythm=rhythm(schedule, sentences))
 
 

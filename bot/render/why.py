@@ -44,7 +44,8 @@ def explanation_message(
 ) -> Message:
     """Return the explanation: the dimension that concentrates the change most as a table of ten members.
 
-    `hidden` dimensions were not looked at, because others read along; whoever presses sees them alone.
+    `hidden` dimensions were not looked at, because others read along; only the person who presses the button
+    sees them.
     Where nobody does (`is_private`) it can be shared, and whoever `sees_sql` has a way to it.
     """
     reached = sentences.catalogue.metrics[explanation.answer.metric].dimensions

@@ -90,7 +90,7 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
         raise ForbiddenError(
             "Sales figures are for people with an active account in this workspace.",
             hint=said(
-                "Whoever runs this bot can remove {user} from access.yaml, or activate the account.",
+                "The person who runs this bot can remove {user} from access.yaml, or activate the account.",
                 user=user,
             ),
         )
@@ -101,7 +101,7 @@ def require_member(user: str, membership: Membership, roles: Roles) -> None:
             "I can't check with Slack whether you are a member of this workspace, so I only answer "
             "people who are listed.",
             hint=said(
-                "Whoever runs this bot can list {user} in access.yaml, or add the scope users:read.",
+                "The person who runs this bot can list {user} in access.yaml, or add the scope users:read.",
                 user=user,
             ),
         )
@@ -131,9 +131,11 @@ def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
         return EVERYTHING
     raise ForbiddenError(
         "You have no role yet, so I can't show you figures.",
-        hint=said("Whoever runs this bot can give {user} one in access.yaml or in the reps table.", user=user)
+        hint=said(
+            "The person who runs this bot can give {user} one in access.yaml or in the reps table.", user=user
+        )
         if user
-        else "Whoever runs this bot can give you one in access.yaml or in the reps table.",
+        else "The person who runs this bot can give you one in access.yaml or in the reps table.",
     )
 
 

@@ -34,7 +34,7 @@ def scope(query: Query, viewer: Viewer, catalogue: Catalogue) -> ScopedQuery:
     if not viewer.people:
         raise ForbiddenError(
             "You don't have access to anyone's figures yet.",
-            hint="Whoever runs this bot can correct access.yaml; kpi-bot check says what is wrong.",
+            hint="The person who runs this bot can correct access.yaml; kpi-bot check says what is wrong.",
         )
     if "sql" in query.flags:
         raise ForbiddenError("Only an admin can see the SQL.", hint="Ask without it.")

@@ -16,7 +16,8 @@ def file_undelivered(refused: DeliveryError) -> KpiError:
             said(
                 "I can't send files here: my Slack app doesn't have the scope {scope}.", scope=_scope(refused)
             ),
-            hint="Whoever runs this bot can add it as in config/slack-manifest.yaml and reinstall the app.",
+            hint="The person who runs this bot can add it as in config/slack-manifest.yaml and "
+            "reinstall the app.",
         )
     if refused.reason.startswith("file_") and "disabled" in refused.reason:
         return KpiError(
@@ -33,7 +34,7 @@ def file_undelivered(refused: DeliveryError) -> KpiError:
             "The file was not sent: I'm not in this channel.", hint="Invite me with /invite, then ask again."
         )
     hint = (
-        "Whoever runs this bot can find the reason in the log."
+        "The person who runs this bot can find the reason in the log."
         if refused.permanent
         else "Ask again in a minute."
     )
@@ -52,7 +53,8 @@ def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:
     if refused.reason == "missing_scope":
         return KpiError(
             said("I can't post there: my Slack app doesn't have the scope {scope}.", scope=_scope(refused)),
-            hint="Whoever runs this bot can add it as in config/slack-manifest.yaml and reinstall the app.",
+            hint="The person who runs this bot can add it as in config/slack-manifest.yaml and "
+            "reinstall the app.",
         )
     if refused.outcome == "unknown":
         return KpiError(

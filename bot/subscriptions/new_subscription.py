@@ -175,7 +175,7 @@ def _refuse_second(spec: SummarySpec, channel: str | None) -> None:
     if channel is not None and channel in spec.channels:
         raise QueryError(
             "That channel already gets this summary.",
-            hint="Whoever runs this bot set it up in the summary's file.",
+            hint="The person who runs this bot set it up in the summary's file.",
         )
 
 

@@ -39,8 +39,8 @@ def not_for_readers() -> ForbiddenError:
     """Return the refusal to post what the readers of a channel may not see."""
     return ForbiddenError(
         "I can't post that there: the people in that channel aren't allowed to see it.",
-        hint="Whoever runs this bot can list the channel in access.yaml. Without a channel, it is sent "
-        "to you.",
+        hint="The person who runs this bot can list the channel in access.yaml. Without a channel, it is "
+        "sent to you.",
     )
 
 

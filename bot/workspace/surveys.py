@@ -95,7 +95,7 @@ class Surveys:
                 "You aren't allowed to send surveys."
                 if self.senders
                 else "No one is allowed to send surveys yet.",
-                hint="Whoever runs this bot can add your Slack id to KPI_SURVEY_SENDERS.",
+                hint="The person who runs this bot can add your Slack id to KPI_SURVEY_SENDERS.",
             )
 
     def _chosen(self, line: str) -> tuple[str, tuple[Contact, ...]]:

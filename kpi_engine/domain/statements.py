@@ -18,16 +18,8 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunStatement:
-    """One statement that was run on a database.
+    """One statement that was run for an answer; its text is made only when it is asked for."""
 
-    `rows` is how many rows it returned, `seconds` how long it took, `figures` how many of the request's
-    figures came out of it. Its text is made only when it is asked for.
-    """
-
-    database: str
-    rows: int
-    seconds: float
-    figures: int
     render: Callable[[], str]
 
     @property

@@ -100,7 +100,8 @@ class TallyFrame:
 
     def cell(self, place: Place, stretch: Stretch) -> Cell:
         """Return the groups that have rows in one stretch, with how many each counts."""
-        tallies, places = self.scan.tallies[place.grouping], self._places(stretch)
+        tallies = self.scan.tallies[place.grouping]
+        places = self.scan.bounds.places(stretch, self.scan.days)
         if not places:
             return {}
         at = tallies.index(Tally(place.output, places))
@@ -109,11 +110,6 @@ class TallyFrame:
             return {key: values[at] for key, values in lines if values[at] is not None}
         rows = tallies.index(Tally(None, places))
         return {key: values[at] for key, values in lines if values[rows]}
-
-    def _places(self, stretch: Stretch) -> tuple[int, ...]:
-        if stretch.days:
-            return tuple(sorted({self.scan.days.index(day) for day in stretch.days}))
-        return self.scan.bounds.places(stretch)
 
 
 Frame = SegmentFrame | TallyFrame

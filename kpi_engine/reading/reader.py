@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache, partial
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,7 +151,7 @@ class Reader:
 
         def read(scan: Scan) -> tuple[Sequence[Row], RunStatement]:
             with sent_for("figures", (names[index] for index in scan.asks), len(scan.asks)):
-                return self.run(scan.database, scan.statement, len(scan.asks))
+                return self.run(scan.database, scan.statement)
 
         dialects = [self._warehouses[scan.database].dialect_name for scan in scans]
         if sum(dialect not in _IN_PROCESS for dialect in dialects) < _AT_ONCE:
@@ -159,15 +159,10 @@ class Reader:
         with ThreadPoolExecutor(_AT_ONCE, "reading") as pool:
             return list(zip(scans, pool.map(carried(read), scans), strict=True))
 
-    def run(
-        self, database: str, statement: Statement, figures: int = 1
-    ) -> tuple[Sequence[Row], RunStatement]:
-        """Return the rows of a statement, and what to say of it."""
+    def run(self, database: str, statement: Statement) -> tuple[Sequence[Row], RunStatement]:
+        """Return the rows of a statement, and what gives its text."""
         warehouse = self._warehouses[database]
-        started = perf_counter()
-        rows = warehouse.read(statement)
-        seconds = perf_counter() - started
-        return rows, RunStatement(database, len(rows), seconds, figures, partial(warehouse.sql, statement))
+        return warehouse.read(statement), RunStatement(partial(warehouse.sql, statement))
 
     def named(self, spec: Kind) -> str:
         """Return the name of the metric that a kind computes, else those of the measures that it reads."""

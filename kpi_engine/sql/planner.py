@@ -86,7 +86,9 @@ class Planner:
         places: dict[tuple[int, Stretch], Place] = {}
         ground = replace(self._ground, models={**self._models, **roots})
         for made, wanted in drafts.items():
-            for together in _together(wanted, ground.models[made.model]):
+            is_tallied = made.entity is not None
+            sets = _together(wanted, ground.models[made.model])
+            for together in (part for one in sets for part in (_in_width(one) if is_tallied else [one])):
                 scan, found = _Fit(ground, made, together).scan(len(scans))
                 scans.append(scan)
                 places |= found
@@ -173,7 +175,7 @@ class _Fit:
     def scan(self, number: int) -> tuple[Scan, Mapping[tuple[int, Stretch], Place]]:
         """Return the scan, whose number in the plan is given, and the places of the asks' values."""
         source = self._source()
-        groupings = self._read_groupings()
+        groupings = tuple(dict.fromkeys(source.values()))
         table = self._table(groupings)
         placed = SourceRows(self._ground, self._pass, self._reach(table)).placed()
         asked: tuple[TalliedGrouping, ...] = ()
@@ -245,9 +247,6 @@ class _Fit:
             and all(entry.combines for entry in self._outputs)
         )
 
-    def _read_groupings(self) -> tuple[Grouping, ...]:
-        return tuple(dict.fromkeys(self._source().values()))
-
     def _parts(self, groupings: Sequence[Grouping]) -> tuple[Part, ...]:
         """Return the groupings in parts that share fine groups: large dimensions apart."""
         if not self._adds_up:
@@ -288,14 +287,9 @@ class _Fit:
     def _tallies(self, grouping: Grouping) -> tuple[Tally, ...]:
         use = self._uses[grouping]
         outputs: list[int | None] = [None] if grouping.by else []
-        sets = (self._places_of(stretch) for stretch in use.stretches)
+        sets = (self._bounds.places(stretch, self._days) for stretch in use.stretches)
         every = (Tally(output, places) for places in sets if places for output in (*outputs, *use.outputs))
         return tuple(dict.fromkeys(every))
-
-    def _places_of(self, stretch: Stretch) -> tuple[int, ...]:
-        if stretch.days:
-            return tuple(sorted({self._days.index(day) for day in stretch.days}))
-        return tuple(self._bounds.places(stretch))
 
     def _places(
         self, scan: int, groupings: Sequence[Grouping], source: Mapping[Grouping, Grouping]
@@ -353,21 +347,24 @@ def _filtered_alike(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
     for entry in wanted:
         names = frozenset(one.dimension for one in rests[entry.index])
         sets.setdefault(None if reads_all else names, []).append(entry)
-    for together in sets.values():
-        yield from _in_width(together)
+    yield from sets.values()
 
 
 def _in_width(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
-    """Yield what is wanted in sets whose numbers fit the columns of one result."""
+    """Yield what is wanted in sets whose numbers, one or two per stretch, fit the columns of one result."""
     width = 0
     held: list[_Wanted] = []
     for entry in wanted:
-        numbers = len(entry.stretches) * (2 if entry.ask.by else 1)
-        if width + numbers > _COLUMNS and held:
-            yield held
-            width, held = 0, []
-        width += numbers
-        held.append(entry)
+        each = 2 if entry.ask.by else 1
+        most = _COLUMNS // each
+        for start in range(0, len(entry.stretches), most):
+            part = replace(entry, stretches=entry.stretches[start : start + most])
+            numbers = each * len(part.stretches)
+            if width + numbers > _COLUMNS:
+                yield held
+                width, held = 0, []
+            width += numbers
+            held.append(part)
     yield held
 
 

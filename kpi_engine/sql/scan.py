@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -137,8 +137,10 @@ class Bounds:
     covered: tuple[tuple[date | None, date | None], ...]
     spreads: bool = False
 
-    def places(self, stretch: Stretch) -> tuple[int, ...]:
-        """Return the segments that lie in a stretch of days."""
+    def places(self, stretch: Stretch, covered: Sequence[date] = ()) -> tuple[int, ...]:
+        """Return the segments that lie in a stretch; of one about days, their places among `covered`."""
+        if stretch.days and covered:
+            return tuple(sorted({covered.index(day) for day in stretch.days}))
         if not self.days:
             return (0,)
         return tuple(

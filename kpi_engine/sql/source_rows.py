@@ -85,12 +85,11 @@ class SourceRows:
 
     def _first_only(self, rows: Any, first: First, time: Path) -> Any:
         covered = self._reach.bounds.covered
+        counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
         if not (self._model.once or self._history):
             events = FirstEvents(self._model, first, time, self._pass.counted)
-            counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
             rows = select(*rows.c).where(rows.c.first_per.is_not(None), *counted).subquery("counted_rows")
             return first_only(rows, events.moments(self._ground, covered))
-        counted = [column == 1 for column in rows.c if column.name.startswith("counts_")]
         told = select(*rows.c).where(rows.c.first_per.is_not(None), *counted).cte("kpi_counted_rows")
         stored = self._time_column(time)
         moments = moments_of(told, told.c.first_per, told.c.at, stored, self._ground, covered)

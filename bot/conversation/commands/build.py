@@ -31,7 +31,7 @@ def run(context: CommandContext, press: Press) -> Reply:
     metrics = visible_metrics(context.catalogue, context.viewer)
     if not metrics:
         raise ForbiddenError(
-            said("You don't have access to any metric yet."), hint=said("Ask whoever runs this bot.")
+            said("You don't have access to any metric yet."), hint=said("Ask the person who runs this bot.")
         )
     first = _FIRST if _FIRST in metrics else metrics[0]
     query = Query(())

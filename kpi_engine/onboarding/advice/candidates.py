@@ -10,11 +10,10 @@ from kpi_engine.database.index_reflection import IndexedTable
 from kpi_engine.domain.models import Join, Location, Measure, Model, Path
 from kpi_engine.onboarding.advice.questions import Names, Newest, Question, Totals
 from kpi_engine.onboarding.advice.tables import StoredColumn, Tables, column_of
+from kpi_engine.reading.members import MEMBER_LIMIT
 
 FEWEST_ROWS = 10_000
 """A smaller table is read in no time."""
-MOST_HELD = 20_000
-"""Names of a dimension with more members are looked up in the database."""
 _BY_MEMBER = ("rep", "customer")
 """The dimensions that questions are filtered by, one member at a time, and that have many members."""
 _MOST_INCLUDED = 5
@@ -202,7 +201,7 @@ def _of_names(tables: Tables, model: Model, member: str, label: str) -> Iterator
     if named is None or named.table.columns[named.name].kind != "text":
         return
     columns = (named.name,)
-    if tables.rows(model) > MOST_HELD and _is_worth_one(named.table, columns, tables, model):
+    if tables.rows(model) > MEMBER_LIMIT and _is_worth_one(named.table, columns, tables, model):
         why = f"{_without(tables, model, columns)}: names of {member} that people type are looked up there."
         yield Candidate(("members", member), model, named.table, columns, (), why, (Names(model, label),))
 

@@ -431,7 +431,7 @@ def test_check_with_advice(run: Run) -> None:
     assert told.status == 0, told.err
     report, advice = told.out.split("30 metrics answer.")
     assert "Model" in report
-    assert "Advice (nothing was changed; the statements are for whoever owns the database):" in advice
+    assert "Advice (nothing was changed; give the statements to the owner of the database):" in advice
     assert "config/models/sales.yaml:4: The query of sales joins tables" in advice
     found = json.loads(run("check", "--advice", "--format", "json", AS_OF).out)
     assert {entry["file"] for entry in found["advice"]} >= {"config/models/sales.yaml"}

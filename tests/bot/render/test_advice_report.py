@@ -26,7 +26,7 @@ OF_FILE = Advice("models/sales.yaml", 3, "The query of sales joins tables.", fix
 def test_what_was_measured_and_what_was_not() -> None:
     """The statement stays on a line of its own."""
     assert list(advice_lines([TRIED, UNTRIED, TOO_LONG, OF_FILE], None)) == [
-        "Advice (nothing was changed; the statements are for whoever owns the database):",
+        "Advice (nothing was changed; give the statements to the owner of the database):",
         "models/orders.yaml:7: The table orders has no index that begins with rep_id.",
         f"    {INDEX}",
         (

@@ -87,3 +87,12 @@ def test_contracts_over_many_days(shop: Shop) -> None:
     for place, window in enumerate(windows):
         assert evaluation.cell(0, window) == {(): len(on[place])}
         assert evaluation.cell(1, window) == {(): len(on[place] | on[place + 1])}
+
+
+def test_more_numbers_than_a_result_has_columns(shop: Shop) -> None:
+    """Days of three years by rep are read in several statements; they add up to the orders."""
+    answer = shop.ask("orders by rep per day 2024-01-01..2026-10-31")
+    points = [point.figure.value or 0 for group in answer.groups for point in group.series]
+    assert len(answer.statements) > 1
+    assert len(points) == len(answer.groups) * 1035
+    assert sum(points) == shop.value("orders 2024-01-01..2026-10-31")
