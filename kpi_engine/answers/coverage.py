@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kpi_engine.answers.question import Question
+from kpi_engine.domain.answer import MissingDays
 from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.periods import ONE_DAY, Grain, IsWorkingDay, Window, start_of, working_days
 from kpi_engine.reading.freshness import Span
@@ -23,7 +24,8 @@ class Coverage:
     `first`: the day of the first row of any of them, `begin`: the day from which all of them have rows;
     `has_rows`: whether each has any. `until`: how far those with daily rows are loaded. `booked`: the
     last days of the models with one row a month (costs), empty where nothing is booked; `has_costs`:
-    whether there is such a model. Days are of the business zone.
+    whether there is such a model. `missing`: the working days on which rows of a model should have arrived
+    and didn't. Days are of the business zone.
     """
 
     first: date | None
@@ -34,6 +36,12 @@ class Coverage:
     booked: tuple[date, ...]
     today: date
     is_working_day: IsWorkingDay | None
+    missing: tuple[MissingDays, ...] = ()
+
+    def missing_in(self, window: Window) -> tuple[date, ...]:
+        """Return the days of a window on which rows of any of the metric's models are missing, in order."""
+        days = {day for entry in self.missing for day in entry.days if _holds(window, day)}
+        return tuple(sorted(days))
 
     def known(self, figure: Figure, window: Window) -> Figure:
         """Return no data for a window that ends before any row of the metric's models."""
@@ -69,6 +77,11 @@ class Coverage:
             return False
         days = working_days(missing, calendar) if calendar else (end - start).days
         return days > _DAYS_LATE
+
+
+def _holds(window: Window, day: date) -> bool:
+    is_after = window.start is None or window.start <= day
+    return is_after and (window.end is None or day < window.end)
 
 
 def spans_wanted(question: Question) -> tuple[SpanOf, ...]:

@@ -64,6 +64,8 @@ def anomaly(
         history=sum(entry.value is not None for entry in past),
         grain=grain,
         reason=found.get("reason"),
+        p_value=found["p_value"],
+        score=abs(found["score"]),
     )
 
 

@@ -19,10 +19,15 @@ from kpi_engine.domain.statements import RunStatement
 class Verdict(StrEnum):
     """The verdict on a change, as supported by the data."""
 
+    CLEARLY_UP = "clearly up"
     UP = "up"
-    DOWN = "down"
-    SAME = "unchanged"
+    LEANING_UP = "leaning up"
     NO_CLEAR_CHANGE = "no clear change"
+    LEANING_DOWN = "leaning down"
+    DOWN = "down"
+    CLEARLY_DOWN = "clearly down"
+    SAME = "unchanged"
+    TOO_FEW = "too few"
     NEW = "new"
     FROM_LOSS_TO_PROFIT = "from loss to profit"
     FROM_PROFIT_TO_LOSS = "from profit to loss"
@@ -68,6 +73,27 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Landing:
+    """Where the figure of a running month is expected to end.
+
+    `low` and `high` bound 80 % of the likely ends; `chance` (0 to 1) is that of reaching the target.
+    `days_done` of `days` working days are over and loaded. `needed` is what each remaining working day must
+    bring to reach the target, None where none remains; `recent` is the mean of the last ten working days.
+    `is_plain` is True where the history is too short, so that the rate to date is carried on.
+    """
+
+    expected: float
+    low: float
+    high: float
+    chance: float
+    days_done: int
+    days: int
+    needed: float | None
+    recent: float | None
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TargetResult:
     """A target and the result measured against it.
 
@@ -75,7 +101,8 @@ class TargetResult:
     figure for the month to date. `attainment` is result / target, None where
     lower is better or the target is 0. `reached` is None while a running period is still undecided.
     `summed` is True if the members' targets were added up because the level has no target of its own.
-    `is_complete` is True if the period is over.
+    `is_complete` is True if the period is over. `landing` is that of a running month whose end can be
+    forecast, else None.
     """
 
     value: float
@@ -85,13 +112,16 @@ class TargetResult:
     reached: bool | None
     summed: bool = False
     is_complete: bool = True
+    landing: Landing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
     """Whether the figure is outside its own usual range, and how that range was found.
 
-    `reason` is "too short", "too few" or "constant" if the figure can't be judged, else None.
+    `reason` is "too short", "too few" or "constant" if the figure can't be judged, else None. `p_value` is
+    the chance of a value at least as far from the expected one where nothing has changed; `score` is
+    unsigned, and larger for a stranger figure.
     """
 
     is_anomaly: bool
@@ -101,6 +131,16 @@ class Anomaly:
     history: int
     grain: Literal["week", "month"]
     reason: str | None = None
+    p_value: float = 1.0
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDays:
+    """Working days on which the rows of a model should have arrived and didn't."""
+
+    model: str
+    days: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +207,8 @@ class Answer:
 
     `query` is the question for this metric with explicit period, filters and comparisons.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
-    dimension whose members are paired in the groups, None if the groups aren't pairs.
+    dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
+    of the answer's period, or of those it is compared with, whose rows haven't arrived.
     """
 
     query: Query
@@ -189,6 +230,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
+    missing: tuple[MissingDays, ...] = ()
 
     @property
     def sql(self) -> tuple[str, ...]:
