@@ -31,7 +31,8 @@ def detect(
     (see `are_few`). Twelve months or weeks are enough for a range; the yearly season needs two years.
 
     `p_value`: of all series in which nothing happens, the part whose last value is as strange.
-    `low` to `high` holds the values with a p-value over .05, and `is_anomaly` says that the last one is not among them.
+    `low` to `high` holds the values with a p-value over .05, and `is_anomaly` says that the last one
+    is not among them.
     `score` is unsigned, the strangest the largest. `what` says whether a single value departs (spike), the
     last three (shift) or the last six, more and more (ramp).
 

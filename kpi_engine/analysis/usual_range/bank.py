@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from kpi_engine.analysis.usual_range.judgement import PeriodName
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 SEASON: dict[PeriodName, int] = {"month": 12, "week": 52}
 LONGEST: dict[PeriodName, int] = {"month": 120, "week": 160}
@@ -88,7 +89,7 @@ def bank_of(length: int, period: PeriodName) -> Bank:
 
 
 @lru_cache(8)
-def _factors(size: int, period: PeriodName) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _factors(size: int, period: PeriodName) -> tuple[Array, Array, Mask]:
     """Return the inverse Cholesky factors, the log priors, and which models have a sharp season."""
     models = list(_models(period))
     place = np.arange(size, dtype=float)

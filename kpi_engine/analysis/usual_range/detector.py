@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kpi_engine.analysis.usual_range.bank import LONGEST, Array
+from kpi_engine.analysis.usual_range.bank import LONGEST, Array, Mask
 from kpi_engine.analysis.usual_range.judgement import (
     SIGNIFICANCE,
     Detection,
@@ -61,7 +60,7 @@ def judge(
 
 def _judge_ratio(
     series: Array,
-    known: NDArray[np.bool_],
+    known: Mask,
     period: PeriodName,
     kind: Kind,
     denominators: Sequence[float | None],
@@ -85,17 +84,17 @@ def _finite(values: Sequence[float | None], least: float, most: float) -> Array:
     return np.clip(np.where(np.isfinite(found), found, np.nan), least, most)
 
 
-def _is_exact(rates: Array, sizes: Array, known: NDArray[np.bool_]) -> bool:
+def _is_exact(rates: Array, sizes: Array, known: Mask) -> bool:
     mean = float((rates[known] * sizes[known]).sum() / max(sizes[known].sum(), 1.0))
     return sizes[-1] <= _MOST_ANSWERS and float(np.median(sizes)) * mean * (1 - mean) < _EXACT_VARIANCE
 
 
-def _is_small(counts: Array, known: NDArray[np.bool_]) -> bool:
+def _is_small(counts: Array, known: Mask) -> bool:
     past = counts[:-1][known[:-1]]
     return bool(past.min() >= 0 and counts[-1] >= 0 and past.mean() < FEW)
 
 
-def _judge_small_count(counts: Array, known: NDArray[np.bool_]) -> Detection:
+def _judge_small_count(counts: Array, known: Mask) -> Detection:
     if np.ptp(counts[:-1][known[:-1]]) == 0:
         return cannot_judge("constant", "count", float(counts[-1]))
     return judge_small_count(counts)

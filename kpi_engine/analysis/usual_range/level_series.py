@@ -120,4 +120,4 @@ def _noise_fit(squares: Array, count: int, scale: float, floor: float) -> Array:
     base = scale + 0.5 * squares
     low = max(shape * floor, 1e-300)
     logs = np.where(base >= low, np.log(np.maximum(base, low)), math.log(low) + (base - low) / low)
-    return cast("Array", -shape * logs)
+    return -shape * logs

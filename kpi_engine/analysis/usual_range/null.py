@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
@@ -38,12 +37,14 @@ class Null:
         quantiles = self.at(length)
         logs = np.interp(factors, quantiles, -np.log(PROBABILITIES))
         logs += self.tail * np.maximum(0, factors - quantiles[-1]) + np.minimum(0, factors - quantiles[0])
-        return cast("Array", np.exp(-np.maximum(logs, 0)))
+        p_values: Array = np.exp(-np.maximum(logs, 0))
+        return p_values
 
     def at(self, length: int) -> Array:
         """Return the quantiles of one length, between those of the lengths that were measured."""
         if len(self.quantiles) == 1:
-            return cast("Array", self.quantiles[0])
+            only: Array = self.quantiles[0]
+            return only
         return np.array([np.interp(length, LENGTHS, column) for column in self.quantiles.T])
 
 
@@ -55,4 +56,5 @@ def p_values_of(factors: Array, period: str, length: int, floor_share: float) ->
     counting = float(np.clip((floor_share - _MOSTLY_FREE) / (_MOSTLY_COUNTING - _MOSTLY_FREE), 0, 1))
     free = NULLS[period].p_values(factors, length) if counting < 1 else np.ones_like(factors)
     counted = NULLS[f"{period} counts"].p_values(factors, length) if counting > 0 else free
-    return cast("Array", free ** (1 - counting) * counted**counting)
+    blended: Array = free ** (1 - counting) * counted**counting
+    return blended

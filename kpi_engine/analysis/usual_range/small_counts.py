@@ -36,7 +36,7 @@ def judge_small_count(values: Array) -> Detection:
     weights = np.exp(log_weights)
     expected = float(weights @ mean)
     spread = math.sqrt(float(weights @ (mean + mean**2 / shape)))
-    possible = np.arange(math.ceil(max(count, expected + _REACH * spread)) + _REACH)
+    possible = np.arange(math.ceil(max(count, expected + _REACH * spread)) + _REACH, dtype=float)
     chances = weights @ np.exp(_log_chance(possible, mean[:, None], shape[:, None]))
     below, above = np.cumsum(chances), np.cumsum(chances[::-1])[::-1]
     p_values = np.minimum(2 * np.minimum(below, above) - chances, 1)
@@ -62,6 +62,5 @@ def _filtered(counts: Array, known: Array) -> tuple[Array, Array, Array]:
 def _log_chance(count: Array | float, mean: Array, shape: Array) -> Array:
     """Return the log of the negative binomial probability of a count."""
     ways = gammaln(count + shape) - gammaln(shape) - gammaln(np.add(count, 1.0))
-    return cast(
-        "Array", ways + shape * np.log(shape / (shape + mean)) + count * np.log(mean / (shape + mean))
-    )
+    chance = ways + shape * np.log(shape / (shape + mean)) + count * np.log(mean / (shape + mean))
+    return cast("Array", chance)

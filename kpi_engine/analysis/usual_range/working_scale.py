@@ -22,7 +22,7 @@ _WIDEST = 200.0
 
 @dataclass(frozen=True, slots=True)
 class WorkingScale:
-    """A transformation with its inverse. `size` is its offset or unit; `floor` the least variance of noise."""
+    """A transformation with its inverse; `size`: its offset or unit, `floor`: the least variance of noise."""
 
     shape: Literal["log", "logit", "asinh"]
     size: float
