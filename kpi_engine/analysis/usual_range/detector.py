@@ -112,7 +112,7 @@ def _judge_level(series: Array, period: PeriodName, kind: Kind, sizes: Array | N
     found = level_series(worked, period, scale.floor)
 
     def p_values(evidence: Array) -> Array:
-        return p_values_of(together(evidence), period, len(worked), found.floor_share)
+        return p_values_of(together(evidence), found, period)
 
     evidence = found.evidence(worked[-1:])
     p_value = float(p_values(evidence)[0])

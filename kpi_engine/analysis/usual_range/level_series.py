@@ -33,7 +33,8 @@ class LevelSeries:
     """A series on its working scale, filtered by the bank; the last value may be varied.
 
     `mean` and `spread` are those of the prediction from the values before it. `floor_share` is the part of
-    the noise, at most 1, that the `floor` explains: the least variance that counts can have.
+    the noise, at most 1, that the `floor` explains: the least variance that counts can have. `largest_error`
+    is that of the earlier predictions, in their root mean square, under the likeliest model.
     """
 
     bank: Bank
@@ -48,6 +49,7 @@ class LevelSeries:
     mean: float
     spread: float
     floor_share: float
+    largest_error: float
 
     def evidence(self, last: Array) -> Array:
         """Return the log Bayes factor of each departure against none, (3, values), for some last values."""
@@ -84,6 +86,7 @@ def level_series(values: Array, period: PeriodName, floor: float = 0.0) -> Level
     weights = bank.log_weights - np.log(step) + _noise_fit(past, length - 2, scale, floor)
     shares, means = np.exp(weights - log_sum_exp(weights)), -rest / step
     mean = float(shares @ means)
+    errors = white[int(np.argmax(weights)), 1:-1]
     variance = float(shares @ (np.maximum(noise, floor) / step**2 + (means - mean) ** 2))
     return LevelSeries(
         bank=bank,
@@ -98,6 +101,7 @@ def level_series(values: Array, period: PeriodName, floor: float = 0.0) -> Level
         mean=centre + mean,
         spread=math.sqrt(variance),
         floor_share=floor / max(float(shares @ noise), floor) if floor > 0 else 0.0,
+        largest_error=float(np.abs(errors).max() / max(math.sqrt(float((errors**2).mean())), 1e-12)),
     )
 
 

@@ -1,7 +1,8 @@
 """How often evidence of some strength comes up where nothing happens, as p-values.
 
 A Bayes factor of models that are never quite true has no p-value of its own. So it is ranked among the
-factors of clean series, by their length and by how much of their noise is that of counting alone.
+factors of clean series, by their length, by how much of their noise is that of counting alone, and by whether
+they have jumped before: series that have will again, and a long tail for all of them would hide the others'.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kpi_engine.analysis.usual_range.bank import Array
-from kpi_engine.analysis.usual_range.quantiles import FACTORS, LENGTHS, PROBABILITIES, TAILS
+from kpi_engine.analysis.usual_range.judgement import PeriodName
+from kpi_engine.analysis.usual_range.level_series import LevelSeries
+from kpi_engine.analysis.usual_range.quantiles import FACTORS, JUMPS, LENGTHS, PROBABILITIES, TAILS
 
 _MOSTLY_FREE, _MOSTLY_COUNTING = 0.4, 0.8
 """Of the share of the noise that counting explains: between these the two nulls are blended."""
@@ -51,10 +54,19 @@ class Null:
 NULLS: Mapping[str, Null] = {name: Null(np.array(rows), TAILS[name]) for name, rows in FACTORS.items()}
 
 
-def p_values_of(factors: Array, period: str, length: int, floor_share: float) -> Array:
-    """Return the p-values of log Bayes factors of a level series; see LevelSeries for `floor_share`."""
-    counting = float(np.clip((floor_share - _MOSTLY_FREE) / (_MOSTLY_COUNTING - _MOSTLY_FREE), 0, 1))
-    free = NULLS[period].p_values(factors, length) if counting < 1 else np.ones_like(factors)
-    counted = NULLS[f"{period} counts"].p_values(factors, length) if counting > 0 else free
+def has_jumped(series: LevelSeries, period: PeriodName) -> bool:
+    """Whether the largest earlier error of a series is among the largest third of those of its length."""
+    return series.largest_error > float(np.interp(series.length, LENGTHS, JUMPS[period]))
+
+
+def p_values_of(factors: Array, series: LevelSeries, period: PeriodName) -> Array:
+    """Return the p-values of log Bayes factors of a series on a level."""
+    share = (series.floor_share - _MOSTLY_FREE) / (_MOSTLY_COUNTING - _MOSTLY_FREE)
+    counting = min(max(share, 0.0), 1.0)
+    own = f"{period} jumped" if has_jumped(series, period) else period
+    free = NULLS[own].p_values(factors, series.length)
+    if counting == 0:
+        return free
+    counted = NULLS[f"{period} counts"].p_values(factors, series.length)
     blended: Array = free ** (1 - counting) * counted**counting
     return blended

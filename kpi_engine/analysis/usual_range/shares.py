@@ -8,6 +8,7 @@ binomial's. The models are averaged by their predictive likelihood.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -30,33 +31,58 @@ _NEGLIGIBLE = 3e-3
 """The weight of a model that is left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prediction:
+    """What the models expect of the last count: mean, precision and log weight of each."""
+
+    count: int
+    size: int
+    mean: Array
+    precision: Array
+    log_weights: Array
+
+
 def judge_share(values: Array, sizes: Array) -> Detection:
-    """Judge the last of some rates by their denominators; missing rates are NaN."""
-    known = np.isfinite(values) & (sizes > 0)
-    counts = np.minimum(np.round(np.where(known, values, 0) * sizes), sizes)
-    size, count = int(sizes[-1]), int(counts[-1])
-    known[-1] = False
-    mean, precision, log_weights = _filtered(counts, sizes, known)
-    weights = np.exp(log_weights)
+    """Judge the last of some rates by their denominators (whole numbers); missing rates are NaN."""
+    found = _prediction(values, sizes)
+    weights, size = np.exp(found.log_weights), found.size
     kept = weights > _NEGLIGIBLE
+    possible = np.arange(size + 1.0)
     chances = weights[kept] @ np.exp(
-        _log_chance(np.arange(size + 1.0), size, mean[kept, None], precision[kept, None])
+        _log_chance(possible, size, found.mean[kept, None], found.precision[kept, None])
     )
-    expected = float(weights @ mean)
+    expected = float(weights @ found.mean)
     p_values = _p_values(chances, size * expected * (1 - expected))
     inside = np.flatnonzero(p_values > SIGNIFICANCE)
     low, high = (inside[0] / size, inside[-1] / size) if len(inside) else (expected, expected)
-    odds = (mean / (1 - mean))[:, None] * np.exp(_CHANGES)
-    changed = log_weights[:, None] + _log_chance(count, size, odds / (1 + odds), precision[:, None])
-    factor = log_sum_exp(changed.ravel()) - math.log(len(_CHANGES))
-    factor -= log_sum_exp(log_weights + _log_chance(count, size, mean, precision))
     return judged(
         float(values[-1]),
         "rate",
-        float(p_values[count]),
+        float(p_values[found.count]),
         (float(low), expected, float(high)),
-        rarity=NULLS["share"].p_value(float(factor)),
+        rarity=NULLS["share"].p_value(_evidence(found)),
     )
+
+
+def share_evidence(values: Array, sizes: Array) -> float:
+    """Return the log Bayes factor of a change of the last rate."""
+    return _evidence(_prediction(values, sizes))
+
+
+def _evidence(found: _Prediction) -> float:
+    count, size, weights = float(found.count), found.size, found.log_weights
+    odds = (found.mean / (1 - found.mean))[:, None] * np.exp(_CHANGES)
+    changed = weights[:, None] + _log_chance(count, size, odds / (1 + odds), found.precision[:, None])
+    same = weights + _log_chance(count, size, found.mean, found.precision)
+    return float(log_sum_exp(changed.ravel()) - math.log(len(_CHANGES)) - log_sum_exp(same))
+
+
+def _prediction(values: Array, sizes: Array) -> _Prediction:
+    known = np.isfinite(values) & (sizes > 0)
+    counts = np.minimum(np.round(np.where(known, values, 0) * sizes), sizes)
+    known[-1] = False
+    mean, precision, log_weights = _filtered(counts, sizes, known)
+    return _Prediction(int(counts[-1]), int(sizes[-1]), mean, precision, log_weights)
 
 
 def _filtered(counts: Array, sizes: Array, known: Mask) -> tuple[Array, Array, Array]:
