@@ -88,7 +88,7 @@ class Found:
 
 def found(family: Family, name: str) -> Found:
     """Measure a method in a family."""
-    method = known_rate if name not in METHODS else METHODS[name]
+    method = METHODS.get(name, known_rate)
     clean = np.array([method(case) for case in family.clean])
     changed = np.array([method(case) for case in family.changed])
     what = np.array([case.departure for case in family.changed])
@@ -110,7 +110,7 @@ class FalseAlarms:
 
 
 def false_alarms(count: int, seed: int) -> Iterator[FalseAlarms]:
-    """Yield the product's false alarms in generated series, by length, by size of counts and of denominators."""
+    """Yield the product's false alarms in generated series, by length and by size."""
     random = np.random.default_rng(seed)
     for period in ("month", "week"):
         for length in LENGTHS[period]:
@@ -181,7 +181,7 @@ def scanned(family: Family, scans: int, seed: int, size: int = 300, changed: int
 
 
 def flagged_boards(count: int, seed: int) -> Iterator[tuple[int, float, float]]:
-    """Yield, by number of reps, the part of boards of equals with any flag: alike, and with natural spread."""
+    """Yield, by number of reps, the part of boards of equals with a flag: alike, and with natural spread."""
     from kpi_engine.analysis.ranking import leaderboard  # noqa: PLC0415 - only what has it can be measured
 
     random = np.random.default_rng(seed)
