@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
 from kpi_engine.domain.answer import Anomaly, Answer, MissingDays
+from kpi_engine.domain.explanation import VolumePriceMix
 from kpi_engine.domain.figure import Figure as Figure  # noqa: PLC0414 - re-exported: part of the answer
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.posts import SummarySection, SummarySpec
-from kpi_engine.domain.query import Member
+from kpi_engine.domain.query import Member, ScopedQuery
 
 CandidateKind = Literal["unusual", "mix", "idle_cost", "shortfall"]
 """What a candidate tells: a figure outside its usual range, a rate moved by its mix, a cost that brought
@@ -45,7 +46,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How often in a row a subject was told in the same place before, when last, and how large it was then."""
+    """How often in a row a subject was told in the same place before, when last, and how large it was."""
 
     times: int
     last: date
@@ -108,13 +109,31 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a person came of a month's target, and of that of the month before (shares of the target)."""
+    """How far a person came with the target of `metric`: shares of it, in a month and in the one before."""
 
     person: Member
     attainment: float
     before: float | None
     result: float
     target: float
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequest:
+    """A summary to make.
+
+    `questions` has one entry for each section of `spec`; `left_out` holds the lines of `spec` that the
+    database can't answer. `told` is what was told in the same place before. With `is_private` only the
+    person whom it is about, or their lead, reads it.
+    """
+
+    spec: SummarySpec
+    questions: Sequence[Sequence[ScopedQuery]]
+    period: Period
+    left_out: Sequence[str] = ()
+    told: Mapping[Subject, Told] = field(default_factory=dict)
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +143,9 @@ class Summary:
     `left_out` holds the lines of its file that this database can't answer, `withheld` those that its
     readers may not see. `candidates` are ordered by rank; those without a refusal are told. `people` holds
     the progress of each person with a target in the last month that the summary is about, the furthest
-    first. `missing` are the days that haven't arrived.
+    first. `missing` are the days that haven't arrived. `normal` is the median of the last eight periods by
+    metric, of those without missing days; `records` are the metrics that were never higher. `sold` is what
+    the change of the first metric from the period before is made of, where pieces are known.
     """
 
     spec: SummarySpec
@@ -137,6 +158,9 @@ class Summary:
     looked: Looked = Looked()
     people: tuple[Progress, ...] = ()
     missing: tuple[MissingDays, ...] = ()
+    normal: Mapping[str, float] = field(default_factory=dict)
+    records: frozenset[str] = frozenset()
+    sold: VolumePriceMix | None = None
 
     @property
     def told(self) -> tuple[Candidate, ...]:
@@ -147,5 +171,8 @@ class Summary:
     def scores(self) -> tuple[Answer, ...]:
         """The answers of sections of scores, in order."""
         return tuple(
-            answer for section in self.sections if section.spec.style == "scores" for answer in section.answers
+            answer
+            for section in self.sections
+            if section.spec.style == "scores"
+            for answer in section.answers
         )

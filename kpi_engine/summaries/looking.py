@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from kpi_engine.answers.reach import reached
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.periods import Window
+from kpi_engine.domain.query import Key
 from kpi_engine.reading.wanted import FiguresOf, LabelsOf
 
 PERSON = "rep"
@@ -30,14 +31,9 @@ class Look:
     figures: FiguresOf
 
     @property
-    def windows(self) -> tuple[Window, ...]:
+    def history(self) -> tuple[Window, ...]:
         """The periods before, oldest first."""
         return self.of.history
-
-    @property
-    def metric(self) -> str:
-        """The metric's name."""
-        return self.of.question.metric.name
 
 
 def looks(setting: Setting, asked: Sequence[Windows], dimensions: Collection[str]) -> tuple[Look, ...]:
@@ -46,45 +42,37 @@ def looks(setting: Setting, asked: Sequence[Windows], dimensions: Collection[str
     People are looked at by counts alone: an amount of one person rests on too few orders.
     """
     totals = {entry.question.metric.name: entry for entry in asked if entry.history}
-    sizes = setting.reader.sizes(
-        {name for entry in totals.values() for name in _dimensions(setting, entry, dimensions)}
-    )
-    found = []
-    for entry in totals.values():
-        question = entry.question
-        windows = (question.window, *entry.history)
-        for name in _dimensions(setting, entry, dimensions):
-            if sizes[name] <= MOST_MEMBERS:
-                of = FiguresOf(question.metric.spec, question.filters, (question.window,), (name,), windows)
-                found.append(Look(entry, name, of))
-    return tuple(found)
-
-
-def labels_of(looked: Sequence[Look], keys: Collection[tuple[str, object]]) -> tuple[LabelsOf, ...]:
-    """Return the names to read for some members, each given by its dimension and key."""
-    by_dimension: dict[str, list[object]] = {}
-    for dimension, key in keys:
-        if key is not None:
-            by_dimension.setdefault(dimension, []).append(key)
-    known = {entry.dimension for entry in looked}
+    by_metric = {name: _dimensions(setting, entry, dimensions) for name, entry in totals.items()}
+    sizes = setting.reader.sizes(dict.fromkeys(name for names in by_metric.values() for name in names))
     return tuple(
-        LabelsOf(dimension, tuple(dict.fromkeys(found)))  # type: ignore[arg-type]
-        for dimension, found in by_dimension.items()
-        if dimension in known
+        Look(entry, dimension, _figures(entry, dimension))
+        for name, entry in totals.items()
+        for dimension in by_metric[name]
+        if sizes[dimension] <= MOST_MEMBERS
     )
+
+
+def labels_of(members: Iterable[tuple[str, Key]]) -> tuple[LabelsOf, ...]:
+    """Return the names to read for some members, each given by its dimension and key."""
+    by_dimension: dict[str, dict[Key, None]] = {}
+    for dimension, key in members:
+        if key is not None:
+            by_dimension.setdefault(dimension, {})[key] = None
+    return tuple(LabelsOf(dimension, tuple(keys)) for dimension, keys in by_dimension.items())
+
+
+def _figures(entry: Windows, dimension: str) -> FiguresOf:
+    question = entry.question
+    windows = (question.window, *entry.history)
+    return FiguresOf(question.metric.spec, question.filters, (question.window,), (dimension,), windows)
 
 
 def _dimensions(setting: Setting, entry: Windows, dimensions: Collection[str]) -> list[str]:
     question = entry.question
-    single = {
-        filter_.dimension
-        for filter_ in question.filters
-        if len(filter_.members) == 1 and not filter_.exclude
+    narrowed = {
+        filter_.dimension for filter_ in question.filters if len(filter_.members) == 1 and not filter_.exclude
     }
-    return [
-        name
-        for name in reached(setting.catalogue, question.metric)
-        if name in dimensions
-        and name not in single
-        and (name != PERSON or question.metric.unit == "count")
-    ]
+    possible = set(reached(setting.catalogue, question.metric)) - narrowed
+    if question.metric.unit != "count":
+        possible.discard(PERSON)
+    return [name for name in dimensions if name in possible]
