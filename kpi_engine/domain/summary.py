@@ -19,10 +19,9 @@ CandidateKind = Literal["unusual", "mix", "idle_cost", "shortfall"]
 nothing, or a person far below target for two months.
 """
 
-Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond", "missing"]
+Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond"]
 """Why a candidate isn't told in a post: its effect is small, chance explains it, it is about a named person
-and readers are others, it was told before, another candidate tells the same, the post holds no more, or its
-days haven't arrived.
+and readers are others, it was told before, another candidate tells the same, or the post holds no more.
 """
 
 
