@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from kpi_engine.analysis.scan import scan as scan  # noqa: PLC0414 - re-exported: one interface
 from kpi_engine.analysis.usual_range.judgement import Detection as Detection  # noqa: PLC0414 - part of the interface
 from kpi_engine.analysis.usual_range.judgement import Kind as Kind  # noqa: PLC0414 - the same
 from kpi_engine.analysis.usual_range.judgement import PeriodName as PeriodName  # noqa: PLC0414 - the same
