@@ -60,6 +60,8 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             "history": answer.anomaly.history,
             "grain": answer.anomaly.grain,
             "reason": answer.anomaly.reason,
+            "p_value": answer.anomaly.p_value,
+            "score": answer.anomaly.score,
         },
         "groups": [_group(group, answer) for group in answer.groups],
         "series": [_point(point) for point in answer.series],
@@ -230,4 +232,15 @@ def _group(group: Group, answer: Answer) -> Json:
 
 
 def _point(point: SeriesPoint) -> Json:
-    return {"period": _period(point.period, point.window), **_figure(point.figure)}
+    return {
+        "period": _period(point.period, point.window),
+        **_figure(point.figure),
+        "usual": None
+        if point.usual is None
+        else {
+            "low": point.usual.low,
+            "high": point.usual.high,
+            "expected": point.usual.expected,
+            "is_unusual": point.usual.is_unusual,
+        },
+    }

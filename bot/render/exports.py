@@ -187,6 +187,9 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "low": say("Likely from"),
         "high": say("Likely to"),
         "currency": say("Currency"),
+        "usual_low": say("Usual from"),
+        "usual_high": say("Usual to"),
+        "unusual": say("Unusual"),
     }
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}

@@ -13,7 +13,7 @@ from kpi_engine.answers.coverage import Coverage, coverage_of
 from kpi_engine.answers.order import is_best_first
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress
-from kpi_engine.answers.unusual import anomaly
+from kpi_engine.answers.unusual import anomaly, with_usual_ranges
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Anomaly, Comparison, Group, SeriesPoint, TargetResult
 from kpi_engine.domain.figure import Figure
@@ -77,24 +77,25 @@ def figures(asked: Windows, readings: Readings) -> Figures:
     figure = found.total(question.window)
     every = _groups(found, readings)
     others = {name: _by_group(other, readings) for name, other in asked.others.items()}
+    history = [(window, found.main.total(window)) for window in asked.history]
     passed = passing(every, query.sizes, question.metric.name, question.catalogue, others)
     return Figures(
         coverage=coverage,
         figure=figure,
         comparisons=_comparisons(found, figure, found.total),
         target=progress(aim, found.targets, found.main.total(aim.window), {}),
-        anomaly=anomaly(
-            question, figure, [(window, found.main.total(window)) for window in asked.history], coverage
-        ),
+        anomaly=anomaly(question, figure, history, coverage),
         every=asked.chosen.every if asked.chosen else len(every),
         passed=asked.chosen.passed if asked.chosen else len(passed),
         ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
-        series=()
-        if query.by
-        else tuple(SeriesPoint(period, window, found.total(window)) for period, window in asked.points),
+        series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
         findings=findings.found(question, readings, figure),
     )
+
+
+def _points(found: _Found) -> list[SeriesPoint]:
+    return [SeriesPoint(period, window, found.total(window)) for period, window in found.asked.points]
 
 
 def _comparisons(
