@@ -87,6 +87,9 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "low": "float64",
         "high": "float64",
         "currency": "string",
+        "usual_low": "float64",
+        "usual_high": "float64",
+        "unusual": "boolean",
     }
     assert list(frame.index) == list(range(6))
     january = frame[frame["start"] == "2026-01-01"].set_index("rep")["value"]
@@ -155,6 +158,9 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "low",
         "high",
         "currency",
+        "usual_low",
+        "usual_high",
+        "unusual",
     )
     labels = WorkbookLabels(
         {name: name for name in names}, {"sales": "Sales"}, [("a", "b")], "Figures", "About", "key"
