@@ -206,6 +206,11 @@ class Kind(Protocol):
         """How a change of the figure is judged."""
         return "share" if self.is_share else "amount"
 
+    @property
+    def yields(self) -> MeasureRef | None:
+        """What an amount above the line is spent for, counted below it; None for other figures."""
+        return None
+
     # supported questions
 
     @property
@@ -336,3 +341,8 @@ class Metric:
     owner: str | None = None
     source: str | None = None
     is_shipped: bool = False
+
+    @property
+    def yields(self) -> MeasureRef | None:
+        """The count that its cost is spent for, such as leads; None where the metric is no cost of one."""
+        return self.spec.yields if self.unit == "money" and self.better == "down" else None
