@@ -134,7 +134,8 @@ def _windows(question: Question, made: Figures) -> tuple[Window, ...]:
 
 
 def _nothing_found(question: Question, figure: Figure) -> Iterator[Note]:
-    if question.filters and not figure.value and not figure.denominator and not figure.numerator:
+    maturing = (figure.parts or {}).get("maturing")
+    if question.filters and not (figure.value or figure.denominator or figure.numerator or maturing):
         yield Note("no_rows")
 
 
