@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean, median
 
 from kpi_engine.domain.metrics import Direction
@@ -44,6 +44,7 @@ _STEADY, _SURPRISING = 0.02, 12.0
 """A new level: the rate to date is as sure as the first (a variance), and as far off as the second (in
 variances).
 """
+_SMALLEST, _LARGEST = 1e-9, 1e60
 _NORMAL = NormalDist()
 _BAND = _NORMAL.inv_cdf(0.9)
 """80 % of the ends lie within so many standard deviations."""
@@ -146,6 +147,7 @@ def forecast(
     """
     if not now.days_left:
         return Forecast(now.to_date, now.to_date, 0.0, is_plain=False, is_count=is_count)
+    now = replace(now, to_date=_plain_number(now.to_date))
     known = _begun(past)
     if len(known) < HISTORY or not any(entry.first or entry.rest for entry in known[-HISTORY:]):
         return _carried_on(now, known, is_count=is_count)
@@ -173,9 +175,18 @@ def seasons(past: Sequence[PastMonth]) -> Mapping[int, float]:
 
 def _begun(past: Sequence[PastMonth]) -> Sequence[PastMonth]:
     """Return the months that have days, from the first one in which anything happened."""
-    known = [entry for entry in past if entry.days + entry.days_left]
+    known = [
+        replace(entry, first=_plain_number(entry.first), rest=_plain_number(entry.rest))
+        for entry in past
+        if entry.days + entry.days_left
+    ]
     first = next((place for place, entry in enumerate(known) if entry.first or entry.rest), len(known))
     return known[first:]
+
+
+def _plain_number(value: float) -> float:
+    """Return a number whose squares and quotients are finite: nearly nothing is nothing."""
+    return 0.0 if abs(value) < _SMALLEST else min(max(value, -_LARGEST), _LARGEST)
 
 
 def _carried_on(now: RunningMonth, known: Sequence[PastMonth], *, is_count: bool) -> Forecast | None:

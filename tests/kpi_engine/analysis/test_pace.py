@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
-from statistics import fmean
 
 import pytest
 from hypothesis import given
@@ -153,53 +151,3 @@ def test_whole_numbers_for_counts() -> None:
     made = found(RunningMonth(1, 14, 10, 10), even(2), is_count=True)
     assert made.low == round(made.low)
     assert made.high == round(made.high)
-
-
-def companies(seed: int) -> tuple[list[float], ...]:
-    """What the working days of 40 months of 20 bring: steady, seasonal, growing in large orders."""
-    draw = random.Random(seed)
-
-    def days(level: list[float], orders: float, spread: float) -> list[float]:
-        found = []
-        for month in range(40):
-            mean = orders * level[month] * draw.lognormvariate(0, 0.07)
-            for _ in range(20):
-                count = sum(draw.random() < mean / 60 for _ in range(60))
-                found.append(sum(draw.lognormvariate(0, spread) for _ in range(count)))
-        return found
-
-    season = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.7, 0.7, 1.1, 1.1, 1.2, 1.6]
-    return (
-        days([1.0] * 40, 12, 0.6),
-        days([season[month % 12] for month in range(40)], 8, 0.7),
-        days([1.015**month for month in range(40)], 1.5, 1.0),
-    )
-
-
-def test_better_than_the_plain_rate_and_as_sure_as_it_says() -> None:
-    """The short form of benchmarks/landing.py: after 5 and 10 of 20 working days, for each company."""
-    hits: list[bool] = []
-    several = [companies(seed) for seed in range(4)]
-    for company in zip(*several, strict=True):
-        for done in (5, 10):
-            errors, plain = [], []
-            for days in company:
-                cut = [
-                    PastMonth(
-                        month % 12 + 1,
-                        sum(days[20 * month : 20 * month + done]),
-                        done,
-                        sum(days[20 * month + done : 20 * month + 20]),
-                        20 - done,
-                    )
-                    for month in range(40)
-                ]
-                for place in range(6, 40):
-                    now = cut[place]
-                    made = found(RunningMonth(now.month, now.first, done, 20 - done), cut[:place])
-                    end = now.first + now.rest
-                    errors.append(abs(made.expected - end) / end)
-                    plain.append(abs(now.first * 20 / done - end) / end)
-                    hits.append(made.low <= end <= made.high)
-            assert fmean(errors) < fmean(plain)
-    assert 0.75 <= fmean(hits) <= 0.85
