@@ -156,7 +156,7 @@ class SubscriptionPosts:
         spec = spec_named(services.catalogue, terms.line)
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         remarks = self._remarks(delivery, sentences, now)
-        shown = summary_message(summary, sentences, remarks, is_own=True)
+        shown = summary_message(summary, sentences, remarks)
         return shown, preview_line(terms), rows_of_summary(summary)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:

@@ -19,7 +19,7 @@ def run(context: CommandContext, rest: str) -> Message:
     spec = _read(context, rest)
     viewer, services = context.viewer, context.services
     summary = summary_of(services.engine, spec, services.members(context.now), context.now, viewer)
-    shown = summary_message(summary, context.sentences, is_own=True)
+    shown = summary_message(summary, context.sentences)
     return replace(shown, rows=rows_of_summary(summary))
 
 
