@@ -13,7 +13,7 @@ from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, Unknow
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.posts import SummarySection, SummarySpec
 from kpi_engine.domain.query import Baseline, Member, Query, ScopedQuery
-from kpi_engine.domain.summary import Summary
+from kpi_engine.domain.summary import Summary, SummaryRequest
 from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import both, said
 
@@ -69,7 +69,8 @@ def summary_of(
     asked = [line for section in spec.sections for line in section.questions]
     reached = {line for queries in read for line, _ in queries}
     left_out = [line for line in dict.fromkeys(asked) if line not in reached]
-    made = engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
+    about = period or period_of(spec, engine, now)
+    made = engine.summary(SummaryRequest(spec, questions, about, left_out), now)
     return replace(made, withheld=tuple(dict.fromkeys(withheld)))
 
 

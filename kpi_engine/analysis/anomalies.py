@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Literal, TypedDict
 
+from kpi_engine.analysis.scan import scan as scan  # noqa: PLC0414 - re-exported: one interface
+
 _MINIMUM_HISTORY = 8
 _FEW = 8
 """Below this denominator not even a method that knew the true rate would see anything."""

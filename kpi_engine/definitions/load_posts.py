@@ -64,4 +64,7 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         grace_hours=file.grace_hours,
         language=file.language,
         place=place,
+        look_at=file.look_at,
+        exceptions=file.exceptions,
+        audience=file.audience,
     )

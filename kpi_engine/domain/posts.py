@@ -8,6 +8,8 @@ from typing import Literal
 
 from kpi_engine.domain.titles import Place, Title
 
+Audience = Literal["channel", "rep", "lead"]
+
 
 @dataclass(frozen=True, slots=True)
 class SummarySection:
@@ -40,7 +42,9 @@ class Schedule:
 class SummarySpec:
     """What a summary shows, when it is due and in which channels (ids) it is posted.
 
-    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down.
+    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `look_at` are the
+    dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
+    `audience` is who it is written for: a channel, one rep, or the lead of some reps.
     """
 
     name: str
@@ -51,6 +55,9 @@ class SummarySpec:
     grace_hours: float
     language: str
     place: Place
+    look_at: tuple[str, ...] = ()
+    exceptions: int = 3
+    audience: Audience = "channel"
 
 
 @dataclass(frozen=True, slots=True)
