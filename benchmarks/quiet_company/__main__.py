@@ -50,8 +50,8 @@ def quiet_year(profile: Profile, mondays: int = _MONDAYS, months: int = _MONTHS)
 
 
 _HEAD = (
-    "company", "posts", "", "lines", "directed", "leaning", "answers", "directed", "exceptions", "missing",
-    "text lines", "characters", "statements",
+    "company", "posts", "", "lines", "directed", "leaning", "answers", "directed", "exceptions", "looked at",
+    "missing", "text lines", "characters", "statements",
 )  # fmt: skip
 
 
@@ -73,6 +73,7 @@ def _cells(total: Total) -> list[str]:
         str(answers.all),
         f"{answers.share:.1%}",
         f"{total.with_exception} of {total.posts}",
+        f"{median(total.looked):.0f}",
         str(len(total.missing)),
         _usual_and_most([length.lines for length in total.lengths]),
         _usual_and_most([length.characters for length in total.lengths]),

@@ -11,6 +11,7 @@ from benchmarks.post_length import Length, length_of
 from benchmarks.quiet_company.posts import Post
 from kpi_engine import Answer
 from kpi_engine.domain.answer import Verdict
+from kpi_engine.domain.summary import CandidateKind, Summary
 
 DIRECTIONS = frozenset(
     {
@@ -23,6 +24,10 @@ DIRECTIONS = frozenset(
     }
 )
 """The verdicts that say something moved."""
+BY_CHANCE: frozenset[CandidateKind] = frozenset({"unusual", "mix"})
+"""What is told of a company in which nothing happens only by chance. Costs without yield and shortfalls are
+facts.
+"""
 LEANINGS = frozenset({Verdict.LEANING_UP, Verdict.LEANING_DOWN})
 
 
@@ -47,6 +52,7 @@ class Lines:
 class Counted:
     """What was counted in one post.
 
+    `exceptions` are what the post shows as unusual of the `looked` totals and members that it looked at.
     `missing` holds each model and day that the post takes for missing.
     """
 
@@ -55,6 +61,7 @@ class Counted:
     in_post: Lines
     in_answers: Lines
     exceptions: tuple[str, ...]
+    looked: int
     missing: frozenset[tuple[str, date]]
     length: Length
     statements: int
@@ -68,8 +75,9 @@ def counted_in(post: Post) -> Counted:
         day=post.due.day,
         in_post=_lines(in_summary),
         in_answers=_lines(post.answers),
-        exceptions=_exceptions(post),
-        missing=_missing((*in_summary, *post.answers)),
+        exceptions=_exceptions(post.summary),
+        looked=post.summary.looked.totals + sum(post.summary.looked.members.values()),
+        missing=_missing(post.summary, (*in_summary, *post.answers)),
         length=length_of(post.message),
         statements=post.statements,
     )
@@ -95,21 +103,17 @@ def _verdicts(answer: Answer) -> Iterator[set[Verdict]]:
             yield {entry.verdict for entry in comparisons}
 
 
-def _exceptions(post: Post) -> tuple[str, ...]:
-    """Return what a post shows as unusual, by the name of the metric."""
+def _exceptions(summary: Summary) -> tuple[str, ...]:
+    """Return what a post tells by chance: metrics, with the member that it is about."""
+    told = (entry.subject for entry in summary.told if entry.kind in BY_CHANCE)
     return tuple(
-        answer.metric
-        for section in post.summary.sections
-        if section.spec.style == "scores"
-        for answer in section.answers
-        if answer.anomaly is not None and answer.anomaly.is_anomaly
+        f"{subject.metric} {subject.member.label}" if subject.member else subject.metric for subject in told
     )
 
 
-def _missing(answers: Iterable[Answer]) -> frozenset[tuple[str, date]]:
-    return frozenset(
-        (entry.model, day) for answer in answers for entry in answer.missing for day in entry.days
-    )
+def _missing(summary: Summary, answers: Iterable[Answer]) -> frozenset[tuple[str, date]]:
+    everything = (*summary.missing, *(entry for answer in answers for entry in answer.missing))
+    return frozenset((entry.model, day) for entry in everything for day in entry.days)
 
 
 @dataclass(slots=True)
@@ -123,6 +127,7 @@ class Total:
     missing: set[tuple[str, date]] = field(default_factory=set)
     lengths: list[Length] = field(default_factory=list)
     statements: list[int] = field(default_factory=list)
+    looked: list[int] = field(default_factory=list)
     exceptions: Counter[str] = field(default_factory=Counter)
 
     def add(self, counted: Counted) -> None:
@@ -134,6 +139,7 @@ class Total:
         self.missing |= counted.missing
         self.lengths.append(counted.length)
         self.statements.append(counted.statements)
+        self.looked.append(counted.looked)
         self.exceptions.update(counted.exceptions)
 
     @property
