@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
 from kpi_engine.answers.landings import Landings
-from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.order import is_best_first, ranked
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress

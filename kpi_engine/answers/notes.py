@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kpi_engine.analysis.ranking import differs_from_values
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.answers.comparisons import Against
 from kpi_engine.answers.figures import Figures
-from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.order import differs_from_values, is_best_first
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
