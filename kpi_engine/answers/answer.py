@@ -86,4 +86,6 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         data_until=made.coverage.until,
         notes=notes(asked, made),
         statements=_statements(asked, found),
+        verdict=made.judgement.verdict,
+        basis=made.judgement.basis,
     )

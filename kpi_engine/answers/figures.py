@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kpi_engine.analysis.compare import Evidence, style_of
 from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
+from kpi_engine.answers.judgement import Judgement, judgement
+from kpi_engine.answers.noise import evidence_of
 from kpi_engine.answers.order import is_best_first
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress
@@ -38,6 +41,7 @@ class Figures:
     comparisons: tuple[Comparison, ...]
     target: TargetResult | None
     anomaly: Anomaly | None
+    judgement: Judgement
     every: int
     passed: int
     ranked: tuple[Group, ...]
@@ -54,6 +58,7 @@ class _Found:
     main: Reading
     coverage: Coverage
     alike: frozenset[Against]
+    evidence: Mapping[Against, Evidence]
     targets: TargetIndex
 
     def total(self, window: Window) -> Figure:
@@ -62,30 +67,39 @@ class _Found:
     def group(self, window: Window, key: GroupKey) -> Figure:
         return self.coverage.known(self.main.group(window, key), window)
 
+    def known(self, against: Against, figure: Figure, *, is_group: bool) -> Evidence:
+        """Return what tells the noise of a figure; that of a group by the rows behind it, else not at all."""
+        known = self.evidence.get(against, Evidence(season=None))
+        has_own = figure.rows is not None or style_of(self.asked.question.metric) == "count"
+        return known if has_own or not is_group else replace(known, noise=None)
+
 
 def figures(asked: Windows, readings: Readings) -> Figures:
     """Return the numbers of an answer; `readings` hold what the question wants."""
     question, query, aim = asked.question, asked.question.query, asked.aim
     coverage = coverage_of(question, readings.spans)
+    main = readings.figures[asked.main]
     found = _Found(
         asked,
-        readings.figures[asked.main],
+        main,
         coverage,
         alike(question, asked.against, coverage),
+        evidence_of(question, asked.background, main.total, coverage),
         next((readings.targets[want] for want in aim.wanted), NO_TARGETS),
     )
     figure = found.total(question.window)
     every = _groups(found, readings)
     others = {name: _by_group(other, readings) for name, other in asked.others.items()}
     passed = passing(every, query.sizes, question.metric.name, question.catalogue, others)
+    comparisons = _comparisons(found, figure, found.total)
+    unusual = anomaly(question, figure, [(window, main.total(window)) for window in asked.history], coverage)
     return Figures(
         coverage=coverage,
         figure=figure,
-        comparisons=_comparisons(found, figure, found.total),
+        comparisons=comparisons,
         target=progress(aim, found.targets, found.main.total(aim.window), {}),
-        anomaly=anomaly(
-            question, figure, [(window, found.main.total(window)) for window in asked.history], coverage
-        ),
+        anomaly=unusual,
+        judgement=judgement(question, figure, comparisons, unusual, coverage),
         every=asked.chosen.every if asked.chosen else len(every),
         passed=asked.chosen.passed if asked.chosen else len(passed),
         ranked=tuple(passed),
@@ -98,11 +112,18 @@ def figures(asked: Windows, readings: Readings) -> Figures:
 
 
 def _comparisons(
-    found: _Found, figure: Figure, in_window: Callable[[Window], Figure]
+    found: _Found, figure: Figure, in_window: Callable[[Window], Figure], *, is_group: bool = False
 ) -> tuple[Comparison, ...]:
     metric = found.asked.question.metric
     return tuple(
-        comparison(metric, against, figure, in_window(against.window), is_alike=against in found.alike)
+        comparison(
+            metric,
+            against,
+            figure,
+            in_window(against.window),
+            found.known(against, figure, is_group=is_group),
+            is_alike=against in found.alike,
+        )
         for against in found.asked.against
     )
 
@@ -158,7 +179,7 @@ def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) ->
         ),
         keys=key,
         figure=figure,
-        comparisons=_comparisons(found, figure, lambda window: found.group(window, key)),
+        comparisons=_comparisons(found, figure, lambda window: found.group(window, key), is_group=True),
         target=progress(aim, found.targets, figure, members) if has_target else None,
         series=tuple(
             SeriesPoint(period, window, found.group(window, key)) for period, window in asked.points
