@@ -12,6 +12,7 @@ from bot.render.document import Code, CodeBlock, Paragraph, Source
 from bot.render.message import File, Files, Message
 from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
+from bot.render.words.comparisons import verdict_names
 from bot.render.words.notes import note_sentence
 from bot.slack_limits import shorten
 from kpi_engine import (
@@ -187,6 +188,7 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "low": say("Likely from"),
         "high": say("Likely to"),
         "currency": say("Currency"),
+        "verdict": say("Verdict"),
     }
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}
@@ -201,4 +203,6 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         note_sentence(note, answer, sentences) for answer in answers for note in answer.notes
     )
     lines += [("", line) for line in (*notes, *about)]
-    return WorkbookLabels(columns, metrics, lines, say("Figures"), say("About"), say("key"))
+    return WorkbookLabels(
+        columns, metrics, lines, say("Figures"), say("About"), say("key"), verdict_names(sentences)
+    )

@@ -9,6 +9,8 @@ members, with their own numbers of rows. On the three scales
     level    var(x) = kappa / n       margins
 
 For an amount that adds up independent orders, kappa is 1 + cv^2 of the order values times rows per order.
+
+scipy is imported where it is used: the engine starts without it.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 from statistics import median
 from typing import Literal
-
-from scipy.special import bdtr, ndtri, stdtr
 
 from kpi_engine.analysis.rates import newcombe
 from kpi_engine.analysis.score import adjusted
@@ -227,6 +227,8 @@ def rows_needed(noise: Noise) -> int:
 
 def _exact(successes: int, trials: int, share: float) -> float:
     """Return the normal score of a binomial count, by its mid-p value."""
+    from scipy.special import bdtr, ndtri
+
     exactly = bdtr(successes, trials, share) - (bdtr(successes - 1, trials, share) if successes else 0.0)
     return float(ndtri(_inside(bdtr(successes, trials, share) - exactly / 2)))
 
@@ -235,6 +237,8 @@ def _normal(score: float, freedom: float) -> float:
     """Return the normal score that is as rare as a score of Student's t."""
     if freedom == inf:
         return score
+    from scipy.special import ndtri, stdtr
+
     rare = -float(ndtri(_inside(stdtr(freedom, -abs(score)))))
     return rare if score > 0 else -rare
 

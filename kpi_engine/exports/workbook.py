@@ -45,7 +45,8 @@ class WorkbookLabels:
     """The words of a workbook in one language.
 
     `columns` holds the title of every column by its name as in a CSV file, and of each dimension;
-    `about` the lines of the second sheet. The others name the sheets and a member's key.
+    `about` the lines of the second sheet, `verdicts` the words of verdicts by those of a CSV file. The
+    others name the sheets and a member's key.
     """
 
     columns: Mapping[str, str]
@@ -54,6 +55,7 @@ class WorkbookLabels:
     figures: str
     about_title: str
     key: str
+    verdicts: Mapping[str, str]
 
 
 def workbook(answers: Sequence[Answer], labels: WorkbookLabels) -> bytes:
@@ -138,7 +140,8 @@ def _cells(
     for name in by:
         yield row[name], ""
     for name in FIGURES:
-        yield row[name], _pattern(row, name, units)
+        cell = row[name]
+        yield labels.verdicts.get(cell, cell) if name == "verdict" else cell, _pattern(row, name, units)
     for name in keyed:
         key = row[f"{name}_key"]
         is_long = isinstance(key, int) and abs(key) >= _TOO_LONG
