@@ -48,6 +48,8 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             for size in answer.query.sizes
         ],
         **_figure(answer.figure),
+        "verdict": str(answer.verdict),
+        "verdict_basis": answer.basis,
         "comparisons": [_comparison(entry) for entry in answer.comparisons],
         "target": _target(answer.target),
         "anomaly": None
@@ -59,6 +61,8 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             "high": answer.anomaly.high,
             "history": answer.anomaly.history,
             "grain": answer.anomaly.grain,
+            "p_value": answer.anomaly.p_value,
+            "score": answer.anomaly.score,
             "reason": answer.anomaly.reason,
         },
         "groups": [_group(group, answer) for group in answer.groups],
@@ -197,6 +201,8 @@ def _comparison(entry: Comparison) -> Json:
         "change_pct": entry.change_pct,
         "verdict": str(entry.verdict),
         "good": entry.good,
+        "seasonal": entry.is_seasonal,
+        "needed": entry.needed,
         "team": None
         if entry.team is None
         else {"name": entry.team.name, "members": entry.team.members, "average": entry.team.average},
@@ -223,6 +229,7 @@ def _group(group: Group, answer: Answer) -> Json:
             name: None if key is None else str(key) for name, key in zip(answer.by, group.keys, strict=True)
         },
         **_figure(group.figure),
+        "verdict": str(group.verdict),
         "comparisons": [_comparison(entry) for entry in group.comparisons],
         "target": _target(group.target),
         "series": [_point(point) for point in group.series],

@@ -9,7 +9,7 @@ from bot.render.document import Breakdown, Cell, Change, Detail, Point, Row, Ser
 from bot.render.formats import NO_VALUE
 from bot.render.sentences import Sentences, is_few, listed
 from bot.render.words import comparisons, targets
-from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint
+from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint, first_judged
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
@@ -77,12 +77,15 @@ def _row(
 
 
 def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:
+    judged = first_judged(group.comparisons)
     return Detail(
         made_of=sentences.made_of(group.figure, answer),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
-                comparisons.change(entry, answer, sentences) if _is_told(entry, group, answer) else "",
+                comparisons.change(entry, answer, sentences, is_worded=entry is judged)
+                if _is_told(entry, group, answer)
+                else "",
             )
             for entry in group.comparisons
         ),
@@ -181,10 +184,13 @@ def _cells(group: Group, answer: Answer, compared: list[Comparison], sentences: 
     if answer.unit == "share":
         size = group.figure.denominator
         cells.append(Cell(sentences.formats.number(size) if size is not None else NO_VALUE, size))
-    for wanted in compared:
-        found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
+    shown = [next((e for e in group.comparisons if e.period == wanted.period), None) for wanted in compared]
+    judged = first_judged(entry for entry in shown if entry)
+    for found in shown:
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = comparisons.short_change(found, answer, sentences) if is_shown and found else NO_VALUE
+        text = NO_VALUE
+        if is_shown and found:
+            text = comparisons.short_change(found, answer, sentences, is_worded=found is judged)
         cells.append(Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         cells.append(_target_cell(group, sentences))

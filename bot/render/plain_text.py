@@ -195,7 +195,8 @@ def score_line(score: Score, *, brief: bool = False, baselines: Sequence[str] = 
         for change in score.changes
     ]
     target = score.brief_target if brief else score.target
-    return "; ".join([head, *changes, *(part for part in (target, score.flag) if part)])
+    verdict = "" if score.flag else score.verdict
+    return "; ".join(part for part in (head, verdict, *changes, target, score.flag) if part)
 
 
 def _term(term: Term) -> str:

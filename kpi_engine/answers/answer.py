@@ -74,4 +74,6 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         notes=notes(asked, made),
         statements=_statements(asked, found),
         yields=question.yields,
+        verdict=made.judgement.verdict,
+        basis=made.judgement.basis,
     )

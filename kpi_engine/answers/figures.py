@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kpi_engine.analysis.compare import Evidence, style_of
 from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
+from kpi_engine.answers.judgement import Judgement, judgement
 from kpi_engine.answers.landings import Landings
 from kpi_engine.answers.order import is_best_first, ranked
 from kpi_engine.answers.question import Question
@@ -39,6 +41,7 @@ class Figures:
     comparisons: tuple[Comparison, ...]
     target: TargetResult | None
     anomaly: Anomaly | None
+    judgement: Judgement
     every: int
     passed: int
     ranked: tuple[Group, ...]
@@ -55,6 +58,7 @@ class _Found:
     main: Reading
     coverage: Coverage
     alike: frozenset[Against]
+    evidence: Mapping[Against, Evidence]
     targets: TargetIndex
     landings: Landings | None
     group_landings: Landings | None
@@ -74,6 +78,12 @@ class _Found:
         landings = self.group_landings
         return landings.of(lambda window: self.group(window, key), target) if landings else None
 
+    def known(self, against: Against, figure: Figure, *, is_group: bool) -> Evidence:
+        """Return what tells the noise of a figure; that of a group by the rows behind it, else not at all."""
+        known = self.evidence.get(against, Evidence(season=None))
+        has_own = figure.rows is not None or style_of(self.asked.question.metric) == "count"
+        return known if has_own or not is_group else replace(known, noise=None)
+
 
 def figures(asked: Windows, readings: Readings) -> Figures:
     """Return the numbers of an answer; `readings` hold what the question wants."""
@@ -84,14 +94,16 @@ def figures(asked: Windows, readings: Readings) -> Figures:
     every = _groups(found, readings)
     others = {name: _by_group(other, readings) for name, other in asked.others.items()}
     passed = passing(every, query.sizes, question.metric.name, question.catalogue, others)
+    comparisons = _comparisons(found, figure, found.total)
+    history = [(window, found.main.total(window)) for window in asked.history]
+    unusual = anomaly(question, figure, history, coverage)
     return Figures(
         coverage=coverage,
         figure=figure,
-        comparisons=_comparisons(found, figure, found.total),
+        comparisons=comparisons,
         target=progress(aim, found.targets, found.main.total(aim.window), {}, found.landing),
-        anomaly=anomaly(
-            question, figure, [(window, found.main.total(window)) for window in asked.history], coverage
-        ),
+        anomaly=unusual,
+        judgement=judgement(question, figure, comparisons, unusual, coverage),
         every=asked.chosen.every if asked.chosen else len(every),
         passed=asked.chosen.passed if asked.chosen else len(passed),
         ranked=tuple(passed),
@@ -112,15 +124,23 @@ def _found(asked: Windows, readings: Readings) -> _Found:
     if landings and asked.has_group_landings:
         of_groups = landings.for_groups(lambda window: coverage.known(main.total(window), window))
     alikes = alike(question, asked.against, coverage)
-    return _Found(asked, main, coverage, alikes, targets, landings, of_groups)
+    evidence = evidence_of(question, asked.background, main.total, coverage)
+    return _Found(asked, main, coverage, alikes, evidence, targets, landings, of_groups)
 
 
 def _comparisons(
-    found: _Found, figure: Figure, in_window: Callable[[Window], Figure]
+    found: _Found, figure: Figure, in_window: Callable[[Window], Figure], *, is_group: bool = False
 ) -> tuple[Comparison, ...]:
     metric = found.asked.question.metric
     return tuple(
-        comparison(metric, against, figure, in_window(against.window), is_alike=against in found.alike)
+        comparison(
+            metric,
+            against,
+            figure,
+            in_window(against.window),
+            found.known(against, figure, is_group=is_group),
+            is_alike=against in found.alike,
+        )
         for against in found.asked.against
     )
 
@@ -192,7 +212,7 @@ def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) ->
         ),
         keys=key,
         figure=figure,
-        comparisons=_comparisons(found, figure, lambda window: found.group(window, key)),
+        comparisons=_comparisons(found, figure, lambda window: found.group(window, key), is_group=True),
         target=progress(aim, found.targets, figure, members, lambda target: found.group_landing(key, target))
         if has_target
         else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -35,6 +35,25 @@ class Verdict(StrEnum):
     FROM_PROFIT_TO_LOSS = "from profit to loss"
     NO_DATA = "no data"
     NOT_COMPARABLE = "not comparable"
+    NOT_JUDGED = "not judged"
+
+    @property
+    def direction(self) -> Literal["up", "down"] | None:
+        """Where a change goes that is more than chance; None where that isn't sure."""
+        if self in (Verdict.CLEARLY_UP, Verdict.UP, Verdict.NEW, Verdict.FROM_LOSS_TO_PROFIT):
+            return "up"
+        if self in (Verdict.CLEARLY_DOWN, Verdict.DOWN, Verdict.FROM_PROFIT_TO_LOSS):
+            return "down"
+        return None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there was a change to judge, and enough known to judge it."""
+        return self not in (Verdict.NO_DATA, Verdict.NOT_COMPARABLE, Verdict.NOT_JUDGED)
+
+
+Basis = Literal["range", "comparison"]
+"""What a verdict rests on: the figure's own usual range, or a period that it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,9 @@ class Comparison:
     None where both periods are whole. Figures that can't be compared have no change; a note gives the
     reason. `good` is True for an improvement, False for a deterioration and None if it is neither or
     unclear. With a `team`, the figure covers all its members together; for additive metrics the change
-    is the difference from their average.
+    is the difference from their average. Where the figures rest on too few rows or cases, `needed` is how
+    many each would take. `is_seasonal`: the verdict is on what is left of the change beside that of the same
+    periods in earlier years.
     """
 
     to: Baseline
@@ -72,6 +93,13 @@ class Comparison:
     good: bool | None
     like_for_like: int | None = None
     team: Team | None = None
+    needed: int | None = None
+    is_seasonal: bool = False
+
+
+def first_judged(comparisons: Iterable[Comparison]) -> Comparison | None:
+    """Return the first comparison that could be judged, whose verdict is the one of its line."""
+    return next((entry for entry in comparisons if entry.verdict.is_judged), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +196,12 @@ class Group:
     target: TargetResult | None = None
     series: tuple[SeriesPoint, ...] = ()
 
+    @property
+    def verdict(self) -> Verdict:
+        """The one word on its figure: that of the first comparison that could be judged."""
+        found = first_judged(self.comparisons) or next(iter(self.comparisons), None)
+        return found.verdict if found else Verdict.NOT_JUDGED
+
 
 NoteCode = Literal[
     "maturing",  # share: part of the period's leads whose window isn't over; count
@@ -211,7 +245,8 @@ class Answer:
     `yields` names what a cost is spent for ("New leads"), None where the metric is no cost of a count.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
     dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
-    of the answer's period, or of those it is compared with, whose rows haven't arrived.
+    of the answer's period, or of those it is compared with, whose rows haven't arrived. `verdict` is the one
+    word on its figure, and `basis` what it rests on, None where nothing could be judged.
     """
 
     query: Query
@@ -235,10 +270,17 @@ class Answer:
     pair_of: str | None = None
     missing: tuple[MissingDays, ...] = ()
     yields: Title | None = None
+    verdict: Verdict = Verdict.NOT_JUDGED
+    basis: Basis | None = None
 
     def is_without_yield(self, figure: Figure) -> bool:
         """Whether a figure of this answer is a cost that brought nothing, so that no ratio can be made."""
         return self.yields is not None and is_without_yield(figure)
+
+    @property
+    def judged_comparison(self) -> Comparison | None:
+        """The comparison that the verdict rests on."""
+        return first_judged(self.comparisons) if self.basis == "comparison" else None
 
     @property
     def sql(self) -> tuple[str, ...]:

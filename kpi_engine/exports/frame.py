@@ -43,6 +43,8 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
     low                float64        the 95 % interval of a share, else ``NaN``
     high               float64        the same
     currency           string         the currency of ``value``, ``<NA>`` for what is no money
+    verdict            string         the word on the figure, such as ``clearly up`` (see docs/json.md),
+                                      ``<NA>`` for the periods of a series
     remark             string         what a cost without a ratio lacks (``no new leads``), else ``<NA>``
     =================  =============  ==========================================================
 
@@ -67,6 +69,7 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
         "low": (_NUMBER, [low for low, _ in intervals]),
         "high": (_NUMBER, [high for _, high in intervals]),
         "currency": (_TEXT, [row.answer.currency for row in rows]),
+        "verdict": (_TEXT, [None if row.verdict is None else str(row.verdict) for row in rows]),
         "remark": (_TEXT, [_remark(row) for row in rows]),
     }
     return _frame(columns)

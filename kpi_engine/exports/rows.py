@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Answer, Group, Verdict
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import NONE_LABEL, Key
 
-FIGURES = ("value", "numerator", "denominator", "low", "high", "currency")
+FIGURES = ("value", "numerator", "denominator", "low", "high", "currency", "verdict")
 """The columns of a figure; the columns before them say what it is a figure of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of an answer: of which period, and of which members (name and key by dimension)."""
+    """One figure of an answer: of which period, and of which members (name and key by dimension).
+
+    `verdict` is the word on it, None on the periods of a series, which have none.
+    """
 
     answer: Answer
     period: Period
     labels: Mapping[str, str]
     keys: Mapping[str, Key]
     figure: Figure
+    verdict: Verdict | None
 
 
 def dimensions_of(answers: Sequence[Answer]) -> list[str]:
@@ -38,14 +42,19 @@ def count_rows(answers: Sequence[Answer]) -> int:
 def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
     """Yield every figure of answers to one question, for each metric, group and period; never cut."""
     for answer in answers:
-        points = [(point.period, point.figure) for point in answer.series]
         if not answer.by:
-            for period, figure in points or [(answer.period, answer.figure)]:
-                yield Row(answer, period, {}, {}, figure)
+            for period, figure, verdict in _figures(answer, answer):
+                yield Row(answer, period, {}, {}, figure, verdict)
         for group in answer.groups:
             names = (NONE_LABEL if label is None else label for label in group.labels)
             labels = dict(zip(answer.by, names, strict=True))
             keys = dict(zip(answer.by, group.keys, strict=True))
-            points = [(point.period, point.figure) for point in group.series]
-            for period, figure in points or [(answer.period, group.figure)]:
-                yield Row(answer, period, labels, keys, figure)
+            for period, figure, verdict in _figures(answer, group):
+                yield Row(answer, period, labels, keys, figure, verdict)
+
+
+def _figures(answer: Answer, of: Answer | Group) -> Sequence[tuple[Period, Figure, Verdict | None]]:
+    """Return the periods of a series, else the figure itself, which is judged."""
+    if of.series:
+        return [(point.period, point.figure, None) for point in of.series]
+    return [(answer.period, of.figure, of.verdict if answer.pair_of is None else None)]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.render.sentences import Sentences
-from kpi_engine.domain.answer import Anomaly, Answer, Note
+from bot.render.words.comparisons import verdict_words
+from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 
@@ -31,6 +32,28 @@ def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) 
     history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
     return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
         low=low, high=high, history=history.format(count=anomaly.history)
+    )
+
+
+def judgement_line(answer: Answer, sentences: Sentences) -> str:
+    """Return how a figure lies in its own usual range, and on how much history that rests, as a sentence.
+
+    Where there is a history that can't tell, why; empty where a comparison carries the verdict, or nothing.
+    """
+    anomaly, say = answer.anomaly, sentences.say
+    if anomaly is None or answer.basis == "comparison" or answer.verdict is Verdict.NOT_COMPARABLE:
+        return ""
+    if answer.basis is None:
+        reasons = {
+            "too short": say("No usual range yet: the history is too short."),
+            "too few": say("No usual range: too few cases."),
+            "constant": say("No usual range: the figure never changed."),
+        }
+        return reasons.get(anomaly.reason or "", "")
+    words = verdict_words(answer, sentences)
+    history = say("{count} weeks") if anomaly.grain == "week" else say("{count} months")
+    return say("{verdict} (based on {history}).").format(
+        verdict=words[:1].upper() + words[1:], history=history.format(count=anomaly.history)
     )
 
 
