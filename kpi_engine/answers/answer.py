@@ -86,4 +86,5 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         data_until=made.coverage.until,
         notes=notes(asked, made),
         statements=_statements(asked, found),
+        missing=made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
     )

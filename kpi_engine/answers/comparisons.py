@@ -90,11 +90,12 @@ def _against(question: Question, baseline: Baseline, period: Period) -> Against 
 
 def alike(question: Question, wanted: Collection[Against], coverage: Coverage) -> frozenset[Against]:
     """Return the comparisons of figures that are what they seem: of as many days, all in the data, with
-    all costs.
+    all costs and no rows missing.
     """
 
     def is_whole(window: Window) -> bool:
-        return not (coverage.unbooked(window) or coverage.begins_after(window))
+        is_missing = coverage.missing_in(window) or coverage.unloaded(window)
+        return not (is_missing or coverage.unbooked(window) or coverage.begins_after(window))
 
     if not is_whole(question.window):
         return frozenset()

@@ -18,7 +18,7 @@ from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Anomaly, Comparison, Group, SeriesPoint, TargetResult
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.findings import Finding
-from kpi_engine.domain.periods import Window
+from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import Key
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
@@ -59,6 +59,9 @@ class _Found:
     def total(self, window: Window) -> Figure:
         return self.coverage.known(self.main.total(window), window)
 
+    def point(self, period: Period, window: Window, figure: Figure) -> SeriesPoint:
+        return SeriesPoint(period, window, figure, is_incomplete=bool(self.coverage.missing_in(window)))
+
     def group(self, window: Window, key: GroupKey) -> Figure:
         return self.coverage.known(self.main.group(window, key), window)
 
@@ -66,7 +69,7 @@ class _Found:
 def figures(asked: Windows, readings: Readings) -> Figures:
     """Return the numbers of an answer; `readings` hold what the question wants."""
     question, query, aim = asked.question, asked.question.query, asked.aim
-    coverage = coverage_of(question, readings.spans)
+    coverage = coverage_of(question, readings)
     found = _Found(
         asked,
         readings.figures[asked.main],
@@ -92,7 +95,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         groups=tuple(passed[: query.top.count] if query.top else passed),
         series=()
         if query.by
-        else tuple(SeriesPoint(period, window, found.total(window)) for period, window in asked.points),
+        else tuple(found.point(period, window, found.total(window)) for period, window in asked.points),
         findings=findings.found(question, readings, figure),
     )
 
@@ -140,7 +143,7 @@ def _keys(asked: Windows, readings: Readings) -> Mapping[GroupKey, None]:
 
 def _by_group(asked: Windows, readings: Readings) -> Mapping[GroupKey, Figure]:
     """Return the figures of a question by its groups, for another one that chooses by them."""
-    coverage, window = coverage_of(asked.question, readings.spans), asked.question.window
+    coverage, window = coverage_of(asked.question, readings), asked.question.window
     main = readings.figures[asked.main]
     return {key: coverage.known(main.group(window, key), window) for key in _keys(asked, readings)}
 
@@ -161,6 +164,6 @@ def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) ->
         comparisons=_comparisons(found, figure, lambda window: found.group(window, key)),
         target=progress(aim, found.targets, figure, members) if has_target else None,
         series=tuple(
-            SeriesPoint(period, window, found.group(window, key)) for period, window in asked.points
+            found.point(period, window, found.group(window, key)) for period, window in asked.points
         ),
     )

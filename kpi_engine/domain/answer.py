@@ -136,20 +136,37 @@ class Anomaly:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialDay:
+    """A day of which only some `rows` have arrived, where `usual` is what such a day has."""
+
+    day: date
+    rows: int
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
 class MissingDays:
-    """Working days on which the rows of a model should have arrived and didn't."""
+    """Working days on which the rows of a model should have arrived and didn't.
+
+    `days` are in order and include those in `partial`, of which only some rows have arrived.
+    """
 
     model: str
     days: tuple[date, ...]
+    partial: tuple[PartialDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One period of a series. Series are ordered from oldest to newest."""
+    """One period of a series. Series are ordered from oldest to newest.
+
+    `is_incomplete` where rows of some of its days haven't arrived.
+    """
 
     period: Period
     window: Window
     figure: Figure
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +192,10 @@ NoteCode = Literal[
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
     "no_rows",  # no data matches these filters
-    "partial_load",  # until: the data stops before the period's end
+    "missing_days",  # model: rows of days of the period haven't arrived (Answer.missing says which)
+    "missing_compared",  # model: the same of a period that the figure is compared with
+    "not_loaded",  # model, day, until: no rows of the only day of the period have arrived yet
+    "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
     "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
