@@ -14,6 +14,7 @@ from bot.rights import posting_viewer
 from bot.store.deliveries import Deliveries, Delivery, State, What
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
+from bot.workspace.late_rows import arrived_remarks
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
 from kpi_engine import canonical_period, parse_period
@@ -98,6 +99,9 @@ class SummaryPosts:
         summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
         sentences = services.sentences(spec.language)
         today = services.engine.today(now)
-        remarks = missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences)
+        remarks = (
+            *arrived_remarks(services.holes, summary, channel, sentences, now),
+            *missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences),
+        )
         message = summary_message(summary, sentences, remarks)
         return services.marked(message, sentences)

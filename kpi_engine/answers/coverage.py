@@ -29,7 +29,8 @@ class Coverage:
     last days of the models with one row a month (costs), empty where nothing is booked; `has_costs`:
     whether there is such a model. `missing`: the working days on which rows of a model should have arrived
     and didn't; `awaited` are the models of whose rows of today none has arrived, on a day that usually has
-    some. `loaded` says how far each model with daily rows is loaded. Days are of the business zone.
+    some. `loaded` says how far each model with daily rows is loaded, `looked_at` are the models whose
+    days were judged. Days are of the business zone.
     """
 
     first: date | None
@@ -43,6 +44,7 @@ class Coverage:
     missing: tuple[MissingDays, ...] = ()
     awaited: tuple[str, ...] = ()
     loaded: Mapping[str, datetime] = field(default_factory=dict)
+    looked_at: tuple[str, ...] = ()
 
     def missing_in(self, window: Window) -> tuple[date, ...]:
         """Return the days of a window on which rows of any of the metric's models are missing, in order."""
@@ -190,6 +192,7 @@ def coverage_of(question: Question, readings: Readings) -> Coverage:
             if any(gap.day == question.today and not gap.rows for gap in every)
         ),
         loaded=dict(daily),
+        looked_at=tuple(found),
     )
 
 

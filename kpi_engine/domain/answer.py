@@ -228,7 +228,8 @@ class Answer:
     `query` is the question for this metric with explicit period, filters and comparisons.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
     dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
-    of the answer's period, or of those it is compared with, whose rows haven't arrived.
+    of the answer's period, or of those it is compared with, whose rows haven't arrived; `looked_at` are the
+    models whose days could be judged.
     """
 
     query: Query
@@ -251,6 +252,7 @@ class Answer:
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
     missing: tuple[MissingDays, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
     @property
     def sql(self) -> tuple[str, ...]:

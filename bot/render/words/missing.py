@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.render.sentences import Sentences
+from bot.store.missing_days import Arrived
 from kpi_engine.domain.answer import Answer, MissingDays, Note
 from kpi_engine.domain.periods import Window
 
@@ -49,6 +50,23 @@ def not_loaded(note: Note, sentences: Sentences) -> str:
         rows=rows, day=named, until=sentences.formats.weekday_date(until)
     )
     return text[:1].upper() + text[1:]
+
+
+def arrived_sentences(arrived: Sequence[Arrived], sentences: Sentences) -> tuple[str, ...]:
+    """Return that rows of days that were missing have arrived, so that earlier figures didn't count them."""
+    text = sentences.say(
+        "{rows} for {days} have arrived since: figures of these days given before {moment} didn't count them."
+    )
+    told = []
+    for entry in arrived:
+        year = entry.at.astimezone(sentences.formats.zone).year
+        named = text.format(
+            rows=rows_of(entry.model, sentences),
+            days=days_in_words(entry.days, sentences, year),
+            moment=sentences.formats.moment(entry.at),
+        )
+        told.append(named[:1].upper() + named[1:])
+    return tuple(dict.fromkeys(told))
 
 
 def what_is_missing(entry: MissingDays, sentences: Sentences, year: int | None = None) -> str:
