@@ -225,7 +225,7 @@ class Engine:
         """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
         from kpi_engine.onboarding import checks
 
-        return checks.problems(self.catalogue, self._reader, now)
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
 
     def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""

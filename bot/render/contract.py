@@ -8,7 +8,7 @@ from bot.render.finding_words import words
 from bot.render.sentences import Sentences
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
-from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
+from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, MissingDays, SeriesPoint, TargetResult
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
@@ -68,6 +68,7 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
         "groups": [_group(group, answer) for group in answer.groups],
         "series": [_point(point) for point in answer.series],
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
+        "missing": [_missing(entry) for entry in answer.missing],
         "findings": [_finding(finding, answer, sentences) for finding in answer.findings],
         "notes": [
             *(note_sentence(note, answer, sentences) for note in answer.notes),
@@ -237,4 +238,18 @@ def _group(group: Group, answer: Answer) -> Json:
 
 
 def _point(point: SeriesPoint) -> Json:
-    return {"period": _period(point.period, point.window), **_figure(point.figure)}
+    return {
+        "period": _period(point.period, point.window),
+        **_figure(point.figure),
+        "incomplete": point.is_incomplete,
+    }
+
+
+def _missing(entry: MissingDays) -> Json:
+    return {
+        "model": entry.model,
+        "days": [day.isoformat() for day in entry.days],
+        "partial": [
+            {"day": part.day.isoformat(), "rows": part.rows, "usual": part.usual} for part in entry.partial
+        ],
+    }

@@ -146,6 +146,11 @@ class Formats:
         """Return a date: "23 Nov 2026"."""
         return format_date(day, "d MMM y", locale=self.locale)
 
+    def weekday_date(self, day: date, *, year: int | None = None, is_short: bool = False) -> str:
+        """Return a date with its weekday: "Mon 23 Nov 2026", of `year` "Mon 23 Nov", in short "Mon 23"."""
+        of_year = "EEE d MMM" if day.year == year else "EEE d MMM y"
+        return format_date(day, "EEE d" if is_short else of_year, locale=self.locale)
+
     def moment(self, moment: datetime) -> str:
         """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
         return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)

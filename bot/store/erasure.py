@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Engine, String, Table, and_, delete, 
 
 from bot.store.deliveries import SUBSCRIPTION
 from bot.store.tables import (
+    arrivals_told,
     audit,
     deliveries,
     metadata,
@@ -25,6 +26,7 @@ from bot.store.tables import (
 from bot.store.targets import ERASED
 
 _THEIRS: tuple[tuple[Table, str], ...] = (
+    (arrivals_told, "place"),
     (audit, "person"),
     (deliveries, "target"),
     (preferences, "person"),

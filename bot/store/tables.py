@@ -197,3 +197,25 @@ preferences = Table(
     Column("changed_at", Moment, nullable=False),
 )
 """People's own settings; without a language they use the language of Slack."""
+
+missing_days = Table(
+    "missing_days",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("arrived_at", Moment),
+)
+"""Days on which rows of a model were missing in an answer: when that was seen, and when they had arrived."""
+
+arrivals_told = Table(
+    "arrivals_told",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("place", String(40), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("told_at", Moment, nullable=False),
+)
+"""Where it was said that the rows of a missing day have arrived: a channel, or in private a person."""

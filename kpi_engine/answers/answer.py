@@ -76,4 +76,6 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         yields=question.yields,
         verdict=made.judgement.verdict,
         basis=made.judgement.basis,
+        missing=made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
+        looked_at=made.coverage.looked_at,
     )

@@ -12,6 +12,7 @@ from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
 from kpi_engine.answers.judgement import Judgement, judgement
 from kpi_engine.answers.landings import Landings
+from kpi_engine.answers.noise import evidence_of
 from kpi_engine.answers.order import is_best_first, ranked
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import passing
@@ -21,7 +22,7 @@ from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Anomaly, Comparison, Group, Landing, SeriesPoint, TargetResult
 from kpi_engine.domain.figure import Figure, is_without_yield
 from kpi_engine.domain.findings import Finding
-from kpi_engine.domain.periods import Window
+from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import Key
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
@@ -65,6 +66,9 @@ class _Found:
 
     def total(self, window: Window) -> Figure:
         return self.coverage.known(self.main.total(window), window)
+
+    def point(self, period: Period, window: Window, figure: Figure) -> SeriesPoint:
+        return SeriesPoint(period, window, figure, is_incomplete=bool(self.coverage.missing_in(window)))
 
     def group(self, window: Window, key: GroupKey) -> Figure:
         return self.coverage.known(self.main.group(window, key), window)
@@ -110,14 +114,14 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         groups=tuple(passed[: query.top.count] if query.top else passed),
         series=()
         if query.by
-        else tuple(SeriesPoint(period, window, found.total(window)) for period, window in asked.points),
+        else tuple(found.point(period, window, found.total(window)) for period, window in asked.points),
         findings=findings.found(question, readings, figure),
     )
 
 
 def _found(asked: Windows, readings: Readings) -> _Found:
     question, aim, main = asked.question, asked.aim, readings.figures[asked.main]
-    coverage = coverage_of(question, readings.spans)
+    coverage = coverage_of(question, readings)
     targets = next((readings.targets[want] for want in aim.wanted), NO_TARGETS)
     landings = Landings(aim.course, coverage) if aim.course and targets else None
     of_groups = None
@@ -194,7 +198,7 @@ def _keys(asked: Windows, readings: Readings) -> Mapping[GroupKey, None]:
 
 def _by_group(asked: Windows, readings: Readings) -> Mapping[GroupKey, Figure]:
     """Return the figures of a question by its groups, for another one that chooses by them."""
-    coverage, window = coverage_of(asked.question, readings.spans), asked.question.window
+    coverage, window = coverage_of(asked.question, readings), asked.question.window
     main = readings.figures[asked.main]
     return {key: coverage.known(main.group(window, key), window) for key in _keys(asked, readings)}
 
@@ -217,6 +221,6 @@ def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) ->
         if has_target
         else None,
         series=tuple(
-            SeriesPoint(period, window, found.group(window, key)) for period, window in asked.points
+            found.point(period, window, found.group(window, key)) for period, window in asked.points
         ),
     )

@@ -166,20 +166,37 @@ class Anomaly:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialDay:
+    """A day of which only some `rows` have arrived, where `usual` is what such a day has."""
+
+    day: date
+    rows: int
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
 class MissingDays:
-    """Working days on which the rows of a model should have arrived and didn't."""
+    """Working days on which the rows of a model should have arrived and didn't.
+
+    `days` are in order and include those in `partial`, of which only some rows have arrived.
+    """
 
     model: str
     days: tuple[date, ...]
+    partial: tuple[PartialDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One period of a series. Series are ordered from oldest to newest."""
+    """One period of a series. Series are ordered from oldest to newest.
+
+    `is_incomplete` where rows of some of its days haven't arrived.
+    """
 
     period: Period
     window: Window
     figure: Figure
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +228,10 @@ NoteCode = Literal[
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
     "no_rows",  # no data matches these filters
-    "partial_load",  # until: the data stops before the period's end
+    "missing_days",  # model: rows of days of the period haven't arrived (Answer.missing says which)
+    "missing_compared",  # model: the same of a period that the figure is compared with
+    "not_loaded",  # model, day, until: no rows of the only day of the period have arrived yet
+    "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
     "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
@@ -245,8 +265,9 @@ class Answer:
     `yields` names what a cost is spent for ("New leads"), None where the metric is no cost of a count.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
     dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
-    of the answer's period, or of those it is compared with, whose rows haven't arrived. `verdict` is the one
-    word on its figure, and `basis` what it rests on, None where nothing could be judged.
+    of the answer's period, or of those it is compared with, whose rows haven't arrived; `looked_at` are the
+    models whose days could be judged. `verdict` is the one word on its figure, and `basis` what it rests on,
+    None where nothing could be judged.
     """
 
     query: Query
@@ -269,6 +290,7 @@ class Answer:
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
     missing: tuple[MissingDays, ...] = ()
+    looked_at: tuple[str, ...] = ()
     yields: Title | None = None
     verdict: Verdict = Verdict.NOT_JUDGED
     basis: Basis | None = None

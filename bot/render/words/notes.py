@@ -7,18 +7,32 @@ from datetime import date
 
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import verdict_words
+from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
 from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
+    match note.code:
+        case "missing_days":
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, _year(answer))
+        case "missing_compared":
+            found = of_compared(answer, str(note.values["model"]))
+            return compared_incomplete(found, sentences, _year(answer))
+        case "not_loaded":
+            return not_loaded(note, sentences)
     values = _readable(note.values, sentences)
     if note.code == "sized":
         values |= {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
         values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
     return sentences.filled("note.j2", code=note.code, values=values)
+
+
+def _year(answer: Answer) -> int | None:
+    """Return the year that needn't be named beside a day: that of the answer's own period."""
+    return answer.window.start.year if answer.window.start else None
 
 
 def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) -> str:
@@ -80,7 +94,7 @@ def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, o
             readable[name] = sentences.formats.day(value)
         elif name == "share" and isinstance(value, float):
             readable[name] = sentences.formats.share(value)
-        elif isinstance(value, int):
+        elif isinstance(value, int) and not isinstance(value, bool):
             readable[name] = sentences.formats.number(value)
         else:
             readable[name] = value
