@@ -222,10 +222,17 @@ class _Judge:
 
 
 def breakdowns(parts: Mapping[str, Parts], labels: Mapping[str, Mapping[Key, str]]) -> tuple[Breakdown, ...]:
-    """Return the change by each dimension: uneven ones first, the largest leading part first."""
+    """Return the change by each dimension, those that tell most of it first (see Explanation)."""
     judged = sum(not entry.is_of_one for entry in parts.values())
     made = [_breakdown(name, entry, labels[name], judged) for name, entry in parts.items()]
-    return tuple(sorted(made, key=lambda entry: (_RANKS[entry.spread], -entry.leading)))
+    return tuple(sorted(made, key=_rank))
+
+
+def _rank(entry: Breakdown) -> tuple[int, float]:
+    """Return the place of a split: a moved mix comes first, since it misleads about every member."""
+    if entry.is_of_mix and entry.same_mix:
+        return -1, -abs(entry.same_mix.mix)
+    return _RANKS[entry.spread], -entry.leading
 
 
 def _breakdown(dimension: str, parts: Parts, labels: Mapping[Key, str], judged: int) -> Breakdown:

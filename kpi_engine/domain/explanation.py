@@ -107,6 +107,14 @@ class Breakdown:
         return fsum(entry.part for entry in self.parts)
 
     @property
+    def is_of_mix(self) -> bool:
+        """Whether the mix of a rate moved in the change's direction and makes at least half of it."""
+        found, change = self.same_mix, self.total
+        if found is None or not found.is_clear:
+            return False
+        return found.mix * change > 0 and abs(found.mix) >= abs(change) / 2
+
+    @property
     def leaders(self) -> tuple[ChangePart, ...]:
         """The members, at most three, whose excess in the change's direction is largest, the largest first.
 
@@ -159,13 +167,13 @@ class SeasonalPart:
 class Explanation:
     """Why a figure differs from the figure for another period.
 
-    `question` is the query with an explicit period. `breakdowns` holds one entry per dimension tried:
-    those with uneven members first, the largest leading part first; the parts of each add up to the
-    comparison's change. `skipped` lists the dimensions whose groups don't add up to the total, `too_large`
-    those with too many members to tell. `sold` holds volume, price and mix, or None if the metric's model
-    has no `quantity`. `season` is the answer for the same days a year earlier, with the same comparison, or
-    None if the data doesn't reach back that far; `seasonal` the part of the change that came then as well.
-    `statements` are those that were run for it.
+    `question` is the query with an explicit period. `breakdowns` holds one entry per dimension tried: those
+    whose mix makes a rate's change first, then those with uneven members, the largest leading part first; the
+    parts of each add up to the comparison's change. `skipped` lists the dimensions whose groups don't add up
+    to the total, `too_large` those with too many members to tell. `sold` holds volume, price and mix, or None
+    if the metric's model has no `quantity`. `season` is the answer for the same days a year earlier, with the
+    same comparison, or None if the data doesn't reach back that far; `seasonal` the part of the change that
+    came then as well. `statements` are those that were run for it.
     """
 
     question: Query
@@ -197,21 +205,13 @@ class Explanation:
     @property
     def driver(self) -> Breakdown | None:
         """The split that tells most of the change: its members changed unlike; None where none did."""
-        return next((entry for entry in self.breakdowns[:1] if entry.spread == "uneven"), None)
+        uneven = (entry for entry in self.breakdowns if entry.spread == "uneven" and not entry.is_of_mix)
+        return None if self.mix_driver else next(uneven, None)
 
     @property
     def mix_driver(self) -> Breakdown | None:
-        """The split by which the mix makes most of a rate's change, at least half of it; None without one."""
-        change = self.comparison.change or 0.0
-        found = [
-            (abs(entry.same_mix.mix), -place, entry)
-            for place, entry in enumerate(self.breakdowns)
-            if entry.same_mix
-            and entry.same_mix.is_clear
-            and entry.same_mix.mix * change > 0
-            and abs(entry.same_mix.mix) >= abs(change) / 2
-        ]
-        return max(found, key=lambda entry: entry[:2])[2] if found else None
+        """The split by which the mix makes most of a rate's change; None without one."""
+        return next((entry for entry in self.breakdowns if entry.is_of_mix), None)
 
     @property
     def sql(self) -> tuple[str, ...]:

@@ -198,7 +198,12 @@ def test_every_breakdown_adds_up_to_the_change(shop: Shop, line: str) -> None:
     for entry in found.breakdowns:
         assert entry.total == pytest.approx(change, abs=max(1e-9, 1e-9 * abs(change)))
     order = ["uneven", "alike", "missing member", "one member"]
-    ranks = [(order.index(entry.spread), -entry.leading) for entry in found.breakdowns]
+    ranks = [
+        (-1, -abs(entry.same_mix.mix))
+        if entry.is_of_mix and entry.same_mix
+        else (order.index(entry.spread), -entry.leading)
+        for entry in found.breakdowns
+    ]
     assert ranks == sorted(ranks)
 
 
