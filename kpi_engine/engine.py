@@ -10,13 +10,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import TableClause, literal, select
+from sqlalchemy import literal, select
 
 from kpi_engine.analysis.targets import TargetRow
 from kpi_engine.answers import why
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import answered
-from kpi_engine.database.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
+from kpi_engine.database.warehouse import EmptyWarehouse, Warehouse
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import KpiError, Problem, QueryError
@@ -142,8 +142,15 @@ class Engine:
         """
         return why.explanation(self._setting, scoped.query, scoped.scope, now, without)
 
+    def explain_all(
+        self, questions: Sequence[ScopedQuery], now: datetime, without: Collection[str] = frozenset()
+    ) -> tuple[Explanation | None, ...]:
+        """Return what `explain` does of each question, read together; None where there is no change."""
+        asked = [(scoped.query, scoped.scope) for scoped in questions]
+        return why.explanations(self._setting, asked, now, without)
+
     def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
-        """Return the dimensions that concentrate the change of a question's figure, strongest first.
+        """Return the dimensions that tell most of the change of a question's figure, as `explain` has them.
 
         Raises the errors of `explain`.
         """
@@ -240,18 +247,10 @@ class Engine:
         return advice(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
-        """Yield the rights beyond reading of the customer's database users (see grants.excess)."""
-        from kpi_engine.onboarding.grants import excess
+        """Return the rights beyond reading of the customer's database users (see grants.excess)."""
+        from kpi_engine.onboarding.grants import excess_of_each
 
-        for name, warehouse in self._warehouses.items():
-            models = [model for model in self.catalogue.mapped_models if model.database == name]
-            if models and isinstance(warehouse, SqlWarehouse):
-                targets = (
-                    TableClause(model.table, schema=model.schema)
-                    for model in models
-                    if model.table is not None
-                )
-                yield from excess(warehouse, next(targets, None))
+        return excess_of_each(self.catalogue.mapped_models, self._warehouses)
 
     def close_database(self, name: str) -> None:
         """Close one database. Use this if the other databases are shared with another engine."""

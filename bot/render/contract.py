@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.render.finding_words import words
 from bot.render.sentences import Sentences
+from bot.render.words.change_story import story
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
 from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, MissingDays, SeriesPoint, TargetResult
@@ -102,7 +103,7 @@ def _plain(value: object) -> object:
 
 def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
     """Return why a figure changed as JSON values: every part of every dimension that was tried."""
-    season, sold = explanation.season, explanation.sold
+    season, sold, seasonal = explanation.season, explanation.sold, explanation.seasonal
     return {
         "schema": SCHEMA,
         "question": f"why {canonical(explanation.question)}",
@@ -130,6 +131,15 @@ def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
             "value": season.figure.value,
             "comparison": _comparison(season.comparisons[0]),
         },
+        "seasonal": None
+        if seasonal is None
+        else {
+            "part": seasonal.part,
+            "whole": seasonal.whole,
+            "years": seasonal.years,
+            "is_relative": seasonal.is_relative,
+        },
+        "story": story(explanation, sentences),
         "sql": list(explanation.sql),
     }
 
@@ -138,6 +148,18 @@ def _breakdown(entry: Breakdown) -> Json:
     return {
         "dimension": entry.dimension,
         "concentration": entry.concentration,
+        "spread": entry.spread,
+        "leading": entry.leading,
+        "p_value": entry.p_value,
+        "same_mix": None
+        if entry.same_mix is None
+        else {
+            "rate": entry.same_mix.rate,
+            "low": entry.same_mix.low,
+            "high": entry.same_mix.high,
+            "mix": entry.same_mix.mix,
+            "is_clear": entry.same_mix.is_clear,
+        },
         "sum": entry.total,
         "parts": [
             {
@@ -148,6 +170,7 @@ def _breakdown(entry: Breakdown) -> Json:
                 "part": part.part,
                 "mix": part.mix,
                 "rate": part.rate,
+                "excess": part.excess,
             }
             for part in entry.parts
         ],

@@ -171,6 +171,10 @@ class Formats:
         """Return the month of a date: "November 2026"."""
         return format_date(day, "LLLL y", locale=self.locale)
 
+    def month_name(self, day: date) -> str:
+        """Return the name of a date's month as it stands inside a sentence: "January", "januari"."""
+        return format_date(day, "LLLL", locale=self.locale)
+
     def span(self, start: date, end: date) -> str:
         """Return the days from `start` to before `end`, the last one named: "1–23 Nov 2026"."""
         last = end - ONE_DAY
