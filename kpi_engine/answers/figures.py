@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.analysis.ranking import ranked
 from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
 from kpi_engine.answers.landings import Landings
-from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.order import is_best_first, ranked
+from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress
 from kpi_engine.answers.unusual import anomaly
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Anomaly, Comparison, Group, Landing, SeriesPoint, TargetResult
-from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.figure import Figure, is_without_yield
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Key
@@ -136,7 +136,23 @@ def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
     labels = [readings.labels[want] for want in labels_wanted(asked, readings)]
     query, metric = asked.question.query, asked.question.metric
     groups = [_group(found, key, labels) for key in _keys(asked, readings)]
-    return tuple(ranked(groups, metric, best=is_best_first(query, metric)))
+    listed = ranked(groups, metric, best=is_best_first(query, metric))
+    return tuple(listed if query.top and query.top.best else _waste_first(listed, asked.question))
+
+
+def _waste_first(groups: Sequence[Group], question: Question) -> list[Group]:
+    """Return the groups with those first whose cost brought nothing, the most expensive of them leading.
+
+    A cost that belongs to no member stays where it was: what it brought can't be known.
+    """
+    if question.yields is None:
+        return list(groups)
+
+    def order(group: Group) -> float:
+        is_waste = None not in group.keys and is_without_yield(group.figure)
+        return -(group.figure.numerator or 0) if is_waste else 0
+
+    return sorted(groups, key=order)  # a stable sort: the others stay as they are
 
 
 def labels_wanted(asked: Windows, readings: Readings) -> tuple[LabelsOf, ...]:

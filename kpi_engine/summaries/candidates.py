@@ -10,7 +10,7 @@ from kpi_engine.analysis.false_discovery import q_values
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.query import Key, Member
-from kpi_engine.domain.summary import Candidate, Driver, Progress, Subject, Told
+from kpi_engine.domain.summary import Candidate, Driver, Progress, Subject, SubjectKey, Told
 from kpi_engine.summaries.judging import Judged
 from kpi_engine.summaries.looking import PERSON
 from kpi_engine.summaries.mixing import Mixed
@@ -57,7 +57,7 @@ class Found:
 class Readers:
     """Where a summary is read: what was told there before, on which day, and whether it is private."""
 
-    told: Mapping[Subject, Told]
+    told: Mapping[SubjectKey, Told]
     today: date
     is_private: bool
 
