@@ -9,7 +9,16 @@ from bot.render.sentences import Sentences
 from bot.render.words.change_story import story
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
-from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, MissingDays, SeriesPoint, TargetResult
+from kpi_engine.domain.answer import (
+    Answer,
+    Comparison,
+    Figure,
+    Group,
+    Landing,
+    MissingDays,
+    SeriesPoint,
+    TargetResult,
+)
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
@@ -243,6 +252,24 @@ def _target(target: TargetResult | None) -> Json | None:
         "attainment": target.attainment,
         "reached": target.reached,
         "summed": target.summed,
+        "landing": _landing(target.landing),
+    }
+
+
+def _landing(landing: Landing | None) -> Json | None:
+    if landing is None:
+        return None
+    return {
+        "expected": landing.expected,
+        "low": landing.low,
+        "high": landing.high,
+        "chance": landing.chance,
+        "days_done": landing.days_done,
+        "days_missing": landing.days_missing,
+        "days": landing.days,
+        "needed": landing.needed,
+        "recent": landing.recent,
+        "is_plain": landing.is_plain,
     }
 
 

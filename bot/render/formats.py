@@ -98,10 +98,6 @@ class Formats:
             return ""
         return _tight(format_interval(period.start, period.end - ONE_DAY, "MMMd", locale=self.locale))
 
-    def month_name(self, day: date) -> str:
-        """Return the month of a date without its year, as it stands inside a sentence: "November"."""
-        return format_date(day, "LLLL", locale=self.locale)
-
     def changes(self, values: Sequence[float], currency: str) -> list[str]:
         """Return changes of an amount that stand in one line: beside a large one none has cents."""
         is_whole = any(abs(value) >= _WHOLE_MONEY_FROM for value in values)

@@ -107,7 +107,8 @@ class Landing:
     """Where the figure of a running month is expected to end.
 
     `low` and `high` bound 80 % of the likely ends; `chance` (0 to 1) is that of reaching the target.
-    `days_done` of `days` working days are over and loaded. `needed` is what each remaining working day must
+    `days_done` of `days` working days are over and loaded, `days_missing` are over and not loaded; without a
+    calendar every day counts. `needed` is what each remaining working day must
     bring to reach the target, None where none remains; `recent` is the mean of the last ten working days.
     `is_plain` is True where the history is too short, so that the rate to date is carried on.
     """
@@ -121,6 +122,7 @@ class Landing:
     needed: float | None
     recent: float | None
     is_plain: bool
+    days_missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
