@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.render.document import Listing, Paragraph, Person, Span, filled
+from bot.render.document import Actions, Button, Listing, Paragraph, Person, Span, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Filter, Key, Member
 
+SET, LEAVE = "target:set", "target:leave"
+"""The actions of the buttons below a target that is far from the one before."""
 _SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class UnlikelyTarget:
+    """A target far from the one before: `ratio` times the target `before` of `month` (its first day)."""
+
+    ratio: float
+    month: date
+    before: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,48 @@ def taken_back_message(
             value=_value(after, metric, sentences)
         )
     return Message((Paragraph((line, now), runs_on=True),), sentences.language)
+
+
+def unlikely_words(doubt: UnlikelyTarget, metric: Metric, sentences: Sentences) -> str:
+    """Return how far a new target is from the one before: "That is 10 times the target of …"."""
+    month, before = sentences.formats.month(doubt.month), _value(doubt.before, metric, sentences)
+    if doubt.ratio >= 1:
+        times = sentences.formats.number(doubt.ratio, 0 if round(doubt.ratio, 1).is_integer() else 1)
+        return sentences.say("That is {times} times the target of {month} ({value}).").format(
+            times=times, month=month, value=before
+        )
+    return sentences.say("That is only {share} of the target of {month} ({value}).").format(
+        share=sentences.formats.share(doubt.ratio), month=month, value=before
+    )
+
+
+def asked_words_of(
+    metric: Metric,
+    filters: tuple[Filter, ...],
+    month: date,
+    typed: str,
+    value: float,
+    sentences: Sentences,
+) -> str:
+    """Return the question whether a target is meant: "Set the target for … to …?"."""
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    return sentences.say("Set the target for {what} to {value} (you typed {typed})?").format(
+        what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
+    )
+
+
+def unlikely_message(asked: str, compared: str, value: str, sentences: Sentences) -> Message:
+    """Return the question whether a target far from the one before is meant; `value` is of both buttons."""
+    say = sentences.say
+    buttons = (Button(say("Set it"), SET, value, "primary"), Button(say("Cancel"), LEAVE, value))
+    return Message(
+        (Paragraph((asked, compared), runs_on=True), Actions("target", buttons)), sentences.language
+    )
+
+
+def left_message(sentences: Sentences) -> Message:
+    """Return that nothing was set."""
+    return Message((Paragraph((sentences.say("Nothing was set."),)),), sentences.language)
 
 
 def list_targets_message(
