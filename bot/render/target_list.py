@@ -56,11 +56,13 @@ def set_message(
     """Return what was set: metric, level, month, the new value with what was typed, and the old one."""
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
     line = sentences.say("Target for {what}: {value} (you typed {typed}).").format(
-        what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
+        what=", ".join(part for part in named if part),
+        value=target_value(value, metric, sentences),
+        typed=typed,
     )
     was = sentences.say("There was none before.")
     if before is not None:
-        was = sentences.say("It was {value}.").format(value=_value(before, metric, sentences))
+        was = sentences.say("It was {value}.").format(value=target_value(before, metric, sentences))
     return Message((Paragraph((line, was), runs_on=True),), sentences.language)
 
 
@@ -76,19 +78,19 @@ def taken_back_message(
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
     line = sentences.say("Target for {what}: removed; it was {value}.").format(
         what=", ".join(part for part in named if part),
-        value=_value(before, metric, sentences),
+        value=target_value(before, metric, sentences),
     )
     now = sentences.say("It no longer has a target of its own.")
     if after is not None:
         now = sentences.say("The target in the company's table applies again: {value}.").format(
-            value=_value(after, metric, sentences)
+            value=target_value(after, metric, sentences)
         )
     return Message((Paragraph((line, now), runs_on=True),), sentences.language)
 
 
 def unlikely_words(doubt: UnlikelyTarget, metric: Metric, sentences: Sentences) -> str:
     """Return how far a new target is from the one before: "That is 10 times the target of …"."""
-    month, before = sentences.formats.month(doubt.month), _value(doubt.before, metric, sentences)
+    month, before = sentences.formats.month(doubt.month), target_value(doubt.before, metric, sentences)
     if doubt.ratio >= 1:
         times = sentences.formats.number(doubt.ratio, 0 if round(doubt.ratio, 1).is_integer() else 1)
         return sentences.say("That is {times} times the target of {month} ({value}).").format(
@@ -110,7 +112,9 @@ def asked_words_of(
     """Return the question whether a target is meant: "Set the target for … to …?"."""
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
     return sentences.say("Set the target for {what} to {value} (you typed {typed})?").format(
-        what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
+        what=", ".join(part for part in named if part),
+        value=target_value(value, metric, sentences),
+        typed=typed,
     )
 
 
@@ -149,7 +153,8 @@ def list_targets_message(
 def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:
     metric = sentences.catalogue.metrics[entry.metric]
     level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
-    return f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
+    value = target_value(entry.value, metric, sentences)
+    return f"{', '.join([sentences.metric(entry.metric), *level])}: {value}"
 
 
 def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
@@ -168,7 +173,8 @@ def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
     return (" (", *filled(sentences.say("set by {who}, {moment}"), who=who, moment=moment), ")")
 
 
-def _value(value: float, metric: Metric, sentences: Sentences) -> str:
+def target_value(value: float, metric: Metric, sentences: Sentences) -> str:
+    """Return a target in its metric's unit."""
     models = sentences.catalogue.models
     currency = models[metric.spec.measures()[0].model].currency if metric.unit == "money" else None
     return sentences.formats.value(value, metric.unit, currency)

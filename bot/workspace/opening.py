@@ -12,6 +12,7 @@ from bot.rights import Roles
 from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.store.database import StoreError
+from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
@@ -70,7 +71,8 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
-    return replace(services, engine=engine, index=MemberIndex(engine), targets=book)
+    files = TargetFiles(store, workspace)
+    return replace(services, engine=engine, index=MemberIndex(engine), targets=book, target_files=files)
 
 
 def store_of(settings: Settings) -> StoreEngine:

@@ -16,6 +16,7 @@ from bot.rights import EVERYTHING, Account, Rights, Roles, Staff, Viewer, visibl
 from bot.store.audit import Audit
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
+from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.drivers import DriverIndex
 from bot.workspace.members import MemberIndex
@@ -36,7 +37,8 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets` once it has a store. `support` says who helps with the bot. `wake` sends what is due now.
+    Slack, `targets` and `target_files` once it has a store. `support` says who helps with the bot. `wake`
+    sends what is due now.
     """
 
     engine: Engine
@@ -51,6 +53,7 @@ class Services:
     roles: Roles = field(default_factory=Roles)
     audit: Audit | None = None
     targets: TargetBook | None = None
+    target_files: TargetFiles | None = None
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None
