@@ -20,6 +20,7 @@ from bot.store.tables import (
     subscriptions,
     survey_contacts,
     survey_responses,
+    target_files,
     targets,
     told_findings,
 )
@@ -33,6 +34,7 @@ _THEIRS: tuple[tuple[Table, str], ...] = (
     (subscriptions, "owner"),
     (survey_contacts, "person"),
     (survey_responses, "person"),
+    (target_files, "person"),
 )
 """The tables whose rows belong to one person, and the column with that person's id."""
 _DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -158,6 +159,19 @@ targets = Table(
 """Each time that a target was set: rows are only added, and the newest is valid. `level` is JSON.
 
 A row without a value takes the target back."""
+
+target_files = Table(
+    "target_files",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("token", String(40), primary_key=True),
+    Column("person", String(40), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("content", LargeBinary(2**24), nullable=False),
+    Column("until", Moment, nullable=False, index=True),
+)
+"""Files of targets that wait for a press of their person; each is deleted then, or when its time is over."""
 
 subscriptions = Table(
     "subscriptions",

@@ -17,6 +17,7 @@ from bot.store.audit import Audit
 from bot.store.missing_days import MissingDayBook
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
+from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.drivers import DriverIndex
 from bot.workspace.members import MemberIndex
@@ -37,8 +38,8 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets` and `holes` (missing days) once it has a store. `support` says who helps with the bot.
-    `wake` sends what is due now.
+    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `support` says who helps
+    with the bot. `wake` sends what is due now.
     """
 
     engine: Engine
@@ -54,6 +55,7 @@ class Services:
     audit: Audit | None = None
     targets: TargetBook | None = None
     holes: MissingDayBook | None = None
+    target_files: TargetFiles | None = None
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None

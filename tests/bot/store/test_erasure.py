@@ -22,6 +22,7 @@ from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook, SubscriptionTerms
 from bot.store.survey_records import Wave
 from bot.store.tables import metadata, subscriptions
+from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
 from kpi_engine.domain.posts import Contact, Schedule
 
@@ -74,6 +75,8 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     responses.give_reason("w1", other, f"<@{person}> helps", NOW)
     responses.ask(Wave("w2", "Shop", person), [Contact("U0THIRD")], NOW, quiet)
     TargetBook(store, workspace).add(SetTarget("sales", date(2026, 12, 1), {"rep": 1}, 9.0, person, NOW))
+    for owner in (person, other):
+        TargetFiles(store, workspace).keep(TargetFile(owner, f"of {person}.csv", "", b"month"), NOW)
     for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
         assert Seen(store, workspace).is_first(key, NOW)
 
@@ -116,6 +119,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "subscriptions": 1,
         "survey_contacts": 2,
         "survey_responses": 2,
+        "target_files": 1,
         "targets": 1,
     }
     (question,) = AuditRows(store, WORKSPACE).newest(9)
