@@ -292,6 +292,14 @@ def _point(point: SeriesPoint) -> Json:
         "period": _period(point.period, point.window),
         **_figure(point.figure),
         "incomplete": point.is_incomplete,
+        "usual": None
+        if point.usual is None
+        else {
+            "low": point.usual.low,
+            "high": point.usual.high,
+            "expected": point.usual.expected,
+            "is_unusual": point.usual.is_unusual,
+        },
     }
 
 

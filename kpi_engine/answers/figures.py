@@ -17,7 +17,7 @@ from kpi_engine.answers.order import is_best_first, ranked
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress
-from kpi_engine.answers.unusual import anomaly
+from kpi_engine.answers.unusual import anomaly, with_usual_ranges
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Anomaly, Comparison, Group, Landing, SeriesPoint, TargetResult
 from kpi_engine.domain.figure import Figure, is_without_yield
@@ -112,9 +112,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         passed=asked.chosen.passed if asked.chosen else len(passed),
         ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
-        series=()
-        if query.by
-        else tuple(found.point(period, window, found.total(window)) for period, window in asked.points),
+        series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
         findings=findings.found(question, readings, figure),
     )
 
@@ -130,6 +128,10 @@ def _found(asked: Windows, readings: Readings) -> _Found:
     alikes = alike(question, asked.against, coverage)
     evidence = evidence_of(question, asked.background, main.total, coverage)
     return _Found(asked, main, coverage, alikes, evidence, targets, landings, of_groups)
+
+
+def _points(found: _Found) -> list[SeriesPoint]:
+    return [found.point(period, window, found.total(window)) for period, window in found.asked.points]
 
 
 def _comparisons(

@@ -189,16 +189,31 @@ class MissingDays:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualRange:
+    """Where a figure was expected by the periods before it: nineteen of twenty lie between low and high.
+
+    `is_unusual`: the figure lies outside, and so far that chance doesn't explain it in a series so long.
+    """
+
+    low: float
+    high: float
+    expected: float
+    is_unusual: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesPoint:
     """One period of a series. Series are ordered from oldest to newest.
 
-    `is_incomplete` where rows of some of its days haven't arrived.
+    `is_incomplete` where rows of some of its days haven't arrived. `usual` is None for days, quarters and
+    years, for groups, and where the figure can't be judged.
     """
 
     period: Period
     window: Window
     figure: Figure
     is_incomplete: bool = False
+    usual: UsualRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
