@@ -283,6 +283,8 @@ def _group(group: Group, answer: Answer) -> Json:
         "verdict": str(group.verdict),
         "comparisons": [_comparison(entry) for entry in group.comparisons],
         "target": _target(group.target),
+        "place": group.place,
+        "tied": group.is_tied,
         "series": [_point(point) for point in group.series],
     }
 

@@ -41,6 +41,7 @@ def breakdown(
     compared = _compared(answer)
     columns = _columns(answer, compared, sentences)
     rows = tuple(_row(group, answer, compared, sentences, is_detailed) for group in answer.groups)
+    is_ranked = len({group.place for group in answer.groups if group.place is not None}) > 1
     rest = sentences.say("{shown} of {total} shown; add “top 50” for more.")
     number = sentences.formats.number
     return Breakdown(
@@ -49,7 +50,11 @@ def breakdown(
         axis=_axis_title(answer, sentences),
         period_title=sentences.say("Period"),
         form="chart" if is_chart else "table",
-        groups=Table(title, columns, rows, len(answer.by), len(found)) if found else None,
+        groups=Table(
+            title, columns, rows, len(answer.by), len(found), sentences.say("Place") if is_ranked else ""
+        )
+        if found
+        else None,
         series=_series(answer, sentences),
         usual_titles=(sentences.say("Usual"), sentences.say("usual, from"), sentences.say("usual, to")),
         rest=rest.format(shown=number(wanted), total=number(len(found))) if len(rows) < len(found) else "",
@@ -74,7 +79,15 @@ def _row(
         value=sentences.value(group.figure, answer),
         detail=_detail(group, answer, sentences) if is_detailed and answer.pair_of is None else None,
         drawn=_drawn(group.figure, answer),
+        place=_place(group),
     )
+
+
+def _place(group: Group) -> str:
+    """Return the place of a member of a board: "1=" where it is shared."""
+    if group.place is None:
+        return NO_VALUE
+    return f"{group.place}=" if group.is_tied else str(group.place)
 
 
 def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:

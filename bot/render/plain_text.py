@@ -161,9 +161,10 @@ def _period_line(point: Point, usual: str) -> str:
 
 
 def numbered(table: Table, *, brief: bool) -> Iterator[str]:
-    """Yield the rows of a table as a numbered list."""
-    for place, row in enumerate(table.rows, 1):
-        yield f"{place}. {_cells_line(row, table) if brief else _row_line(row, table)}"
+    """Yield the rows of a table as a list, numbered by their places where members of a board have some."""
+    for number, row in enumerate(table.rows, 1):
+        place = row.place if table.place_title else f"{number}."
+        yield f"{place} {_cells_line(row, table) if brief else _row_line(row, table)}"
 
 
 def _row_line(row: Row, table: Table) -> str:
