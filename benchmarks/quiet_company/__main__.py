@@ -14,8 +14,8 @@ from statistics import median
 from benchmarks.quiet_company.counting import Counted, Total, counted_in, totals
 from benchmarks.quiet_company.database import GrowingDatabase
 from benchmarks.quiet_company.posts import posts, schedule
-from benchmarks.quiet_company.profiles import PROFILES, Profile
-from benchmarks.quiet_company.told import TOLD_BY, told
+from benchmarks.quiet_company.profiles import PROFILES, Profile, Story
+from benchmarks.quiet_company.told import Telling, told
 
 _MONDAYS, _MONTHS = 52, 12
 _QUICK_MONDAYS, _QUICK_MONTHS = 8, 2
@@ -86,13 +86,17 @@ def _usual_and_most(values: Sequence[int]) -> str:
 
 
 def _print_stories(profiles: Sequence[Profile]) -> None:
-    _print_row(("company", "story", "told by", "told"))
-    _print_row(["---"] * 4)
+    _print_row(("company", "story", "posts that tell it", "of them", "first", "other exceptions"))
+    _print_row(["---", "---", *["---:"] * 4])
     for profile in profiles:
-        for story in TOLD_BY:
-            for due, is_told in told(profile, story):
-                told_by = f"{due.name} of {due.day}"
-                _print_row([profile.name, story, told_by, "yes" if is_told else "no"], flush=True)
+        for story in Story:
+            _print_row([profile.name, story, *_telling(tuple(told(profile, story)))], flush=True)
+
+
+def _telling(found: Sequence[Telling]) -> list[str]:
+    first = next((f"{entry.due.name}, {entry.due.day}" for entry in found if entry.is_told), "none")
+    others = sum(entry.others for entry in found)
+    return [str(sum(entry.is_told for entry in found)), str(len(found)), first, str(others)]
 
 
 def _print_row(cells: Sequence[str], *, flush: bool = False) -> None:

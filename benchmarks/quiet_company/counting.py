@@ -77,7 +77,7 @@ def counted_in(post: Post) -> Counted:
         in_answers=_lines(post.answers),
         exceptions=_exceptions(post.summary),
         looked=post.summary.looked.totals + sum(post.summary.looked.members.values()),
-        missing=_missing(post.summary, (*in_summary, *post.answers)),
+        missing=missing_days(post),
         length=length_of(post.message),
         statements=post.statements,
     )
@@ -111,9 +111,12 @@ def _exceptions(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def _missing(summary: Summary, answers: Iterable[Answer]) -> frozenset[tuple[str, date]]:
-    everything = (*summary.missing, *(entry for answer in answers for entry in answer.missing))
-    return frozenset((entry.model, day) for entry in everything for day in entry.days)
+def missing_days(post: Post) -> frozenset[tuple[str, date]]:
+    """Return each model and day whose rows a post, or an answer beside it, takes for missing."""
+    in_answers = (entry for answer in post.answers for entry in answer.missing)
+    return frozenset(
+        (entry.model, day) for entry in (*post.summary.missing, *in_answers) for day in entry.days
+    )
 
 
 @dataclass(slots=True)
