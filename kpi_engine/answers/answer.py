@@ -73,4 +73,5 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         data_until=made.coverage.until,
         notes=notes(asked, made),
         statements=_statements(asked, found),
+        yields=question.yields,
     )

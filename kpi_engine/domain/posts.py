@@ -8,6 +8,15 @@ from typing import Literal
 
 from kpi_engine.domain.titles import Place, Title
 
+
+@dataclass(frozen=True, slots=True)
+class PostTemplate:
+    """The text of a template that arranges the lines of a summary's post, and where it is from."""
+
+    text: str
+    place: Place
+
+
 Audience = Literal["channel", "rep", "lead"]
 
 
@@ -44,7 +53,8 @@ class SummarySpec:
 
     `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `look_at` are the
     dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
-    `audience` is who it is written for: a channel, one rep, or the lead of some reps.
+    `audience` is who it is written for: a channel, one rep, or the lead of some reps. `template` is the
+    operator's own order of its post, None for the shipped one.
     """
 
     name: str
@@ -58,6 +68,7 @@ class SummarySpec:
     look_at: tuple[str, ...] = ()
     exceptions: int = 3
     audience: Audience = "channel"
+    template: PostTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,17 @@ from kpi_engine.domain.periods import Period
 from kpi_engine.domain.posts import SummarySection, SummarySpec
 from kpi_engine.domain.query import Member, ScopedQuery
 
+SubjectKey = tuple[str, str | None, str | None, str]
+"""A metric, a dimension, a member's key as text, and a direction."""
+
 CandidateKind = Literal["unusual", "mix", "idle_cost", "shortfall"]
 """What a candidate tells: a figure outside its usual range, a rate moved by its mix, a cost that brought
 nothing, or a person far below target for two months.
 """
 
-Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond", "missing"]
+Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond"]
 """Why a candidate isn't told in a post: its effect is small, chance explains it, it is about a named person
-and readers are others, it was told before, another candidate tells the same, the post holds no more, or its
-days haven't arrived.
+and readers are others, it was told before, another candidate tells the same, or the post holds no more.
 """
 
 
@@ -42,6 +44,12 @@ class Subject:
     dimension: str | None = None
     member: Member | None = None
     direction: Literal["up", "down"] = "up"
+
+    @property
+    def key(self) -> SubjectKey:
+        """What makes it the same subject in another post: names and the member's key as text."""
+        member = None if self.member is None else str(self.member.key)
+        return self.metric, self.dimension, member, self.direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class SummaryRequest:
     questions: Sequence[Sequence[ScopedQuery]]
     period: Period
     left_out: Sequence[str] = ()
-    told: Mapping[Subject, Told] = field(default_factory=dict)
+    told: Mapping[SubjectKey, Told] = field(default_factory=dict)
     is_private: bool = False
 
 
