@@ -12,6 +12,7 @@ from bot.render.document import Code, CodeBlock, Paragraph, Source
 from bot.render.message import File, Files, Message
 from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
+from bot.render.words.comparisons import verdict_names
 from bot.render.words.notes import note_sentence
 from bot.slack_limits import shorten
 from kpi_engine import (
@@ -187,6 +188,7 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "low": say("Likely from"),
         "high": say("Likely to"),
         "currency": say("Currency"),
+        "verdict": say("Verdict"),
         "usual_low": say("Usual from"),
         "usual_high": say("Usual to"),
         "unusual": say("Unusual"),
@@ -204,4 +206,6 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         note_sentence(note, answer, sentences) for answer in answers for note in answer.notes
     )
     lines += [("", line) for line in (*notes, *about)]
-    return WorkbookLabels(columns, metrics, lines, say("Figures"), say("About"), say("key"))
+    remarks = {answer.metric: sentences.no_yield(answer) for answer in answers}
+    sheets = say("Figures"), say("About"), say("key"), say("Remark")
+    return WorkbookLabels(columns, metrics, lines, *sheets, verdict_names(sentences), remarks)

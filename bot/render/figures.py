@@ -9,7 +9,7 @@ from bot.render.document import Breakdown, Cell, Change, Detail, Point, Row, Ser
 from bot.render.formats import NO_VALUE, UNUSUAL
 from bot.render.sentences import Sentences, is_few, listed
 from bot.render.words import comparisons, notes, targets
-from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint, UsualRange
+from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint, UsualRange, first_judged
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
@@ -41,6 +41,7 @@ def breakdown(
     compared = _compared(answer)
     columns = _columns(answer, compared, sentences)
     rows = tuple(_row(group, answer, compared, sentences, is_detailed) for group in answer.groups)
+    is_ranked = len({group.place for group in answer.groups if group.place is not None}) > 1
     rest = sentences.say("{shown} of {total} shown; add “top 50” for more.")
     number = sentences.formats.number
     return Breakdown(
@@ -49,7 +50,11 @@ def breakdown(
         axis=_axis_title(answer, sentences),
         period_title=sentences.say("Period"),
         form="chart" if is_chart else "table",
-        groups=Table(title, columns, rows, len(answer.by), len(found)) if found else None,
+        groups=Table(
+            title, columns, rows, len(answer.by), len(found), sentences.say("Place") if is_ranked else ""
+        )
+        if found
+        else None,
         series=_series(answer, sentences),
         usual_titles=(sentences.say("Usual"), sentences.say("usual, from"), sentences.say("usual, to")),
         rest=rest.format(shown=number(wanted), total=number(len(found))) if len(rows) < len(found) else "",
@@ -74,16 +79,27 @@ def _row(
         value=sentences.value(group.figure, answer),
         detail=_detail(group, answer, sentences) if is_detailed and answer.pair_of is None else None,
         drawn=_drawn(group.figure, answer),
+        place=_place(group),
     )
 
 
+def _place(group: Group) -> str:
+    """Return the place of a member of a board: "1=" where it is shared."""
+    if group.place is None:
+        return NO_VALUE
+    return f"{group.place}=" if group.is_tied else str(group.place)
+
+
 def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:
+    judged = first_judged(group.comparisons)
     return Detail(
         made_of=sentences.made_of(group.figure, answer),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
-                comparisons.change(entry, answer, sentences) if _is_told(entry, group, answer) else "",
+                comparisons.change(entry, answer, sentences, is_worded=entry is judged)
+                if _is_told(entry, group, answer)
+                else "",
             )
             for entry in group.comparisons
         ),
@@ -196,10 +212,13 @@ def _cells(group: Group, answer: Answer, compared: list[Comparison], sentences: 
     if answer.unit == "share":
         size = group.figure.denominator
         cells.append(Cell(sentences.formats.number(size) if size is not None else NO_VALUE, size))
-    for wanted in compared:
-        found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
+    shown = [next((e for e in group.comparisons if e.period == wanted.period), None) for wanted in compared]
+    judged = first_judged(entry for entry in shown if entry)
+    for found in shown:
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = comparisons.short_change(found, answer, sentences) if is_shown and found else NO_VALUE
+        text = NO_VALUE
+        if is_shown and found:
+            text = comparisons.short_change(found, answer, sentences, is_worded=found is judged)
         cells.append(Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         cells.append(_target_cell(group, sentences))

@@ -161,9 +161,10 @@ def _period_line(point: Point, usual: str) -> str:
 
 
 def numbered(table: Table, *, brief: bool) -> Iterator[str]:
-    """Yield the rows of a table as a numbered list."""
-    for place, row in enumerate(table.rows, 1):
-        yield f"{place}. {_cells_line(row, table) if brief else _row_line(row, table)}"
+    """Yield the rows of a table as a list, numbered by their places where members of a board have some."""
+    for number, row in enumerate(table.rows, 1):
+        place = row.place if table.place_title else f"{number}."
+        yield f"{place} {_cells_line(row, table) if brief else _row_line(row, table)}"
 
 
 def _row_line(row: Row, table: Table) -> str:
@@ -201,7 +202,8 @@ def score_line(score: Score, *, brief: bool = False, baselines: Sequence[str] = 
         for change in score.changes
     ]
     target = score.brief_target if brief else score.target
-    return "; ".join([head, *changes, *(part for part in (target, score.flag) if part)])
+    verdict = "" if score.flag else score.verdict
+    return "; ".join(part for part in (head, verdict, *changes, target, score.flag) if part)
 
 
 def _term(term: Term) -> str:

@@ -128,9 +128,9 @@ def _breakdown(part: Breakdown) -> Iterator[Table]:
     elif part.series:
         yield _groups_over_time(groups, part.series)
     elif groups.rows and groups.rows[0].detail:
-        yield _groups(groups)
+        yield _groups(groups.with_places)
     else:
-        yield _cells(groups)
+        yield _cells(groups.with_places)
 
 
 def _cells(groups: document.Table) -> Table:

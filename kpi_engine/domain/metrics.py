@@ -10,16 +10,18 @@ from typing import Literal, Protocol
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.periods import Grain, Period, Window, last_complete
 from kpi_engine.domain.titles import Place, Title
 
 Unit = Literal["money", "count", "share", "score", "ratio", "days"]
 
 Direction = Literal["up", "down", "neutral"]
 
-ChangeStyle = Literal["amount", "profit", "share", "score"]
-"""How a change is judged: as an amount, as a change between loss and profit, as a difference of two shares,
-or as a difference of two Net Promoter Scores.
+ChangeStyle = Literal["count", "amount", "mean", "cost", "profit", "margin", "share", "score", "none"]
+"""How a change is judged, by where its noise comes from (see analysis.evidence).
+
+A count of cases; the sum or the mean of rows; a cost for each case, of which the cases alone bring noise; a
+sum that may be a loss; profit as a part of revenue; a share of cases; a Net Promoter Score; not at all.
 """
 
 
@@ -91,6 +93,7 @@ class Need:
     """A named measure that a kind needs for each window.
 
     `since` (inclusive) and `until` (exclusive) limit the days read. `lookback` moves the window first.
+    `counts_rows`: how many rows the measure adds up, instead of their sum.
     With `acquisition`, only customers whose acquisition cost is known count, and `acquired` selects the
     value: the measure's "rows", the "cost" or the number ("customers") of those whose first event falls
     in the window, or the "unallocated" cost that won no customer. `on` applies to measures with `until`:
@@ -106,6 +109,7 @@ class Need:
     acquisition: Acquisition | None = None
     acquired: Literal["rows", "cost", "customers", "unallocated"] = "rows"
     on: tuple[Literal["start", "end"], ...] = ()
+    counts_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,10 @@ class Lapse:
 
 
 @dataclass(frozen=True, slots=True)
-class MaturingMonth:
-    """A complete month that can't be judged yet.
+class YoungEntries:
+    """Entries that can't be judged yet, of a whole period or of the first part of a running one.
 
-    All its entries are at least `age` days old; `at_age` is the kind that judges every entry at that age.
+    All are at least `age` days old; `at_age` is the kind that judges every entry at that age.
     """
 
     period: Period
@@ -205,6 +209,11 @@ class Kind(Protocol):
     def judged_as(self) -> ChangeStyle:
         """How a change of the figure is judged."""
         return "share" if self.is_share else "amount"
+
+    @property
+    def yields(self) -> MeasureRef | None:
+        """What an amount above the line is spent for, counted below it; None for other figures."""
+        return None
 
     # supported questions
 
@@ -306,9 +315,13 @@ class Kind(Protocol):
         """How many months to pool for a steadier figure, or None if one month is enough."""
         return None
 
-    def maturing(self, today: date) -> tuple[MaturingMonth, ...]:  # noqa: ARG002 - for kinds that mature
+    def maturing(self, today: date) -> tuple[YoungEntries, ...]:  # noqa: ARG002 - for kinds that mature
         """Return the complete months that can't be judged yet, oldest first."""
         return ()
+
+    def young_in(self, window: Window, today: date) -> YoungEntries | None:  # noqa: ARG002 - as above
+        """Return the entries of a window of which most can't be judged yet, else None."""
+        return None
 
     def by_customer(self) -> Kind | None:
         """What each customer brings, where some may bring a loss."""
@@ -336,3 +349,8 @@ class Metric:
     owner: str | None = None
     source: str | None = None
     is_shipped: bool = False
+
+    @property
+    def yields(self) -> MeasureRef | None:
+        """The count that its cost is spent for, such as leads; None where the metric is no cost of one."""
+        return self.spec.yields if self.unit == "money" and self.better == "down" else None

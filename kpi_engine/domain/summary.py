@@ -14,6 +14,9 @@ from kpi_engine.domain.periods import Period
 from kpi_engine.domain.posts import SummarySection, SummarySpec
 from kpi_engine.domain.query import Member, ScopedQuery
 
+SubjectKey = tuple[str, str | None, str | None, str]
+"""A metric, a dimension, a member's key as text, and a direction."""
+
 CandidateKind = Literal["unusual", "mix", "idle_cost", "shortfall"]
 """What a candidate tells: a figure outside its usual range, a rate moved by its mix, a cost that brought
 nothing, or a person far below target for two months.
@@ -41,6 +44,12 @@ class Subject:
     dimension: str | None = None
     member: Member | None = None
     direction: Literal["up", "down"] = "up"
+
+    @property
+    def key(self) -> SubjectKey:
+        """What makes it the same subject in another post: names and the member's key as text."""
+        member = None if self.member is None else str(self.member.key)
+        return self.metric, self.dimension, member, self.direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class SummaryRequest:
     questions: Sequence[Sequence[ScopedQuery]]
     period: Period
     left_out: Sequence[str] = ()
-    told: Mapping[Subject, Told] = field(default_factory=dict)
+    told: Mapping[SubjectKey, Told] = field(default_factory=dict)
     is_private: bool = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.domain.answer import Anomaly, Answer, UsualRange
+from kpi_engine.domain.answer import Anomaly, Answer, Group, UsualRange, Verdict
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import NONE_LABEL, Key
@@ -17,6 +17,7 @@ FIGURES = (
     "low",
     "high",
     "currency",
+    "verdict",
     "usual_low",
     "usual_high",
     "unusual",
@@ -28,7 +29,8 @@ FIGURES = (
 class Row:
     """One figure of an answer: of which period, and of which members (name and key by dimension).
 
-    `usual` is None where the figure has no usual range.
+    `verdict` is the word on it, None on the periods of a series, which have none. `usual` is None where the
+    figure has no usual range.
     """
 
     answer: Answer
@@ -36,6 +38,7 @@ class Row:
     labels: Mapping[str, str]
     keys: Mapping[str, Key]
     figure: Figure
+    verdict: Verdict | None
     usual: UsualRange | None = None
 
 
@@ -58,19 +61,26 @@ def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
             names = (NONE_LABEL if label is None else label for label in group.labels)
             labels = dict(zip(answer.by, names, strict=True))
             keys = dict(zip(answer.by, group.keys, strict=True))
-            points = [(point.period, point.figure) for point in group.series]
-            for period, figure in points or [(answer.period, group.figure)]:
-                yield Row(answer, period, labels, keys, figure)
+            for period, figure, verdict in _figures(answer, group):
+                yield Row(answer, period, labels, keys, figure, verdict)
 
 
 def _rows_of_total(answer: Answer) -> Iterator[Row]:
     for point in answer.series:
-        yield Row(answer, point.period, {}, {}, point.figure, point.usual)
+        yield Row(answer, point.period, {}, {}, point.figure, None, point.usual)
     if not answer.series:
-        yield Row(answer, answer.period, {}, {}, answer.figure, _usual(answer.anomaly))
+        verdict = answer.verdict if answer.pair_of is None else None
+        yield Row(answer, answer.period, {}, {}, answer.figure, verdict, _usual(answer.anomaly))
 
 
 def _usual(found: Anomaly | None) -> UsualRange | None:
     if found is None or found.reason is not None:
         return None
     return UsualRange(found.low, found.high, found.expected, found.is_anomaly)
+
+
+def _figures(answer: Answer, group: Group) -> Sequence[tuple[Period, Figure, Verdict | None]]:
+    """Return the periods of a group's series, else its figure, which is judged."""
+    if group.series:
+        return [(point.period, point.figure, None) for point in group.series]
+    return [(answer.period, group.figure, group.verdict if answer.pair_of is None else None)]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kpi_engine.analysis.false_discovery import q_values
+from kpi_engine.answers.findings.cost_without_yield import CostWithoutYield
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.query import Key, Member
-from kpi_engine.domain.summary import Candidate, Driver, Progress, Subject, Told
+from kpi_engine.domain.summary import Candidate, Driver, Progress, Subject, SubjectKey, Told
 from kpi_engine.summaries.judging import Judged
 from kpi_engine.summaries.looking import PERSON
 from kpi_engine.summaries.mixing import Mixed
@@ -21,6 +22,9 @@ _UNIT = 0.05
 """The part of what is normal for the company that has a materiality of 1."""
 _SCORE_UNIT = 5.0
 """The points of a Net Promoter Score that have a materiality of 1."""
+_COST_UNIT = 0.01
+"""The part of a month's sales that a cost of materiality 1 is."""
+_IDLE_MONTHS = 2
 _TOTAL_WEIGHT = 3.0
 """How much more of the budget of false alarms a total gets than a member of average size."""
 _SMALLEST_WEIGHT = 0.05
@@ -57,7 +61,7 @@ class Found:
 class Readers:
     """Where a summary is read: what was told there before, on which day, and whether it is private."""
 
-    told: Mapping[Subject, Told]
+    told: Mapping[SubjectKey, Told]
     today: date
     is_private: bool
 
@@ -75,6 +79,7 @@ def candidates(found: Found, answers: Sequence[Answer], readers: Readers) -> tup
     made = [
         *(makers.unusual(entry, next(q)) for entry in judged),
         *(makers.mix(entry, next(q)) for entry in found.mixes),
+        *makers.idle_costs(answers),
         *makers.shortfalls(),
     ]
     return tuple(entry for entry in made if entry is not None)
@@ -139,6 +144,34 @@ class _Makers:
             novelty=self._novelty(subject, shift.mix),
             rate=(shift.rate, shift.low, shift.high),
         )
+
+    def idle_costs(self, answers: Sequence[Answer]) -> Iterator[Candidate]:
+        """Yield each cost that brought nothing for two months or more, once."""
+        sales = next((answer for answer in self.answers.values() if answer.unit == "money"), None)
+        seen: set[tuple[str | None, Key]] = set()
+        for answer in answers:
+            for finding in answer.findings:
+                if not isinstance(finding, CostWithoutYield) or finding.months < _IDLE_MONTHS:
+                    continue
+                if finding.dimension is None or (finding.dimension, finding.key) in seen:
+                    continue
+                seen.add((finding.dimension, finding.key))
+                member = Member(finding.key, finding.label or "")
+                subject = Subject(answer.metric, finding.dimension, member, "down")
+                unit = _COST_UNIT * abs(sales.figure.value or 0.0) if sales else 0.0
+                yield Candidate(
+                    "idle_cost",
+                    subject,
+                    answer,
+                    Figure(finding.cost),
+                    finding.cost,
+                    materiality=finding.cost / unit if unit else 1.0,
+                    evidence=1.0,
+                    actionability=_MEMBER_ACTS,
+                    novelty=self._novelty(subject, finding.cost),
+                    months=finding.months,
+                    total=finding.total,
+                )
 
     def shortfalls(self) -> Iterator[Candidate]:
         """Yield each person far below target for two months in a row, in private."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from kpi_engine.domain.summary import Candidate, Refusal, Subject, Told
+from kpi_engine.domain.summary import Candidate, Refusal, Subject, SubjectKey, Told
 
 FALSE_DISCOVERIES = 0.10
 """At most this share of what is told as unusual is chance."""
@@ -18,12 +18,12 @@ _NO_NEWS = 0.25
 """What two posts in a row told isn't told by the third, until it doubles, ends, or a quarter passes."""
 
 
-def novelty(subject: Subject, size: float, told: Mapping[Subject, Told], today: date) -> float:
+def novelty(subject: Subject, size: float, told: Mapping[SubjectKey, Told], today: date) -> float:
     """Return 1 for what is new, halved for each post in a row that told the same.
 
     It is new again when its size has doubled, or a quarter after it was last told.
     """
-    before = told.get(subject)
+    before = told.get(subject.key)
     if (
         before is None
         or (today - before.last).days > _QUARTER_DAYS

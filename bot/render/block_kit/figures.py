@@ -181,6 +181,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def table(part: Table) -> Shown:
     """Return a table, with as many of its first rows as both forms have room for."""
+    part = part.with_places
     kept = _fitting(part)
     places = range(len(part.columns))
     numeric = [all(row.cells[place].value is not None for row in kept) for place in places]

@@ -87,14 +87,9 @@ def _mix(entry: Candidate, sentences: Sentences) -> Line:
     before = value - entry.effect - rate
     points = formats.number
     text = sentences.say(
-        "{period} {value} after {before}: with the same mix {change} points ({low} to {high});"
-        " the mix moved to {name}, {mix}"
+        "{period} {value} ({before} in the 3 months before): with the same mix {change} points"
+        " ({low} to {high}); the mix made {mix}, most of it {name}"
     )
-    if entry.effect > 0:
-        text = sentences.say(
-            "{period} {value} after {before}: with the same mix {change} points ({low} to {high});"
-            " the mix moved away from weaker members, most of all {name}, {mix}"
-        )
     said = text.format(
         period=sentences.period(entry.answer.period),
         value=formats.brief_share(value),

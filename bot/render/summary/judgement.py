@@ -35,10 +35,14 @@ def judgement(summary: Summary, sentences: Sentences) -> str:
 
 
 def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
-    own = _told_of(summary, first)
+    own, found = _told_of(summary, first), first.anomaly
     if own is not None:
         return _strength(summary, own, first, sentences)
-    return _otherwise(sentences.say("an ordinary week"), summary, sentences)
+    how = sentences.say("an ordinary week")
+    if found is not None and found.is_anomaly:
+        is_good = ((first.figure.value or 0.0) > found.expected) == (first.direction != "down")
+        how = sentences.say("a rather strong week") if is_good else sentences.say("a rather weak week")
+    return _otherwise(how, summary, sentences)
 
 
 def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:

@@ -244,23 +244,21 @@ def score(summary: Summary, sentences: Sentences) -> Line | None:
 
 
 def usual(summary: Summary, sentences: Sentences) -> Line | None:
-    """Return the other scores of the period in one line, and what was looked at."""
+    """Return the other scores of the period in one line; those outside their range that aren't told last."""
     told = {entry.subject.metric for entry in summary.told if entry.subject.dimension is None}
     first = selection.lead(summary)
     others = [
         answer
         for answer in selection.own_scores(summary)
-        if answer is not first
-        and answer.metric not in told
-        and answer.figure.value is not None
-        and answer.anomaly is not None
-        and not answer.anomaly.is_anomaly
-        and not is_incomplete(answer)
+        if answer is not first and answer.metric not in told and _is_judged(answer)
     ]
-    if not others:
-        return None
-    said = " · ".join(_brief_score(answer, sentences) for answer in others)
-    return _line(sentences.say("As usual"), said)
+    inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
+    outside = [answer for answer in others if answer not in inside]
+    beside = [f"{_brief_score(answer, sentences)}, {_usual_range(answer, sentences)}" for answer in outside]
+    if not inside:
+        return _line(sentences.say("Beside that"), "; ".join(beside)) if beside else None
+    said = " · ".join(_brief_score(answer, sentences) for answer in inside)
+    return _line(sentences.say("As usual"), "; ".join([said, *beside]))
 
 
 def pairs(summary: Summary, sentences: Sentences) -> Line | None:
@@ -343,6 +341,12 @@ def is_incomplete(answer: Answer) -> bool:
         for entry in answer.missing
         for day in entry.days
     )
+
+
+def _is_judged(answer: Answer) -> bool:
+    found = answer.anomaly
+    is_known = answer.figure.value is not None and found is not None and not found.reason
+    return is_known and not is_incomplete(answer)
 
 
 def _beside_normal(value: float, normal: float, answer: Answer, sentences: Sentences) -> str:

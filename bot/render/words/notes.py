@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.render.sentences import Sentences
-from kpi_engine.domain.answer import Anomaly, Answer, Note
+from bot.render.words.comparisons import verdict_words
+from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
+from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -16,12 +18,25 @@ _UNUSUAL_SAID = 3
 
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
+    match note.code:
+        case "missing_days":
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, _year(answer))
+        case "missing_compared":
+            found = of_compared(answer, str(note.values["model"]))
+            return compared_incomplete(found, sentences, _year(answer))
+        case "not_loaded":
+            return not_loaded(note, sentences)
     values = _readable(note.values, sentences)
     if note.code == "sized":
         values |= {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
         values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
     return sentences.filled("note.j2", code=note.code, values=values)
+
+
+def _year(answer: Answer) -> int | None:
+    """Return the year that needn't be named beside a day: that of the answer's own period."""
+    return answer.window.start.year if answer.window.start else None
 
 
 def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) -> str:
@@ -33,6 +48,28 @@ def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) 
     history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
     return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
         low=low, high=high, history=history.format(count=anomaly.history)
+    )
+
+
+def judgement_line(answer: Answer, sentences: Sentences) -> str:
+    """Return how a figure lies in its own usual range, and on how much history that rests, as a sentence.
+
+    Where there is a history that can't tell, why; empty where a comparison carries the verdict, or nothing.
+    """
+    anomaly, say = answer.anomaly, sentences.say
+    if anomaly is None or answer.basis == "comparison" or answer.verdict is Verdict.NOT_COMPARABLE:
+        return ""
+    if answer.basis is None:
+        reasons = {
+            "too short": say("No usual range yet: the history is too short."),
+            "too few": say("No usual range: too few cases."),
+            "constant": say("No usual range: the figure never changed."),
+        }
+        return reasons.get(anomaly.reason or "", "")
+    words = verdict_words(answer, sentences)
+    history = say("{count} weeks") if anomaly.grain == "week" else say("{count} months")
+    return say("{verdict} (based on {history}).").format(
+        verdict=words[:1].upper() + words[1:], history=history.format(count=anomaly.history)
     )
 
 
@@ -89,7 +126,7 @@ def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, o
             readable[name] = sentences.formats.day(value)
         elif name == "share" and isinstance(value, float):
             readable[name] = sentences.formats.share(value)
-        elif isinstance(value, int):
+        elif isinstance(value, int) and not isinstance(value, bool):
             readable[name] = sentences.formats.number(value)
         else:
             readable[name] = value
