@@ -173,6 +173,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "Figures",
         "About",
         "key",
+        "Remark",
         {"new": "fresh"},
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(workbook([answer], labels))).worksheets[0].values)
