@@ -182,7 +182,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
-    assert [row[-2] for row in rows[1:]] == list(frame["verdict"])
+    assert [row[-5] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 
