@@ -196,3 +196,7 @@ def test_amounts_of_few_orders_are_better_judged_as_counts() -> None:
     assert are_few([7.0, 8.0, 7.0])
     assert not are_few([0.0] * 12 + [8.0] * 12)
     assert are_few([None, math.nan])
+    random = Random(13)
+    values = _quiet(random)
+    assert detect(values, "month", "amount", orders=[5.0] * len(values))["reason"] == "too few"
+    assert detect(values, "month", "amount", orders=[9.0] * len(values)) == detect(values, "month", "amount")
