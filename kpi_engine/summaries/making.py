@@ -83,8 +83,13 @@ def _found(setting: Setting, request: SummaryRequest, made: Together, now: datet
 
 
 def _judged(request: SummaryRequest, asked: Sequence[Windows]) -> list[Windows]:
-    """Return the questions whose figures are judged: those about a period as long as the summary's."""
-    return [entry for entry in asked if entry.question.period.grain is request.period.grain]
+    """Return the questions whose figures are judged: totals of a period as long as the summary's."""
+    return [
+        entry
+        for entry in asked
+        if entry.question.period.grain is request.period.grain
+        and not (entry.question.query.by or entry.question.query.per)
+    ]
 
 
 def _sections(request: SummaryRequest, answers: Sequence[Answer]) -> tuple[Section, ...]:

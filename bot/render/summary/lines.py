@@ -71,7 +71,7 @@ def result(summary: Summary, sentences: Sentences) -> Line | None:
     if year is not None and year.change is not None:
         said.append(
             sentences.say("{change} on {period}").format(
-                change=comparisons.short_change(year, answer, sentences), period=sentences.period(year.period)
+                change=comparisons.change(year, answer, sentences, is_worded=False), period=sentences.period(year.period)
             )
         )
     usual = _usual_range(answer, sentences)
