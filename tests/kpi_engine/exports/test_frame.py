@@ -87,6 +87,9 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "low": "float64",
         "high": "float64",
         "currency": "string",
+        "usual_low": "float64",
+        "usual_high": "float64",
+        "unusual": "boolean",
         "verdict": "string",
         "remark": "string",
     }
@@ -159,6 +162,9 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "high",
         "currency",
         "verdict",
+        "usual_low",
+        "usual_high",
+        "unusual",
     )
     labels = WorkbookLabels(
         {name: name for name in names},
@@ -167,6 +173,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "Figures",
         "About",
         "key",
+        "Remark",
         {"new": "fresh"},
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(workbook([answer], labels))).worksheets[0].values)
@@ -175,7 +182,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
-    assert [row[-2] for row in rows[1:]] == list(frame["verdict"])
+    assert [row[-5] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 
