@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.render.document import Breakdown, Cell, Change, Detail, Point, Row, Series, Table
-from bot.render.formats import NO_VALUE
+from bot.render.formats import NO_VALUE, UNUSUAL
 from bot.render.sentences import Sentences, is_few, listed
-from bot.render.words import comparisons, targets
-from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint
+from bot.render.words import comparisons, notes, targets
+from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint, UsualRange, first_judged
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
@@ -56,6 +56,7 @@ def breakdown(
         if found
         else None,
         series=_series(answer, sentences),
+        usual_titles=(sentences.say("Usual"), sentences.say("usual, from"), sentences.say("usual, to")),
         rest=rest.format(shown=number(wanted), total=number(len(found))) if len(rows) < len(found) else "",
     )
 
@@ -90,12 +91,15 @@ def _place(group: Group) -> str:
 
 
 def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:
+    judged = first_judged(group.comparisons)
     return Detail(
         made_of=sentences.made_of(group.figure, answer),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
-                comparisons.change(entry, answer, sentences) if _is_told(entry, group, answer) else "",
+                comparisons.change(entry, answer, sentences, is_worded=entry is judged)
+                if _is_told(entry, group, answer)
+                else "",
             )
             for entry in group.comparisons
         ),
@@ -134,7 +138,7 @@ def _point(
         formats = sentences.formats
         names[point.period] = formats.short_name(point.period), formats.axis_label(point.period)
     short, label = names[point.period]
-    drawn = _drawn(point.figure, answer)
+    drawn, usual = _drawn(point.figure, answer), point.usual
     is_alone = not answer.groups
     return Point(
         name=sentences.period(point.period, point.window) if is_alone else short,
@@ -144,15 +148,29 @@ def _point(
         cell=sentences.short_value(point.figure, answer),
         drawn=drawn,
         value=None if drawn is None else point.figure.value,
+        usual=_usual(usual, answer, sentences) if usual else "",
+        usual_drawn=(_scaled(usual.low, answer), _scaled(usual.high, answer)) if usual else None,
+        is_unusual=usual is not None and usual.is_unusual,
     )
+
+
+def _usual(usual: UsualRange, answer: Answer, sentences: Sentences) -> str:
+    """Return the usual range of a point for a table's cell, marked where the point is unusual."""
+    low, high = notes.usual_bounds(usual.low, usual.high, answer, sentences)
+    words = sentences.say("{low} to {high}").format(low=low, high=high)
+    return f"{words} {UNUSUAL}" if usual.is_unusual else words
 
 
 def _drawn(figure: Figure, answer: Answer) -> float | None:
     """Return what a chart draws: a share in percent, money without cents; None for what isn't shown."""
     if figure.value is None or is_few(figure, answer.unit):
         return None
+    return _scaled(figure.value, answer)
+
+
+def _scaled(value: float, answer: Answer) -> float:
     is_share = answer.unit == "share"
-    return round(figure.value * (100 if is_share else 1), 1 if is_share else 2)
+    return round(value * (100 if is_share else 1), 1 if is_share else 2)
 
 
 def _axis_title(answer: Answer, sentences: Sentences) -> str:
@@ -194,10 +212,13 @@ def _cells(group: Group, answer: Answer, compared: list[Comparison], sentences: 
     if answer.unit == "share":
         size = group.figure.denominator
         cells.append(Cell(sentences.formats.number(size) if size is not None else NO_VALUE, size))
-    for wanted in compared:
-        found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
+    shown = [next((e for e in group.comparisons if e.period == wanted.period), None) for wanted in compared]
+    judged = first_judged(entry for entry in shown if entry)
+    for found in shown:
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = comparisons.short_change(found, answer, sentences) if is_shown and found else NO_VALUE
+        text = NO_VALUE
+        if is_shown and found:
+            text = comparisons.short_change(found, answer, sentences, is_worded=found is judged)
         cells.append(Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         cells.append(_target_cell(group, sentences))

@@ -29,6 +29,7 @@ from bot.render.document import (
     Paragraph,
     Part,
     Person,
+    Point,
     Quote,
     Row,
     Score,
@@ -151,7 +152,12 @@ def _breakdown(part: Breakdown, *, brief: bool) -> Iterator[str]:
         if series.labels:
             yield f"{series.name}: " + "; ".join(f"{point.short} {point.cell}" for point in series.points)
         else:
-            yield from (f"{point.name}: {point.said}" for point in series.points)
+            yield from (_period_line(point, part.usual_titles[0]) for point in series.points)
+
+
+def _period_line(point: Point, usual: str) -> str:
+    """Return a period with its figure, and its usual range in brackets."""
+    return f"{point.name}: {point.said}" + (f" ({usual.lower()} {point.usual})" if point.usual else "")
 
 
 def numbered(table: Table, *, brief: bool) -> Iterator[str]:
@@ -196,7 +202,8 @@ def score_line(score: Score, *, brief: bool = False, baselines: Sequence[str] = 
         for change in score.changes
     ]
     target = score.brief_target if brief else score.target
-    return "; ".join([head, *changes, *(part for part in (target, score.flag) if part)])
+    verdict = "" if score.flag else score.verdict
+    return "; ".join(part for part in (head, verdict, *changes, target, score.flag) if part)
 
 
 def _term(term: Term) -> str:

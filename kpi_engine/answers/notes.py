@@ -14,7 +14,7 @@ from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -23,6 +23,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     """Return the notes of an answer, in the order in which they are shown."""
     question = asked.question
     return (
+        *_missing(question, made),
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
@@ -128,7 +129,29 @@ def _costs(question: Question, made: Figures) -> Iterator[Note]:
 def _load(question: Question, made: Figures) -> Iterator[Note]:
     until = made.coverage.missing_since(question.window)
     if until:
-        yield Note("partial_load", {"until": until})
+        yield Note("partial_load", {"until": until, "is_sum": _is_sum(question)})
+
+
+def _is_sum(question: Question) -> bool:
+    """Whether missing rows make a figure too low, which isn't known of a rate, a mean or a median."""
+    models, spec = question.catalogue.models, question.metric.spec
+    aggregates = {models[ref.model].measures[ref.measure].agg for ref in spec.measures()}
+    return not spec.is_fraction and aggregates <= {"sum", "count", "count_distinct"}
+
+
+def _missing(question: Question, made: Figures) -> Iterator[Note]:
+    """Say which rows haven't arrived; which days, the answer holds."""
+    coverage, window = made.coverage, question.window
+    model = coverage.unloaded(window)
+    own = coverage.missing_of([window])
+    if model and window.end is not None and window.end >= question.today:
+        until = coverage.loaded.get(model)
+        loaded = until.date() if until else None
+        yield Note("not_loaded", {"model": model, "day": window.end - ONE_DAY, "until": loaded})
+        own = tuple(entry for entry in own if entry.model != model)
+    yield from (Note("missing_days", {"model": entry.model}) for entry in own)
+    compared = coverage.missing_of(entry.window for entry in made.comparisons)
+    yield from (Note("missing_compared", {"model": entry.model}) for entry in compared)
 
 
 def _history(question: Question, made: Figures) -> Iterator[Note]:

@@ -85,7 +85,8 @@ class Table:
 class Point:
     """A figure of one period: the period's full, short and shortest name, the value in words and in a cell.
 
-    `drawn` is the number that a chart shows, `value` the one that a table sorts by; None without one.
+    `drawn` is the number that a chart shows, `value` the one that a table sorts by; None without one. `usual`
+    is the usual range in words and `usual_drawn` as a chart shows it, empty and None without one.
     """
 
     name: str
@@ -95,6 +96,9 @@ class Point:
     cell: str
     drawn: float | None
     value: float | None
+    usual: str = ""
+    usual_drawn: tuple[float, float] | None = None
+    is_unusual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ class Breakdown:
     """A figure by group, over time, or both, to be shown as a table or as a chart.
 
     `metric` is its title and `axis` the same with its unit; `period_title` heads a column of periods. `rest`
-    says, where fewer rows are shown than there are, how to get the others.
+    says, where fewer rows are shown than there are, how to get the others. `usual_titles` head the usual
+    range of a series in a table, and name its lower and its upper line in a chart.
     """
 
     title: str
@@ -122,3 +127,4 @@ class Breakdown:
     groups: Table | None
     series: tuple[Series, ...] = ()
     rest: str = ""
+    usual_titles: tuple[str, str, str] = ("", "", "")
