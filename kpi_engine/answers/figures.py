@@ -163,7 +163,8 @@ def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
     question = asked.question
     groups = [_group(found, key, labels) for key in _keys(asked, readings)]
     is_board = asked.chosen is None and len(groups) <= BOARD
-    ordered = listed(question, groups, is_board=is_board)
+    noise = next((entry.noise for entry in found.evidence.values() if entry.noise), None)
+    ordered = listed(question, groups, noise, is_board=is_board)
     return tuple(
         ordered if question.query.top and question.query.top.best else _waste_first(ordered, question)
     )
