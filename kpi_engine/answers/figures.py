@@ -113,7 +113,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
         series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
-        findings=findings.found(question, readings, figure),
+        findings=findings.found(question, readings, figure, passed),
     )
 
 

@@ -76,7 +76,9 @@ def test_that_all_share_one_place_is_said_instead(shop: Shop) -> None:
     """Seventeen reps with 18 to 36 leads each; whoever belongs to nobody has no place."""
     (note,) = [note for note in shop.ask("leads by rep 2026-10 top 5").notes if note.code == "one_band"]
     assert dict(note.values) == {"of": 17, "total": 17}
-    assert [group.place for group in shop.ask("leads by rep 2026-10").groups if group.keys == (None,)] == [None]
+    assert [group.place for group in shop.ask("leads by rep 2026-10").groups if group.keys == (None,)] == [
+        None
+    ]
     assert "one_band" not in codes(shop, "leads by source 2026-10")
 
 
@@ -113,4 +115,3 @@ def test_amounts_are_judged_by_the_orders_behind_them(shop: Shop) -> None:
     found = places(shop, "average_order_value by rep 2026-10")
     assert found[0] == (1, True)
     assert found[-1][0] not in (None, 1)
-
