@@ -238,7 +238,7 @@ def test_only_profit_turns_into_loss(shop: Shop) -> None:
     """Credits take a customer's sales below nothing; that is no loss."""
 
     def verdicts(metric: str) -> set[Verdict]:
-        groups = shop.ask(f"{metric} by customer bottom 10 2026-10").groups
+        groups = shop.ask(f"{metric} by customer bottom 10 2026-10 vs previous vs last year").groups
         return {entry.verdict for group in groups for entry in group.comparisons}
 
     assert Verdict.FROM_PROFIT_TO_LOSS in verdicts("profit")
