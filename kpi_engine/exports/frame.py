@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import NONE_LABEL
-from kpi_engine.exports.rows import dimensions_of, rows_of
+from kpi_engine.exports.rows import Row, dimensions_of, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +45,7 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
     currency           string         the currency of ``value``, ``<NA>`` for what is no money
     verdict            string         the word on the figure, such as ``clearly up`` (see docs/json.md),
                                       ``<NA>`` for the periods of a series
+    remark             string         what a cost without a ratio lacks (``no new leads``), else ``<NA>``
     =================  =============  ==========================================================
 
     Numbers are unrounded and in the metric's unit: an amount in its currency, a count, a share from 0 to 1, a
@@ -69,8 +70,14 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
         "high": (_NUMBER, [high for _, high in intervals]),
         "currency": (_TEXT, [row.answer.currency for row in rows]),
         "verdict": (_TEXT, [None if row.verdict is None else str(row.verdict) for row in rows]),
+        "remark": (_TEXT, [_remark(row) for row in rows]),
     }
     return _frame(columns)
+
+
+def _remark(row: Row) -> str | None:
+    counted = row.answer.yields
+    return f"no {counted.lower()}" if counted and row.answer.is_without_yield(row.figure) else None
 
 
 def parts_frame(explanation: Explanation) -> pd.DataFrame:

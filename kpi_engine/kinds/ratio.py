@@ -57,6 +57,11 @@ class Ratio(Kind):
         is_mean = all(len({ref.model for ref in fraction.measures()}) == 1 for fraction in self.fractions)
         return "mean" if is_mean else "cost"
 
+    @property
+    def yields(self) -> MeasureRef | None:
+        """The measure below the line."""
+        return self.fractions[0].denominator
+
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""
         return tuple(ref for fraction in self.fractions for ref in fraction.measures())
