@@ -189,6 +189,9 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "high": say("Likely to"),
         "currency": say("Currency"),
         "verdict": say("Verdict"),
+        "usual_low": say("Usual from"),
+        "usual_high": say("Usual to"),
+        "unusual": say("Unusual"),
     }
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}
@@ -205,4 +208,4 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     lines += [("", line) for line in (*notes, *about)]
     remarks = {answer.metric: sentences.no_yield(answer) for answer in answers}
     sheets = say("Figures"), say("About"), say("key"), say("Remark")
-    return WorkbookLabels(columns, metrics, lines, *sheets, remarks, verdict_names(sentences))
+    return WorkbookLabels(columns, metrics, lines, *sheets, verdict_names(sentences), remarks)

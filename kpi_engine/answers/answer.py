@@ -73,7 +73,9 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         data_until=made.coverage.until,
         notes=notes(asked, made),
         statements=_statements(asked, found),
+        yields=question.yields,
         verdict=made.judgement.verdict,
         basis=made.judgement.basis,
-        yields=question.yields,
+        missing=made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
+        looked_at=made.coverage.looked_at,
     )

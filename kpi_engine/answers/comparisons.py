@@ -91,7 +91,7 @@ def _against(question: Question, baseline: Baseline, period: Period) -> Against 
 
 def alike(question: Question, wanted: Collection[Against], coverage: Coverage) -> frozenset[Against]:
     """Return the comparisons of figures that are what they seem: of as many days, all in the data, with
-    all costs.
+    all costs and no rows missing.
     """
     if not is_whole(question.window, coverage):
         return frozenset()
@@ -102,7 +102,8 @@ def alike(question: Question, wanted: Collection[Against], coverage: Coverage) -
 
 def is_whole(window: Window, coverage: Coverage) -> bool:
     """Whether all days of a window are in the data, with all costs."""
-    return not (coverage.unbooked(window) or coverage.begins_after(window) or coverage.missing_in(window))
+    is_missing = coverage.missing_in(window) or coverage.unloaded(window)
+    return not (is_missing or coverage.unbooked(window) or coverage.begins_after(window))
 
 
 def comparison(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kpi_engine.answers import findings
@@ -80,21 +80,35 @@ def windows(
     against, points = comparisons_wanted(question), _points(question)
     history, aim = history_wanted(question), aim_of(question)
     background = background_wanted(question, against, history)
-    course, shown = aim.course, _shown(question, against, points)
-    of_course = course.windows if course else ()
-    main = FiguresOf(
-        question.metric.spec,
-        question.filters,
-        _distinct([*shown, *history, *background.windows, aim.window, *of_course]),
-        query.by,
-        _distinct([*shown, *_of_groups(aim)]) if query.by else (),
-    )
+    judged = (*history, *background.windows)
+    main = _main(question, _shown(question, against, points), judged, aim)
     others = {
         name: windows(setting, _plain(question, name), scope, now)
         for name in dict.fromkeys(size.metric for size in query.sizes)
         if name != question.metric.name
     }
     return Windows(question, against, points, history, background, aim, main, _active(question), others)
+
+
+def without_landing(asked: Windows) -> Windows:
+    """Return what the same question needs where it has no target: a landing isn't told without one."""
+    aim = replace(asked.aim, course=None)
+    return replace(
+        asked,
+        aim=aim,
+        main=_main(asked.question, asked.shown, (*asked.history, *asked.background.windows), aim),
+    )
+
+
+def _main(question: Question, shown: Sequence[Window], history: Sequence[Window], aim: Aim) -> FiguresOf:
+    by, course = question.query.by, aim.course
+    return FiguresOf(
+        question.metric.spec,
+        question.filters,
+        _distinct([*shown, *history, aim.window, *(course.windows if course else ())]),
+        by,
+        _distinct([*shown, *_of_groups(aim)]) if by else (),
+    )
 
 
 def _shown(question: Question, against: Sequence[Against], points: Points) -> tuple[Window, ...]:

@@ -107,7 +107,8 @@ class Landing:
     """Where the figure of a running month is expected to end.
 
     `low` and `high` bound 80 % of the likely ends; `chance` (0 to 1) is that of reaching the target.
-    `days_done` of `days` working days are over and loaded. `needed` is what each remaining working day must
+    `days_done` of `days` working days are over and loaded, `days_missing` are over and not loaded; without a
+    calendar every day counts. `needed` is what each remaining working day must
     bring to reach the target, None where none remains; `recent` is the mean of the last ten working days.
     `is_plain` is True where the history is too short, so that the rate to date is carried on.
     """
@@ -121,6 +122,7 @@ class Landing:
     needed: float | None
     recent: float | None
     is_plain: bool
+    days_missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +168,52 @@ class Anomaly:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialDay:
+    """A day of which only some `rows` have arrived, where `usual` is what such a day has."""
+
+    day: date
+    rows: int
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
 class MissingDays:
-    """Working days on which the rows of a model should have arrived and didn't."""
+    """Working days on which the rows of a model should have arrived and didn't.
+
+    `days` are in order and include those in `partial`, of which only some rows have arrived.
+    """
 
     model: str
     days: tuple[date, ...]
+    partial: tuple[PartialDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRange:
+    """Where a figure was expected by the periods before it: nineteen of twenty lie between low and high.
+
+    `is_unusual`: the figure lies outside, and so far that chance doesn't explain it in a series so long.
+    """
+
+    low: float
+    high: float
+    expected: float
+    is_unusual: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One period of a series. Series are ordered from oldest to newest."""
+    """One period of a series. Series are ordered from oldest to newest.
+
+    `is_incomplete` where rows of some of its days haven't arrived. `usual` is None for days, quarters and
+    years, for groups, and where the figure can't be judged.
+    """
 
     period: Period
     window: Window
     figure: Figure
+    is_incomplete: bool = False
+    usual: UsualRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +221,8 @@ class Group:
     """One member (or combination of members) of the dimensions asked for.
 
     `labels` and `keys` have one entry per dimension in the query's `by`; a missing member is None in both.
+    `place` is that among all members of the board, the best first; members whose figures don't clearly
+    differ share one (`is_tied`). It is None where members aren't ranked.
     """
 
     labels: tuple[str | None, ...]
@@ -195,6 +231,8 @@ class Group:
     comparisons: tuple[Comparison, ...] = ()
     target: TargetResult | None = None
     series: tuple[SeriesPoint, ...] = ()
+    place: int | None = None
+    is_tied: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -211,9 +249,15 @@ NoteCode = Literal[
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
     "no_rows",  # no data matches these filters
-    "partial_load",  # until: the data stops before the period's end
+    "missing_days",  # model: rows of days of the period haven't arrived (Answer.missing says which)
+    "missing_compared",  # model: the same of a period that the figure is compared with
+    "not_loaded",  # model, day, until: no rows of the only day of the period have arrived yet
+    "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
+    "by_shrunken",  # groups are sorted by their rates drawn to the others', not by value
+    "one_band",  # of: members that share one place, as all that are shown do; total: members with a place
+    "too_short_to_rank",  # people aren't ranked by a week
     "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
     "no_pairs",  # needed: minimum number of joint baskets for a pair
     "pairs_cut",  # count: only so many pairs are counted, those that chance explains least
@@ -245,8 +289,9 @@ class Answer:
     `yields` names what a cost is spent for ("New leads"), None where the metric is no cost of a count.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
     dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
-    of the answer's period, or of those it is compared with, whose rows haven't arrived. `verdict` is the one
-    word on its figure, and `basis` what it rests on, None where nothing could be judged.
+    of the answer's period, or of those it is compared with, whose rows haven't arrived; `looked_at` are the
+    models whose days could be judged. `verdict` is the one word on its figure, and `basis` what it rests on,
+    None where nothing could be judged.
     """
 
     query: Query
@@ -269,18 +314,19 @@ class Answer:
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
     missing: tuple[MissingDays, ...] = ()
+    looked_at: tuple[str, ...] = ()
+    yields: Title | None = None
     verdict: Verdict = Verdict.NOT_JUDGED
     basis: Basis | None = None
-    yields: Title | None = None
+
+    def is_without_yield(self, figure: Figure) -> bool:
+        """Whether a figure of this answer is a cost that brought nothing, so that no ratio can be made."""
+        return self.yields is not None and is_without_yield(figure)
 
     @property
     def judged_comparison(self) -> Comparison | None:
         """The comparison that the verdict rests on."""
         return first_judged(self.comparisons) if self.basis == "comparison" else None
-
-    def is_without_yield(self, figure: Figure) -> bool:
-        """Whether a figure of this answer is a cost that brought nothing, so that no ratio can be made."""
-        return self.yields is not None and is_without_yield(figure)
 
     @property
     def sql(self) -> tuple[str, ...]:

@@ -50,17 +50,17 @@ class Ratio(Kind):
     is_fraction = True
 
     @property
+    def yields(self) -> MeasureRef | None:
+        """The measure below the line."""
+        return self.fractions[0].denominator
+
+    @property
     def judged_as(self) -> ChangeStyle:
         """As a share, as a mean of the model's rows, or as a cost of cases that another model counts."""
         if self.is_share:
             return "share"
         is_mean = all(len({ref.model for ref in fraction.measures()}) == 1 for fraction in self.fractions)
         return "mean" if is_mean else "cost"
-
-    @property
-    def yields(self) -> MeasureRef | None:
-        """The measure below the line."""
-        return self.fractions[0].denominator
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""

@@ -255,17 +255,35 @@ _SCHEDULES = ScheduleWords(
 )
 
 _COMMANDS = CommandWords(
-    changed=frozenset(
+    changed=frozenset({"change", "changed", "so"}),
+    rising=frozenset(
         {
-            *("drop", "dropped", "drops", "down", "lower", "less", "low", "fall", "fell", "fallen", "dip"),
-            *("decline", "declined", "decrease", "decreased", "up", "rise", "rose", "risen", "higher"),
-            *("high", "more", "increase", "increased", "change", "changed", "so"),
+            *("up", "rise", "rises", "rising", "rose", "risen", "higher", "high", "more"),
+            *(
+                "increase",
+                "increased",
+                "increases",
+                "increasing",
+                "grow",
+                "grows",
+                "grew",
+                "grown",
+                "growing",
+            ),
+        }
+    ),
+    falling=frozenset(
+        {
+            *("drop", "dropped", "drops", "dropping", "down", "lower", "less", "low", "fall", "falls"),
+            *("falling", "fell", "fallen", "dip", "decline", "declined", "declining", "decrease"),
+            *("decreased", "decreases", "decreasing"),
         }
     ),
     everything=frozenset({"all", "every", "names"}),
     numbers=frozenset({"metrics", "numbers", "kpi", "kpis"}),
     about=frozenset({"with", "about", "on"}),
     no_target=frozenset({"none"}),
+    sure=frozenset({"yes"}),
     summary=frozenset({"summary"}),
     summaries={"weekly": "weekly", "week": "weekly", "monthly": "monthly", "month": "monthly"},
     language=frozenset({"language", "lang"}),

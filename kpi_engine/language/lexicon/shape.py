@@ -234,6 +234,10 @@ class CommandWords:
 
     changed: Words = _NO_WORDS
     """Words for the change that `why` explains anyway."""
+    rising: Words = _NO_WORDS
+    """Words behind `why` that take for granted that a figure rose."""
+    falling: Words = _NO_WORDS
+    """Words behind `why` that take for granted that a figure fell."""
     everything: Words = _NO_WORDS
     """What may be listed without saying more: all of it."""
     numbers: Words = _NO_WORDS
@@ -242,6 +246,8 @@ class CommandWords:
     """Before what help is asked for."""
     no_target: Words = _NO_WORDS
     """In place of a target's number, to take it back."""
+    sure: Words = _NO_WORDS
+    """Behind a target that is set whatever it was before."""
     summary: Words = _NO_WORDS
     """A summary, beside its name."""
     summaries: Mapping[str, str] = field(default_factory=dict)

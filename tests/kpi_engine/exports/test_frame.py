@@ -167,7 +167,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "Figures",
         "About",
         "key",
-        verdicts={"unchanged": "the same"},
+        {"new": "fresh"},
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(workbook([answer], labels))).worksheets[0].values)
     frame = answer_frame(answer)
@@ -175,7 +175,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
-    assert [row[-2] for row in rows[1:]] == list(frame["verdict"].replace("unchanged", "the same"))
+    assert [row[-2] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 
