@@ -81,8 +81,8 @@ def test_with_under_two_years_a_month_has_no_word_beside_the_one_before(line: st
 @pytest.mark.parametrize(
     ("line", "is_judged"),
     [
-        ("sales 2026-11-19 vs 2026-11-18", False),
-        ("sales 2026-11-19 vs 2026-11-12", True),
+        ("sales 2026-11-05 vs 2026-11-04", False),
+        ("sales 2026-11-05 vs 2026-10-29", True),
         ("sales 2026 vs 2026-q1", False),
         ("sales 2026-10 vs 2026-w40", False),
         ("leads 2026-10 vs 2026-q3", False),
@@ -109,16 +109,9 @@ def test_members_are_judged_by_their_own_rows(shop: Shop) -> None:
         Verdict.CLEARLY_DOWN,
         Verdict.DOWN,
     }
-    assert {entry.needed for entry in few if entry.verdict is Verdict.TOO_FEW} <= {
-        6,
-        29,
-        30,
-        31,
-        32,
-        33,
-        34,
-        35,
-    }
+    needed = [entry.needed or 0 for entry in few if entry.verdict is Verdict.TOO_FEW]
+    assert needed
+    assert all(number == 6 or 15 <= number <= 45 for number in needed)
     medians = shop.ask("sales_cycle by segment 2026-10 vs 2025-10")
     assert {group.comparisons[0].verdict for group in medians.groups} == {Verdict.NOT_JUDGED}
 
