@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.render import figures
 from bot.render.document import Answered, Breakdown, Headline, Scoreboard, Source
 from bot.render.exports import data_until, question_of
+from bot.render.finding_words import told
 from bot.render.message import Message
 from bot.render.next_steps import button_rows
 from bot.render.scores import facts, score
@@ -38,13 +39,14 @@ def answer_message(
 
 def answered(answer: Answer, sentences: Sentences, *, is_whole: bool = False) -> Answered:
     """Return one answer; with `is_whole` every group is in it, for media that have room for them."""
+    value, figure = told(answer, sentences)
     return Answered(
         metric=sentences.metric(answer.metric),
         source=Source(canonical(answer.query), (sentences.data_until(answer.data_until),)),
         headline=Headline(
             (sentences.metric(answer.metric), *_where_and_when(answer, sentences)),
-            sentences.value(answer.figure, answer),
-            sentences.made_of(answer.figure, answer),
+            value,
+            sentences.made_of(figure, answer),
         ),
         facts=facts(answer, sentences),
         breakdown=_breakdown(answer, sentences, is_whole=is_whole),

@@ -201,4 +201,6 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         note_sentence(note, answer, sentences) for answer in answers for note in answer.notes
     )
     lines += [("", line) for line in (*notes, *about)]
-    return WorkbookLabels(columns, metrics, lines, say("Figures"), say("About"), say("key"))
+    remarks = {answer.metric: sentences.no_yield(answer) for answer in answers}
+    sheets = say("Figures"), say("About"), say("key"), say("Remark")
+    return WorkbookLabels(columns, metrics, lines, *sheets, remarks)

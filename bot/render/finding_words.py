@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.quantities import (
     Count,
@@ -27,6 +28,22 @@ def words(finding: Finding, answer: Answer, sentences: Sentences) -> str:
         return _shown(value, answer, sentences)
 
     return " ".join(in_words_of(sentence, sentences.say, shown) for sentence in finding.words(answer))
+
+
+def told(answer: Answer, sentences: Sentences) -> tuple[str, Figure]:
+    """Return the value of an answer in words, and the figure that this is of.
+
+    Where its own can't be known yet, a finding may stand for it.
+    """
+
+    def shown(value: object) -> str:
+        return _shown(value, answer, sentences)
+
+    for finding in answer.findings:
+        if found := finding.headline(answer):
+            text, figure = found
+            return in_words_of(text, sentences.say, shown), figure
+    return sentences.value(answer.figure, answer), answer.figure
 
 
 def _shown(value: object, answer: Answer, sentences: Sentences) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.render.document import Change, Fact, Facts, Score
+from bot.render.finding_words import told
 from bot.render.sentences import Sentences
 from bot.render.words import answers, comparisons, notes, targets
 from kpi_engine.domain.answer import Answer
@@ -34,15 +35,16 @@ def score(
     """
     target = answer.target
     is_own = target is not None and target.period == answer.period
+    value, figure = told(answer, sentences)
     said = targets.full_target(target, answer, sentences) if target else ""
     return Score(
         metric=sentences.metric(answer.metric),
         filters=sentences.filters(answer.filters),
         period=sentences.period(answer.period, answer.window) if period else "",
-        value=sentences.value(answer.figure, answer),
-        made_of=sentences.made_of(answer.figure, answer),
-        brief_made_of=sentences.made_of(answer.figure, answer, brief=True),
-        is_likely=answer.figure.interval is not None,
+        value=value,
+        made_of=sentences.made_of(figure, answer),
+        brief_made_of=sentences.made_of(figure, answer, brief=True),
+        is_likely=figure.interval is not None,
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),

@@ -141,6 +141,8 @@ class Sentences:
                 count=self.formats.number(figure.value or 0),
                 baskets=self.formats.number((figure.parts or {}).get("baskets") or 0),
             )
+        if answer.is_without_yield(figure):
+            return self._without_yield(figure, answer)
         if figure.value is None:
             return self.say("no data")
         if is_few(figure, answer.unit):
@@ -153,7 +155,20 @@ class Sentences:
         """Return the number of a figure for a table's cell."""
         if is_few(figure, answer.unit):
             return NO_VALUE
+        if answer.is_without_yield(figure):
+            return self._without_yield(figure, answer)
         return self.formats.value(figure.value, answer.unit, answer.currency)
+
+    def _without_yield(self, figure: Figure, answer: Answer) -> str:
+        """Return a cost that brought nothing: "€2,400, no new leads"."""
+        cost = self.formats.money(figure.numerator or 0, self.currency(answer))
+        return self.say("{cost}, {nothing}").format(cost=cost, nothing=self.no_yield(answer))
+
+    def no_yield(self, answer: Answer) -> str:
+        """Return what a cost didn't bring: "no new leads"; empty for a metric that is no cost of a count."""
+        if answer.yields is None:
+            return ""
+        return self.say("no {counted}").format(counted=answer.yields.lower().in_language(self.language))
 
     def made_of(self, figure: Figure, answer: Answer, *, brief: bool = False) -> str:
         """Return what a ratio is made of: "21 of 98, likely 14.5% to 30.5%"; empty for other figures.
@@ -164,7 +179,7 @@ class Sentences:
             return ""
         if answer.pair_of is not None:
             return self._made_of_pairs(figure)
-        if not figure.numerator and not figure.denominator:
+        if answer.is_without_yield(figure) or (not figure.numerator and not figure.denominator):
             return ""
         if answer.unit == "score":
             return self._made_of_answers(figure, answer, brief=brief)

@@ -20,6 +20,7 @@ from bot.store.tables import (
     survey_contacts,
     survey_responses,
     targets,
+    told_findings,
 )
 from bot.store.targets import ERASED
 
@@ -69,6 +70,8 @@ def erase(engine: Engine, workspace: str, person: str) -> Erased:
         for table, column in _DONE_BY:
             mine = and_(table.c.workspace == workspace, table.c[column] == person)
             connection.execute(update(table).where(mine).values({column: ERASED}))
+        orphaned = told_findings.c.delivery.not_in(select(deliveries.c.id))
+        connection.execute(delete(told_findings).where(told_findings.c.workspace == workspace, orphaned))
         for row in _naming(connection, workspace, person, seen):
             connection.execute(delete(seen).where(_is(seen, row)))
         for table in metadata.sorted_tables:

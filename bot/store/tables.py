@@ -77,6 +77,21 @@ seen = Table(
 )
 """Events and clicks that were handled, so that copies are dropped."""
 
+told_findings = Table(
+    "told_findings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("delivery", Integer, nullable=False, index=True),
+    Column("metric", String(100), nullable=False),
+    Column("dimension", String(100)),
+    Column("member", String(200)),
+    Column("direction", String(10), nullable=False),
+    Column("size", Double, nullable=False),
+    Column("is_told", Boolean, nullable=False),
+)
+"""What the post of a summary's delivery told, or left out because earlier posts had told it."""
+
 survey_responses = Table(
     "survey_responses",
     metadata,

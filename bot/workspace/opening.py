@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.render.summary.layout import template_problems
 from bot.rights import Roles
 from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
@@ -17,6 +18,7 @@ from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
+from kpi_engine.domain.errors import DefinitionError
 from kpi_engine.domain.models import WORKSPACE
 from kpi_engine.domain.workdays import working_days_of
 
@@ -43,6 +45,8 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
     catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    if problems := template_problems(catalogue):
+        raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
     calendar = working_days_of(settings.calendar) if settings.calendar else None

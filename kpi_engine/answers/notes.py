@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kpi_engine.analysis.ranking import differs_from_values
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.answers.comparisons import Against
 from kpi_engine.answers.figures import Figures
-from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.order import differs_from_values, is_best_first
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
@@ -134,7 +133,8 @@ def _windows(question: Question, made: Figures) -> tuple[Window, ...]:
 
 
 def _nothing_found(question: Question, figure: Figure) -> Iterator[Note]:
-    if question.filters and not figure.value and not figure.denominator and not figure.numerator:
+    maturing = (figure.parts or {}).get("maturing")
+    if question.filters and not (figure.value or figure.denominator or figure.numerator or maturing):
         yield Note("no_rows")
 
 

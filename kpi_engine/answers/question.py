@@ -14,6 +14,7 @@ from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ALL_TIME, Grain, IsWorkingDay, Period, Window, window_of
 from kpi_engine.domain.query import Filter, Query, Scope
+from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import said
 
 
@@ -51,6 +52,12 @@ class Question:
     def models(self) -> list[Model]:
         """The models of the metric's measures, one for each measure."""
         return models_of(self.catalogue, self.metric)
+
+    @property
+    def yields(self) -> Title | None:
+        """The title of what the metric's cost is spent for; None where it is no cost of a count."""
+        counted = self.metric.yields
+        return None if counted is None else self.catalogue.counted_as(counted)
 
     @property
     def money(self) -> str:

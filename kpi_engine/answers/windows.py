@@ -9,6 +9,7 @@ from datetime import datetime
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, comparisons_wanted
 from kpi_engine.answers.coverage import spans_wanted
+from kpi_engine.answers.landings import has_group_landings
 from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.target_progress import Aim, aim_of
@@ -43,6 +44,16 @@ class Windows:
     chosen: Chosen | None = None
 
     @property
+    def shown(self) -> tuple[Window, ...]:
+        """The windows whose groups are shown; those that tell where a month ends may hold former members."""
+        return _shown(self.question, self.against, self.points)
+
+    @property
+    def has_group_landings(self) -> bool:
+        """Whether it is read where each group's month ends."""
+        return _has_group_landings(self.aim)
+
+    @property
     def wanted(self) -> tuple[Wanted, ...]:
         """All that has to be read; findings may want a little more when it is known (wanted_then)."""
         return (
@@ -66,13 +77,13 @@ def windows(
     question = question_of(setting, query, scope, now, is_brief=is_brief)
     against, points = comparisons_wanted(question), _points(question)
     history, aim = history_wanted(question), aim_of(question)
-    shown = (question.window, *(entry.window for entry in against), *(window for _, window in points))
+    course, shown = aim.course, _shown(question, against, points)
     main = FiguresOf(
         question.metric.spec,
         question.filters,
-        _distinct([*shown, *history, aim.window]),
+        _distinct([*shown, *history, aim.window, *(course.windows if course else ())]),
         query.by,
-        _distinct(shown) if query.by else (),
+        _distinct([*shown, *_of_groups(aim)]) if query.by else (),
     )
     others = {
         name: windows(setting, _plain(question, name), scope, now)
@@ -80,6 +91,20 @@ def windows(
         if name != question.metric.name
     }
     return Windows(question, against, points, history, aim, main, _active(question), others)
+
+
+def _shown(question: Question, against: Sequence[Against], points: Points) -> tuple[Window, ...]:
+    every = (question.window, *(entry.window for entry in against), *(window for _, window in points))
+    return _distinct(every)
+
+
+def _of_groups(aim: Aim) -> tuple[Window, ...]:
+    """Return the windows that tell where each group's month ends."""
+    return aim.course.group_windows if aim.course and _has_group_landings(aim) else ()
+
+
+def _has_group_landings(aim: Aim) -> bool:
+    return aim.course is not None and aim.is_for_groups and has_group_landings(aim.question)
 
 
 def _points(question: Question) -> Points:

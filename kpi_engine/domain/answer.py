@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Literal
 
 from kpi_engine.domain.figure import Figure as Figure  # noqa: PLC0414 - re-exported: part of the answer
+from kpi_engine.domain.figure import is_without_yield
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.metrics import Direction, Unit
 from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import Baseline, Filter, Key, Query
 from kpi_engine.domain.statements import RunStatement
+from kpi_engine.domain.titles import Title
 
 
 class Verdict(StrEnum):
@@ -206,6 +208,7 @@ class Answer:
     """Everything known about one metric for one question.
 
     `query` is the question for this metric with explicit period, filters and comparisons.
+    `yields` names what a cost is spent for ("New leads"), None where the metric is no cost of a count.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
     dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
     of the answer's period, or of those it is compared with, whose rows haven't arrived.
@@ -231,6 +234,11 @@ class Answer:
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
     missing: tuple[MissingDays, ...] = ()
+    yields: Title | None = None
+
+    def is_without_yield(self, figure: Figure) -> bool:
+        """Whether a figure of this answer is a cost that brought nothing, so that no ratio can be made."""
+        return self.yields is not None and is_without_yield(figure)
 
     @property
     def sql(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kpi_engine.domain.access import AccessList
-from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.metrics import MeasureRef, Metric
 from kpi_engine.domain.models import Dimension, Model
 from kpi_engine.domain.posts import SummarySpec, SurveyList
 from kpi_engine.domain.titles import Title
@@ -35,6 +35,15 @@ class Catalogue:
     def mapped_models(self) -> tuple[Model, ...]:
         """The models of the customer's databases, from files written by the operator."""
         return tuple(model for model in self.models.values() if not model.is_own)
+
+    def counted_as(self, measure: MeasureRef) -> Title | None:
+        """Return the title of the metric that counts a measure and nothing else; None without one."""
+        counts = (
+            metric.title
+            for metric in self.metrics.values()
+            if metric.spec.is_additive and metric.spec.measures() == (measure,)
+        )
+        return next(counts, None)
 
     def titled(self, dimension: str) -> Title:
         """Return the title of a dimension, or its name if it isn't declared."""

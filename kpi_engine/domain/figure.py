@@ -22,3 +22,8 @@ class Figure:
 
 
 NO_DATA = Figure(None)
+
+
+def is_without_yield(figure: Figure) -> bool:
+    """Whether something was spent and nothing counted: an amount above the line, and 0 below it."""
+    return figure.value is None and (figure.numerator or 0) > 0 and figure.denominator == 0

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from kpi_engine.domain.figure import Figure
+
 if TYPE_CHECKING:
     from kpi_engine.domain.answer import Answer
 
@@ -25,6 +27,10 @@ class Finding(ABC):
     @abstractmethod
     def words(self, answer: Answer) -> tuple[str, ...]:
         """Return the finding as sentences (translatable.said); `answer` is the answer it belongs to."""
+
+    def headline(self, answer: Answer) -> tuple[str, Figure] | None:  # noqa: ARG002 - for findings that have one
+        """Return what is told in place of the answer's figure, and the figure that this is; None mostly."""
+        return None
 
     @abstractmethod
     def fields(self) -> Mapping[str, object]:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.periods import Grain, Period, Window, last_complete
 from kpi_engine.domain.titles import Place, Title
 
 Unit = Literal["money", "count", "share", "score", "ratio", "days"]
@@ -129,10 +129,10 @@ class Lapse:
 
 
 @dataclass(frozen=True, slots=True)
-class MaturingMonth:
-    """A complete month that can't be judged yet.
+class YoungEntries:
+    """Entries that can't be judged yet, of a whole period or of the first part of a running one.
 
-    All its entries are at least `age` days old; `at_age` is the kind that judges every entry at that age.
+    All are at least `age` days old; `at_age` is the kind that judges every entry at that age.
     """
 
     period: Period
@@ -205,6 +205,11 @@ class Kind(Protocol):
     def judged_as(self) -> ChangeStyle:
         """How a change of the figure is judged."""
         return "share" if self.is_share else "amount"
+
+    @property
+    def yields(self) -> MeasureRef | None:
+        """What an amount above the line is spent for, counted below it; None for other figures."""
+        return None
 
     # supported questions
 
@@ -306,9 +311,13 @@ class Kind(Protocol):
         """How many months to pool for a steadier figure, or None if one month is enough."""
         return None
 
-    def maturing(self, today: date) -> tuple[MaturingMonth, ...]:  # noqa: ARG002 - for kinds that mature
+    def maturing(self, today: date) -> tuple[YoungEntries, ...]:  # noqa: ARG002 - for kinds that mature
         """Return the complete months that can't be judged yet, oldest first."""
         return ()
+
+    def young_in(self, window: Window, today: date) -> YoungEntries | None:  # noqa: ARG002 - as above
+        """Return the entries of a window of which most can't be judged yet, else None."""
+        return None
 
     def by_customer(self) -> Kind | None:
         """What each customer brings, where some may bring a loss."""
@@ -336,3 +345,8 @@ class Metric:
     owner: str | None = None
     source: str | None = None
     is_shipped: bool = False
+
+    @property
+    def yields(self) -> MeasureRef | None:
+        """The count that its cost is spent for, such as leads; None where the metric is no cost of one."""
+        return self.spec.yields if self.unit == "money" and self.better == "down" else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import NONE_LABEL
-from kpi_engine.exports.rows import dimensions_of, rows_of
+from kpi_engine.exports.rows import Row, dimensions_of, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,7 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
     low                float64        the 95 % interval of a share, else ``NaN``
     high               float64        the same
     currency           string         the currency of ``value``, ``<NA>`` for what is no money
+    remark             string         what a cost without a ratio lacks (``no new leads``), else ``<NA>``
     =================  =============  ==========================================================
 
     Numbers are unrounded and in the metric's unit: an amount in its currency, a count, a share from 0 to 1, a
@@ -66,8 +67,14 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
         "low": (_NUMBER, [low for low, _ in intervals]),
         "high": (_NUMBER, [high for _, high in intervals]),
         "currency": (_TEXT, [row.answer.currency for row in rows]),
+        "remark": (_TEXT, [_remark(row) for row in rows]),
     }
     return _frame(columns)
+
+
+def _remark(row: Row) -> str | None:
+    counted = row.answer.yields
+    return f"no {counted.lower()}" if counted and row.answer.is_without_yield(row.figure) else None
 
 
 def parts_frame(explanation: Explanation) -> pd.DataFrame:

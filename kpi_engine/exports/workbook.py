@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,8 @@ class WorkbookLabels:
     """The words of a workbook in one language.
 
     `columns` holds the title of every column by its name as in a CSV file, and of each dimension;
-    `about` the lines of the second sheet. The others name the sheets and a member's key.
+    `about` the lines of the second sheet; `remarks` what a cost of each metric without a ratio lacks. The
+    others name the sheets, a member's key and the column of remarks.
     """
 
     columns: Mapping[str, str]
@@ -54,6 +55,8 @@ class WorkbookLabels:
     figures: str
     about_title: str
     key: str
+    remark: str = "remark"
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 def workbook(answers: Sequence[Answer], labels: WorkbookLabels) -> bytes:
@@ -94,6 +97,8 @@ def _figures_sheet(
     keyed = [name for name in by if any(_is_telling(row, name) for row in rows)]
     titles = [labels.columns[name] for name in ("metric", "from", "through", *by)]
     titles += [labels.columns[name] for name in FIGURES]
+    has_remarks = any(row["remark"] for row in rows)
+    titles += [labels.remark] * has_remarks
     titles += [f"{labels.columns[name]} ({labels.key})" for name in keyed]
     header = book.add_format(_HEADER)
     widths = [max(_NARROWEST, len(title) + 2) for title in titles]
@@ -101,7 +106,8 @@ def _figures_sheet(
         sheet.write_string(0, place, title, header)
     formats = {pattern: book.add_format({"num_format": pattern}) for pattern in _patterns(rows, units)}
     for at, row in enumerate(rows, start=1):
-        for place, (cell, pattern) in enumerate(_cells(row, by, keyed, units, labels)):
+        cells = _cells(row, by, keyed, units, labels, has_remarks=has_remarks)
+        for place, (cell, pattern) in enumerate(cells):
             _write(sheet, at, place, cell, formats.get(pattern))
             if isinstance(cell, str):
                 widths[place] = min(_WIDEST, max(widths[place], len(cell) + 2))
@@ -129,7 +135,13 @@ def _is_telling(row: _Row, name: str) -> bool:
 
 
 def _cells(
-    row: _Row, by: Sequence[str], keyed: Sequence[str], units: Mapping[str, Unit], labels: WorkbookLabels
+    row: _Row,
+    by: Sequence[str],
+    keyed: Sequence[str],
+    units: Mapping[str, Unit],
+    labels: WorkbookLabels,
+    *,
+    has_remarks: bool,
 ) -> Iterator[tuple[_Cell, str]]:
     """Yield each cell with the pattern of its number."""
     yield labels.metrics[row["metric"]], ""
@@ -139,6 +151,8 @@ def _cells(
         yield row[name], ""
     for name in FIGURES:
         yield row[name], _pattern(row, name, units)
+    if has_remarks:
+        yield (labels.remarks[row["metric"]] if row["remark"] else None), ""
     for name in keyed:
         key = row[f"{name}_key"]
         is_long = isinstance(key, int) and abs(key) >= _TOO_LONG

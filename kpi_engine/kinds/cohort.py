@@ -11,9 +11,9 @@ from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
-from kpi_engine.domain.metrics import Kind, MaturingMonth, MeasureRef, Need, Success, Weighed, Within
+from kpi_engine.domain.metrics import Kind, MeasureRef, Need, Success, Weighed, Within, YoungEntries
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import ONE_DAY, Grain, Period, last_complete, shift, start_of
+from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, last_complete, shift, start_of
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.ratio import rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, WithinFile
@@ -86,7 +86,7 @@ class Cohort(Kind):
         cut = self.mature_until(today)
         return last_complete(grain, today if cut is None else cut, count)
 
-    def maturing(self, today: date) -> tuple[MaturingMonth, ...]:
+    def maturing(self, today: date) -> tuple[YoungEntries, ...]:
         """Return the complete months that aren't mature yet, oldest first, with the age all have reached."""
         cut = self.mature_until(today)
         if cut is None:
@@ -94,12 +94,28 @@ class Cohort(Kind):
         months = []
         start = start_of(Grain.MONTH, cut)
         while (end := shift(Grain.MONTH, start, 1)) <= today:
-            age = (today - end).days + 1
-            months.append(
-                MaturingMonth(Period(start, end, Grain.MONTH), age, replace(self, within=Horizon(days=age)))
-            )
+            months.append(self._young(Period(start, end, Grain.MONTH), today))
             start = end
         return tuple(months)
+
+    def young_in(self, window: Window, today: date) -> YoungEntries | None:
+        """Return the entries of a window of which most aren't mature, at the age that all have reached.
+
+        Where the last of them are so young that this would say little, only the first half of the days.
+        """
+        start, end, cut = window.start, window.end, self.mature_until(today)
+        if start is None or end is None or cut is None or window.is_empty or end > today:
+            return None
+        days = (end - start).days
+        if 2 * (end - max(start, cut)).days <= days:
+            return None
+        if 2 * (today - end).days < days and days > 1:
+            return self._young(Period(start, start + (days + 1) // 2 * ONE_DAY, Grain.DAY), today)
+        return self._young(Period(start, end, Grain.DAY), today)
+
+    def _young(self, period: Period, today: date) -> YoungEntries:
+        age = (today - period.bounds()[1]).days + 1
+        return YoungEntries(period, age, replace(self, within=Horizon(days=age)))
 
     def formula(self) -> str:
         """Return which entries count as succeeded."""

@@ -49,6 +49,11 @@ class Ratio(Kind):
 
     is_fraction = True
 
+    @property
+    def yields(self) -> MeasureRef | None:
+        """The measure below the line."""
+        return self.fractions[0].denominator
+
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""
         return tuple(ref for fraction in self.fractions for ref in fraction.measures())

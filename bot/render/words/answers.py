@@ -26,8 +26,8 @@ def subject(answer: Answer, sentences: Sentences) -> str:
 
 def headline(answer: Answer, sentences: Sentences) -> str:
     """Return the answer in one line: metric, filters, period, value and what it is made of."""
-    made_of = sentences.made_of(answer.figure, answer)
-    value = sentences.value(answer.figure, answer)
+    value, figure = finding_words.told(answer, sentences)
+    made_of = sentences.made_of(figure, answer)
     return f"{subject(answer, sentences)}: {value}" + (f" ({made_of})" if made_of else "")
 
 

@@ -72,3 +72,8 @@ def _state(target: TargetResult, answer: Answer, sentences: Sentences) -> str:
         )
     result = sentences.formats.value(target.result, answer.unit, answer.currency)
     return f"{result}, {reached[target.reached]}"
+
+
+def pace_line(answer: Answer, sentences: Sentences) -> str | None:
+    """Return where a running target is going."""
+    return None

@@ -87,6 +87,7 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "low": "float64",
         "high": "float64",
         "currency": "string",
+        "remark": "string",
     }
     assert list(frame.index) == list(range(6))
     january = frame[frame["start"] == "2026-01-01"].set_index("rep")["value"]
