@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import literal, select
 
-from kpi_engine.analysis.targets import TargetRow
+from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.answers import why
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import answered
@@ -74,31 +74,30 @@ class Engine:
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
         """Return an engine over the same databases, with `warehouse` added or replaced as `database`."""
-        return Engine(
-            self.catalogue,
-            {**self._warehouses, database: warehouse},
-            zone=self.zone,
-            is_working_day=self._setting.is_working_day,
-            targets=self._targets,
-        )
+        return self._over({**self._warehouses, database: warehouse}, self._targets)
 
     def with_targets(self, before: Callable[[Targets], Targets]) -> Engine:
         """Return an engine over the same databases with this engine's targets wrapped by `before`."""
-        return Engine(
-            self.catalogue,
-            self._warehouses,
-            zone=self.zone,
-            is_working_day=self._setting.is_working_day,
-            targets=before(self._setting.targets),
-        )
+        return self._over(self._warehouses, before(self._setting.targets))
+
+    def _over(self, warehouses: Mapping[str, Warehouse], targets: Targets | None) -> Engine:
+        days = self._setting.is_working_day
+        return Engine(self.catalogue, warehouses, zone=self.zone, is_working_day=days, targets=targets)
 
     def targets(
         self, metrics: Collection[str], month: date, now: datetime
     ) -> Mapping[str, tuple[TargetRow, ...]]:
         """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
-        wanted = [TargetsOf(metric, month, add_months(month, 1)) for metric in metrics]
+        found = self.targets_of_months(metrics, month, add_months(month, 1), now)
+        return {metric: tuple(row for _, row in index.rows) for metric, index in found.items()}
+
+    def targets_of_months(
+        self, metrics: Collection[str], start: date, end: date, now: datetime
+    ) -> Mapping[str, TargetIndex]:
+        """Return each metric's targets for the months that begin in `[start, end)`, as valid at `now`."""
+        wanted = [TargetsOf(metric, start, end) for metric in metrics]
         found = self._setting.targets.read(wanted, now)
-        return {want.metric: tuple(row for _, row in found[want].rows) for want in wanted}
+        return {want.metric: found[want] for want in wanted}
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone at `now` (zone-aware)."""
@@ -232,7 +231,7 @@ class Engine:
         """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
         from kpi_engine.onboarding import checks
 
-        return checks.problems(self.catalogue, self._reader, now)
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
 
     def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""

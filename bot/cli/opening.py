@@ -65,7 +65,38 @@ def _with_own_rows(
         return services
     if not chosen:
         return services
-    joined = with_store(services, settings, store, chosen)
+    return _joined(services, settings, store, chosen, context)
+
+
+def services_with_store(
+    settings: Settings, clock: Clock, context: typer.Context, workspace: str = ""
+) -> Services:
+    """Return the services of the customer's database with the bot's store, which is made if need be.
+
+    Raises SettingsError where there is nothing to keep, or it isn't known for which workspace.
+    """
+    services = services_for(settings, clock, context, workspace)
+    if services.targets is not None:
+        return services
+    if settings.kpi_database_url is None:
+        raise SettingsError(
+            "The demo company keeps no targets on the command line.",
+            hint="Use --dry-run, or try it in kpi-bot demo.",
+        )
+    store = opened_store(settings, context)
+    chosen = chosen_workspace(store, workspace)
+    if not chosen:
+        raise SettingsError(
+            "The bot's store has no workspace yet.",
+            hint="Start the bot once, or name the Slack team, for example --workspace T0123ABCD.",
+        )
+    return _joined(services, settings, store, chosen, context)
+
+
+def _joined(
+    services: Services, settings: Settings, store: StoreEngine, workspace: str, context: typer.Context
+) -> Services:
+    joined = with_store(services, settings, store, workspace)
     context.call_on_close(partial(joined.engine.close_database, STORE))
     return joined
 

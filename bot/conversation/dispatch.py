@@ -12,6 +12,7 @@ from typing import Literal
 from bot.conversation.answer_forms import in_wanted_form, require_form
 from bot.conversation.audit_words import asked_words, rows_of, words_of
 from bot.conversation.command import CommandContext, Verb
+from bot.conversation.commands.target_file import preview
 from bot.conversation.lighter_questions import lighter
 from bot.conversation.registry import context_of, every_command
 from bot.render.document import Ask
@@ -86,6 +87,26 @@ def dropped(request: Request, services: Services, outcome: Literal["cancelled", 
     """Note in the audit, as typed, a question that `dispatch` never got; returns at once."""
     note = _AuditNote(request.text, normalised(request.text), outcome)
     _note(context_of(request, services), note, perf_counter())
+
+
+def file_dropped(request: Request, services: Services, name: str, content: bytes) -> Message:
+    """Return the preview of a file of targets that was dropped to the bot, or why there is none.
+
+    Never raises.
+    """
+    context, started = context_of(request, services), perf_counter()
+    note = _AuditNote(request.text, f"targets import {name}")
+    try:
+        context.rights.require_member()
+        message = preview(context, name, content)
+    except KpiError as wrong:
+        note.outcome = "refused" if isinstance(wrong, ForbiddenError) else "failed"
+        message = error_message(wrong, context.sentences)
+    except Exception as wrong:  # noqa: BLE001 - the person gets a sentence, the log the traceback
+        note.outcome = "failed"
+        message = unexpected_message(_logged("a file could not be read", wrong), context.sentences)
+    _note(context, note, started)
+    return services.marked(message, context.sentences)
 
 
 def _refused(wrong: KpiError, context: CommandContext) -> Message:

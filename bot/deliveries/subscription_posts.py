@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
+from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Viewer, answers_for, require_visible
 from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
@@ -29,6 +30,7 @@ from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, num
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
+from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import spec_named
 from kpi_engine import canonical_period, parse_period
@@ -152,10 +154,15 @@ class SubscriptionPosts:
             query = question_of(terms, delivery.due_at, services)
             answers = answers_for(services.engine, query, viewer, now)
             drivers = services.drivers_of(answers, viewer, now)
+            arrived = arrived_since(services.holes, answers, terms.target, now)
             shown = answer_message(answers, sentences, drivers=drivers)
+            shown = replace(shown, foot=(*shown.foot, *arrived_sentences(arrived, sentences)))
             return shown, words_of(answers), rows_of(answers)
         summary = self._summary(terms, delivery, viewer, now)
-        remarks = self._remarks(delivery, sentences, now)
+        remarks = (
+            *arrived_remarks(services.holes, summary, terms.target, sentences, now),
+            *self._remarks(delivery, sentences, now),
+        )
         shown = summary_message(summary, sentences, remarks)
         return shown, preview_line(terms), rows_of_summary(summary)
 

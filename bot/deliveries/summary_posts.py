@@ -15,6 +15,7 @@ from bot.rights import posting_viewer
 from bot.store.deliveries import Deliveries, Delivery, State, What
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
+from bot.workspace.late_rows import arrived_remarks
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
 from kpi_engine import canonical_period, parse_period
@@ -53,7 +54,10 @@ class SummaryPosts:
         what, today = delivery.what, self.services.engine.today(now)
         missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
         summary, sentences = self._made(delivery, now)
-        remarks = missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences)
+        remarks = (
+            *arrived_remarks(self.services.holes, summary, what.target, sentences, now),
+            *missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences),
+        )
         return self.services.marked(summary_message(summary, sentences, remarks), sentences)
 
     def again(self, post: Delivery, now: datetime) -> tuple[Summary, Sentences]:

@@ -83,7 +83,7 @@ def home_opened(workspace: Workspace, user: str) -> Json:
     return _event(workspace, event, ts)
 
 
-def message_event(workspace: Workspace, posted: Posted, kind: Mapping[str, str]) -> Json:
+def message_event(workspace: Workspace, posted: Posted, kind: Mapping[str, Any]) -> Json:
     """Return the event of a message; `kind` holds the keys that say which event it is."""
     channel = workspace.channel(posted.channel)
     event: Json = {

@@ -78,6 +78,17 @@ class Sender:
         elif mention in text:
             await self._event({"type": "app_mention"}, posted)
 
+    async def drop(self, channel: str, user: str, name: str, content: bytes, text: str = "") -> None:
+        """Drop a file into a channel, with a text beside it; the app is told in its direct messages."""
+        workspace = self._workspace
+        shown, told = self._standin.dropped_file(name, content, self._own_url)
+        written = payloads.typed_text(workspace, text)
+        posted = workspace.add(Posted(channel, workspace.next_ts(), user, written, files=[shown]))
+        place = workspace.channel(channel)
+        if place is not None and place.kind == "direct":
+            kind = {"type": "message", "subtype": "file_share", "channel_type": "im"}
+            await self._event({**kind, "files": [told]}, posted)
+
     async def click(self, channel: str, user: str, ts: str, block_id: str, action: Mapping[str, Any]) -> None:
         """Press a button or choose from a list of a message. Raises NotTakenError."""
         message = self._workspace.find(channel, ts)

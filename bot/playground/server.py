@@ -31,7 +31,7 @@ _PAGE = Path(__file__).with_name("page")
 _HOST = "127.0.0.1"
 _SALES_CHANNEL = "C0DEMOSALES"
 _BOT_USER, _BOT_NAME, _TEAM = "U0KPIBOT", "kpi-bot", "T0DEMO"
-_SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:write,im:write"
+_SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:read,files:write,im:write"
 _PORTS_TRIED = 20
 _LARGEST_FILE = 2**28
 _LONG_POLL_SECONDS = 25
@@ -117,6 +117,7 @@ class _Playground:
             web.static("/page", _PAGE),
             web.get("/playground/state", self._state),
             web.post("/playground/send", self._send),
+            web.post("/playground/drop", self._drop),
             web.post("/playground/click", self._click),
             web.post("/playground/modal", self._modal),
             web.post("/playground/choice", self._choice),
@@ -170,6 +171,17 @@ class _Playground:
                 await self._connected().command(channel, user, text.strip())
             else:
                 await self._connected().message(channel, user, text, given.get("thread"))
+        except NotTakenError as wrong:
+            return _refused(str(wrong))
+        return web.json_response({"ok": True})
+
+    async def _drop(self, request: web.Request) -> web.Response:
+        """Drop a file: its bytes are the body, the rest is in the query."""
+        channel, user, name, text = (
+            request.query.get(key, "") for key in ("channel", "user", "name", "text")
+        )
+        try:
+            await self._connected().drop(channel, user, name or "file", await request.read(), text)
         except NotTakenError as wrong:
             return _refused(str(wrong))
         return web.json_response({"ok": True})

@@ -46,7 +46,7 @@ class StandIn:
         self._token = token
         self._scopes = scopes
         self._addresses: dict[str, _ResponseAddress] = {}
-        self._uploads = Uploads(workspace, scopes)
+        self._uploads = Uploads(workspace, scopes, token)
         self._methods: dict[str, Callable[[Json], Json]] = {
             "api.test": lambda _: {},
             "auth.test": self._auth_test,
@@ -70,6 +70,10 @@ class StandIn:
             web.post("/response/{secret}", self._respond),
             *self._uploads.routes(),
         ]
+
+    def dropped_file(self, name: str, content: bytes, base: str) -> tuple[Json, Json]:
+        """Keep a file that a person drops; return what a message shows of it, and what the app is told."""
+        return self._uploads.dropped(name, content, base)
 
     def response_url(
         self, base: str, channel: str, user: str, thread: str | None = None, message: str | None = None

@@ -1,4 +1,4 @@
-"""Upload files as in Slack: get an address, send the bytes, and complete the upload.
+"""Upload files as in Slack: get an address, send the bytes, and complete the upload; and hand files over.
 
 https://docs.slack.dev/messaging/working-with-files#uploading_files
 """
@@ -17,7 +17,7 @@ from bot.playground.refusal import RefusedError
 from bot.playground.workspace import Json, StoredFile, Workspace
 from bot.slack_limits import MESSAGE_TEXT
 
-_SCOPE = "files:write"
+_SCOPE, _READ_SCOPE = "files:write", "files:read"
 _LARGEST = 2**30
 
 
@@ -34,9 +34,10 @@ class _Upload:
 class Uploads:
     """The uploads of one workspace; `base` is the address at which the stand-in was asked."""
 
-    def __init__(self, workspace: Workspace, scopes: str) -> None:
-        """Take the workspace and the app's scopes (comma-separated)."""
+    def __init__(self, workspace: Workspace, scopes: str, token: str) -> None:
+        """Take the workspace, the app's scopes (comma-separated) and its bot token."""
         self._workspace = workspace
+        self._token = token
         self._scopes = scopes.split(",")
         self.base = ""
         self._by_secret: dict[str, _Upload] = {}
@@ -46,6 +47,7 @@ class Uploads:
         return [
             web.post("/upload/{secret}", self._take),
             web.get("/files/{file}/{name}", self._read),
+            web.get("/files-pri/{file}/download/{name}", self._hand_over),
         ]
 
     def address(self, given: Json) -> Json:
@@ -128,6 +130,33 @@ class Uploads:
         if upload is not None and error is None:
             upload.content = content
         return web.Response(status=status, text=error or f"OK - {len(content)}")
+
+    def dropped(self, name: str, content: bytes, base: str) -> tuple[Json, Json]:
+        """Keep a file that a person drops; return what a message shows of it, and what the app is told."""
+        file, size = f"F{secrets.token_hex(5).upper()}", len(content)
+        self._workspace.files[file] = StoredFile(name, name, content)
+        known = {"id": file, "name": name, "title": name, "size": size}
+        shown = {**known, "path": f"/files/{file}/{quote(name)}"}
+        if _READ_SCOPE not in self._scopes:
+            return shown, {"id": file, "file_access": "check_file_info"}
+        private = f"{base}/files-pri/{file}"
+        address = {
+            "url_private": f"{private}/{quote(name)}",
+            "url_private_download": f"{private}/download/{quote(name)}",
+        }
+        return shown, {**known, **address}
+
+    async def _hand_over(self, request: web.Request) -> web.Response:
+        """Hand a file to the app; without its token, answer as Slack does: with the page to sign in."""
+        file = self._workspace.files.get(request.match_info["file"])
+        is_app = request.headers.get("Authorization") == f"Bearer {self._token}"
+        is_allowed = file is not None and is_app and _READ_SCOPE in self._scopes
+        shown = {"file": request.match_info["name"]}
+        error = None if is_allowed else "not_allowed"
+        self._workspace.note("from_app", "download", shown, error or "OK", error=error)
+        if file is None or not is_allowed:
+            return web.Response(text="<html>Sign in</html>", content_type="text/html")
+        return web.Response(body=file.content, content_type="application/octet-stream")
 
     async def _read(self, request: web.Request) -> web.Response:
         file = self._workspace.files.get(request.match_info["file"])

@@ -9,7 +9,16 @@ from bot.render.sentences import Sentences
 from bot.render.words.change_story import story
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
-from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
+from kpi_engine.domain.answer import (
+    Answer,
+    Comparison,
+    Figure,
+    Group,
+    Landing,
+    MissingDays,
+    SeriesPoint,
+    TargetResult,
+)
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
@@ -49,6 +58,8 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             for size in answer.query.sizes
         ],
         **_figure(answer.figure),
+        "verdict": str(answer.verdict),
+        "verdict_basis": answer.basis,
         "comparisons": [_comparison(entry) for entry in answer.comparisons],
         "target": _target(answer.target),
         "anomaly": None
@@ -60,11 +71,14 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             "high": answer.anomaly.high,
             "history": answer.anomaly.history,
             "grain": answer.anomaly.grain,
+            "p_value": answer.anomaly.p_value,
+            "score": answer.anomaly.score,
             "reason": answer.anomaly.reason,
         },
         "groups": [_group(group, answer) for group in answer.groups],
         "series": [_point(point) for point in answer.series],
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
+        "missing": [_missing(entry) for entry in answer.missing],
         "findings": [_finding(finding, answer, sentences) for finding in answer.findings],
         "notes": [
             *(note_sentence(note, answer, sentences) for note in answer.notes),
@@ -220,6 +234,8 @@ def _comparison(entry: Comparison) -> Json:
         "change_pct": entry.change_pct,
         "verdict": str(entry.verdict),
         "good": entry.good,
+        "seasonal": entry.is_seasonal,
+        "needed": entry.needed,
         "team": None
         if entry.team is None
         else {"name": entry.team.name, "members": entry.team.members, "average": entry.team.average},
@@ -236,6 +252,24 @@ def _target(target: TargetResult | None) -> Json | None:
         "attainment": target.attainment,
         "reached": target.reached,
         "summed": target.summed,
+        "landing": _landing(target.landing),
+    }
+
+
+def _landing(landing: Landing | None) -> Json | None:
+    if landing is None:
+        return None
+    return {
+        "expected": landing.expected,
+        "low": landing.low,
+        "high": landing.high,
+        "chance": landing.chance,
+        "days_done": landing.days_done,
+        "days_missing": landing.days_missing,
+        "days": landing.days,
+        "needed": landing.needed,
+        "recent": landing.recent,
+        "is_plain": landing.is_plain,
     }
 
 
@@ -246,11 +280,36 @@ def _group(group: Group, answer: Answer) -> Json:
             name: None if key is None else str(key) for name, key in zip(answer.by, group.keys, strict=True)
         },
         **_figure(group.figure),
+        "verdict": str(group.verdict),
         "comparisons": [_comparison(entry) for entry in group.comparisons],
         "target": _target(group.target),
+        "place": group.place,
+        "tied": group.is_tied,
         "series": [_point(point) for point in group.series],
     }
 
 
 def _point(point: SeriesPoint) -> Json:
-    return {"period": _period(point.period, point.window), **_figure(point.figure)}
+    return {
+        "period": _period(point.period, point.window),
+        **_figure(point.figure),
+        "incomplete": point.is_incomplete,
+        "usual": None
+        if point.usual is None
+        else {
+            "low": point.usual.low,
+            "high": point.usual.high,
+            "expected": point.usual.expected,
+            "is_unusual": point.usual.is_unusual,
+        },
+    }
+
+
+def _missing(entry: MissingDays) -> Json:
+    return {
+        "model": entry.model,
+        "days": [day.isoformat() for day in entry.days],
+        "partial": [
+            {"day": part.day.isoformat(), "rows": part.rows, "usual": part.usual} for part in entry.partial
+        ],
+    }

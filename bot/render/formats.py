@@ -18,6 +18,8 @@ from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, period_of,
 
 LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
+UNUSUAL = "◆"
+"""Marks an unusual period in a table or in a chart of characters."""
 _WHOLE_MONEY_FROM = 1000
 """Amounts from here on are shown without cents."""
 _WITHOUT_TENTHS_FROM = 100_000
@@ -98,10 +100,6 @@ class Formats:
             return ""
         return _tight(format_interval(period.start, period.end - ONE_DAY, "MMMd", locale=self.locale))
 
-    def month_name(self, day: date) -> str:
-        """Return the month of a date without its year, as it stands inside a sentence: "November"."""
-        return format_date(day, "LLLL", locale=self.locale)
-
     def changes(self, values: Sequence[float], currency: str) -> list[str]:
         """Return changes of an amount that stand in one line: beside a large one none has cents."""
         is_whole = any(abs(value) >= _WHOLE_MONEY_FROM for value in values)
@@ -146,6 +144,11 @@ class Formats:
         """Return a date: "23 Nov 2026"."""
         return format_date(day, "d MMM y", locale=self.locale)
 
+    def weekday_date(self, day: date, *, year: int | None = None, is_short: bool = False) -> str:
+        """Return a date with its weekday: "Mon 23 Nov 2026", of `year` "Mon 23 Nov", in short "Mon 23"."""
+        of_year = "EEE d MMM" if day.year == year else "EEE d MMM y"
+        return format_date(day, "EEE d" if is_short else of_year, locale=self.locale)
+
     def moment(self, moment: datetime) -> str:
         """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
         return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)
@@ -165,6 +168,10 @@ class Formats:
     def month(self, day: date) -> str:
         """Return the month of a date: "November 2026"."""
         return format_date(day, "LLLL y", locale=self.locale)
+
+    def month_name(self, day: date) -> str:
+        """Return the name of a date's month as it stands inside a sentence: "January", "januari"."""
+        return format_date(day, "LLLL", locale=self.locale)
 
     def span(self, start: date, end: date) -> str:
         """Return the days from `start` to before `end`, the last one named: "1–23 Nov 2026"."""

@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.render.document import Listing, Paragraph, Person, Span, filled
+from bot.render.document import Actions, Button, Listing, Paragraph, Person, Span, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Filter, Key, Member
 
+SET, LEAVE = "target:set", "target:leave"
+"""The actions of the buttons below a target that is far from the one before."""
 _SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class UnlikelyTarget:
+    """A target far from the one before: `ratio` times the target `before` of `month` (its first day)."""
+
+    ratio: float
+    month: date
+    before: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,13 @@ def set_message(
     """Return what was set: metric, level, month, the new value with what was typed, and the old one."""
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
     line = sentences.say("Target for {what}: {value} (you typed {typed}).").format(
-        what=", ".join(part for part in named if part), value=_value(value, metric, sentences), typed=typed
+        what=", ".join(part for part in named if part),
+        value=target_value(value, metric, sentences),
+        typed=typed,
     )
     was = sentences.say("There was none before.")
     if before is not None:
-        was = sentences.say("It was {value}.").format(value=_value(before, metric, sentences))
+        was = sentences.say("It was {value}.").format(value=target_value(before, metric, sentences))
     return Message((Paragraph((line, was), runs_on=True),), sentences.language)
 
 
@@ -65,14 +78,58 @@ def taken_back_message(
     named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
     line = sentences.say("Target for {what}: removed; it was {value}.").format(
         what=", ".join(part for part in named if part),
-        value=_value(before, metric, sentences),
+        value=target_value(before, metric, sentences),
     )
     now = sentences.say("It no longer has a target of its own.")
     if after is not None:
         now = sentences.say("The target in the company's table applies again: {value}.").format(
-            value=_value(after, metric, sentences)
+            value=target_value(after, metric, sentences)
         )
     return Message((Paragraph((line, now), runs_on=True),), sentences.language)
+
+
+def unlikely_words(doubt: UnlikelyTarget, metric: Metric, sentences: Sentences) -> str:
+    """Return how far a new target is from the one before: "That is 10 times the target of …"."""
+    month, before = sentences.formats.month(doubt.month), target_value(doubt.before, metric, sentences)
+    if doubt.ratio >= 1:
+        times = sentences.formats.number(doubt.ratio, 0 if round(doubt.ratio, 1).is_integer() else 1)
+        return sentences.say("That is {times} times the target of {month} ({value}).").format(
+            times=times, month=month, value=before
+        )
+    return sentences.say("That is only {share} of the target of {month} ({value}).").format(
+        share=sentences.formats.share(doubt.ratio), month=month, value=before
+    )
+
+
+def asked_words_of(
+    metric: Metric,
+    filters: tuple[Filter, ...],
+    month: date,
+    typed: str,
+    value: float,
+    sentences: Sentences,
+) -> str:
+    """Return the question whether a target is meant: "Set the target for … to …?"."""
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    return sentences.say("Set the target for {what} to {value} (you typed {typed})?").format(
+        what=", ".join(part for part in named if part),
+        value=target_value(value, metric, sentences),
+        typed=typed,
+    )
+
+
+def unlikely_message(asked: str, compared: str, value: str, sentences: Sentences) -> Message:
+    """Return the question whether a target far from the one before is meant; `value` is of both buttons."""
+    say = sentences.say
+    buttons = (Button(say("Set it"), SET, value, "primary"), Button(say("Cancel"), LEAVE, value))
+    return Message(
+        (Paragraph((asked, compared), runs_on=True), Actions("target", buttons)), sentences.language
+    )
+
+
+def left_message(sentences: Sentences) -> Message:
+    """Return that nothing was set."""
+    return Message((Paragraph((sentences.say("Nothing was set."),)),), sentences.language)
 
 
 def list_targets_message(
@@ -96,7 +153,8 @@ def list_targets_message(
 def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentences: Sentences) -> str:
     metric = sentences.catalogue.metrics[entry.metric]
     level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
-    return f"{', '.join([sentences.metric(entry.metric), *level])}: {_value(entry.value, metric, sentences)}"
+    value = target_value(entry.value, metric, sentences)
+    return f"{', '.join([sentences.metric(entry.metric), *level])}: {value}"
 
 
 def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
@@ -115,7 +173,8 @@ def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
     return (" (", *filled(sentences.say("set by {who}, {moment}"), who=who, moment=moment), ")")
 
 
-def _value(value: float, metric: Metric, sentences: Sentences) -> str:
+def target_value(value: float, metric: Metric, sentences: Sentences) -> str:
+    """Return a target in its metric's unit."""
     models = sentences.catalogue.models
     currency = models[metric.spec.measures()[0].model].currency if metric.unit == "money" else None
     return sentences.formats.value(value, metric.unit, currency)

@@ -25,6 +25,7 @@ from bot.render.message import File, Files, Home, Message, Modal
 from bot.rights import Account
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
+from bot.slack.dropped_files import DroppedFile, downloaded
 from bot.slack.people import Identity, People
 from bot.slack.refusals import (
     BLOCKS_REFUSED,
@@ -242,16 +243,17 @@ class Slack:
                 raise failed_post("not_sent", f"status {answer.status}")
         return str(found["file_id"])
 
+    async def download(self, file: DroppedFile) -> bytes:
+        """Return what a file holds that somebody dropped to the bot (scope files:read). Raises KpiError."""
+        return await downloaded(file, self._token, self._api_url, self._session)
+
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
         await outcome_of(self._client.views_open(trigger_id=trigger, view=block_kit.modal_view(modal)))
 
     async def update_modal(self, view: str, modal: Modal) -> None:
-        """Replace an open window. Raises DeliveryError.
-
-        The view's hash isn't sent: the second of two quick choices has the hash from before the first one,
-        and would be refused.
-        """
+        """Replace an open window. Raises DeliveryError."""
+        # its hash isn't sent: of two quick choices the second has that from before the first, and is refused
         await outcome_of(self._client.views_update(view_id=view, view=block_kit.modal_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:

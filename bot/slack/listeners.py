@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.conversation.dispatch import dropped, needs_person, pressed, refusal
+from bot.conversation.dispatch import dropped, file_dropped, needs_person, pressed, refusal
 from bot.conversation.home import home
 from bot.render.message import Message, Modal, Reply
 from bot.render.next_steps import SHARE, SHOW
@@ -25,6 +25,7 @@ from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
 from bot.slack.client import Slack, UnrenderedError
+from bot.slack.dropped_files import only_one
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
@@ -193,7 +194,10 @@ class Listeners:
                 await self._show_home(request)
                 return
             reply: Reply | None
-            if turn.press is None:
+            if turn.files:
+                is_unasked = False
+                reply = await self._dropped(turn, request)
+            elif turn.press is None:
                 is_unasked = False
                 reply, answer = await self._questions.answer(request, turn.answer, turn.show)
                 turn = replace(turn, answer=answer, is_announced=answer is not turn.answer)
@@ -204,6 +208,12 @@ class Listeners:
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = self._refused(wrong, self._request(turn, person, language), is_unasked=is_unasked)
         await self._finish(turn, reply, person, language)
+
+    async def _dropped(self, turn: Turn, request: Request) -> Message:
+        """Return the answer to a file that somebody dropped in their direct messages. Raises KpiError."""
+        file = only_one(turn.files)
+        content = await self._slack.download(file)
+        return await self._pool.run(file_dropped, request, self._services, file.name, content)
 
     async def _finish(self, turn: Turn, reply: Reply | None, person: Person, language: str) -> None:
         """Send the reply of a turn; an error on the way is answered once, or logged."""

@@ -14,6 +14,7 @@ from bot.conversation.dispatch import acts_once
 from bot.render.question_form import EMPTY, OPEN
 from bot.slack.attachments import AnswerPlace
 from bot.slack.client import Slack
+from bot.slack.dropped_files import DroppedFile, dropped_in
 from bot.slack.people import Identity
 from bot.slack.question_window import BuiltQuestion, given_in
 from bot.slack.turns import SendMessage, ShowForNow, is_cancelling
@@ -37,7 +38,8 @@ class Turn:
     `on_home`: it was pressed on the Home tab, which is then shown again. `show` says that a slow question
     is being worked on, in a message that the answer can replace; `is_announced`: that was said.
     `is_open`: everybody in the conversation sees the answer, in its `thread`. `is_shared`: Slack says
-    that the channel is shared with another organisation, which it says only about mentions.
+    that the channel is shared with another organisation, which it says only about mentions. `files` came
+    with the message.
     """
 
     user: str
@@ -57,6 +59,7 @@ class Turn:
     thread: str | None = None
     is_open: bool = False
     is_shared: bool = False
+    files: tuple[DroppedFile, ...] = ()
 
     @property
     def place(self) -> AnswerPlace:
@@ -107,14 +110,26 @@ class RequestReader:
     def direct_message(self, body: Body) -> Turn | None:
         """A message in somebody's direct messages with the bot; None for any other."""
         event = body["event"]
-        if event.get("channel_type") != "im" or event.get("subtype") or not _is_of_a_person(event):
+        files = dropped_in(event)
+        if event.get("channel_type") != "im" or not _is_of_a_person(event):
+            return None
+        if event.get("subtype") and not files:
             return None
         channel = str(event["channel"])
         user, text, thread = str(event["user"]), str(event.get("text") or ""), event.get("thread_ts")
         answer = functools.partial(self._slack.post, channel, thread=thread)
         show = functools.partial(self._slack.post_for_now, channel, thread=thread)
         return Turn(
-            user, channel, text, "dm", answer, _event_key(event), show=show, thread=thread, is_open=True
+            user,
+            channel,
+            text,
+            "dm",
+            answer,
+            _event_key(event),
+            show=show,
+            thread=thread,
+            is_open=True,
+            files=files,
         )
 
     def home_opened(self, body: Body) -> Turn | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Engine, String, Table, and_, delete, 
 
 from bot.store.deliveries import SUBSCRIPTION
 from bot.store.tables import (
+    arrivals_told,
     audit,
     deliveries,
     metadata,
@@ -19,18 +20,21 @@ from bot.store.tables import (
     subscriptions,
     survey_contacts,
     survey_responses,
+    target_files,
     targets,
     told_findings,
 )
 from bot.store.targets import ERASED
 
 _THEIRS: tuple[tuple[Table, str], ...] = (
+    (arrivals_told, "place"),
     (audit, "person"),
     (deliveries, "target"),
     (preferences, "person"),
     (subscriptions, "owner"),
     (survey_contacts, "person"),
     (survey_responses, "person"),
+    (target_files, "person"),
 )
 """The tables whose rows belong to one person, and the column with that person's id."""
 _DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -159,6 +160,19 @@ targets = Table(
 
 A row without a value takes the target back."""
 
+target_files = Table(
+    "target_files",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("token", String(40), primary_key=True),
+    Column("person", String(40), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("content", LargeBinary(2**24), nullable=False),
+    Column("until", Moment, nullable=False, index=True),
+)
+"""Files of targets that wait for a press of their person; each is deleted then, or when its time is over."""
+
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -197,3 +211,25 @@ preferences = Table(
     Column("changed_at", Moment, nullable=False),
 )
 """People's own settings; without a language they use the language of Slack."""
+
+missing_days = Table(
+    "missing_days",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("arrived_at", Moment),
+)
+"""Days on which rows of a model were missing in an answer: when that was seen, and when they had arrived."""
+
+arrivals_told = Table(
+    "arrivals_told",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("place", String(40), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("told_at", Moment, nullable=False),
+)
+"""Where it was said that the rows of a missing day have arrived: a channel, or in private a person."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,17 +46,25 @@ class TargetBook:
 
     def add(self, target: SetTarget) -> None:
         """Keep a target; the earlier ones stay."""
-        row = {
-            "workspace": self._workspace,
-            "metric": target.metric,
-            "month": target.month,
-            "level": _level(target.level),
-            "value": target.value,
-            "set_by": target.set_by,
-            "set_at": target.set_at,
-        }
-        with self._engine.begin() as connection:
-            connection.execute(insert(targets).values(row))
+        self.add_all([target])
+
+    def add_all(self, new: Iterable[SetTarget]) -> None:
+        """Keep targets, all of them or none; the earlier ones stay."""
+        rows = [
+            {
+                "workspace": self._workspace,
+                "metric": target.metric,
+                "month": target.month,
+                "level": _level(target.level),
+                "value": target.value,
+                "set_by": target.set_by,
+                "set_at": target.set_at,
+            }
+            for target in new
+        ]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(targets), rows)
 
     def history(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
         """Return all that was set until `now` for the months that begin in `[start, end)`, oldest first."""

@@ -13,6 +13,8 @@ from bot.rights import Roles
 from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.store.database import StoreError
+from bot.store.missing_days import MissingDayBook
+from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
@@ -74,7 +76,14 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
-    return replace(services, engine=engine, index=MemberIndex(engine), targets=book)
+    return replace(
+        services,
+        engine=engine,
+        index=MemberIndex(engine),
+        targets=book,
+        target_files=TargetFiles(store, workspace),
+        holes=MissingDayBook(store, workspace),
+    )
 
 
 def store_of(settings: Settings) -> StoreEngine:

@@ -14,8 +14,10 @@ from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, Rights, Roles, Staff, Viewer, visible_members
 from bot.store.audit import Audit
+from bot.store.missing_days import MissingDayBook
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
+from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.drivers import DriverIndex
 from bot.workspace.members import MemberIndex
@@ -36,7 +38,8 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets` once it has a store. `support` says who helps with the bot. `wake` sends what is due now.
+    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `support` says who helps
+    with the bot. `wake` sends what is due now.
     """
 
     engine: Engine
@@ -51,6 +54,8 @@ class Services:
     roles: Roles = field(default_factory=Roles)
     audit: Audit | None = None
     targets: TargetBook | None = None
+    holes: MissingDayBook | None = None
+    target_files: TargetFiles | None = None
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None

@@ -74,4 +74,8 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         notes=notes(asked, made),
         statements=_statements(asked, found),
         yields=question.yields,
+        verdict=made.judgement.verdict,
+        basis=made.judgement.basis,
+        missing=made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
+        looked_at=made.coverage.looked_at,
     )

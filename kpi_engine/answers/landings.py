@@ -163,6 +163,7 @@ class Landings:
             needed=max(0.0, (target - to_date) / left) if left else None,
             recent=self._recent(read),
             is_plain=found.is_plain,
+            days_missing=working_days(course.to_date, course.is_working_day) - done,
         )
 
     def for_groups(self, read: Read) -> Landings:

@@ -16,22 +16,10 @@ from kpi_engine.domain.statements import RunStatement
 OTHERS_LABEL = "(others)"
 """The label of all members that have no part of their own."""
 
-_UNCLEAR = frozenset(
-    {
-        Verdict.LEANING_UP,
-        Verdict.LEANING_DOWN,
-        Verdict.NO_CLEAR_CHANGE,
-        Verdict.SAME,
-        Verdict.TOO_FEW,
-        Verdict.NO_DATA,
-        Verdict.NOT_COMPARABLE,
-    }
-)
-
 
 def is_clear(verdict: Verdict) -> bool:
     """Whether a verdict says that something changed, so that there is a change to explain."""
-    return verdict not in _UNCLEAR
+    return verdict.direction is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +177,12 @@ class Explanation:
 
     @property
     def is_clear(self) -> bool:
-        """Whether something changed and all days of both periods are there, so that there is a story."""
-        return is_clear(self.comparison.verdict) and not self.missing
+        """Whether something changed and all days of both periods are there, so that there is a story.
+
+        A change that as a whole can't be judged has one too: its parts are judged by themselves.
+        """
+        verdict = self.comparison.verdict
+        return (is_clear(verdict) or verdict is Verdict.NOT_JUDGED) and not self.missing
 
     @property
     def missing(self) -> tuple[MissingDays, ...]:

@@ -48,7 +48,7 @@ class Judged:
 def judged_totals(asked: Sequence[Windows], readings: Readings) -> Iterator[Judged]:
     """Yield each metric's total that can be judged, once."""
     for entry in {entry.question.metric.name: entry for entry in asked if entry.history}.values():
-        coverage = coverage_of(entry.question, readings.spans)
+        coverage = coverage_of(entry.question, readings)
         reading = readings.figures[entry.main]
         figure = reading.total(entry.question.window)
         found = _judged(entry, figure, [reading.total(window) for window in entry.history], coverage)
@@ -60,7 +60,7 @@ def judged_members(looked: Sequence[Look], readings: Readings) -> Iterator[Judge
     """Yield each member that can be judged; the missing member isn't one."""
     for look in looked:
         reading = readings.figures[look.figures]
-        coverage = coverage_of(look.of.question, readings.spans)
+        coverage = coverage_of(look.of.question, readings)
         window = look.of.question.window
         total = readings.figures[look.of.main].total(window)
         for key in reading.keys(look.figures.group_windows):
@@ -135,7 +135,7 @@ def records_of(asked: Sequence[Windows], readings: Readings) -> frozenset[str]:
 
 def _known_history(entry: Windows, readings: Readings) -> list[float]:
     """Return the totals of the periods before, oldest first, without those of which days are missing."""
-    coverage = coverage_of(entry.question, readings.spans)
+    coverage = coverage_of(entry.question, readings)
     reading = readings.figures[entry.main]
     return [
         value

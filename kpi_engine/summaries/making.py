@@ -9,7 +9,7 @@ from datetime import date, datetime
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import Together, answered
 from kpi_engine.answers.windows import Windows
-from kpi_engine.domain.answer import Answer, MissingDays
+from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
 from kpi_engine.domain.query import Key
 from kpi_engine.domain.summary import Looked, Section, Summary, SummaryRequest
 from kpi_engine.reading import readings
@@ -105,7 +105,16 @@ def _looked(found: Found) -> Looked:
 def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
     """Return the days that are missing of each model, in order."""
     days: dict[str, set[date]] = {}
+    partial: dict[tuple[str, date], PartialDay] = {}
     for answer in answers:
         for entry in answer.missing:
             days.setdefault(entry.model, set()).update(entry.days)
-    return tuple(MissingDays(model, tuple(sorted(found))) for model, found in days.items())
+            partial |= {(entry.model, part.day): part for part in entry.partial}
+    return tuple(
+        MissingDays(
+            model,
+            tuple(sorted(found)),
+            tuple(partial[model, day] for day in sorted(found) if (model, day) in partial),
+        )
+        for model, found in days.items()
+    )

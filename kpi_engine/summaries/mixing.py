@@ -40,7 +40,7 @@ def mixed(looked: Sequence[Look], readings: Readings) -> Iterator[Mixed]:
         is_rate = question.metric.spec.is_share and question.period.grain is Grain.MONTH
         if not is_rate or look.dimension == PERSON or len(look.history) < _MONTHS_BEFORE:
             continue
-        coverage = coverage_of(question, readings.spans)
+        coverage = coverage_of(question, readings)
         windows = look.history[-_MONTHS_BEFORE:]
         if any(
             coverage.missing_in(window) or coverage.begins_after(window)

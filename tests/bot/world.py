@@ -28,7 +28,7 @@ from bot.workspace.services import Services
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "shh"
 SALES, DIRECT = "C0DEMOSALES", "D0KPIBOT"
 ANNA, LEAD, GUEST = "U0ANNA", "U0LEAD", "U0GUEST"
-SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:write,im:write"
+SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:read,files:write,im:write"
 WAIT = 60
 """Seconds until what doesn't happen is given up; a busy machine may take many of them."""
 

@@ -1,6 +1,7 @@
 """`target sales rep:anna 300k`: sets the target of a month; `target sales rep:anna none` takes it back.
 
-Every change is kept, with who made it and when.
+Every change is kept, with who made it and when. A target that is far from the one before is set only after a
+press of a button, or with the word yes behind it.
 """
 
 from __future__ import annotations
@@ -8,20 +9,48 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.conversation.audit_words import asked_words
-from bot.conversation.command import CommandContext, Verb
+from bot.conversation.command import CommandContext, PressHandler, Verb
 from bot.conversation.commands.targets import VERB as TARGETS
 from bot.conversation.no_arguments import is_question
-from bot.render.message import Message
-from bot.render.target_list import set_message, taken_back_message
+from bot.render.message import Message, Replacement, Reply
+from bot.render.target_list import (
+    LEAVE,
+    SET,
+    UnlikelyTarget,
+    asked_words_of,
+    left_message,
+    set_message,
+    taken_back_message,
+    unlikely_message,
+    unlikely_words,
+)
 from bot.rights import require_may_set_target
+from bot.slack_limits import BUTTON_VALUE
 from bot.store.targets import SetTarget, TargetBook
 from bot.workspace.read_line import refuse_colleague, suggested_with_verb
+from bot.workspace.request import Press
 from bot.workspace.services import targets_of
+from bot.workspace.target_rules import (
+    TargetPlace,
+    known_targets,
+    require_open,
+    require_possible,
+    unlikely,
+)
 from bot.workspace.targets import NO_TARGET, month_ahead, split_number, with_next_month
-from kpi_engine import canonical, normalised, parse_lasting, read_number, typed_metric, typed_name
+from kpi_engine import (
+    COMMANDS,
+    canonical,
+    fold,
+    normalised,
+    parse_lasting,
+    read_number,
+    typed_metric,
+    typed_name,
+)
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Metric
@@ -29,10 +58,18 @@ from kpi_engine.domain.periods import Grain, Period, add_months, period_of
 from kpi_engine.domain.query import Filter, Key, Query
 from kpi_engine.domain.translatable import said
 
+SURE = "yes"
+"""The word behind a target that is set whatever it was before."""
+_ASKED_FOR = timedelta(days=1)
+"""How long the buttons of a question work."""
+
 
 @dataclass(frozen=True, slots=True)
 class _NewTarget:
-    """What a line asks for: the target of a metric for a month at a level; `value` None takes it back."""
+    """What a line asks for: the target of a metric for a month at a level; `value` None takes it back.
+
+    `line` says the same with the month by its date. `is_sure`: the line says yes to whatever it is asked.
+    """
 
     metric: Metric
     month: date
@@ -40,13 +77,22 @@ class _NewTarget:
     level: Mapping[str, Key]
     typed: str
     value: float | None
+    line: str
+    is_sure: bool
 
 
 def run(context: CommandContext, rest: str) -> Message:
-    """Set or take back a target; say which, and what it was before. Raises QueryError."""
+    """Set or take back a target; say which, and what it was before. Raises QueryError.
+
+    If it is far from the target before, ask instead.
+    """
     book, order = targets_of(context.services), _read(context, rest)
-    metric, month, level = order.metric, order.month, order.level
-    sentences = context.sentences
+    doubt = None if order.is_sure else _doubt(order, context)
+    return _set(book, order, context) if doubt is None else _question(order, doubt, context)
+
+
+def _set(book: TargetBook, order: _NewTarget, context: CommandContext) -> Message:
+    metric, month, level, sentences = order.metric, order.month, order.level, context.sentences
     before = _current(metric, month, level, context)
     was = _set_value(book, metric, month, level, context.now) if order.value is None else 0.0
     book.add(SetTarget(metric.name, month, level, order.value, context.request.user, context.now))
@@ -56,10 +102,51 @@ def run(context: CommandContext, rest: str) -> Message:
     return set_message(metric, order.filters, month, order.typed, order.value, before, sentences)
 
 
+def _doubt(order: _NewTarget, context: CommandContext) -> UnlikelyTarget | None:
+    """Return what a new target is far from, if it is."""
+    if order.value is None:
+        return None
+    name, month = order.metric.name, order.month
+    known = known_targets(context.services.engine, [name], [month], context.now)
+    return unlikely(TargetPlace.of(name, month, order.level), order.value, order.metric, known)
+
+
+def _question(order: _NewTarget, doubt: UnlikelyTarget, context: CommandContext) -> Message:
+    """Return the question whether a target is meant. Raises QueryError on the command line."""
+    sentences, request, sure = context.sentences, context.request, f"{order.line} {SURE}"
+    asked = asked_words_of(
+        order.metric, order.filters, order.month, order.typed, order.value or 0.0, sentences
+    )
+    compared = unlikely_words(doubt, order.metric, sentences)
+    value = f"{request.user} {context.now.isoformat()} {sure}"
+    if request.via == "cli" or len(value) > BUTTON_VALUE:
+        raise QueryError(
+            said("{question} {reason}", question=asked, reason=compared),
+            hint="To set it:",
+            suggestions=(f"{VERB.typed(context.language)} {sure}",),
+        )
+    return unlikely_message(asked, compared, value, sentences)
+
+
+def press(context: CommandContext, press: Press) -> Reply:
+    """Set the target that was asked about, or leave it; only for the one who typed it. Raises QueryError."""
+    user, at, line = press.value.split(" ", 2)
+    if user != context.request.user:
+        raise QueryError(
+            "Only the person who typed this target can answer that.", hint="Type the target yourself."
+        )
+    if press.action == LEAVE:
+        return Replacement(left_message(context.sentences))
+    if context.now - datetime.fromisoformat(at) > _ASKED_FOR:
+        raise QueryError("That question is more than a day old.", hint="Type the target again.")
+    return Replacement(_set(targets_of(context.services), _read(context, line), context))
+
+
 def _read(context: CommandContext, rest: str) -> _NewTarget:
     """Return the target that a line sets, if the asker may. Raises QueryError with lines of this verb."""
     today, viewer = context.today, context.viewer
-    typed, line = split_number(with_next_month(normalised(rest), today))
+    is_sure, rest = _sure(rest)
+    typed, line = split_number(with_next_month(rest, today))
     if not typed:
         raise _without_number(context, line)
     members, asker = context.members(), context.asker()
@@ -75,24 +162,22 @@ def _read(context: CommandContext, rest: str) -> _NewTarget:
         level = _level(query.filters, metric.dimensions, context.catalogue)
     require_may_set_target(level, viewer)
     value = None if typed in NO_TARGET else _value(typed, metric, f"{VERB.typed(context.language)} {kept}")
-    return _NewTarget(metric, month, query.filters, level, typed, value)
+    dated = canonical(replace(query, period=period_of(Grain.MONTH, month)))
+    return _NewTarget(metric, month, query.filters, level, typed, value, f"{dated} {typed}", is_sure)
+
+
+def _sure(rest: str) -> tuple[bool, str]:
+    """Return whether a line ends in yes, and the line without it."""
+    line, _, last = normalised(rest).rpartition(" ")
+    return (True, line) if line and fold(last) in COMMANDS.sure else (False, normalised(rest))
 
 
 def _value(typed: str, metric: Metric, before: str) -> float:
     """Return the amount that was typed, if the metric can have it; `before` is the line without it."""
     value = read_number(typed, metric.unit)
-    if value < 0 and not metric.spec.can_be_negative:
-        raise QueryError(
-            said("{metric}: a target can't be negative.", metric=metric.title),
-            hint="Did you mean this?",
-            suggestions=(f"{before} {typed.replace('-', '', 1)}",),
-        )
-    if metric.unit == "count" and not value.is_integer():
-        raise QueryError(
-            said("{metric}: a target must be a whole number.", metric=metric.title),
-            hint="Did you mean one of these?",
-            suggestions=(f"{before} {math.floor(value)}", f"{before} {math.ceil(value)}"),
-        )
+    positive = f"{before} {typed.replace('-', '', 1)}"
+    whole = (f"{before} {math.floor(value)}", f"{before} {math.ceil(value)}")
+    require_possible(value, metric, [positive], whole)
     return value
 
 
@@ -155,11 +240,7 @@ def _month(period: Period | None, typed: str, today: date) -> date:
     period = month_ahead(typed, today) or period or period_of(Grain.MONTH, today)
     if period.start is None or period.end is None or period_of(Grain.MONTH, period.start).end != period.end:
         raise QueryError("Set a target for one month.", hint="Name the month, for example 2026-12.")
-    if period.end <= today:
-        raise QueryError(
-            "That month is over, so its target can't be changed.",
-            hint="Set a target for this month or later.",
-        )
+    require_open(period.end, today)
     return period.start
 
 
@@ -189,7 +270,7 @@ def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Cata
 
 def kept(context: CommandContext, rest: str) -> str:
     """Return the words after the verb in canonical form, with the amount as typed. Raises QueryError."""
-    typed, line = split_number(with_next_month(normalised(rest), context.today))
+    typed, line = split_number(with_next_month(_sure(rest)[1], context.today))
     return f"{asked_words(context, line)} {typed}"
 
 
@@ -202,3 +283,4 @@ VERB = Verb(
     _read,
     kept=kept,
 )
+PRESS_HANDLER = PressHandler((SET, LEAVE), press, once=(SET,))

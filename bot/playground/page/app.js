@@ -263,18 +263,33 @@ function drawCalls() {
 async function send(line) {
   const text = line.trim();
   if (!text) return;
-  if (view.channel === HOME) {  // nobody writes on the Home tab
-    view.channel = mine().find((channel) => channel.kind === "direct").channel;
-    view.drawn.clear();
-    $("messages").replaceChildren();
-    draw();
-  }
+  if (view.channel === HOME) showDirect();  // nobody writes on the Home tab
   view.typed.push(text);
   view.recalled = view.typed.length;
   $("composer").value = "";
   view.awaiting = true;
   await during(text.startsWith("/") ? "Running …" : "", post("/playground/send", { channel: view.channel, user: view.you, text, thread: null }));
   $("composer").focus();
+}
+
+async function drop(input) {
+  const [file] = input.files;
+  input.value = "";
+  if (!file) return;
+  if (view.channel === HOME) showDirect();
+  const query = new URLSearchParams({ channel: view.channel, user: view.you, name: file.name, text: $("composer").value.trim() });
+  $("composer").value = "";
+  view.awaiting = true;
+  const sent = fetch(`/playground/drop?${query}`, { method: "POST", body: file }).then((answer) => answer.json());
+  await during("Reading the file …", sent.then((answer) => (answer.ok ? null : answer.error)));
+  $("composer").focus();
+}
+
+function showDirect() {
+  view.channel = mine().find((channel) => channel.kind === "direct").channel;
+  view.drawn.clear();
+  $("messages").replaceChildren();
+  draw();
 }
 
 function toggle(panel, button, open) {
@@ -297,6 +312,7 @@ $("form").addEventListener("submit", (event) => {
   event.preventDefault();
   send($("composer").value);
 });
+$("file").addEventListener("change", (event) => drop(event.currentTarget));
 $("composer").addEventListener("keydown", (event) => {
   if (event.key !== "ArrowUp" || !view.recalled) return;
   event.preventDefault();

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences
+from bot.render.words.missing import what_is_missing
 from kpi_engine.domain.summary import Summary
 
 
 def data_lines(summary: Summary, sentences: Sentences) -> Iterator[Line]:
     """Yield a line for each model of which days are missing in what the summary shows."""
     for entry in summary.missing:
-        said = sentences.say("no {rows} for {days}; what rests on those days isn't judged").format(
-            rows=entry.model, days=", ".join(map(sentences.formats.day, entry.days))
+        year = summary.period.start.year if summary.period.start else None
+        said = sentences.say("{what}; what rests on that isn't judged").format(
+            what=what_is_missing(entry, sentences, year)
         )
         yield (Bold(f"⚠ {sentences.say('Data:')}"), f" {said}")

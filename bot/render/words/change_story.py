@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.render.sentences import Sentences
 from kpi_engine.domain.answer import MissingDays, Verdict
-from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, SameMix
+from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, SameMix, is_clear
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.periods import Grain
@@ -30,10 +30,11 @@ def story(explanation: Explanation, sentences: Sentences, asked: Direction | Non
     if explanation.missing:
         return [_missing(explanation, sentences)]
     heard = _heard(explanation, sentences, asked)
+    season = _seasonal(explanation, sentences)
     if not explanation.is_clear:
-        return [*heard, _nothing(explanation, sentences)]
+        return [*heard, *([season] if season else []), _nothing(explanation, sentences)]
     told = [
-        _seasonal(explanation, sentences),
+        season,
         _mixed(explanation, sentences),
         _driven(explanation, sentences),
         _alike(explanation, sentences),
@@ -58,7 +59,7 @@ def driver_sentence(explanation: Explanation, sentences: Sentences) -> str | Non
 
 def direction(explanation: Explanation) -> Direction | None:
     """Return the direction of a clear change, None where nothing clearly changed."""
-    if not explanation.is_clear or not explanation.comparison.change:
+    if not is_clear(explanation.comparison.verdict) or not explanation.comparison.change:
         return None
     return "up" if explanation.comparison.change > 0 else "down"
 
@@ -94,6 +95,8 @@ def _nothing(explanation: Explanation, sentences: Sentences) -> str:
             told = sentences.say("Nothing to explain: {metric} stayed the same.")
         case Verdict.TOO_FEW:
             told = sentences.say("Nothing to explain: there is too little to say whether {metric} changed.")
+        case _ if explanation.comparison.is_seasonal and explanation.seasonal:
+            told = sentences.say("Nothing else to explain: beyond the season there is no clear change.")
         case _:
             told = sentences.say("Nothing to explain: no clear change in {metric} ({change}).")
     return told.format(metric=_metric(explanation, sentences), change=_change(explanation, sentences))
@@ -132,9 +135,9 @@ def _seasonal(explanation: Explanation, sentences: Sentences) -> str | None:
         )
     elif found.years > 1:
         told = (
-            say("All of the {whole} {noun} in {metric} came at this time in the last two years too.")
+            say("All of the {whole} {noun} in {metric} came at this time of each earlier year too.")
             if is_all
-            else say("{part} of the {whole} {noun} in {metric} came at this time in the last two years too.")
+            else say("{part} of the {whole} {noun} in {metric} came at this time of each earlier year too.")
         )
     else:
         told = (

@@ -235,6 +235,7 @@ _COMMANDS = CommandWords(
     numbers=frozenset({"kpi", "kpis", "cijfers", "getallen"}),
     about=frozenset({"met", "over", "bij"}),
     no_target=frozenset({"geen"}),
+    sure=frozenset({"ja"}),
     summary=frozenset({"overzicht", "samenvatting"}),
     summaries={"wekelijks": "weekly", "week": "weekly", "maandelijks": "monthly", "maand": "monthly"},
     language=frozenset({"taal"}),

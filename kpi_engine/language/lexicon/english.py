@@ -283,6 +283,7 @@ _COMMANDS = CommandWords(
     numbers=frozenset({"metrics", "numbers", "kpi", "kpis"}),
     about=frozenset({"with", "about", "on"}),
     no_target=frozenset({"none"}),
+    sure=frozenset({"yes"}),
     summary=frozenset({"summary"}),
     summaries={"weekly": "weekly", "week": "weekly", "monthly": "monthly", "month": "monthly"},
     language=frozenset({"language", "lang"}),

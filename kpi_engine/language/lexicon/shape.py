@@ -246,6 +246,8 @@ class CommandWords:
     """Before what help is asked for."""
     no_target: Words = _NO_WORDS
     """In place of a target's number, to take it back."""
+    sure: Words = _NO_WORDS
+    """Behind a target that is set whatever it was before."""
     summary: Words = _NO_WORDS
     """A summary, beside its name."""
     summaries: Mapping[str, str] = field(default_factory=dict)
