@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from math import exp, fsum
 from pathlib import Path
@@ -26,7 +27,7 @@ from bot.playground.company import demo_database
 from kpi_engine import Engine, SqlWarehouse, load, parse, working_days_of
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.explanation import Explanation
-from kpi_engine.domain.query import Query, Scope, ScopedQuery
+from kpi_engine.domain.query import Baseline, Compare, Query, Scope, ScopedQuery
 from kpi_engine.language.parser import NOBODY
 
 Metric = Literal["sales", "leads", "win_rate"]
@@ -34,7 +35,8 @@ METRICS: tuple[Metric, ...] = ("sales", "leads", "win_rate")
 
 _SHIPPED = Path(__file__).parents[1] / "config"
 _ZONE = ZoneInfo("Europe/Brussels")
-_MONTHS = [date(2026, month, 1) for month in range(1, 11)]
+_MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(22)]
+"""January 2025 to October 2026."""
 _NOW = datetime(2026, 11, 2, 9, tzinfo=_ZONE)
 _MEMBERS = {"rep": 16, "region": 4, "source": 7, "segment": 5, "product": 10}
 _TEAMS = 4
@@ -53,6 +55,8 @@ dimensions: {{rep: rep, team: team, region: region, source: source, segment: seg
 measures:
   {measures}
 """
+_ROOM = 2.5
+"""The largest factor."""
 _MEASURES: Mapping[Metric, tuple[str, str]] = {
     "sales": ("sales", "value: {agg: sum, of: amount}\n  quantity: {agg: sum, of: quantity}"),
     "leads": ("leads", "created: {agg: count}"),
@@ -78,7 +82,7 @@ class Move:
 
 
 def explained(metric: Metric, seed: int, *, is_alike: bool) -> tuple[Explanation, Move]:
-    """Return why the last month of a made-up company differs from the month before, and what happened."""
+    """Return why the last month of a made-up company differs from last year's, and what happened."""
     random = Random(seed)
     shares = {name: _shares(random, count) for name, count in _MEMBERS.items()}
     move = _alike(random, metric) if is_alike else _moved(random, shares, metric)
@@ -91,7 +95,8 @@ def explained(metric: Metric, seed: int, *, is_alike: bool) -> tuple[Explanation
         (config / f"{model}.yaml").write_text(_MODEL.format(model=model, measures=measures), encoding="utf-8")
         engine = _engine(url, config.parent)
         try:
-            return engine.explain(ScopedQuery(Query((metric,)), Scope()), _NOW), move
+            query = Query((metric,), compare=(Compare(Baseline.LAST_YEAR),))
+            return engine.explain(ScopedQuery(query, Scope()), _NOW), move
         finally:
             engine.close()
 
@@ -178,7 +183,7 @@ def _moved(random: Random, shares: Mapping[str, list[float]], metric: Metric) ->
         if low <= weight <= high and (metric == "sales" or name != "product")
     ]
     dimension, member = random.choice(fit)
-    return Move(random.choice((0.3, 0.45, 1.8, 2.5)), dimension, member)
+    return Move(random.choice((0.3, 0.45, 1.8, _ROOM)), dimension, member)
 
 
 def _shares(random: Random, count: int) -> list[float]:
@@ -194,19 +199,21 @@ def _rows(
     bounds = {name: list(accumulate(weights)) for name, weights in shares.items()}
     for month in _MONTHS:
         is_last = month == _MONTHS[-1]
-        for _ in range(round(_EVENTS * exp(random.gauss(0, 0.06)) * (2.5 if is_last else 1))):
+        for _ in range(round(_EVENTS * exp(random.gauss(0, 0.06)) * (_ROOM if is_last else 1))):
             event = {
                 name: random.choices(range(len(edge)), cum_weights=edge)[0] for name, edge in bounds.items()
             }
             factor = move.of(event) if is_last else 1.0
-            # more events than usual are drawn in the last month, so that a factor above 1 can be kept
-            if is_last and random.random() > (factor if metric != "win_rate" else 1.0) / 2.5:
+            # more events are drawn in the last month than happened, so that a factor above 1 is possible
+            if is_last and random.random() > (factor if metric != "win_rate" else 1.0) / _ROOM:
                 continue
             quantity = 1 + int(random.expovariate(0.8))
             yield {
                 **event,
                 "team": event["rep"] % _TEAMS,
-                "day": month.replace(day=random.randint(1, 28)).isoformat(),
+                "day": (
+                    month + timedelta(days=random.randrange(monthrange(month.year, month.month)[1]))
+                ).isoformat(),
                 "quantity": quantity,
                 "amount": round(quantity * prices[event["product"]] * exp(random.gauss(0, 0.5)), 2),
                 "won": int(random.random() < _WON * factor),
