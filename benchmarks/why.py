@@ -198,7 +198,7 @@ def _rows(
     prices = [100 * exp(random.gauss(0, 0.8)) for _ in range(_MEMBERS["product"])]
     bounds = {name: list(accumulate(weights)) for name, weights in shares.items()}
     for month in _MONTHS:
-        is_last = month == _MONTHS[-1]
+        is_last, days = month == _MONTHS[-1], monthrange(month.year, month.month)[1]
         for _ in range(round(_EVENTS * exp(random.gauss(0, 0.06)) * (_ROOM if is_last else 1))):
             event = {
                 name: random.choices(range(len(edge)), cum_weights=edge)[0] for name, edge in bounds.items()
@@ -211,9 +211,7 @@ def _rows(
             yield {
                 **event,
                 "team": event["rep"] % _TEAMS,
-                "day": (
-                    month + timedelta(days=random.randrange(monthrange(month.year, month.month)[1]))
-                ).isoformat(),
+                "day": (month + timedelta(days=random.randrange(days))).isoformat(),
                 "quantity": quantity,
                 "amount": round(quantity * prices[event["product"]] * exp(random.gauss(0, 0.5)), 2),
                 "won": int(random.random() < _WON * factor),

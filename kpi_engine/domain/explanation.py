@@ -188,11 +188,13 @@ class Explanation:
     def missing(self) -> tuple[MissingDays, ...]:
         """The days of the two periods whose rows haven't arrived, by model."""
         windows = (self.answer.window, self.comparison.window)
-        found = (
-            MissingDays(entry.model, tuple(day for day in entry.days if any(_holds(w, day) for w in windows)))
-            for entry in self.answer.missing
-        )
-        return tuple(entry for entry in found if entry.days)
+        found = []
+        for entry in self.answer.missing:
+            days = tuple(day for day in entry.days if any(_holds(window, day) for window in windows))
+            if days:
+                partial = tuple(part for part in entry.partial if part.day in days)
+                found.append(MissingDays(entry.model, days, partial))
+        return tuple(found)
 
     @property
     def driver(self) -> Breakdown | None:

@@ -7,16 +7,15 @@ from math import fsum
 from typing import Literal
 
 from bot.render.sentences import Sentences
-from kpi_engine.domain.answer import MissingDays, Verdict
+from bot.render.words.missing import what_is_missing
+from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, SameMix, is_clear
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Unit
-from kpi_engine.domain.periods import Grain
+from kpi_engine.domain.periods import ONE_DAY, Grain
 
 Direction = Literal["up", "down"]
 
-_DAYS_NAMED = 4
-"""So many missing days are named, more are counted."""
 _LONGEST_MONTH = 31
 _MOST = 2 / 3
 """The part of a member's change that is told as its pieces, or as what a piece brings."""
@@ -73,20 +72,11 @@ def inside(title: str) -> str:
 
 
 def _missing(explanation: Explanation, sentences: Sentences) -> str:
-    told = sentences.say("Days are missing ({days}), so there is nothing to explain until their rows arrive.")
-    return told.format(days="; ".join(_days(entry, sentences) for entry in explanation.missing))
-
-
-def _days(entry: MissingDays, sentences: Sentences) -> str:
-    if len(entry.days) <= _DAYS_NAMED:
-        days = ", ".join(sentences.formats.day(day) for day in entry.days)
-    else:
-        days = sentences.say("{count} working days from {first} to {last}").format(
-            count=sentences.formats.number(len(entry.days)),
-            first=sentences.formats.day(min(entry.days)),
-            last=sentences.formats.day(max(entry.days)),
-        )
-    return f"{entry.model}: {days}"
+    told = sentences.say("Incomplete: {what}. There is nothing to explain until they arrive.")
+    end = explanation.answer.period.end
+    year = (end - ONE_DAY).year if end else None
+    what = (what_is_missing(entry, sentences, year) for entry in explanation.missing)
+    return told.format(what="; ".join(dict.fromkeys(what)))
 
 
 def _nothing(explanation: Explanation, sentences: Sentences) -> str:
