@@ -230,14 +230,10 @@ def _of_month(target: TargetResult, answer: Answer, sentences: Sentences) -> str
 def _state(target: TargetResult, answer: Answer, sentences: Sentences) -> str:
     if target.result is None:
         return sentences.say("no data")
-    say = sentences.say
-    reached = {True: say("reached"), False: say("not reached"), None: say("so far")}
+    say, reached = sentences.say, target.reached
+    shown = sentences.formats.value(target.result, answer.unit, answer.currency)
     if target.attainment is not None:
-        share = sentences.formats.number(100 * target.attainment) + "%"
-        return (
-            f"{share}, {reached[target.reached]}"
-            if target.reached is not None
-            else f"{share} {reached[None]}"
-        )
-    result = sentences.formats.value(target.result, answer.unit, answer.currency)
-    return f"{result}, {reached[target.reached]}"
+        shown = sentences.formats.number(100 * target.attainment) + "%"
+    if reached is None:
+        return say("{result} so far").format(result=shown)
+    return f"{shown}, {say('reached') if reached else say('not reached')}"
