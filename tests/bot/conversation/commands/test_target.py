@@ -344,7 +344,11 @@ def test_targets_are_listed_with_how_far_they_are(services: Services, monday: Cl
 
 def test_the_progress_in_a_list_is_what_its_reader_may_see(services: Services, monday: Clock) -> None:
     """A rep sees their own; the team's target stands without a result. In public nobody's stands there."""
-    listed = AccessList(admins=frozenset({"U0ADMIN"}), reps={ANNA: "Anna de Vries"})
+    listed = AccessList(
+        admins=frozenset({"U0ADMIN"}),
+        reps={ANNA: "Anna de Vries"},
+        channels={"C0": People(everything=True)},
+    )
     company = replace(services, roles=Roles(listed))
 
     def said(user: str, line: str, via: Literal["command", "mention"] = "command") -> str:
