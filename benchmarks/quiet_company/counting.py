@@ -11,7 +11,7 @@ from benchmarks.post_length import Length, length_of
 from benchmarks.quiet_company.posts import Post
 from kpi_engine import Answer
 from kpi_engine.domain.answer import Verdict
-from kpi_engine.domain.summary import CandidateKind, Summary
+from kpi_engine.domain.summary import Summary
 
 DIRECTIONS = frozenset(
     {
@@ -24,10 +24,6 @@ DIRECTIONS = frozenset(
     }
 )
 """The verdicts that say something moved."""
-BY_CHANCE: frozenset[CandidateKind] = frozenset({"unusual", "mix"})
-"""What is told of a company in which nothing happens only by chance. Costs without yield and shortfalls are
-facts.
-"""
 LEANINGS = frozenset({Verdict.LEANING_UP, Verdict.LEANING_DOWN})
 
 
@@ -52,8 +48,8 @@ class Lines:
 class Counted:
     """What was counted in one post.
 
-    `exceptions` are what the post shows as unusual of the `looked` totals and members that it looked at.
-    `missing` holds each model and day that the post takes for missing.
+    `in_post` are the lines of the post and its thread. `exceptions` is what the post tells of the `looked`
+    totals and members that it looked at. `missing` holds each model and day whose rows it takes for missing.
     """
 
     name: str
@@ -77,7 +73,7 @@ def counted_in(post: Post) -> Counted:
         in_answers=_lines(post.answers),
         exceptions=_exceptions(post.summary),
         looked=post.summary.looked.totals + sum(post.summary.looked.members.values()),
-        missing=_missing(post.summary, (*in_summary, *post.answers)),
+        missing=missing_days(post),
         length=length_of(post.message),
         statements=post.statements,
     )
@@ -104,16 +100,19 @@ def _verdicts(answer: Answer) -> Iterator[set[Verdict]]:
 
 
 def _exceptions(summary: Summary) -> tuple[str, ...]:
-    """Return what a post tells by chance: metrics, with the member that it is about."""
-    told = (entry.subject for entry in summary.told if entry.kind in BY_CHANCE)
+    """Return what a post tells: metrics, with the member that it is about."""
+    told = (entry.subject for entry in summary.told)
     return tuple(
         f"{subject.metric} {subject.member.label}" if subject.member else subject.metric for subject in told
     )
 
 
-def _missing(summary: Summary, answers: Iterable[Answer]) -> frozenset[tuple[str, date]]:
-    everything = (*summary.missing, *(entry for answer in answers for entry in answer.missing))
-    return frozenset((entry.model, day) for entry in everything for day in entry.days)
+def missing_days(post: Post) -> frozenset[tuple[str, date]]:
+    """Return each model and day whose rows a post, or an answer beside it, takes for missing."""
+    in_answers = (entry for answer in post.answers for entry in answer.missing)
+    return frozenset(
+        (entry.model, day) for entry in (*post.summary.missing, *in_answers) for day in entry.days
+    )
 
 
 @dataclass(slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.quiet_company.counting import counted_in
+from benchmarks.quiet_company.counting import missing_days
 from benchmarks.quiet_company.database import GrowingDatabase
 from benchmarks.quiet_company.posts import Due, Post, posts, schedule
 from benchmarks.quiet_company.profiles import (
@@ -23,62 +24,64 @@ from benchmarks.quiet_company.profiles import (
     Profile,
     Story,
 )
-from bot.render import block_kit
+from kpi_engine.domain.summary import Candidate
 
 _WEEK = timedelta(days=7)
+_WEEKS_FOLLOWED = 4
+_SATURDAY = 5
+_ORDERS = "sales"
+"""The model whose rows are orders."""
 
 
-def told(profile: Profile, story: Story) -> Iterator[tuple[Due, bool]]:
-    """Yield each post that should tell a story planted in a company, and whether it does."""
-    due = [entry for entry in schedule(52, 12) if _should_tell(story, entry)]
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A post about days of a story: whether it tells it, and what else it calls unusual."""
+
+    due: Due
+    is_told: bool
+    others: int
+
+
+def told(profile: Profile, story: Story) -> Iterator[Telling]:
+    """Yield each post that should tell a story planted in a company, in order."""
+    due = [entry for entry in schedule(52, 12) if _is_about(story, entry)]
     with tempfile.TemporaryDirectory() as folder:
         database = GrowingDatabase(Path(folder) / "company.sqlite", profile, story)
         try:
             for post in posts(database, due, is_asked=False):
-                yield post.due, TOLD_BY[story](post)
+                about = [entry for entry in post.summary.told if _is_of(story, entry)]
+                is_told = bool(about) or (story is Story.HALF_LOADED_WEEK and _says_missing(post))
+                yield Telling(post.due, is_told, len(post.summary.told) - len(about))
         finally:
             database.close()
 
 
-def _should_tell(story: Story, due: Due) -> bool:
-    """Whether a post is about days of a story: the weeks and the month after its start."""
+def _is_about(story: Story, due: Due) -> bool:
+    """Whether a post is about days of a story; what stays is followed as long as what ends."""
+    if story is Story.HALF_LOADED_WEEK:
+        return LOST_UNTIL <= due.day < ARRIVES_LATE and due.name == "weekly"
+    last = FALL_ENDS + _WEEK if story is Story.REGION_FALLS else STORY_STARTS + (_WEEKS_FOLLOWED + 1) * _WEEK
+    return STORY_STARTS + _WEEK <= due.day < last
+
+
+def _is_of(story: Story, entry: Candidate) -> bool:
+    """Whether something that is told is the story: its member, or a total that has it as its driver."""
+    named = {driver.member.label for driver in entry.drivers}
+    if entry.subject.member:
+        named.add(entry.subject.member.label)
     match story:
-        case Story.HALF_LOADED_WEEK:
-            return due.name == "weekly" and LOST_UNTIL <= due.day < ARRIVES_LATE
         case Story.REGION_FALLS:
-            last = FALL_ENDS
-        case Story.SOURCE_STOPS | Story.ALL_GROW:
-            last = STORY_STARTS + 5 * _WEEK
-    return STORY_STARTS + _WEEK <= due.day <= last + _WEEK
-
-
-def _names(member: str) -> Callable[[Post], bool]:
-    """Return a test for whether what is shown of a post itself, without its thread, names a member."""
-    return lambda post: member in _shown(post)
-
-
-def _shown(post: Post) -> str:
-    return str(block_kit.payload(post.message).blocks)
+            return entry.subject.direction == "down" and REGIONS[FALLEN_REGION] in named
+        case Story.SOURCE_STOPS:
+            return entry.subject.direction == "down" and SOURCES[STOPPED_SOURCE] in named
+        case Story.ALL_GROW:
+            return entry.subject.direction == "up"
+        case Story.HALF_LOADED_WEEK:
+            return False
 
 
 def _says_missing(post: Post) -> bool:
-    """Whether all missing working days are told."""
-    days = {day for model, day in counted_in(post).missing if model in ("sales", "activity", "purchases")}
-    number = (LOST_UNTIL - LOST_FROM).days
-    wanted = {LOST_FROM + timedelta(days=later) for later in range(number)}
-    return {day for day in wanted if day.weekday() < 5} <= days  # noqa: PLR2004 - Saturday
-
-
-def _says_direction(post: Post) -> bool:
-    """Whether any line of the post carries a direction or is an exception."""
-    counted = counted_in(post)
-    return counted.in_post.directed > 0 or bool(counted.exceptions)
-
-
-TOLD_BY: Mapping[Story, Callable[[Post], bool]] = {
-    Story.REGION_FALLS: _names(REGIONS[FALLEN_REGION]),
-    Story.SOURCE_STOPS: _names(SOURCES[STOPPED_SOURCE]),
-    Story.HALF_LOADED_WEEK: _says_missing,
-    Story.ALL_GROW: _says_direction,
-}
-"""What has to be true of a post that tells a story."""
+    """Whether each working day whose orders are late is told, and nothing unusual is said of them."""
+    late = {LOST_FROM + timedelta(days=later) for later in range((LOST_UNTIL - LOST_FROM).days)}
+    days = {day for model, day in missing_days(post) if model == _ORDERS}
+    return {day for day in late if day.weekday() < _SATURDAY} <= days

@@ -283,6 +283,8 @@ def _group(group: Group, answer: Answer) -> Json:
         "verdict": str(group.verdict),
         "comparisons": [_comparison(entry) for entry in group.comparisons],
         "target": _target(group.target),
+        "place": group.place,
+        "tied": group.is_tied,
         "series": [_point(point) for point in group.series],
     }
 
@@ -292,6 +294,14 @@ def _point(point: SeriesPoint) -> Json:
         "period": _period(point.period, point.window),
         **_figure(point.figure),
         "incomplete": point.is_incomplete,
+        "usual": None
+        if point.usual is None
+        else {
+            "low": point.usual.low,
+            "high": point.usual.high,
+            "expected": point.usual.expected,
+            "is_unusual": point.usual.is_unusual,
+        },
     }
 
 

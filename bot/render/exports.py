@@ -189,6 +189,9 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "high": say("Likely to"),
         "currency": say("Currency"),
         "verdict": say("Verdict"),
+        "usual_low": say("Usual from"),
+        "usual_high": say("Usual to"),
+        "unusual": say("Unusual"),
     }
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}

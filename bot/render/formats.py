@@ -18,6 +18,8 @@ from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, period_of,
 
 LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
+UNUSUAL = "◆"
+"""Marks an unusual period in a table or in a chart of characters."""
 _WHOLE_MONEY_FROM = 1000
 """Amounts from here on are shown without cents."""
 _WITHOUT_TENTHS_FROM = 100_000

@@ -128,9 +128,9 @@ def _breakdown(part: Breakdown) -> Iterator[Table]:
     elif part.series:
         yield _groups_over_time(groups, part.series)
     elif groups.rows and groups.rows[0].detail:
-        yield _groups(groups)
+        yield _groups(groups.with_places)
     else:
-        yield _cells(groups)
+        yield _cells(groups.with_places)
 
 
 def _cells(groups: document.Table) -> Table:
@@ -189,5 +189,7 @@ def _periods(series: Series) -> Table:
     for point in series.points:
         value = point.value or 0.0
         bar = "█" * round(_BAR * value / highest) if highest > 0 and value > 0 else ""
-        table.add_row(point.name, Text(point.cell, style="bold", justify="right"), Text(bar, style="cyan"))
+        style = "yellow" if point.is_unusual else "cyan"
+        cells = (Text(point.cell, style="bold", justify="right"), Text(bar, style=style))
+        table.add_row(point.name, *cells, Text(point.usual, style="dim"))
     return table

@@ -13,11 +13,11 @@ from kpi_engine.answers.coverage import Coverage, coverage_of
 from kpi_engine.answers.judgement import Judgement, judgement
 from kpi_engine.answers.landings import Landings
 from kpi_engine.answers.noise import evidence_of
-from kpi_engine.answers.order import is_best_first, ranked
+from kpi_engine.answers.order import BOARD, is_chosen_by_level, listed
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress
-from kpi_engine.answers.unusual import anomaly
+from kpi_engine.answers.unusual import anomaly, with_usual_ranges
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Anomaly, Comparison, Group, Landing, SeriesPoint, TargetResult
 from kpi_engine.domain.figure import Figure, is_without_yield
@@ -112,9 +112,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         passed=asked.chosen.passed if asked.chosen else len(passed),
         ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
-        series=()
-        if query.by
-        else tuple(found.point(period, window, found.total(window)) for period, window in asked.points),
+        series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
         findings=findings.found(question, readings, figure),
     )
 
@@ -130,6 +128,10 @@ def _found(asked: Windows, readings: Readings) -> _Found:
     alikes = alike(question, asked.against, coverage)
     evidence = evidence_of(question, asked.background, main.total, coverage)
     return _Found(asked, main, coverage, alikes, evidence, targets, landings, of_groups)
+
+
+def _points(found: _Found) -> list[SeriesPoint]:
+    return [found.point(period, window, found.total(window)) for period, window in found.asked.points]
 
 
 def _comparisons(
@@ -158,10 +160,13 @@ def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
     if not asked.question.query.by:
         return ()
     labels = [readings.labels[want] for want in labels_wanted(asked, readings)]
-    query, metric = asked.question.query, asked.question.metric
+    question = asked.question
     groups = [_group(found, key, labels) for key in _keys(asked, readings)]
-    listed = ranked(groups, metric, best=is_best_first(query, metric))
-    return tuple(listed if query.top and query.top.best else _waste_first(listed, asked.question))
+    is_board = asked.chosen is None and len(groups) <= BOARD
+    ordered = listed(question, groups, is_board=is_board)
+    return tuple(
+        ordered if question.query.top and question.query.top.best else _waste_first(ordered, question)
+    )
 
 
 def _waste_first(groups: Sequence[Group], question: Question) -> list[Group]:
@@ -216,7 +221,9 @@ def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) ->
         ),
         keys=key,
         figure=figure,
-        comparisons=_comparisons(found, figure, lambda window: found.group(window, key), is_group=True),
+        comparisons=()
+        if is_chosen_by_level(asked.question)
+        else _comparisons(found, figure, lambda window: found.group(window, key), is_group=True),
         target=progress(aim, found.targets, figure, members, lambda target: found.group_landing(key, target))
         if has_target
         else None,

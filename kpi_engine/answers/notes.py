@@ -8,7 +8,7 @@ from dataclasses import replace
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.answers.comparisons import Against
 from kpi_engine.answers.figures import Figures
-from kpi_engine.answers.order import differs_from_values, is_best_first
+from kpi_engine.answers.order import BOARD, differs_from_values, is_by_target, is_too_short
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
@@ -25,7 +25,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     return (
         *_missing(question, made),
         *sized_note(question.query, made.passed, made.every),
-        *_order(question, made),
+        *_order(asked, made),
         *_baselines(asked, made),
         *_begun(question),
         *_maturing(made.figure),
@@ -38,10 +38,18 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     )
 
 
-def _order(question: Question, made: Figures) -> Iterator[Note]:
-    best = is_best_first(question.query, question.metric)
-    if differs_from_values(made.ranked, question.metric, best=best, shown=len(made.groups)):
-        yield Note("by_bound")
+def _order(asked: Windows, made: Figures) -> Iterator[Note]:
+    question = asked.question
+    is_by_value = is_by_target(question)
+    if not is_by_value and differs_from_values(made.ranked, question, shown=len(made.groups)):
+        is_board = asked.chosen is None and made.every <= BOARD
+        yield Note("by_shrunken" if is_board else "by_bound")
+    if question.query.top and len(question.query.by) == 1 and is_too_short(question):
+        yield Note("too_short_to_rank")
+    placed = [group.place for group in made.ranked if group.place is not None]
+    shown = {group.place for group in made.groups if group.place is not None}
+    if len(shown) == 1 and len(placed) > 1:
+        yield Note("one_band", {"of": placed.count(*shown), "total": len(placed)})
 
 
 # baselines that the question names, and that give nothing

@@ -189,16 +189,31 @@ class MissingDays:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualRange:
+    """Where a figure was expected by the periods before it: nineteen of twenty lie between low and high.
+
+    `is_unusual`: the figure lies outside, and so far that chance doesn't explain it in a series so long.
+    """
+
+    low: float
+    high: float
+    expected: float
+    is_unusual: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesPoint:
     """One period of a series. Series are ordered from oldest to newest.
 
-    `is_incomplete` where rows of some of its days haven't arrived.
+    `is_incomplete` where rows of some of its days haven't arrived. `usual` is None for days, quarters and
+    years, for groups, and where the figure can't be judged.
     """
 
     period: Period
     window: Window
     figure: Figure
     is_incomplete: bool = False
+    usual: UsualRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +221,8 @@ class Group:
     """One member (or combination of members) of the dimensions asked for.
 
     `labels` and `keys` have one entry per dimension in the query's `by`; a missing member is None in both.
+    `place` is that among all members of the board, the best first; members whose figures don't clearly
+    differ share one (`is_tied`). It is None where members aren't ranked.
     """
 
     labels: tuple[str | None, ...]
@@ -214,6 +231,8 @@ class Group:
     comparisons: tuple[Comparison, ...] = ()
     target: TargetResult | None = None
     series: tuple[SeriesPoint, ...] = ()
+    place: int | None = None
+    is_tied: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -236,6 +255,9 @@ NoteCode = Literal[
     "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
+    "by_shrunken",  # groups are sorted by their rates drawn to the others', not by value
+    "one_band",  # of: members that share one place, as all that are shown do; total: members with a place
+    "too_short_to_rank",  # people aren't ranked by a week
     "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
     "no_pairs",  # needed: minimum number of joint baskets for a pair
     "pairs_cut",  # count: only so many pairs are counted, those that chance explains least

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.domain.answer import Answer, Group, Verdict
+from kpi_engine.domain.answer import Anomaly, Answer, Group, UsualRange, Verdict
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import NONE_LABEL, Key
 
-FIGURES = ("value", "numerator", "denominator", "low", "high", "currency", "verdict")
+FIGURES = (
+    "value",
+    "numerator",
+    "denominator",
+    "low",
+    "high",
+    "currency",
+    "verdict",
+    "usual_low",
+    "usual_high",
+    "unusual",
+)
 """The columns of a figure; the columns before them say what it is a figure of."""
 
 
@@ -18,7 +29,8 @@ FIGURES = ("value", "numerator", "denominator", "low", "high", "currency", "verd
 class Row:
     """One figure of an answer: of which period, and of which members (name and key by dimension).
 
-    `verdict` is the word on it, None on the periods of a series, which have none.
+    `verdict` is the word on it, None on the periods of a series, which have none. `usual` is None where the
+    figure has no usual range.
     """
 
     answer: Answer
@@ -27,6 +39,7 @@ class Row:
     keys: Mapping[str, Key]
     figure: Figure
     verdict: Verdict | None
+    usual: UsualRange | None = None
 
 
 def dimensions_of(answers: Sequence[Answer]) -> list[str]:
@@ -43,8 +56,7 @@ def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
     """Yield every figure of answers to one question, for each metric, group and period; never cut."""
     for answer in answers:
         if not answer.by:
-            for period, figure, verdict in _figures(answer, answer):
-                yield Row(answer, period, {}, {}, figure, verdict)
+            yield from _rows_of_total(answer)
         for group in answer.groups:
             names = (NONE_LABEL if label is None else label for label in group.labels)
             labels = dict(zip(answer.by, names, strict=True))
@@ -53,8 +65,22 @@ def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
                 yield Row(answer, period, labels, keys, figure, verdict)
 
 
-def _figures(answer: Answer, of: Answer | Group) -> Sequence[tuple[Period, Figure, Verdict | None]]:
-    """Return the periods of a series, else the figure itself, which is judged."""
-    if of.series:
-        return [(point.period, point.figure, None) for point in of.series]
-    return [(answer.period, of.figure, of.verdict if answer.pair_of is None else None)]
+def _rows_of_total(answer: Answer) -> Iterator[Row]:
+    for point in answer.series:
+        yield Row(answer, point.period, {}, {}, point.figure, None, point.usual)
+    if not answer.series:
+        verdict = answer.verdict if answer.pair_of is None else None
+        yield Row(answer, answer.period, {}, {}, answer.figure, verdict, _usual(answer.anomaly))
+
+
+def _usual(found: Anomaly | None) -> UsualRange | None:
+    if found is None or found.reason is not None:
+        return None
+    return UsualRange(found.low, found.high, found.expected, found.is_anomaly)
+
+
+def _figures(answer: Answer, group: Group) -> Sequence[tuple[Period, Figure, Verdict | None]]:
+    """Return the periods of a group's series, else its figure, which is judged."""
+    if group.series:
+        return [(point.period, point.figure, None) for point in group.series]
+    return [(answer.period, group.figure, group.verdict if answer.pair_of is None else None)]

@@ -25,7 +25,7 @@ _HEADER = {"bold": True, "bottom": 1}
 _DAY = "yyyy-mm-dd"
 _TOO_LONG = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
-_IN_UNIT = ("value", "low", "high")
+_IN_UNIT = ("value", "low", "high", "usual_low", "usual_high")
 
 _PATTERNS: Mapping[Unit, str] = {
     "share": "0.0%",
@@ -35,7 +35,7 @@ _PATTERNS: Mapping[Unit, str] = {
     "count": "#,##0",
 }
 
-_Cell = str | float | date | None
+_Cell = str | float | bool | date | None
 _Row = Mapping[str, Any]
 """The cells of one row of the frame, by column."""
 
@@ -168,6 +168,8 @@ def _write(sheet: Any, at: int, place: int, cell: _Cell, form: Any) -> None:
             return
         case str():
             sheet.write_string(at, place, cell)
+        case bool():
+            sheet.write_boolean(at, place, cell)
         case date():
             sheet.write_datetime(at, place, cell, form)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.render import finding_words
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import full_comparison
-from bot.render.words.notes import judgement_line
+from bot.render.words.notes import judgement_line, unusual_points
 from bot.render.words.targets import full_target
 from kpi_engine import FEW_ANSWERS
 from kpi_engine.domain.answer import Answer
@@ -43,6 +43,7 @@ def lines(answer: Answer, sentences: Sentences) -> list[str]:
     ]
     if answer.target:
         found.append(full_target(answer.target, answer, sentences))
+    found += unusual_points(answer, sentences)
     others = [entry for entry in answer.findings if not entry.is_made_of]
     found += [finding_words.words(entry, answer, sentences) for entry in others]
     answers = answer.figure.denominator or 0

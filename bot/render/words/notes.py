@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 
@@ -10,6 +11,9 @@ from bot.render.words.comparisons import verdict_words
 from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
 from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
+
+_UNUSUAL_SAID = 3
+"""Unusual periods of a series that are told; a chart marks all of them."""
 
 
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
@@ -39,9 +43,7 @@ def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) 
     """Return the flag of a figure outside its own usual range; empty where there is none."""
     if anomaly is None or not anomaly.is_anomaly:
         return ""
-    low, high = (
-        sentences.formats.value(bound, answer.unit, answer.currency) for bound in (anomaly.low, anomaly.high)
-    )
+    low, high = usual_bounds(anomaly.low, anomaly.high, answer, sentences)
     weeks = anomaly.grain == "week"
     history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
     return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
@@ -69,6 +71,36 @@ def judgement_line(answer: Answer, sentences: Sentences) -> str:
     return say("{verdict} (based on {history}).").format(
         verdict=words[:1].upper() + words[1:], history=history.format(count=anomaly.history)
     )
+
+
+def usual_bounds(low: float, high: float, answer: Answer, sentences: Sentences) -> tuple[str, str]:
+    """Return a usual range in words; of a count, the least and the most whole number in it."""
+    if answer.unit == "count":
+        low, high = math.ceil(low), math.floor(high)
+    formats = sentences.formats
+    return formats.value(low, answer.unit, answer.currency), formats.value(high, answer.unit, answer.currency)
+
+
+def unusual_points(answer: Answer, sentences: Sentences) -> list[str]:
+    """Return a sentence for each of the newest unusual periods of a series, and how many others there are."""
+    found = [(point, point.usual) for point in answer.series if point.usual and point.usual.is_unusual]
+    said = []
+    for point, usual in found[-_UNUSUAL_SAID:][::-1]:
+        is_above = (point.figure.value or 0.0) > usual.high
+        words = (
+            sentences.say("Unusual: {period}, {value}, above the usual {low} to {high}.")
+            if is_above
+            else sentences.say("Unusual: {period}, {value}, below the usual {low} to {high}.")
+        )
+        low, high = usual_bounds(usual.low, usual.high, answer, sentences)
+        period = sentences.period(point.period, point.window)
+        said.append(
+            words.format(period=period, value=sentences.value(point.figure, answer), low=low, high=high)
+        )
+    rest = len(found) - len(said)
+    if rest > 0:
+        said.append(sentences.say("Unusual as well: {count} earlier.").format(count=rest))
+    return said
 
 
 def _size(size: Sized, sentences: Sentences) -> str:
