@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,13 +11,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from bot.playground.company import demo_database
 from bot.render.contract import answer_json
+from bot.render.exports import xlsx_file
 from bot.render.figures import breakdown
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.words.targets import brief_target, full_target, listed_progress, pace_line, short_target
+from kpi_engine import answer_frame
 from kpi_engine.domain.answer import Answer, Landing, TargetResult
 from kpi_engine.domain.workdays import working_days_of
 from tests.shop import BRUSSELS, SHIPPED, Shop, Tables, write_config, write_tables
@@ -342,6 +346,29 @@ def test_a_table_names_the_chance_beside_the_share(shop: Shop) -> None:
     cells = [row.cells[-1].text for row in table.groups.rows]
     words = ("very likely", "likely", "open", "unlikely", "very unlikely")
     assert sum(cell.partition("%, ")[2] in words for cell in cells) >= 3
+
+
+def test_files_have_the_target_and_where_the_month_ends(shop: Shop) -> None:
+    """A week's row has no target of its own: that is its month's."""
+    answer = shop.ask("sales by region this month")
+    frame = answer_frame(answer)
+    found = [group.target for group in answer.groups]
+    assert list(frame["target"]) == [target.value for target in found if target]
+    ends = [target.landing.expected for target in found if target and target.landing]
+    assert list(frame["landing"]) == ends
+    assert (frame["landing_low"] < frame["landing"]).all()
+    assert (frame["landing"] < frame["landing_high"]).all()
+    total = answer_frame(shop.ask("sales this month"))
+    assert total["landing"].item() == pytest.approx(_landing(answer).expected)
+    assert answer_frame(shop.ask("sales last month"))[["landing", "landing_low"]].isna().all(axis=None)
+    for line in ("sales this week", "sales per day this month"):
+        assert answer_frame(shop.ask(line))[["target", "landing"]].isna().all(axis=None)
+    sheet = load_workbook(io.BytesIO(xlsx_file([answer], _sentences(shop)).content)).worksheets[0]
+    head, first, *_ = sheet.iter_rows(values_only=True)
+    cells = dict(zip(head, first, strict=True))
+    assert cells["Expected end"] == pytest.approx(ends[0])
+    assert cells["Expected from"] < cells["Expected end"] < cells["Expected to"]
+    assert cells["Target"] == frame["target"][0]
 
 
 def test_json_has_every_number(shop: Shop) -> None:
