@@ -21,8 +21,11 @@ from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.words.targets import brief_target, full_target, listed_progress, pace_line, short_target
 from kpi_engine import answer_frame
+from kpi_engine.answers.together import answered
 from kpi_engine.domain.answer import Answer, Landing, TargetResult
+from kpi_engine.domain.query import Scope
 from kpi_engine.domain.workdays import working_days_of
+from kpi_engine.language.parser import NOBODY, parse
 from tests.shop import BRUSSELS, SHIPPED, Shop, Tables, write_config, write_tables
 
 END = date(2026, 11, 22)
@@ -122,6 +125,19 @@ def test_groups_are_those_that_are_shown(shop: Shop) -> None:
 def test_no_landing(line: str, shop: Shop) -> None:
     target = shop.ask(line).target
     assert target is None or target.landing is None
+
+
+def test_only_a_target_asks_for_the_history(shop: Shop) -> None:
+    """Without one nothing is read for a landing; the targets of a request are read once."""
+    today = shop.engine.today(shop.now)
+    names = ("orders", "sales", "leads")
+    asked = [
+        (parse(f"{name} this month", shop.catalogue, shop.members, NOBODY, today), Scope()) for name in names
+    ]
+    with shop.engine.recorded() as log:
+        made = answered(shop.engine._setting, asked, shop.now)
+    assert [entry.aim.course is not None for entry in made.asked] == [False, True, True]
+    assert [statement.purpose.what for statement in log.sent].count("targets") == 1
 
 
 def test_the_comparison_stays_like_for_like(shop: Shop) -> None:
