@@ -92,6 +92,13 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "unusual": "boolean",
         "verdict": "string",
         "remark": "string",
+        "usual_low": "float64",
+        "usual_high": "float64",
+        "unusual": "boolean",
+        "target": "float64",
+        "landing": "float64",
+        "landing_low": "float64",
+        "landing_high": "float64",
     }
     assert frame["verdict"].isna().all(axis=None)
     assert list(frame.index) == list(range(6))
