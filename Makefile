@@ -12,7 +12,7 @@ STAMP_PEERS := $(PEERS)/.installed
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test spark check fix fuzz peers bench bench-m pictures clean
+.PHONY: help demo quick test spark check fix fuzz peers bench bench-m bench-quiet pictures clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -75,6 +75,10 @@ bench-m: $(STAMP_DEV) $(STAMP_PEERS) ## the same with 38 million rows, in DuckDB
 	$(BIN)/python -m benchmarks --size M --database duckdb --memory --keep --peers $(PEERS)/bin/python
 	$(BIN)/python -m benchmarks --size M --database postgresql --memory --keep
 	$(BIN)/python -m benchmarks.report
+
+bench-quiet: $(STAMP_DEV) ## count what is said of companies in which nothing happens, and what is told of planted stories (docs/false-alarms.md)
+	$(BIN)/python -m benchmarks.quiet_company --write
+	$(BIN)/python -m benchmarks.quiet_company --stories --write
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)
 	$(BIN)/python docs/pictures.py

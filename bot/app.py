@@ -18,8 +18,10 @@ from aiohttp import web
 from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.deliverer import Content, Deliverer
+from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.operations.check import InSlack
@@ -36,11 +38,12 @@ from bot.slack.turns import Patience, two_seconds
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
-from bot.store.deliveries import NOTICE, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import DETAILS, NOTICE, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.preferences import Preferences
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
+from bot.store.told import ToldFindings
 from bot.workspace.drivers import DriverIndex
 from bot.workspace.opening import STORE, with_store
 from bot.workspace.services import Services, preferences_of
@@ -139,7 +142,9 @@ class Bot:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
             poster = ThreadedSlack(slack, people, asyncio.get_running_loop())
-            summaries = SummaryPosts(services, Deliveries(self._store, identity.workspace))
+            deliveries = Deliveries(self._store, identity.workspace)
+            made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
+            summaries = SummaryPosts(services, deliveries, made)
             deliverer = self._deliverer(services, summaries, poster, identity)
             connecting = self._connect(slack, listeners, stop)
             port = await self._listen(listeners, stack)
@@ -199,10 +204,15 @@ class Bot:
             return chosen or poster.language(user)
 
         deliveries = summaries.deliveries
+        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
             PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
-            SUBSCRIPTION: SubscriptionPosts(services, deliveries, poster.account, language_of),
+            SUBSCRIPTION: posts,
+            DETAILS[SUMMARY]: SummaryDetails(services, deliveries, SUMMARY, lambda _: True, summaries.again),
+            DETAILS[SUBSCRIPTION]: SummaryDetails(
+                services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
+            ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
         }
         return Deliverer(

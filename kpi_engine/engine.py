@@ -10,24 +10,21 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import TableClause, literal, select
+from sqlalchemy import literal, select
 
 from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.answers import why
-from kpi_engine.answers.answer import answers
-from kpi_engine.answers.pairs import pairs_answer
-from kpi_engine.answers.reach import metric_named
 from kpi_engine.answers.setting import Setting
-from kpi_engine.database.warehouse import EmptyWarehouse, SqlWarehouse, Warehouse
+from kpi_engine.answers.together import answered
+from kpi_engine.database.warehouse import EmptyWarehouse, Warehouse
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import KpiError, Problem, QueryError
 from kpi_engine.domain.explanation import Explanation
-from kpi_engine.domain.periods import IsWorkingDay, Period, add_months
-from kpi_engine.domain.posts import SummarySpec
+from kpi_engine.domain.periods import IsWorkingDay, add_months
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.statements import StatementLog, recording
-from kpi_engine.domain.summary import Section, Summary
+from kpi_engine.domain.summary import Summary, SummaryRequest
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
@@ -35,6 +32,7 @@ from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
 from kpi_engine.reading.wanted import TargetsOf
+from kpi_engine.summaries import making
 
 if TYPE_CHECKING:
     from kpi_engine.onboarding.advice import Advice
@@ -122,7 +120,7 @@ class Engine:
                     "The question doesn't name a metric.", hint="Try sales, leads or conversion."
                 )
             asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
-        found = iter(self._answered(asked, now))
+        found = iter(answered(self._setting, asked, now).answers)
         return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
 
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
@@ -143,8 +141,15 @@ class Engine:
         """
         return why.explanation(self._setting, scoped.query, scoped.scope, now, without)
 
+    def explain_all(
+        self, questions: Sequence[ScopedQuery], now: datetime, without: Collection[str] = frozenset()
+    ) -> tuple[Explanation | None, ...]:
+        """Return what `explain` does of each question, read together; None where there is no change."""
+        asked = [(scoped.query, scoped.scope) for scoped in questions]
+        return why.explanations(self._setting, asked, now, without)
+
     def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
-        """Return the dimensions that concentrate the change of a question's figure, strongest first.
+        """Return the dimensions that tell most of the change of a question's figure, as `explain` has them.
 
         Raises the errors of `explain`.
         """
@@ -154,41 +159,9 @@ class Engine:
         """Return a block within which every statement that this thread sends to the databases is recorded."""
         return recording({id(warehouse): name for name, warehouse in self._warehouses.items()})
 
-    def _answered(self, asked: Sequence[tuple[Query, Scope]], now: datetime) -> tuple[Answer, ...]:
-        """Return the answers to questions about one metric each, in their order."""
-        pairs = {
-            place: found
-            for place, (query, _) in enumerate(asked)
-            if (found := metric_named(self.catalogue, query.metrics[0]).spec.pairs) is not None
-        }
-        others = iter(
-            answers(self._setting, [entry for place, entry in enumerate(asked) if place not in pairs], now)
-        )
-        return tuple(
-            pairs_answer(self._setting, pairs[place], query, scope, now) if place in pairs else next(others)
-            for place, (query, scope) in enumerate(asked)
-        )
-
-    def summary(
-        self,
-        spec: SummarySpec,
-        questions: Sequence[Sequence[ScopedQuery]],
-        period: Period,
-        now: datetime,
-        left_out: Sequence[str] = (),
-    ) -> Summary:
-        """Return the summary `spec` with the answers to `questions`.
-
-        `questions` has one entry per section of `spec`. `left_out` holds the lines of `spec` that this
-        database can't answer; the caller determines them.
-        """
-        found = iter(self.answer_all([scoped for asked in questions for scoped in asked], now))
-        sections = tuple(
-            Section(section, tuple(answer for _ in asked for answer in next(found)))
-            for section, asked in zip(spec.sections, questions, strict=True)
-        )
-        until = [answer.data_until for section in sections for answer in section.answers if answer.data_until]
-        return Summary(spec, period, sections, min(until, default=None), tuple(left_out))
+    def summary(self, request: SummaryRequest, now: datetime) -> Summary:
+        """Return a summary with what is worth telling in it. Raises as `answer`."""
+        return making.summary(self._setting, request, now)
 
     def members(self) -> Mapping[str, Roster]:
         """Return the members of every dimension, by dimension name; members are sorted by label.
@@ -258,7 +231,7 @@ class Engine:
         """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
         from kpi_engine.onboarding import checks
 
-        return checks.problems(self.catalogue, self._reader, now)
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
 
     def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""
@@ -273,18 +246,10 @@ class Engine:
         return advice(self.catalogue, self._reader, now)
 
     def excess(self) -> Iterator[Excess]:
-        """Yield the rights beyond reading of the customer's database users (see grants.excess)."""
-        from kpi_engine.onboarding.grants import excess
+        """Return the rights beyond reading of the customer's database users (see grants.excess)."""
+        from kpi_engine.onboarding.grants import excess_of_each
 
-        for name, warehouse in self._warehouses.items():
-            models = [model for model in self.catalogue.mapped_models if model.database == name]
-            if models and isinstance(warehouse, SqlWarehouse):
-                targets = (
-                    TableClause(model.table, schema=model.schema)
-                    for model in models
-                    if model.table is not None
-                )
-                yield from excess(warehouse, next(targets, None))
+        return excess_of_each(self.catalogue.mapped_models, self._warehouses)
 
     def close_database(self, name: str) -> None:
         """Close one database. Use this if the other databases are shared with another engine."""

@@ -89,18 +89,22 @@ def summary(
     output: Annotated[
         SummaryFormat, typer.Option("--format", help="text, json or blocks.")
     ] = SummaryFormat.TEXT,
+    why: Annotated[
+        bool, typer.Option("--why", help="Print what was found as well, and why it is told or isn't.")
+    ] = False,
     as_of: AsOf = None,
     workspace: Workspace = "",
 ) -> None:
-    """Print a summary as it would be posted now.
+    """Print a summary as it would be posted now: the post, and below it what stands in its thread.
 
-    Examples: kpi-bot summary weekly · kpi-bot summary monthly --as-of 2026-11-03T08:30 --format json
+    Examples: kpi-bot summary weekly · kpi-bot summary weekly --why
+    · kpi-bot summary monthly --as-of 2026-11-03T08:30 --format json
     """
     from bot.cli.answers import print_blocks
     from bot.cli.opening import clock_for, services_for
     from bot.cli.printing import out, patience, print_json
     from bot.render.contract import summary_json
-    from bot.render.summary import summary_message
+    from bot.render.summary import details_message, summary_message
     from bot.render.terminal import print_summary
     from bot.rights import EVERYTHING
     from bot.runtime.settings import Settings
@@ -115,12 +119,12 @@ def summary(
     sentences = services.sentences(spec.language)
     match output:
         case SummaryFormat.TEXT:
-            print_summary(out(), made, sentences)
+            print_summary(out(), made, sentences, with_reasons=why)
         case SummaryFormat.JSON:
             print_json(summary_json(made, sentences))
         case SummaryFormat.BLOCKS:
-            message = summary_message(made, sentences)
-            print_blocks(services.marked(message, sentences))
+            print_blocks(services.marked(summary_message(made, sentences), sentences))
+            print_blocks(services.marked(details_message(made, sentences), sentences))
 
 
 @app.command("define")

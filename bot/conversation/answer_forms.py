@@ -10,8 +10,10 @@ from bot.render.demo_mark import demo_line
 from bot.render.exports import files_message, question_of, sql_message, subject_of
 from bot.render.message import Message
 from bot.render.share import shared_message, where_message
+from bot.render.words.missing import arrived_sentences
 from bot.rights import answers_for
 from bot.workspace.context import RequestContext
+from bot.workspace.late_rows import arrived_since
 from kpi_engine import canonical
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import ForbiddenError, QueryError
@@ -58,6 +60,9 @@ def in_wanted_form(context: RequestContext, answers: Sequence[Answer]) -> Messag
         return _shared(context, shown)
     drivers = services.drivers_of(shown, context.viewer, context.now)
     message = answer_message(shown, sentences, is_private=not context.is_public, drivers=drivers)
+    place = context.request.channel if context.is_public else context.request.user
+    arrived = arrived_since(services.holes, answers, place, context.now)
+    message = replace(message, foot=(*message.foot, *arrived_sentences(arrived, sentences)))
     # a button may show the same question in another form, unless some answers are narrowed and others aren't
     is_one = len({answer.query.filters for answer in shown}) == 1
     return replace(message, question=canonical(question_of(shown)) if is_one else "")

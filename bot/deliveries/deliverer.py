@@ -88,13 +88,16 @@ class Deliverer:
             expired = self.deliveries.expire(now)
             if expired:
                 log.warning("%d deliveries have an unknown outcome; see kpi-bot deliveries", expired)
-            for content in self.contents.values():
-                content.plan(now)
-            ready = self.deliveries.ready(now)
+            self._round(now)
+            self._round(now)  # the threads of what was just posted
         except Exception:
             log.exception("the deliveries can't be read; trying again at the next tick")
-            return
-        for delivery in ready:
+
+    def _round(self, now: datetime) -> None:
+        """Plan what is due and post what is ready."""
+        for content in self.contents.values():
+            content.plan(now)
+        for delivery in self.deliveries.ready(now):
             self._try(delivery)
 
     def _try(self, delivery: Delivery) -> None:

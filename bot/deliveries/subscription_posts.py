@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
 from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.made_summaries import MadeSummaries
 from bot.render.answer import answer_message
 from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
+from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Viewer, answers_for, require_visible
 from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
@@ -28,10 +30,12 @@ from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, num
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
+from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.services import Services, subscriptions_of
-from bot.workspace.summaries import spec_named, summary_of
+from bot.workspace.summaries import spec_named
 from kpi_engine import canonical_period, parse_period
 from kpi_engine.domain.errors import ForbiddenError, QueryError
+from kpi_engine.domain.summary import Summary
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,7 @@ class SubscriptionPosts:
     deliveries: Deliveries
     account_of: AccountOf
     language_of: LanguageOf
+    made: MadeSummaries
     _planned: dict[str, datetime] = field(default_factory=dict)
     _asked: dict[int, Entry] = field(default_factory=dict)
 
@@ -144,20 +149,47 @@ class SubscriptionPosts:
         now: datetime,
     ) -> tuple[Message, str, int]:
         """Return what is posted, its question in canonical words, and how many figures it shows."""
-        services, today = self.services, self.services.engine.today(now)
+        services = self.services
         if not terms.is_summary:
             query = question_of(terms, delivery.due_at, services)
             answers = answers_for(services.engine, query, viewer, now)
             drivers = services.drivers_of(answers, viewer, now)
+            arrived = arrived_since(services.holes, answers, terms.target, now)
             shown = answer_message(answers, sentences, drivers=drivers)
+            shown = replace(shown, foot=(*shown.foot, *arrived_sentences(arrived, sentences)))
             return shown, words_of(answers), rows_of(answers)
-        is_asked_for = delivery.what.period.startswith(_NOW)
-        period = None if is_asked_for else parse_period(delivery.what.period, today)
-        spec = spec_named(services.catalogue, terms.line)
-        summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
-        remarks = self._remarks(delivery, sentences, now)
-        shown = summary_message(summary, sentences, remarks, is_own=True)
+        summary = self._summary(terms, delivery, viewer, now)
+        remarks = (
+            *arrived_remarks(services.holes, summary, terms.target, sentences, now),
+            *self._remarks(delivery, sentences, now),
+        )
+        shown = summary_message(summary, sentences, remarks)
         return shown, preview_line(terms), rows_of_summary(summary)
+
+    def is_summary(self, post: Delivery) -> bool:
+        """Whether a post is a summary, which has a thread."""
+        subscription = _subscription(post, self.services)
+        return subscription is not None and subscription.terms.is_summary
+
+    def again(self, post: Delivery, now: datetime) -> tuple[Summary, Sentences] | None:
+        """Return the summary of a post, for its thread; None if it was stopped. Raises KpiError."""
+        subscription = _subscription(post, self.services)
+        if subscription is None:
+            return None
+        terms = subscription.terms
+        summary = self.made.taken(post)
+        if summary is None:
+            viewer = viewer_for(self.services.rights_of(self.account_of(terms.owner), now), terms.channel)
+            summary = self._summary(terms, post, viewer, now)
+        return summary, self.services.sentences(self._language(terms))
+
+    def _summary(
+        self, terms: SubscriptionTerms, delivery: Delivery, viewer: Viewer, now: datetime
+    ) -> Summary:
+        is_asked_for = delivery.what.period.startswith(_NOW)
+        today = self.services.engine.today(now)
+        period = None if is_asked_for else parse_period(delivery.what.period, today)
+        return self.made.make(delivery, spec_named(self.services.catalogue, terms.line), viewer, now, period)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
         """Return the remarks about summaries that were missed before this one."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.deliveries.deliverer import Ending, Poster
+from bot.deliveries.made_summaries import MadeSummaries
 from bot.render.message import Message
-from bot.render.summary import missed_remarks, summary_message
+from bot.render.sentences import Sentences
+from bot.render.summary import details_message, missed_remarks, summary_message
 from bot.rights import posting_viewer
 from bot.store.deliveries import Deliveries, Delivery, State, What
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
+from bot.workspace.late_rows import arrived_remarks
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
 from kpi_engine import canonical_period, parse_period
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.posts import SummarySpec
+from kpi_engine.domain.summary import Summary
 from kpi_engine.domain.translatable import said
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ class SummaryPosts:
 
     services: Services
     deliveries: Deliveries
+    made: MadeSummaries
 
     def plan(self, now: datetime) -> None:
         """Write down each summary's latest occurrence for each of its channels."""
@@ -47,10 +51,21 @@ class SummaryPosts:
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return the summary of a delivery's period. Raises KpiError."""
-        what = delivery.what
+        what, today = delivery.what, self.services.engine.today(now)
         missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
-        spec = spec_named(self.services.catalogue, what.subscription)
-        return self._message(spec, what.target, missed, now, delivery)
+        summary, sentences = self._made(delivery, now)
+        remarks = (
+            *arrived_remarks(self.services.holes, summary, what.target, sentences, now),
+            *missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences),
+        )
+        return self.services.marked(summary_message(summary, sentences, remarks), sentences)
+
+    def again(self, post: Delivery, now: datetime) -> tuple[Summary, Sentences]:
+        """Return the summary of a post that was sent, for its thread. Raises KpiError."""
+        summary = self.made.taken(post)
+        if summary is None:
+            return self._made(post, now)
+        return summary, self.services.sentences(summary.spec.language)
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
         """Do nothing: the delivery's row has it."""
@@ -69,7 +84,12 @@ class SummaryPosts:
                 said("The {name} summary has no channel.", name=name),
                 hint=said("Add one in {file}.", file=spec.place.file),
             )
-        return poster.post(spec.channels[0], self._message(spec, spec.channels[0], (), now))
+        summary = self._summary(spec, spec.channels[0], now)
+        sentences = self.services.sentences(spec.language)
+        post, below = summary_message(summary, sentences), details_message(summary, sentences)
+        ts = poster.post(spec.channels[0], self.services.marked(post, sentences))
+        poster.post(spec.channels[0], replace(self.services.marked(below, sentences), reply_to=ts))
+        return ts
 
     def _plan(self, spec: SummarySpec, now: datetime) -> None:
         due = due_times.latest(spec.schedule, now, self.services.zone, self.services.calendar)
@@ -84,20 +104,14 @@ class SummaryPosts:
         if self.deliveries.plan(what, due.at, now, state=State.MISSED):
             log.warning("the %s summary of %s was missed: the bot was down", what.subscription, what.period)
 
-    def _message(
-        self,
-        spec: SummarySpec,
-        channel: str,
-        missed: Sequence[Delivery],
-        now: datetime,
-        delivery: Delivery | None = None,
-    ) -> Message:
+    def _made(self, delivery: Delivery, now: datetime) -> tuple[Summary, Sentences]:
+        services, what = self.services, delivery.what
+        spec = spec_named(services.catalogue, what.subscription)
+        viewer = posting_viewer(what.target, services.roles, services.staff(now))
+        period = parse_period(what.period, services.engine.today(now))
+        return self.made.make(delivery, spec, viewer, now, period), services.sentences(spec.language)
+
+    def _summary(self, spec: SummarySpec, channel: str, now: datetime) -> Summary:
         services = self.services
-        period = parse_period(delivery.what.period, services.engine.today(now)) if delivery else None
         viewer = posting_viewer(channel, services.roles, services.staff(now))
-        summary = summary_of(services.engine, spec, services.members(now), now, viewer, period)
-        sentences = services.sentences(spec.language)
-        today = services.engine.today(now)
-        remarks = missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences)
-        message = summary_message(summary, sentences, remarks)
-        return services.marked(message, sentences)
+        return summary_of(services.engine, spec, services.members(now), now, viewer)

@@ -6,9 +6,19 @@ from typing import Any
 
 from bot.render.finding_words import words
 from bot.render.sentences import Sentences
+from bot.render.words.change_story import story
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
-from kpi_engine.domain.answer import Answer, Comparison, Figure, Group, SeriesPoint, TargetResult
+from kpi_engine.domain.answer import (
+    Answer,
+    Comparison,
+    Figure,
+    Group,
+    Landing,
+    MissingDays,
+    SeriesPoint,
+    TargetResult,
+)
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
@@ -48,6 +58,8 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             for size in answer.query.sizes
         ],
         **_figure(answer.figure),
+        "verdict": str(answer.verdict),
+        "verdict_basis": answer.basis,
         "comparisons": [_comparison(entry) for entry in answer.comparisons],
         "target": _target(answer.target),
         "anomaly": None
@@ -59,11 +71,14 @@ def answer_json(answer: Answer, sentences: Sentences) -> Json:
             "high": answer.anomaly.high,
             "history": answer.anomaly.history,
             "grain": answer.anomaly.grain,
+            "p_value": answer.anomaly.p_value,
+            "score": answer.anomaly.score,
             "reason": answer.anomaly.reason,
         },
         "groups": [_group(group, answer) for group in answer.groups],
         "series": [_point(point) for point in answer.series],
         "data_until": None if answer.data_until is None else answer.data_until.isoformat(),
+        "missing": [_missing(entry) for entry in answer.missing],
         "findings": [_finding(finding, answer, sentences) for finding in answer.findings],
         "notes": [
             *(note_sentence(note, answer, sentences) for note in answer.notes),
@@ -97,7 +112,7 @@ def _plain(value: object) -> object:
 
 def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
     """Return why a figure changed as JSON values: every part of every dimension that was tried."""
-    season, sold = explanation.season, explanation.sold
+    season, sold, seasonal = explanation.season, explanation.sold, explanation.seasonal
     return {
         "schema": SCHEMA,
         "question": f"why {canonical(explanation.question)}",
@@ -125,6 +140,15 @@ def explanation_json(explanation: Explanation, sentences: Sentences) -> Json:
             "value": season.figure.value,
             "comparison": _comparison(season.comparisons[0]),
         },
+        "seasonal": None
+        if seasonal is None
+        else {
+            "part": seasonal.part,
+            "whole": seasonal.whole,
+            "years": seasonal.years,
+            "is_relative": seasonal.is_relative,
+        },
+        "story": story(explanation, sentences),
         "sql": list(explanation.sql),
     }
 
@@ -133,6 +157,18 @@ def _breakdown(entry: Breakdown) -> Json:
     return {
         "dimension": entry.dimension,
         "concentration": entry.concentration,
+        "spread": entry.spread,
+        "leading": entry.leading,
+        "p_value": entry.p_value,
+        "same_mix": None
+        if entry.same_mix is None
+        else {
+            "rate": entry.same_mix.rate,
+            "low": entry.same_mix.low,
+            "high": entry.same_mix.high,
+            "mix": entry.same_mix.mix,
+            "is_clear": entry.same_mix.is_clear,
+        },
         "sum": entry.total,
         "parts": [
             {
@@ -143,6 +179,7 @@ def _breakdown(entry: Breakdown) -> Json:
                 "part": part.part,
                 "mix": part.mix,
                 "rate": part.rate,
+                "excess": part.excess,
             }
             for part in entry.parts
         ],
@@ -197,6 +234,8 @@ def _comparison(entry: Comparison) -> Json:
         "change_pct": entry.change_pct,
         "verdict": str(entry.verdict),
         "good": entry.good,
+        "seasonal": entry.is_seasonal,
+        "needed": entry.needed,
         "team": None
         if entry.team is None
         else {"name": entry.team.name, "members": entry.team.members, "average": entry.team.average},
@@ -213,6 +252,24 @@ def _target(target: TargetResult | None) -> Json | None:
         "attainment": target.attainment,
         "reached": target.reached,
         "summed": target.summed,
+        "landing": _landing(target.landing),
+    }
+
+
+def _landing(landing: Landing | None) -> Json | None:
+    if landing is None:
+        return None
+    return {
+        "expected": landing.expected,
+        "low": landing.low,
+        "high": landing.high,
+        "chance": landing.chance,
+        "days_done": landing.days_done,
+        "days_missing": landing.days_missing,
+        "days": landing.days,
+        "needed": landing.needed,
+        "recent": landing.recent,
+        "is_plain": landing.is_plain,
     }
 
 
@@ -223,11 +280,36 @@ def _group(group: Group, answer: Answer) -> Json:
             name: None if key is None else str(key) for name, key in zip(answer.by, group.keys, strict=True)
         },
         **_figure(group.figure),
+        "verdict": str(group.verdict),
         "comparisons": [_comparison(entry) for entry in group.comparisons],
         "target": _target(group.target),
+        "place": group.place,
+        "tied": group.is_tied,
         "series": [_point(point) for point in group.series],
     }
 
 
 def _point(point: SeriesPoint) -> Json:
-    return {"period": _period(point.period, point.window), **_figure(point.figure)}
+    return {
+        "period": _period(point.period, point.window),
+        **_figure(point.figure),
+        "incomplete": point.is_incomplete,
+        "usual": None
+        if point.usual is None
+        else {
+            "low": point.usual.low,
+            "high": point.usual.high,
+            "expected": point.usual.expected,
+            "is_unusual": point.usual.is_unusual,
+        },
+    }
+
+
+def _missing(entry: MissingDays) -> Json:
+    return {
+        "model": entry.model,
+        "days": [day.isoformat() for day in entry.days],
+        "partial": [
+            {"day": part.day.isoformat(), "rows": part.rows, "usual": part.usual} for part in entry.partial
+        ],
+    }

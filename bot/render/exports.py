@@ -12,6 +12,7 @@ from bot.render.document import Code, CodeBlock, Paragraph, Source
 from bot.render.message import File, Files, Message
 from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
+from bot.render.words.comparisons import verdict_names
 from bot.render.words.notes import note_sentence
 from bot.slack_limits import shorten
 from kpi_engine import (
@@ -187,6 +188,10 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "low": say("Likely from"),
         "high": say("Likely to"),
         "currency": say("Currency"),
+        "verdict": say("Verdict"),
+        "usual_low": say("Usual from"),
+        "usual_high": say("Usual to"),
+        "unusual": say("Unusual"),
     }
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}
@@ -203,4 +208,4 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     lines += [("", line) for line in (*notes, *about)]
     remarks = {answer.metric: sentences.no_yield(answer) for answer in answers}
     sheets = say("Figures"), say("About"), say("key"), say("Remark")
-    return WorkbookLabels(columns, metrics, lines, *sheets, remarks)
+    return WorkbookLabels(columns, metrics, lines, *sheets, verdict_names(sentences), remarks)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.render.document import Breakdown, Cell, Change, Detail, Point, Row, Series, Table
-from bot.render.formats import NO_VALUE
+from bot.render.formats import NO_VALUE, UNUSUAL
 from bot.render.sentences import Sentences, is_few, listed
-from bot.render.words import comparisons, targets
-from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint
+from bot.render.words import comparisons, notes, targets
+from kpi_engine.domain.answer import Answer, Comparison, Group, SeriesPoint, UsualRange, first_judged
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Baseline
@@ -41,6 +41,7 @@ def breakdown(
     compared = _compared(answer)
     columns = _columns(answer, compared, sentences)
     rows = tuple(_row(group, answer, compared, sentences, is_detailed) for group in answer.groups)
+    is_ranked = len({group.place for group in answer.groups if group.place is not None}) > 1
     rest = sentences.say("{shown} of {total} shown; add “top 50” for more.")
     number = sentences.formats.number
     return Breakdown(
@@ -49,8 +50,13 @@ def breakdown(
         axis=_axis_title(answer, sentences),
         period_title=sentences.say("Period"),
         form="chart" if is_chart else "table",
-        groups=Table(title, columns, rows, len(answer.by), len(found)) if found else None,
+        groups=Table(
+            title, columns, rows, len(answer.by), len(found), sentences.say("Place") if is_ranked else ""
+        )
+        if found
+        else None,
         series=_series(answer, sentences),
+        usual_titles=(sentences.say("Usual"), sentences.say("usual, from"), sentences.say("usual, to")),
         rest=rest.format(shown=number(wanted), total=number(len(found))) if len(rows) < len(found) else "",
     )
 
@@ -73,16 +79,27 @@ def _row(
         value=sentences.value(group.figure, answer),
         detail=_detail(group, answer, sentences) if is_detailed and answer.pair_of is None else None,
         drawn=_drawn(group.figure, answer),
+        place=_place(group),
     )
 
 
+def _place(group: Group) -> str:
+    """Return the place of a member of a board: "1=" where it is shared."""
+    if group.place is None:
+        return NO_VALUE
+    return f"{group.place}=" if group.is_tied else str(group.place)
+
+
 def _detail(group: Group, answer: Answer, sentences: Sentences) -> Detail:
+    judged = first_judged(group.comparisons)
     return Detail(
         made_of=sentences.made_of(group.figure, answer),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
-                comparisons.change(entry, answer, sentences) if _is_told(entry, group, answer) else "",
+                comparisons.change(entry, answer, sentences, is_worded=entry is judged)
+                if _is_told(entry, group, answer)
+                else "",
             )
             for entry in group.comparisons
         ),
@@ -121,7 +138,7 @@ def _point(
         formats = sentences.formats
         names[point.period] = formats.short_name(point.period), formats.axis_label(point.period)
     short, label = names[point.period]
-    drawn = _drawn(point.figure, answer)
+    drawn, usual = _drawn(point.figure, answer), point.usual
     is_alone = not answer.groups
     return Point(
         name=sentences.period(point.period, point.window) if is_alone else short,
@@ -131,15 +148,29 @@ def _point(
         cell=sentences.short_value(point.figure, answer),
         drawn=drawn,
         value=None if drawn is None else point.figure.value,
+        usual=_usual(usual, answer, sentences) if usual else "",
+        usual_drawn=(_scaled(usual.low, answer), _scaled(usual.high, answer)) if usual else None,
+        is_unusual=usual is not None and usual.is_unusual,
     )
+
+
+def _usual(usual: UsualRange, answer: Answer, sentences: Sentences) -> str:
+    """Return the usual range of a point for a table's cell, marked where the point is unusual."""
+    low, high = notes.usual_bounds(usual.low, usual.high, answer, sentences)
+    words = sentences.say("{low} to {high}").format(low=low, high=high)
+    return f"{words} {UNUSUAL}" if usual.is_unusual else words
 
 
 def _drawn(figure: Figure, answer: Answer) -> float | None:
     """Return what a chart draws: a share in percent, money without cents; None for what isn't shown."""
     if figure.value is None or is_few(figure, answer.unit):
         return None
+    return _scaled(figure.value, answer)
+
+
+def _scaled(value: float, answer: Answer) -> float:
     is_share = answer.unit == "share"
-    return round(figure.value * (100 if is_share else 1), 1 if is_share else 2)
+    return round(value * (100 if is_share else 1), 1 if is_share else 2)
 
 
 def _axis_title(answer: Answer, sentences: Sentences) -> str:
@@ -181,10 +212,13 @@ def _cells(group: Group, answer: Answer, compared: list[Comparison], sentences: 
     if answer.unit == "share":
         size = group.figure.denominator
         cells.append(Cell(sentences.formats.number(size) if size is not None else NO_VALUE, size))
-    for wanted in compared:
-        found = next((entry for entry in group.comparisons if entry.period == wanted.period), None)
+    shown = [next((e for e in group.comparisons if e.period == wanted.period), None) for wanted in compared]
+    judged = first_judged(entry for entry in shown if entry)
+    for found in shown:
         is_shown = found is not None and not is_few(group.figure, answer.unit)
-        text = comparisons.short_change(found, answer, sentences) if is_shown and found else NO_VALUE
+        text = NO_VALUE
+        if is_shown and found:
+            text = comparisons.short_change(found, answer, sentences, is_worded=found is judged)
         cells.append(Cell(text, found.change if found else None))
     if any(entry.target for entry in answer.groups):
         cells.append(_target_cell(group, sentences))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, get_day_names
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from bot.render.texts import translations
@@ -18,8 +18,15 @@ from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, period_of,
 
 LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
+UNUSUAL = "◆"
+"""Marks an unusual period in a table or in a chart of characters."""
 _WHOLE_MONEY_FROM = 1000
 """Amounts from here on are shown without cents."""
+_WITHOUT_TENTHS_FROM = 100_000
+"""Brief amounts from here on are shown in whole thousands."""
+_MILLION = 1_000_000
+_WITHOUT_TENTHS = 0.0995
+"""Brief shares from here on are shown in whole percents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,38 @@ class Formats:
         return _shown(
             format_currency(value, currency, pattern, locale=self.locale, currency_digits=False), value
         )
+
+    def brief_money(self, value: float, currency: str) -> str:
+        """Return an amount in at most four digits, for a line of text: "€103k", "€10.9k", "€950"."""
+        size = abs(value)
+        digits = 1 if _WHOLE_MONEY_FROM <= size < _WITHOUT_TENTHS_FROM or size >= _MILLION else 0
+        if size < _WHOLE_MONEY_FROM:
+            return self.money(round(value), currency)
+        text = format_compact_currency(size, currency, locale=self.locale, fraction_digits=digits)
+        return _sign(round(value, 2), signed=False) + text.replace("K", "k").replace(".0k", "k").replace(
+            ",0k", "k"
+        )
+
+    def brief(self, value: float | None, unit: Unit, currency: str | None) -> str:
+        """Return a value in its unit with few digits; a dash for no data."""
+        if value is None:
+            return NO_VALUE
+        if unit == "money":
+            return self.brief_money(value, currency or "EUR")
+        if unit == "share":
+            return self.brief_share(value)
+        return self.value(round(value) if unit in ("count", "score") else value, unit, currency)
+
+    def brief_share(self, value: float) -> str:
+        """Return a share of 0..1 in whole percents, in tenths below ten percent."""
+        decimals = 0 if abs(value) >= _WITHOUT_TENTHS else 1
+        return self.number(100 * value, decimals) + "%"
+
+    def days_of(self, period: Period) -> str:
+        """Return the days of a period without their year: "16–22 Nov"."""
+        if period.start is None or period.end is None:
+            return ""
+        return _tight(format_interval(period.start, period.end - ONE_DAY, "MMMd", locale=self.locale))
 
     def changes(self, values: Sequence[float], currency: str) -> list[str]:
         """Return changes of an amount that stand in one line: beside a large one none has cents."""
@@ -105,9 +144,18 @@ class Formats:
         """Return a date: "23 Nov 2026"."""
         return format_date(day, "d MMM y", locale=self.locale)
 
+    def weekday_date(self, day: date, *, year: int | None = None, is_short: bool = False) -> str:
+        """Return a date with its weekday: "Mon 23 Nov 2026", of `year` "Mon 23 Nov", in short "Mon 23"."""
+        of_year = "EEE d MMM" if day.year == year else "EEE d MMM y"
+        return format_date(day, "EEE d" if is_short else of_year, locale=self.locale)
+
     def moment(self, moment: datetime) -> str:
         """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
         return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)
+
+    def weekday_day(self, moment: datetime) -> str:
+        """Return the day of a moment in the business zone, with its weekday: "Sun 22 Nov"."""
+        return format_datetime(moment, "EEE d MMM", tzinfo=self.zone, locale=self.locale)
 
     def weekday(self, number: int) -> str:
         """Return the name of a weekday (0 = Monday) as it stands inside a sentence."""
@@ -120,6 +168,10 @@ class Formats:
     def month(self, day: date) -> str:
         """Return the month of a date: "November 2026"."""
         return format_date(day, "LLLL y", locale=self.locale)
+
+    def month_name(self, day: date) -> str:
+        """Return the name of a date's month as it stands inside a sentence: "January", "januari"."""
+        return format_date(day, "LLLL", locale=self.locale)
 
     def span(self, start: date, end: date) -> str:
         """Return the days from `start` to before `end`, the last one named: "1–23 Nov 2026"."""

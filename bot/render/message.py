@@ -33,7 +33,7 @@ class Message:
     everybody where the request is from; where the answer stands in the conversation itself, the files with
     their comment are the whole of it. `question` is the line that it answers, in absolute words; "" where it
     answers none, or nobody else would get the same answer to it. `rows` is how many figures a verb's answer
-    shows, for the audit.
+    shows, for the audit. `reply_to` is the message in whose thread it is posted, None for a new one.
     """
 
     parts: tuple[Part, ...]
@@ -44,6 +44,7 @@ class Message:
     shared: Message | None = None
     question: str = ""
     rows: int = 0
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from bot.render.document import (
     Paragraph,
     Part,
     Person,
+    Point,
     Quote,
     Row,
     Score,
@@ -151,13 +152,19 @@ def _breakdown(part: Breakdown, *, brief: bool) -> Iterator[str]:
         if series.labels:
             yield f"{series.name}: " + "; ".join(f"{point.short} {point.cell}" for point in series.points)
         else:
-            yield from (f"{point.name}: {point.said}" for point in series.points)
+            yield from (_period_line(point, part.usual_titles[0]) for point in series.points)
+
+
+def _period_line(point: Point, usual: str) -> str:
+    """Return a period with its figure, and its usual range in brackets."""
+    return f"{point.name}: {point.said}" + (f" ({usual.lower()} {point.usual})" if point.usual else "")
 
 
 def numbered(table: Table, *, brief: bool) -> Iterator[str]:
-    """Yield the rows of a table as a numbered list."""
-    for place, row in enumerate(table.rows, 1):
-        yield f"{place}. {_cells_line(row, table) if brief else _row_line(row, table)}"
+    """Yield the rows of a table as a list, numbered by their places where members of a board have some."""
+    for number, row in enumerate(table.rows, 1):
+        place = row.place if table.place_title else f"{number}."
+        yield f"{place} {_cells_line(row, table) if brief else _row_line(row, table)}"
 
 
 def _row_line(row: Row, table: Table) -> str:
@@ -195,7 +202,8 @@ def score_line(score: Score, *, brief: bool = False, baselines: Sequence[str] = 
         for change in score.changes
     ]
     target = score.brief_target if brief else score.target
-    return "; ".join([head, *changes, *(part for part in (target, score.flag) if part)])
+    verdict = "" if score.flag else score.verdict
+    return "; ".join(part for part in (head, verdict, *changes, target, score.flag) if part)
 
 
 def _term(term: Term) -> str:

@@ -36,6 +36,7 @@ def score(
     target = answer.target
     is_own = target is not None and target.period == answer.period
     value, figure = told(answer, sentences)
+    judged = answer.judged_comparison
     said = targets.full_target(target, answer, sentences) if target else ""
     return Score(
         metric=sentences.metric(answer.metric),
@@ -45,11 +46,12 @@ def score(
         made_of=sentences.made_of(figure, answer),
         brief_made_of=sentences.made_of(figure, answer, brief=True),
         is_likely=figure.interval is not None,
+        verdict=comparisons.verdict_words(answer, sentences) if answer.basis == "range" else "",
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
-                comparisons.change(entry, answer, sentences),
-                comparisons.brief_change(entry, answer, sentences),
+                comparisons.change(entry, answer, sentences, is_worded=entry is judged),
+                comparisons.brief_change(entry, answer, sentences, is_worded=entry is judged),
             )
             for entry in answer.comparisons
         ),

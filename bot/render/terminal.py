@@ -29,7 +29,7 @@ from bot.render.document import (
 from bot.render.formats import NO_VALUE
 from bot.render.message import Message
 from bot.render.sentences import Sentences
-from bot.render.summary import summary_message
+from bot.render.summary import details_message, reasons, summary_message
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.summary import Summary
 
@@ -44,9 +44,17 @@ def print_answers(console: Console, answers: Sequence[Answer], sentences: Senten
         _print(console, [answered(answer, sentences, is_whole=True)])
 
 
-def print_summary(console: Console, summary: Summary, sentences: Sentences) -> None:
-    """Print a summary: its verdict, then every section."""
-    _print(console, summary_message(summary, sentences, is_own=True, is_whole=True).parts)
+def print_summary(
+    console: Console, summary: Summary, sentences: Sentences, *, with_reasons: bool = False
+) -> None:
+    """Print a summary: its post, then its details; with reasons, also what was found and why it is told."""
+    print_message(console, summary_message(summary, sentences))
+    if with_reasons:
+        console.print()
+        for line in reasons(summary, sentences):
+            console.print(line, markup=False, highlight=False, style="dim")
+    console.print()
+    _print(console, details_message(summary, sentences, is_whole=True).parts)
 
 
 def print_message(console: Console, message: Message) -> None:
@@ -120,9 +128,9 @@ def _breakdown(part: Breakdown) -> Iterator[Table]:
     elif part.series:
         yield _groups_over_time(groups, part.series)
     elif groups.rows and groups.rows[0].detail:
-        yield _groups(groups)
+        yield _groups(groups.with_places)
     else:
-        yield _cells(groups)
+        yield _cells(groups.with_places)
 
 
 def _cells(groups: document.Table) -> Table:
@@ -181,5 +189,7 @@ def _periods(series: Series) -> Table:
     for point in series.points:
         value = point.value or 0.0
         bar = "█" * round(_BAR * value / highest) if highest > 0 and value > 0 else ""
-        table.add_row(point.name, Text(point.cell, style="bold", justify="right"), Text(bar, style="cyan"))
+        style = "yellow" if point.is_unusual else "cyan"
+        cells = (Text(point.cell, style="bold", justify="right"), Text(bar, style=style))
+        table.add_row(point.name, *cells, Text(point.usual, style="dim"))
     return table

@@ -46,6 +46,12 @@ def translations(language: str) -> NullTranslations:
 
 
 @cache
+def shipped_template(name: str) -> str:
+    """Return the text of a shipped template."""
+    return (_HERE / "templates" / f"{name}.j2").read_text(encoding="utf-8")
+
+
+@cache
 def templates(language: str) -> Environment:
     """Return the templates of messages in a language. They make plain text; nothing is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

@@ -1,9 +1,9 @@
-"""Why a figure changed, as a message: the change, its parts by one dimension, and what else was tried."""
+"""Why a figure changed, as a message: the story, its parts by one dimension, and what else was tried."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import fsum
 
 from bot.render import figures
@@ -13,6 +13,7 @@ from bot.render.document import (
     Bold,
     Button,
     Cell,
+    Line,
     Notes,
     Paragraph,
     Part,
@@ -26,12 +27,33 @@ from bot.render.next_steps import SHARE
 from bot.render.sentences import Sentences
 from bot.render.words import comparisons
 from bot.render.words.answers import headline
+from bot.render.words.change_story import Direction, story
+from bot.render.words.change_story import driver_sentence as driver_sentence  # noqa: PLC0414 - part of this module
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.query import Filter, Member, Query
 
 _OTHERS_SHOWN = 4
+_LEVELS = 2
+"""How many members deep a change is explained by buttons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a question why says beside its period: the `direction` that it takes for granted.
+
+    `elsewhere` is a question of which that is true, where it isn't of the one that was asked. `own` are the
+    filters that follow from the asker's rights.
+    """
+
+    direction: Direction | None = None
+    elsewhere: Query | None = None
+    own: tuple[Filter, ...] = ()
+
+
+_NOTHING_HEARD = Heard()
 
 
 def explanation_message(
@@ -39,13 +61,14 @@ def explanation_message(
     sentences: Sentences,
     hidden: Collection[str] = (),
     *,
+    heard: Heard = _NOTHING_HEARD,
     is_private: bool = False,
     sees_sql: bool = False,
 ) -> Message:
-    """Return the explanation: the dimension that concentrates the change most as a table of ten members.
+    """Return the explanation: why in sentences, then the split that tells most as a table of ten members.
 
-    `hidden` dimensions were not looked at, because others read along; only the person who presses the button
-    sees them.
+    Without a clear change there is a table only of a split that was asked for. `hidden` dimensions were not
+    looked at, because others read along; only the person who presses the button sees them.
     Where nobody does (`is_private`) it can be shared, and whoever `sees_sql` has a way to it.
     """
     reached = sentences.catalogue.metrics[explanation.answer.metric].dimensions
@@ -59,16 +82,26 @@ def explanation_message(
         *(note_sentence(note, answer, sentences) for note in answer.notes),
     ]
     notes += [_unsaid(unsaid, sentences)] if unsaid else []
+    first, *further = story(explanation, sentences, heard.direction) or [""]
+    sold = _sold(explanation, sentences) if explanation.is_clear else []
+    lines: list[Line] = [(Bold(first),)] if first else []
     head = (
         Source(question, (sentences.data_until(answer.data_until),)),
-        Paragraph(((Bold(headline(answer, sentences)),), change, *_sold(explanation, sentences))),
+        *((Paragraph((*lines, *further, *sold)),) if lines or sold else ()),
+        Paragraph((headline(answer, sentences), change)),
     )
     foot = (
         Notes(tuple(notes)),
-        Actions("next", tuple(_next(explanation, unsaid, sentences))),
+        Actions("next", tuple(_next(explanation, unsaid, heard, sentences))),
         Actions("ways", tuple(_ways_out(explanation, sentences, is_private, sees_sql))),
     )
-    return Message((*head, _parts(explanation, sentences), *foot), sentences.language, question=question)
+    parts = (_parts(explanation, sentences),) if _has_table(explanation) else ()
+    return Message((*head, *parts, *foot), sentences.language, question=question)
+
+
+def _has_table(explanation: Explanation) -> bool:
+    """Whether parts are shown: of a clear change, and of a split that was asked for."""
+    return not explanation.missing and (explanation.is_clear or bool(explanation.question.by))
 
 
 def _parts(explanation: Explanation, sentences: Sentences) -> Part:
@@ -85,25 +118,32 @@ def _parts(explanation: Explanation, sentences: Sentences) -> Part:
 
 
 def _sold(explanation: Explanation, sentences: Sentences) -> list[str]:
-    """Return volume, price and mix with their sum; nothing where the pieces aren't known."""
+    """Return volume, price and mix in words with their sum; nothing where the pieces aren't known."""
     sold, say = explanation.sold, sentences.say
     if sold is None:
         return []
     volume, price, mix, other, total = sentences.formats.changes(
         (sold.volume, sold.price, sold.mix, sold.other, sold.total), sentences.currency(explanation.answer)
     )
+    pieces = (
+        say("more pieces {amount} ({now}, before {before})")
+        if sold.pieces >= sold.pieces_before
+        else say("fewer pieces {amount} ({now}, before {before})")
+    ).format(
+        amount=volume,
+        now=sentences.formats.number(sold.pieces),
+        before=sentences.formats.number(sold.pieces_before),
+    )
+    prices = say("higher prices {amount}") if sold.price >= 0 else say("lower prices {amount}")
     parts = [
-        say("volume {amount} ({now} pieces, before {before})").format(
-            amount=volume,
-            now=sentences.formats.number(sold.pieces),
-            before=sentences.formats.number(sold.pieces_before),
-        ),
-        say("price {amount}").format(amount=price),
-        say("product mix {amount}").format(amount=mix),
+        (sold.volume, pieces),
+        (sold.price, prices.format(amount=price)),
+        (sold.mix, say("other products {amount}").format(amount=mix)),
     ]
     if sold.other:
-        parts.append(say("without pieces {amount}").format(amount=other))
-    return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(parts), sum=total)]
+        parts.append((sold.other, say("without pieces {amount}").format(amount=other)))
+    parts.sort(key=lambda entry: -abs(entry[0]))
+    return [say("Made of {parts}; sum {sum}.").format(parts=", ".join(text for _, text in parts), sum=total)]
 
 
 def _line(columns: Sequence[str], cells: Sequence[Cell]) -> str:
@@ -177,14 +217,15 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
                 change=comparisons.full_comparison(season.comparisons[0], season, sentences),
             )
         )
-    others = [entry for entry in explanation.breakdowns[1:] if entry.parts][:_OTHERS_SHOWN]
+    tried = explanation.breakdowns[1:] if _has_table(explanation) else ()
+    others = [entry for entry in tried if entry.parts and entry.spread != "one member"][:_OTHERS_SHOWN]
     if others:
         named = [
             f"{sentences.dimension(entry.dimension).lower()} ({sentences.label(entry.parts[0].label)} "
             f"{sentences.formats.absolute_change(entry.parts[0].part, answer.unit, answer.currency)})"
             for entry in others
         ]
-        notes.append(sentences.say("Less concentrated by {dimensions}.").format(dimensions=", ".join(named)))
+        notes.append(sentences.say("Less is told by {dimensions}.").format(dimensions=", ".join(named)))
     if explanation.too_large:
         large = ", ".join(sentences.dimension(name).lower() for name in explanation.too_large)
         told = sentences.say("Not split by {dimensions}: there are too many members.")
@@ -206,16 +247,61 @@ def _unsaid(dimensions: Sequence[str], sentences: Sentences) -> str:
     return told.format(dimensions=", ".join(sentences.dimension(name).lower() for name in dimensions))
 
 
-def _next(explanation: Explanation, unsaid: Sequence[str], sentences: Sentences) -> list[Ask]:
-    """Return the same question by the next dimensions, and the figure itself."""
-    label = sentences.say("Why, by {dimension}")
-    lines = [
-        (name, f"why {canonical(replace(explanation.question, by=(name,)))}")
-        for name in (*(entry.dimension for entry in explanation.breakdowns[1:3]), *unsaid)
-    ]
+def _next(explanation: Explanation, unsaid: Sequence[str], heard: Heard, sentences: Sentences) -> list[Ask]:
+    """Return the next questions: why what leads changed, by other dimensions, one level up, the figure."""
+    say, question = sentences.say, explanation.question
+    found = []
+    if heard.elsewhere and heard.elsewhere.period:
+        label = say("Why up in {period}") if heard.direction == "up" else say("Why down in {period}")
+        period = sentences.period(heard.elsewhere.period)
+        found.append((label.format(period=period), heard.elsewhere))
+    found += _one_level_down(explanation, heard, sentences)
+    if not explanation.missing:
+        found += _by_dimensions(explanation, unsaid, sentences)
+    levels = _levels(question, heard)
+    if levels:
+        above = tuple(entry for entry in question.filters if entry is not levels[-1])
+        found.append((say("One level up"), replace(question, filters=above, by=())))
+    lines = [Ask(label, f"why {canonical(query)}") for label, query in found]
+    return [*lines, Ask(say("Only the total"), canonical(replace(question, by=())))]
+
+
+def _by_dimensions(
+    explanation: Explanation, unsaid: Sequence[str], sentences: Sentences
+) -> list[tuple[str, Query]]:
+    """Return the question by the next dimensions; without a clear change by the first alone."""
+    say, question = sentences.say, explanation.question
+    label = say("Why, by {dimension}")
+    if not _has_table(explanation):
+        movers = explanation.breakdowns[:1]
+        return [(say("Largest movers"), replace(question, by=(entry.dimension,))) for entry in movers]
+    names = (*(entry.dimension for entry in explanation.breakdowns[1:3]), *unsaid)
     return [
-        *(Ask(label.format(dimension=sentences.dimension(name).lower()), line) for name, line in lines),
-        Ask(sentences.say("Only the total"), canonical(replace(explanation.question, by=()))),
+        (label.format(dimension=sentences.dimension(name).lower()), replace(question, by=(name,)))
+        for name in names
+    ]
+
+
+def _one_level_down(explanation: Explanation, heard: Heard, sentences: Sentences) -> list[tuple[str, Query]]:
+    """Return why the leading member changed, up to two levels below the whole."""
+    first = (explanation.mix_driver or explanation.driver) if explanation.is_clear else None
+    question = explanation.question
+    if first is None or len(_levels(question, heard)) >= _LEVELS:
+        return []
+    leading = next((entry for entry in first.leaders if entry.label is not None), None)
+    if leading is None or leading.label is None:
+        return []
+    below = Filter(first.dimension, (Member(leading.key, leading.label),))
+    label = sentences.say("Why: {member}").format(member=leading.label)
+    return [(label, replace(question, filters=(*question.filters, below), by=()))]
+
+
+def _levels(question: Query, heard: Heard) -> list[Filter]:
+    """Return the filters that keep one member, besides those of the asker's rights."""
+    return [
+        entry
+        for entry in question.filters
+        if len(entry.members) == 1 and not entry.exclude and entry not in heard.own
     ]
 
 

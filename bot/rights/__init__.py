@@ -4,7 +4,7 @@ A rep sees their own figures, and their team's totals if at least three colleagu
 sees the people of their teams; an admin sees everything.
 """
 
-from bot.rights.channels import people_dimensions, posting_viewer, private_splits, require_several_people
+from bot.rights.channels import posting_viewer, private_splits, require_several_people
 from bot.rights.rights import Rights
 from bot.rights.roles import Account, DefaultRole, Membership, Roles, Staff, unknown_names, viewer_of
 from bot.rights.scoping import require_visible, scope, without_flags
@@ -39,7 +39,6 @@ __all__ = [
     "hidden_members",
     "may_leave_out",
     "may_see_target",
-    "people_dimensions",
     "posting_viewer",
     "private_splits",
     "require_may_set_target",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.rights.roles import Roles, Staff, viewer_of_people
-from bot.rights.viewer import EVERYTHING, NOTHING, REP, TEAM, Viewer
+from bot.rights.viewer import EVERYTHING, NOTHING, TEAM, Viewer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.query import Member, Query, ScopedQuery
@@ -48,24 +48,13 @@ def narrower(asker: Viewer, channel: Viewer) -> Viewer:
     return found
 
 
-def people_dimensions(catalogue: Catalogue) -> frozenset[str]:
-    """Return the dimensions whose members are people: reps, and those with Slack ids or e-mail addresses."""
-    told = {
-        name
-        for model in catalogue.models.values()
-        for name, table in model.members.items()
-        if table.user or table.email
-    }
-    return frozenset({REP, *told} & catalogue.dimensions.keys())
-
-
 def private_splits(query: Query, catalogue: Catalogue, staff: Staff) -> frozenset[str]:
     """Return the dimensions by which a change isn't split in public, because a group could be one person.
 
     These are: people; everything that people belong to, if the question names or leaves out some of them;
     and teams, if one of the teams asked about has a single member.
     """
-    people = people_dimensions(catalogue)
+    people = catalogue.people
     found = set(people)
     if any(entry.dimension in people for entry in query.filters):
         found |= {
@@ -81,7 +70,7 @@ def private_splits(query: Query, catalogue: Catalogue, staff: Staff) -> frozense
 
 def require_several_people(asked: ScopedQuery, catalogue: Catalogue, staff: Staff) -> None:
     """Raise ForbiddenError for a question about one person, or split by person: shortfalls stay private."""
-    people, query = people_dimensions(catalogue), asked.query
+    people, query = catalogue.people, asked.query
     is_of_one = any(entry.dimension in people and len(entry.members) == 1 for entry in query.filters)
     teams = _teams_asked(query, staff)
     is_of_one = is_of_one or (len(teams) == 1 and len(staff.of_team(teams[0])) == 1)

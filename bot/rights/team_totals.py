@@ -111,7 +111,9 @@ def _shown_total(answer: Answer, groups: Sequence[Group], metric: Metric) -> Ans
         figure=_bare(answer.figure, metric),
         comparisons=comparisons,
         target=answer.target if is_shown else None,
-        series=tuple(replace(point, figure=_bare(point.figure, metric)) for point in answer.series),
+        series=tuple(
+            replace(point, figure=_bare(point.figure, metric), usual=None) for point in answer.series
+        ),
         findings=(),
         anomaly=None,
     )

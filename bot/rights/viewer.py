@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kpi_engine.domain.catalogue import REP as REP  # noqa: PLC0414 - re-exported: rights are given by it
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Member, Query
 
-REP, TEAM = "rep", "team"
-"""The dimensions that rights are given by."""
+TEAM = "team"
+"""The dimension of teams, by which rights are given, as by REP."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,7 +332,7 @@ class ThreadedSlack:
 
     def post(self, channel: str, message: Message) -> str:
         """Post to a channel and return the message's ts; never call it in the loop. Raises DeliveryError."""
-        return self._in_loop(self._slack.post(channel, message))
+        return self._in_loop(self._slack.post(channel, message, thread=message.reply_to))
 
     def language(self, user: str) -> str | None:
         """Return the language of a user, None if Slack doesn't say; never call it in the loop."""

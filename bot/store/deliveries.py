@@ -35,6 +35,8 @@ SUMMARY = "summary"
 """The part of deliveries that are summaries."""
 SUBSCRIPTION, NOTICE = "subscription", "notice"
 """The parts of deliveries that are subscriptions, and notices to their owners."""
+DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
+"""The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,7 @@ class Deliveries:
 
     def has(self, what: What) -> bool:
         """Whether a delivery was planned."""
-        columns = ("subscription", "period", "target", "part")
-        wanted = and_(*(deliveries.c[name] == getattr(what, name) for name in columns))
-        return bool(self._rows(wanted, limit=1))
+        return self.of(what) is not None
 
     def ready(self, now: datetime) -> Sequence[Delivery]:
         """Return what may be sent now, the earliest due first."""
@@ -120,6 +120,22 @@ class Deliveries:
             if row.state is State.MISSED:
                 missed.append(row)
         return missed[::-1]
+
+    def sent_since(self, parts: Sequence[str], moment: datetime) -> Sequence[Delivery]:
+        """Return the deliveries of some parts that were sent since a moment, the earliest due first."""
+        return self._rows(
+            and_(
+                deliveries.c.part.in_(parts),
+                deliveries.c.state == State.SENT,
+                deliveries.c.changed_at >= moment,
+            )
+        )
+
+    def of(self, what: What) -> Delivery | None:
+        """Return a planned delivery, None if there is none."""
+        columns = ("subscription", "period", "target", "part")
+        wanted = and_(*(deliveries.c[name] == getattr(what, name) for name in columns))
+        return next(iter(self._rows(wanted, limit=1)), None)
 
     def was_sent(self, subscription: str) -> bool:
         """Whether anything of a subscription was ever sent."""

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Engine, String, Table, and_, delete, 
 
 from bot.store.deliveries import SUBSCRIPTION
 from bot.store.tables import (
+    arrivals_told,
     audit,
     deliveries,
     metadata,
@@ -21,10 +22,12 @@ from bot.store.tables import (
     survey_responses,
     target_files,
     targets,
+    told_findings,
 )
 from bot.store.targets import ERASED
 
 _THEIRS: tuple[tuple[Table, str], ...] = (
+    (arrivals_told, "place"),
     (audit, "person"),
     (deliveries, "target"),
     (preferences, "person"),
@@ -71,6 +74,8 @@ def erase(engine: Engine, workspace: str, person: str) -> Erased:
         for table, column in _DONE_BY:
             mine = and_(table.c.workspace == workspace, table.c[column] == person)
             connection.execute(update(table).where(mine).values({column: ERASED}))
+        orphaned = told_findings.c.delivery.not_in(select(deliveries.c.id))
+        connection.execute(delete(told_findings).where(told_findings.c.workspace == workspace, orphaned))
         for row in _naming(connection, workspace, person, seen):
             connection.execute(delete(seen).where(_is(seen, row)))
         for table in metadata.sorted_tables:

@@ -78,6 +78,21 @@ seen = Table(
 )
 """Events and clicks that were handled, so that copies are dropped."""
 
+told_findings = Table(
+    "told_findings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("delivery", Integer, nullable=False, index=True),
+    Column("metric", String(100), nullable=False),
+    Column("dimension", String(100)),
+    Column("member", String(200)),
+    Column("direction", String(10), nullable=False),
+    Column("size", Double, nullable=False),
+    Column("is_told", Boolean, nullable=False),
+)
+"""What the post of a summary's delivery told, or left out because earlier posts had told it."""
+
 survey_responses = Table(
     "survey_responses",
     metadata,
@@ -196,3 +211,25 @@ preferences = Table(
     Column("changed_at", Moment, nullable=False),
 )
 """People's own settings; without a language they use the language of Slack."""
+
+missing_days = Table(
+    "missing_days",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("arrived_at", Moment),
+)
+"""Days on which rows of a model were missing in an answer: when that was seen, and when they had arrived."""
+
+arrivals_told = Table(
+    "arrivals_told",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("place", String(40), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("told_at", Moment, nullable=False),
+)
+"""Where it was said that the rows of a missing day have arrived: a channel, or in private a person."""

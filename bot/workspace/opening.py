@@ -8,16 +8,19 @@ from pathlib import Path
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.render.summary.layout import template_problems
 from bot.rights import Roles
 from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.store.database import StoreError
+from bot.store.missing_days import MissingDayBook
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
+from kpi_engine.domain.errors import DefinitionError
 from kpi_engine.domain.models import WORKSPACE
 from kpi_engine.domain.workdays import working_days_of
 
@@ -44,6 +47,8 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
     catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    if problems := template_problems(catalogue):
+        raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
     calendar = working_days_of(settings.calendar) if settings.calendar else None
@@ -71,8 +76,14 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
-    files = TargetFiles(store, workspace)
-    return replace(services, engine=engine, index=MemberIndex(engine), targets=book, target_files=files)
+    return replace(
+        services,
+        engine=engine,
+        index=MemberIndex(engine),
+        targets=book,
+        target_files=TargetFiles(store, workspace),
+        holes=MissingDayBook(store, workspace),
+    )
 
 
 def store_of(settings: Settings) -> StoreEngine:

@@ -14,6 +14,7 @@ from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, Rights, Roles, Staff, Viewer, visible_members
 from bot.store.audit import Audit
+from bot.store.missing_days import MissingDayBook
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.target_files import TargetFiles
@@ -37,8 +38,8 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets` and `target_files` once it has a store. `support` says who helps with the bot. `wake`
-    sends what is due now.
+    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `support` says who helps
+    with the bot. `wake` sends what is due now.
     """
 
     engine: Engine
@@ -53,6 +54,7 @@ class Services:
     roles: Roles = field(default_factory=Roles)
     audit: Audit | None = None
     targets: TargetBook | None = None
+    holes: MissingDayBook | None = None
     target_files: TargetFiles | None = None
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None

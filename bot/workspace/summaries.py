@@ -13,7 +13,7 @@ from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, Unknow
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.posts import SummarySection, SummarySpec
 from kpi_engine.domain.query import Baseline, Member, Query, ScopedQuery
-from kpi_engine.domain.summary import Summary
+from kpi_engine.domain.summary import SubjectKey, Summary, SummaryRequest, Told
 from kpi_engine.domain.titles import Title
 from kpi_engine.domain.translatable import both, said
 
@@ -47,11 +47,14 @@ def summary_of(
     members: Mapping[str, Sequence[Member]],
     now: datetime,
     viewer: Viewer,
+    *,
     period: Period | None = None,
+    told: Mapping[SubjectKey, Told] | None = None,
 ) -> Summary:
     """Return a summary as a viewer may see it.
 
-    `period` is its week or month, by default the last complete one at `now`. Questions are left out if
+    `period` is its week or month, by default the last complete one at `now`; `told` is what was told in the
+    same place before. Questions are left out if
     they name a metric or a split that this database doesn't have, or if the viewer may see nothing of them.
     Raises KpiError.
     """
@@ -69,7 +72,10 @@ def summary_of(
     asked = [line for section in spec.sections for line in section.questions]
     reached = {line for queries in read for line, _ in queries}
     left_out = [line for line in dict.fromkeys(asked) if line not in reached]
-    made = engine.summary(spec, questions, period or period_of(spec, engine, now), now, left_out)
+    about = period or period_of(spec, engine, now)
+    made = engine.summary(
+        SummaryRequest(spec, questions, about, left_out, told or {}, spec.audience != "channel"), now
+    )
     return replace(made, withheld=tuple(dict.fromkeys(withheld)))
 
 

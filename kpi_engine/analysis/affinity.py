@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, lgamma
 
@@ -64,24 +63,6 @@ def p_value(pair: Pair) -> float:
         others = pair.baskets - pair.first - pair.second + joint
         term *= (pair.first - joint) * (pair.second - joint) / ((joint + 1) * (others + 1))
     return min(1.0, total)
-
-
-def q_values(p_values: Sequence[float], tests: int | None = None) -> list[float]:
-    """Return the false-discovery rate at which each would be found.
-
-    Benjamini and Hochberg (1995), "Controlling the false discovery rate". `tests` is the number of tests if
-    there were more than `p_values` has. The p-values of the others are taken for 1, so that a rate up to
-    the lowest of them is exact: 0.5 for pairs with a lift of at most 1, as the median of a hypergeometric
-    distribution lies within 1 of its mean.
-    """
-    count = len(p_values) if tests is None else tests
-    order = sorted(range(len(p_values)), key=lambda index: p_values[index], reverse=True)
-    found = [1.0] * len(p_values)
-    lowest = 1.0
-    for rank, index in enumerate(order):
-        lowest = min(lowest, p_values[index] * count / (len(p_values) - rank))
-        found[index] = lowest
-    return found
 
 
 def _log_chance(pair: Pair, joint: int) -> float:

@@ -27,13 +27,13 @@ def wilson(successes: float, trials: float, z: float = _Z95) -> tuple[float, flo
 
 
 def newcombe(
-    successes: float, trials: float, base_successes: float, base_trials: float
+    successes: float, trials: float, base_successes: float, base_trials: float, z: float = _Z95
 ) -> tuple[float, float] | None:
-    """Return the 95 % interval of the difference of two independent shares, or None.
+    """Return the interval of the difference of two independent shares (95 %, or that of `z`), or None.
 
     Newcombe (1998), method 10: the square-and-add of the two Wilson intervals.
     """
-    now, base = wilson(successes, trials), wilson(base_successes, base_trials)
+    now, base = wilson(successes, trials, z), wilson(base_successes, base_trials, z)
     if now is None or base is None:
         return None
     share, base_share = successes / trials, base_successes / base_trials

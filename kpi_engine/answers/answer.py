@@ -15,28 +15,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from kpi_engine.answers import findings
-from kpi_engine.answers.choosing import narrowed
 from kpi_engine.answers.figures import figures, labels_wanted
 from kpi_engine.answers.notes import notes
 from kpi_engine.answers.setting import Setting
-from kpi_engine.answers.windows import Windows, windows
+from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Answer
-from kpi_engine.domain.query import Query, Scope
 from kpi_engine.domain.statements import RunStatement
 from kpi_engine.reading import readings
 from kpi_engine.reading.readings import Readings
 from kpi_engine.reading.wanted import Wanted
-
-
-def answers(setting: Setting, questions: Sequence[tuple[Query, Scope]], now: datetime) -> tuple[Answer, ...]:
-    """Answer questions about one metric each, as far as their scopes let their askers see, read together.
-
-    Raises QueryError and ForbiddenError where one can't be asked, DataError and WarehouseError where a
-    database can't answer.
-    """
-    asked = [narrowed(setting, windows(setting, query, scope, now), now) for query, scope in questions]
-    found = read(setting, asked, now)
-    return tuple(answer_of(entry, found) for entry in asked)
 
 
 def read(
@@ -87,4 +74,8 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         notes=notes(asked, made),
         statements=_statements(asked, found),
         yields=question.yields,
+        verdict=made.judgement.verdict,
+        basis=made.judgement.basis,
+        missing=made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
+        looked_at=made.coverage.looked_at,
     )

@@ -31,4 +31,5 @@ def against_team(own: Answer, total: Answer, by_rep: Answer, metric: Metric, nam
         changed.verdict,
         changed.good,
         team=Team(name, members, average),
+        needed=changed.needed,
     )

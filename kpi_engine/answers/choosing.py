@@ -78,5 +78,5 @@ def _ranks_above_nothing(question: Question) -> bool:
 
 
 def _end(question: Question, *, best: bool) -> Literal["low", "high"]:
-    """Return by which end of its interval a share ranks (see analysis.ranking)."""
+    """Return by which end of its interval a share ranks (see order)."""
     return "low" if (question.metric.better != "down") == best else "high"

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kpi_engine.analysis import compare
+from kpi_engine.analysis.compare import Evidence
 from kpi_engine.answers.coverage import Coverage
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Comparison
@@ -90,20 +91,26 @@ def _against(question: Question, baseline: Baseline, period: Period) -> Against 
 
 def alike(question: Question, wanted: Collection[Against], coverage: Coverage) -> frozenset[Against]:
     """Return the comparisons of figures that are what they seem: of as many days, all in the data, with
-    all costs.
+    all costs and no rows missing.
     """
-
-    def is_whole(window: Window) -> bool:
-        return not (coverage.unbooked(window) or coverage.begins_after(window))
-
-    if not is_whole(question.window):
+    if not is_whole(question.window, coverage):
         return frozenset()
-    return frozenset(against for against in wanted if not against.runs_on and is_whole(against.window))
+    return frozenset(
+        against for against in wanted if not against.runs_on and is_whole(against.window, coverage)
+    )
 
 
-def comparison(metric: Metric, against: Against, now: Figure, base: Figure, *, is_alike: bool) -> Comparison:
-    """Return how a figure differs from that of another period."""
-    changed = compare.change_of(metric, now, base)
+def is_whole(window: Window, coverage: Coverage) -> bool:
+    """Whether all days of a window are in the data, with all costs."""
+    is_missing = coverage.missing_in(window) or coverage.unloaded(window)
+    return not (is_missing or coverage.unbooked(window) or coverage.begins_after(window))
+
+
+def comparison(
+    metric: Metric, against: Against, now: Figure, base: Figure, known: Evidence, *, is_alike: bool
+) -> Comparison:
+    """Return how a figure differs from that of another period; `known` is what its noise is known by."""
+    changed = compare.change_of(metric, now, base, known)
     if changed.change is not None and not is_alike:
         changed = compare.NOT_COMPARABLE
     return Comparison(
@@ -116,4 +123,6 @@ def comparison(metric: Metric, against: Against, now: Figure, base: Figure, *, i
         changed.verdict,
         changed.good,
         against.like_for_like,
+        needed=changed.needed,
+        is_seasonal=changed.is_seasonal,
     )

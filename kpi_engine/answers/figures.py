@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kpi_engine.analysis.ranking import ranked
+from kpi_engine.analysis.compare import Evidence, style_of
 from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, alike, comparison
 from kpi_engine.answers.coverage import Coverage, coverage_of
-from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.judgement import Judgement, judgement
+from kpi_engine.answers.landings import Landings
+from kpi_engine.answers.noise import evidence_of
+from kpi_engine.answers.order import BOARD, is_chosen_by_level, listed
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import passing
 from kpi_engine.answers.target_progress import progress
-from kpi_engine.answers.unusual import anomaly
+from kpi_engine.answers.unusual import anomaly, with_usual_ranges
 from kpi_engine.answers.windows import Windows
-from kpi_engine.domain.answer import Anomaly, Comparison, Group, SeriesPoint, TargetResult
+from kpi_engine.domain.answer import Anomaly, Comparison, Group, Landing, SeriesPoint, TargetResult
 from kpi_engine.domain.figure import Figure, is_without_yield
 from kpi_engine.domain.findings import Finding
-from kpi_engine.domain.periods import Window
+from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import Key
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
@@ -39,6 +42,7 @@ class Figures:
     comparisons: tuple[Comparison, ...]
     target: TargetResult | None
     anomaly: Anomaly | None
+    judgement: Judgement
     every: int
     passed: int
     ranked: tuple[Group, ...]
@@ -55,55 +59,94 @@ class _Found:
     main: Reading
     coverage: Coverage
     alike: frozenset[Against]
+    evidence: Mapping[Against, Evidence]
     targets: TargetIndex
+    landings: Landings | None
+    group_landings: Landings | None
 
     def total(self, window: Window) -> Figure:
         return self.coverage.known(self.main.total(window), window)
 
+    def point(self, period: Period, window: Window, figure: Figure) -> SeriesPoint:
+        return SeriesPoint(period, window, figure, is_incomplete=bool(self.coverage.missing_in(window)))
+
     def group(self, window: Window, key: GroupKey) -> Figure:
         return self.coverage.known(self.main.group(window, key), window)
+
+    def landing(self, target: float) -> Landing | None:
+        """Return where the total's month ends."""
+        return self.landings.of(self.total, target) if self.landings else None
+
+    def group_landing(self, key: GroupKey, target: float) -> Landing | None:
+        """Return where a group's month ends."""
+        landings = self.group_landings
+        return landings.of(lambda window: self.group(window, key), target) if landings else None
+
+    def known(self, against: Against, figure: Figure, *, is_group: bool) -> Evidence:
+        """Return what tells the noise of a figure; that of a group by the rows behind it, else not at all."""
+        known = self.evidence.get(against, Evidence(season=None))
+        has_own = figure.rows is not None or style_of(self.asked.question.metric) == "count"
+        return known if has_own or not is_group else replace(known, noise=None)
 
 
 def figures(asked: Windows, readings: Readings) -> Figures:
     """Return the numbers of an answer; `readings` hold what the question wants."""
     question, query, aim = asked.question, asked.question.query, asked.aim
-    coverage = coverage_of(question, readings.spans)
-    found = _Found(
-        asked,
-        readings.figures[asked.main],
-        coverage,
-        alike(question, asked.against, coverage),
-        next((readings.targets[want] for want in aim.wanted), NO_TARGETS),
-    )
+    found = _found(asked, readings)
+    coverage = found.coverage
     figure = found.total(question.window)
     every = _groups(found, readings)
     others = {name: _by_group(other, readings) for name, other in asked.others.items()}
     passed = passing(every, query.sizes, question.metric.name, question.catalogue, others)
+    comparisons = _comparisons(found, figure, found.total)
+    history = [(window, found.main.total(window)) for window in asked.history]
+    unusual = anomaly(question, figure, history, coverage)
     return Figures(
         coverage=coverage,
         figure=figure,
-        comparisons=_comparisons(found, figure, found.total),
-        target=progress(aim, found.targets, found.main.total(aim.window), {}),
-        anomaly=anomaly(
-            question, figure, [(window, found.main.total(window)) for window in asked.history], coverage
-        ),
+        comparisons=comparisons,
+        target=progress(aim, found.targets, found.main.total(aim.window), {}, found.landing),
+        anomaly=unusual,
+        judgement=judgement(question, figure, comparisons, unusual, coverage),
         every=asked.chosen.every if asked.chosen else len(every),
         passed=asked.chosen.passed if asked.chosen else len(passed),
         ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
-        series=()
-        if query.by
-        else tuple(SeriesPoint(period, window, found.total(window)) for period, window in asked.points),
+        series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
         findings=findings.found(question, readings, figure),
     )
 
 
+def _found(asked: Windows, readings: Readings) -> _Found:
+    question, aim, main = asked.question, asked.aim, readings.figures[asked.main]
+    coverage = coverage_of(question, readings)
+    targets = next((readings.targets[want] for want in aim.wanted), NO_TARGETS)
+    landings = Landings(aim.course, coverage) if aim.course and targets else None
+    of_groups = None
+    if landings and asked.has_group_landings:
+        of_groups = landings.for_groups(lambda window: coverage.known(main.total(window), window))
+    alikes = alike(question, asked.against, coverage)
+    evidence = evidence_of(question, asked.background, main.total, coverage)
+    return _Found(asked, main, coverage, alikes, evidence, targets, landings, of_groups)
+
+
+def _points(found: _Found) -> list[SeriesPoint]:
+    return [found.point(period, window, found.total(window)) for period, window in found.asked.points]
+
+
 def _comparisons(
-    found: _Found, figure: Figure, in_window: Callable[[Window], Figure]
+    found: _Found, figure: Figure, in_window: Callable[[Window], Figure], *, is_group: bool = False
 ) -> tuple[Comparison, ...]:
     metric = found.asked.question.metric
     return tuple(
-        comparison(metric, against, figure, in_window(against.window), is_alike=against in found.alike)
+        comparison(
+            metric,
+            against,
+            figure,
+            in_window(against.window),
+            found.known(against, figure, is_group=is_group),
+            is_alike=against in found.alike,
+        )
         for against in found.asked.against
     )
 
@@ -117,10 +160,13 @@ def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
     if not asked.question.query.by:
         return ()
     labels = [readings.labels[want] for want in labels_wanted(asked, readings)]
-    query, metric = asked.question.query, asked.question.metric
+    question = asked.question
     groups = [_group(found, key, labels) for key in _keys(asked, readings)]
-    listed = ranked(groups, metric, best=is_best_first(query, metric))
-    return tuple(listed if query.top and query.top.best else _waste_first(listed, asked.question))
+    is_board = asked.chosen is None and len(groups) <= BOARD
+    ordered = listed(question, groups, is_board=is_board)
+    return tuple(
+        ordered if question.query.top and question.query.top.best else _waste_first(ordered, question)
+    )
 
 
 def _waste_first(groups: Sequence[Group], question: Question) -> list[Group]:
@@ -149,7 +195,7 @@ def labels_wanted(asked: Windows, readings: Readings) -> tuple[LabelsOf, ...]:
 
 
 def _keys(asked: Windows, readings: Readings) -> Mapping[GroupKey, None]:
-    keys = dict.fromkeys(readings.figures[asked.main].keys(asked.main.group_windows))
+    keys = dict.fromkeys(readings.figures[asked.main].keys(asked.shown))
     for want in asked.active:
         keys |= dict.fromkeys((row.member.key,) for row in readings.active[want])
     return keys
@@ -157,7 +203,7 @@ def _keys(asked: Windows, readings: Readings) -> Mapping[GroupKey, None]:
 
 def _by_group(asked: Windows, readings: Readings) -> Mapping[GroupKey, Figure]:
     """Return the figures of a question by its groups, for another one that chooses by them."""
-    coverage, window = coverage_of(asked.question, readings.spans), asked.question.window
+    coverage, window = coverage_of(asked.question, readings), asked.question.window
     main = readings.figures[asked.main]
     return {key: coverage.known(main.group(window, key), window) for key in _keys(asked, readings)}
 
@@ -175,9 +221,13 @@ def _group(found: _Found, key: GroupKey, labels: Sequence[Mapping[Key, str]]) ->
         ),
         keys=key,
         figure=figure,
-        comparisons=_comparisons(found, figure, lambda window: found.group(window, key)),
-        target=progress(aim, found.targets, figure, members) if has_target else None,
+        comparisons=()
+        if is_chosen_by_level(asked.question)
+        else _comparisons(found, figure, lambda window: found.group(window, key), is_group=True),
+        target=progress(aim, found.targets, figure, members, lambda target: found.group_landing(key, target))
+        if has_target
+        else None,
         series=tuple(
-            SeriesPoint(period, window, found.group(window, key)) for period, window in asked.points
+            found.point(period, window, found.group(window, key)) for period, window in asked.points
         ),
     )

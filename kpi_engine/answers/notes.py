@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kpi_engine.analysis.ranking import differs_from_values
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.answers.comparisons import Against
 from kpi_engine.answers.figures import Figures
-from kpi_engine.answers.order import is_best_first
+from kpi_engine.answers.order import BOARD, differs_from_values, is_by_target, is_too_short
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -24,8 +23,9 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     """Return the notes of an answer, in the order in which they are shown."""
     question = asked.question
     return (
+        *_missing(question, made),
         *sized_note(question.query, made.passed, made.every),
-        *_order(question, made),
+        *_order(asked, made),
         *_baselines(asked, made),
         *_begun(question),
         *_maturing(made.figure),
@@ -38,10 +38,18 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     )
 
 
-def _order(question: Question, made: Figures) -> Iterator[Note]:
-    best = is_best_first(question.query, question.metric)
-    if differs_from_values(made.ranked, question.metric, best=best, shown=len(made.groups)):
-        yield Note("by_bound")
+def _order(asked: Windows, made: Figures) -> Iterator[Note]:
+    question = asked.question
+    is_by_value = is_by_target(question)
+    if not is_by_value and differs_from_values(made.ranked, question, shown=len(made.groups)):
+        is_board = asked.chosen is None and made.every <= BOARD
+        yield Note("by_shrunken" if is_board else "by_bound")
+    if question.query.top and len(question.query.by) == 1 and is_too_short(question):
+        yield Note("too_short_to_rank")
+    placed = [group.place for group in made.ranked if group.place is not None]
+    shown = {group.place for group in made.groups if group.place is not None}
+    if len(shown) == 1 and len(placed) > 1:
+        yield Note("one_band", {"of": placed.count(*shown), "total": len(placed)})
 
 
 # baselines that the question names, and that give nothing
@@ -121,7 +129,29 @@ def _costs(question: Question, made: Figures) -> Iterator[Note]:
 def _load(question: Question, made: Figures) -> Iterator[Note]:
     until = made.coverage.missing_since(question.window)
     if until:
-        yield Note("partial_load", {"until": until})
+        yield Note("partial_load", {"until": until, "is_sum": _is_sum(question)})
+
+
+def _is_sum(question: Question) -> bool:
+    """Whether missing rows make a figure too low, which isn't known of a rate, a mean or a median."""
+    models, spec = question.catalogue.models, question.metric.spec
+    aggregates = {models[ref.model].measures[ref.measure].agg for ref in spec.measures()}
+    return not spec.is_fraction and aggregates <= {"sum", "count", "count_distinct"}
+
+
+def _missing(question: Question, made: Figures) -> Iterator[Note]:
+    """Say which rows haven't arrived; which days, the answer holds."""
+    coverage, window = made.coverage, question.window
+    model = coverage.unloaded(window)
+    own = coverage.missing_of([window])
+    if model and window.end is not None and window.end >= question.today:
+        until = coverage.loaded.get(model)
+        loaded = until.date() if until else None
+        yield Note("not_loaded", {"model": model, "day": window.end - ONE_DAY, "until": loaded})
+        own = tuple(entry for entry in own if entry.model != model)
+    yield from (Note("missing_days", {"model": entry.model}) for entry in own)
+    compared = coverage.missing_of(entry.window for entry in made.comparisons)
+    yield from (Note("missing_compared", {"model": entry.model}) for entry in compared)
 
 
 def _history(question: Question, made: Figures) -> Iterator[Note]:

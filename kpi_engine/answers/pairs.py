@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kpi_engine.analysis.affinity import Pair, p_value, q_values
+from kpi_engine.analysis.affinity import Pair, p_value
+from kpi_engine.analysis.false_discovery import q_values
 from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
 from kpi_engine.domain.answer import Answer, Group, Note
@@ -123,7 +124,8 @@ def _notes(asked: PairsQuestion, found: BasketPairs, winners: Sequence[Group]) -
 def _groups(pairs: PairsOf, read: _Read) -> list[Group]:
     """Return every pair that was read, the winners first, those that surely win most before others."""
     found = read.found
-    chances = q_values([p_value(pair.counts) for pair in found.pairs], found.judged)
+    # of the pairs that weren't read the lift is at most 1: their p-values are at least 0.5
+    chances = q_values([p_value(pair.counts) for pair in found.pairs], tests=found.judged)
     groups = [
         _group(pair.items, read.labels, pair.counts, pair.worth, q, pairs.q)
         for pair, q in zip(found.pairs, chances, strict=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kpi_engine.analysis.targets import TargetIndex, attainment, reached
+from kpi_engine.answers.landings import Course, course_of
 from kpi_engine.answers.question import Question
-from kpi_engine.domain.answer import TargetResult
+from kpi_engine.domain.answer import Landing, TargetResult
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import (
     ONE_DAY,
@@ -29,7 +30,7 @@ class Aim:
 
     `months` is None where the period is none that a target can be for: whole months, or a week of one.
     `members` are those that the question's filters allow. `is_wanted`: the question asks for a target that
-    its filters can have.
+    its filters can have. `course` is what tells where a running month ends.
     """
 
     question: Question
@@ -37,6 +38,7 @@ class Aim:
     window: Window
     members: Mapping[str, frozenset[Key]]
     is_wanted: bool
+    course: Course | None = None
 
     @property
     def is_for_groups(self) -> bool:
@@ -60,7 +62,9 @@ def aim_of(question: Question) -> Aim:
     members = {
         entry.dimension: frozenset(member.key for member in entry.members) for entry in question.filters
     }
-    return Aim(question, months, window, members, is_asked and not excludes)
+    is_wanted = is_asked and not excludes
+    course = course_of(question, months, window) if months and is_wanted else None
+    return Aim(question, months, window, members, is_wanted, course)
 
 
 def _months(question: Question) -> Period | None:
@@ -77,11 +81,15 @@ def _months(question: Question) -> Period | None:
 
 
 def progress(
-    aim: Aim, targets: TargetIndex, result: Figure, members: Mapping[str, Key]
+    aim: Aim,
+    targets: TargetIndex,
+    result: Figure,
+    members: Mapping[str, Key],
+    landing: Callable[[float], Landing | None] | None = None,
 ) -> TargetResult | None:
     """Return the target of some members (key by dimension) and how far `result` came, if there is one.
 
-    `targets` are those that the aim wants.
+    `targets` are those that the aim wants; `landing` returns where the month of a target ends.
     """
     if aim.months is None or not targets:
         return None
@@ -98,6 +106,7 @@ def progress(
         reached=reached(result.value, value, better, complete=aim.window.complete),
         summed=summed,
         is_complete=aim.window.complete,
+        landing=landing(value) if landing else None,
     )
 
 

@@ -38,11 +38,16 @@ def refuse_unexplained(metric: Metric, models: Mapping[str, Model], query: Query
 
 
 def compared(metric: Metric, query: Query, found: Answer, today: date) -> Comparison:
-    """Return the answer's first comparison, which is explained. Raises QueryError without a change."""
+    """Return the answer's first comparison, which is explained. Raises QueryError without a change.
+
+    Where days are missing that is what there is to say, whether or not the figures can be compared.
+    """
     title = metric.title
     if not found.comparisons:
         raise _without_a_change(metric, query, found, today)
     comparison = found.comparisons[0]
+    if found.missing:
+        return comparison
     if comparison.verdict is Verdict.NOT_COMPARABLE:
         raise QueryError(
             said(

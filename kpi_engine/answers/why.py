@@ -1,4 +1,4 @@
-"""Why one metric changed: its change split by every dimension, the one that concentrates it most first.
+"""Why one metric changed: its change split by every dimension, the one that tells most of it first.
 
 As an answer is (answers.answer), it is made in steps over frozen values: the answers whose figures are
 compared, what splits their change, and the parts that follow from what was read.
@@ -14,32 +14,41 @@ from math import fsum
 from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answers.answer import answer_of, read
+from kpi_engine.answers.breakdowns import Parts, adds_up, breakdowns, parts_of
 from kpi_engine.answers.reach import metric_named, reached
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.unexplained import compared, refuse_unexplained
 from kpi_engine.answers.windows import Windows, windows
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.explanation import OTHERS_LABEL, Breakdown, ChangePart, Explanation, VolumePriceMix
-from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.explanation import Explanation, SeasonalPart, VolumePriceMix, is_clear
 from kpi_engine.domain.metrics import Kind, Metric
-from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, Window, like_for_like, year_before
+from kpi_engine.domain.periods import (
+    Grain,
+    IsWorkingDay,
+    Period,
+    Window,
+    like_for_like,
+    previous,
+    year_before,
+)
 from kpi_engine.domain.query import Baseline, Compare, Filter, Key, Query, Scope
 from kpi_engine.reading import readings
-from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.member_figures import Changed, read_changed
 from kpi_engine.reading.members import MEMBER_LIMIT
-from kpi_engine.reading.metric_readings import Reading
 from kpi_engine.reading.readings import Readings
 from kpi_engine.reading.wanted import ChangedOf, FiguresOf, LabelsOf, Wanted
 from kpi_engine.sql.planner import LARGE
 
 _ITEM = "product"
 """The dimension of what is sold."""
-_SCORE = 100
-"""A Net Promoter Score is its ratio in points."""
-_CLOSE = 1e-9
-"""Of the amounts added up: sums in another order differ by less."""
+_EARLIER = 7
+"""How many earlier periods tell how far members stray by chance: one more than there are pairs of them."""
+_SEASONS = 2
+"""How many years ago it is looked at whether the same days changed alike."""
+_LEAST_SEASON = 0.2
+"""The least part of a change for which a season is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +69,18 @@ class WhyQuestion:
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """What is read to split a change: figures by each dimension, and those of a value and its pieces by
-    product where pieces are told. `windows` are the answer's own and the one it is compared with.
+    """What is read to split a change: figures by each dimension, and the pieces behind them where those are
+    told. `windows` are the answer's own and the one it is compared with, `earlier` those before both, from
+    which it follows how far members stray by chance.
 
-    `changed` tells of a large dimension whose groups are only those that moved most. `too_large` are the
-    dimensions of which not even those can be had.
+    `sold` are the value and its pieces by product. `changed` tells of a large dimension whose groups are only
+    those that moved most. `too_large` are the dimensions of which not even those can be had.
     """
 
     windows: tuple[Window, Window]
+    earlier: tuple[Window, ...]
     by: Mapping[str, FiguresOf]
+    pieces: Mapping[str, FiguresOf]
     sold: tuple[FiguresOf, FiguresOf] | None
     changed: Mapping[str, Changed]
     too_large: tuple[str, ...]
@@ -76,39 +88,17 @@ class _Split:
     @property
     def wanted(self) -> tuple[Wanted, ...]:
         """Everything to read."""
-        return (*self.by.values(), *(self.sold or ()))
+        return (*self.by.values(), *self.pieces.values(), *(self.sold or ()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """A change in parts, one for each key: the figures of both periods, and what each adds to the change.
+class _Asked:
+    """A question why with all that is read for it."""
 
-    With `rest`, the last figures and effect are of so many members together, which have no key here.
-    """
-
-    keys: tuple[GroupKey, ...]
-    now: tuple[Figure, ...]
-    base: tuple[Figure, ...]
-    effects: tuple[drivers.Effect, ...]
-    changed: Changed | None
-
-    @property
-    def rest(self) -> int:
-        """How many members have no part of their own."""
-        return self.changed.members - len(self.keys) if self.changed else 0
-
-    @property
-    def sign(self) -> float:
-        """The direction of the change."""
-        return -1.0 if fsum(effect.part for effect in self.effects) < 0 else 1.0
-
-    @property
-    def concentration(self) -> float:
-        """How much of the change few members make (see analysis.drivers)."""
-        parts = [effect.part for effect in self.effects]
-        if self.changed is None:
-            return drivers.concentration(parts)
-        return drivers.concentration(parts[: len(self.keys)], self.changed.movement, self.changed.members)
+    asked: WhyQuestion
+    made: Windows
+    seasons: tuple[Windows, ...]
+    split: _Split
 
 
 def explanation(
@@ -119,39 +109,91 @@ def explanation(
     `without` names dimensions that are not looked at. Raises QueryError where there is nothing to compare
     or to split, else as answer.answers does.
     """
-    asked = _why_question(setting.catalogue, query, scope, without)
-    made = _windows(setting, asked, now)
-    season = _season(setting, asked, made, now)
-    split = _split(setting, asked, made, asked.pieces, now)
-    found = read(setting, (made, *season), now, split.wanted)
-    answer = answer_of(made, found)
-    comparison = compared(asked.metric, asked.query, answer, setting.today(now))
-    parts = _parts_of(asked, split, found)
-    labels = _read(setting, _labels_wanted(parts), now).labels
-    further = tuple(entry.statement for entry in split.changed.values())
-    return Explanation(
-        question=replace(answer.query, by=query.by),
-        answer=answer,
-        comparison=comparison,
-        breakdowns=_breakdowns(parts, labels),
-        skipped=(*(name for name, entry in parts.items() if entry is None), *asked.refused),
-        too_large=split.too_large,
-        sold=_sold(split, found),
-        season=_known_season(season, found),
-        statements=tuple(dict.fromkeys((*answer.statements, *further, *found.statements_of(split.wanted)))),
-    )
+    entry = _asked(setting, query, scope, now, without)
+    (found,) = _explained(setting, [entry], now)
+    if isinstance(found, QueryError):
+        raise found
+    return found
+
+
+def explanations(
+    setting: Setting,
+    questions: Sequence[tuple[Query, Scope]],
+    now: datetime,
+    without: Collection[str] = (),
+) -> tuple[Explanation | None, ...]:
+    """Return the explanations of several questions, read together; None where there is nothing to explain.
+
+    Raises DataError and WarehouseError where a database can't answer.
+    """
+    entries: list[_Asked | None] = []
+    for query, scope in questions:
+        try:
+            entries.append(_asked(setting, query, scope, now, without))
+        except QueryError:
+            entries.append(None)
+    found = iter(_explained(setting, [entry for entry in entries if entry], now))
+    made = (next(found) if entry else None for entry in entries)
+    return tuple(None if isinstance(entry, QueryError) else entry for entry in made)
 
 
 def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tuple[str, ...]:
-    """Return the dimensions that concentrate the change of a figure, the most first. Raises as above."""
-    asked = _why_question(setting.catalogue, query, scope)
+    """Return the dimensions in the order in which an explanation has them. Raises as above.
+
+    Only those of which some member goes beyond a change alike.
+    """
+    found = explanation(setting, query, scope, now)
+    return tuple(entry.dimension for entry in found.breakdowns if entry.leading)
+
+
+def _asked(setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str]) -> _Asked:
+    asked = _why_question(setting.catalogue, query, scope, without)
     made = _windows(setting, asked, now)
-    split = _split(setting, asked, made, None, now)
-    found = read(setting, (made,), now, split.wanted)
-    compared(asked.metric, asked.query, answer_of(made, found), setting.today(now))
-    parts = _parts_of(asked, split, found)
-    told = [(entry.concentration, name) for name, entry in parts.items() if entry]
-    return tuple(name for share, name in sorted(told, key=lambda entry: -entry[0]) if share)
+    return _Asked(asked, made, _seasons(setting, asked, made, now), _split(setting, asked, made, now))
+
+
+def _explained(
+    setting: Setting, entries: Sequence[_Asked], now: datetime
+) -> tuple[Explanation | QueryError, ...]:
+    """Return the explanations, or why there is none, after reading for all of them together."""
+    windows_of = [made for entry in entries for made in (entry.made, *entry.seasons)]
+    found = read(setting, windows_of, now, [want for entry in entries for want in entry.split.wanted])
+    parts = [_parts_of(entry, found) for entry in entries]
+    labels = _read(setting, [want for known in parts for want in _labels_wanted(known)], now).labels
+    return tuple(
+        _made(setting, entry, found, known, labels, now) for entry, known in zip(entries, parts, strict=True)
+    )
+
+
+def _made(
+    setting: Setting,
+    entry: _Asked,
+    found: Readings,
+    parts: Mapping[str, Parts | None],
+    labels: Mapping[LabelsOf, Mapping[Key, str]],
+    now: datetime,
+) -> Explanation | QueryError:
+    asked, split = entry.asked, entry.split
+    answer = answer_of(entry.made, found)
+    try:
+        comparison = compared(asked.metric, asked.query, answer, setting.today(now))
+    except QueryError as wrong:
+        return wrong
+    told = {name: known for name, known in parts.items() if known}
+    seasons = _known_seasons(entry.seasons, found)
+    further = tuple(changed.statement for changed in split.changed.values())
+    return Explanation(
+        question=replace(answer.query, by=asked.query.by),
+        answer=answer,
+        comparison=comparison,
+        breakdowns=breakdowns(told, {name: labels[_labels_of(name, known)] for name, known in told.items()}),
+        skipped=(*(name for name, known in parts.items() if known is None), *asked.refused),
+        too_large=split.too_large,
+        sold=_sold(split, found),
+        season=next(iter(seasons), None),
+        seasonal=seasonal_part(comparison, [season.comparisons[0] for season in seasons]),
+        statements=tuple(dict.fromkeys((*answer.statements, *further, *found.statements_of(split.wanted)))),
+    )
 
 
 def _why_question(
@@ -182,9 +224,11 @@ def _windows(setting: Setting, asked: WhyQuestion, now: datetime) -> Windows:
 # what is read, and what it says
 
 
-def _split(setting: Setting, asked: WhyQuestion, made: Windows, pieces: Kind | None, now: datetime) -> _Split:
-    """Return what splits a change; with `pieces` also into volume and price."""
-    pair, spec = (made.question.window, made.against[0].window), asked.metric.spec
+def _split(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -> _Split:
+    """Return what splits a change; with pieces also into volume and price."""
+    against, spec, pieces = made.against[0], asked.metric.spec, asked.pieces
+    pair = (made.question.window, against.window)
+    earlier = _earlier(asked.metric, made.question.period, against.period)
     sizes = setting.reader.sizes((*asked.dimensions, *((_ITEM,) if pieces else ())))
     changed = {
         name: found
@@ -197,15 +241,37 @@ def _split(setting: Setting, asked: WhyQuestion, made: Windows, pieces: Kind | N
     }
     too_large = tuple(name for name in asked.dimensions if sizes[name] > MEMBER_LIMIT and name not in changed)
     changed = {name: found for name, found in changed.items() if found.members > len(found.keys)}
-    by = {
-        name: _by(asked, spec, name, pair, changed[name].keys if name in changed else None)
-        for name in asked.dimensions
-        if name not in too_large
-    }
+    names = [name for name in asked.dimensions if name not in too_large]
+    only = {name: found.keys for name, found in changed.items()}
+    by = {name: _by(asked, spec, name, pair, earlier, only.get(name)) for name in names}
+    counted = {name: _by(asked, pieces, name, pair, earlier, only.get(name)) for name in names if pieces}
     sold = None
     if pieces and sizes[_ITEM] <= MEMBER_LIMIT:
-        sold = (_by(asked, spec, _ITEM, pair), _by(asked, pieces, _ITEM, pair))
-    return _Split(pair, by, sold, changed, too_large)
+        whole = (
+            (by[_ITEM], counted[_ITEM])
+            if _ITEM in by
+            else tuple(_by(asked, kind, _ITEM, pair, earlier) for kind in (spec, pieces))
+        )
+        sold = (whole[0], whole[1])
+    return _Split(pair, earlier, by, counted, sold, changed, too_large)
+
+
+def _earlier(metric: Metric, period: Period, base: Period) -> tuple[Window, ...]:
+    """Return the periods before both that are compared, oldest first, from which noise is measured.
+
+    None for a rate, whose denominators tell its noise, and where every period needs scans of its own.
+    """
+    if metric.spec.is_share or metric.unit == "score" or metric.spec.compares_ends:
+        return ()
+    found = []
+    first = min(period, base, key=Period.bounds)
+    for _ in range(_EARLIER):
+        try:
+            first = previous(first)
+        except (ValueError, OverflowError):  # before the year 1
+            break
+        found.append(Window(first.start, first.end))
+    return tuple(reversed(found))
 
 
 def _changed(
@@ -223,130 +289,93 @@ def _by(
     spec: Kind,
     dimension: str,
     pair: Sequence[Window],
+    earlier: Sequence[Window],
     only: tuple[Key, ...] | None = None,
 ) -> FiguresOf:
     distinct = tuple(dict.fromkeys(pair))
-    return FiguresOf(spec, asked.filters, distinct, (dimension,), distinct, only)
+    groups = tuple(dict.fromkeys((*pair, *earlier)))
+    return FiguresOf(spec, asked.filters, distinct, (dimension,), groups, only)
 
 
 def _read(setting: Setting, wanted: Collection[Wanted], now: datetime) -> Readings:
     return readings.read(setting.reader, setting.targets, wanted, now)
 
 
-def _parts_of(asked: WhyQuestion, split: _Split, found: Readings) -> Mapping[str, _Parts | None]:
+def _parts_of(entry: _Asked, found: Readings) -> Mapping[str, Parts | None]:
     """Return the change by each dimension; None where its groups don't add up to the total."""
+    split = entry.split
     return {
-        name: _parts(asked.metric, found.figures[of], split.windows, split.changed.get(name))
+        name: parts_of(
+            entry.asked.metric,
+            found.figures[of],
+            split.windows,
+            split.earlier,
+            found.figures[split.pieces[name]] if name in split.pieces else None,
+            split.changed.get(name),
+        )
         for name, of in split.by.items()
     }
 
 
-def _parts(
-    metric: Metric, reading: Reading, pair: tuple[Window, Window], changed: Changed | None
-) -> _Parts | None:
-    """Return the change by a dimension; None where its groups don't add up to the total."""
-    keys = reading.keys(pair)
-    now, base = (tuple(reading.group(window, key) for key in keys) for window in pair)
-    if changed:
-        now, base = (*now, _rest(changed, "now", now)), (*base, _rest(changed, "base", base))
-    if not keys or not all(
-        _adds_up(side, reading.total(window)) for side, window in zip((now, base), pair, strict=True)
-    ):
-        return None
-    effects = _effects(metric, now, base)
-    return None if effects is None else _Parts(keys, now, base, effects, changed)
-
-
-def _rest(changed: Changed, side: str, shown: Sequence[Figure]) -> Figure:
-    """Return the figure of the members that have no part of their own."""
-    above, below = changed.whole[f"above_{side}"], changed.whole.get(f"below_{side}")
-    if below is None:
-        return Figure(above - fsum(figure.value or 0.0 for figure in shown))
-    numerator = above - fsum(figure.numerator or 0.0 for figure in shown)
-    denominator = below - fsum(figure.denominator or 0.0 for figure in shown)
-    return Figure(numerator / denominator if denominator else None, numerator, denominator)
-
-
-def _labels_wanted(parts: Mapping[str, _Parts | None]) -> tuple[LabelsOf, ...]:
+def _labels_wanted(parts: Mapping[str, Parts | None]) -> tuple[LabelsOf, ...]:
     return tuple(_labels_of(name, entry) for name, entry in parts.items() if entry)
 
 
-def _labels_of(dimension: str, parts: _Parts) -> LabelsOf:
+def _labels_of(dimension: str, parts: Parts) -> LabelsOf:
     return LabelsOf(dimension, tuple(key for (key,) in parts.keys if key is not None))
-
-
-def _breakdowns(
-    parts: Mapping[str, _Parts | None], labels: Mapping[LabelsOf, Mapping[Key, str]]
-) -> tuple[Breakdown, ...]:
-    """Return the change by each dimension by which it adds up, the most concentrated first."""
-    made = [
-        _breakdown(name, entry, labels[_labels_of(name, entry)]) for name, entry in parts.items() if entry
-    ]
-    return tuple(sorted(made, key=lambda entry: -entry.concentration))
-
-
-def _breakdown(dimension: str, parts: _Parts, labels: Mapping[Key, str]) -> Breakdown:
-    entries = [
-        ChangePart(
-            None if key is None else labels.get(key, str(key)),
-            key,
-            now,
-            base,
-            effect.part,
-            effect.mix,
-            effect.rate,
-        )
-        for (key,), now, base, effect in zip(
-            parts.keys, parts.now, parts.base, parts.effects, strict=not parts.rest
-        )
-    ]
-    sign = parts.sign
-    ordered = sorted(entries, key=lambda entry: (-sign * entry.part, entry.label or ""))
-    if parts.rest:
-        rest = (OTHERS_LABEL, None, parts.now[-1], parts.base[-1], parts.effects[-1].part)
-        ordered.append(ChangePart(*rest, members=parts.rest))
-    return Breakdown(dimension, parts.concentration, tuple(ordered))
-
-
-def _effects(
-    metric: Metric, now: Sequence[Figure], base: Sequence[Figure]
-) -> tuple[drivers.Effect, ...] | None:
-    if not _is_ratio([*now, *base]):
-        return drivers.amounts(*([entry.value or 0.0 for entry in side] for side in (now, base)))
-    sides = [
-        [drivers.Ratio(entry.numerator or 0.0, entry.denominator or 0.0) for entry in side]
-        for side in (now, base)
-    ]
-    is_score = metric.unit == "score"
-    found = drivers.rates(*sides) if metric.spec.is_share or is_score else drivers.ratios(*sides)
-    return _scaled(found, _SCORE) if found and is_score else found
 
 
 # season
 
 
-def _season(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -> tuple[Windows, ...]:
-    """Return what the same days did a year before needs; nothing where that year is compared."""
+def _seasons(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -> tuple[Windows, ...]:
+    """Return what the same days did one and two years before need; nothing where a year is compared."""
     against, question = made.against[0], made.question
     if against.baseline is not Baseline.PREVIOUS:
         return ()
-    here, there = (
-        _same_days(asked.metric, year_before(period), question.window, setting.is_working_day)
-        for period in (question.period, against.period)
-    )
-    if here is None or there is None:
-        return ()
-    query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
-    return (windows(setting, query, asked.scope, now, is_brief=True),)
+    found: list[Windows] = []
+    period, base = question.period, against.period
+    for _ in range(1 if asked.metric.spec.compares_ends else _SEASONS):
+        period, base = year_before(period), year_before(base)
+        here, there = (
+            _same_days(asked.metric, entry, question.window, setting.is_working_day)
+            for entry in (period, base)
+        )
+        if here is None or there is None:
+            break
+        query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
+        found.append(windows(setting, query, asked.scope, now, is_brief=True))
+    return tuple(found)
 
 
-def _known_season(season: tuple[Windows, ...], found: Readings) -> Answer | None:
-    """Return the same days a year before; None without data."""
-    for made in season:
+def _known_seasons(seasons: tuple[Windows, ...], found: Readings) -> tuple[Answer, ...]:
+    """Return the same days in the years before, as far back as there is data without a gap."""
+    answers = []
+    for made in seasons:
         answer = answer_of(made, found)
-        if answer.comparisons and answer.comparisons[0].change is not None:
-            return answer
-    return None
+        if not answer.comparisons or answer.comparisons[0].change is None:
+            break
+        answers.append(answer)
+    return tuple(answers)
+
+
+def seasonal_part(now: Comparison, before: Sequence[Comparison]) -> SeasonalPart | None:
+    """Return the part of a change that came at the same time in the years before, the last year first.
+
+    That is the mean of those years' changes, at most the change itself. None where last year didn't clearly
+    change in that direction, where the year before it went the other way, and for less than a fifth of it.
+    """
+    is_relative = now.change_pct is not None
+    whole, *earlier = (entry.change_pct if is_relative else entry.change for entry in (now, *before))
+    known = [value for value in earlier if value is not None]
+    if not whole or len(known) < len(earlier) or not known or not is_clear(before[0].verdict):
+        return None
+    if any(value * whole <= 0 for value in known):
+        return None
+    part = min(abs(fsum(known) / len(known)), abs(whole))
+    if part < _LEAST_SEASON * abs(whole):
+        return None
+    return SeasonalPart(part if whole > 0 else -part, whole, len(known), is_relative)
 
 
 def _same_days(
@@ -369,7 +398,7 @@ def _sold(split: _Split, found: Readings) -> VolumePriceMix | None:
     sides = []
     for window in pair:
         figures = [value.group(window, key) for key in keys]
-        if not _adds_up(figures, value.total(window)):
+        if not adds_up(figures, value.total(window)):
             return None
         counts = [pieces.group(window, key).value or 0.0 for key in keys]
         sides.append(
@@ -380,32 +409,3 @@ def _sold(split: _Split, found: Readings) -> VolumePriceMix | None:
         return None
     after, before = (fsum(entry.denominator for entry in side) for side in sides)
     return VolumePriceMix(_ITEM, made.volume, made.price, made.mix, made.other, after, before)
-
-
-def _is_ratio(figures: Sequence[Figure]) -> bool:
-    return any(entry.denominator is not None for entry in figures)
-
-
-def _adds_up(groups: Sequence[Figure], total: Figure) -> bool:
-    """Whether the groups make the total: its numerator and denominator, or its value."""
-    if _is_ratio([total, *groups]):
-        return _equal([entry.numerator for entry in groups], total.numerator) and _equal(
-            [entry.denominator for entry in groups], total.denominator
-        )
-    return _equal([entry.value for entry in groups], total.value)
-
-
-def _equal(parts: Sequence[float | None], total: float | None) -> bool:
-    known = [part or 0.0 for part in parts]
-    return abs(fsum(known) - (total or 0.0)) <= _CLOSE * max(1.0, fsum(map(abs, known)))
-
-
-def _scaled(effects: Sequence[drivers.Effect], by: float) -> tuple[drivers.Effect, ...]:
-    return tuple(
-        drivers.Effect(
-            by * effect.part,
-            None if effect.mix is None else by * effect.mix,
-            None if effect.rate is None else by * effect.rate,
-        )
-        for effect in effects
-    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kpi_engine.answers import findings
 from kpi_engine.answers.comparisons import Against, comparisons_wanted
 from kpi_engine.answers.coverage import spans_wanted
+from kpi_engine.answers.landings import has_group_landings
+from kpi_engine.answers.noise import Background, background_wanted
 from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.target_progress import Aim, aim_of
@@ -26,21 +28,32 @@ class Windows:
     """What a question about one metric needs.
 
     `against` are its comparisons, `points` the periods of its series, `history` the earlier periods of
-    the usual range, `aim` what its target is for. `main` are its own figures, `active` the members that
-    are listed without rows. `others` are the questions about other metrics by whose sizes its groups are
-    chosen, by metric; `chosen` are the groups that the database chose (see choosing), None where every
-    group is read.
+    the usual range, `background` those that tell its noise, `aim` what its target is for. `main` are its
+    own figures, `active` the members that are listed without rows. `others` are the questions about other
+    metrics by whose sizes its groups are chosen, by metric; `chosen` are the groups that the database chose
+    (see choosing), None where every group is read.
     """
 
     question: Question
     against: tuple[Against, ...]
     points: Points
     history: tuple[Window, ...]
+    background: Background
     aim: Aim
     main: FiguresOf
     active: tuple[ActiveMembersOf, ...]
     others: Mapping[str, Windows]
     chosen: Chosen | None = None
+
+    @property
+    def shown(self) -> tuple[Window, ...]:
+        """The windows whose groups are shown; those that tell where a month ends may hold former members."""
+        return _shown(self.question, self.against, self.points)
+
+    @property
+    def has_group_landings(self) -> bool:
+        """Whether it is read where each group's month ends."""
+        return _has_group_landings(self.aim)
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:
@@ -66,20 +79,50 @@ def windows(
     question = question_of(setting, query, scope, now, is_brief=is_brief)
     against, points = comparisons_wanted(question), _points(question)
     history, aim = history_wanted(question), aim_of(question)
-    shown = (question.window, *(entry.window for entry in against), *(window for _, window in points))
-    main = FiguresOf(
-        question.metric.spec,
-        question.filters,
-        _distinct([*shown, *history, aim.window]),
-        query.by,
-        _distinct(shown) if query.by else (),
-    )
+    background = background_wanted(question, against, history)
+    judged = (*history, *background.windows)
+    main = _main(question, _shown(question, against, points), judged, aim)
     others = {
         name: windows(setting, _plain(question, name), scope, now)
         for name in dict.fromkeys(size.metric for size in query.sizes)
         if name != question.metric.name
     }
-    return Windows(question, against, points, history, aim, main, _active(question), others)
+    return Windows(question, against, points, history, background, aim, main, _active(question), others)
+
+
+def without_landing(asked: Windows) -> Windows:
+    """Return what the same question needs where it has no target: a landing isn't told without one."""
+    aim = replace(asked.aim, course=None)
+    return replace(
+        asked,
+        aim=aim,
+        main=_main(asked.question, asked.shown, (*asked.history, *asked.background.windows), aim),
+    )
+
+
+def _main(question: Question, shown: Sequence[Window], history: Sequence[Window], aim: Aim) -> FiguresOf:
+    by, course = question.query.by, aim.course
+    return FiguresOf(
+        question.metric.spec,
+        question.filters,
+        _distinct([*shown, *history, aim.window, *(course.windows if course else ())]),
+        by,
+        _distinct([*shown, *_of_groups(aim)]) if by else (),
+    )
+
+
+def _shown(question: Question, against: Sequence[Against], points: Points) -> tuple[Window, ...]:
+    every = (question.window, *(entry.window for entry in against), *(window for _, window in points))
+    return _distinct(every)
+
+
+def _of_groups(aim: Aim) -> tuple[Window, ...]:
+    """Return the windows that tell where each group's month ends."""
+    return aim.course.group_windows if aim.course and _has_group_landings(aim) else ()
+
+
+def _has_group_landings(aim: Aim) -> bool:
+    return aim.course is not None and aim.is_for_groups and has_group_landings(aim.question)
 
 
 def _points(question: Question) -> Points:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from kpi_engine.definitions.config_files import ConfigFiles
+from kpi_engine.definitions.config_files import ConfigFiles, did_you_mean
 from kpi_engine.definitions.model_files import WEEKDAYS, ScheduleFile, SummaryFile, SurveyFile
-from kpi_engine.domain.posts import Contact, Schedule, SummarySection, SummarySpec, SurveyList
+from kpi_engine.domain.posts import Contact, PostTemplate, Schedule, SummarySection, SummarySpec, SurveyList
 from kpi_engine.domain.titles import Place
 
 
@@ -21,8 +22,10 @@ def load_summaries(files: ConfigFiles) -> dict[str, SummarySpec]:
             file = files.parse(document, SummaryFile)
             if file is not None:
                 spec = _summary(file, Place(document.file, document.line(("name",))))
+                spec = replace(spec, template=_template(files, file.name))
                 is_own = base == files.own or files.own.resolve() == files.shipped.resolve()
                 specs[file.name] = spec if is_own else replace(spec, channels=())
+    _unused_templates(files, specs)
     return specs
 
 
@@ -42,6 +45,31 @@ def load_surveys(files: ConfigFiles) -> dict[str, SurveyList]:
         )
         lists[file.name] = SurveyList(file.name, file.title.title(), file.company, contacts, place)
     return lists
+
+
+def _template(files: ConfigFiles, name: str) -> PostTemplate | None:
+    """Return the operator's template of a summary, `templates/<name>.j2`."""
+    path = files.own / "templates" / f"{name}.j2"
+    if not path.is_file():
+        return None
+    shown_as = f"{files.own.name}/templates/{path.name}"
+    try:
+        return PostTemplate(path.read_text(encoding="utf-8"), Place(shown_as, 1))
+    except (OSError, UnicodeDecodeError):
+        files.add_problem(Place(shown_as, 1), "can't be read as text.", "Save it as UTF-8.")
+        return None
+
+
+def _unused_templates(files: ConfigFiles, known: Iterable[str]) -> None:
+    """Note templates of summaries that don't exist as problems."""
+    for path in sorted((files.own / "templates").glob("*.j2")):
+        if path.stem not in known:
+            place = Place(f"{files.own.name}/templates/{path.name}", 1)
+            files.add_problem(
+                place,
+                f'belongs to no summary: there is none named "{path.stem}".',
+                did_you_mean(path.stem, known),
+            )
 
 
 def _schedule(file: ScheduleFile) -> Schedule:
@@ -64,4 +92,7 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         grace_hours=file.grace_hours,
         language=file.language,
         place=place,
+        look_at=file.look_at,
+        exceptions=file.exceptions,
+        audience=file.audience,
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from kpi_engine.domain.models import Aggregate, ColumnType, ModelGrain, When
+from kpi_engine.domain.posts import Audience
 from kpi_engine.kinds.schema import File, Name, TitleFile
 
 
@@ -328,4 +329,9 @@ class SummaryFile(File):
     sections: tuple[SectionFile, ...] = Field(min_length=1)
     grace_hours: float = Field(gt=0)
     language: Literal["en", "nl"] = "en"
+    look_at: tuple[Name, ...] = Field(
+        default=(), description="dimensions whose members are looked at, such as region and source"
+    )
+    exceptions: int = Field(default=3, ge=0, le=5, description="how many exceptions the post tells at most")
+    audience: Audience = Field(default="channel", description="who it is written for: channel, rep or lead")
     format: Literal[1] = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -35,6 +35,25 @@ class Verdict(StrEnum):
     FROM_PROFIT_TO_LOSS = "from profit to loss"
     NO_DATA = "no data"
     NOT_COMPARABLE = "not comparable"
+    NOT_JUDGED = "not judged"
+
+    @property
+    def direction(self) -> Literal["up", "down"] | None:
+        """Where a change goes that is more than chance; None where that isn't sure."""
+        if self in (Verdict.CLEARLY_UP, Verdict.UP, Verdict.NEW, Verdict.FROM_LOSS_TO_PROFIT):
+            return "up"
+        if self in (Verdict.CLEARLY_DOWN, Verdict.DOWN, Verdict.FROM_PROFIT_TO_LOSS):
+            return "down"
+        return None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there was a change to judge, and enough known to judge it."""
+        return self not in (Verdict.NO_DATA, Verdict.NOT_COMPARABLE, Verdict.NOT_JUDGED)
+
+
+Basis = Literal["range", "comparison"]
+"""What a verdict rests on: the figure's own usual range, or a period that it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,9 @@ class Comparison:
     None where both periods are whole. Figures that can't be compared have no change; a note gives the
     reason. `good` is True for an improvement, False for a deterioration and None if it is neither or
     unclear. With a `team`, the figure covers all its members together; for additive metrics the change
-    is the difference from their average.
+    is the difference from their average. Where the figures rest on too few rows or cases, `needed` is how
+    many each would take. `is_seasonal`: the verdict is on what is left of the change beside that of the same
+    periods in earlier years.
     """
 
     to: Baseline
@@ -72,6 +93,13 @@ class Comparison:
     good: bool | None
     like_for_like: int | None = None
     team: Team | None = None
+    needed: int | None = None
+    is_seasonal: bool = False
+
+
+def first_judged(comparisons: Iterable[Comparison]) -> Comparison | None:
+    """Return the first comparison that could be judged, whose verdict is the one of its line."""
+    return next((entry for entry in comparisons if entry.verdict.is_judged), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +107,8 @@ class Landing:
     """Where the figure of a running month is expected to end.
 
     `low` and `high` bound 80 % of the likely ends; `chance` (0 to 1) is that of reaching the target.
-    `days_done` of `days` working days are over and loaded. `needed` is what each remaining working day must
+    `days_done` of `days` working days are over and loaded, `days_missing` are over and not loaded; without a
+    calendar every day counts. `needed` is what each remaining working day must
     bring to reach the target, None where none remains; `recent` is the mean of the last ten working days.
     `is_plain` is True where the history is too short, so that the rate to date is carried on.
     """
@@ -93,6 +122,7 @@ class Landing:
     needed: float | None
     recent: float | None
     is_plain: bool
+    days_missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +168,52 @@ class Anomaly:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialDay:
+    """A day of which only some `rows` have arrived, where `usual` is what such a day has."""
+
+    day: date
+    rows: int
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
 class MissingDays:
-    """Working days on which the rows of a model should have arrived and didn't."""
+    """Working days on which the rows of a model should have arrived and didn't.
+
+    `days` are in order and include those in `partial`, of which only some rows have arrived.
+    """
 
     model: str
     days: tuple[date, ...]
+    partial: tuple[PartialDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRange:
+    """Where a figure was expected by the periods before it: nineteen of twenty lie between low and high.
+
+    `is_unusual`: the figure lies outside, and so far that chance doesn't explain it in a series so long.
+    """
+
+    low: float
+    high: float
+    expected: float
+    is_unusual: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One period of a series. Series are ordered from oldest to newest."""
+    """One period of a series. Series are ordered from oldest to newest.
+
+    `is_incomplete` where rows of some of its days haven't arrived. `usual` is None for days, quarters and
+    years, for groups, and where the figure can't be judged.
+    """
 
     period: Period
     window: Window
     figure: Figure
+    is_incomplete: bool = False
+    usual: UsualRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +221,8 @@ class Group:
     """One member (or combination of members) of the dimensions asked for.
 
     `labels` and `keys` have one entry per dimension in the query's `by`; a missing member is None in both.
+    `place` is that among all members of the board, the best first; members whose figures don't clearly
+    differ share one (`is_tied`). It is None where members aren't ranked.
     """
 
     labels: tuple[str | None, ...]
@@ -167,6 +231,14 @@ class Group:
     comparisons: tuple[Comparison, ...] = ()
     target: TargetResult | None = None
     series: tuple[SeriesPoint, ...] = ()
+    place: int | None = None
+    is_tied: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """The one word on its figure: that of the first comparison that could be judged."""
+        found = first_judged(self.comparisons) or next(iter(self.comparisons), None)
+        return found.verdict if found else Verdict.NOT_JUDGED
 
 
 NoteCode = Literal[
@@ -177,9 +249,15 @@ NoteCode = Literal[
     "spread_costs",  # monthly amounts were spread over days
     "few",  # n: too few for a verdict; needed
     "no_rows",  # no data matches these filters
-    "partial_load",  # until: the data stops before the period's end
+    "missing_days",  # model: rows of days of the period haven't arrived (Answer.missing says which)
+    "missing_compared",  # model: the same of a period that the figure is compared with
+    "not_loaded",  # model, day, until: no rows of the only day of the period have arrived yet
+    "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
+    "by_shrunken",  # groups are sorted by their rates drawn to the others', not by value
+    "one_band",  # of: members that share one place, as all that are shown do; total: members with a place
+    "too_short_to_rank",  # people aren't ranked by a week
     "sized",  # count: groups that pass the size filters; of: all groups; shown: groups listed
     "no_pairs",  # needed: minimum number of joint baskets for a pair
     "pairs_cut",  # count: only so many pairs are counted, those that chance explains least
@@ -211,7 +289,9 @@ class Answer:
     `yields` names what a cost is spent for ("New leads"), None where the metric is no cost of a count.
     `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
     dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
-    of the answer's period, or of those it is compared with, whose rows haven't arrived.
+    of the answer's period, or of those it is compared with, whose rows haven't arrived; `looked_at` are the
+    models whose days could be judged. `verdict` is the one word on its figure, and `basis` what it rests on,
+    None where nothing could be judged.
     """
 
     query: Query
@@ -234,11 +314,19 @@ class Answer:
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None
     missing: tuple[MissingDays, ...] = ()
+    looked_at: tuple[str, ...] = ()
     yields: Title | None = None
+    verdict: Verdict = Verdict.NOT_JUDGED
+    basis: Basis | None = None
 
     def is_without_yield(self, figure: Figure) -> bool:
         """Whether a figure of this answer is a cost that brought nothing, so that no ratio can be made."""
         return self.yields is not None and is_without_yield(figure)
+
+    @property
+    def judged_comparison(self) -> Comparison | None:
+        """The comparison that the verdict rests on."""
+        return first_judged(self.comparisons) if self.basis == "comparison" else None
 
     @property
     def sql(self) -> tuple[str, ...]:

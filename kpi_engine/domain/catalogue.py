@@ -14,6 +14,9 @@ from kpi_engine.domain.models import Dimension, Model
 from kpi_engine.domain.posts import SummarySpec, SurveyList
 from kpi_engine.domain.titles import Title
 
+REP = "rep"
+"""The dimension of sales reps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -30,6 +33,17 @@ class Catalogue:
     surveys: Mapping[str, SurveyList] = field(default_factory=dict)
     access: AccessList = field(default_factory=AccessList)
     unmapped_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def people(self) -> frozenset[str]:
+        """The dimensions whose members are people: reps, and those with Slack ids or e-mail addresses."""
+        told = {
+            name
+            for model in self.models.values()
+            for name, table in model.members.items()
+            if table.user or table.email
+        }
+        return frozenset({REP, *told} & self.dimensions.keys())
 
     @property
     def mapped_models(self) -> tuple[Model, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,8 @@ class Figure:
     """A number and its components.
 
     `value` None means "no data", never zero. Shares are 0..1. `interval` is the 95 % Wilson interval
-    of a rate. `parts` maps the component names of the JSON contract to their values.
+    of a rate. `parts` maps the component names of the JSON contract to their values. `rows` is how many
+    rows or cases an amount or a mean rests on, by which a change of it is judged; None where it isn't known.
     """
 
     value: float | None
@@ -19,6 +20,7 @@ class Figure:
     denominator: float | None = None
     interval: tuple[float, float] | None = None
     parts: Mapping[str, float | None] | None = None
+    rows: float | None = field(default=None, compare=False)
 
 
 NO_DATA = Figure(None)

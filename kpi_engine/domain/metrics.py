@@ -17,9 +17,11 @@ Unit = Literal["money", "count", "share", "score", "ratio", "days"]
 
 Direction = Literal["up", "down", "neutral"]
 
-ChangeStyle = Literal["amount", "profit", "share", "score"]
-"""How a change is judged: as an amount, as a change between loss and profit, as a difference of two shares,
-or as a difference of two Net Promoter Scores.
+ChangeStyle = Literal["count", "amount", "mean", "cost", "profit", "margin", "share", "score", "none"]
+"""How a change is judged, by where its noise comes from (see analysis.evidence).
+
+A count of cases; the sum or the mean of rows; a cost for each case, of which the cases alone bring noise; a
+sum that may be a loss; profit as a part of revenue; a share of cases; a Net Promoter Score; not at all.
 """
 
 
@@ -91,6 +93,7 @@ class Need:
     """A named measure that a kind needs for each window.
 
     `since` (inclusive) and `until` (exclusive) limit the days read. `lookback` moves the window first.
+    `counts_rows`: how many rows the measure adds up, instead of their sum.
     With `acquisition`, only customers whose acquisition cost is known count, and `acquired` selects the
     value: the measure's "rows", the "cost" or the number ("customers") of those whose first event falls
     in the window, or the "unallocated" cost that won no customer. `on` applies to measures with `until`:
@@ -106,6 +109,7 @@ class Need:
     acquisition: Acquisition | None = None
     acquired: Literal["rows", "cost", "customers", "unallocated"] = "rows"
     on: tuple[Literal["start", "end"], ...] = ()
+    counts_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

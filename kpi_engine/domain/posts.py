@@ -10,6 +10,17 @@ from kpi_engine.domain.titles import Place, Title
 
 
 @dataclass(frozen=True, slots=True)
+class PostTemplate:
+    """The text of a template that arranges the lines of a summary's post, and where it is from."""
+
+    text: str
+    place: Place
+
+
+Audience = Literal["channel", "rep", "lead"]
+
+
+@dataclass(frozen=True, slots=True)
 class SummarySection:
     """One part of a summary: question lines without a period, all asked of `period` ("last week").
 
@@ -40,7 +51,10 @@ class Schedule:
 class SummarySpec:
     """What a summary shows, when it is due and in which channels (ids) it is posted.
 
-    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down.
+    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `look_at` are the
+    dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
+    `audience` is who it is written for: a channel, one rep, or the lead of some reps. `template` is the
+    operator's own order of its post, None for the shipped one.
     """
 
     name: str
@@ -51,6 +65,10 @@ class SummarySpec:
     grace_hours: float
     language: str
     place: Place
+    look_at: tuple[str, ...] = ()
+    exceptions: int = 3
+    audience: Audience = "channel"
+    template: PostTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)

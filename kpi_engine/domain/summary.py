@@ -1,14 +1,31 @@
-"""A summary, as plain values."""
+"""A summary, as plain values: its answers, and what in them is worth telling."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
 
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Anomaly, Answer, MissingDays
+from kpi_engine.domain.explanation import VolumePriceMix
 from kpi_engine.domain.figure import Figure as Figure  # noqa: PLC0414 - re-exported: part of the answer
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.posts import SummarySection, SummarySpec
+from kpi_engine.domain.query import Member, ScopedQuery
+
+SubjectKey = tuple[str, str | None, str | None, str]
+"""A metric, a dimension, a member's key as text, and a direction."""
+
+CandidateKind = Literal["unusual", "mix", "idle_cost", "shortfall"]
+"""What a candidate tells: a figure outside its usual range, a rate moved by its mix, a cost that brought
+nothing, or a person far below target for two months.
+"""
+
+Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond"]
+"""Why a candidate isn't told in a post: its effect is small, chance explains it, it is about a named person
+and readers are others, it was told before, another candidate tells the same, or the post holds no more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +37,123 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a candidate is about: a metric, of everything or of one member of a dimension."""
+
+    metric: str
+    dimension: str | None = None
+    member: Member | None = None
+    direction: Literal["up", "down"] = "up"
+
+    @property
+    def key(self) -> SubjectKey:
+        """What makes it the same subject in another post: names and the member's key as text."""
+        member = None if self.member is None else str(self.member.key)
+        return self.metric, self.dimension, member, self.direction
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How often in a row a subject was told in the same place before, when last, and how large it was."""
+
+    times: int
+    last: date
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A member that makes a part of an effect; `effect` is in the metric's unit (a share: 0 to 1)."""
+
+    dimension: str
+    member: Member
+    effect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that a post may tell, with the numbers that decide whether it does.
+
+    `answer` is about the metric's total, `figure` and `anomaly` are the subject's own. `effect` is the part
+    of the company's figure that the subject makes, in the metric's unit.
+
+    `materiality`: the effect in twentieths of what is normal for the company (of costs: in hundredths of the
+    sales of a month). `evidence`: 1 minus the share of false alarms among what is as clear as this, 1 for an
+    exact fact. `actionability`: 1 for a member, 0.6 for a total, 0 for a named person's shortfall where
+    others read it. `novelty`: 1 for what is new, halved for each post in a row that told the same.
+    `refusal` is None for what is told. `months` counts how many months in a row a cost brought nothing, and
+    `total` is its cost in all of them. `rate` is what would have changed with the same mix.
+    """
+
+    kind: CandidateKind
+    subject: Subject
+    answer: Answer
+    figure: Figure
+    effect: float
+    materiality: float
+    evidence: float
+    actionability: float
+    novelty: float
+    anomaly: Anomaly | None = None
+    drivers: tuple[Driver, ...] = ()
+    months: int = 0
+    total: float = 0.0
+    rate: tuple[float, float, float] | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def rank(self) -> float:
+        """The product of the four numbers, by which candidates are ordered."""
+        return self.materiality * self.evidence * self.actionability * self.novelty
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was looked at: how many totals, and how many members of each dimension."""
+
+    totals: int = 0
+    members: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a person came with the target of `metric`: shares of it, in a month and in the one before."""
+
+    person: Member
+    attainment: float
+    before: float | None
+    result: float
+    target: float
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequest:
+    """A summary to make.
+
+    `questions` has one entry for each section of `spec`; `left_out` holds the lines of `spec` that the
+    database can't answer. `told` is what was told in the same place before. With `is_private` only the
+    person whom it is about, or their lead, reads it.
+    """
+
+    spec: SummarySpec
+    questions: Sequence[Sequence[ScopedQuery]]
+    period: Period
+    left_out: Sequence[str] = ()
+    told: Mapping[SubjectKey, Told] = field(default_factory=dict)
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A weekly or monthly summary with its answers, in the order of its file.
 
     `left_out` holds the lines of its file that this database can't answer, `withheld` those that its
-    readers may not see.
+    readers may not see. `candidates` are ordered by rank; those without a refusal are told. `people` holds
+    the progress of each person with a target in the last month that the summary is about, the furthest
+    first. `missing` are the days that haven't arrived. `normal` is the median of the last eight periods by
+    metric, of those without missing days; `records` are the metrics that were never higher. `sold` is what
+    the change of the first metric from the period before is made of, where pieces are known.
     """
 
     spec: SummarySpec
@@ -33,3 +162,25 @@ class Summary:
     data_until: datetime | None
     left_out: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    looked: Looked = Looked()
+    people: tuple[Progress, ...] = ()
+    missing: tuple[MissingDays, ...] = ()
+    normal: Mapping[str, float] = field(default_factory=dict)
+    records: frozenset[str] = frozenset()
+    sold: VolumePriceMix | None = None
+
+    @property
+    def told(self) -> tuple[Candidate, ...]:
+        """The candidates that are told, in order."""
+        return tuple(entry for entry in self.candidates if entry.refusal is None)
+
+    @property
+    def scores(self) -> tuple[Answer, ...]:
+        """The answers of sections of scores, in order."""
+        return tuple(
+            answer
+            for section in self.sections
+            if section.spec.style == "scores"
+            for answer in section.answers
+        )

@@ -16,7 +16,7 @@ from kpi_engine.exports.rows import Row, dimensions_of, rows_of
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXT, _KEY, _NUMBER, _DAY = "string", "object", "float64", "datetime64[s]"
+_TEXT, _KEY, _NUMBER, _DAY, _FLAG = "string", "object", "float64", "datetime64[s]", "boolean"
 
 _Columns = Mapping[str, tuple[str, Sequence[Any]]]
 """The dtype and the values of each column, by its name."""
@@ -43,7 +43,12 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
     low                float64        the 95 % interval of a share, else ``NaN``
     high               float64        the same
     currency           string         the currency of ``value``, ``<NA>`` for what is no money
+    verdict            string         the word on the figure, such as ``clearly up`` (see docs/json.md),
+                                      ``<NA>`` for the periods of a series
     remark             string         what a cost without a ratio lacks (``no new leads``), else ``<NA>``
+    usual_low          float64        the usual range by the periods before, else ``NaN``
+    usual_high         float64        the same
+    unusual            boolean        whether the figure is marked as unusual, ``<NA>`` without a range
     =================  =============  ==========================================================
 
     Numbers are unrounded and in the metric's unit: an amount in its currency, a count, a share from 0 to 1, a
@@ -67,7 +72,11 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
         "low": (_NUMBER, [low for low, _ in intervals]),
         "high": (_NUMBER, [high for _, high in intervals]),
         "currency": (_TEXT, [row.answer.currency for row in rows]),
+        "verdict": (_TEXT, [None if row.verdict is None else str(row.verdict) for row in rows]),
         "remark": (_TEXT, [_remark(row) for row in rows]),
+        "usual_low": (_NUMBER, [row.usual.low if row.usual else None for row in rows]),
+        "usual_high": (_NUMBER, [row.usual.high if row.usual else None for row in rows]),
+        "unusual": (_FLAG, [row.usual.is_unusual if row.usual else None for row in rows]),
     }
     return _frame(columns)
 

@@ -5,24 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Anomaly, Answer, Group, UsualRange, Verdict
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import NONE_LABEL, Key
 
-FIGURES = ("value", "numerator", "denominator", "low", "high", "currency")
+FIGURES = (
+    "value",
+    "numerator",
+    "denominator",
+    "low",
+    "high",
+    "currency",
+    "verdict",
+    "usual_low",
+    "usual_high",
+    "unusual",
+)
 """The columns of a figure; the columns before them say what it is a figure of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of an answer: of which period, and of which members (name and key by dimension)."""
+    """One figure of an answer: of which period, and of which members (name and key by dimension).
+
+    `verdict` is the word on it, None on the periods of a series, which have none. `usual` is None where the
+    figure has no usual range.
+    """
 
     answer: Answer
     period: Period
     labels: Mapping[str, str]
     keys: Mapping[str, Key]
     figure: Figure
+    verdict: Verdict | None
+    usual: UsualRange | None = None
 
 
 def dimensions_of(answers: Sequence[Answer]) -> list[str]:
@@ -38,14 +55,32 @@ def count_rows(answers: Sequence[Answer]) -> int:
 def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
     """Yield every figure of answers to one question, for each metric, group and period; never cut."""
     for answer in answers:
-        points = [(point.period, point.figure) for point in answer.series]
         if not answer.by:
-            for period, figure in points or [(answer.period, answer.figure)]:
-                yield Row(answer, period, {}, {}, figure)
+            yield from _rows_of_total(answer)
         for group in answer.groups:
             names = (NONE_LABEL if label is None else label for label in group.labels)
             labels = dict(zip(answer.by, names, strict=True))
             keys = dict(zip(answer.by, group.keys, strict=True))
-            points = [(point.period, point.figure) for point in group.series]
-            for period, figure in points or [(answer.period, group.figure)]:
-                yield Row(answer, period, labels, keys, figure)
+            for period, figure, verdict in _figures(answer, group):
+                yield Row(answer, period, labels, keys, figure, verdict)
+
+
+def _rows_of_total(answer: Answer) -> Iterator[Row]:
+    for point in answer.series:
+        yield Row(answer, point.period, {}, {}, point.figure, None, point.usual)
+    if not answer.series:
+        verdict = answer.verdict if answer.pair_of is None else None
+        yield Row(answer, answer.period, {}, {}, answer.figure, verdict, _usual(answer.anomaly))
+
+
+def _usual(found: Anomaly | None) -> UsualRange | None:
+    if found is None or found.reason is not None:
+        return None
+    return UsualRange(found.low, found.high, found.expected, found.is_anomaly)
+
+
+def _figures(answer: Answer, group: Group) -> Sequence[tuple[Period, Figure, Verdict | None]]:
+    """Return the periods of a group's series, else its figure, which is judged."""
+    if group.series:
+        return [(point.period, point.figure, None) for point in group.series]
+    return [(answer.period, group.figure, group.verdict if answer.pair_of is None else None)]

@@ -25,7 +25,7 @@ _HEADER = {"bold": True, "bottom": 1}
 _DAY = "yyyy-mm-dd"
 _TOO_LONG = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
-_IN_UNIT = ("value", "low", "high")
+_IN_UNIT = ("value", "low", "high", "usual_low", "usual_high")
 
 _PATTERNS: Mapping[Unit, str] = {
     "share": "0.0%",
@@ -35,7 +35,7 @@ _PATTERNS: Mapping[Unit, str] = {
     "count": "#,##0",
 }
 
-_Cell = str | float | date | None
+_Cell = str | float | bool | date | None
 _Row = Mapping[str, Any]
 """The cells of one row of the frame, by column."""
 
@@ -45,8 +45,9 @@ class WorkbookLabels:
     """The words of a workbook in one language.
 
     `columns` holds the title of every column by its name as in a CSV file, and of each dimension;
-    `about` the lines of the second sheet; `remarks` what a cost of each metric without a ratio lacks. The
-    others name the sheets, a member's key and the column of remarks.
+    `about` the lines of the second sheet, `verdicts` the words of verdicts by those of a CSV file; `remarks`
+    what a cost of each metric without a ratio lacks. The others name the sheets, a member's key and the
+    column of remarks.
     """
 
     columns: Mapping[str, str]
@@ -55,7 +56,8 @@ class WorkbookLabels:
     figures: str
     about_title: str
     key: str
-    remark: str = "remark"
+    remark: str
+    verdicts: Mapping[str, str]
     remarks: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -150,7 +152,8 @@ def _cells(
     for name in by:
         yield row[name], ""
     for name in FIGURES:
-        yield row[name], _pattern(row, name, units)
+        cell = row[name]
+        yield labels.verdicts.get(cell, cell) if name == "verdict" else cell, _pattern(row, name, units)
     if has_remarks:
         yield (labels.remarks[row["metric"]] if row["remark"] else None), ""
     for name in keyed:
@@ -165,6 +168,8 @@ def _write(sheet: Any, at: int, place: int, cell: _Cell, form: Any) -> None:
             return
         case str():
             sheet.write_string(at, place, cell)
+        case bool():
+            sheet.write_boolean(at, place, cell)
         case date():
             sheet.write_datetime(at, place, cell, form)
         case _:

@@ -14,7 +14,16 @@ from typing import Literal
 from pydantic import Field
 
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import EVER, Acquisition, Kind, Lookback, MeasureRef, Need, Weighed
+from kpi_engine.domain.metrics import (
+    EVER,
+    Acquisition,
+    ChangeStyle,
+    Kind,
+    Lookback,
+    MeasureRef,
+    Need,
+    Weighed,
+)
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ALL_TIME, Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
@@ -39,7 +48,12 @@ class Layers(Kind):
     shows: Shown = "profit"
 
     can_be_negative = True
-    judged_as = "profit"
+
+    @property
+    def judged_as(self) -> ChangeStyle:
+        """As a profit or a margin; what customers brought so far isn't judged: it only grows."""
+        styles: Mapping[Shown, ChangeStyle] = {"profit": "profit", "margin": "margin", "return": "none"}
+        return styles[self.shows]
 
     @property
     def is_additive(self) -> bool:
@@ -52,12 +66,16 @@ class Layers(Kind):
         return tuple(ref for ref in (self.revenue, self.goods, self.service, won) if ref)
 
     def needs(self, today: date) -> tuple[Need, ...]:  # noqa: ARG002 - the protocol's signature
-        """Return the mapped amounts of the period, and those so far of the customers with a known cost."""
+        """Return the mapped amounts of the period, and those so far of the customers with a known cost.
+
+        Of a profit and a margin also the number of rows of the revenue.
+        """
         named = (("revenue", self.revenue), ("goods", self.goods), ("service", self.service))
         needs = tuple(Need(name, ref) for name, ref in named if ref)
         acquisition = self.acquisition
+        rows = () if self.shows == "return" else (Need("rows", self.revenue, counts_rows=True),)
         if acquisition is None or self.shows == "margin":
-            return needs
+            return (*needs, *rows)
         so_far = tuple(
             replace(need, name=f"{need.name}_so_far", lookback=_SO_FAR, acquisition=acquisition)
             for need in needs
@@ -66,7 +84,8 @@ class Layers(Kind):
             "acquisition", acquisition.customers, lookback=_SO_FAR, acquisition=acquisition, acquired="cost"
         )
         customers = replace(won, name="acquired", acquired="customers")
-        return (*needs, *so_far, won, customers, replace(won, name="unallocated", acquired="unallocated"))
+        unallocated = replace(won, name="unallocated", acquired="unallocated")
+        return (*needs, *rows, *so_far, won, customers, unallocated)
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return what is shown; `parts` holds every layer, None for one that isn't mapped or known.
@@ -90,9 +109,10 @@ class Layers(Kind):
         profit = cm2 if self.service else cm1
         match self.shows:
             case "profit":
-                return Figure(profit, parts=parts)
+                return Figure(profit, parts=parts, rows=values.get("rows"))
             case "margin":
-                return Figure(_part(profit, revenue), profit, revenue, parts=parts)
+                margin = _part(profit, revenue)
+                return Figure(margin, profit, revenue, parts=parts, rows=values.get("rows"))
             case "return":
                 brought = parts.get("revenue_so_far")
                 return Figure(_part(brought, cost), brought, cost, parts=parts)

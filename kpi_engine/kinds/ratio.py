@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kpi_engine.analysis.rates import wilson
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.metrics import Kind, MeasureRef, Need, Weighed
+from kpi_engine.domain.metrics import ChangeStyle, Kind, MeasureRef, Need, Weighed
 from kpi_engine.domain.models import Model
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, Name, sum_of
@@ -22,7 +22,7 @@ def rate_figure(numerator: float | None, denominator: float | None, *, share: bo
     if numerator is None or not denominator:
         return Figure(None, numerator, denominator)
     interval = wilson(numerator, denominator) if share else None
-    return Figure(numerator / denominator, numerator, denominator, interval)
+    return Figure(numerator / denominator, numerator, denominator, interval, rows=denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,14 @@ class Ratio(Kind):
     def yields(self) -> MeasureRef | None:
         """The measure below the line."""
         return self.fractions[0].denominator
+
+    @property
+    def judged_as(self) -> ChangeStyle:
+        """As a share, as a mean of the model's rows, or as a cost of cases that another model counts."""
+        if self.is_share:
+            return "share"
+        is_mean = all(len({ref.model for ref in fraction.measures()}) == 1 for fraction in self.fractions)
+        return "mean" if is_mean else "cost"
 
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Select, TableClause, func, select, table, text
 from sqlalchemy.engine.interfaces import Dialect
 
-from kpi_engine.database.warehouse import Row
+from kpi_engine.database.warehouse import Row, SqlWarehouse, Warehouse
 from kpi_engine.domain.errors import DataError
+from kpi_engine.domain.models import Model
 
 _READER = "kpi_reader"
 """The user that is proposed."""
@@ -61,6 +62,18 @@ class Excess:
     message: str
     fix: str
     is_open: bool = False
+
+
+def excess_of_each(models: Iterable[Model], warehouses: Mapping[str, Warehouse]) -> Iterator[Excess]:
+    """Yield what is found in every database that models read, tried on the first table of each."""
+    mapped = list(models)
+    for name, warehouse in warehouses.items():
+        read = [model for model in mapped if model.database == name]
+        if read and isinstance(warehouse, SqlWarehouse):
+            targets = (
+                TableClause(model.table, schema=model.schema) for model in read if model.table is not None
+            )
+            yield from excess(warehouse, next(targets, None))
 
 
 def excess(database: Connected, target: TableClause | None) -> Iterator[Excess]:

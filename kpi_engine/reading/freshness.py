@@ -12,7 +12,7 @@ as by the one of the machine, and never for an earlier `now`. The bot's own rows
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.sources import Sources, one_row
+from kpi_engine.reading.wanted import SpanOf
 from kpi_engine.sql.joins import Relation, own_rows
 from kpi_engine.sql.time_columns import TimeColumn
 
@@ -82,86 +83,97 @@ class Freshness:
 
     def __init__(self, sources: Sources, elapsed: Elapsed) -> None:
         self._sources = sources
-        self._firsts: Kept[str, _Moment] = Kept(_DAY.total_seconds(), elapsed)
-        self._lasts: Kept[str, _Moment] = Kept(_MINUTE.total_seconds(), elapsed)
+        self._firsts: Kept[SpanOf, _Moment] = Kept(_DAY.total_seconds(), elapsed)
+        self._lasts: Kept[SpanOf, _Moment] = Kept(_MINUTE.total_seconds(), elapsed)
 
-    def spans(self, models: Iterable[Model], now: datetime) -> Mapping[str, Span]:
-        """Return the span of each model by its name, in order, nothing after `now` (zone-aware) counted.
+    def spans(self, wanted: Iterable[SpanOf], now: datetime) -> Mapping[SpanOf, Span]:
+        """Return the spans that are wanted, in order, nothing after `now` (zone-aware) counted.
 
-        The models of one database that aren't known yet are read in one statement; those without rows of
+        Those of one database that aren't known yet are read in one statement; those without rows of
         the last weeks in one more. Raises DataError and WarehouseError.
         """
-        every = {model.name: model for model in models}
-        found: dict[str, Span] = {}
-        unknown: dict[str, dict[str, Model]] = {}
-        for model in every.values():
-            known = Span(None, None) if model.time is None else self._kept(model, now)
+        every = {want: dated(self._sources.models[want.model], want.time) for want in wanted}
+        found: dict[SpanOf, Span] = {}
+        unknown: dict[str, dict[SpanOf, Model]] = {}
+        for want, model in every.items():
+            known = Span(None, None) if model.time is None else self._kept(want, model, now)
             if known is None:
-                unknown.setdefault(model.database, {})[model.name] = model
+                unknown.setdefault(model.database, {})[want] = model
             else:
-                found[model.name] = known
-        note_kept(_REACH, (name for name in found if every[name].time is not None))
+                found[want] = known
+        note_kept(_REACH, (want.model for want in found if every[want].time is not None))
         for together in unknown.values():
             found |= self._read(together, now)
-        return {name: found[name] for name in every}
+        return {want: found[want] for want in every}
 
-    def _kept(self, model: Model, now: datetime) -> Span | None:
-        first, last = self._first(model, now), self._lasts.get(model.name)
+    def _kept(self, want: SpanOf, model: Model, now: datetime) -> Span | None:
+        first, last = self._first(want, now), self._lasts.get(want)
         if model.is_own or first is None or last is None or not last.counts_at(now, _MINUTE):
             return None
         return self._span(first.value, last.value, now)
 
-    def _first(self, model: Model, now: datetime) -> _Moment | None:
-        found = self._firsts.get(model.name)
+    def _first(self, want: SpanOf, now: datetime) -> _Moment | None:
+        found = self._firsts.get(want)
         # a table that was empty may get its first rows at any time
         return found if found and found.counts_at(now, _DAY if found.value else _MINUTE) else None
 
     def _span(self, first: datetime | None, last: datetime | None, now: datetime) -> Span:
         return Span(first, min(now.astimezone(self._sources.zone), last) if last else None)
 
-    def _read(self, models: Mapping[str, Model], now: datetime) -> Mapping[str, Span]:
+    def _read(self, models: Mapping[SpanOf, Model], now: datetime) -> Mapping[SpanOf, Span]:
         """Read the spans of models of one database, and keep what is the customer's."""
         each = self._rows(models)
-        firsts = {name: self._first(model, now) for name, model in models.items()}
-        wanted = {("first", name): each[name].first(now) for name, kept in firsts.items() if kept is None}
+        firsts = {want: self._first(want, now) for want in models}
+        wanted = {("first", want): each[want].first(now) for want, kept in firsts.items() if kept is None}
         warehouse = self._sources.warehouse(next(iter(models.values())))
         since = None if _scans_all(warehouse) else now - _RECENT
-        dated = [name for name, model in models.items() if not model.is_own]
-        with sent_for(_REACH, models):
+        customers = [want for want, model in models.items() if not model.is_own]
+        with sent_for(_REACH, (want.model for want in models)):
             read = one_row(
-                warehouse, wanted | {("last", name): each[name].last(now, since) for name in dated}
+                warehouse, wanted | {("last", want): each[want].last(now, since) for want in customers}
             )
-        old = [name for name in dated if since and read["last", name] is None]
-        with sent_for(_REACH, old):
-            read |= one_row(warehouse, {("last", name): each[name].last(now, None) for name in old})
+        old = [want for want in customers if since and read["last", want] is None]
+        with sent_for(_REACH, (want.model for want in old)):
+            read |= one_row(warehouse, {("last", want): each[want].last(now, None) for want in old})
         found = {}
-        for name, model in models.items():
-            rows, kept = each[name], firsts[name]
-            first = kept.value if kept else rows.stored.read(read["first", name])
+        for want, model in models.items():
+            rows, kept = each[want], firsts[want]
+            first = kept.value if kept else rows.stored.read(read["first", want])
             if model.is_own:
-                found[name] = self._span(first, now, now)
+                found[want] = self._span(first, now, now)
                 continue
-            last = rows.stored_loaded.read(read["last", name])
-            self._lasts.put(name, _Moment(last, now))
+            last = rows.stored_loaded.read(read["last", want])
+            self._lasts.put(want, _Moment(last, now))
             if kept is None:
-                self._firsts.put(name, _Moment(first, now))
-            found[name] = self._span(first, last, now)
+                self._firsts.put(want, _Moment(first, now))
+            found[want] = self._span(first, last, now)
         return found
 
-    def _rows(self, models: Mapping[str, Model]) -> Mapping[str, _Rows]:
-        """Return the rows that tell the span of each model; how their columns are stored is read together."""
-        paths = {name: (model.time or (), model.fresh or model.time or ()) for name, model in models.items()}
-        stored = self._sources.time_columns((models[name], path) for name in models for path in paths[name])
+    def _rows(self, models: Mapping[SpanOf, Model]) -> Mapping[SpanOf, _Rows]:
+        """Return the rows that tell each span; how their columns are stored is read together."""
+        paths = {want: (model.time or (), model.fresh or model.time or ()) for want, model in models.items()}
+        stored = self._sources.time_columns((models[want], path) for want in models for path in paths[want])
         return {
-            name: _Rows(
-                *_columns(self._sources.models, model, *paths[name]),
-                *(stored[name, path] for path in paths[name]),
+            want: _Rows(
+                *columns_of(self._sources.models, model, *paths[want]),
+                *(stored[want.model, path] for path in paths[want]),
             )
-            for name, model in models.items()
+            for want, model in models.items()
         }
 
 
-def _columns(
+def dated(model: Model, time: Path | None) -> Model:
+    """Return a model whose rows go by the time of a measure (None: by its own).
+
+    A deal that was created on the 27th and closed on the 31st tells that closed deals are loaded until the
+    31st. Only a column that tells when rows were loaded (`fresh` other than the model's time) stays.
+    """
+    if time is None or time == model.time:
+        return model
+    return replace(model, time=time, fresh=time if model.fresh in (None, model.time) else model.fresh)
+
+
+def columns_of(
     models: Mapping[str, Model], model: Model, time: Path, fresh: Path
 ) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any]]:
     """Return where the moments of a model are read, its time, and what tells how far it is loaded."""

@@ -22,6 +22,7 @@ from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
 from kpi_engine.domain.query import Filter, Key
 from kpi_engine.domain.statements import RunStatement, sent_for
+from kpi_engine.reading.day_counts import DayCounts, DayRows
 from kpi_engine.reading.day_memory import DayMemory
 from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
 from kpi_engine.reading.freshness import Freshness, Span
@@ -29,6 +30,7 @@ from kpi_engine.reading.kept import Elapsed
 from kpi_engine.reading.member_search import MemberLookup, MemberSearch
 from kpi_engine.reading.members import MemberList, MemberRow, Members
 from kpi_engine.reading.sources import Sources
+from kpi_engine.reading.wanted import DaysOf, SpanOf
 from kpi_engine.sql.bits import unites
 from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
@@ -99,6 +101,7 @@ class Reader:
         self._warehouses = warehouses
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
+        self._days = DayCounts(self._sources, elapsed)
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
         self._zone = zone
@@ -197,7 +200,16 @@ class Reader:
 
     def spans(self, models: Iterable[Model], now: datetime) -> Mapping[str, Span]:
         """Return from when to when each model has rows, by its name (see Freshness)."""
-        return self._freshness.spans(models, now)
+        found = self._freshness.spans((SpanOf(model.name) for model in models), now)
+        return {want.model: span for want, span in found.items()}
+
+    def spans_of(self, wanted: Iterable[SpanOf], now: datetime) -> Mapping[SpanOf, Span]:
+        """Return spans, also by the time of a measure (see Freshness)."""
+        return self._freshness.spans(wanted, now)
+
+    def day_rows(self, wanted: Iterable[DaysOf], now: datetime) -> Mapping[DaysOf, DayRows | None]:
+        """Return how many rows each day of some models has (see DayCounts)."""
+        return self._days.rows(wanted, now)
 
     # members
 

@@ -14,6 +14,7 @@ from kpi_engine.analysis.targets import TargetIndex
 from kpi_engine.domain.errors import DataError, WarehouseTimeoutError
 from kpi_engine.domain.query import Key
 from kpi_engine.domain.statements import RunStatement
+from kpi_engine.reading.day_counts import DayRows
 from kpi_engine.reading.freshness import Span
 from kpi_engine.reading.member_figures import read_spread
 from kpi_engine.reading.members import MemberList, MemberRow
@@ -23,6 +24,7 @@ from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
 from kpi_engine.reading.wanted import (
     ActiveMembersOf,
+    DaysOf,
     FiguresOf,
     LabelsOf,
     MembersOf,
@@ -44,6 +46,7 @@ class Readings:
 
     figures: Mapping[FiguresOf, Reading] = field(default_factory=dict)
     spans: Mapping[SpanOf, Span] = field(default_factory=dict)
+    days: Mapping[DaysOf, DayRows | None] = field(default_factory=dict)
     members: Mapping[MembersOf, MemberList] = field(default_factory=dict)
     active: Mapping[ActiveMembersOf, tuple[MemberRow, ...]] = field(default_factory=dict)
     targets: Mapping[TargetsOf, TargetIndex] = field(default_factory=dict)
@@ -63,6 +66,7 @@ class Readings:
         return Readings(
             {**self.figures, **other.figures},
             {**self.spans, **other.spans},
+            {**self.days, **other.days},
             {**self.members, **other.members},
             {**self.active, **other.active},
             {**self.targets, **other.targets},
@@ -79,13 +83,14 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     Raises DataError and WarehouseError where a database can't answer.
     """
     every = tuple(dict.fromkeys(wanted))
-    spans = _spans(reader, tuple(_only(SpanOf, every)), now)
+    spans = reader.spans_of(tuple(_only(SpanOf, every)), now)
     waits, statements = _customers_events(reader, every, spans, now)
     spreads = {want: read_spread(reader, want, now) for want in _only(SpreadOf, every)}
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
     return Readings(
         figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
         spans=spans,
+        days=reader.day_rows(tuple(_only(DaysOf, every)), now),
         members=members,
         active={want: _active(reader, want, members[want.members]) for want in _only(ActiveMembersOf, every)},
         targets=targets.read(tuple(_only(TargetsOf, every)), now),
@@ -101,11 +106,6 @@ def _active(reader: Reader, want: ActiveMembersOf, members: MemberList) -> tuple
     if not members.is_complete:
         return ()
     return reader.active_members(want.members.dimension, members, want.filters, want.window)
-
-
-def _spans(reader: Reader, wanted: Sequence[SpanOf], now: datetime) -> Mapping[SpanOf, Span]:
-    found = reader.spans((reader.models[want.model] for want in wanted), now)
-    return {want: found[want.model] for want in wanted}
 
 
 def _labels(reader: Reader, wanted: Sequence[LabelsOf]) -> Mapping[LabelsOf, Mapping[Key, str]]:

@@ -64,6 +64,21 @@ class TableTargets:
         return found
 
 
+class TargetsOfRequest:
+    """The targets of one request, each read once: a question's first step asks which there are."""
+
+    def __init__(self, targets: Targets) -> None:
+        self._targets = targets
+        self._found: dict[TargetsOf, TargetIndex] = {}
+
+    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
+        """Return the targets of everything that is wanted; `now` is the same for the whole request."""
+        missing = [want for want in wanted if want not in self._found]
+        if missing:
+            self._found |= self._targets.read(missing, now)
+        return {want: self._found[want] for want in wanted}
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A model of targets with its time and its columns."""

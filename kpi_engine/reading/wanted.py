@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 
 from kpi_engine.domain.metrics import Kind, MeasureRef, Metric
+from kpi_engine.domain.models import Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter, Key, Sized
 
@@ -80,9 +81,18 @@ class LabelsOf:
 
 @dataclass(frozen=True, slots=True)
 class SpanOf:
-    """From when to when a model has rows."""
+    """From when to when a model has rows, by its own time or by that of a measure (`time`)."""
 
     model: str
+    time: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOf:
+    """How many rows each day of a model has, by its own time or by that of a measure (`time`)."""
+
+    model: str
+    time: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +134,4 @@ class WaitsOf:
     until: date
 
 
-Wanted = FiguresOf | SpreadOf | LabelsOf | SpanOf | MembersOf | ActiveMembersOf | TargetsOf | WaitsOf
+Wanted = FiguresOf | SpreadOf | LabelsOf | SpanOf | DaysOf | MembersOf | ActiveMembersOf | TargetsOf | WaitsOf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Integer, literal_column
@@ -12,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from kpi_engine.sql.time_columns import TimeForm
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _EPOCH_DIVISORS = {TimeForm.EPOCH_SECONDS: 1, TimeForm.EPOCH_MILLISECONDS: 1000}
 
 
@@ -27,6 +29,15 @@ class local_day(FunctionElement[int]):  # noqa: N801 - SQLAlchemy names its func
     ) -> None:
         super().__init__(moment, literal_column("0") if minutes is None else minutes)
         self.form = form
+
+
+_DAY_OF_1970 = {"sqlite": 2_440_587, "mysql": 719_528, "mariadb": 719_528}
+"""The number of 1 January 1970, where it isn't 0."""
+
+
+def day_of(number: int, dialect: str) -> date:
+    """Return the date of a day number as a dialect gives it."""
+    return date.fromordinal(_EPOCH + number - _DAY_OF_1970.get(dialect, 0))
 
 
 def _parts(element: local_day, compiler: SQLCompiler, **kw: Any) -> tuple[str, str]:

@@ -101,7 +101,8 @@ class Planner:
         return Output(self._measure(need), need.within, known)
 
     def _measure(self, need: Need) -> Measure:
-        return self._models[need.measure.model].measures[need.measure.measure]
+        measure = self._models[need.measure.model].measures[need.measure.measure]
+        return replace(measure, agg="count") if need.counts_rows else measure
 
     def _passes(
         self, model: Model, need: Need, output: Output, windows: Sequence[Window]

@@ -51,8 +51,11 @@ def names(kind: str, count: int = SIZE) -> Iterator[str]:
         yield f"{begin} {kind} {'van der Meulen ' * 4}"[: LONG - 5] + f" {number:04}"
 
 
-def company(folder: Path) -> Services:
-    """Return the services over a copy of the demo company's database in which nothing is small."""
+def company(folder: Path, *, has_long_titles: bool = True) -> Services:
+    """Return the services over a copy of the demo company's database in which nothing is small.
+
+    Without `has_long_titles` the metrics are called as they are shipped.
+    """
     path = folder / "big.sqlite"
     end = MONDAY.date().replace(day=MONDAY.day - 1)
     path.write_bytes(Path(demo_database(end)).read_bytes())
@@ -62,7 +65,8 @@ def company(folder: Path) -> Services:
     settings = Settings.load(env_file=None)
     config = settings.config_dir(demo=True)
     assert config is not None
-    catalogue = _titled(load(config, SHIPPED))
+    shipped = load(config, SHIPPED)
+    catalogue = _titled(shipped) if has_long_titles else shipped
     engine = Engine(
         catalogue,
         {DATABASE: SqlWarehouse(f"sqlite:///{path}", timeout=60)},

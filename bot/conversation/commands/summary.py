@@ -7,19 +7,26 @@ from dataclasses import replace
 from bot.conversation.audit_words import rows_of_summary
 from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
-from bot.render.summary import summary_message
+from bot.render.summary import details_message, summary_message
 from bot.workspace.summaries import NAME_WORDS, spec_named, summary_of, typed_summary
 from kpi_engine import fold
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import SummarySpec
 
+_DETAILS = frozenset({"details", "detail", "all", "alles"})
+"""The words that ask for everything that stands in a summary's thread."""
+
 
 def run(context: CommandContext, rest: str) -> Message:
-    """Return the summary that `rest` names, as far as the asker may see it. Raises QueryError."""
+    """Return the summary that `rest` names, as far as the asker may see it; after its name, its details.
+
+    Raises QueryError.
+    """
+    _, wants_details = _without_details(rest)
     spec = _read(context, rest)
     viewer, services = context.viewer, context.services
     summary = summary_of(services.engine, spec, services.members(context.now), context.now, viewer)
-    shown = summary_message(summary, context.sentences, is_own=True)
+    shown = (details_message if wants_details else summary_message)(summary, context.sentences)
     return replace(shown, rows=rows_of_summary(summary))
 
 
@@ -29,11 +36,17 @@ def kept(context: CommandContext, rest: str) -> str:  # noqa: ARG001 - every ver
     return NAME_WORDS.get(name, name)
 
 
+def _without_details(rest: str) -> tuple[str, bool]:
+    """Return the name of a summary, and whether its details are asked for after it."""
+    name, _, last = rest.rpartition(" ")
+    return (name, True) if fold(last) in _DETAILS and name else (rest, False)
+
+
 def _read(context: CommandContext, rest: str) -> SummarySpec:
     """Return the summary that words name. Raises QueryError with lines of this verb as suggestions."""
     language = context.language
     try:
-        return spec_named(context.catalogue, kept(context, rest))
+        return spec_named(context.catalogue, kept(context, _without_details(rest)[0]))
     except QueryError as wrong:
         known = [typed_summary(entry).in_language(language) for entry in context.catalogue.summaries]
         wrong.suggestions = tuple(f"{VERB.typed(language)} {entry}" for entry in known)

@@ -6,17 +6,19 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.conversation.answer_forms import FORMS, is_direct, not_theirs, require_form
+from bot.conversation.asked_direction import heard, where_true
 from bot.conversation.audit_words import asked_words, rows_of_change
 from bot.conversation.command import CommandContext, Values, Verb
 from bot.render.contract import explanation_json
 from bot.render.exports import parts_message, sql_message, subject_of_change
 from bot.render.message import Message
 from bot.render.share import shared_message, where_message
-from bot.render.why import explanation_message
+from bot.render.why import Heard, explanation_message
+from bot.render.words.change_story import Direction, direction
 from bot.rights import Viewer, private_splits, require_several_people, scope, without_flags
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import read, suggested_with_verb
-from kpi_engine import COMMANDS, canonical, fold, parts_csv
+from kpi_engine import canonical, parts_csv
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.query import Flag, Query
@@ -24,7 +26,7 @@ from kpi_engine.domain.query import Flag, Query
 
 def run(context: CommandContext, rest: str) -> Message:
     """Return the explanation of a change in the form that its line asks for. Raises KpiError."""
-    query = _query(context, rest)
+    query, asked = _read(context, rest)
     sentences, is_public = context.sentences, context.is_public
     forms: frozenset[Flag] = frozenset() if context.request.via == "cli" else query.flags
     if "share" in forms and not is_public:
@@ -37,26 +39,31 @@ def run(context: CommandContext, rest: str) -> Message:
         subject = subject_of_change(explanation, sentences)
         return replace(sql_message(subject, explanation.sql, sentences), rows=rows)
     hidden = _private_splits(explanation.question, context) if is_public else ()
-    return replace(_message(explanation, context, hidden), rows=rows)
+    told = _heard(explanation, query, asked, context)
+    return replace(_message(explanation, context, told, hidden), rows=rows)
 
 
 def values(context: CommandContext, rest: str) -> Values:
     """Return the same for the command line, with every part as a table. Raises KpiError."""
-    query = _query(context, rest)
+    query, asked = _read(context, rest)
     explanation = _explained(query, context.viewer, context)
+    told = _heard(explanation, query, asked, context)
     return Values(
         json=lambda: explanation_json(explanation, context.services.sentences("en")),
-        message=lambda: _message(explanation, context),
+        message=lambda: _message(explanation, context, told),
         csv=lambda: parts_csv(explanation),
         wanted=next((flag for flag in ("csv", "sql") if flag in query.flags), None),
     )
 
 
-def _message(explanation: Explanation, context: RequestContext, hidden: Collection[str] = ()) -> Message:
+def _message(
+    explanation: Explanation, context: RequestContext, told: Heard, hidden: Collection[str] = ()
+) -> Message:
     return explanation_message(
         explanation,
         context.sentences,
         hidden,
+        heard=told,
         is_private=not context.is_public,
         sees_sql=context.viewer.everything,
     )
@@ -113,12 +120,33 @@ def _line(query: Query) -> str:
 
 def _query(context: CommandContext, rest: str) -> Query:
     """Return the question whose change is explained. Raises QueryError with lines of this verb."""
+    return _read(context, rest)[0]
+
+
+def _read(context: CommandContext, rest: str) -> tuple[Query, Direction | None]:
+    """Return the question, and the direction that its words take for granted. Raises as `_query`."""
     with suggested_with_verb(VERB.typed(context.language)):
-        asked = " ".join(word for word in rest.split() if fold(word.strip("?!.,")) not in COMMANDS.changed)
-        query = read(asked, context)
+        words, asked = heard(rest.split())
+        query = read(" ".join(words), context)
         _require_one(query)
         require_form(query, context)
-    return query
+    return query, asked
+
+
+def _heard(explanation: Explanation, query: Query, asked: Direction | None, context: RequestContext) -> Heard:
+    """Return what the question says beside its period, with a period of which its direction is true."""
+    own = tuple(entry for entry in explanation.question.filters if entry not in query.filters)
+    if asked is None or explanation.missing or direction(explanation) == asked:
+        return Heard(asked, None, own)
+    elsewhere = where_true(
+        explanation,
+        query,
+        asked,
+        lambda other: scope(other, context.viewer, context.catalogue),
+        context.services.engine,
+        context.now,
+    )
+    return Heard(asked, elsewhere, own)
 
 
 def _require_one(query: Query) -> None:

@@ -10,6 +10,7 @@ from bot import slack_limits as limits
 from bot.render.block_kit import blocks
 from bot.render.block_kit.blocks import Block
 from bot.render.document import Breakdown, Cell, Point, Row, Series, Table
+from bot.render.formats import UNUSUAL
 
 _CHARACTERS_OF_TABLE = 6000
 """Of JSON, so that a message with its other blocks stays below Slack's ceiling."""
@@ -57,8 +58,7 @@ def _series_table(part: Breakdown) -> Table:
     """Return a series as a table, oldest first; with groups, a row for each with the newest that fit."""
     first = part.series[0]
     if part.groups is None:
-        rows = [Row((Cell(point.name), Cell(point.cell, point.value))) for point in first.points]
-        return Table(part.title, (part.period_title, part.metric), tuple(rows), names=1)
+        return _periods_table(part, first)
     names = part.groups.names
     newest = slice(max(0, len(first.points) + names - limits.TABLE_COLUMNS), None)
     columns = (*part.groups.columns[:names], *(point.short for point in first.points[newest]))
@@ -67,6 +67,17 @@ def _series_table(part: Breakdown) -> Table:
         for series in part.series
     ]
     return Table(part.title, columns, tuple(rows), names=names)
+
+
+def _periods_table(part: Breakdown, series: Series) -> Table:
+    """Return a series as a table of its periods, with their usual ranges where there are any."""
+    columns, has_usual = (part.period_title, part.metric), any(point.usual for point in series.points)
+    rows = (
+        (Cell(point.name), Cell(point.cell, point.value), *([Cell(point.usual)] if has_usual else []))
+        for point in series.points
+    )
+    titles = (*columns, part.usual_titles[0]) if has_usual else columns
+    return Table(part.title, titles, tuple(map(Row, rows)), names=1)
 
 
 def _series_chart(part: Breakdown) -> Shown | None:
@@ -84,19 +95,37 @@ def _series_chart(part: Breakdown) -> Shown | None:
         return None
     labels = _distinct([series[0].points[place].label for place in known])
     values = [(entry.name, [entry.points[place].drawn or 0.0 for place in known]) for entry in series]
+    if len(series) == 1:
+        values += _band([series[0].points[place] for place in known], part)
     block = _chart("line", part.title, labels, values, part.axis)
     if len(series) > 1:
         return Shown(block, table(_series_table(part)).plain)
     return Shown(block, blocks.preformatted([part.title, *_bars(series[0], labels, known)]))
 
 
+def _band(points: Sequence[Point], part: Breakdown) -> list[tuple[str, list[float]]]:
+    """Return the usual range as two more lines, which Slack draws for every period or not at all.
+
+    They meet the line itself at periods without a range, such as the one that is still running.
+    """
+    if not any(point.usual_drawn for point in points):
+        return []
+    ranges = [point.usual_drawn or (point.drawn or 0.0, point.drawn or 0.0) for point in points]
+    _, low, high = part.usual_titles
+    return [(low, [bounds[0] for bounds in ranges]), (high, [bounds[1] for bounds in ranges])]
+
+
 def _bars(series: Series, labels: Sequence[str], known: Sequence[int]) -> list[str]:
     points = [series.points[place] for place in known]
     highest = max(0.0, *(point.value or 0.0 for point in points))
     return [
-        f"{label:<9} {point.cell:>12}  {_bar(point, highest)}"
+        f"{label:<9} {point.cell:>12}  {_bar(point, highest)}{_mark(point)}"
         for label, point in zip(labels, points, strict=True)
     ]
+
+
+def _mark(point: Point) -> str:
+    return f" {UNUSUAL}" if point.is_unusual else ""
 
 
 def _bar(point: Point, highest: float) -> str:
@@ -152,6 +181,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def table(part: Table) -> Shown:
     """Return a table, with as many of its first rows as both forms have room for."""
+    part = part.with_places
     kept = _fitting(part)
     places = range(len(part.columns))
     numeric = [all(row.cells[place].value is not None for row in kept) for place in places]

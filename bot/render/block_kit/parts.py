@@ -153,6 +153,7 @@ def _score(score: Score) -> str:
     lines = [
         f"*{marked_down(score.metric)}*{marked_down(when)}",
         f"*{marked_down(score.value)}*{made_of}",
+        *([marked_down(score.verdict[:1].upper() + score.verdict[1:])] if score.verdict else []),
         *(marked_down(f"{change.baseline}: {change.words}") for change in score.changes),
     ]
     return "\n".join([*lines, *([marked_down(score.target)] if score.target else [])])

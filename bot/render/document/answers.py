@@ -29,8 +29,9 @@ class Headline:
 class Score:
     """One figure among others. `period` is empty where all of them have the same one.
 
-    `is_likely` where `made_of` names a likely range; the brief forms say the same in fewer words. `facts` are
-    in it where the whole was asked for.
+    `verdict` says how it lies in its own usual range; where that isn't known, the change that was judged
+    carries the word. `is_likely` where `made_of` names a likely range; the brief forms say the same in fewer
+    words. `facts` are in it where the whole was asked for.
     """
 
     metric: str
@@ -40,6 +41,7 @@ class Score:
     made_of: str
     brief_made_of: str
     is_likely: bool
+    verdict: str
     changes: tuple[Change, ...]
     target: str
     brief_target: str

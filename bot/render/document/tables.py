@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -41,6 +41,7 @@ class Row:
 
     `value` is its figure in words; `detail` says more than its cells hold; `said` is the row in one line,
     where that isn't made of these. `drawn` is the number that a chart shows of it, None where it has none.
+    `place` is its place on a board.
     """
 
     cells: tuple[Cell, ...]
@@ -48,13 +49,15 @@ class Row:
     detail: Detail | None = None
     said: str = ""
     drawn: float | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows under column titles, of which the first `names` columns name each row.
 
-    `total` is how many rows there would be in all.
+    `total` is how many rows there would be in all. `place_title` heads the rows' places, empty where they
+    have none.
     """
 
     caption: str
@@ -62,13 +65,28 @@ class Table:
     rows: tuple[Row, ...]
     names: int
     total: int = 0
+    place_title: str = ""
+
+    @property
+    def with_places(self) -> Table:
+        """The table with the places of its rows, if they have any, as a column before the names."""
+        if not self.place_title:
+            return self
+        return replace(
+            self,
+            columns=(self.place_title, *self.columns),
+            rows=tuple(replace(row, cells=(Cell(row.place), *row.cells)) for row in self.rows),
+            names=self.names + 1,
+            place_title="",
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """A figure of one period: the period's full, short and shortest name, the value in words and in a cell.
 
-    `drawn` is the number that a chart shows, `value` the one that a table sorts by; None without one.
+    `drawn` is the number that a chart shows, `value` the one that a table sorts by; None without one. `usual`
+    is the usual range in words and `usual_drawn` as a chart shows it, empty and None without one.
     """
 
     name: str
@@ -78,6 +96,9 @@ class Point:
     cell: str
     drawn: float | None
     value: float | None
+    usual: str = ""
+    usual_drawn: tuple[float, float] | None = None
+    is_unusual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +115,8 @@ class Breakdown:
     """A figure by group, over time, or both, to be shown as a table or as a chart.
 
     `metric` is its title and `axis` the same with its unit; `period_title` heads a column of periods. `rest`
-    says, where fewer rows are shown than there are, how to get the others.
+    says, where fewer rows are shown than there are, how to get the others. `usual_titles` head the usual
+    range of a series in a table, and name its lower and its upper line in a chart.
     """
 
     title: str
@@ -105,3 +127,4 @@ class Breakdown:
     groups: Table | None
     series: tuple[Series, ...] = ()
     rest: str = ""
+    usual_titles: tuple[str, str, str] = ("", "", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.render import finding_words
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import full_comparison
-from bot.render.words.notes import anomaly_flag
+from bot.render.words.notes import judgement_line, unusual_points
 from bot.render.words.targets import full_target
 from kpi_engine import FEW_ANSWERS
 from kpi_engine.domain.answer import Answer
@@ -34,12 +34,16 @@ def headline(answer: Answer, sentences: Sentences) -> str:
 def lines(answer: Answer, sentences: Sentences) -> list[str]:
     """Return everything an answer says beside its headline, groups and series: one line each."""
     found = [finding_words.words(entry, answer, sentences) for entry in answer.findings if entry.is_made_of]
-    found += [full_comparison(entry, answer, sentences) for entry in answer.comparisons]
+    judged = judgement_line(answer, sentences)
+    if judged:
+        found.append(judged)
+    found += [
+        full_comparison(entry, answer, sentences, is_worded=entry is answer.judged_comparison)
+        for entry in answer.comparisons
+    ]
     if answer.target:
         found.append(full_target(answer.target, answer, sentences))
-    flagged = anomaly_flag(answer.anomaly, answer, sentences)
-    if flagged:
-        found.append(flagged)
+    found += unusual_points(answer, sentences)
     others = [entry for entry in answer.findings if not entry.is_made_of]
     found += [finding_words.words(entry, answer, sentences) for entry in others]
     answers = answer.figure.denominator or 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.render.formats import NO_VALUE
 from bot.render.sentences import Sentences, is_few
 from kpi_engine.domain.answer import Answer, Comparison, Verdict
@@ -25,41 +27,148 @@ def short_baseline(comparison: Comparison, sentences: Sentences) -> str:
             return sentences.say("vs {period}").format(period=_compared(comparison, sentences))
 
 
-def change(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
-    """Return the change with its verdict: "+6% (better)" or "no clear change (+3.4 points)"."""
-    amount = _amount(comparison, answer.unit, answer.currency, sentences)
-    words = {
-        Verdict.NO_DATA: sentences.say("nothing to compare with"),
-        Verdict.NOT_COMPARABLE: sentences.say("not comparable"),
-        Verdict.NEW: sentences.say("new: it was {value}"),
-        Verdict.SAME: sentences.say("unchanged"),
-        Verdict.NO_CLEAR_CHANGE: sentences.say("no clear change ({change})"),
-        Verdict.FROM_LOSS_TO_PROFIT: sentences.say("from loss to profit ({change})"),
-        Verdict.FROM_PROFIT_TO_LOSS: sentences.say("from profit to loss ({change})"),
+def verdict_words(answer: Answer, sentences: Sentences) -> str:
+    """Return the one word of an answer, with what it rests on.
+
+    "Clearly above the usual €82,000 to €194,000", or "down vs last year"; empty where nothing was judged.
+    """
+    if answer.basis == "range" and answer.anomaly is not None:
+        low, high = (
+            sentences.formats.value(bound, answer.unit, answer.currency)
+            for bound in (answer.anomaly.low, answer.anomaly.high)
+        )
+        words = {
+            Verdict.CLEARLY_UP: sentences.say("clearly above the usual {low} to {high}"),
+            Verdict.UP: sentences.say("above the usual {low} to {high}"),
+            Verdict.LEANING_UP: sentences.say("at the high end of the usual {low} to {high}"),
+            Verdict.NO_CLEAR_CHANGE: sentences.say("inside the usual {low} to {high}"),
+            Verdict.LEANING_DOWN: sentences.say("at the low end of the usual {low} to {high}"),
+            Verdict.DOWN: sentences.say("below the usual {low} to {high}"),
+            Verdict.CLEARLY_DOWN: sentences.say("clearly below the usual {low} to {high}"),
+        }
+        return words.get(answer.verdict, "").format(low=low, high=high)
+    if answer.verdict is Verdict.NOT_COMPARABLE:
+        return sentences.say("not comparable")
+    judged = answer.judged_comparison
+    if judged is None:
+        return ""
+    word = judged_word(judged, answer, sentences)
+    return f"{word} {short_baseline(judged, sentences)}"
+
+
+def verdict_names(sentences: Sentences) -> Mapping[str, str]:
+    """Return the word of every verdict in this language, by its name."""
+    words = _words(sentences) | {Verdict.NOT_JUDGED: "", Verdict.NO_DATA: ""}
+    return {str(verdict): word for verdict, word in words.items()}
+
+
+def judged_word(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
+    """Return the verdict of a comparison in words; empty where it wasn't judged.
+
+    Of what is better lower, it says whether a change is better. A verdict beside the season says so.
+    """
+    say = sentences.say
+    words = _words(sentences)
+    if comparison.is_seasonal:
+        words |= {
+            Verdict.CLEARLY_UP: say("clearly up for the season"),
+            Verdict.UP: say("up for the season"),
+            Verdict.LEANING_UP: say("perhaps up for the season"),
+            Verdict.NO_CLEAR_CHANGE: say("usual for the season"),
+            Verdict.LEANING_DOWN: say("perhaps down for the season"),
+            Verdict.DOWN: say("down for the season"),
+            Verdict.CLEARLY_DOWN: say("clearly down for the season"),
+        }
+    word = words.get(comparison.verdict, "")
+    if answer.direction != "down" or comparison.good is None:
+        return word
+    return f"{word} ({say('better') if comparison.good else say('worse')})"
+
+
+def _words(sentences: Sentences) -> dict[Verdict, str]:
+    say = sentences.say
+    return {
+        Verdict.CLEARLY_UP: say("clearly up"),
+        Verdict.UP: say("up"),
+        Verdict.LEANING_UP: say("perhaps up"),
+        Verdict.NO_CLEAR_CHANGE: say("no clear change"),
+        Verdict.LEANING_DOWN: say("perhaps down"),
+        Verdict.DOWN: say("down"),
+        Verdict.CLEARLY_DOWN: say("clearly down"),
+        Verdict.SAME: say("unchanged"),
+        Verdict.TOO_FEW: say("too few to say"),
+        Verdict.NEW: say("new"),
+        Verdict.FROM_LOSS_TO_PROFIT: say("from loss to profit"),
+        Verdict.FROM_PROFIT_TO_LOSS: say("from profit to loss"),
+        Verdict.NOT_COMPARABLE: say("not comparable"),
+        Verdict.NO_DATA: say("nothing to compare with"),
     }
-    sentence = words.get(comparison.verdict, f"{{change}} ({_judged(comparison, sentences)})")
-    if comparison.team:
-        sentence = _beside_team(comparison, sentences)
-    return sentence.format(change=amount, value=sentences.value(comparison.figure, answer))
 
 
-def short_change(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
-    """Return the change for a table's cell: by how much."""
-    if comparison.verdict is Verdict.SAME:
-        return sentences.say("unchanged")
-    return _amount(comparison, answer.unit, answer.currency, sentences)
-
-
-def brief_change(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
-    """Return the change with its verdict in fewer words: "+6% better"."""
-    if comparison.verdict not in (Verdict.UP, Verdict.DOWN) or comparison.good is None:
-        return change(comparison, answer, sentences)
+def change(comparison: Comparison, answer: Answer, sentences: Sentences, *, is_worded: bool = True) -> str:
+    """Return the change with its verdict: "+6%, clearly up"; without `is_worded` the change alone."""
     amount = _amount(comparison, answer.unit, answer.currency, sentences)
-    return f"{amount} {sentences.say('better') if comparison.good else sentences.say('worse')}"
+    if comparison.team:
+        return _beside_team(comparison, sentences).format(change=amount)
+    base = sentences.value(comparison.figure, answer)
+    word = judged_word(comparison, answer, sentences)
+    match comparison.verdict:
+        case Verdict.NO_DATA | Verdict.NOT_COMPARABLE | Verdict.SAME:
+            return word
+        case Verdict.NEW:
+            return sentences.say("new: it was {value}").format(value=base)
+        case Verdict.TOO_FEW if comparison.needed and is_worded:
+            few = sentences.say("{change}, too few to say (it takes about {needed})")
+            return few.format(change=amount, needed=sentences.formats.number(comparison.needed))
+    return f"{amount}, {word}" if word and is_worded else amount
 
 
-def full_comparison(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
-    """Return a comparison in full: with what, the value then, and the change."""
+def short_change(
+    comparison: Comparison, answer: Answer, sentences: Sentences, *, is_worded: bool = True
+) -> str:
+    """Return the change for a table's cell, where it was judged with a short word: "+6% up"."""
+    say = sentences.say
+    words = {
+        Verdict.CLEARLY_UP: say("clearly up"),
+        Verdict.UP: say("up"),
+        Verdict.LEANING_UP: say("perhaps up"),
+        Verdict.NO_CLEAR_CHANGE: say("unclear"),
+        Verdict.LEANING_DOWN: say("perhaps down"),
+        Verdict.DOWN: say("down"),
+        Verdict.CLEARLY_DOWN: say("clearly down"),
+        Verdict.TOO_FEW: say("too few"),
+        Verdict.NEW: say("new"),
+    }
+    amount = _amount(comparison, answer.unit, answer.currency, sentences)
+    word = words.get(comparison.verdict, "") if is_worded else ""
+    match comparison.verdict:
+        case Verdict.SAME:
+            return say("unchanged")
+        case Verdict.NOT_COMPARABLE:
+            return say("not comparable")
+        case _ if is_few(comparison.figure, answer.unit):
+            return amount
+        case Verdict.NEW if is_worded:
+            return word
+    return f"{amount} {word}" if word else amount
+
+
+def brief_change(
+    comparison: Comparison, answer: Answer, sentences: Sentences, *, is_worded: bool = True
+) -> str:
+    """Return the change with its verdict in fewer words: "+6% up"."""
+    if comparison.team or not comparison.verdict.is_judged:
+        return change(comparison, answer, sentences, is_worded=is_worded)
+    return short_change(comparison, answer, sentences, is_worded=is_worded)
+
+
+def full_comparison(
+    comparison: Comparison, answer: Answer, sentences: Sentences, *, is_worded: bool = True
+) -> str:
+    """Return a comparison in full: with what, the value then, and the change.
+
+    The change has its verdict with `is_worded`.
+    """
     base = sentences.value(comparison.figure, answer)
     if comparison.team and comparison.team.average is not None:
         average = sentences.formats.value(comparison.team.average, answer.unit, answer.currency)
@@ -70,7 +179,7 @@ def full_comparison(comparison: Comparison, answer: Answer, sentences: Sentences
     line = f"{_baseline(comparison, sentences)}: {base}"
     if comparison.verdict is Verdict.NO_DATA or _says_nothing(comparison, answer):
         return line
-    return f"{line}, {change(comparison, answer, sentences)}"
+    return f"{line}, {change(comparison, answer, sentences, is_worded=is_worded)}"
 
 
 def _baseline(comparison: Comparison, sentences: Sentences) -> str:
@@ -110,23 +219,17 @@ def _amount(comparison: Comparison, unit: Unit, currency: str | None, sentences:
 
 def _beside_team(comparison: Comparison, sentences: Sentences) -> str:
     """Return how a rep's figure lies beside the team's, or beside its average."""
-    match comparison.verdict, comparison.good:
-        case Verdict.SAME, _:
-            return sentences.say("the same")
-        case Verdict.NO_CLEAR_CHANGE, _:
-            return sentences.say("no clear difference ({change})")
-        case Verdict.NO_DATA, _:
-            return sentences.say("nothing to compare with")
-        case _, None:
-            return "{change}"
-        case _, True:
-            return sentences.say("{change} (better)")
-    return sentences.say("{change} (worse)")
-
-
-def _judged(comparison: Comparison, sentences: Sentences) -> str:
+    unclear = sentences.say("no clear difference ({change})")
+    words = {
+        Verdict.SAME: sentences.say("the same"),
+        Verdict.NO_CLEAR_CHANGE: unclear,
+        Verdict.LEANING_UP: unclear,
+        Verdict.LEANING_DOWN: unclear,
+        Verdict.TOO_FEW: sentences.say("too few to say ({change})"),
+        Verdict.NO_DATA: sentences.say("nothing to compare with"),
+    }
+    if comparison.verdict in words:
+        return words[comparison.verdict]
     if comparison.good is None:
-        return sentences.say("up") if comparison.verdict is Verdict.UP else sentences.say("down")
-    if comparison.verdict is Verdict.UP:
-        return sentences.say("up, better") if comparison.good else sentences.say("up, worse")
-    return sentences.say("down, better") if comparison.good else sentences.say("down, worse")
+        return "{change}"
+    return sentences.say("{change} (better)") if comparison.good else sentences.say("{change} (worse)")

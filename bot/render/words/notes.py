@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 
 from bot.render.sentences import Sentences
-from kpi_engine.domain.answer import Anomaly, Answer, Note
+from bot.render.words.comparisons import verdict_words
+from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
+from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
+
+_UNUSUAL_SAID = 3
+"""Unusual periods of a series that are told; a chart marks all of them."""
 
 
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
+    match note.code:
+        case "missing_days":
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, _year(answer))
+        case "missing_compared":
+            found = of_compared(answer, str(note.values["model"]))
+            return compared_incomplete(found, sentences, _year(answer))
+        case "not_loaded":
+            return not_loaded(note, sentences)
     values = _readable(note.values, sentences)
     if note.code == "sized":
         values |= {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
@@ -20,18 +34,73 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     return sentences.filled("note.j2", code=note.code, values=values)
 
 
+def _year(answer: Answer) -> int | None:
+    """Return the year that needn't be named beside a day: that of the answer's own period."""
+    return answer.window.start.year if answer.window.start else None
+
+
 def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) -> str:
     """Return the flag of a figure outside its own usual range; empty where there is none."""
     if anomaly is None or not anomaly.is_anomaly:
         return ""
-    low, high = (
-        sentences.formats.value(bound, answer.unit, answer.currency) for bound in (anomaly.low, anomaly.high)
-    )
+    low, high = usual_bounds(anomaly.low, anomaly.high, answer, sentences)
     weeks = anomaly.grain == "week"
     history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
     return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
         low=low, high=high, history=history.format(count=anomaly.history)
     )
+
+
+def judgement_line(answer: Answer, sentences: Sentences) -> str:
+    """Return how a figure lies in its own usual range, and on how much history that rests, as a sentence.
+
+    Where there is a history that can't tell, why; empty where a comparison carries the verdict, or nothing.
+    """
+    anomaly, say = answer.anomaly, sentences.say
+    if anomaly is None or answer.basis == "comparison" or answer.verdict is Verdict.NOT_COMPARABLE:
+        return ""
+    if answer.basis is None:
+        reasons = {
+            "too short": say("No usual range yet: the history is too short."),
+            "too few": say("No usual range: too few cases."),
+            "constant": say("No usual range: the figure never changed."),
+        }
+        return reasons.get(anomaly.reason or "", "")
+    words = verdict_words(answer, sentences)
+    history = say("{count} weeks") if anomaly.grain == "week" else say("{count} months")
+    return say("{verdict} (based on {history}).").format(
+        verdict=words[:1].upper() + words[1:], history=history.format(count=anomaly.history)
+    )
+
+
+def usual_bounds(low: float, high: float, answer: Answer, sentences: Sentences) -> tuple[str, str]:
+    """Return a usual range in words; of a count, the least and the most whole number in it."""
+    if answer.unit == "count":
+        low, high = math.ceil(low), math.floor(high)
+    formats = sentences.formats
+    return formats.value(low, answer.unit, answer.currency), formats.value(high, answer.unit, answer.currency)
+
+
+def unusual_points(answer: Answer, sentences: Sentences) -> list[str]:
+    """Return a sentence for each of the newest unusual periods of a series, and how many others there are."""
+    found = [(point, point.usual) for point in answer.series if point.usual and point.usual.is_unusual]
+    said = []
+    for point, usual in found[-_UNUSUAL_SAID:][::-1]:
+        is_above = (point.figure.value or 0.0) > usual.high
+        words = (
+            sentences.say("Unusual: {period}, {value}, above the usual {low} to {high}.")
+            if is_above
+            else sentences.say("Unusual: {period}, {value}, below the usual {low} to {high}.")
+        )
+        low, high = usual_bounds(usual.low, usual.high, answer, sentences)
+        period = sentences.period(point.period, point.window)
+        said.append(
+            words.format(period=period, value=sentences.value(point.figure, answer), low=low, high=high)
+        )
+    rest = len(found) - len(said)
+    if rest > 0:
+        said.append(sentences.say("Unusual as well: {count} earlier.").format(count=rest))
+    return said
 
 
 def _size(size: Sized, sentences: Sentences) -> str:
@@ -57,7 +126,7 @@ def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, o
             readable[name] = sentences.formats.day(value)
         elif name == "share" and isinstance(value, float):
             readable[name] = sentences.formats.share(value)
-        elif isinstance(value, int):
+        elif isinstance(value, int) and not isinstance(value, bool):
             readable[name] = sentences.formats.number(value)
         else:
             readable[name] = value

@@ -218,11 +218,17 @@ _SCHEDULES = ScheduleWords(
 )
 
 _COMMANDS = CommandWords(
-    changed=frozenset(
+    changed=frozenset({"zo", "verandert", "veranderde", "veranderd"}),
+    rising=frozenset(
         {
-            *("zo", "verandert", "veranderde", "veranderd", "daalt", "daalde", "daling", "gedaald", "lager"),
-            *("laag", "minder", "zakt", "zakte", "gezakt", "omlaag", "stijgt", "steeg", "stijging"),
-            *("gestegen", "hoger", "hoog", "meer", "omhoog"),
+            *("stijgt", "stijgen", "steeg", "stegen", "stijging", "gestegen", "hoger", "hoog", "meer"),
+            *("omhoog", "groeit", "groeien", "groeide", "gegroeid"),
+        }
+    ),
+    falling=frozenset(
+        {
+            *("daalt", "dalen", "daalde", "daalden", "daling", "gedaald", "lager", "laag", "minder"),
+            *("zakt", "zakken", "zakte", "zakten", "gezakt", "omlaag"),
         }
     ),
     everything=frozenset({"alle", "namen"}),

@@ -255,11 +255,28 @@ _SCHEDULES = ScheduleWords(
 )
 
 _COMMANDS = CommandWords(
-    changed=frozenset(
+    changed=frozenset({"change", "changed", "so"}),
+    rising=frozenset(
         {
-            *("drop", "dropped", "drops", "down", "lower", "less", "low", "fall", "fell", "fallen", "dip"),
-            *("decline", "declined", "decrease", "decreased", "up", "rise", "rose", "risen", "higher"),
-            *("high", "more", "increase", "increased", "change", "changed", "so"),
+            *("up", "rise", "rises", "rising", "rose", "risen", "higher", "high", "more"),
+            *(
+                "increase",
+                "increased",
+                "increases",
+                "increasing",
+                "grow",
+                "grows",
+                "grew",
+                "grown",
+                "growing",
+            ),
+        }
+    ),
+    falling=frozenset(
+        {
+            *("drop", "dropped", "drops", "dropping", "down", "lower", "less", "low", "fall", "falls"),
+            *("falling", "fell", "fallen", "dip", "decline", "declined", "declining", "decrease"),
+            *("decreased", "decreases", "decreasing"),
         }
     ),
     everything=frozenset({"all", "every", "names"}),

@@ -234,6 +234,10 @@ class CommandWords:
 
     changed: Words = _NO_WORDS
     """Words for the change that `why` explains anyway."""
+    rising: Words = _NO_WORDS
+    """Words behind `why` that take for granted that a figure rose."""
+    falling: Words = _NO_WORDS
+    """Words behind `why` that take for granted that a figure fell."""
     everything: Words = _NO_WORDS
     """What may be listed without saying more: all of it."""
     numbers: Words = _NO_WORDS

@@ -13,6 +13,7 @@ from datetime import datetime
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Model
+from kpi_engine.domain.periods import IsWorkingDay
 from kpi_engine.onboarding.checks import (
     conditions,
     contradictions,
@@ -36,13 +37,15 @@ from kpi_engine.reading.reader import Reader
 __all__ = ["Extent", "extents", "problems"]
 
 
-def problems(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Problem, ...]:
+def problems(
+    catalogue: Catalogue, reader: Reader, now: datetime, is_working_day: IsWorkingDay | None = None
+) -> tuple[Problem, ...]:
     """Return what the rows contradict, each with file, line and fix; columns must be there already.
 
     A model that multiplies rows, or that reaches one that does, is looked at no further: its counts
     would be wrong. Raises WarehouseError where the database doesn't answer.
     """
-    proof = Proof(catalogue, reader, now)
+    proof = Proof(catalogue, reader, now, is_working_day)
     found: list[Problem] = []
     unsound: set[str] = set()
     for model in catalogue.mapped_models:
@@ -73,6 +76,7 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
         *conditions.problems(proof, model, profile),
         *moments.problems(proof, model, profile),
         *freshness.problems(proof, model),
+        *freshness.missing_days(proof, model),
         *currencies.problems(proof, model),
     ]
 

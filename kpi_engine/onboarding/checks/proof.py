@@ -13,6 +13,7 @@ from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Column, Location, Model, Path
+from kpi_engine.domain.periods import IsWorkingDay
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.joins import Relation, counted_rows
 
@@ -24,11 +25,12 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A catalogue, its databases and the moment at which they are looked at."""
+    """A catalogue, its databases, the moment at which they are looked at and the calendar."""
 
     catalogue: Catalogue
     reader: Reader
     now: datetime
+    is_working_day: IsWorkingDay | None = None
 
     @property
     def models(self) -> Mapping[str, Model]:

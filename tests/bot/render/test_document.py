@@ -102,11 +102,11 @@ def test_an_answer_is_rendered_for_another_medium(demo_services: Services, monda
 
 def test_a_summary_is_rendered_for_another_medium(demo_services: Services, monday: Clock) -> None:
     """Its title, its verdict, its scores and the question why."""
-    shown = html(dispatch(_request("summary weekly", monday), demo_services))
-    assert "<h1>Weekly sales summary: week 47 (16–22 Nov 2026)</h1>" in shown
+    shown = html(dispatch(_request("summary weekly", lambda: monday().replace(day=9)), demo_services))
+    assert "<h1>Weekly sales summary: week 45 (2–8 Nov 2026)</h1>" in shown
     assert "<p><b>Sales €" in shown
     assert "<li>Sales: €" in shown
-    assert "<a href='?q=why sales 2026-W47'>" in shown
+    assert "<a href='?q=why sales 2026-W45'>" in shown
 
 
 def test_an_error_is_rendered_for_another_medium(demo_services: Services) -> None:

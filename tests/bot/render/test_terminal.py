@@ -12,6 +12,7 @@ from bot.render.terminal import print_answers, print_message
 from bot.runtime.clock import Clock
 from bot.workspace.request import Request
 from bot.workspace.services import Services
+from kpi_engine.domain.answer import Verdict
 
 
 def _request(line: str, clock: Clock) -> Request:
@@ -33,11 +34,17 @@ def test_signs_are_printed_as_they_are(line: str, demo_services: Services, monda
 
 
 def test_every_group_is_printed(demo_services: Services, monday: Clock) -> None:
-    """Where there is room, nothing is cut, and each change says whether it is better."""
+    """Where there is room, nothing is cut, and each row has its word."""
     (answer,) = answers_of(_request("sales by customer last month", monday), demo_services)
     console, file = _console()
     print_answers(console, (answer,), demo_services.sentences("en"))
     assert len(answer.groups) > 10
     for group in answer.groups:
         assert str(group.labels[0] or "(none)") in file.getvalue()
-    assert "better)" in file.getvalue()
+    assert {group.verdict for group in answer.groups} <= {
+        Verdict.TOO_FEW,
+        Verdict.NEW,
+        Verdict.SAME,
+        Verdict.NO_DATA,
+    }
+    assert "too few to say (it takes about" in file.getvalue()

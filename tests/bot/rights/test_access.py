@@ -357,11 +357,11 @@ def test_who_has_an_account_or_an_address_is_a_person(column: str, company: Serv
         for dimension in model.members
         if dimension != "rep"
     )
-    assert dimension not in rights.people_dimensions(catalogue)
+    assert dimension not in catalogue.people
     told = replace(model.members[dimension], **{column: "mail"})
     changed = replace(model, members={**model.members, dimension: told})
-    people = rights.people_dimensions(replace(catalogue, models={**catalogue.models, name: changed}))
-    assert people == rights.people_dimensions(catalogue) | {dimension}
+    people = replace(catalogue, models={**catalogue.models, name: changed}).people
+    assert people == catalogue.people | {dimension}
 
 
 @pytest.mark.parametrize("user", [GUEST, EXTERNAL, UNMAPPED])

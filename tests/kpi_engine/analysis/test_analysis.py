@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_engine.analysis.anomalies import detect
-from kpi_engine.analysis.compare import change
+from kpi_engine.analysis.compare import NO_HISTORY, Evidence, change
+from kpi_engine.analysis.evidence import Noise, Season
 from kpi_engine.analysis.rates import newcombe, trials_needed, wilson
 from kpi_engine.analysis.targets import TargetIndex, TargetRow, attainment, reached
 from kpi_engine.domain.answer import Verdict
@@ -48,24 +49,42 @@ def test_seeing_a_halving_takes_as_many_as_the_textbook_says() -> None:
 @pytest.mark.parametrize(
     ("style", "now", "base", "verdict", "pct", "good"),
     [
-        ("amount", 120.0, 100.0, Verdict.UP, 0.2, True),
+        ("amount", 124.0, 100.0, Verdict.UP, 0.24, True),
         ("amount", 80.0, 100.0, Verdict.DOWN, -0.2, False),
+        ("amount", 140.0, 100.0, Verdict.CLEARLY_UP, 0.4, True),
+        ("amount", 60.0, 100.0, Verdict.CLEARLY_DOWN, -0.4, False),
+        ("amount", 116.0, 100.0, Verdict.LEANING_UP, 0.16, None),
+        ("amount", 95.0, 100.0, Verdict.NO_CLEAR_CHANGE, -0.05, None),
+        ("amount", 100.4, 100.0, Verdict.SAME, 0.004, None),
         ("amount", 100.0, 100.0, Verdict.SAME, 0.0, None),
         ("amount", 5.0, 0.0, Verdict.NEW, None, True),
-        ("amount", 5.0, -5.0, Verdict.UP, None, True),
-        ("amount", -5.0, 5.0, Verdict.DOWN, -2.0, False),
+        ("amount", 5.0, -5.0, Verdict.NOT_JUDGED, None, None),
         ("amount", None, 5.0, Verdict.NO_DATA, None, None),
-        ("profit", 5.0, -5.0, Verdict.FROM_LOSS_TO_PROFIT, None, True),
-        ("profit", -5.0, 5.0, Verdict.FROM_PROFIT_TO_LOSS, -2.0, False),
-        ("profit", 120.0, 100.0, Verdict.UP, 0.2, True),
+        ("count", 140.0, 100.0, Verdict.LEANING_UP, 0.4, None),
+        ("count", 160.0, 100.0, Verdict.CLEARLY_UP, 0.6, True),
+        ("count", 4.0, 0.0, Verdict.TOO_FEW, None, None),
+        ("count", 9.0, 0.0, Verdict.NEW, None, True),
+        ("count", 1.0, 4.0, Verdict.TOO_FEW, -0.75, None),
+        ("cost", 124.0, 100.0, Verdict.UP, 0.24, True),
+        ("profit", 50.0, -50.0, Verdict.FROM_LOSS_TO_PROFIT, None, True),
+        ("profit", -50.0, 50.0, Verdict.FROM_PROFIT_TO_LOSS, -2.0, False),
+        ("profit", 200.0, 100.0, Verdict.UP, 1.0, True),
+        ("profit", -100.0, -200.0, Verdict.UP, None, True),
+        ("profit", 120.0, 100.0, Verdict.NO_CLEAR_CHANGE, 0.2, None),
         ("profit", 5.0, 0.0, Verdict.NEW, None, True),
+        ("none", 200.0, 100.0, Verdict.NOT_JUDGED, 1.0, None),
     ],
 )
 def test_a_change_in_words(
     style: ChangeStyle, now: float | None, base: float, verdict: Verdict, pct: float | None, good: bool | None
 ) -> None:
-    """Percentages only where the base is positive; only a profit goes from loss to profit."""
-    found = change(Figure(now), Figure(base), style=style, relative=True, better="up")
+    """Percentages only where the base is positive; only a profit goes from loss to profit.
+
+    Figures of 400 rows each, with a noise of 2 a row.
+    """
+    known = Evidence(Noise(2.0))
+    figures = Figure(now, rows=400), Figure(base, rows=400)
+    found = change(*figures, style=style, relative=True, better="up", known=known)
     assert (found.verdict, found.good) == (verdict, good)
     assert found.change_pct == (None if pct is None else pytest.approx(pct))
 
@@ -76,8 +95,48 @@ def test_a_share_goes_up_only_where_the_interval_says_so() -> None:
     many = change(
         Figure(21 / 98, 210, 980), Figure(14 / 90, 140, 900), style="share", relative=False, better="up"
     )
+    tiny = change(Figure(3 / 5, 3, 5), Figure(14 / 90, 14, 90), style="share", relative=False, better="up")
     assert (few.verdict, few.good, few.change_pct) == (Verdict.NO_CLEAR_CHANGE, None, None)
-    assert (many.verdict, many.good) == (Verdict.UP, True)
+    assert (many.verdict, many.good) == (Verdict.CLEARLY_UP, True)
+    assert (tiny.verdict, tiny.good, tiny.needed) == (Verdict.TOO_FEW, None, trials_needed(14 / 90, -7 / 90))
+
+
+def test_an_amount_has_no_verdict_without_a_history() -> None:
+    """Nor do periods of unlike seasons; counts have the noise of counts, costs that of their cases."""
+    now, base = Figure(200.0, rows=400), Figure(100.0, rows=400)
+
+    def said(style: ChangeStyle, known: Evidence = NO_HISTORY) -> Verdict:
+        return change(now, base, style=style, relative=True, better="up", known=known).verdict
+
+    for style in ("amount", "mean", "profit", "margin"):
+        assert said(style) is Verdict.NOT_JUDGED
+    assert {said("count"), said("cost")} == {Verdict.CLEARLY_UP}
+    for style in ("count", "cost", "amount", "mean", "profit", "margin"):
+        assert said(style, Evidence(Noise(2.0), season=None)) is Verdict.NOT_JUDGED
+
+
+def test_an_amount_of_few_rows_is_judged_by_their_number() -> None:
+    """Where that says enough; a mean isn't."""
+    known, many, few = Evidence(Noise(2.0)), Figure(900.0, rows=60), Figure(60.0, rows=5)
+
+    def said(now: Figure, base: Figure, style: ChangeStyle) -> tuple[Verdict, int | None]:
+        found = change(now, base, style=style, relative=True, better="up", known=known)
+        return found.verdict, found.needed
+
+    assert said(few, many, "amount") == (Verdict.CLEARLY_DOWN, None)
+    assert said(many, few, "amount") == (Verdict.CLEARLY_UP, None)
+    assert said(few, Figure(90.0, rows=6), "amount") == (Verdict.TOO_FEW, 8)
+    assert said(few, many, "mean") == (Verdict.TOO_FEW, 8)
+
+
+def test_what_every_year_brings_is_no_change() -> None:
+    """A month that doubles as it does each year isn't up, and says that its season is allowed for."""
+    now, base = Figure(200.0, rows=400), Figure(100.0, rows=400)
+    known = Evidence(Noise(2.0), Season(math.log(2), 0.001))
+    found = change(now, base, style="amount", relative=True, better="up", known=known)
+    assert (found.change_pct, found.verdict, found.is_seasonal) == (1.0, Verdict.NO_CLEAR_CHANGE, True)
+    flat = change(base, base, style="amount", relative=True, better="up", known=known)
+    assert (flat.verdict, flat.good) == (Verdict.CLEARLY_DOWN, False)
 
 
 MONTH = date(2026, 11, 1)

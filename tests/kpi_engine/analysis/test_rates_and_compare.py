@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_engine.analysis.compare import UNKNOWN, change
+from kpi_engine.analysis.compare import UNKNOWN, Evidence, change
+from kpi_engine.analysis.evidence import Noise
 from kpi_engine.analysis.rates import newcombe, trials_needed, wilson
 from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.figure import Figure
@@ -60,20 +61,20 @@ def test_a_smaller_change_takes_more_trials() -> None:
 @pytest.mark.parametrize(
     ("now", "base", "better", "verdict", "good"),
     [
-        (120.0, 100.0, "down", Verdict.UP, False),
+        (125.0, 100.0, "down", Verdict.UP, False),
         (80.0, 100.0, "down", Verdict.DOWN, True),
-        (120.0, 100.0, "neutral", Verdict.UP, None),
+        (125.0, 100.0, "neutral", Verdict.UP, None),
+        (115.0, 100.0, "up", Verdict.LEANING_UP, None),
         (5.0, 0.0, "down", Verdict.NEW, False),
-        (-5.0, 0.0, "up", Verdict.DOWN, False),
-        (-3.0, -5.0, "up", Verdict.UP, True),
         (0.1 + 0.2, 0.3, "up", Verdict.SAME, None),
     ],
 )
 def test_good_follows_the_metric_s_direction(
     now: float, base: float, better: Direction, verdict: Verdict, good: bool | None
 ) -> None:
-    """A cost that falls is good; a neutral metric is never judged."""
-    found = change(Figure(now), Figure(base), style="amount", relative=True, better=better)
+    """A cost that falls is good; a neutral metric is never judged, and what may be chance isn't either."""
+    figures = Figure(now, rows=400), Figure(base, rows=400)
+    found = change(*figures, style="amount", relative=True, better=better, known=Evidence(Noise(2.0)))
     assert (found.verdict, found.good) == (verdict, good)
     assert (found.change_pct is None) == (base <= 0)
 

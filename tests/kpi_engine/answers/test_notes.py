@@ -78,7 +78,9 @@ def test_data_that_stops_before_the_period_s_end(last: str, is_late: bool, open_
     rows = [(1, "2026-09-01", 1, 10), (2, "2026-10-05", 1, 10), (3, last, 1, 10)]
     shop = open_shop({"orders": (ORDERS, rows)}, {"sales": SALES})
     found = _note(shop, "sales 2026-10", "partial_load")
-    assert found == (Note("partial_load", {"until": date.fromisoformat(last)}) if is_late else None)
+    assert found == (
+        Note("partial_load", {"until": date.fromisoformat(last), "is_sum": True}) if is_late else None
+    )
 
 
 def _deals(october: int, won: int) -> Tables:

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.company import demo_database
-from kpi_engine.analysis.affinity import Pair, p_value, q_values
+from kpi_engine.analysis.affinity import Pair, p_value
+from kpi_engine.analysis.false_discovery import q_values
 from kpi_engine.domain.errors import QueryError
 from tests.shop import SHIPPED, Shop, write_config, write_tables
 

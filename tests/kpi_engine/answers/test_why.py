@@ -190,15 +190,21 @@ SPLIT = [
 
 @pytest.mark.parametrize("line", SPLIT)
 def test_every_breakdown_adds_up_to_the_change(shop: Shop, line: str) -> None:
-    """By whatever dimension, the parts make the change; the most concentrated one comes first."""
+    """By whatever dimension, the parts make the change; uneven ones come first, then by what leads."""
     found = shop.why(line)
     change = found.comparison.change
     assert change is not None
     assert found.breakdowns
     for entry in found.breakdowns:
         assert entry.total == pytest.approx(change, abs=max(1e-9, 1e-9 * abs(change)))
-    ranks = [entry.concentration for entry in found.breakdowns]
-    assert ranks == sorted(ranks, reverse=True)
+    order = ["uneven", "alike", "missing member", "one member"]
+    ranks = [
+        (-1, -abs(entry.same_mix.mix))
+        if entry.is_of_mix and entry.same_mix
+        else (order.index(entry.spread), -entry.leading)
+        for entry in found.breakdowns
+    ]
+    assert ranks == sorted(ranks)
 
 
 def test_a_dimension_whose_groups_overlap_is_skipped_and_said(shop: Shop) -> None:

@@ -87,8 +87,10 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "low": "float64",
         "high": "float64",
         "currency": "string",
+        "verdict": "string",
         "remark": "string",
     }
+    assert frame["verdict"].isna().all(axis=None)
     assert list(frame.index) == list(range(6))
     january = frame[frame["start"] == "2026-01-01"].set_index("rep")["value"]
     assert january["Bo"] == 100.25
@@ -156,9 +158,16 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "low",
         "high",
         "currency",
+        "verdict",
     )
     labels = WorkbookLabels(
-        {name: name for name in names}, {"sales": "Sales"}, [("a", "b")], "Figures", "About", "key"
+        {name: name for name in names},
+        {"sales": "Sales"},
+        [("a", "b")],
+        "Figures",
+        "About",
+        "key",
+        {"new": "fresh"},
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(workbook([answer], labels))).worksheets[0].values)
     frame = answer_frame(answer)
@@ -166,6 +175,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
+    assert [row[-2] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 

@@ -12,7 +12,8 @@ from random import Random
 
 import pytest
 
-from kpi_engine.analysis.affinity import Pair, p_value, q_values
+from kpi_engine.analysis.affinity import Pair, p_value
+from kpi_engine.analysis.false_discovery import q_values
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.definitions.loader import load
 from kpi_engine.domain.horizon import Horizon
@@ -119,7 +120,7 @@ def test_beyond_the_limit_the_verdicts_stay(limit: int, reader: Reader) -> None:
     assert some.judged == len(every.pairs) >= len(lifted) > limit
     assert not some.is_cut
     assert set(some.pairs) == set(lifted)
-    exact = q_values([p_value(pair.counts) for pair in some.pairs], some.judged)
+    exact = q_values([p_value(pair.counts) for pair in some.pairs], tests=some.judged)
     for pair, chance in zip(some.pairs, exact, strict=True):
         assert min(chance, 0.5) == pytest.approx(min(verdicts[pair.items], 0.5), rel=1e-12)
     few = _read(reader, 1, limit)

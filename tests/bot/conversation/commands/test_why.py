@@ -61,7 +61,8 @@ def test_a_refusal_of_the_newer_blocks_is_answered_in_fixed_width(
 def test_a_rate_names_its_mix_and_its_own_rates(demo_services: Services, monday: Clock) -> None:
     """Of a share there are two more columns."""
     titles = [
-        cell["text"] for cell in _table(_said("why win_rate 2026-Q3", demo_services, monday))["rows"][0]
+        cell["text"]
+        for cell in _table(_said("why win_rate by region 2026-Q3", demo_services, monday))["rows"][0]
     ]
     assert titles[1:] == ["Part, in points", "Now", "Before", "By its own rate", "By its weight"]
 

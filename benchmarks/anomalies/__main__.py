@@ -1,0 +1,130 @@
+"""Measure how well unusual values are found: `python -m benchmarks.anomalies [--quick] [--data FOLDER]`.
+
+`python -m benchmarks.anomalies calibrate [--data FOLDER]` measures the null of the product and writes it into
+kpi_engine/analysis/usual_range/quantiles.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.anomalies import measures
+from benchmarks.anomalies.calibrate import calibrate
+from benchmarks.anomalies.measures import Family
+from benchmarks.anomalies.methods import METHODS
+from benchmarks.anomalies.series import is_held_out, read_series
+
+_SEED = 5
+
+
+def main() -> None:
+    """Read the options, measure, and print tables in Markdown."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.anomalies", description=__doc__)
+    parser.add_argument("action", nargs="?", choices=("measure", "calibrate"), default="measure")
+    parser.add_argument("--quick", action="store_true", help="fewer series, for a look while you change it")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="real series, as *.jsonl.gz")
+    options = parser.parse_args()
+    count = 200 if options.quick else 1200
+    if options.action == "calibrate":
+        calibrate(50 if options.quick else 250, options.data)
+        return
+    families = list(measures.generated(count, _SEED))
+    _print_all("generated series", families)
+    if options.data:
+        real = [case for case in read_series(options.data) if is_held_out(case)]
+        _print_all("real series that calibration hasn't seen", list(measures.grouped(real)))
+    _print_false_alarms(count // 2, options.data)
+    _print_boards(count // 6)
+
+
+def _print_all(title: str, families: Sequence[Family]) -> None:
+    print(f"\n### Detection, {title}\n")
+    _print_detection(families)
+    _print_departures(families)
+    _print_scans(families)
+    print(f"\n{measures.milliseconds(families[0].changed[:300]):.1f} ms a series.")
+
+
+def _print_detection(families: Sequence[Family]) -> None:
+    names = [family.name for family in families]
+    head = ["at 5 % / 1 % false alarms", *names, "mean", "false alarms at its own limit"]
+    rows = []
+    for method in METHODS:
+        every = [measures.found(family, method) for family in families]
+        means = [sum(entry.found[place] for entry in every) / len(every) for place in (0, 1)]
+        own = " / ".join(f"{entry.own:.1%}" for entry in every)
+        rows.append([method, *(_pair(entry.found) for entry in every), _pair(means), own])
+    if families[-1].name == "rates":
+        best = measures.found(families[-1], "known rate")
+        rows.append(["who knows the true rate", *("" for _ in names[1:]), _pair(best.found), "", ""])
+    _print_table(head, rows)
+
+
+def _print_departures(families: Sequence[Family]) -> None:
+    print("\nOf this product, at 5 % false alarms, by departure:\n")
+    every = {family.name: measures.found(family, "this product").by for family in families}
+    kinds = list(dict.fromkeys(kind for by in every.values() for kind in by))
+    _print_table(
+        ["", *kinds],
+        [[name, *(f"{by[kind]:.2f}" if kind in by else "" for kind in kinds)] for name, by in every.items()],
+    )
+
+
+def _print_scans(families: Sequence[Family]) -> None:
+    if find_spec("kpi_engine.analysis.scan") is None:
+        return
+    print("\nScans of 300 series, 30 of them changed:\n")
+    rows = []
+    for family in families:
+        scanned = measures.scanned(family, 40, _SEED)
+        rows.append([family.name, f"{scanned.false_discoveries:.1%}", f"{scanned.power:.2f}"])
+    _print_table(["", "false discoveries", "power"], rows)
+
+
+def _print_false_alarms(count: int, folder: Path | None) -> None:
+    print("\n### False alarms of this product\n")
+    rows = [_alarm_row(entry) for entry in measures.false_alarms(count, _SEED + 1)]
+    if folder:
+        real = [case for case in read_series(folder) if is_held_out(case) and not case.departure]
+        for period in ("month", "week"):
+            own = [case for case in real if case.period == period]
+            lengths = sorted({len(case.values) for case in own})
+            for length in lengths:
+                cases = [case for case in own if len(case.values) == length]
+                rows.append(_alarm_row(measures.alarms_of(f"real {period}s, {length} points", cases)))
+            rows.append(_alarm_row(measures.alarms_of(f"real {period}s, all", own)))
+    _print_table(["series", "how many", "nominal 5 %", "nominal 1 %"], rows)
+
+
+def _alarm_row(entry: measures.FalseAlarms) -> list[str]:
+    return [entry.name, str(entry.count), f"{entry.rates[0]:.1%}", f"{entry.rates[1]:.1%}"]
+
+
+def _print_boards(count: int) -> None:
+    boards: Callable[[int, int], Iterator[tuple[int, float, float]]] = measures.flagged_boards
+    try:
+        rows = list(boards(count, _SEED))
+    except ImportError:
+        return
+    print("\n### Boards of equal reps with any flag\n")
+    _print_table(
+        ["reps", "alike", "with natural spread"],
+        [[str(reps), f"{alike:.1%}", f"{spread:.1%}"] for reps, alike, spread in rows],
+    )
+
+
+def _pair(values: Sequence[float]) -> str:
+    return " / ".join(f"{value:.3f}" for value in islice(values, 2))
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for line in (head, ["---"] * len(head), *rows):
+        print(f"| {' | '.join(line)} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What a summary says about its data: days that haven't arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.render.document import Bold, Line
+from bot.render.sentences import Sentences
+from bot.render.words.missing import what_is_missing
+from kpi_engine.domain.summary import Summary
+
+
+def data_lines(summary: Summary, sentences: Sentences) -> Iterator[Line]:
+    """Yield a line for each model of which days are missing in the periods that the summary is about."""
+    for entry in summary.missing:
+        year = summary.period.start.year if summary.period.start else None
+        said = sentences.say("{what}; what rests on that isn't judged").format(
+            what=what_is_missing(entry, sentences, year)
+        )
+        yield (Bold(f"⚠ {sentences.say('Data:')}"), f" {said}")

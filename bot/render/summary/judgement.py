@@ -1,0 +1,126 @@
+"""The first sentence of a summary's post: how the period was, and where its targets are going."""
+
+from __future__ import annotations
+
+from bot.render.sentences import Sentences
+from bot.render.summary import selection
+from bot.render.summary.candidate_words import short_subject
+from bot.render.summary.lines import is_incomplete
+from bot.render.summary.titles import period_title
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.periods import Grain
+from kpi_engine.domain.summary import Candidate, Summary
+
+_SAFE, _LOST = 0.8, 0.2
+"""Chances of reaching a target from which it counts as on course, and down to which as behind."""
+_WELL_OVER, _NEARLY, _FAR_UNDER = 1.2, 0.97, 0.8
+_NAMED = 2
+
+
+def judgement(summary: Summary, sentences: Sentences) -> str:
+    """Return the judgement, made by rules from what is told, the targets and the data."""
+    first = selection.lead(summary)
+    say = sentences.say
+    if first is None or first.figure.value is None:
+        return say("{period}: nothing to report.").format(period=period_title(summary.period, sentences))
+    if is_incomplete(first):
+        how = say("days are missing, so it can't be judged yet")
+    elif summary.period.grain is Grain.WEEK:
+        how = _week(summary, first, sentences)
+    else:
+        how = _month(summary, first, sentences)
+    said = [f"{period_title(summary.period, sentences)}: {how}."]
+    pace = _pace(summary, sentences)
+    return " ".join([*said, pace] if pace else said)
+
+
+def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
+    own, found = _told_of(summary, first), first.anomaly
+    if own is not None:
+        return _strength(summary, own, first, sentences)
+    how = sentences.say("an ordinary week")
+    if found is not None and found.is_anomaly:
+        is_good = ((first.figure.value or 0.0) > found.expected) == (first.direction != "down")
+        how = sentences.say("a rather strong week") if is_good else sentences.say("a rather weak week")
+    return _otherwise(how, summary, sentences)
+
+
+def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:
+    say, own = sentences.say, _told_of(summary, first)
+    said = []
+    target = first.target
+    if target is not None and target.attainment is not None and target.period == first.period:
+        said.append(_beside_target(target.attainment, sentences))
+    month = sentences.formats.month_name(summary.period.start) if summary.period.start else ""
+    if own is not None:
+        said.append(_strength(summary, own, first, sentences))
+    elif first.anomaly is not None and not first.anomaly.reason and not first.anomaly.is_anomaly:
+        said.append(say("as usual for {month}").format(month=month))
+    how = sentences.say(", ").join(said) if said else say("an ordinary month")
+    return _otherwise(how, summary, sentences) if own is None else how
+
+
+def _strength(summary: Summary, own: Candidate, first: Answer, sentences: Sentences) -> str:
+    """Return how the first score stands out."""
+    say, is_week = sentences.say, summary.period.grain is Grain.WEEK
+    is_up = own.subject.direction == "up"
+    if is_up and first.metric in summary.records:
+        return say("a record week") if is_week else say("a record month")
+    if is_up == (first.direction != "down"):
+        return say("an unusually strong week") if is_week else say("an unusually strong month")
+    return say("an unusually weak week") if is_week else say("an unusually weak month")
+
+
+def _otherwise(how: str, summary: Summary, sentences: Sentences) -> str:
+    """Return how it was with what else is worth a look."""
+    names = list(dict.fromkeys(short_subject(entry, sentences) for entry in summary.told))[:_NAMED]
+    if not names:
+        return how
+    return sentences.say("{how}, but look at {names}").format(
+        how=how, names=sentences.say(" and ").join(names)
+    )
+
+
+def _beside_target(attainment: float, sentences: Sentences) -> str:
+    say = sentences.say
+    if attainment >= _WELL_OVER:
+        return say("well over target")
+    if attainment >= 1:
+        return say("target reached")
+    if attainment >= _NEARLY:
+        return say("just under target")
+    return say("under target") if attainment >= _FAR_UNDER else say("far under target")
+
+
+def _pace(summary: Summary, sentences: Sentences) -> str:
+    """Return where the running targets are going: "November: sales on course, new customers behind."."""
+    say, said, month = sentences.say, [], ""
+    for answer in selection.landings(summary):
+        target = answer.target
+        if target is None or target.landing is None or answer.period.start is None:
+            continue
+        month = sentences.formats.month_name(answer.period.start)
+        chance = target.landing.chance
+        text = say("{metric} on course") if chance >= _SAFE else say("{metric} open")
+        if target.reached:
+            text = say("{metric} reached")
+        elif chance <= _LOST:
+            text = say("{metric} behind")
+        said.append(text.format(metric=sentences.metric(answer.metric).lower()))
+    if not said:
+        return ""
+    return say("{month}: {states}.").format(month=f"{month[:1].upper()}{month[1:]}", states=", ".join(said))
+
+
+def _told_of(summary: Summary, answer: Answer) -> Candidate | None:
+    """Return what is told of a metric's total."""
+    return next(
+        (
+            entry
+            for entry in summary.told
+            if entry.kind == "unusual"
+            and entry.subject.metric == answer.metric
+            and entry.subject.member is None
+        ),
+        None,
+    )

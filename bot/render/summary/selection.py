@@ -1,0 +1,56 @@
+"""Which answers of a summary each line of its post is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.summary import Summary
+
+
+def lead(summary: Summary) -> Answer | None:
+    """Return the answer that the post is first of all about: the first score of the summary's own period."""
+    return next(iter(own_scores(summary)), None)
+
+
+def own_scores(summary: Summary) -> list[Answer]:
+    """Return the scores of the summary's own period, in order."""
+    return [answer for answer in summary.scores if answer.period == summary.period]
+
+
+def landings(summary: Summary) -> list[Answer]:
+    """Return the answers about a running month whose end is forecast, each metric once, in order."""
+    found = {
+        answer.metric: answer
+        for answer in reversed(summary.scores)
+        if answer.target is not None
+        and answer.target.landing is not None
+        and answer.target.period == answer.period
+    }
+    return [
+        found[name] for name in dict.fromkeys(answer.metric for answer in summary.scores) if name in found
+    ]
+
+
+def with_targets(summary: Summary) -> list[Answer]:
+    """Return the scores of the summary's own, complete period that have a target."""
+    return [
+        answer
+        for answer in own_scores(summary)
+        if answer.target is not None and answer.target.period == answer.period and answer.target.is_complete
+    ]
+
+
+def of_metric(summary: Summary, kind_of: Sequence[str]) -> Answer | None:
+    """Return the first score whose metric has one of these names."""
+    return next((answer for answer in summary.scores if answer.metric in kind_of), None)
+
+
+def boards(summary: Summary) -> list[Answer]:
+    """Return the answers that list members."""
+    return [
+        answer
+        for section in summary.sections
+        for answer in section.answers
+        if answer.groups or answer.pair_of
+    ]

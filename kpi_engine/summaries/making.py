@@ -1,0 +1,127 @@
+"""A summary put together: its questions and everything beside them are read once, judged, and selected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.together import Together, answered
+from kpi_engine.answers.windows import Windows
+from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
+from kpi_engine.domain.query import Key
+from kpi_engine.domain.summary import Looked, Section, Summary, SummaryRequest
+from kpi_engine.reading import readings
+from kpi_engine.reading.wanted import Wanted
+from kpi_engine.summaries.candidates import Found, Readers, candidates
+from kpi_engine.summaries.judging import judged_members, judged_totals, normal_of, records_of
+from kpi_engine.summaries.looking import PERSON, labels_of, looks
+from kpi_engine.summaries.mixing import mixed
+from kpi_engine.summaries.people import keys_of, people_of, progress_of
+from kpi_engine.summaries.selecting import selected
+from kpi_engine.summaries.sold import sold_of, sold_wanted
+
+
+def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary:
+    """Return a summary. Raises as answers.together.answered does."""
+    spec = request.spec
+    asked = [
+        (replace(scoped.query, metrics=(name,)), scoped.scope)
+        for questions in request.questions
+        for scoped in questions
+        for name in scoped.query.metrics
+    ]
+    made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions))
+    found = _found(setting, request, made, now)
+    readers = Readers(request.told, setting.today(now), request.is_private)
+    until = [answer.data_until for answer in made.answers if answer.data_until]
+    return Summary(
+        spec,
+        request.period,
+        _sections(request, made.answers),
+        min(until, default=None),
+        tuple(request.left_out),
+        candidates=selected(candidates(found, made.answers, readers), spec.exceptions),
+        looked=_looked(found),
+        people=found.people,
+        missing=_missing(made.answers),
+        normal=normal_of(_judged(request, made.asked), made.readings),
+        records=records_of(_judged(request, made.asked), made.readings),
+        sold=sold_of(setting, made.asked, made.readings),
+    )
+
+
+def _beside(setting: Setting, request: SummaryRequest, asked: Sequence[Windows]) -> list[Wanted]:
+    """Return what is read beside the questions of a summary."""
+    people = people_of(setting, asked)
+    return [
+        *(look.figures for look in looks(setting, _judged(request, asked), request.spec.look_at)),
+        *(people.wanted if people else ()),
+        *sold_wanted(setting, asked),
+    ]
+
+
+def _found(setting: Setting, request: SummaryRequest, made: Together, now: datetime) -> Found:
+    """Judge what was read, and read the names of the members that are shown."""
+    judged = _judged(request, made.asked)
+    looked = looks(setting, judged, request.spec.look_at)
+    people = people_of(setting, made.asked)
+    found = Found(
+        totals=tuple(judged_totals(judged, made.readings)),
+        members=tuple(judged_members(looked, made.readings)),
+        mixes=tuple(mixed(looked, made.readings)),
+    )
+    persons = [(PERSON, key) for key in keys_of(people, made.readings)] if people else []
+    wanted = labels_of([*found.named, *persons])
+    read = readings.read(setting.reader, setting.targets, wanted, now).labels if wanted else {}
+    labels: Mapping[str, Mapping[Key, str]] = {want.dimension: names for want, names in read.items()}
+    named = replace(found, labels=labels)
+    if people is None:
+        return named
+    return replace(named, people=progress_of(people, made.readings, labels.get(PERSON, {})))
+
+
+def _judged(request: SummaryRequest, asked: Sequence[Windows]) -> list[Windows]:
+    """Return the questions whose figures are judged: totals of a period as long as the summary's."""
+    return [
+        entry
+        for entry in asked
+        if entry.question.period.grain is request.period.grain
+        and not (entry.question.query.by or entry.question.query.per)
+    ]
+
+
+def _sections(request: SummaryRequest, answers: Sequence[Answer]) -> tuple[Section, ...]:
+    left = iter(answers)
+    return tuple(
+        Section(section, tuple(next(left) for scoped in questions for _ in scoped.query.metrics))
+        for section, questions in zip(request.spec.sections, request.questions, strict=True)
+    )
+
+
+def _looked(found: Found) -> Looked:
+    members: dict[str, set[Key]] = {}
+    for entry in found.members:
+        members.setdefault(entry.dimension or "", set()).add(entry.key)
+    return Looked(len(found.totals), {dimension: len(keys) for dimension, keys in members.items()})
+
+
+def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
+    """Return the days of the answers' own periods that are missing, of each model, in order."""
+    days: dict[str, set[date]] = {}
+    partial: dict[tuple[str, date], PartialDay] = {}
+    for answer in answers:
+        for entry in answer.missing:
+            within = {day for day in entry.days if answer.window.holds(day)}
+            if within:
+                days.setdefault(entry.model, set()).update(within)
+            partial |= {(entry.model, part.day): part for part in entry.partial}
+    return tuple(
+        MissingDays(
+            model,
+            tuple(sorted(found)),
+            tuple(partial[model, day] for day in sorted(found) if (model, day) in partial),
+        )
+        for model, found in days.items()
+    )

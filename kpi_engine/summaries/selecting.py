@@ -1,0 +1,69 @@
+"""What a post tells: materiality, evidence, actionability and novelty, and an order by their product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from kpi_engine.domain.summary import Candidate, Refusal, Subject, SubjectKey, Told
+
+FALSE_DISCOVERIES = 0.10
+"""At most this share of what is told as unusual is chance."""
+SMALLEST = 0.4
+"""Effects of a lower materiality aren't told."""
+_QUARTER_DAYS = 92
+_DOUBLED = 2.0
+_NO_NEWS = 0.25
+"""What two posts in a row told isn't told by the third, until it doubles, ends, or a quarter passes."""
+
+
+def novelty(subject: Subject, size: float, told: Mapping[SubjectKey, Told], today: date) -> float:
+    """Return 1 for what is new, halved for each post in a row that told the same.
+
+    It is new again when its size has doubled, or a quarter after it was last told.
+    """
+    before = told.get(subject.key)
+    if (
+        before is None
+        or (today - before.last).days > _QUARTER_DAYS
+        or abs(size) >= _DOUBLED * abs(before.size)
+    ):
+        return 1.0
+    return 0.5**before.times
+
+
+def selected(candidates: Sequence[Candidate], most: int) -> tuple[Candidate, ...]:
+    """Return the candidates by rank, each with the reason for which it isn't told, or none.
+
+    At most `most` are told; of one metric and direction, and of one member, only the first.
+    """
+    ranked = sorted(candidates, key=lambda entry: (entry.rank, entry.materiality), reverse=True)
+    chosen: list[Candidate] = []
+    found = []
+    for entry in ranked:
+        refusal = _refusal(entry, chosen, most)
+        found.append(replace(entry, refusal=refusal))
+        if refusal is None:
+            chosen.append(entry)
+    return tuple(found)
+
+
+def _refusal(entry: Candidate, chosen: Sequence[Candidate], most: int) -> Refusal | None:
+    if entry.materiality < SMALLEST:
+        return "small"
+    if entry.evidence < 1 - FALSE_DISCOVERIES:
+        return "unclear"
+    if not entry.actionability:
+        return "private"
+    if entry.novelty <= _NO_NEWS:
+        return "repeated"
+    if any(_tell_the_same(entry, other) for other in chosen):
+        return "same"
+    return "beyond" if len(chosen) >= most else None
+
+
+def _tell_the_same(one: Candidate, other: Candidate) -> bool:
+    a, b = one.subject, other.subject
+    is_member = a.member is not None and a.member == b.member and a.dimension == b.dimension
+    return is_member or (a.metric == b.metric and a.direction == b.direction)

@@ -1,0 +1,40 @@
+"""A summary's post fits on the screen of a phone, whatever the company; everything else is in its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.post_length import length_of
+from bot.render.summary import summary_message
+from bot.render.texts import LANGUAGES
+from bot.rights import EVERYTHING
+from bot.workspace.services import Services
+from bot.workspace.summaries import spec_named, summary_of
+from tests.bot import big_company
+from tests.bot.conftest import MONDAY
+
+MOST = {"weekly": (12, 1_100), "monthly": (14, 1_400)}
+"""Lines and characters of the post."""
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A company of 200 reps with names of 60 characters."""
+    services = big_company.company(tmp_path_factory.mktemp("big"), has_long_titles=False)
+    yield services
+    services.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", MOST)
+@pytest.mark.parametrize("company", ["demo_services", "big"])
+def test_a_post_is_short(company: str, name: str, language: str, request: pytest.FixtureRequest) -> None:
+    services: Services = request.getfixturevalue(company)
+    spec = spec_named(services.catalogue, name)
+    summary = summary_of(services.engine, spec, services.members(MONDAY), MONDAY, EVERYTHING)
+    length = length_of(summary_message(summary, services.sentences(language)))
+    lines, characters = MOST[name]
+    assert length.lines <= lines
+    assert length.characters <= characters
