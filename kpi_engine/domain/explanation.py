@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from math import fsum
 from typing import Literal
 
 from kpi_engine.domain.answer import Answer, Comparison, MissingDays, Verdict
 from kpi_engine.domain.figure import Figure as Figure  # noqa: PLC0414 - re-exported: part of the answer
-from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Key, Query
 from kpi_engine.domain.statements import RunStatement
 
@@ -197,7 +195,7 @@ class Explanation:
         """The days of the two periods whose rows haven't arrived, by model."""
         windows = (self.answer.window, self.comparison.window)
         found = (
-            MissingDays(entry.model, tuple(day for day in entry.days if any(_holds(w, day) for w in windows)))
+            MissingDays(entry.model, tuple(day for day in entry.days if any(w.holds(day) for w in windows)))
             for entry in self.answer.missing
         )
         return tuple(entry for entry in found if entry.days)
@@ -217,8 +215,3 @@ class Explanation:
     def sql(self) -> tuple[str, ...]:
         """The statements as text, with their values written in; made each time it is asked for."""
         return tuple(run.sql for run in self.statements)
-
-
-def _holds(window: Window, day: date) -> bool:
-    is_after = window.start is None or window.start <= day
-    return is_after and (window.end is None or day < window.end)

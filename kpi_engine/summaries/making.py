@@ -108,12 +108,14 @@ def _looked(found: Found) -> Looked:
 
 
 def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
-    """Return the days that are missing of each model, in order."""
+    """Return the days of the answers' own periods that are missing, of each model, in order."""
     days: dict[str, set[date]] = {}
     partial: dict[tuple[str, date], PartialDay] = {}
     for answer in answers:
         for entry in answer.missing:
-            days.setdefault(entry.model, set()).update(entry.days)
+            within = {day for day in entry.days if answer.window.holds(day)}
+            if within:
+                days.setdefault(entry.model, set()).update(within)
             partial |= {(entry.model, part.day): part for part in entry.partial}
     return tuple(
         MissingDays(
