@@ -21,6 +21,8 @@ _HALF = 0.5
 def measured(metric: Metric, groups: Sequence[Group]) -> Mapping[GroupKey, Estimate]:
     """Return the estimates of groups by their keys; without those whose noise isn't known."""
     known = [group for group in groups if _has_noise(metric, group.figure)]
+    if not known:  # such as where every lead is still maturing
+        return {}
     figures = [group.figure for group in known]
     if metric.spec.is_share:
         found = places.rates([_above(entry) for entry in figures], [_below(entry) for entry in figures])
