@@ -158,11 +158,7 @@ def test_sales_are_volume_price_and_mix(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
-    "line", ["sales 2026-10", "sales rep:anna 2026-09", 'sales product:"Model X" 2026-Q3']
-=======
     "line", ["sales 2026-11-02..2026-11-06", "sales rep:anna 2026-09", 'sales product:"Model X" 2026-Q3']
->>>>>>> h-why
 )
 def test_volume_price_and_mix_follow_the_question(shop: Shop, line: str) -> None:
     """Of a rep, of some days, of one product (which has no mix): the sum is the change."""
@@ -277,7 +273,7 @@ def test_what_has_no_parts_is_refused_with_a_reason(shop: Shop, line: str, reaso
     [
         ("sales rep:anna 2026-09 vs target", 'why sales rep:"Anna de Vries" 2026-09'),
         ("sales today", "why sales 2026-11-22"),
-        ("leads this week by rep", "why leads by rep 2026-W47"),
+        ("sales this week by rep", "why sales by rep 2026-W47"),
     ],
 )
 def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop) -> None:
@@ -288,9 +284,6 @@ def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop
     assert shop.why(instead.removeprefix("why ")).breakdowns
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W45', "sales 2026-09"])
-=======
 SIMPSON = "conversion 2025-07..2025-10 vs 2025-03..2025-06"
 JANUARY = "sales 2026-01"
 
@@ -436,7 +429,6 @@ def test_every_story_has_its_sentences(line: str, language: str, shop: Shop) -> 
 
 
 @pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W44', "sales 2026-09"])
->>>>>>> h-why
 def test_volume_price_and_mix_are_said_in_one_precision(line: str, shop: Shop) -> None:
     """Beside amounts of thousands a small part has no cents."""
     sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
