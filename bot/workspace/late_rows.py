@@ -12,7 +12,6 @@ from bot.render.sentences import Sentences
 from bot.render.words.missing import arrived_sentences
 from bot.store.missing_days import Arrived, Hole, MissingDayBook, ModelDay
 from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
-from kpi_engine.domain.periods import Window
 from kpi_engine.domain.summary import Summary
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ def missing_of(answers: Iterable[Answer]) -> tuple[MissingDays, ...]:
     parts: dict[ModelDay, PartialDay] = {}
     for answer in answers:
         for entry in answer.missing:
-            within = {day for day in entry.days if _holds(answer.window, day)}
+            within = {day for day in entry.days if answer.window.holds(day)}
             if within:
                 days.setdefault(entry.model, set()).update(within)
             parts |= {(entry.model, part.day): part for part in entry.partial if part.day in within}
@@ -102,7 +101,7 @@ def _is_touched(entry: ModelDay, answers: Iterable[Answer]) -> bool:
         if model in answer.looked_at
         for window in (answer.window, *(other.window for other in answer.comparisons))
     )
-    return any(_holds(window, day) for window in windows)
+    return any(window.holds(day) for window in windows)
 
 
 def _together(arrived: Mapping[ModelDay, datetime]) -> tuple[Arrived, ...]:
@@ -110,7 +109,3 @@ def _together(arrived: Mapping[ModelDay, datetime]) -> tuple[Arrived, ...]:
     for (model, day), at in arrived.items():
         found.setdefault((model, at), []).append(day)
     return tuple(Arrived(model, tuple(sorted(days)), at) for (model, at), days in found.items())
-
-
-def _holds(window: Window, day: date) -> bool:
-    return (window.start is None or window.start <= day) and (window.end is None or day < window.end)

@@ -48,7 +48,7 @@ class Coverage:
 
     def missing_in(self, window: Window) -> tuple[date, ...]:
         """Return the days of a window on which rows of any of the metric's models are missing, in order."""
-        days = {day for entry in self.missing for day in entry.days if _holds(window, day)}
+        days = {day for entry in self.missing for day in entry.days if window.holds(day)}
         return tuple(sorted(days))
 
     def missing_of(self, windows: Iterable[Window]) -> tuple[MissingDays, ...]:
@@ -56,7 +56,7 @@ class Coverage:
         within = list(windows)
         found = []
         for entry in self.missing:
-            days = tuple(day for day in entry.days if any(_holds(window, day) for window in within))
+            days = tuple(day for day in entry.days if any(window.holds(day) for window in within))
             partial = tuple(part for part in entry.partial if part.day in days)
             if days:
                 found.append(MissingDays(entry.model, days, partial))
@@ -120,11 +120,6 @@ class Coverage:
             return False
         days = working_days(missing, calendar) if calendar else (end - start).days
         return days > _DAYS_LATE
-
-
-def _holds(window: Window, day: date) -> bool:
-    is_after = window.start is None or window.start <= day
-    return is_after and (window.end is None or day < window.end)
 
 
 def spans_wanted(question: Question) -> tuple[SpanOf | DaysOf, ...]:

@@ -80,6 +80,10 @@ class Window:
         """Whether no day of the period has passed yet."""
         return self.start is not None and self.end is not None and self.end <= self.start
 
+    def holds(self, day: date) -> bool:
+        """Whether a day is among those read."""
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
 
 def start_of(grain: Grain, day: date) -> date:
     """Return the first day of the `grain` that holds `day`; weeks start on Monday (ISO 8601)."""

@@ -83,8 +83,13 @@ def _found(setting: Setting, request: SummaryRequest, made: Together, now: datet
 
 
 def _judged(request: SummaryRequest, asked: Sequence[Windows]) -> list[Windows]:
-    """Return the questions whose figures are judged: those about a period as long as the summary's."""
-    return [entry for entry in asked if entry.question.period.grain is request.period.grain]
+    """Return the questions whose figures are judged: totals of a period as long as the summary's."""
+    return [
+        entry
+        for entry in asked
+        if entry.question.period.grain is request.period.grain
+        and not (entry.question.query.by or entry.question.query.per)
+    ]
 
 
 def _sections(request: SummaryRequest, answers: Sequence[Answer]) -> tuple[Section, ...]:
@@ -103,12 +108,16 @@ def _looked(found: Found) -> Looked:
 
 
 def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
-    """Return the days that are missing of each model, in order."""
+    """Return the days of the answers' own periods that are missing, of each model, in order."""
     days: dict[str, set[date]] = {}
     partial: dict[tuple[str, date], PartialDay] = {}
     for answer in answers:
+        if answer.by or answer.series:
+            continue  # a chart marks its own points, and a board is about the period of a score
         for entry in answer.missing:
-            days.setdefault(entry.model, set()).update(entry.days)
+            within = {day for day in entry.days if answer.window.holds(day)}
+            if within:
+                days.setdefault(entry.model, set()).update(within)
             partial |= {(entry.model, part.day): part for part in entry.partial}
     return tuple(
         MissingDays(

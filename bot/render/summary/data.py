@@ -11,7 +11,7 @@ from kpi_engine.domain.summary import Summary
 
 
 def data_lines(summary: Summary, sentences: Sentences) -> Iterator[Line]:
-    """Yield a line for each model of which days are missing in what the summary shows."""
+    """Yield a line for each model of which days are missing in the periods that the summary is about."""
     for entry in summary.missing:
         year = summary.period.start.year if summary.period.start else None
         said = sentences.say("{what}; what rests on that isn't judged").format(

@@ -71,7 +71,8 @@ def result(summary: Summary, sentences: Sentences) -> Line | None:
     if year is not None and year.change is not None:
         said.append(
             sentences.say("{change} on {period}").format(
-                change=comparisons.short_change(year, answer, sentences), period=sentences.period(year.period)
+                change=comparisons.change(year, answer, sentences, is_worded=False),
+                period=sentences.period(year.period),
             )
         )
     usual = _usual_range(answer, sentences)
@@ -335,12 +336,7 @@ def _line(subject: str, said: str) -> Line:
 
 def is_incomplete(answer: Answer) -> bool:
     """Whether days of the answer's own period are missing."""
-    start, end = answer.window.start, answer.window.end
-    return any(
-        (start is None or start <= day) and (end is None or day < end)
-        for entry in answer.missing
-        for day in entry.days
-    )
+    return any(answer.window.holds(day) for entry in answer.missing for day in entry.days)
 
 
 def _is_judged(answer: Answer) -> bool:

@@ -148,9 +148,5 @@ def _piece(
 def _of(answer: Answer, model: str, windows: Iterable[Window]) -> MissingDays:
     every = next(entry for entry in answer.missing if entry.model == model)
     within = list(windows)
-    days = tuple(day for day in every.days if any(_holds(window, day) for window in within))
+    days = tuple(day for day in every.days if any(window.holds(day) for window in within))
     return MissingDays(model, days, tuple(part for part in every.partial if part.day in days))
-
-
-def _holds(window: Window, day: date) -> bool:
-    return (window.start is None or window.start <= day) and (window.end is None or day < window.end)

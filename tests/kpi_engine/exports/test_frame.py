@@ -87,11 +87,15 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "low": "float64",
         "high": "float64",
         "currency": "string",
+        "verdict": "string",
+        "remark": "string",
         "usual_low": "float64",
         "usual_high": "float64",
         "unusual": "boolean",
-        "verdict": "string",
-        "remark": "string",
+        "target": "float64",
+        "landing": "float64",
+        "landing_low": "float64",
+        "landing_high": "float64",
     }
     assert frame["verdict"].isna().all(axis=None)
     assert list(frame.index) == list(range(6))
