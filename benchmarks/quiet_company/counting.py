@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from benchmarks.post_length import Length, length_of
 from benchmarks.quiet_company.posts import Post
 from kpi_engine import Answer
-from kpi_engine.domain.answer import Verdict
+from kpi_engine.domain.answer import Group, Verdict
 from kpi_engine.domain.summary import Summary
 
 DIRECTIONS = frozenset(
@@ -80,23 +80,14 @@ def counted_in(post: Post) -> Counted:
 
 
 def _lines(answers: Iterable[Answer]) -> Lines:
-    """Count the lines of the answers: one for each figure, in the headline, a table or a board.
-
-    A line that shows several comparisons carries a direction if any of them does.
-    """
+    """Count the lines of the answers: one for each figure that is compared, in headlines, tables, boards."""
     total = Lines()
     for answer in answers:
-        for verdicts in _verdicts(answer):
-            directed = bool(verdicts & DIRECTIONS)
-            leaning = not directed and bool(verdicts & LEANINGS)
-            total += Lines(1, int(directed), int(leaning))
+        judged: tuple[Answer | Group, ...] = (answer, *answer.groups)
+        for entry in judged:
+            if entry.comparisons:
+                total += Lines(1, int(entry.verdict in DIRECTIONS), int(entry.verdict in LEANINGS))
     return total
-
-
-def _verdicts(answer: Answer) -> Iterator[set[Verdict]]:
-    for comparisons in (answer.comparisons, *(group.comparisons for group in answer.groups)):
-        if comparisons:
-            yield {entry.verdict for entry in comparisons}
 
 
 def _exceptions(summary: Summary) -> tuple[str, ...]:

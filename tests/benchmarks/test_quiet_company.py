@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from benchmarks.quiet_company.__main__ import quiet_year
 from benchmarks.quiet_company.calendar import DAYS, WORKING, within
-from benchmarks.quiet_company.counting import Counted
+from benchmarks.quiet_company.counting import Counted, Lines
 from benchmarks.quiet_company.market import market
 from benchmarks.quiet_company.profiles import (
     FALL_ENDS,
@@ -24,6 +26,8 @@ from benchmarks.quiet_company.rows import forms
 
 MONDAYS, MONTHS = 6, 2
 
+MOST_DIRECTED = 0.15
+"""The share of a few posts' lines that may carry a direction. Over whole years it is at most 0.07."""
 MOST_EXCEPTIONS = 2
 """How many of the eight posts may show an exception. Over whole years it is at most one in ten."""
 
@@ -33,6 +37,17 @@ SMALL = PROFILES["small"]
 @pytest.fixture(scope="module")
 def counts() -> tuple[Counted, ...]:
     return quiet_year(SMALL, MONDAYS, MONTHS)
+
+
+def test_few_lines_carry_a_direction(counts: tuple[Counted, ...]) -> None:
+    """Neither in the posts nor in answers to plain questions of the same moment."""
+    assert Counter(entry.name for entry in counts) == {"weekly": MONDAYS, "monthly": MONTHS}
+    in_posts = sum((entry.in_post for entry in counts), start=Lines())
+    in_answers = sum((entry.in_answers for entry in counts), start=Lines())
+    assert in_posts.all > 100
+    assert in_answers.all > 100
+    assert in_posts.share <= MOST_DIRECTED
+    assert in_answers.share <= MOST_DIRECTED
 
 
 def test_few_posts_show_an_exception(counts: tuple[Counted, ...]) -> None:
