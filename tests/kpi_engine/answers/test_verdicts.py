@@ -217,6 +217,13 @@ def test_the_word_against_the_usual_range(verdict: Verdict, english: str, dutch:
     assert [line.rpartition(", ")[2] for line in said[1:3]] == ["+18%", "+18%"]
 
 
+def test_the_usual_range_of_a_count_is_of_whole_numbers(shop: Shop) -> None:
+    """Those that are inside it, so that no usual count seems to lie outside."""
+    answer = _as(shop.ask("leads 2026-10"), Verdict.NO_CLEAR_CHANGE)
+    found = replace(answer, anomaly=Anomaly(False, 490.0, 430.5, 563.3, 36, "month"))
+    assert verdict_words(found, _sentences(shop)) == "inside the usual 431 to 563"
+
+
 def test_the_word_of_a_comparison_stands_in_its_own_line(shop: Shop) -> None:
     """Once, and by it a change that is worse is called so where less is better."""
     answer = shop.ask("sales 2026-10 vs 2026-08 vs 2025-10")
