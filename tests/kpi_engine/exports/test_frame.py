@@ -169,6 +169,10 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "usual_low",
         "usual_high",
         "unusual",
+        "target",
+        "landing",
+        "landing_low",
+        "landing_high",
     )
     labels = WorkbookLabels(
         {name: name for name in names},
@@ -186,7 +190,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
-    assert [row[-5] for row in rows[1:]] == list(frame["verdict"])
+    assert [row[names.index("verdict")] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 
