@@ -7,16 +7,15 @@ kpi_engine/analysis/usual_range/quantiles.py.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from benchmarks.anomalies import measures
 from benchmarks.anomalies.calibrate import calibrate
-from benchmarks.anomalies.measures import Family
+from benchmarks.anomalies.measures import FalseAlarms, Family
 from benchmarks.anomalies.methods import METHODS
-from benchmarks.anomalies.series import is_held_out, read_series
+from benchmarks.anomalies.series import Case, half_of, read_series
 
 _SEED = 5
 
@@ -27,18 +26,22 @@ def main() -> None:
     parser.add_argument("action", nargs="?", choices=("measure", "calibrate"), default="measure")
     parser.add_argument("--quick", action="store_true", help="fewer series, for a look while you change it")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="real series, as *.jsonl.gz")
+    half = "measure on this half of the real sources, calibrate without it"
+    parser.add_argument("--half", type=int, choices=(0, 1), help=half)
     options = parser.parse_args()
     count = 200 if options.quick else 1200
     if options.action == "calibrate":
-        calibrate(50 if options.quick else 250, options.data)
+        calibrate(50 if options.quick else 250, options.data, options.half)
         return
-    families = list(measures.generated(count, _SEED))
-    _print_all("generated series", families)
-    if options.data:
-        real = [case for case in read_series(options.data) if is_held_out(case)]
-        _print_all("real series that calibration hasn't seen", list(measures.grouped(real)))
-    _print_false_alarms(count // 2, options.data)
-    _print_boards(count // 6)
+    real = list(read_series(options.data)) if options.data else []
+    real = [case for case in real if options.half in (None, half_of(case))]
+    if options.half is None:
+        _print_all("generated series", list(measures.generated(count, _SEED)))
+        _print_false_alarms(measures.false_alarms(count // 2, _SEED + 1))
+        _print_boards(count // 6)
+    if real:
+        _print_all("real series", list(measures.grouped(real)))
+        _print_false_alarms(_real_false_alarms([case for case in real if not case.departure]))
 
 
 def _print_all(title: str, families: Sequence[Family]) -> None:
@@ -75,41 +78,36 @@ def _print_departures(families: Sequence[Family]) -> None:
 
 
 def _print_scans(families: Sequence[Family]) -> None:
-    if find_spec("kpi_engine.analysis.scan") is None:
-        return
     print("\nScans of 300 series, 30 of them changed:\n")
     rows = []
     for family in families:
-        scanned = measures.scanned(family, 40, _SEED)
+        scanned = measures.scanned(family, 200, _SEED)
         rows.append([family.name, f"{scanned.false_discoveries:.1%}", f"{scanned.power:.2f}"])
     _print_table(["", "false discoveries", "power"], rows)
 
 
-def _print_false_alarms(count: int, folder: Path | None) -> None:
+def _real_false_alarms(clean: Sequence[Case]) -> Iterator[FalseAlarms]:
+    for period in ("month", "week"):
+        own = [case for case in clean if case.period == period]
+        for length in sorted({len(case.values) for case in own}):
+            cases = [case for case in own if len(case.values) == length]
+            yield measures.alarms_of(f"{period}s, {length} points", cases)
+        if own:
+            yield measures.alarms_of(f"{period}s, all", own)
+
+
+def _print_false_alarms(measured: Iterable[FalseAlarms]) -> None:
     print("\n### False alarms of this product\n")
-    rows = [_alarm_row(entry) for entry in measures.false_alarms(count, _SEED + 1)]
-    if folder:
-        real = [case for case in read_series(folder) if is_held_out(case) and not case.departure]
-        for period in ("month", "week"):
-            own = [case for case in real if case.period == period]
-            lengths = sorted({len(case.values) for case in own})
-            for length in lengths:
-                cases = [case for case in own if len(case.values) == length]
-                rows.append(_alarm_row(measures.alarms_of(f"real {period}s, {length} points", cases)))
-            rows.append(_alarm_row(measures.alarms_of(f"real {period}s, all", own)))
-    _print_table(["series", "how many", "nominal 5 %", "nominal 1 %"], rows)
+    head = ["series", "how many", "nominal 5 %", "nominal 1 %"]
+    _print_table(head, [_alarm_row(entry) for entry in measured])
 
 
-def _alarm_row(entry: measures.FalseAlarms) -> list[str]:
+def _alarm_row(entry: FalseAlarms) -> list[str]:
     return [entry.name, str(entry.count), f"{entry.rates[0]:.1%}", f"{entry.rates[1]:.1%}"]
 
 
 def _print_boards(count: int) -> None:
-    boards: Callable[[int, int], Iterator[tuple[int, float, float]]] = measures.flagged_boards
-    try:
-        rows = list(boards(count, _SEED))
-    except ImportError:
-        return
+    rows = measures.flagged_boards(count, _SEED)
     print("\n### Boards of equal reps with any flag\n")
     _print_table(
         ["reps", "alike", "with natural spread"],

@@ -1,7 +1,7 @@
 """Measure the null: the quantiles of evidence on clean series, written into the product.
 
-Half of the series of each length are generated; where a folder of real ones is given, clean windows of half
-of its sources are the other half.
+The series are generated; where a folder of real ones is given, windows of its clean ones are among them, in
+their own number: they outnumber the generated ones, because what happens in the world has longer tails.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.anomalies.series import (
     clean_score,
     clean_series,
     counting_series,
-    is_held_out,
+    half_of,
     read_series,
 )
 from kpi_engine.analysis.anomalies import PeriodName
@@ -40,11 +40,14 @@ _PERIODS: tuple[PeriodName, ...] = ("month", "week")
 _TARGET = Path(__file__).parents[2] / "kpi_engine/analysis/usual_range/quantiles.py"
 
 
-def calibrate(count: int, folder: Path | None) -> None:
-    """Write the quantiles of `count` clean series of each length, and of real ones in a folder."""
+def calibrate(count: int, folder: Path | None, without: int | None = None) -> None:
+    """Write the quantiles of `count` clean series of each length, and of real ones in a folder.
+
+    `without` leaves out a half of the real sources (see half_of), to measure on it.
+    """
     random = np.random.default_rng(20261130)
     real = [case for case in read_series(folder) if not case.departure] if folder else []
-    real = [case for case in real if not is_held_out(case)]
+    real = [case for case in real if half_of(case) != without]
     tables: dict[str, list[Array]] = {}
     jumps: dict[str, Array] = {}
     for period in _PERIODS:

@@ -11,7 +11,7 @@ from bot.render.exports import files_message, question_of, sql_message, subject_
 from bot.render.message import Message
 from bot.render.share import shared_message, where_message
 from bot.render.words.missing import arrived_sentences
-from bot.rights import answers_for
+from bot.rights import answers_for, require_no_worst
 from bot.workspace.context import RequestContext
 from bot.workspace.late_rows import arrived_since
 from kpi_engine import canonical
@@ -25,7 +25,9 @@ FORMS: tuple[Flag, ...] = (*_FILES, "sql", "share")
 
 
 def require_form(query: Query, context: RequestContext) -> None:
-    """Raise QueryError if a question can't be answered in the form that it asks for; reads nothing."""
+    """Raise KpiError if a question can't be answered here, or in the form that it asks for; reads nothing."""
+    if context.is_public or "share" in query.flags:
+        require_no_worst(query, context.catalogue)
     wanted = [flag for flag in FORMS if flag in query.flags]
     if context.request.via == "cli" or not wanted:
         return

@@ -192,6 +192,10 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
         "usual_low": say("Usual from"),
         "usual_high": say("Usual to"),
         "unusual": say("Unusual"),
+        "target": say("Target"),
+        "landing": say("Expected end"),
+        "landing_low": say("Expected from"),
+        "landing_high": say("Expected to"),
     }
     columns = {name: titles[name] for name in ("metric", "from", "through", *FIGURES)}
     columns |= {name: titles.get(name) or sentences.dimension(name) for name in by}

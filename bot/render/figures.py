@@ -133,15 +133,21 @@ def _series(answer: Answer, sentences: Sentences) -> tuple[Series, ...]:
 def _point(
     point: SeriesPoint, answer: Answer, names: dict[Period, tuple[str, str]], sentences: Sentences
 ) -> Point:
-    """Return one period of a series; `names` keeps the short names of periods that several groups have."""
+    """Return one period of a series; `names` keeps the short names of periods that several groups have.
+
+    A period of which rows are missing has a star, and says so in words where there is room.
+    """
     if point.period not in names:
-        formats = sentences.formats
-        names[point.period] = formats.short_name(point.period), formats.axis_label(point.period)
+        formats, star = sentences.formats, "*" if point.is_incomplete else ""
+        names[point.period] = formats.short_name(point.period) + star, formats.axis_label(point.period) + star
     short, label = names[point.period]
+    full = sentences.period(point.period, point.window)
+    if point.is_incomplete:
+        full = sentences.say("{period}, incomplete").format(period=full)
     drawn, usual = _drawn(point.figure, answer), point.usual
     is_alone = not answer.groups
     return Point(
-        name=sentences.period(point.period, point.window) if is_alone else short,
+        name=full if is_alone else short,
         short=short,
         label=label,
         said=sentences.value(point.figure, answer) if is_alone else "",

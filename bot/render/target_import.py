@@ -128,15 +128,14 @@ def preview_message(report: TargetReport, token: str, sentences: Sentences) -> M
     likely, doubted = len(report.of(Outcome.SET, Outcome.CHANGED)), len(report.of(Outcome.CHECK))
     shown: list[Part] = [Paragraph(((Bold(f"{report.name}: {counts(report, sentences)}"),),))]
     shown += _listed(report, _SHOWN, sentences)
+    one, many = say("Set {count} target"), say("Set {count} targets")
     buttons = []
     if likely:
-        label = say("Set {count} targets") if likely > 1 else say("Set {count} target")
-        buttons.append(Button(label.format(count=number(likely)), SET_LIKELY, token, "primary"))
+        label = (one if likely == 1 else many).format(count=number(likely))
+        buttons.append(Button(label, SET_LIKELY, token, "primary"))
     if doubted:
-        label = (
-            say("Set all {count}, checked") if likely + doubted > 1 else say("Set {count} target, checked")
-        )
-        buttons.append(Button(label.format(count=number(likely + doubted)), SET_ALL, token))
+        every = say("Set all {count}") if likely else (one if doubted == 1 else many)
+        buttons.append(Button(every.format(count=number(likely + doubted)), SET_ALL, token))
     if not buttons:
         return Message((*shown, Paragraph((say("There is nothing to set."),))), sentences.language)
     told = say("Nothing is set yet. The buttons are yours alone and work for an hour.")

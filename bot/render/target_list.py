@@ -9,6 +9,8 @@ from datetime import date, datetime
 from bot.render.document import Actions, Button, Listing, Paragraph, Person, Span, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
+from bot.render.words.targets import listed_progress
+from kpi_engine.domain.answer import Answer, TargetResult
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Filter, Key, Member
 
@@ -35,13 +37,25 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a target is; `answer` gives its unit, currency and direction."""
+
+    target: TargetResult
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class ListedTarget:
-    """A target of a metric at a level; `setting` is None for one of the customer's own table."""
+    """A target of a metric at a level; `setting` is None for one of the customer's own table.
+
+    `progress` is None where nothing is known yet, or its reader may not see it.
+    """
 
     metric: str
     level: Mapping[str, Key]
     value: float
     setting: Setting | None
+    progress: Progress | None = None
 
 
 def set_message(
@@ -138,14 +152,17 @@ def list_targets_message(
     members: Mapping[str, Sequence[Member]],
     sentences: Sentences,
 ) -> Message:
-    """Return the targets of a month, a line for each, with who set it where somebody did."""
+    """Return the targets of a month, a line for each: who set it where somebody did, and how far it is."""
     name = sentences.formats.month(month)
     if not found:
         line = sentences.say("There are no targets for {month}.").format(month=name)
         return Message((Paragraph((line,)),), sentences.language)
     title = sentences.say("Targets for {month}").format(month=name)
     labels = {key: {member.key: member.label for member in known} for key, known in members.items()}
-    lines = tuple((_line(entry, labels, sentences), *_setter(entry, sentences)) for entry in found)
+    lines = tuple(
+        (_line(entry, labels, sentences), *_setter(entry, sentences), *_progress(entry, sentences))
+        for entry in found
+    )
     more = sentences.say("{count} more; add a metric or a filter.")
     return Message((Listing(lines, title, more, _SHOWN),), sentences.language)
 
@@ -155,6 +172,12 @@ def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentence
     level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
     value = target_value(entry.value, metric, sentences)
     return f"{', '.join([sentences.metric(entry.metric), *level])}: {value}"
+
+
+def _progress(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:
+    """Return how far a target is, where that is known."""
+    found = entry.progress
+    return ("; ", listed_progress(found.target, found.answer, sentences)) if found else ()
 
 
 def _setter(entry: ListedTarget, sentences: Sentences) -> tuple[Span, ...]:

@@ -4,7 +4,7 @@ A rep sees their own figures, and their team's totals if at least three colleagu
 sees the people of their teams; an admin sees everything.
 """
 
-from bot.rights.channels import posting_viewer, private_splits, require_several_people
+from bot.rights.channels import posting_viewer, private_splits, require_no_worst, require_several_people
 from bot.rights.rights import Rights
 from bot.rights.roles import Account, DefaultRole, Membership, Roles, Staff, unknown_names, viewer_of
 from bot.rights.scoping import require_visible, scope, without_flags
@@ -42,6 +42,7 @@ __all__ = [
     "posting_viewer",
     "private_splits",
     "require_may_set_target",
+    "require_no_worst",
     "require_several_people",
     "require_visible",
     "scope",

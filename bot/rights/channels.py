@@ -81,6 +81,15 @@ def require_several_people(asked: ScopedQuery, catalogue: Catalogue, staff: Staf
         )
 
 
+def require_no_worst(query: Query, catalogue: Catalogue) -> None:
+    """Raise ForbiddenError for a list of the worst people: in public only the top of a board is shown."""
+    if query.top and not query.top.best and catalogue.people & set(query.by):
+        raise ForbiddenError(
+            "Where others can read it, I show only the top of a leaderboard of people.",
+            hint="Ask me in a direct message or with the slash command; then only you see it.",
+        )
+
+
 def _teams_asked(query: Query, staff: Staff) -> tuple[Member, ...]:
     """Return the teams that remain after a question's filters."""
     named = [entry for entry in query.filters if entry.dimension == TEAM]

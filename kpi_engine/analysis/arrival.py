@@ -190,8 +190,16 @@ class _Days:
     # what is missing
 
     def _judge_run(self, run: Sequence[date], beside: Sequence[date]) -> None:
-        """Find consecutive empty working days, and the parts of days `beside` them, to be missing."""
+        """Find consecutive empty working days, and the parts of days `beside` them, to be missing.
+
+        Where some weekday usually has no rows, rows come by a schedule of their own (surveys some days after
+        an order): neighbouring days then follow from the same cause, and each is judged alone.
+        """
         if not run:
+            return
+        if len(run) > 1 and self.is_working_day and not self._comes_daily(run[0]):
+            for day in run:
+                self._judge_run([day], ())
             return
         fall = self._fall(run[0])
         expected = {day: rows for day in run if (rows := self._expected(day, fall)) is not None}
@@ -207,6 +215,11 @@ class _Days:
         self.found |= {day: Gap(day, 0, self.usual[day]) for day in expected}
         for day in beside:
             self._judge_part(day, fall, _CHANCE_BESIDE, _PART_BESIDE)
+
+    def _comes_daily(self, day: date) -> bool:
+        """Whether every weekday usually has rows: those of the last ten judged days."""
+        days = (other for other in _days(day - 3 * _AROUND, day) if other in self.usual)
+        return all(self.usual[other] >= _FEWEST_ROWS for other in list(days)[-_RECENT:])
 
     def _was_closed(self, days: Collection[date]) -> bool:
         """Whether most of some days were part of a long empty run a year before as well."""

@@ -62,13 +62,12 @@ class Noise:
     """How far excesses stray by chance: the variance of each one for a size of 1.
 
     `events` tells how many events each member usually rests on, for a dispersion of 1. `freedom` is how many
-    squares the dispersion rests on, None where it is known; each is worth `worth` squares of a normal.
+    squares the dispersion rests on, None where it is known.
     """
 
     dispersion: tuple[float, ...]
     events: tuple[float, ...]
     freedom: int | None = None
-    worth: float = 1.0
 
 
 def of_amounts(now: Sequence[float], base: Sequence[float], unit: Sequence[float] | None = None) -> Excess:
@@ -232,30 +231,34 @@ def noise_of(history: Sequence[Excess], *, is_count: bool) -> Noise | None:
     else:
         known = [[entry[place] for entry in squares if place in entry] for place in range(members)]
         own = [(fsum(values) + _PRIOR * common) / (len(values) + _PRIOR) for values in known]
-    scaled = [value / own[place] for entry in squares for place, value in entry.items() if own[place]]
     events = [fsum(pair.events[place] for pair in history) / len(history) for place in range(members)]
-    return Noise(tuple(own), tuple(events), freedom, _of_normal(scaled))
-
-
-def _of_normal(squares: Sequence[float]) -> float:
-    """Return how many squares of a normal each of these squares is worth, at most 1.
-
-    The variance of a normal's squares is twice their squared mean; squares that vary more tell less.
-    """
-    if not squares:
-        return 1.0
-    mean = fsum(squares) / len(squares)
-    varies = fsum((value - mean) ** 2 for value in squares) / len(squares)
-    return min(1.0, 2 * mean * mean / varies) if varies else 1.0
+    return Noise(tuple(own), tuple(events), freedom)
 
 
 def chance_alike(found: Excess, noise: Noise) -> float:
     """Return the p-value of all members having changed alike: 1 where fewer than two can be judged.
 
-    Chi-squared of the excesses with the whole's own change fitted, so that it has one degree of freedom less
-    than members; as an F where the noise was measured. Small members are taken together.
+    Twice the smaller one of two tests: chi-squared of all excesses, which sees that many differ, and the
+    strangest single member (`chance_of_one`), which sees that one differs among many. Small members are taken
+    together.
     """
     judged = _judged(found, noise)
+    return min(1.0, 2 * min(_chance_of_all(judged, noise), _chance_of_one(judged, noise, len(judged))))
+
+
+def chance_of_one(found: Excess, noise: Noise, members: int) -> float:
+    """Return the p-value of the strangest of `members` being no stranger than chance makes one of so many.
+
+    For members that were chosen because they moved most, of whom a chi-squared would only tell that.
+    """
+    return _chance_of_one(_judged(found, noise), noise, members)
+
+
+def _chance_of_all(judged: Sequence[tuple[float, float, float]], noise: Noise) -> float:
+    """Return the p-value of a chi-squared with the whole's own change fitted; as an F of measured noise.
+
+    It has one degree of freedom less than members.
+    """
     count = len(judged) - 1
     if count < 1:
         return 1.0
@@ -266,13 +269,13 @@ def chance_alike(found: Excess, noise: Noise) -> float:
     return _tail(max(0.0, square) / count, count, noise)
 
 
-def chance_of_one(found: Excess, noise: Noise, members: int) -> float:
-    """Return the p-value of the strangest of `members` being no stranger than chance makes one of so many.
-
-    For members that were chosen because they moved most, of whom a chi-squared would only tell that.
-    """
-    judged = _judged(found, noise)
-    least = min((_tail(excess * excess / variance, 1, noise) for excess, variance, _ in judged), default=1.0)
+def _chance_of_one(judged: Sequence[tuple[float, float, float]], noise: Noise, members: int) -> float:
+    if len(judged) < 2:  # noqa: PLR2004 - one alone differs from nobody
+        return 1.0
+    least = min(
+        _tail(excess * excess / variance / max(1 - weight, _ALL_BUT), 1, noise)
+        for excess, variance, weight in judged
+    )
     return min(1.0, least * members)
 
 
@@ -318,8 +321,8 @@ def _tail(value: float, freedom: float, noise: Noise) -> float:
     """
     if value <= 0:
         return 1.0
-    below = 2 / (9 * noise.freedom * noise.worth) if noise.freedom else 0.0
-    above = 2 / (9 * freedom * noise.worth)
+    below = 2 / (9 * noise.freedom) if noise.freedom else 0.0
+    above = 2 / (9 * freedom)
     root = value ** (1 / 3)
     z = ((1 - below) * root - (1 - above)) / sqrt(above + below * root * root)
     return erfc(z / sqrt(2)) / 2

@@ -78,7 +78,10 @@ POISSON = Noise(1.0)
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """By how much two periods differ each year: the mean difference on the scale, and its variance."""
+    """By how much two periods differ each year: the mean difference on the scale, and its variance.
+
+    On the total scale both are for each row of the two periods, so that they serve a member as well.
+    """
 
     shift: float = 0.0
     variance: float = 0.0
@@ -126,10 +129,10 @@ def season_of(pairs: Sequence[tuple[Sample, Sample]], scale: Scale, noise: Noise
     None with fewer than two years.
     """
     known = [
-        (moved, noise.kappa * spread)
+        (moved / size, noise.kappa * spread / size**2)
         for later, earlier in pairs
         if (difference := _difference([later, earlier], scale))
-        for moved, spread in [difference]
+        for (moved, spread), size in [(difference, _size(later, earlier, scale))]
     ]
     years = len(known)
     if years < _FEWEST_YEARS:
@@ -158,6 +161,11 @@ def _difference(samples: Sequence[Sample], scale: Scale) -> tuple[float, float] 
     return moved, sum(entry.n if scale == "total" else 1 / entry.n for entry in samples)
 
 
+def _size(now: Sample, base: Sample, scale: Scale) -> float:
+    """Return by what a season's difference is multiplied."""
+    return now.n + base.n if scale == "total" else 1.0
+
+
 def _winsorised(squares: Sequence[float]) -> float:
     start = median(squares) / _MEDIAN_OF_CHI
     return sum(min(square, _CAP * start) for square in squares) / len(squares) / _MEAN_BELOW_CAP
@@ -176,8 +184,9 @@ def scaled_z(now: Sample, base: Sample, scale: Scale, noise: Noise, season: Seas
     if difference is None:
         return 0.0
     moved, spread = difference
-    variance = noise.kappa * spread + season.variance
-    return _normal((moved - season.shift) / sqrt(variance), noise.freedom) if variance > 0 else 0.0
+    size = _size(now, base, scale)
+    variance = noise.kappa * spread + season.variance * size**2
+    return _normal((moved - season.shift * size) / sqrt(variance), noise.freedom) if variance > 0 else 0.0
 
 
 def count_z(now: float, base: float, noise: Noise = POISSON, season: Season = ALIKE) -> float:

@@ -48,6 +48,8 @@ class Estimate:
 
 def rates(successes: Sequence[float], trials: Sequence[float]) -> list[Estimate]:
     """Return the estimates of rates of a board, `trials` all above 0: beta-binomial."""
+    if not trials:
+        return []
     mean, spread = _rate_of_all(successes, trials)
     weight = max(1 / (mean * (1 - mean) * spread**2) - 1, 0.5)
     ones, zeros = mean * weight, (1 - mean) * weight

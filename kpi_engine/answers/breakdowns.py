@@ -120,7 +120,7 @@ def parts_of(
         return None
     counted = None if pieces is None else _counted(pieces, keys, pair)
     judge = _Judge(metric, keys, (now, base), effects)
-    price = _price(reading, pieces, keys, (*pair, *earlier))
+    price = _price(reading, keys, (*pair, *earlier))
     excess, p_value = judge.judged(price, reading, earlier, changed)
     return Parts(keys, now, base, effects, changed, excess, p_value, judge.same_mix(), counted)
 
@@ -282,19 +282,16 @@ def _counted(
     return tuple((after.value or 0.0, before.value or 0.0) for after, before in zip(now, base, strict=True))
 
 
-def _price(
-    reading: Reading, pieces: Reading | None, keys: Sequence[GroupKey], windows: Sequence[Window]
-) -> tuple[float, ...] | None:
-    """Return what a piece of each member brings, over all windows; None where pieces aren't counted."""
-    if pieces is None:
-        return None
+def _price(reading: Reading, keys: Sequence[GroupKey], windows: Sequence[Window]) -> tuple[float, ...] | None:
+    """Return what a row of each member brings, over all windows; None where rows aren't counted."""
     found = []
     for key in keys:
-        value, count = (
-            fsum(abs(each.group(window, key).value or 0.0) for window in windows)
-            for each in (reading, pieces)
-        )
-        found.append(value / count if count else 0.0)
+        figures = [reading.group(window, key) for window in windows]
+        known = [figure for figure in figures if figure.rows is not None]
+        rows = fsum(figure.rows or 0.0 for figure in known)
+        if len(known) < len([figure for figure in figures if figure.value is not None]):
+            return None
+        found.append(fsum(abs(figure.value or 0.0) for figure in known) / rows if rows else 0.0)
     return tuple(found)
 
 

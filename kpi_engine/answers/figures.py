@@ -113,7 +113,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         ranked=tuple(passed),
         groups=tuple(passed[: query.top.count] if query.top else passed),
         series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
-        findings=findings.found(question, readings, figure),
+        findings=findings.found(question, readings, figure, passed),
     )
 
 
@@ -163,7 +163,8 @@ def _groups(found: _Found, readings: Readings) -> tuple[Group, ...]:
     question = asked.question
     groups = [_group(found, key, labels) for key in _keys(asked, readings)]
     is_board = asked.chosen is None and len(groups) <= BOARD
-    ordered = listed(question, groups, is_board=is_board)
+    noise = next((entry.noise for entry in found.evidence.values() if entry.noise), None)
+    ordered = listed(question, groups, noise, is_board=is_board)
     return tuple(
         ordered if question.query.top and question.query.top.best else _waste_first(ordered, question)
     )

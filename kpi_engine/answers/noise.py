@@ -15,7 +15,16 @@ from kpi_engine.answers.coverage import Coverage
 from kpi_engine.answers.question import Question
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import ChangeStyle
-from kpi_engine.domain.periods import Grain, Period, Window, add_months, shift, start_of, whole_months
+from kpi_engine.domain.periods import (
+    Grain,
+    Period,
+    Window,
+    add_months,
+    shift,
+    start_of,
+    whole_months,
+    working_days,
+)
 
 _OWN_NOISE = frozenset({"share", "score", "none"})
 """Styles whose figures tell their own noise, or that aren't judged."""
@@ -123,7 +132,7 @@ def _earlier_years(question: Question, against: Against) -> tuple[_Pair, ...]:
 def _are_as_long(question: Question, against: Against) -> bool:
     """Whether two windows have as many days, of the same weekdays where they are few."""
     if against.like_for_like is not None:
-        return True
+        return against.like_for_like == _days_done(question)
     now, base = question.period, against.period
     starts, days = (now.bounds()[0], base.bounds()[0]), (_days(now), _days(base))
     if max(days) < _WEEK:
@@ -132,6 +141,13 @@ def _are_as_long(question: Question, against: Against) -> bool:
     if (months and months == whole_months(*base.bounds())) or not question.metric.spec.is_additive:
         return True
     return abs(days[0] - days[1]) <= _LONGER * max(days)
+
+
+def _days_done(question: Question) -> int:
+    """Return how many days of a running period are over, as comparisons count them."""
+    window, calendar = question.window, question.is_working_day
+    done = working_days(window, calendar) if calendar else 0
+    return done or (window.end - window.start).days if window.start and window.end else 0
 
 
 def _are_alike(now: Period, base: Period) -> bool:

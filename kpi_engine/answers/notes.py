@@ -8,6 +8,7 @@ from dataclasses import replace
 from kpi_engine.analysis.rates import trials_needed
 from kpi_engine.answers.comparisons import Against
 from kpi_engine.answers.figures import Figures
+from kpi_engine.answers.findings.best_member import BestMember
 from kpi_engine.answers.order import BOARD, differs_from_values, is_by_target, is_too_short
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.size_filter import sized_note
@@ -48,7 +49,8 @@ def _order(asked: Windows, made: Figures) -> Iterator[Note]:
         yield Note("too_short_to_rank")
     placed = [group.place for group in made.ranked if group.place is not None]
     shown = {group.place for group in made.groups if group.place is not None}
-    if len(shown) == 1 and len(placed) > 1:
+    is_told = any(isinstance(entry, BestMember) for entry in made.findings)
+    if len(shown) == 1 and len(placed) > 1 and not is_told:
         yield Note("one_band", {"of": placed.count(*shown), "total": len(placed)})
 
 

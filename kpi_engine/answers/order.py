@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from kpi_engine.analysis.evidence import Noise
 from kpi_engine.analysis.places import Estimate, places
 from kpi_engine.analysis.score import FEW_ANSWERS
 from kpi_engine.answers.estimates import attained, measured
@@ -56,16 +57,19 @@ def is_too_short(question: Question) -> bool:
     return (end - start).days <= _WEEK
 
 
-def listed(question: Question, groups: Sequence[Group], *, is_board: bool) -> list[Group]:
+def listed(
+    question: Question, groups: Sequence[Group], noise: Noise | None, *, is_board: bool
+) -> list[Group]:
     """Return the groups in order, the best first (or the worst, where the question asks for those).
 
     On a board a rate ranks by its value drawn to the others', the more so the fewer cases it is made of.
     Else it ranks by the bound of its interval that is less flattering to the member in a list of the best,
     by the more flattering one in a list of the worst. A score of so few answers that it is none comes after
-    the others, no data last; ties go by label. The members of a board have places.
+    the others, no data last; ties go by label. The members of a board have places, if the noise of their
+    figures is known (`noise`: that of the metric by its history).
     """
     query, metric = question.query, question.metric
-    known = _estimates(question, groups) if is_board else {}
+    known = _estimates(question, groups, noise) if is_board else {}
     ordered = sorted(groups, key=_by(question, known, best=is_best_first(query, metric)))
     if not known or len(query.by) != 1 or query.per or is_too_short(question):
         return ordered
@@ -93,11 +97,13 @@ def differs_from_values(groups: Sequence[Group], question: Question, *, shown: i
     return values[:shown] != sorted(values, reverse=most_first)[:shown]
 
 
-def _estimates(question: Question, groups: Sequence[Group]) -> Mapping[GroupKey, Estimate]:
+def _estimates(
+    question: Question, groups: Sequence[Group], noise: Noise | None
+) -> Mapping[GroupKey, Estimate]:
     scored = [group for group in groups if not _is_unscored(group, question.metric)]
     if is_by_target(question):
-        return attained(question.metric, scored)
-    return measured(question.metric, scored)
+        return attained(question.metric, scored, noise)
+    return measured(question.metric, scored, noise)
 
 
 def _by(

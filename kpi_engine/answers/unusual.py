@@ -143,7 +143,14 @@ def _detect(figures: Sequence[Figure], grain: Grain, metric: Metric) -> anomalie
         _GRAINS[grain],
         kind,
         [sizes(figure) for figure in figures] if sizes else None,
+        orders=_orders(figures),
     )
+
+
+def _orders(figures: Sequence[Figure]) -> list[float | None] | None:
+    """Return how many rows each figure rests on, None where that isn't known of any."""
+    rows = [figure.rows for figure in figures]
+    return None if all(count is None for count in rows) else rows
 
 
 def _answers(figure: Figure) -> float | None:

@@ -22,7 +22,7 @@ from kpi_engine.answers.windows import Windows, windows
 from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.explanation import Explanation, SeasonalPart, VolumePriceMix, is_clear
+from kpi_engine.domain.explanation import Explanation, SeasonalPart, VolumePriceMix
 from kpi_engine.domain.metrics import Kind, Metric
 from kpi_engine.domain.periods import (
     Grain,
@@ -45,7 +45,7 @@ _ITEM = "product"
 """The dimension of what is sold."""
 _EARLIER = 7
 """How many earlier periods tell how far members stray by chance: one more than there are pairs of them."""
-_SEASONS = 2
+_SEASONS = 3
 """How many years ago it is looked at whether the same days changed alike."""
 _LEAST_SEASON = 0.2
 """The least part of a change for which a season is told."""
@@ -244,13 +244,13 @@ def _split(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -
     names = [name for name in asked.dimensions if name not in too_large]
     only = {name: found.keys for name, found in changed.items()}
     by = {name: _by(asked, spec, name, pair, earlier, only.get(name)) for name in names}
-    counted = {name: _by(asked, pieces, name, pair, earlier, only.get(name)) for name in names if pieces}
+    counted = {name: _by(asked, pieces, name, pair, (), only.get(name)) for name in names if pieces}
     sold = None
     if pieces and sizes[_ITEM] <= MEMBER_LIMIT:
         whole = (
             (by[_ITEM], counted[_ITEM])
             if _ITEM in by
-            else tuple(_by(asked, kind, _ITEM, pair, earlier) for kind in (spec, pieces))
+            else tuple(_by(asked, kind, _ITEM, pair, ()) for kind in (spec, pieces))
         )
         sold = (whole[0], whole[1])
     return _Split(pair, earlier, by, counted, sold, changed, too_large)
@@ -329,7 +329,7 @@ def _labels_of(dimension: str, parts: Parts) -> LabelsOf:
 
 
 def _seasons(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -> tuple[Windows, ...]:
-    """Return what the same days did one and two years before need; nothing where a year is compared."""
+    """Return what the same days did in the years before need; nothing where a year is compared."""
     against, question = made.against[0], made.question
     if against.baseline is not Baseline.PREVIOUS:
         return ()
@@ -360,19 +360,17 @@ def _known_seasons(seasons: tuple[Windows, ...], found: Readings) -> tuple[Answe
 
 
 def seasonal_part(now: Comparison, before: Sequence[Comparison]) -> SeasonalPart | None:
-    """Return the part of a change that came at the same time in the years before, the last year first.
+    """Return the part of a change that came at the same time in each of the years before.
 
-    That is the mean of those years' changes, at most the change itself. None where last year didn't clearly
-    change in that direction, where the year before it went the other way, and for less than a fifth of it.
+    That is the smallest of those years' changes, at most the change itself. None where one of them went the
+    other way, and for less than a fifth of the change.
     """
     is_relative = now.change_pct is not None
     whole, *earlier = (entry.change_pct if is_relative else entry.change for entry in (now, *before))
     known = [value for value in earlier if value is not None]
-    if not whole or len(known) < len(earlier) or not known or not is_clear(before[0].verdict):
+    if not whole or not known or len(known) < len(earlier) or any(value * whole <= 0 for value in known):
         return None
-    if any(value * whole <= 0 for value in known):
-        return None
-    part = min(abs(fsum(known) / len(known)), abs(whole))
+    part = min(*map(abs, known), abs(whole))
     if part < _LEAST_SEASON * abs(whole):
         return None
     return SeasonalPart(part if whole > 0 else -part, whole, len(known), is_relative)

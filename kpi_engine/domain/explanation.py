@@ -14,22 +14,10 @@ from kpi_engine.domain.statements import RunStatement
 OTHERS_LABEL = "(others)"
 """The label of all members that have no part of their own."""
 
-_UNCLEAR = frozenset(
-    {
-        Verdict.LEANING_UP,
-        Verdict.LEANING_DOWN,
-        Verdict.NO_CLEAR_CHANGE,
-        Verdict.SAME,
-        Verdict.TOO_FEW,
-        Verdict.NO_DATA,
-        Verdict.NOT_COMPARABLE,
-    }
-)
-
 
 def is_clear(verdict: Verdict) -> bool:
     """Whether a verdict says that something changed, so that there is a change to explain."""
-    return verdict not in _UNCLEAR
+    return verdict.direction is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +175,24 @@ class Explanation:
 
     @property
     def is_clear(self) -> bool:
-        """Whether something changed and all days of both periods are there, so that there is a story."""
-        return is_clear(self.comparison.verdict) and not self.missing
+        """Whether something changed and all days of both periods are there, so that there is a story.
+
+        A change that as a whole can't be judged has one too: its parts are judged by themselves.
+        """
+        verdict = self.comparison.verdict
+        return (is_clear(verdict) or verdict is Verdict.NOT_JUDGED) and not self.missing
 
     @property
     def missing(self) -> tuple[MissingDays, ...]:
         """The days of the two periods whose rows haven't arrived, by model."""
         windows = (self.answer.window, self.comparison.window)
-        found = (
-            MissingDays(entry.model, tuple(day for day in entry.days if any(w.holds(day) for w in windows)))
-            for entry in self.answer.missing
-        )
-        return tuple(entry for entry in found if entry.days)
+        found = []
+        for entry in self.answer.missing:
+            days = tuple(day for day in entry.days if any(window.holds(day) for window in windows))
+            if days:
+                partial = tuple(part for part in entry.partial if part.day in days)
+                found.append(MissingDays(entry.model, days, partial))
+        return tuple(found)
 
     @property
     def driver(self) -> Breakdown | None:

@@ -49,6 +49,10 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
     usual_low          float64        the usual range by the periods before, else ``NaN``
     usual_high         float64        the same
     unusual            boolean        whether the figure is marked as unusual, ``<NA>`` without a range
+    target             float64        the target of the same period and members, else ``NaN``
+    landing            float64        where a running month with a target is expected to end, else ``NaN``
+    landing_low        float64        80 % of the likely ends lie from here on
+    landing_high       float64        and up to here
     =================  =============  ==========================================================
 
     Numbers are unrounded and in the metric's unit: an amount in its currency, a count, a share from 0 to 1, a
@@ -60,6 +64,7 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
     by, rows = dimensions_of(answers), list(rows_of(answers))
     figures = [row.figure for row in rows]
     intervals = [figure.interval or (None, None) for figure in figures]
+    landings = [row.target.landing if row.target else None for row in rows]
     columns: _Columns = {
         "metric": (_TEXT, [row.answer.metric for row in rows]),
         "start": (_DAY, [row.period.start for row in rows]),
@@ -77,6 +82,10 @@ def answer_frame(answers: Answer | Sequence[Answer]) -> pd.DataFrame:
         "usual_low": (_NUMBER, [row.usual.low if row.usual else None for row in rows]),
         "usual_high": (_NUMBER, [row.usual.high if row.usual else None for row in rows]),
         "unusual": (_FLAG, [row.usual.is_unusual if row.usual else None for row in rows]),
+        "target": (_NUMBER, [row.target.value if row.target else None for row in rows]),
+        "landing": (_NUMBER, [landing.expected if landing else None for landing in landings]),
+        "landing_low": (_NUMBER, [landing.low if landing else None for landing in landings]),
+        "landing_high": (_NUMBER, [landing.high if landing else None for landing in landings]),
     }
     return _frame(columns)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi_engine.domain.answer import Anomaly, Answer, Group, UsualRange, Verdict
+from kpi_engine.domain.answer import Anomaly, Answer, Group, TargetResult, UsualRange, Verdict
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import NONE_LABEL, Key
@@ -21,6 +21,10 @@ FIGURES = (
     "usual_low",
     "usual_high",
     "unusual",
+    "target",
+    "landing",
+    "landing_low",
+    "landing_high",
 )
 """The columns of a figure; the columns before them say what it is a figure of."""
 
@@ -30,7 +34,7 @@ class Row:
     """One figure of an answer: of which period, and of which members (name and key by dimension).
 
     `verdict` is the word on it, None on the periods of a series, which have none. `usual` is None where the
-    figure has no usual range.
+    figure has no usual range. `target` is that of the row's own period, None on the periods of a series.
     """
 
     answer: Answer
@@ -40,6 +44,7 @@ class Row:
     figure: Figure
     verdict: Verdict | None
     usual: UsualRange | None = None
+    target: TargetResult | None = None
 
 
 def dimensions_of(answers: Sequence[Answer]) -> list[str]:
@@ -61,8 +66,9 @@ def rows_of(answers: Sequence[Answer]) -> Iterator[Row]:
             names = (NONE_LABEL if label is None else label for label in group.labels)
             labels = dict(zip(answer.by, names, strict=True))
             keys = dict(zip(answer.by, group.keys, strict=True))
+            target = None if group.series else _own(group.target, answer)
             for period, figure, verdict in _figures(answer, group):
-                yield Row(answer, period, labels, keys, figure, verdict)
+                yield Row(answer, period, labels, keys, figure, verdict, target=target)
 
 
 def _rows_of_total(answer: Answer) -> Iterator[Row]:
@@ -70,7 +76,13 @@ def _rows_of_total(answer: Answer) -> Iterator[Row]:
         yield Row(answer, point.period, {}, {}, point.figure, None, point.usual)
     if not answer.series:
         verdict = answer.verdict if answer.pair_of is None else None
-        yield Row(answer, answer.period, {}, {}, answer.figure, verdict, _usual(answer.anomaly))
+        target = _own(answer.target, answer)
+        yield Row(answer, answer.period, {}, {}, answer.figure, verdict, _usual(answer.anomaly), target)
+
+
+def _own(target: TargetResult | None, answer: Answer) -> TargetResult | None:
+    """Return a target of the answer's own period: beside a week stands that of its month."""
+    return target if target is not None and target.period == answer.period else None
 
 
 def _usual(found: Anomaly | None) -> UsualRange | None:

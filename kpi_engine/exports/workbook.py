@@ -25,7 +25,9 @@ _HEADER = {"bold": True, "bottom": 1}
 _DAY = "yyyy-mm-dd"
 _TOO_LONG = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
-_IN_UNIT = ("value", "low", "high", "usual_low", "usual_high")
+_IN_UNIT = frozenset(
+    {"value", "low", "high", "usual_low", "usual_high", "target", "landing", "landing_low", "landing_high"}
+)
 
 _PATTERNS: Mapping[Unit, str] = {
     "share": "0.0%",

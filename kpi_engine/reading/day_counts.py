@@ -170,10 +170,11 @@ def is_counted(model: Model) -> bool:
 def _place(models: Mapping[str, Model], model: Model) -> Hashable:
     """Return what says which rows are counted: the same for models over the same table and time column."""
     path = model.time or ()
-    owner = model
+    owner, is_required = model, True
     for step in path[:-1]:
-        owner = models[owner.joins[step].model]
+        join = owner.joins[step]
+        owner, is_required = models[join.model], is_required and join.required
     at = owner.columns.get(path[-1])
     column = (path[-1],) if at is None else (at.physical, at.sql)
-    joined = () if owner is model else (model.name, path)
+    joined = () if is_required else (model.name, path)
     return (owner.database, owner.schema, owner.table, owner.query, owner.where, column, joined)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from kpi_engine.domain.metrics import Acquisition, Known, Need
 from kpi_engine.domain.models import Measure, Model
@@ -46,6 +47,9 @@ _SHORT = 0.25
 """A time is short beside one that is more than four times as long."""
 _ALL_DAYS = 5 * 365
 """Companies have about so many days of history."""
+_RUN = 12
+"""So many weeks or months that follow each other are counted one by one."""
+_WEEK_DAYS, _MONTH_DAYS = 7, range(28, 32)
 _COLUMNS = 800
 """Databases limit the columns of a result."""
 
@@ -128,12 +132,16 @@ class Planner:
                 yield replace(made, alone=stretch), (stretch,)
             else:
                 bounded.append(stretch)
-        if measure.agg != "median":
-            if bounded:
-                yield made, tuple(bounded)
+        if measure.agg == "median":
+            for number, layer in enumerate(_layers(bounded)):
+                yield replace(made, alone=(output, number)), tuple(layer)
             return
-        for number, layer in enumerate(_layers(bounded)):
-            yield replace(made, alone=(output, number)), tuple(layer)
+        if is_apart:
+            runs, bounded = _runs(bounded)
+            for run in runs:
+                yield replace(made, entity=None, alone=run), run
+        if bounded:
+            yield made, tuple(bounded)
 
 
 def _of_rows(model: Model, output: Output) -> Output:
@@ -367,6 +375,32 @@ def _in_width(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
             width += numbers
             held.append(part)
     yield held
+
+
+def _runs(stretches: Sequence[Stretch]) -> tuple[list[tuple[Stretch, ...]], list[Stretch]]:
+    """Return long runs of weeks or months, and the other stretches.
+
+    What is counted apart is counted once in each segment, so a run whose stretches don't overlap needs no
+    set of segments for each customer or order: one group for each stretch is a fraction of the work.
+    """
+    runs, others = [], [entry for entry in stretches if _length(entry) is None]
+    for length in ("week", "month"):
+        for layer in _layers([entry for entry in stretches if _length(entry) == length]):
+            if len(layer) >= _RUN:
+                runs.append(tuple(layer))
+            else:
+                others += layer
+    return runs, others
+
+
+def _length(stretch: Stretch) -> Literal["week", "month"] | None:
+    """Return how long a stretch is, None where it is no week or month, or rows are read by other days."""
+    if stretch.days or stretch.gap or stretch.start is None or stretch.end is None:
+        return None
+    days = (stretch.end - stretch.start).days
+    if days == _WEEK_DAYS:
+        return "week"
+    return "month" if days in _MONTH_DAYS else None
 
 
 def _layers(stretches: Sequence[Stretch]) -> list[list[Stretch]]:

@@ -147,7 +147,7 @@ class _Makers:
 
     def idle_costs(self, answers: Sequence[Answer]) -> Iterator[Candidate]:
         """Yield each cost that brought nothing for two months or more, once."""
-        sales = next((answer for answer in self.answers.values() if answer.unit == "money"), None)
+        sales = next((answer for answer in answers if answer.unit == "money" and not answer.by), None)
         seen: set[tuple[str | None, Key]] = set()
         for answer in answers:
             for finding in answer.findings:

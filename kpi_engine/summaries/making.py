@@ -112,6 +112,8 @@ def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
     days: dict[str, set[date]] = {}
     partial: dict[tuple[str, date], PartialDay] = {}
     for answer in answers:
+        if answer.by or answer.series:
+            continue  # a chart marks its own points, and a board is about the period of a score
         for entry in answer.missing:
             within = {day for day in entry.days if answer.window.holds(day)}
             if within:

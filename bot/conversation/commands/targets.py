@@ -10,15 +10,16 @@ from bot.conversation.audit_words import asked_words
 from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.target_list import ListedTarget, Setting, list_targets_message
-from bot.rights import may_see_target, visible_metrics
+from bot.rights import REP, may_see_target, visible_metrics
 from bot.store.targets import ERASED
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import read, suggested_with_verb
+from bot.workspace.target_progress import place_of, progress_of
 from bot.workspace.targets import with_next_month
 from kpi_engine import canonical, normalised, understood
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import Grain, add_months, period_of
-from kpi_engine.domain.query import Query
+from kpi_engine.domain.query import Member, Query
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -37,9 +38,28 @@ def run(context: CommandContext, rest: str) -> Message:
         and may_see_target(row.level, viewer)
     ]
     found.sort(key=lambda entry: (query.metrics.index(entry.metric), len(entry.level)))  # the company's first
-    sentences = context.sentences
-    shown = list_targets_message(found, month, context.services.members(context.now), sentences)
+    members = context.services.members(context.now)
+    told = _with_progress(found, month, members, context)
+    shown = list_targets_message(told, month, members, context.sentences)
     return replace(shown, rows=len(found))
+
+
+def _with_progress(
+    found: Sequence[ListedTarget],
+    month: date,
+    members: Mapping[str, Sequence[Member]],
+    context: CommandContext,
+) -> list[ListedTarget]:
+    """Return targets with how far each of them is, where its reader may see that.
+
+    In public nothing is said of one person's progress.
+    """
+    listed = [
+        (entry.metric, entry.level) for entry in found if not (context.is_public and REP in entry.level)
+    ]
+    engine, viewer = context.services.engine, context.viewer
+    progress = progress_of(engine, listed, month, members, viewer, context.now)
+    return [replace(entry, progress=progress.get(place_of(entry.metric, entry.level))) for entry in found]
 
 
 def _settings(

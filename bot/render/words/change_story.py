@@ -7,16 +7,15 @@ from math import fsum
 from typing import Literal
 
 from bot.render.sentences import Sentences
-from kpi_engine.domain.answer import MissingDays, Verdict
-from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, SameMix
+from bot.render.words.missing import what_is_missing
+from kpi_engine.domain.answer import Verdict
+from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, SameMix, is_clear
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Unit
-from kpi_engine.domain.periods import Grain
+from kpi_engine.domain.periods import ONE_DAY, Grain
 
 Direction = Literal["up", "down"]
 
-_DAYS_NAMED = 4
-"""So many missing days are named, more are counted."""
 _LONGEST_MONTH = 31
 _MOST = 2 / 3
 """The part of a member's change that is told as its pieces, or as what a piece brings."""
@@ -30,10 +29,11 @@ def story(explanation: Explanation, sentences: Sentences, asked: Direction | Non
     if explanation.missing:
         return [_missing(explanation, sentences)]
     heard = _heard(explanation, sentences, asked)
+    season = _seasonal(explanation, sentences)
     if not explanation.is_clear:
-        return [*heard, _nothing(explanation, sentences)]
+        return [*heard, *([season] if season else []), _nothing(explanation, sentences)]
     told = [
-        _seasonal(explanation, sentences),
+        season,
         _mixed(explanation, sentences),
         _driven(explanation, sentences),
         _alike(explanation, sentences),
@@ -58,7 +58,7 @@ def driver_sentence(explanation: Explanation, sentences: Sentences) -> str | Non
 
 def direction(explanation: Explanation) -> Direction | None:
     """Return the direction of a clear change, None where nothing clearly changed."""
-    if not explanation.is_clear or not explanation.comparison.change:
+    if not is_clear(explanation.comparison.verdict) or not explanation.comparison.change:
         return None
     return "up" if explanation.comparison.change > 0 else "down"
 
@@ -72,20 +72,11 @@ def inside(title: str) -> str:
 
 
 def _missing(explanation: Explanation, sentences: Sentences) -> str:
-    told = sentences.say("Days are missing ({days}), so there is nothing to explain until their rows arrive.")
-    return told.format(days="; ".join(_days(entry, sentences) for entry in explanation.missing))
-
-
-def _days(entry: MissingDays, sentences: Sentences) -> str:
-    if len(entry.days) <= _DAYS_NAMED:
-        days = ", ".join(sentences.formats.day(day) for day in entry.days)
-    else:
-        days = sentences.say("{count} working days from {first} to {last}").format(
-            count=sentences.formats.number(len(entry.days)),
-            first=sentences.formats.day(min(entry.days)),
-            last=sentences.formats.day(max(entry.days)),
-        )
-    return f"{entry.model}: {days}"
+    told = sentences.say("Incomplete: {what}. There is nothing to explain until they arrive.")
+    end = explanation.answer.period.end
+    year = (end - ONE_DAY).year if end else None
+    what = (what_is_missing(entry, sentences, year) for entry in explanation.missing)
+    return told.format(what="; ".join(dict.fromkeys(what)))
 
 
 def _nothing(explanation: Explanation, sentences: Sentences) -> str:
@@ -94,6 +85,8 @@ def _nothing(explanation: Explanation, sentences: Sentences) -> str:
             told = sentences.say("Nothing to explain: {metric} stayed the same.")
         case Verdict.TOO_FEW:
             told = sentences.say("Nothing to explain: there is too little to say whether {metric} changed.")
+        case _ if explanation.comparison.is_seasonal and explanation.seasonal:
+            told = sentences.say("Nothing else to explain: beyond the season there is no clear change.")
         case _:
             told = sentences.say("Nothing to explain: no clear change in {metric} ({change}).")
     return told.format(metric=_metric(explanation, sentences), change=_change(explanation, sentences))
@@ -132,9 +125,9 @@ def _seasonal(explanation: Explanation, sentences: Sentences) -> str | None:
         )
     elif found.years > 1:
         told = (
-            say("All of the {whole} {noun} in {metric} came at this time in the last two years too.")
+            say("All of the {whole} {noun} in {metric} came at this time of each earlier year too.")
             if is_all
-            else say("{part} of the {whole} {noun} in {metric} came at this time in the last two years too.")
+            else say("{part} of the {whole} {noun} in {metric} came at this time of each earlier year too.")
         )
     else:
         told = (

@@ -51,6 +51,23 @@ def brief_target(target: TargetResult, answer: Answer, sentences: Sentences) -> 
     return f"{said}; {expected}, {chance_word(landing, sentences)}"
 
 
+def listed_progress(target: TargetResult, answer: Answer, sentences: Sentences) -> str:
+    """Return how far a target in a list is: "€92,578 so far (85%), expected €131k, likely to reach it"."""
+    say, landing = sentences.say, target.landing
+    said = sentences.formats.value(target.result, answer.unit, answer.currency)
+    if not target.is_complete:
+        said = say("{result} so far").format(result=said)
+    if target.attainment is not None:
+        said = f"{said} ({sentences.formats.number(100 * target.attainment)}%)"
+    if target.reached is not None:
+        return f"{said}, {say('reached') if target.reached else say('not reached')}"
+    if landing is None:
+        return said
+    value = sentences.formats.brief(landing.expected, answer.unit, answer.currency)
+    expected = _expected(landing, sentences).format(value=value)
+    return f"{said}, {expected}, {_chance(landing, answer, sentences)}"
+
+
 def short_target(target: TargetResult, sentences: Sentences) -> str:
     """Return the attainment for a table's cell, of a running month with the chance: "71%, likely"."""
     if target.attainment is None and target.reached is None and target.landing is None:
@@ -213,14 +230,10 @@ def _of_month(target: TargetResult, answer: Answer, sentences: Sentences) -> str
 def _state(target: TargetResult, answer: Answer, sentences: Sentences) -> str:
     if target.result is None:
         return sentences.say("no data")
-    say = sentences.say
-    reached = {True: say("reached"), False: say("not reached"), None: say("so far")}
+    say, reached = sentences.say, target.reached
+    shown = sentences.formats.value(target.result, answer.unit, answer.currency)
     if target.attainment is not None:
-        share = sentences.formats.number(100 * target.attainment) + "%"
-        return (
-            f"{share}, {reached[target.reached]}"
-            if target.reached is not None
-            else f"{share} {reached[None]}"
-        )
-    result = sentences.formats.value(target.result, answer.unit, answer.currency)
-    return f"{result}, {reached[target.reached]}"
+        shown = sentences.formats.number(100 * target.attainment) + "%"
+    if reached is None:
+        return say("{result} so far").format(result=shown)
+    return f"{shown}, {say('reached') if reached else say('not reached')}"

@@ -47,6 +47,8 @@ _WHERE_IT_STARTS = 400.0
 _COSTS: dict[PeriodName, tuple[float, float, float]] = {"month": (1.0, 0.0, 1.0), "week": (0.5, 1.0, 3.0)}
 """What each step up in walk, a slope and a season cost in log prior: simple models first."""
 _CAPACITIES = (40, 64, 112, 160)
+_EARLIER = (1, 2, 3)
+"""How many periods ago a single value may have departed, which explains it without the last one."""
 _SHIFT, _RAMP = 3, 6
 """Periods since which the level is new, and over which it has been changing."""
 
@@ -56,8 +58,8 @@ class Bank:
     """The models for series of one length, whose last value is judged.
 
     `whitening` (models, n, n) are the inverse Cholesky factors; `log_weights` their log prior less half the
-    log determinant. `departures` (3, models, n) are a spike, a shift and a ramp, whitened, and `squares` the
-    sums of their squares.
+    log determinant. `departures` (6, models, n) are a spike, a shift, a ramp and
+    three earlier spikes, whitened, and `squares` the sums of their squares.
     """
 
     whitening: Array
@@ -80,6 +82,7 @@ def bank_of(length: int, period: PeriodName) -> Bank:
             place == length - 1,
             place >= length - _SHIFT,
             np.maximum(0, place - length + _RAMP + 1) / _RAMP,
+            *(place == length - 1 - back for back in _EARLIER),
         ],
         float,
     )

@@ -74,7 +74,7 @@ def cannot_judge(reason: str, kind: Kind, value: float | None) -> Detection:
         "is_anomaly": False,
         "score": 0.0,
         "p_value": 1.0,
-        "expected": min(max(value or 0.0, least), most),
+        "expected": min(max(value, least), most) if value is not None and math.isfinite(value) else 0.0,
         "low": least,
         "high": most,
         "reason": reason,

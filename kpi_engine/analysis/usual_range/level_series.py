@@ -18,6 +18,8 @@ _SIZES = (3.0, 6.0)
 """Sizes of a departure, in standard deviations of the noise."""
 _LOG_PRIORS = np.array([0.0, -2.0, -2.0])
 """Of a spike, a shift and a ramp."""
+_LOG_PRIOR_EARLIER = -4.0
+"""Of each earlier spike: without them, the period after one would be called a shift."""
 _DEPARTURES: tuple[Departure, ...] = ("spike", "shift", "ramp")
 
 
@@ -52,14 +54,17 @@ class LevelSeries:
     largest_error: float
 
     def evidence(self, last: Array) -> Array:
-        """Return the log Bayes factor of each departure against none, (3, values), for some last values."""
+        """Return the log Bayes factors of each departure against none, (3, values), for some last values.
+
+        None means nothing at all, or a single earlier value that departed.
+        """
         bank = self.bank
         error = self.rest[:, None] + self.step[:, None] * (last - self.centre)
         squares = self.past[:, None] + error**2
         weights, count = bank.log_weights[:, None], self.length - 1
         nothing = log_sum_exp(weights + self._fit(squares, count))
         found = []
-        for at in range(len(_DEPARTURES)):
+        for at in range(len(bank.departures)):
             along = (self.departed[at][:, None] + bank.departures[at][:, -1][:, None] * error) ** 2
             sizes = []
             for size in _SIZES:
@@ -67,7 +72,10 @@ class LevelSeries:
                 fit = self._fit(squares - size * size * along / grown, count)
                 sizes.append(log_sum_exp(weights - 0.5 * np.log(grown) + fit))
             found.append(log_sum_exp(np.array(sizes)) - math.log(len(_SIZES)) - nothing)
-        return np.array(found)
+        now, earlier = np.array(found[: len(_DEPARTURES)]), np.array(found[len(_DEPARTURES) :])
+        old = log_sum_exp(np.concatenate([np.zeros_like(now[:1]), earlier + _LOG_PRIOR_EARLIER]))
+        evidence: Array = now - old
+        return evidence
 
     def _fit(self, squares: Array, count: int) -> Array:
         return _noise_fit(squares, count, self.scale, self.floor)

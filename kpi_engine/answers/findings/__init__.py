@@ -7,9 +7,12 @@ which says what to read for it and makes it. It looks at what the metric's kind 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kpi_engine.answers.findings import (
     acquisition_cost,
     at_risk,
+    best_member,
     concentration,
     cost_without_yield,
     loss_makers,
@@ -23,6 +26,7 @@ from kpi_engine.answers.findings import (
 )
 from kpi_engine.answers.findings.finder import Finder
 from kpi_engine.answers.question import Question
+from kpi_engine.domain.answer import Group
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.findings import Finding
 from kpi_engine.reading.readings import Readings
@@ -35,6 +39,7 @@ FINDERS: tuple[Finder, ...] = (
     acquisition_cost.FINDER,
     responses.FINDER,
     younger_cohort.FINDER,
+    best_member.FINDER,
     cost_without_yield.FINDER,
     loss_makers.FINDER,
     concentration.FINDER,
@@ -55,6 +60,12 @@ def wanted_then(question: Question, readings: Readings) -> tuple[Wanted, ...]:
     return tuple(want for finder in FINDERS for want in finder.wanted_then(question, readings))
 
 
-def found(question: Question, readings: Readings, figure: Figure) -> tuple[Finding, ...]:
-    """Return the findings beside a question's figure, out of everything that was read for them."""
-    return tuple(entry for finder in FINDERS for entry in finder.found(question, readings, figure))
+def found(
+    question: Question, readings: Readings, figure: Figure, groups: Sequence[Group]
+) -> tuple[Finding, ...]:
+    """Return the findings beside a question's figure and among its groups, out of what was read for them."""
+    return tuple(
+        entry
+        for finder in FINDERS
+        for entry in (*finder.found(question, readings, figure), *finder.among(question, groups))
+    )

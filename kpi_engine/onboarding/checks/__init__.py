@@ -76,7 +76,6 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
         *conditions.problems(proof, model, profile),
         *moments.problems(proof, model, profile),
         *freshness.problems(proof, model),
-        *freshness.missing_days(proof, model),
         *currencies.problems(proof, model),
     ]
 

@@ -25,7 +25,12 @@ _LOOKED_BACK = timedelta(days=62)
 _DAYS_NAMED = 8
 
 
-def problems(proof: Proof, model: Model) -> Iterator[Problem]:
+def problems(proof: Proof, model: Model) -> tuple[Problem, ...]:
+    """Return a problem where a model is loaded no more, else one where rows of some days are missing."""
+    return tuple(_stopped(proof, model)) or tuple(_missing_days(proof, model))
+
+
+def _stopped(proof: Proof, model: Model) -> Iterator[Problem]:
     """Yield a problem where the newest row of a model is older than its usual gap explains."""
     path = model.fresh or model.time
     if path is None or model.targets or not model.measures:
@@ -58,7 +63,7 @@ def problems(proof: Proof, model: Model) -> Iterator[Problem]:
         )
 
 
-def missing_days(proof: Proof, model: Model) -> Iterator[Problem]:
+def _missing_days(proof: Proof, model: Model) -> Iterator[Problem]:
     """Yield a problem where rows of working days of the last weeks are missing (see analysis.arrival)."""
     if not is_counted(model) or not model.measures or model.time is None:
         return

@@ -417,3 +417,19 @@ async def test_why_is_shared_from_a_direct_message_by_a_window(
     async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
         asking = await sent(slack, f"D{LIEN[1:]}", LIEN, "why sales last month share")
         assert "Where should I share it?" in asking.text
+
+
+async def test_the_worst_people_are_not_listed_where_others_read(
+    company: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Neither after a mention nor by sharing; the asker alone may see them, and everyone the worst sources."""
+    async with world("http", company, monday, tmp_path / "store.sqlite", prepare=cast) as slack:
+        line = "sales by rep last month bottom 3"
+        public = await sent(slack, OPEN_CHANNEL, ADMIN, f"@kpi-bot {line}")
+        assert "only the top of a leaderboard" in public.text
+        shared = await asked(slack, OPEN_CHANNEL, ADMIN, f"{line} share")
+        assert shared.private_to == ADMIN
+        assert "only the top of a leaderboard" in shared.text
+        assert "François" in (await asked(slack, OPEN_CHANNEL, ADMIN, line)).text
+        sources = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot leads by source last month bottom 3")
+        assert "Podcast" in sources.text

@@ -13,13 +13,16 @@ from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import text
 
 from bot.deliveries.deliverer import LATER, LEASE, Deliverer
+from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.render.message import Message
 from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.errors import DeliveryError
 from bot.store import database
-from bot.store.deliveries import SUMMARY, Deliveries, State
+from bot.store.deliveries import DETAILS, SUMMARY, Deliveries, State
 from bot.store.tables import metadata
+from bot.store.told import ToldFindings
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
 from tests.bot.in_slack import in_slack
@@ -34,14 +37,15 @@ class Channel:
     """Takes posts, or fails as told."""
 
     posts: list[Message] = field(default_factory=list)
+    threads: list[Message] = field(default_factory=list)
     failure: BaseException | None = None
 
     def post(self, channel: str, message: Message) -> str:
         assert channel == SALES
         if self.failure:
             raise self.failure
-        self.posts.append(message)
-        return f"{len(self.posts)}.0"
+        (self.posts if message.reply_to is None else self.threads).append(message)
+        return f"{len(self.posts)}.{len(self.threads)}"
 
 
 class Killed(BaseException):
@@ -77,11 +81,15 @@ def _deliverer(
     services: Services, store: StoreEngine, channel: Channel, clock: Clock, owner: str = "a"
 ) -> Deliverer:
     deliveries = Deliveries(store, "T0")
-    return Deliverer(deliveries, {SUMMARY: SummaryPosts(services, deliveries)}, channel, clock, owner)
+    posts = SummaryPosts(services, deliveries, MadeSummaries(services, ToldFindings(store, "T0")))
+    details = SummaryDetails(services, deliveries, SUMMARY, lambda _: True, posts.again)
+    return Deliverer(deliveries, {SUMMARY: posts, DETAILS[SUMMARY]: details}, channel, clock, owner)
 
 
 def _states(store: StoreEngine) -> list[State]:
-    return [row.state for row in Deliveries(store, "T0").newest(10)]
+    """Return the states of the posts; their threads have rows of their own."""
+    rows = Deliveries(store, "T0").newest(10)
+    return [row.state for row in rows if row.what.part == SUMMARY]
 
 
 def test_it_is_posted_when_due_and_once(demo_services: Services, store: StoreEngine) -> None:
@@ -94,8 +102,11 @@ def test_it_is_posted_when_due_and_once(demo_services: Services, store: StoreEng
         clock.now = DUE + timedelta(minutes=minutes)
         deliverer.tick()
     assert len(channel.posts) == 1
-    assert "week 47" in in_slack(channel.posts[0]).text
+    assert "Week 47" in in_slack(channel.posts[0]).text
     assert _states(store) == [State.SENT]
+    (below,) = channel.threads
+    assert below.reply_to == "1.0"
+    assert "Sales of the last twelve weeks" in in_slack(below).text
 
 
 def test_two_processes_on_one_store_post_once(demo_services: Services, store: StoreEngine) -> None:

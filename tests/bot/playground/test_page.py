@@ -214,6 +214,28 @@ async def test_mentions_and_direct_messages(demo_services: Services, clock: Cloc
 
 @pytest.mark.browser
 @needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+async def test_a_file_of_targets_is_dropped_and_set(
+    demo_services: Services, clock: Clock, browser: Opened, width: int, height: int
+) -> None:
+    """From the button beside the composer, in direct messages: a preview, a press, a report."""
+    table = b"metric;2027-01;2027-02;2027-03\nwon;40;41;410\nwno;1;;\n"
+    async with playground(demo_services, clock) as address, browser(address.url, width, height) as page:
+        if width < 800:
+            await page.click("#show-sidebar")
+        await page.get_by_role("button", name="kpi-bot").click()
+        await page.set_input_files("#file", {"name": "2027.csv", "mimeType": "text/csv", "buffer": table})
+        messages = page.locator("#messages")
+        await messages.get_by_text("2027.csv: 2 to set, 1 to check, 1 refused").wait_for()
+        last = page.locator("article.message").last
+        assert "There is no metric “wno”. Did you mean won?" in await last.inner_text()
+        assert await page.get_by_role("link", name="Download 2027.csv").count() == 1
+        await last.get_by_role("button", name="Set 2 targets").click()
+        await messages.get_by_text("2027.csv: 2 set, 1 to check, not set, 1 refused").wait_for()
+
+
+@pytest.mark.browser
+@needs_browser
 async def test_it_fits_a_phone(demo_services: Services, clock: Clock, browser: Opened) -> None:
     """Nothing is wider than the screen; tables scroll in their own box."""
     async with playground(demo_services, clock) as address, browser(address.url, 390, 844) as page:

@@ -12,7 +12,7 @@ from bot.conversation.home import home
 from bot.playground.slack_validators import message_violations, view_violations
 from bot.render.answer import answer_message
 from bot.render.message import Message
-from bot.render.summary import summary_message
+from bot.render.summary import details_message, summary_message
 from bot.render.texts import LANGUAGES
 from bot.rights import EVERYTHING, Membership
 from bot.workspace.request import Request
@@ -126,8 +126,9 @@ def test_every_summary_fits(name: str, big: Services) -> None:
     spec = spec_named(big.catalogue, name)
     summary = summary_of(big.engine, spec, big.members(MONDAY), MONDAY, EVERYTHING)
     for language in LANGUAGES:
-        message = summary_message(summary, big.sentences(language))
-        assert _refused(message) == [], language
+        sentences = big.sentences(language)
+        assert _refused(summary_message(summary, sentences)) == [], language
+        assert _refused(details_message(summary, sentences)) == [], language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,7 +21,7 @@ from bot.render.definition import _DIRECTIONS, _UNITS
 from bot.render.figures import PAIR_TITLES
 from bot.render.formats import Formats
 from bot.render.replies import error_message, unexpected_message
-from bot.render.summary import summary_message
+from bot.render.summary import details_message, summary_message
 from bot.render.texts import LANGUAGES, language_of
 from bot.rights import EVERYTHING, Membership
 from bot.runtime.clock import Clock
@@ -240,26 +240,18 @@ def test_a_defect_of_ours_is_a_sentence_with_a_reference(
     assert caplog.text.count("Traceback") == 1
 
 
-def test_the_summary_names_what_is_unusual(demo_services: Services, monday: Clock) -> None:
-    """A flagged metric is in the verdict, has a line of its own and a button that splits it."""
+def test_a_half_loaded_week_is_not_judged(demo_services: Services, monday: Clock) -> None:
+    """The post says first that orders are missing, and its first score has no verdict."""
     spec = spec_named(demo_services.catalogue, "weekly")
     half_loaded = monday().replace(day=16)
     summary = summary_of(
         demo_services.engine, spec, demo_services.members(half_loaded), half_loaded, EVERYTHING
     )
-    message = summary_message(summary, demo_services.sentences("en"))
-    flagged = [
-        answer
-        for section in summary.sections
-        for answer in section.answers
-        if answer.anomaly and answer.anomaly.is_anomaly
-    ]
-    assert flagged, "week 46 is only half loaded"
-    assert "Worth a look: " in in_slack(message).text
-    assert "Unusual: normally" in in_slack(message).text
-    (actions,) = [block for block in in_slack(message).blocks if block["type"] == "actions"]
-    # nothing explains a change from a week whose orders haven't arrived
-    assert actions["elements"][0]["value"].startswith(f"{flagged[0].metric} by ")
+    text = in_slack(summary_message(summary, demo_services.sentences("en"))).text
+    assert text.startswith("Week 46 (9–15 Nov): days are missing, so it can't be judged yet.")
+    assert "no orders for Thu 12 and Fri 13 Nov" in text
+    assert "Sales €32k so far: days are missing, so it isn't judged" in text
+    assert not {entry.subject.metric for entry in summary.told} & {"sales", "orders", "new_customers"}
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -403,11 +395,8 @@ def test_a_summary_with_long_names_says_the_same_in_fewer_words(
         )
         for section in summary.sections
     )
-    message = summary_message(
-        replace(summary, sections=long), demo_services.sentences("en"), ["The last remark."]
-    )
+    message = details_message(replace(summary, sections=long), demo_services.sentences("en"))
     assert len(in_slack(message).text) < 4000
-    assert in_slack(message).text.endswith("The last remark.")
     assert "Sales: €498,260" in in_slack(message).text
     for variant in in_slack(message).variants:
         assert message_violations(variant.payload) == ()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_engine.analysis.anomalies import detect
 from kpi_engine.analysis.compare import NO_HISTORY, Evidence, change
 from kpi_engine.analysis.evidence import Noise, Season
 from kpi_engine.analysis.rates import newcombe, trials_needed, wilson
@@ -182,42 +180,3 @@ def test_attainment_and_reaching() -> None:
     assert reached(90, 100, "up", complete=True) is False
     assert reached(110, 100, "up", complete=False) is True
     assert reached(90, 100, "down", complete=True) is True
-
-
-VALUES = st.lists(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), max_size=70)
-
-
-@given(VALUES, st.sampled_from(["week", "month"]), st.sampled_from(["count", "amount", "rate", "score"]))
-def test_detection_never_raises_and_is_always_finite(
-    values: list[float | None], period: str, kind: str
-) -> None:
-    """Odd input gives a reason, never an exception; low <= expected <= high."""
-    found = detect(values, period, kind, [50.0] * len(values))  # type: ignore[arg-type]
-    numbers = [found[name] for name in ("score", "p_value", "expected", "low", "high")]  # type: ignore[literal-required]
-    assert all(math.isfinite(number) for number in numbers)
-    assert found["low"] <= found["expected"] <= found["high"]
-    assert not (found["is_anomaly"] and "reason" in found)
-
-
-def test_a_clear_break_is_flagged_and_noise_is_not() -> None:
-    """A tenfold value stands out; of 400 quiet series about one in a hundred does, at most four."""
-    random = Random(5)
-    quiet = [[random.lognormvariate(10, 0.1) for _ in range(25)] for _ in range(400)]
-    assert sum(detect(series, "month", "amount")["is_anomaly"] for series in quiet) <= 16
-    assert all(detect([*series[:-1], series[-1] * 10], "month", "amount")["is_anomaly"] for series in quiet)
-
-
-def test_a_december_peak_that_comes_back_is_not_flagged() -> None:
-    """The same month of earlier years is part of the usual range."""
-    random = Random(6)
-    year = [1.0] * 11 + [1.8]
-    series = [100 * year[index % 12] * random.lognormvariate(0, 0.03) for index in range(48)]
-    assert not detect(series, "month", "amount")["is_anomaly"]
-    assert detect([*series[:-1], 400.0], "month", "amount")["is_anomaly"]
-
-
-def test_rates_of_few_are_not_judged() -> None:
-    """Seven leads can't show anything; two hundred can."""
-    past = [0.2] * 12
-    assert detect([*past, 0.0], "month", "rate", [50.0] * 12 + [7.0])["reason"] == "too few"
-    assert detect([*past, 0.02], "month", "rate", [200.0] * 13)["is_anomaly"]

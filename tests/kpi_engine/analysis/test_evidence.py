@@ -146,6 +146,17 @@ def test_a_season_takes_two_years() -> None:
     assert (found.shift, found.variance) == (pytest.approx(log(2)), pytest.approx((1 / 200 + 1 / 100) / 2))
 
 
+def test_the_season_of_a_sum_is_each_member_s_part_of_it() -> None:
+    """A company's profit falls by 4,000 each January; a member of a tenth of its rows has a tenth of that."""
+    noise = Noise(100.0, 20)
+    year = (Sample(6_000.0, 500.0), Sample(10_000.0, 500.0))
+    usual = season_of([year, year], "total", noise)
+    assert usual is not None
+    assert scaled_z(*year, "total", noise, usual) == pytest.approx(0.0)
+    assert scaled_z(Sample(600.0, 50.0), Sample(1_000.0, 50.0), "total", noise, usual) == pytest.approx(0.0)
+    assert scaled_z(Sample(1_000.0, 50.0), Sample(1_000.0, 50.0), "total", noise, usual) > SURE
+
+
 def test_what_happens_every_year_is_no_change() -> None:
     """December doubles as it always does; where it doesn't, that is a fall."""
     usual = Season(log(2), 0.0001)

@@ -99,11 +99,11 @@ def test_what_nobody_named_is_not_missed(line: str, shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("line", "other"),
     [
-        ("sales 2026-10 vs november", "sales 2026-11 vs 2026-10"),
-        ("sales 2025 vs 2026", "sales 2026 vs 2025"),
-        ("sales q3 vs q4", "sales 2026-Q4 vs 2026-Q3"),
-        ("sales by region 2026-10 vs 2026-11", "sales by region 2026-11 vs 2026-10"),
-        ("sales this year vs this month", "sales 2026-11 vs 2026"),
+        ("leads 2026-10 vs november", "leads 2026-11 vs 2026-10"),
+        ("leads 2025 vs 2026", "leads 2026 vs 2025"),
+        ("leads q3 vs q4", "leads 2026-Q4 vs 2026-Q3"),
+        ("leads by region 2026-10 vs 2026-11", "leads by region 2026-11 vs 2026-10"),
+        ("leads this year vs this month", "leads 2026-11 vs 2026"),
     ],
 )
 def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: str, shop: Shop) -> None:
@@ -116,18 +116,22 @@ def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: s
     assert {entry.comparisons[0].verdict for entry in answer.groups} <= {Verdict.NOT_COMPARABLE}
     (note,) = [note for note in answer.notes if note.code == "runs_on"]
     assert note.values == {"line": other}
-    (turned,) = shop.ask(other).comparisons
+    day_for_day = shop.ask(other)
+    (turned,) = day_for_day.comparisons
     assert turned.like_for_like
-    assert turned.verdict.is_judged
+    assert day_for_day.missing, "the rows of 12 and 13 November"
+    assert turned.verdict is Verdict.NOT_COMPARABLE
     said = full_comparison(comparison, answer, _sentences(shop))
-    assert "22 Nov 2026 (so far): €" in said
+    assert "22 Nov 2026 (so far): " in said
     assert said.endswith(", not comparable")
 
 
 def test_of_three_years_only_the_running_one_has_no_verdict(shop: Shop) -> None:
-    """2024 against 2025 is a change, against 2026 it isn't."""
-    found = [entry.verdict for entry in shop.ask("sales 2024 vs 2025 vs 2026").comparisons]
-    assert found == [Verdict.DOWN, Verdict.NOT_COMPARABLE]
+    """The first half of 2024 against that of 2025 is a change, against the running half of 2026 it isn't."""
+    line = "sales 2024-01..2024-06 vs 2025-01..2025-06 vs 2026-07..2026-12"
+    year, running = (entry.verdict for entry in shop.ask(line).comparisons)
+    assert year.is_judged
+    assert running is Verdict.NOT_COMPARABLE
 
 
 def test_a_period_to_come_has_no_data(shop: Shop) -> None:
@@ -185,7 +189,7 @@ def test_a_week_shows_its_month_s_own_result_against_the_target(
     """The month's percentage stands beside the month's figure, never beside the week's alone."""
     answer = shop.ask(line)
     shown = shown.replace("€ ", "€\xa0")
-    assert shown in lines(answer, _sentences(shop, language))
+    assert any(line.startswith(shown) for line in lines(answer, _sentences(shop, language)))
     assert shown in score_line(score(answer, _sentences(shop, language)))
     assert answer.target
     over = replace(answer.target, reached=True, is_complete=False, attainment=None)
@@ -228,9 +232,9 @@ def test_what_lies_before_the_data_has_no_verdict(line: str, verdicts: list[Verd
 
 
 def test_a_holiday_before_the_first_row_is_no_gap(shop: Shop) -> None:
-    """The data begins on 2 January 2023, the year's first working day: 2023 is whole."""
-    answer = shop.ask("sales 2024 vs 2023")
-    assert answer.comparisons[0].verdict is Verdict.CLEARLY_UP
+    """The data begins on 2 January 2023, the year's first working day: its first half is whole."""
+    answer = shop.ask("sales 2024-01..2024-06 vs 2023-01..2023-06")
+    assert answer.comparisons[0].verdict.is_judged
     assert "no_history" not in _codes(answer)
 
 
@@ -238,7 +242,7 @@ def test_only_profit_turns_into_loss(shop: Shop) -> None:
     """Credits take a customer's sales below nothing; that is no loss."""
 
     def verdicts(metric: str) -> set[Verdict]:
-        groups = shop.ask(f"{metric} by customer bottom 10 2026-10").groups
+        groups = shop.ask(f"{metric} by customer bottom 10 2026-10 vs previous vs last year").groups
         return {entry.verdict for group in groups for entry in group.comparisons}
 
     assert Verdict.FROM_PROFIT_TO_LOSS in verdicts("profit")

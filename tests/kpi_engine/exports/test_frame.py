@@ -89,6 +89,13 @@ def test_columns_and_dtypes(shop: Shop) -> None:
         "currency": "string",
         "verdict": "string",
         "remark": "string",
+        "usual_low": "float64",
+        "usual_high": "float64",
+        "unusual": "boolean",
+        "target": "float64",
+        "landing": "float64",
+        "landing_low": "float64",
+        "landing_high": "float64",
     }
     assert frame["verdict"].isna().all(axis=None)
     assert list(frame.index) == list(range(6))
@@ -159,6 +166,9 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "high",
         "currency",
         "verdict",
+        "usual_low",
+        "usual_high",
+        "unusual",
     )
     labels = WorkbookLabels(
         {name: name for name in names},
@@ -167,6 +177,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
         "Figures",
         "About",
         "key",
+        "Remark",
         {"new": "fresh"},
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(workbook([answer], labels))).worksheets[0].values)
@@ -175,7 +186,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
-    assert [row[-2] for row in rows[1:]] == list(frame["verdict"])
+    assert [row[-5] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.event import listen
 
 from bot.conversation.dispatch import answers_of, dispatch
-from bot.rights import Membership, Roles
+from bot.rights import EVERYTHING, Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.settings import Settings
 from bot.store import database
@@ -24,6 +25,7 @@ from bot.workspace.members import MemberIndex
 from bot.workspace.opening import STORE, with_store
 from bot.workspace.request import Request
 from bot.workspace.services import Services, targets_of
+from bot.workspace.target_progress import progress_of
 from bot.workspace.targets import month_ahead, split_number
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import QueryError
@@ -326,3 +328,52 @@ def test_targets_of_several_metrics_are_one_statement_of_the_store(services: Ser
     assert values == [{900_000}, {80}]
     assert {month for month, _ in found[wanted[2]].rows} == {november[0]}
     assert 900_000 not in {row.value for _, row in found[wanted[2]].rows}
+
+
+def test_targets_are_listed_with_how_far_they_are(services: Services, monday: Clock) -> None:
+    """Of the running month with where it ends, of a month that is over with whether it was reached."""
+    said = _said("targets sales region:noord", services, monday)
+    progress = r"Sales, Noord: €108,500; €92,578 so far \(85%\), expected €\d+k, very likely to reach it"
+    assert re.search(progress, said)
+    assert "Sales, Noord: €114,500; €126,554 (111%), reached" in _said(
+        "targets sales region:noord 2026-10", services, monday
+    )
+    assert "Noord: €104,500\n" in f"{_said('targets sales region:noord 2027-01', services, monday)}\n"
+    assert "Cost per lead: €58\n" in f"{_said('targets cost_per_lead', services, monday)}\n"  # not booked yet
+
+
+def test_the_progress_in_a_list_is_what_its_reader_may_see(services: Services, monday: Clock) -> None:
+    """A rep sees their own; the team's target stands without a result. In public nobody's stands there."""
+    listed = AccessList(
+        admins=frozenset({"U0ADMIN"}),
+        reps={ANNA: "Anna de Vries"},
+        channels={"C0": People(everything=True)},
+    )
+    company = replace(services, roles=Roles(listed))
+
+    def said(user: str, line: str, via: Literal["command", "mention"] = "command") -> str:
+        request = Request("T0DEMO", user, "C0", line, via, monday(), "en", Membership.FULL)
+        return in_slack(dispatch(request, company)).text
+
+    said("U0ADMIN", "target sales team:schelde 70k")
+    own = said(ANNA, "targets sales")
+    assert "Anna de Vries: €21,500; €24,288 so far (113%), reached" in own
+    assert re.search(r"Schelde: €70,000 \(set by [^)]*\)(?!;)", own)
+    everybody = said("U0ADMIN", "targets sales", "mention")
+    assert "Anna de Vries: €21,500" in everybody
+    assert "24,288" not in everybody
+    assert "92,578 so far" in everybody
+
+
+def test_all_listed_targets_are_one_request(services: Services, monday: Clock) -> None:
+    """One question for each metric and dimension, read together, and not one for each target."""
+    month, engine = date(2026, 11, 1), services.engine
+    rows = engine.targets(("sales", "leads"), month, monday())
+    wanted = [(metric, row.level) for metric, found in rows.items() for row in found]
+    assert len(wanted) > 30
+    members = services.members(monday())
+    progress_of(engine, wanted, month, members, EVERYTHING, monday())
+    with engine.recorded() as log:
+        found = progress_of(engine, wanted, month, members, EVERYTHING, monday())
+    assert len(found) == len(wanted)
+    assert len(log.sent) <= 6

@@ -13,6 +13,7 @@ from kpi_engine.onboarding.checks.freshness import usual_gap
 from kpi_engine.onboarding.checks.moments import skipped_hours
 from tests.shop import BRUSSELS, Shop, checked, write_config, write_tables
 
+ORDERS = "name: orders\ntable: orders\nkey: id\ntime: at\nmeasures: {count: {agg: count}}\n"
 LEADS = "name: leads\ntable: leads\nkey: id\ntime: at\nmeasures: {created: {agg: count}}\n"
 
 
@@ -162,3 +163,26 @@ def test_extents(tmp_path: Path) -> None:
     assert found["leads"].last == datetime(2026, 2, 5, 8, 0, tzinfo=BRUSSELS)
     assert (found["reps"].is_dated, found["reps"].moments) == (True, "days")
     assert (found["empty"].rows, found["empty"].first) == (0, None)
+
+
+def test_missing_days(tmp_path: Path) -> None:
+    """Working days without rows in the last two months, and parts of days; of one table once."""
+    days = [date(2025, 9, 1) + timedelta(days=place) for place in range(182)]
+    gone, part = [date(2025, 11, 12), date(2026, 1, 14), date(2026, 1, 15)], date(2026, 1, 20)
+    rows = [
+        (number, str(day))
+        for day in days
+        if day.weekday() < 5 and day not in gone
+        for number in range(2 if day == part else 20)
+    ]
+    tables = {"orders": ("id INTEGER, at TEXT", [(place, day) for place, (_, day) in enumerate(rows)])}
+    models = {"orders": ORDERS, "again": ORDERS.replace("name: orders", "name: again")}
+    found, other = checked(tmp_path, tables, models)
+    assert found.subject == other.subject
+    told = "no rows on 2026-01-14 and 2026-01-15 and few rows on 2026-01-20 (2 of about 20)"
+    assert told in found.message
+    assert found.is_warning
+    whole = {
+        "orders": ("id INTEGER, at TEXT", [(n, str(d)) for n, d in enumerate(days * 20) if d.weekday() < 5])
+    }
+    assert checked(tmp_path / "whole", whole, models) == []
