@@ -101,7 +101,7 @@ def _pace(summary: Summary, sentences: Sentences) -> str:
             continue
         month = sentences.formats.month_name(answer.period.start)
         chance = target.landing.chance
-        text = say("{metric} on course") if chance >= _SAFE else say("{metric} open")
+        text = say("{metric} on course") if chance >= _SAFE else say("{metric} undecided")
         if target.reached:
             text = say("{metric} reached")
         elif chance <= _LOST:

@@ -48,8 +48,6 @@ _LEAST_NEEDED = (
 )
 """What is left to the thread where a post is too long, the first ones first."""
 _BUTTONS = 4
-_FOOT = 150
-"""Characters that are kept for the foot."""
 
 
 def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[str] = ()) -> Message:
@@ -59,13 +57,14 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
     """
     used = names_in(template_of(summary))
     every = blocks_of(summary, sentences)
-    blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)])
+    foot = lines.foot(summary, sentences)
+    blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)], foot)
     first, *others = arranged(summary, blocks, sentences)
     shown: list[Part] = [Paragraph((first,))]
     if others:
         shown.append(Paragraph(tuple(others)))
     shown.append(Actions("next", tuple(_asks(summary, sentences))))
-    shown.append(Notes((*remarks, lines.foot(summary, sentences))))
+    shown.append(Notes((*remarks, foot)))
     return Message(tuple(shown), sentences.language)
 
 
@@ -96,21 +95,20 @@ def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
     return found
 
 
-def fitted(blocks: Blocks, room: Room) -> Blocks:
-    """Return the lines without the least needed ones where they would be too long together."""
+def fitted(blocks: Blocks, room: Room, foot: str) -> Blocks:
+    """Return the lines without the least needed ones where they would be too long with the foot."""
     kept = dict(blocks)
     for name in _LEAST_NEEDED:
-        if _fits(kept, room):
+        if _fits(kept, room, foot):
             break
         if kept.get(name):
             kept[name] = kept[name][:-1]
     return kept
 
 
-def _fits(blocks: Blocks, room: Room) -> bool:
-    every = [written(line) for found in blocks.values() for line in found]
-    # the foot is a line as well
-    return len(every) < room.lines and sum(len(text) + 1 for text in every) + _FOOT <= room.characters
+def _fits(blocks: Blocks, room: Room, foot: str) -> bool:
+    every = [*(written(line) for found in blocks.values() for line in found), foot]
+    return len(every) <= room.lines and sum(len(text) + 1 for text in every) <= room.characters
 
 
 def _grain(summary: Summary) -> Grain:
