@@ -225,10 +225,17 @@ def _section(part: Section, *, brief: bool) -> Iterator[str]:
         yield score_line(score, brief=brief, baselines=common)
     for breakdown in part.breakdowns:
         if breakdown.groups:
-            yield from numbered(breakdown.groups, brief=True)
+            yield from _list(breakdown, breakdown.groups, is_named=len(part.breakdowns) > 1)
         else:
             points = [point for series in breakdown.series for point in series.points]
             yield "; ".join(_brief_points(points, breakdown.usual_titles[0]))
+
+
+def _list(breakdown: Breakdown, groups: Table, *, is_named: bool) -> Iterator[str]:
+    """Yield the groups of one of a section's figures, below its name where the section has several."""
+    if is_named:
+        yield f"{breakdown.metric}:"
+    yield from numbered(groups, brief=True)
 
 
 def _brief_points(points: Sequence[Point], usual: str) -> Iterator[str]:

@@ -30,8 +30,8 @@ def score(
 ) -> Score:
     """Return a metric's score.
 
-    With `period` it names its own period; with `flagged` it says where it is outside its usual range; with
-    `is_whole` it has everything that is said of it.
+    With `period` it names its own period; with `flagged` it says where it is outside its usual range, else
+    that range in few digits; with `is_whole` it has everything that is said of it.
     """
     target = answer.target
     is_own = target is not None and target.period == answer.period
@@ -46,7 +46,7 @@ def score(
         made_of=sentences.made_of(figure, answer),
         brief_made_of=sentences.made_of(figure, answer, brief=True),
         is_likely=figure.interval is not None,
-        verdict=comparisons.verdict_words(answer, sentences) if answer.basis == "range" else "",
+        verdict=_verdict(answer, sentences, brief=flagged and not is_whole),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
@@ -60,3 +60,8 @@ def score(
         flag=notes.anomaly_flag(answer.anomaly, answer, sentences) if flagged else "",
         facts=facts(answer, sentences).facts if is_whole else (),
     )
+
+
+def _verdict(answer: Answer, sentences: Sentences, *, brief: bool) -> str:
+    """Return how a figure lies in its own usual range; empty where that wasn't judged."""
+    return comparisons.verdict_words(answer, sentences, brief=brief) if answer.basis == "range" else ""
