@@ -74,6 +74,11 @@ def template_of(summary: Summary) -> str:
     return own.text if own is not None else shipped_template(f"summary_{summary.spec.schedule.every}")
 
 
+def names_in(template: str) -> frozenset[str]:
+    """Return the names of the lines that a template uses."""
+    return frozenset(find_undeclared_variables(_environment().parse(template))) & frozenset(LINES)
+
+
 def template_problems(catalogue: Catalogue) -> tuple[Problem, ...]:
     """Return a problem for each operator's template that can't be read, or names lines that don't exist."""
     found = []

@@ -256,6 +256,8 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
     outside = [answer for answer in others if answer not in inside]
     beside = [f"{_brief_score(answer, sentences)}, {_usual_range(answer, sentences)}" for answer in outside]
+    if first is not None and is_incomplete(first):
+        beside = []  # what was loaded on the other days can't be trusted either
     if not inside:
         return _line(sentences.say("Beside that"), "; ".join(beside)) if beside else None
     said = " · ".join(_brief_score(answer, sentences) for answer in inside)

@@ -13,7 +13,7 @@ from bot.render.summary import lines, selection
 from bot.render.summary.candidate_words import told_line
 from bot.render.summary.data import data_lines
 from bot.render.summary.judgement import judgement
-from bot.render.summary.layout import arranged
+from bot.render.summary.layout import arranged, names_in, template_of
 from kpi_engine import canonical, splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
@@ -57,7 +57,9 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
 
     What has no room in it stands in its details (details.details_message).
     """
-    blocks = fitted(blocks_of(summary, sentences), ROOM[_grain(summary)])
+    used = names_in(template_of(summary))
+    every = blocks_of(summary, sentences)
+    blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)])
     first, *others = arranged(summary, blocks, sentences)
     shown: list[Part] = [Paragraph((first,))]
     if others:
@@ -100,7 +102,8 @@ def fitted(blocks: Blocks, room: Room) -> Blocks:
     for name in _LEAST_NEEDED:
         if _fits(kept, room):
             break
-        kept[name] = kept[name][:-1]
+        if kept.get(name):
+            kept[name] = kept[name][:-1]
     return kept
 
 

@@ -116,11 +116,9 @@ def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: s
     assert {entry.comparisons[0].verdict for entry in answer.groups} <= {Verdict.NOT_COMPARABLE}
     (note,) = [note for note in answer.notes if note.code == "runs_on"]
     assert note.values == {"line": other}
-    day_for_day = shop.ask(other)
-    (turned,) = day_for_day.comparisons
+    (turned,) = shop.ask(other).comparisons
     assert turned.like_for_like
-    assert day_for_day.missing, "the rows of 12 and 13 November"
-    assert turned.verdict is Verdict.NOT_COMPARABLE
+    assert turned.verdict.is_judged
     said = full_comparison(comparison, answer, _sentences(shop))
     assert "22 Nov 2026 (so far): " in said
     assert said.endswith(", not comparable")
