@@ -129,6 +129,8 @@ def added_up(count: int, seed: int = 1) -> tuple[int, float]:
             except QueryError:
                 continue
             change = found.comparison.change
+            if change is None:  # days are missing
+                continue
             figures = (found.answer.figure.value or 0.0, found.comparison.figure.value or 0.0)
             for entry in found.breakdowns:
                 size = max(fsum(abs(part.part) for part in entry.parts), *map(abs, figures))
