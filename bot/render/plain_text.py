@@ -228,7 +228,16 @@ def _section(part: Section, *, brief: bool) -> Iterator[str]:
             yield from numbered(breakdown.groups, brief=True)
         else:
             points = [point for series in breakdown.series for point in series.points]
-            yield "; ".join(f"{point.short} {point.cell}" for point in points)
+            yield "; ".join(_brief_points(points, breakdown.usual_titles[0]))
+
+
+def _brief_points(points: Sequence[Point], usual: str) -> Iterator[str]:
+    """Yield periods with their figures and usual ranges in brackets; the first says what these are."""
+    is_named = False
+    for point in points:
+        word = "" if is_named else f"{usual.lower()} "
+        yield f"{point.short} {point.cell}" + (f" ({word}{point.usual})" if point.usual else "")
+        is_named = is_named or bool(point.usual)
 
 
 def _common_baselines(scores: Sequence[Score]) -> tuple[str, ...]:

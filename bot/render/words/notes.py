@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date
 
 from bot.render.sentences import Sentences
-from bot.render.words.comparisons import verdict_words
+from bot.render.words.comparisons import shown_range, verdict_words
 from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
 from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
@@ -75,8 +74,7 @@ def judgement_line(answer: Answer, sentences: Sentences) -> str:
 
 def usual_bounds(low: float, high: float, answer: Answer, sentences: Sentences) -> tuple[str, str]:
     """Return a usual range in words; of a count, the least and the most whole number in it."""
-    if answer.unit == "count":
-        low, high = math.ceil(low), math.floor(high)
+    low, high = shown_range(low, high, answer.unit)
     formats = sentences.formats
     return formats.value(low, answer.unit, answer.currency), formats.value(high, answer.unit, answer.currency)
 
