@@ -9,11 +9,11 @@ from bot.render.document import Actions, Ask, Bold, Line, Notes, Paragraph, Part
 from bot.render.message import Message
 from bot.render.plain_text import written
 from bot.render.sentences import Sentences
-from bot.render.summary import lines, selection
+from bot.render.summary import lines, private_lines, selection
 from bot.render.summary.candidate_words import told_line
 from bot.render.summary.data import data_lines
 from bot.render.summary.judgement import judgement
-from bot.render.summary.layout import arranged
+from bot.render.summary.layout import arranged, names_used
 from kpi_engine import canonical, splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
@@ -57,7 +57,9 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
 
     What has no room in it stands in its details (details.details_message).
     """
-    blocks = fitted(blocks_of(summary, sentences), ROOM[_grain(summary)])
+    used = names_used(summary)
+    every = {name: found for name, found in blocks_of(summary, sentences).items() if name in used}
+    blocks = fitted(every, ROOM[_grain(summary)])
     first, *others = arranged(summary, blocks, sentences)
     shown: list[Part] = [Paragraph((first,))]
     if others:
@@ -73,7 +75,10 @@ def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
         "judgement": ((Bold(judgement(summary, sentences)),),),
         "pace": tuple(lines.pace(summary, sentences)),
         "data": tuple(data_lines(summary, sentences)),
-        "exceptions": tuple(told_line(entry, sentences) for entry in summary.told),
+        "exceptions": tuple(
+            told_line(entry, sentences) for entry in summary.told if entry.kind != "shortfall"
+        ),
+        "shortfalls": tuple(private_lines.shortfalls(summary, sentences)),
     }
     singles = {
         "lead": lines.lead,
@@ -87,6 +92,8 @@ def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
         "usual": lines.usual,
         "pairs": lines.pairs,
         "wins": lines.wins,
+        "calls": private_lines.calls,
+        "win": private_lines.win,
     }
     for name, make in singles.items():
         line = make(summary, sentences)
@@ -100,7 +107,7 @@ def fitted(blocks: Blocks, room: Room) -> Blocks:
     for name in _LEAST_NEEDED:
         if _fits(kept, room):
             break
-        kept[name] = kept[name][:-1]
+        kept[name] = kept.get(name, ())[:-1]
     return kept
 
 
@@ -124,7 +131,8 @@ def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:
         *(ask for answer in asked if (ask := _why(answer, sentences))),
     ]
     running = selection.landings(summary)
-    by = next((ask for answer in running or asked if (ask := _by_person(answer, sentences))), None)
+    dimension = "customer" if summary.spec.audience == "rep" else "rep"
+    by = next((ask for answer in running or asked if (ask := _by(dimension, answer, sentences))), None)
     every = Ask(sentences.say("All figures"), f"summary {summary.spec.name} details")
     unique = {ask.line: ask for ask in found}
     return [*list(unique.values())[: _BUTTONS - 2], *([by] if by else []), every][:_BUTTONS]
@@ -145,14 +153,14 @@ def _why(answer: Answer, sentences: Sentences) -> Ask | None:
     return Ask(label, f"why {question}")
 
 
-def _by_person(answer: Answer, sentences: Sentences) -> Ask | None:
+def _by(dimension: str, answer: Answer, sentences: Sentences) -> Ask | None:
     metric = sentences.catalogue.metrics[answer.metric]
-    if "rep" not in metric.dimensions:
+    if dimension not in metric.dimensions:
         return None
     label = sentences.say("{metric} by {dimension}").format(
-        metric=sentences.metric(answer.metric), dimension=sentences.dimension("rep").lower()
+        metric=sentences.metric(answer.metric), dimension=sentences.dimension(dimension).lower()
     )
-    return Ask(label, canonical(_plain(answer, by=("rep",))))
+    return Ask(label, canonical(_plain(answer, by=(dimension,))))
 
 
 def _plain(answer: Answer, by: tuple[str, ...] = ()) -> Query:
