@@ -68,7 +68,7 @@ def summary_of(
     Raises KpiError.
     """
     viewer = reader_of(spec, viewer, rep)
-    read = [_questions(engine, spec, section, members, now) for section in spec.sections]
+    read = [questions_of(engine, spec, section, members, now) for section in spec.sections]
     kept = [
         {line: found for line, query in queries if (found := _seen(engine, query, viewer))}
         for queries in read
@@ -102,21 +102,7 @@ def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
     return last_complete(grain, engine.today(now))
 
 
-def question_problems(
-    engine: Engine, members: Mapping[str, Sequence[Member]], now: datetime
-) -> tuple[Problem, ...]:
-    """Return a problem for each question of a summary that can't be read."""
-    found = []
-    for spec in engine.catalogue.summaries.values():
-        try:
-            for section in spec.sections:
-                _questions(engine, spec, section, members, now)
-        except QueryError as wrong:
-            found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
-    return tuple(found)
-
-
-def _questions(
+def questions_of(
     engine: Engine,
     spec: SummarySpec,
     section: SummarySection,
@@ -152,6 +138,20 @@ def _questions(
         if _is_reached(query, engine.catalogue):
             found.append((line, query))
     return found
+
+
+def question_problems(
+    engine: Engine, members: Mapping[str, Sequence[Member]], now: datetime
+) -> tuple[Problem, ...]:
+    """Return a problem for each question of a summary that can't be read."""
+    found = []
+    for spec in engine.catalogue.summaries.values():
+        try:
+            for section in spec.sections:
+                questions_of(engine, spec, section, members, now)
+        except QueryError as wrong:
+            found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
+    return tuple(found)
 
 
 def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:

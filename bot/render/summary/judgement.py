@@ -77,7 +77,8 @@ def _strength(summary: Summary, own: Candidate, first: Answer, sentences: Senten
 
 def _otherwise(how: str, summary: Summary, sentences: Sentences) -> str:
     """Return how it was with what else is worth a look."""
-    names = list(dict.fromkeys(short_subject(entry, sentences) for entry in summary.told))[:_NAMED]
+    told = [entry for entry in summary.told if entry.kind != "shortfall" or summary.spec.audience == "lead"]
+    names = list(dict.fromkeys(short_subject(entry, sentences) for entry in told))[:_NAMED]
     if not names:
         return how
     return sentences.say("{how}, but look at {names}").format(
