@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from kpi_engine.analysis.scan import HONEST
 from kpi_engine.domain.summary import Candidate, Refusal, Subject, SubjectKey, Told
 
-FALSE_DISCOVERIES = 0.10
+_WRONG = 0.10
 """At most this share of what is told as unusual is chance."""
+FALSE_DISCOVERIES = HONEST * _WRONG
+"""The rate of false discoveries up to which something is told."""
 SMALLEST = 0.4
 """Effects of a lower materiality aren't told."""
 _QUARTER_DAYS = 92
