@@ -202,8 +202,7 @@ def score_line(score: Score, *, brief: bool = False, baselines: Sequence[str] = 
         for change in score.changes
     ]
     target = score.brief_target if brief else score.target
-    verdict = "" if score.flag else score.verdict
-    return "; ".join(part for part in (head, verdict, *changes, target, score.flag) if part)
+    return "; ".join(part for part in (head, score.verdict, *changes, target) if part)
 
 
 def _term(term: Term) -> str:

@@ -65,11 +65,7 @@ def _section(section: Section, sentences: Sentences, *, is_whole: bool) -> Shown
         title=name,
         name=section.spec.title.in_language(sentences.language),
         metrics=tuple(sentences.metric(answer.metric) for answer in section.answers),
-        scores=tuple(
-            score(answer, sentences, flagged=True, is_whole=is_whole)
-            for answer in section.answers
-            if is_scores
-        ),
+        scores=tuple(score(answer, sentences, is_whole=is_whole) for answer in section.answers if is_scores),
         breakdowns=tuple(
             _breakdown(answer, section, name, sentences, is_whole=is_whole)
             for answer in section.answers
