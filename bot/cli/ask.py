@@ -129,7 +129,7 @@ def summary(
         case SummaryFormat.TEXT:
             print_summary(out(), made, sentences, with_reasons=why)
         case SummaryFormat.JSON:
-            print_json(summary_json(made, sentences))
+            print_json(summary_json(made, services.sentences("en")))
         case SummaryFormat.BLOCKS:
             print_blocks(services.marked(summary_message(made, sentences), sentences))
             print_blocks(services.marked(details_message(made, sentences), sentences))
