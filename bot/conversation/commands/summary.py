@@ -8,7 +8,7 @@ from bot.conversation.audit_words import rows_of_summary
 from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.summary import details_message, summary_message
-from bot.workspace.summaries import NAME_WORDS, spec_named, summary_of, typed_summary
+from bot.workspace.summaries import NAME_WORDS, require_private, spec_named, summary_of, typed_summary
 from kpi_engine import fold
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import SummarySpec
@@ -24,15 +24,18 @@ def run(context: CommandContext, rest: str) -> Message:
     """
     _, wants_details = _without_details(rest)
     spec = _read(context, rest)
+    if context.is_public:
+        require_private(spec)
     viewer, services = context.viewer, context.services
-    summary = summary_of(services.engine, spec, services.members(context.now), context.now, viewer)
+    members, rep = services.members(context.now), context.asker(viewer).rep if spec.is_private else None
+    summary = summary_of(services.engine, spec, members, context.now, viewer, rep=rep)
     shown = (details_message if wants_details else summary_message)(summary, context.sentences)
     return replace(shown, rows=rows_of_summary(summary))
 
 
 def kept(context: CommandContext, rest: str) -> str:  # noqa: ARG001 - every verb gets it
     """Return the name of the summary that a word means."""
-    name = fold(rest)
+    name = " ".join(fold(rest).replace("’", "'").split())
     return NAME_WORDS.get(name, name)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import shown_range, verdict_words
 from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
-from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
+from kpi_engine.domain.answer import Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -36,18 +36,6 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
 def _year(answer: Answer) -> int | None:
     """Return the year that needn't be named beside a day: that of the answer's own period."""
     return answer.window.start.year if answer.window.start else None
-
-
-def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) -> str:
-    """Return the flag of a figure outside its own usual range; empty where there is none."""
-    if anomaly is None or not anomaly.is_anomaly:
-        return ""
-    low, high = usual_bounds(anomaly.low, anomaly.high, answer, sentences)
-    weeks = anomaly.grain == "week"
-    history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
-    return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
-        low=low, high=high, history=history.format(count=anomaly.history)
-    )
 
 
 def judgement_line(answer: Answer, sentences: Sentences) -> str:
