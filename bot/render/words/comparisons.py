@@ -28,16 +28,20 @@ def short_baseline(comparison: Comparison, sentences: Sentences) -> str:
             return sentences.say("vs {period}").format(period=_compared(comparison, sentences))
 
 
-def verdict_words(answer: Answer, sentences: Sentences) -> str:
+def verdict_words(answer: Answer, sentences: Sentences, *, brief: bool = False) -> str:
     """Return the one word of an answer, with what it rests on.
 
     "Clearly above the usual €82,000 to €194,000", or "down vs last year"; empty where nothing was judged.
+    In brief a figure inside its range has the range alone: "usual €82k to €194k".
     """
     if answer.basis == "range" and answer.anomaly is not None:
+        written = sentences.formats.brief if brief else sentences.formats.value
         low, high = (
-            sentences.formats.value(bound, answer.unit, answer.currency)
+            written(bound, answer.unit, answer.currency)
             for bound in shown_range(answer.anomaly.low, answer.anomaly.high, answer.unit)
         )
+        if brief and answer.verdict is Verdict.NO_CLEAR_CHANGE:
+            return sentences.say("usual {low} to {high}").format(low=low, high=high)
         words = {
             Verdict.CLEARLY_UP: sentences.say("clearly above the usual {low} to {high}"),
             Verdict.UP: sentences.say("above the usual {low} to {high}"),
