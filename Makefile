@@ -78,6 +78,7 @@ bench-m: $(STAMP_DEV) $(STAMP_PEERS) ## the same with 38 million rows, in DuckDB
 
 bench-quiet: $(STAMP_DEV) ## count what is said of companies in which nothing happens, and what is told of planted stories (docs/false-alarms.md)
 	$(BIN)/python -m benchmarks.quiet_company --write
+	$(BIN)/python -m benchmarks.quiet_company --tables --write
 	$(BIN)/python -m benchmarks.quiet_company --stories --write
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)

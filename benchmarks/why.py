@@ -116,7 +116,7 @@ def outcome(metric: Metric, seed: int, *, is_alike: bool) -> str:
 def added_up(count: int, seed: int = 1) -> tuple[int, float]:
     """Return how many random questions about the demo company have parts, and by how much the sum is off.
 
-    The largest difference, as a part of the movement (the parts without their signs).
+    The largest difference, as a part of the figures or of the parts without their signs, the larger of both.
     """
     engine = _engine(f"sqlite:///{demo_database(_NOW.date())}", _SHIPPED)
     worst, told = 0.0, 0
@@ -129,11 +129,12 @@ def added_up(count: int, seed: int = 1) -> tuple[int, float]:
             except QueryError:
                 continue
             change = found.comparison.change
+            if change is None:  # days are missing
+                continue
+            figures = (found.answer.figure.value or 0.0, found.comparison.figure.value or 0.0)
             for entry in found.breakdowns:
-                moved = fsum(abs(part.part) for part in entry.parts)
-                worst = max(
-                    worst, abs(entry.total - (change or 0.0)) / max(moved, abs(change or 0.0), 1e-300)
-                )
+                size = max(fsum(abs(part.part) for part in entry.parts), *map(abs, figures))
+                worst = max(worst, abs(entry.total - change) / size if size else 0.0)
             told += bool(found.breakdowns)
     finally:
         engine.close()

@@ -7,8 +7,7 @@ kpi_engine/analysis/usual_range/quantiles.py.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib.util import find_spec
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -79,12 +78,10 @@ def _print_departures(families: Sequence[Family]) -> None:
 
 
 def _print_scans(families: Sequence[Family]) -> None:
-    if find_spec("kpi_engine.analysis.scan") is None:
-        return
     print("\nScans of 300 series, 30 of them changed:\n")
     rows = []
     for family in families:
-        scanned = measures.scanned(family, 40, _SEED)
+        scanned = measures.scanned(family, 200, _SEED)
         rows.append([family.name, f"{scanned.false_discoveries:.1%}", f"{scanned.power:.2f}"])
     _print_table(["", "false discoveries", "power"], rows)
 
@@ -110,11 +107,7 @@ def _alarm_row(entry: FalseAlarms) -> list[str]:
 
 
 def _print_boards(count: int) -> None:
-    boards: Callable[[int, int], Iterator[tuple[int, float, float]]] = measures.flagged_boards
-    try:
-        rows = list(boards(count, _SEED))
-    except ImportError:
-        return
+    rows = measures.flagged_boards(count, _SEED)
     print("\n### Boards of equal reps with any flag\n")
     _print_table(
         ["reps", "alike", "with natural spread"],

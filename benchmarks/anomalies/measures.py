@@ -20,8 +20,11 @@ from benchmarks.anomalies.series import (
     with_departure,
 )
 from kpi_engine.analysis.anomalies import Kind, PeriodName, detect
+from kpi_engine.analysis.false_discovery import q_values
+from kpi_engine.analysis.ranking import leaderboard
 
 ALPHAS = (0.05, 0.01)
+_FALSE_DISCOVERIES = 0.10
 _DEPARTURES = ("spike_up", "spike_down", "partial", "shift3", "ramp6", "zero")
 _ODDS_CHANGES = ("spike_up", "spike_down")
 
@@ -132,9 +135,7 @@ def false_alarms(count: int, seed: int) -> Iterator[FalseAlarms]:
 
 def alarms_of(name: str, cases: Sequence[Case]) -> FalseAlarms:
     """Return the product's false alarms in clean series."""
-    p_values = np.array(
-        [detect(case.values, case.period, case.kind, case.denominators)["p_value"] for case in cases]
-    )
+    p_values = _p_values(cases)
     return FalseAlarms(
         name, len(cases), (float((p_values <= ALPHAS[0]).mean()), float((p_values <= ALPHAS[1]).mean()))
     )
@@ -154,36 +155,26 @@ class Scanned:
 
 
 def scanned(family: Family, scans: int, seed: int, size: int = 300, changed: int = 30) -> Scanned:
-    """Measure scans of `size` series, of which some are changed."""
-    from kpi_engine.analysis.scan import scan  # noqa: PLC0415 - only what has it can be measured
-
+    """Measure scans of `size` series, of which some are changed; each series is judged once for all."""
     random = np.random.default_rng(seed)
+    clean, other = _p_values(family.clean), _p_values(family.changed)
     wrong, right = [], []
     for _ in range(scans):
-        clean = [family.clean[place] for place in random.integers(len(family.clean), size=size - changed)]
-        other = [family.changed[place] for place in random.integers(len(family.changed), size=changed)]
-        flags = np.array(
-            scan(
-                [
-                    {
-                        "values": case.values,
-                        "period": case.period,
-                        "kind": case.kind,
-                        "denominators": case.denominators,
-                    }
-                    for case in (*clean, *other)
-                ]
-            )
-        )
+        drawn = np.concatenate([random.choice(clean, size - changed), random.choice(other, changed)])
+        flags = np.array(q_values(drawn.tolist())) <= _FALSE_DISCOVERIES
         wrong.append(flags[: size - changed].sum() / max(flags.sum(), 1))
         right.append(flags[size - changed :].mean())
     return Scanned(float(np.mean(wrong)), float(np.mean(right)))
 
 
+def _p_values(cases: Sequence[Case]) -> np.ndarray:
+    return np.array(
+        [detect(case.values, case.period, case.kind, case.denominators)["p_value"] for case in cases]
+    )
+
+
 def flagged_boards(count: int, seed: int) -> Iterator[tuple[int, float, float]]:
     """Yield, by number of reps, the part of boards of equals with a flag: alike, and with natural spread."""
-    from kpi_engine.analysis.ranking import leaderboard  # noqa: PLC0415 - only what has it can be measured
-
     random = np.random.default_rng(seed)
     for reps in (10, 30, 100, 500):
         parts = []

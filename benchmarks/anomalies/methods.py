@@ -51,10 +51,11 @@ def seasonal_naive(case: Case) -> float:
 
 
 def known_rate(case: Case) -> float:
-    """Return the z of a rate by one who knows the rate behind it: nobody can do better."""
+    """Return the z of a rate by one who knows the rate behind it and how much it varies."""
     if case.true_rate is None or case.denominators is None or case.values[-1] is None:
         return 0.0
-    spread = math.sqrt(case.true_rate * (1 - case.true_rate) / case.denominators[-1])
+    varies = case.true_spread + (1 - case.true_spread) / case.denominators[-1]
+    spread = math.sqrt(case.true_rate * (1 - case.true_rate) * varies)
     return abs(case.values[-1] - case.true_rate) / spread
 
 

@@ -26,7 +26,8 @@ DENOMINATORS = (20, 50, 120, 400, 1500)
 class Case:
     """A series whose last value is judged. `departure` is what was put into it, empty where it is clean.
 
-    `true_rate` is the rate behind a generated rate, without what was put into it.
+    `true_rate` is the rate behind a generated rate, without what was put into it, and `true_spread` how much
+    it varies between periods (the correlation of two cases of one period).
     """
 
     values: Sequence[float | None]
@@ -36,6 +37,7 @@ class Case:
     departure: str = ""
     source: str = ""
     true_rate: float | None = None
+    true_spread: float = 0.0
 
 
 def clean_series(random: np.random.Generator, length: int, period: PeriodName, kind: Kind) -> Case:
@@ -88,6 +90,7 @@ def clean_rate(random: np.random.Generator, length: int, period: PeriodName, siz
         denominators=[float(size) for size in sizes],
         source=f"about {size:.0f}",
         true_rate=float(rate[-1]),
+        true_spread=float(spread),
     )
 
 

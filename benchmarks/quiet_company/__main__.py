@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -13,6 +13,7 @@ from benchmarks.quiet_company.counting import Counted, Total, counted_in, totals
 from benchmarks.quiet_company.database import GrowingDatabase
 from benchmarks.quiet_company.posts import posts, schedule
 from benchmarks.quiet_company.profiles import PROFILES, Profile, Story
+from benchmarks.quiet_company.table_days import table_days
 from benchmarks.quiet_company.told import Telling, told
 
 _MONDAYS, _MONTHS = 52, 12
@@ -23,7 +24,11 @@ _COUNTS = (
     "with a direction", "posts with an exception", "looked at", "missing days", "lines of the post",
     "characters", "statements",
 )  # fmt: skip
+_TABLES = ("company", "table", "working days", "taken for missing")
 _TELLINGS = ("company", "story", "posts that tell it", "posts about it", "first told by", "other exceptions")
+
+_TITLES: Mapping[str, Sequence[str]] = {"quiet": _COUNTS, "tables": _TABLES, "stories": _TELLINGS}
+"""The columns of each table of the page."""
 
 
 def main() -> None:
@@ -34,15 +39,23 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=_MONTHS, help="how many months, at most 12")
     parser.add_argument("--quick", action="store_true", help="a few Mondays and months only")
     parser.add_argument("--stories", action="store_true", help="plant each story instead; say what is told")
+    parser.add_argument("--tables", action="store_true", help="count days taken for missing, table by table")
     parser.add_argument("--write", action="store_true", help="put the rows into docs/false-alarms.md too")
     options = parser.parse_args()
     mondays = min(options.mondays, _QUICK_MONDAYS if options.quick else _MONDAYS)
     months = min(options.months, _QUICK_MONTHS if options.quick else _MONTHS)
     profiles = [PROFILES[name] for name in options.company or PROFILES]
-    name, titles = ("stories", _TELLINGS) if options.stories else ("quiet", _COUNTS)
+    name = "stories" if options.stories else "tables" if options.tables else "quiet"
+    titles = _TITLES[name]
     print("\n".join(page.head(titles)))
     for profile in profiles:
-        found = _story_rows(profile) if options.stories else _quiet_rows(profile, mondays, months)
+        match name:
+            case "stories":
+                found = _story_rows(profile)
+            case "tables":
+                found = _table_rows(profile)
+            case _:
+                found = _quiet_rows(profile, mondays, months)
         rows = []
         for cells in found:
             print(page.row(cells), flush=True)
@@ -86,6 +99,11 @@ def _cells(total: Total) -> list[str]:
 
 def _usual_and_most(values: Sequence[int]) -> str:
     return f"{median(values):.0f} (at most {max(values)})"
+
+
+def _table_rows(profile: Profile) -> Iterator[list[str]]:
+    for entry in table_days(profile):
+        yield [profile.name, entry.table, str(entry.days), str(len(entry.called))]
 
 
 def _story_rows(profile: Profile) -> Iterator[list[str]]:

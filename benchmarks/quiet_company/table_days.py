@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from benchmarks.quiet_company.calendar import IS_WORKING_DAY, WORKING
@@ -26,13 +26,12 @@ class TableDays:
     called: tuple[date, ...]
 
 
-def table_days(profile: Profile, seeds: int) -> Iterator[TableDays]:
-    """Yield each table of a company, drawn with as many seeds."""
-    for later in range(seeds):
-        tables = forms(replace(profile, seed=profile.seed + later))
-        for table, place in TABLES.items():
-            found = gaps(_rows_a_day(tables[table], place), LAST_DAY, IS_WORKING_DAY)
-            yield TableDays(table, int(WORKING.sum()), tuple(gap.day for gap in found))
+def table_days(profile: Profile) -> Iterator[TableDays]:
+    """Yield each table of a company with all its days."""
+    tables = forms(profile)
+    for table, place in TABLES.items():
+        found = gaps(_rows_a_day(tables[table], place), LAST_DAY, IS_WORKING_DAY)
+        yield TableDays(table, int(WORKING.sum()), tuple(gap.day for gap in found))
 
 
 def _rows_a_day(entries: list[Form], place: int) -> Counter[date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -38,10 +38,10 @@ def where_true(
     engine: Engine,
     now: datetime,
 ) -> Query | None:
-    """Return the question nearest to `query` whose figure clearly went in the direction that was asked about.
+    """Return the question nearest to `query` whose figure went in the direction that was asked about.
 
-    A running period where none was named, then the same period beside last year, then earlier ones. Raises
-    KpiError.
+    One that clearly did, else any: a running period where none was named, then the same period beside last
+    year, then earlier ones. Raises KpiError.
     """
     question, answer = explanation.question, explanation.answer
     tried = [
@@ -49,15 +49,22 @@ def where_true(
         for period in _periods(answer.period, engine.today(now), names_period=query.period is not None)
     ]
     found = engine.answer_all([scoped(entry) for entry in tried], now)
-    went = [entry for entry, answers in zip(tried, found, strict=True) if _went(answers, asked)]
-    running = [entry for entry in went if entry.period and entry.period.end and not _is_before(entry, answer)]
-    beside = [
-        replace(question, by=(), compare=(Compare(entry.to),))
-        for entry in answer.comparisons[1:]
-        if entry.to is Baseline.LAST_YEAR and _is(entry, asked)
+    asked_of = [
+        *((entry, answers[0].comparisons[:1]) for entry, answers in zip(tried, found, strict=True)),
     ]
-    earlier = [replace(entry, compare=()) for entry in went if entry not in running]
-    return next(iter((*(replace(entry, compare=()) for entry in running), *beside, *earlier)), None)
+    beside = [
+        (replace(question, by=(), compare=(Compare(entry.to),)), (entry,))
+        for entry in answer.comparisons[1:]
+        if entry.to is Baseline.LAST_YEAR
+    ]
+    running = [entry for entry in asked_of if not _is_before(entry[0], answer)]
+    ordered = [*running, *beside, *(entry for entry in asked_of if entry not in running)]
+    for is_it in (_is_clearly, _is):
+        for entry, comparisons in ordered:
+            if any(is_it(comparison, asked) for comparison in comparisons):
+                is_usual = entry.compare == (Compare(Baseline.PREVIOUS),)
+                return replace(entry, compare=()) if is_usual else entry
+    return None
 
 
 def _periods(period: Period, today: date, *, names_period: bool) -> Iterator[Period]:
@@ -77,10 +84,10 @@ def _is_before(query: Query, answer: Answer) -> bool:
     return start is not None and end is not None and end <= start
 
 
-def _went(answers: Sequence[Answer], asked: Direction) -> bool:
-    return any(_is(entry, asked) for answer in answers for entry in answer.comparisons[:1])
+def _is_clearly(comparison: Comparison, asked: Direction) -> bool:
+    return is_clear(comparison.verdict) and _is(comparison, asked)
 
 
 def _is(comparison: Comparison, asked: Direction) -> bool:
     change = comparison.change or 0.0
-    return is_clear(comparison.verdict) and (change > 0 if asked == "up" else change < 0)
+    return change > 0 if asked == "up" else change < 0

@@ -27,6 +27,8 @@ def measured(metric: Metric, groups: Sequence[Group], noise: Noise | None) -> Ma
     `noise` is that of the metric by its history, None without one; shares and scores need none.
     """
     known = [group for group in groups if _has_noise(metric, group.figure, noise)]
+    if not known:  # such as where every lead is still maturing
+        return {}
     figures = [group.figure for group in known]
     match style_of(metric):
         case "share":

@@ -22,9 +22,10 @@ CandidateKind = Literal["unusual", "mix", "idle_cost", "shortfall"]
 nothing, or a person far below target for two months.
 """
 
-Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond"]
+Refusal = Literal["small", "unclear", "private", "repeated", "same", "beyond", "missing"]
 """Why a candidate isn't told in a post: its effect is small, chance explains it, it is about a named person
-and readers are others, it was told before, another candidate tells the same, or the post holds no more.
+and readers are others, it was told before, another candidate tells the same, the post holds no more, or too
+many days of its period haven't arrived to trust anything of them.
 """
 
 

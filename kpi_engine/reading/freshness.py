@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
@@ -30,6 +30,10 @@ from kpi_engine.sql.time_columns import TimeColumn
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _RECENT = timedelta(days=42)
 """The last moment is looked for in this time first: most tables have newer rows."""
+_EARLIEST = date(1900, 1, 1)
+"""What is dated before this has no date: "0000-00-00", an empty text."""
+_CANDIDATES = 100
+"""So many moments are looked at where a mistyped one ("20226-10-03") is the first or last."""
 _REACH = "how far the data reaches"
 """What the statements are for."""
 
@@ -66,13 +70,21 @@ class _Rows:
 
     def first(self, now: datetime) -> Select[Any]:
         """Return the statement for the first moment of the rows that are loaded before `now`."""
-        return select(func.min(self.at)).select_from(self.source).where(self.loaded < self._bound(now))
+        earliest = literal(self.stored.midnight(_EARLIEST), self.stored.sql_type())
+        statement = select(func.min(self.at)).select_from(self.source)
+        return statement.where(self.at >= earliest, self.loaded < self._bound(now))
 
     def last(self, now: datetime, since: datetime | None) -> Select[Any]:
         """Return the statement for the last moment before `now`, looked for from `since` on."""
         statement = select(func.max(self.loaded)).select_from(self.source)
         statement = statement.where(self.loaded < self._bound(now))
         return statement if since is None else statement.where(self.loaded >= self._bound(since))
+
+    def candidates(self, now: datetime, *, is_first: bool) -> Select[Any]:
+        """Return the statement for the first or last moments before `now`, where the outermost is no date."""
+        column = self.at if is_first else self.loaded
+        statement = select(column).select_from(self.source).where(self.loaded < self._bound(now)).distinct()
+        return statement.order_by(column if is_first else column.desc()).limit(_CANDIDATES)
 
     def _bound(self, moment: datetime) -> ColumnElement[Any]:
         return literal(self.stored_loaded.before(moment), self.stored_loaded.sql_type())
@@ -138,11 +150,11 @@ class Freshness:
         found = {}
         for want, model in models.items():
             rows, kept = each[want], firsts[want]
-            first = kept.value if kept else rows.stored.read(read["first", want])
+            first = kept.value if kept else _moment(warehouse, rows, read["first", want], now, is_first=True)
             if model.is_own:
                 found[want] = self._span(first, now, now)
                 continue
-            last = rows.stored_loaded.read(read["last", want])
+            last = _moment(warehouse, rows, read["last", want], now, is_first=False)
             self._lasts.put(want, _Moment(last, now))
             if kept is None:
                 self._firsts.put(want, _Moment(first, now))
@@ -160,6 +172,22 @@ class Freshness:
             )
             for want, model in models.items()
         }
+
+
+def _moment(
+    warehouse: Warehouse, rows: _Rows, value: object, now: datetime, *, is_first: bool
+) -> datetime | None:
+    """Return a stored moment, of a text that is no date the nearest one that is; None if there is none."""
+    stored = rows.stored if is_first else rows.stored_loaded
+    try:
+        return stored.read(value)
+    except ValueError:
+        for (other,) in warehouse.read(rows.candidates(now, is_first=is_first)):
+            try:
+                return stored.read(other)
+            except ValueError:
+                continue
+    return None
 
 
 def dated(model: Model, time: Path | None) -> Model:

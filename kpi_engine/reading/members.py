@@ -271,7 +271,11 @@ class Members:
     def _day(self, table: OwnTable, column: str | None, values: Mapping[str, object]) -> date | None:
         if column is None or values.get(column) is None:
             return None
-        moment = self._sources.time_column(table.model, (column,)).read(values[column])
+        stored = self._sources.time_column(table.model, (column,))
+        try:
+            moment = stored.read(values[column])
+        except ValueError:  # an empty last day is none
+            return None
         return moment.date() if moment else None
 
 

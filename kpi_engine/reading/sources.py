@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, literal, select
 
 from kpi_engine.database.warehouse import Warehouse
 from kpi_engine.domain.errors import DataError
@@ -17,6 +17,9 @@ from kpi_engine.domain.statements import sent_for
 from kpi_engine.domain.translatable import said
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.time_columns import TimeColumn, form_of
+
+_FIRST_YEAR = "1900"
+"""Texts of dates begin with this year or a later one."""
 
 Place = TypeVar("Place", bound=Hashable)
 
@@ -75,7 +78,13 @@ class Sources:
         relations = {(model.name, path): Relation(self.models, model, [path], {}) for model, path in columns}
         statements = {place: _sample(relation, place[1]) for place, relation in relations.items()}
         with sent_for("how times are stored", (".".join((name, *path)) for name, path in relations)):
-            samples = one_row(self.warehouse(columns[0][0]), statements)
+            warehouse = self.warehouse(columns[0][0])
+            samples = one_row(warehouse, statements)
+            # an empty text, or 0000-00-00, doesn't tell how the others are stored
+            unclear = [place for place, sample in samples.items() if _is_no_date(sample)]
+            dates = {place: _sample(relations[place], place[1], since=_FIRST_YEAR) for place in unclear}
+            found_dates = one_row(warehouse, dates)
+            samples |= {place: value for place, value in found_dates.items() if value is not None}
         found = {
             place: self._stored(relation, place[1], samples[place]) for place, relation in relations.items()
         }
@@ -90,9 +99,16 @@ class Sources:
         return TimeColumn(form_of(sample, declared), zone, self.zone)
 
 
-def _sample(relation: Relation, path: Path) -> Select[Any]:
+def _sample(relation: Relation, path: Path, since: str = "") -> Select[Any]:
+    """Return the statement for one value, of texts one from the year `since` on."""
     value = relation.column(path)
-    return select(value).select_from(relation.source).where(value.is_not(None)).limit(1)
+    statement = select(value).select_from(relation.source).where(value.is_not(None)).limit(1)
+    return statement.where(value >= literal(since, String())) if since else statement
+
+
+def _is_no_date(sample: object) -> bool:
+    """Whether a text tells no form of dates."""
+    return isinstance(sample, str) and not sample.strip() > _FIRST_YEAR
 
 
 def one_row(warehouse: Warehouse, statements: Mapping[Place, Select[Any]]) -> dict[Place, Any]:

@@ -10,6 +10,7 @@ from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import Together, answered
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
+from kpi_engine.domain.periods import Period, Window, working_days
 from kpi_engine.domain.query import Key
 from kpi_engine.domain.summary import Call, Looked, Section, Summary, SummaryRequest
 from kpi_engine.reading import readings
@@ -24,6 +25,9 @@ from kpi_engine.summaries.selecting import selected
 from kpi_engine.summaries.shortfall_reasons import reasons_of, splits_of
 from kpi_engine.summaries.sold import sold_of, sold_wanted
 
+_HALF_LOADED = 0.25
+"""From this part of a period's working days on, missing days cast doubt on everything of the period."""
+
 
 def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary:
     """Return a summary. Raises as answers.together.answered does."""
@@ -36,6 +40,7 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
     ]
     made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions, now))
     found = _found(setting, request, made, now)
+    missing = _missing(made.answers)
     readers = Readers(request.told, setting.today(now), request.is_private)
     until = [answer.data_until for answer in made.answers if answer.data_until]
     return Summary(
@@ -44,10 +49,14 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
         _sections(request, made.answers),
         min(until, default=None),
         tuple(request.left_out),
-        candidates=selected(candidates(found, made.answers, readers), spec.exceptions),
+        candidates=selected(
+            candidates(found, made.answers, readers),
+            spec.exceptions,
+            is_half_loaded=_is_half_loaded(setting, request.period, missing),
+        ),
         looked=_looked(found),
         people=found.people,
-        missing=_missing(made.answers),
+        missing=missing,
         normal=normal_of(_judged(request, made.asked), made.readings),
         records=records_of(_judged(request, made.asked), made.readings),
         sold=sold_of(setting, made.asked, made.readings),
@@ -156,6 +165,17 @@ def _looked(found: Found) -> Looked:
     for entry in found.members:
         members.setdefault(entry.dimension or "", set()).add(entry.key)
     return Looked(len(found.totals), {dimension: len(keys) for dimension, keys in members.items()})
+
+
+def _is_half_loaded(setting: Setting, period: Period, missing: Sequence[MissingDays]) -> bool:
+    """Whether a quarter of a period's working days, or more, haven't arrived in some model."""
+    window = Window(period.start, period.end)
+    most = max((sum(window.holds(day) for day in entry.days) for entry in missing), default=0)
+    if not most or period.start is None or period.end is None:
+        return False
+    calendar = setting.is_working_day
+    days = working_days(window, calendar) if calendar else (period.end - period.start).days
+    return most >= _HALF_LOADED * days
 
 
 def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:

@@ -33,17 +33,22 @@ def novelty(subject: Subject, size: float, told: Mapping[SubjectKey, Told], toda
     return 0.5**before.times
 
 
-def selected(candidates: Sequence[Candidate], most: int) -> tuple[Candidate, ...]:
+def selected(
+    candidates: Sequence[Candidate], most: int, *, is_half_loaded: bool = False
+) -> tuple[Candidate, ...]:
     """Return the candidates by rank, each with the reason for which it isn't told, or none.
 
     At most `most` are told; of one metric and direction, and of one member, only the first. Shortfalls of
-    people are told beside those: each person's is its own.
+    people are told beside those: each person's is its own. Where the period `is_half_loaded`, nothing is
+    told as unusual: what else was loaded then can't be trusted either.
     """
     ranked = sorted(candidates, key=lambda entry: (entry.rank, entry.materiality), reverse=True)
     chosen: list[Candidate] = []
     found = []
+    refusal: Refusal | None
     for entry in ranked:
-        refusal = _refusal(entry, chosen, most)
+        is_doubtful = is_half_loaded and entry.kind == "unusual"
+        refusal = "missing" if is_doubtful else _refusal(entry, chosen, most)
         found.append(replace(entry, refusal=refusal))
         if refusal is None:
             chosen.append(entry)

@@ -23,6 +23,7 @@ from benchmarks.quiet_company.profiles import (
     Story,
 )
 from benchmarks.quiet_company.rows import forms
+from benchmarks.quiet_company.table_days import table_days
 
 MONDAYS, MONTHS = 6, 2
 
@@ -57,6 +58,14 @@ def test_few_posts_show_an_exception(counts: tuple[Counted, ...]) -> None:
 def test_no_day_is_missing(counts: tuple[Counted, ...]) -> None:
     """Holidays and quiet days are never taken for days that weren't loaded."""
     assert set().union(*(entry.missing for entry in counts)) == set()
+
+
+@pytest.mark.parametrize("name", ["small", "middle"])
+def test_no_day_of_a_table_is_missing(name: str) -> None:
+    """Five tables with more than 1,200 working days each: no holiday and no quiet day is a gap."""
+    found = tuple(table_days(PROFILES[name]))
+    assert sum(entry.days for entry in found) > 5 * 1_200
+    assert {entry.table: entry.called for entry in found if entry.called} == {}
 
 
 def test_the_company_is_the_same_each_time() -> None:

@@ -163,5 +163,6 @@ def _refused(refusal: Refusal, sentences: Sentences) -> str:
         "repeated": say("told before"),
         "same": say("told with another one"),
         "beyond": say("no room"),
+        "missing": say("days are missing"),
     }
     return words[refusal]

@@ -80,9 +80,9 @@ def template_of(summary: Summary) -> str:
     return shipped_template(f"summary_{kind}")
 
 
-def names_used(summary: Summary) -> frozenset[str]:
-    """Return the names of the lines that a summary's template shows."""
-    return frozenset(find_undeclared_variables(_environment().parse(template_of(summary))) & {*LINES})
+def names_in(template: str) -> frozenset[str]:
+    """Return the names of the lines that a template uses."""
+    return frozenset(find_undeclared_variables(_environment().parse(template))) & frozenset(LINES)
 
 
 def template_problems(catalogue: Catalogue) -> tuple[Problem, ...]:

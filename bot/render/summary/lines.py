@@ -138,7 +138,8 @@ def change(summary: Summary, sentences: Sentences) -> Line | None:
     )
     subject = sentences.say("From {period}").format(period=sentences.period(before.period))
     total = _signed(before.change, money(abs(before.change), answer.currency or ""))
-    return _line(subject, f"{total}: {said}")
+    word = comparisons.judged_word(before, answer, sentences)
+    return _line(subject, f"{total}, {word}: {said}" if word else f"{total}: {said}")
 
 
 def profit(summary: Summary, sentences: Sentences) -> Line | None:
@@ -197,8 +198,10 @@ def customers(summary: Summary, sentences: Sentences) -> Line | None:
 def cohort(summary: Summary, sentences: Sentences) -> Line | None:
     """Return the newest cohort that can be judged, beside its target: "Conversion July 19% (81 of 425)"."""
     catalogue = sentences.catalogue
+    told = {entry.subject.metric for entry in summary.told if entry.kind == "mix"}
     for answer in summary.scores:
-        if not catalogue.metrics[answer.metric].spec.matures or answer.figure.value is None:
+        is_cohort = catalogue.metrics[answer.metric].spec.matures and answer.metric not in told
+        if not is_cohort or answer.figure.value is None:
             continue
         formats = sentences.formats
         said = sentences.say("{period} {value} ({made_of})").format(
@@ -256,6 +259,8 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
     outside = [answer for answer in others if answer not in inside]
     beside = [f"{_brief_score(answer, sentences)}, {_usual_range(answer, sentences)}" for answer in outside]
+    if first is not None and is_incomplete(first):
+        beside = []  # what was loaded on the other days can't be trusted either
     if not inside:
         return _line(sentences.say("Beside that"), "; ".join(beside)) if beside else None
     said = " · ".join(_brief_score(answer, sentences) for answer in inside)
@@ -272,7 +277,8 @@ def pairs(summary: Summary, sentences: Sentences) -> Line | None:
         parts = group.figure.parts or {}
         one, other = (sentences.label(label) for label in group.labels)
         text = sentences.say(
-            "{other} goes with {one} {lift} times as often as by chance; {share} of its orders hold both"
+            "{one} and {other} go together {lift} times as often as by chance;"
+            " {share} of the orders with {one} hold both"
         )
         said = text.format(
             one=one,
@@ -325,7 +331,7 @@ def looked_at(summary: Summary, sentences: Sentences) -> str:
     totals = sentences.formats.number(looked.totals)
     if not count:
         return sentences.say("looked at {totals} totals").format(totals=totals)
-    return sentences.say("looked at {totals} totals and {count} members").format(
+    return sentences.say("looked at {totals} totals and {count} of their parts").format(
         totals=totals, count=sentences.formats.number(count)
     )
 
@@ -347,11 +353,11 @@ def _is_judged(answer: Answer) -> bool:
 
 def _beside_normal(value: float, normal: float, answer: Answer, sentences: Sentences) -> str:
     share = value / normal - 1
-    text = sentences.say("{share} over a normal one ({normal})")
+    text = sentences.say("{share} over a normal week ({normal})")
     if share < 0:
-        text = sentences.say("{share} under a normal one ({normal})")
+        text = sentences.say("{share} under a normal week ({normal})")
     if abs(share) < 0.005:  # noqa: PLR2004 - half a percent
-        text = sentences.say("as much as a normal one ({normal})")
+        text = sentences.say("as much as a normal week ({normal})")
     return text.format(
         share=sentences.formats.number(100 * abs(share)) + "%",
         normal=sentences.formats.brief(normal, answer.unit, answer.currency),

@@ -13,7 +13,7 @@ from bot.render.summary import lines, private_lines, selection
 from bot.render.summary.candidate_words import told_line
 from bot.render.summary.data import data_lines
 from bot.render.summary.judgement import judgement
-from bot.render.summary.layout import arranged, names_used
+from bot.render.summary.layout import arranged, names_in, template_of
 from kpi_engine import canonical, splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
@@ -48,8 +48,6 @@ _LEAST_NEEDED = (
 )
 """What is left to the thread where a post is too long, the first ones first."""
 _BUTTONS = 4
-_FOOT = 150
-"""Characters that are kept for the foot."""
 
 
 def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[str] = ()) -> Message:
@@ -57,15 +55,16 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
 
     What has no room in it stands in its details (details.details_message).
     """
-    used = names_used(summary)
-    every = {name: found for name, found in blocks_of(summary, sentences).items() if name in used}
-    blocks = fitted(every, ROOM[_grain(summary)])
+    used = names_in(template_of(summary))
+    every = blocks_of(summary, sentences)
+    foot = lines.foot(summary, sentences)
+    blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)], foot)
     first, *others = arranged(summary, blocks, sentences)
     shown: list[Part] = [Paragraph((first,))]
     if others:
         shown.append(Paragraph(tuple(others)))
     shown.append(Actions("next", tuple(_asks(summary, sentences))))
-    shown.append(Notes((*remarks, lines.foot(summary, sentences))))
+    shown.append(Notes((*remarks, foot)))
     return Message(tuple(shown), sentences.language)
 
 
@@ -101,20 +100,20 @@ def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
     return found
 
 
-def fitted(blocks: Blocks, room: Room) -> Blocks:
-    """Return the lines without the least needed ones where they would be too long together."""
+def fitted(blocks: Blocks, room: Room, foot: str) -> Blocks:
+    """Return the lines without the least needed ones where they would be too long with the foot."""
     kept = dict(blocks)
     for name in _LEAST_NEEDED:
-        if _fits(kept, room):
+        if _fits(kept, room, foot):
             break
-        kept[name] = kept.get(name, ())[:-1]
+        if kept.get(name):
+            kept[name] = kept[name][:-1]
     return kept
 
 
-def _fits(blocks: Blocks, room: Room) -> bool:
-    every = [written(line) for found in blocks.values() for line in found]
-    # the foot is a line as well
-    return len(every) < room.lines and sum(len(text) + 1 for text in every) + _FOOT <= room.characters
+def _fits(blocks: Blocks, room: Room, foot: str) -> bool:
+    every = [*(written(line) for found in blocks.values() for line in found), foot]
+    return len(every) <= room.lines and sum(len(text) + 1 for text in every) <= room.characters
 
 
 def _grain(summary: Summary) -> Grain:

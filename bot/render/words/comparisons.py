@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, floor
 
 from bot.render.formats import NO_VALUE
 from bot.render.sentences import Sentences, is_few
-from kpi_engine.domain.answer import Answer, Comparison, Verdict
+from kpi_engine.domain.answer import Anomaly, Answer, Comparison, Verdict
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.query import Baseline
 
@@ -35,7 +36,7 @@ def verdict_words(answer: Answer, sentences: Sentences) -> str:
     if answer.basis == "range" and answer.anomaly is not None:
         low, high = (
             sentences.formats.value(bound, answer.unit, answer.currency)
-            for bound in (answer.anomaly.low, answer.anomaly.high)
+            for bound in _usual(answer.anomaly, answer.unit)
         )
         words = {
             Verdict.CLEARLY_UP: sentences.say("clearly above the usual {low} to {high}"),
@@ -54,6 +55,12 @@ def verdict_words(answer: Answer, sentences: Sentences) -> str:
         return ""
     word = judged_word(judged, answer, sentences)
     return f"{word} {short_baseline(judged, sentences)}"
+
+
+def _usual(anomaly: Anomaly, unit: Unit) -> tuple[float, float]:
+    """Return the usual range; of counts the whole numbers in it."""
+    low, high = ceil(anomaly.low), floor(anomaly.high)
+    return (low, high) if unit == "count" and low <= high else (anomaly.low, anomaly.high)
 
 
 def verdict_names(sentences: Sentences) -> Mapping[str, str]:

@@ -169,7 +169,7 @@ def _expected(landing: Landing, sentences: Sentences) -> str:
 
 
 def _days(landing: Landing, target: TargetResult, sentences: Sentences) -> str:
-    """Return how many days of a month are over: "14 of 20 working days, 2 of them without data"."""
+    """Return how many days of a month are over: "14 of 20 working days, 2 missing"."""
     start, end = target.period.bounds()
     is_calendar = landing.days == (end - start).days
     text = (
@@ -179,7 +179,7 @@ def _days(landing: Landing, target: TargetResult, sentences: Sentences) -> str:
     )
     said = text.format(done=landing.days_done + landing.days_missing, days=landing.days)
     if landing.days_missing:
-        without = sentences.say("{count} of them without data").format(count=landing.days_missing)
+        without = sentences.say("{count} missing").format(count=landing.days_missing)
         said = f"{said}, {without}"
     return said
 

@@ -88,7 +88,7 @@ JSON_SHAPE = {
     "required": [
         "schema", "question", "metric", "unit", "currency", "direction", "period", "filters", "sizes", "value", "numerator",
         "denominator", "interval", "parts", "comparisons", "target", "anomaly", "groups", "series", "data_until",
-        "findings", "notes", "sql",
+        "missing", "findings", "notes", "sql",
     ],
     "additionalProperties": False,
     "properties": {
@@ -112,6 +112,12 @@ JSON_SHAPE = {
         "groups": {"type": "array"},
         "series": {"type": "array"},
         "data_until": {"type": ["string", "null"]},
+        "missing": {
+            "type": "array",
+            "items": {"type": "object", "required": ["model", "days", "partial"], "additionalProperties": False,
+                      "properties": {"model": {"type": "string"}, "days": {"type": "array", "minItems": 1},
+                                     "partial": {"type": "array"}}},
+        },
         "findings": {
             "type": "array",
             "items": {
@@ -329,7 +335,6 @@ def test_what_a_command_loads(words: list[str], is_demo: bool, tmp_path: Path) -
         "bot.app",
         "bot.playground.company.generate",
         "bot.playground.server",
-        "holidays",
         "jinja2",
         "kpi_engine.onboarding",
         "rich.progress",

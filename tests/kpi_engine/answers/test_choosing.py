@@ -75,11 +75,17 @@ numerator: {model: sales, measure: good}
 denominator: {model: sales, measure: lines}
 """
 
+
+def _a_day(month: int, number: int) -> str:
+    """Return a day of August or September 2026: each day has some, so that none is missing."""
+    return f"2026-{month:02}-{number % (31 if month == 8 else 30) + 1:02}"
+
+
 _LINES = Random("lines")
 LINES: list[tuple[object, ...]] = [
     (
         number,
-        f"2026-{_LINES.choice((8, 9)):02}-{number % 28 + 1:02}",
+        _a_day(_LINES.choice((8, 9)), number),
         customer,
         amount,
         _LINES.choice((5, 12, 18)),
@@ -93,7 +99,7 @@ LINES: list[tuple[object, ...]] = [
     )
 ]
 SERVICES: list[tuple[object, ...]] = [
-    (place, f"2026-{8 + place % 2:02}-{place % 27 + 1:02}", 3 * place, 7.5) for place in range(3_000)
+    (place, _a_day(8 + place % 2, place // 2), 3 * place, 7.5) for place in range(3_000)
 ]
 
 

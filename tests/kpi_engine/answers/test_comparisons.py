@@ -99,11 +99,11 @@ def test_what_nobody_named_is_not_missed(line: str, shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("line", "other"),
     [
-        ("sales 2026-10 vs november", "sales 2026-11 vs 2026-10"),
-        ("sales 2025 vs 2026", "sales 2026 vs 2025"),
-        ("sales q3 vs q4", "sales 2026-Q4 vs 2026-Q3"),
-        ("sales by region 2026-10 vs 2026-11", "sales by region 2026-11 vs 2026-10"),
-        ("sales this year vs this month", "sales 2026-11 vs 2026"),
+        ("leads 2026-10 vs november", "leads 2026-11 vs 2026-10"),
+        ("leads 2025 vs 2026", "leads 2026 vs 2025"),
+        ("leads q3 vs q4", "leads 2026-Q4 vs 2026-Q3"),
+        ("leads by region 2026-10 vs 2026-11", "leads by region 2026-11 vs 2026-10"),
+        ("leads this year vs this month", "leads 2026-11 vs 2026"),
     ],
 )
 def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: str, shop: Shop) -> None:
@@ -116,13 +116,11 @@ def test_a_whole_period_has_no_verdict_against_a_running_one(line: str, other: s
     assert {entry.comparisons[0].verdict for entry in answer.groups} <= {Verdict.NOT_COMPARABLE}
     (note,) = [note for note in answer.notes if note.code == "runs_on"]
     assert note.values == {"line": other}
-    day_for_day = shop.ask(other)
-    (turned,) = day_for_day.comparisons
+    (turned,) = shop.ask(other).comparisons
     assert turned.like_for_like
-    assert day_for_day.missing, "the rows of 12 and 13 November"
-    assert turned.verdict is Verdict.NOT_COMPARABLE
+    assert turned.verdict.is_judged
     said = full_comparison(comparison, answer, _sentences(shop))
-    assert "22 Nov 2026 (so far): €" in said
+    assert "22 Nov 2026 (so far): " in said
     assert said.endswith(", not comparable")
 
 

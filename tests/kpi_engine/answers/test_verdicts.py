@@ -126,7 +126,7 @@ def test_the_rows_are_those_of_the_value(shop: Shop) -> None:
 
 def test_a_question_reads_its_noise_in_the_same_statement(shop: Shop) -> None:
     """A running month, a quarter and a split read the months that tell their noise along."""
-    for line in ("sales this month", "sales 2026-q3", "orders by region this month", "leads by source"):
+    for line in ("sales this month", "sales 2026-q3", "sales by region last month", "leads by source"):
         assert len(shop.ask(line).sql) == 1, line
 
 
@@ -215,6 +215,13 @@ def test_the_word_against_the_usual_range(verdict: Verdict, english: str, dutch:
     said = lines(answer, _sentences(shop))
     assert said[0] == f"{english[:1].upper()}{english[1:]} (based on 36 months)."
     assert [line.rpartition(", ")[2] for line in said[1:3]] == ["+18%", "+18%"]
+
+
+def test_the_usual_range_of_a_count_is_of_whole_numbers(shop: Shop) -> None:
+    """Those that are inside it, so that no usual count seems to lie outside."""
+    answer = _as(shop.ask("leads 2026-10"), Verdict.NO_CLEAR_CHANGE)
+    found = replace(answer, anomaly=Anomaly(False, 490.0, 430.5, 563.3, 36, "month"))
+    assert verdict_words(found, _sentences(shop)) == "inside the usual 431 to 563"
 
 
 def test_the_word_of_a_comparison_stands_in_its_own_line(shop: Shop) -> None:

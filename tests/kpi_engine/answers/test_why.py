@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from math import fsum
 
 import pytest
 
+from benchmarks.why import added_up
 from bot.playground.company import demo_database
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
-from bot.render.why import explanation_message
+from bot.render.why import driver_sentence, explanation_message
+from bot.render.words.change_story import Direction, story
+from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.explanation import Breakdown, Explanation
+from kpi_engine.domain.query import Scope, ScopedQuery
 from tests.bot.in_slack import in_slack
 from tests.kpi_engine.answers.test_demo_numbers import END, Company, _rows
 from tests.shop import SHIPPED, Shop
@@ -153,10 +158,10 @@ def test_sales_are_volume_price_and_mix(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["sales this month", "sales rep:anna 2026-09", 'sales product:"Model X" 2026-Q3']
+    "line", ["sales 2026-11-02..2026-11-06", "sales rep:anna 2026-09", 'sales product:"Model X" 2026-Q3']
 )
 def test_volume_price_and_mix_follow_the_question(shop: Shop, line: str) -> None:
-    """Of a rep, of a running month, of one product (which has no mix): the sum is the change."""
+    """Of a rep, of some days, of one product (which has no mix): the sum is the change."""
     found = shop.why(line)
     assert found.sold is not None
     assert found.sold.total == pytest.approx(found.comparison.change, abs=1e-6)
@@ -172,7 +177,7 @@ def test_what_has_no_pieces_says_no_volume(shop: Shop, line: str) -> None:
 
 SPLIT = [
     "sales 2026-09",
-    "sales this month",
+    "leads this month",
     "orders 2026-09",
     "new_customers 2026-09 vs last year",
     "conversion",
@@ -216,7 +221,7 @@ def test_a_dimension_whose_groups_overlap_is_skipped_and_said(shop: Shop) -> Non
 
 def test_a_running_month_is_compared_like_for_like(shop: Shop) -> None:
     """The explained change is the one that the answer names."""
-    found, answer = shop.why("sales this month"), shop.ask("sales this month")
+    found, answer = shop.why("leads this month"), shop.ask("leads this month")
     explained, named = found.comparison, answer.comparisons[0]
     assert (explained.to, explained.window, explained.verdict) == (named.to, named.window, named.verdict)
     assert explained.change == pytest.approx(named.change)
@@ -279,11 +284,157 @@ def test_a_refusal_offers_the_nearest_change(line: str, instead: str, shop: Shop
     assert shop.why(instead.removeprefix("why ")).breakdowns
 
 
-@pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W47', "sales 2026-09"])
+SIMPSON = "conversion 2025-07..2025-10 vs 2025-03..2025-06"
+JANUARY = "sales 2026-01"
+
+
+def _story(shop: Shop, line: str, language: str = "en", asked: Direction | None = None) -> list[str]:
+    return story(shop.why(line), Sentences(Formats(language, shop.engine.zone), shop.catalogue), asked)
+
+
+def test_the_mix_is_told_where_every_region_is_better_and_the_total_worse(shop: Shop) -> None:
+    """Simpson's case of docs/demo-company.md, from the totals of the parts."""
+    found = shop.why(SIMPSON)
+    first = found.mix_driver
+    assert first is not None
+    assert first is found.breakdowns[0]
+    assert first.dimension == "region"
+    assert first.same_mix is not None
+    rates = fsum(part.rate or 0.0 for part in first.parts)
+    assert first.same_mix.rate == pytest.approx(rates)
+    assert first.same_mix.rate + first.same_mix.mix == pytest.approx(found.comparison.change)
+    assert _story(shop, SIMPSON) == [
+        "With the same mix conversion would have risen 3.2 points (0.3 to 6.1); the mix moved to Oost, −6.2."
+    ]
+    assert _story(shop, SIMPSON, "nl") == [
+        "Bij dezelfde mix was conversie 3,2 punten gestegen (0,3 tot 6,1); de mix verschoof naar Oost, −6,2."
+    ]
+
+
+def test_the_season_comes_first(shop: Shop) -> None:
+    """The part that each earlier January had as well: the smallest of their changes."""
+    found = shop.why(JANUARY).seasonal
+    assert found is not None
+    sales = {
+        year: [shop.value(f"sales {month}") or 0.0 for month in (f"{year}-01", f"{year - 1}-12")]
+        for year in (2024, 2025, 2026)
+    }
+    changes = {year: now / base - 1 for year, (now, base) in sales.items() if base}
+    assert found.whole == pytest.approx(changes.pop(2026))
+    assert found.part == pytest.approx(max(changes.values()))
+    assert found.years == len(changes)
+    assert _story(shop, JANUARY)[0] == "29 of the 45% fall in sales come every January."
+
+
+def test_no_season_is_told_where_a_year_went_the_other_way(shop: Shop) -> None:
+    """October fell in 2026 and rose the year before; nor is there one beside last year itself."""
+    found = shop.why("leads 2026-10")
+    assert found.season is not None
+    assert found.season.comparisons[0].change is not None
+    assert found.season.comparisons[0].change > 0 > (found.comparison.change or 0)
+    assert found.seasonal is None
+    assert shop.why("sales 2026-09 vs last year").seasonal is None
+
+
+def test_missing_days_are_said_first_and_alone(shop: Shop) -> None:
+    """Half a week isn't a fall, and no member makes it."""
+    found = shop.why("sales 2026-W46")
+    assert [day for entry in found.missing for day in entry.days] == [date(2026, 11, 12), date(2026, 11, 13)]
+    assert not found.is_clear
+    told = _story(shop, "sales 2026-W46")
+    assert told == [
+        "Incomplete: no orders for Thu 12 and Fri 13 Nov. There is nothing to explain until they arrive."
+    ]
+
+
+def test_no_clear_change_has_no_story(shop: Shop) -> None:
+    """It is said that there is nothing to explain."""
+    found = shop.why("nps 2026-Q3")
+    assert not found.is_clear
+    assert _story(shop, "nps 2026-Q3") == [
+        "Nothing to explain: no clear change in Net Promoter Score (−3.3 points)."
+    ]
+    sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
+    assert driver_sentence(found, sentences) is None
+
+
+def test_a_direction_that_is_not_so_is_answered(shop: Shop) -> None:
+    """Conversion fell."""
+    assert _story(shop, SIMPSON, asked="down") == _story(shop, SIMPSON)
+    assert _story(shop, SIMPSON, asked="up")[0] == "Conversion went down, not up (−3.0 points)."
+    assert _story(shop, "nps 2026-Q3", asked="down")[0] == "Net Promoter Score didn't clearly go down."
+
+
+def test_the_driver_is_told_in_one_sentence(shop: Shop) -> None:
+    """The members that go beyond a change alike, how they changed and how all others did."""
+    found = shop.why(JANUARY)
+    teams = replace(_by(found, "team"), spread="uneven")
+    clear = replace(
+        found,
+        comparison=replace(found.comparison, verdict=Verdict.DOWN),
+        breakdowns=(teams, *(entry for entry in found.breakdowns if entry.spread == "alike")),
+    )
+    sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
+    first = clear.driver
+    assert first is teams
+    (leader,) = first.leaders
+    assert leader.label == "Leie"
+    assert driver_sentence(clear, sentences) == (
+        "Leie: 35% of it (−72%; all others together −38%), fewer pieces."
+    )
+    assert "Leie: 35% of the fall in sales (−72%; all others together −38%), fewer pieces." in story(
+        clear, sentences
+    )
+    part = fsum(entry.part for entry in first.leaders) / (found.comparison.change or 1)
+    assert part == pytest.approx(0.353, abs=0.001)
+    alike = tuple(entry for entry in clear.breakdowns if entry.spread == "alike")
+    assert driver_sentence(replace(clear, breakdowns=alike), sentences) is None
+    told = story(replace(clear, breakdowns=alike), sentences)
+    assert told[-1].startswith("Everywhere alike: no ")
+
+
+def test_several_changes_are_explained_together(shop: Shop) -> None:
+    """The same as one by one, in fewer statements; what has no change has no explanation."""
+    lines = ("sales 2026-10", "leads 2026-10", "sales_cycle 2026-10", "orders 2026-10")
+    asked = [ScopedQuery(shop._read(line), Scope()) for line in lines]
+    with shop.engine.recorded() as together:
+        found = shop.engine.explain_all(asked, shop.now)
+    assert [entry is None for entry in found] == [False, False, True, False]
+    with shop.engine.recorded() as alone:
+        for line, entry in zip(lines, found, strict=True):
+            if entry is not None:
+                assert entry == shop.why(line)
+    assert len(together.sent) < len(alone.sent)
+
+
+def test_the_parts_of_random_questions_add_up() -> None:
+    """The short form of benchmarks.why: within 1e-9 of what moved."""
+    told, worst = added_up(25, seed=7)
+    assert told >= 15
+    assert worst <= 1e-9
+
+
+@pytest.mark.parametrize(
+    "line", [SIMPSON, "sales 2026-10", "nps 2026-Q3", "cost_per_lead 2026-10", "profit 2026-09"]
+)
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_story_has_its_sentences(line: str, language: str, shop: Shop) -> None:
+    """Nothing is left unfilled, whatever happened to the change."""
+    for verdict in (Verdict.UP, Verdict.CLEARLY_DOWN, Verdict.NOT_JUDGED, Verdict.SAME, Verdict.TOO_FEW):
+        found = shop.why(line)
+        judged = replace(found, comparison=replace(found.comparison, verdict=verdict))
+        told = story(judged, Sentences(Formats(language, shop.engine.zone), shop.catalogue), "up")
+        assert told
+        assert not any("{" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("line", ["sales 2026-10", 'sales rep:"Anna de Vries" 2026-W44', "sales 2026-09"])
 def test_volume_price_and_mix_are_said_in_one_precision(line: str, shop: Shop) -> None:
     """Beside amounts of thousands a small part has no cents."""
     sentences = Sentences(Formats("en", shop.engine.zone), shop.catalogue)
-    message = explanation_message(shop.why(line), sentences)
+    found = shop.why(line)
+    clear = replace(found, comparison=replace(found.comparison, verdict=Verdict.UP))
+    message = explanation_message(clear, sentences)
     (made_of,) = [text for text in in_slack(message).text.splitlines() if text.startswith("Made of")]
     assert made_of.count("€") >= 4
     assert not re.search(r"€\d+\.\d", made_of)

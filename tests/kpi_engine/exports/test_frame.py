@@ -19,6 +19,7 @@ from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.query import Scope, ScopedQuery
 from kpi_engine.exports.csv_text import csv_text, parts_csv
 from kpi_engine.exports.frame import answer_frame, parts_frame
+from kpi_engine.exports.rows import FIGURES
 from kpi_engine.exports.workbook import WorkbookLabels, workbook
 from kpi_engine.language.parser import NOBODY, parse
 from tests.shop import SHIPPED, Shop, write_config, write_tables
@@ -154,22 +155,7 @@ def test_csv_writes_numbers_to_the_last_digit(shop: Shop, value: float) -> None:
 def test_the_workbook_is_the_frame(shop: Shop) -> None:
     """Names, days, numbers and keys."""
     answer = shop.ask("sales by rep 2026-01..2026-02")
-    names = (
-        "metric",
-        "from",
-        "through",
-        "rep",
-        "value",
-        "numerator",
-        "denominator",
-        "low",
-        "high",
-        "currency",
-        "verdict",
-        "usual_low",
-        "usual_high",
-        "unusual",
-    )
+    names = ("metric", "from", "through", "rep", *FIGURES)
     labels = WorkbookLabels(
         {name: name for name in names},
         {"sales": "Sales"},
@@ -186,7 +172,7 @@ def test_the_workbook_is_the_frame(shop: Shop) -> None:
     assert [row[4] for row in rows[1:]] == pytest.approx(list(frame["value"]), rel=1e-15)
     assert [row[3] for row in rows[1:]] == list(frame["rep"])
     assert [row[-1] for row in rows[1:]] == list(frame["rep_key"])
-    assert [row[-5] for row in rows[1:]] == list(frame["verdict"])
+    assert [row[names.index("verdict")] for row in rows[1:]] == list(frame["verdict"])
     assert {str(row[2])[:10] for row in rows[1:]} == {"2026-02-28"}
 
 

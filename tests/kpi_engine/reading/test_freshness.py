@@ -164,3 +164,18 @@ def test_the_first_moment_is_kept_for_a_day(world: World) -> None:
     assert spans["empty"].first == at("2026-09-01T08:00:00")
     world.watch.seconds = 86_401
     assert world.reader.span(orders, NOW + timedelta(days=1, minutes=1)).first == at("2020-01-01T00:00:00")
+
+
+def test_texts_that_are_no_dates(tmp_path: Path) -> None:
+    """Empty, of zeros or mistyped: the nearest moment that is a date says from when to when."""
+    texts = ["", "0000-00-00", "2025-03-04", "2026-02-30", "2026-09-11", "20226-09-12"]
+    tables = {
+        "orders": ("id INTEGER, at TEXT, rep_id INTEGER", [(i, text, 1) for i, text in enumerate(texts)])
+    }
+    models = {"orders": f"name: orders\ntable: orders\nkey: id\ntime: at\n{MEASURE}"}
+    warehouse = CountedWarehouse(write_tables(tmp_path / "shop.sqlite", tables))
+    catalogue = load(write_config(tmp_path / "own", models), SHIPPED)
+    span = Reader(catalogue, {"sales": warehouse}, BRUSSELS).span(catalogue.models["orders"], NOW)
+    assert span.first == at("2025-03-04T23:59:59")
+    assert span.until == at("2026-09-11T23:59:59")
+    warehouse.close()

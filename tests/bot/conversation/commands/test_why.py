@@ -19,6 +19,8 @@ from bot.workspace.request import Request
 from bot.workspace.services import Services
 from tests.bot.in_slack import in_slack
 
+SIMPSON = "why conversion 2025-07..2025-10 vs 2025-03..2025-06"
+
 
 def _said(line: str, services: Services, clock: Clock, language: str = "en") -> Message:
     request = Request("T0", "", "C0", line, "command", clock(), language, Membership.FULL)
@@ -69,7 +71,7 @@ def test_a_rate_names_its_mix_and_its_own_rates(demo_services: Services, monday:
 
 def test_dutch_is_answered_in_dutch(demo_services: Services, monday: Clock) -> None:
     """The verb and the words."""
-    text = in_slack(_said("waarom omzet vorige maand", demo_services, monday, "nl")).text
+    text = in_slack(_said("waarom omzet per regio vorige maand", demo_services, monday, "nl")).text
     assert "De verandering per" in text
     assert "Som: " in text
     assert "Een jaar eerder" in text
@@ -79,19 +81,19 @@ def test_an_answer_offers_why(demo_services: Services, monday: Clock) -> None:
     """The button carries the whole line, and the line is answered."""
     buttons = _buttons(_said("sales 2026-09 by region", demo_services, monday))
     assert buttons["Why"] == "why sales 2026-09"
-    assert "The change by" in in_slack(_said(buttons["Why"], demo_services, monday)).text
+    assert in_slack(_said(buttons["Why"], demo_services, monday)).text.startswith("why sales 2026-09")
     assert "Why" not in _buttons(_said("sales_cycle 2026-09", demo_services, monday))
     assert "Why" not in _buttons(_said("sales all time", demo_services, monday))
 
 
 def test_the_buttons_of_an_explanation_lead_on(demo_services: Services, monday: Clock) -> None:
     """By the next dimensions, and back to the figure."""
-    buttons = _buttons(_said("why sales 2026-09", demo_services, monday))
-    assert buttons["Only the total"] == "sales 2026-09"
-    by = [line for line in buttons.values() if line.startswith("why sales by ")]
+    buttons = _buttons(_said(SIMPSON, demo_services, monday))
+    assert buttons["Only the total"] == SIMPSON.removeprefix("why ")
+    by = [line for line in buttons.values() if line.startswith("why conversion by ")]
     assert len(by) == 2
     for line in by:
-        assert "Sum: +€115,875" in in_slack(_said(line, demo_services, monday)).text
+        assert "Sum: −3.0" in in_slack(_said(line, demo_services, monday)).text
 
 
 def test_skipped_dimensions_are_named(demo_services: Services, monday: Clock) -> None:
@@ -152,3 +154,66 @@ def test_the_audit_has_the_canonical_question_of_a_why(demo_services: Services, 
     assert _said("waarom omzet 2026-09 per verkoper", demo_services, monday).question == (
         "why sales by rep 2026-09"
     )
+
+
+def test_it_begins_with_a_sentence_that_can_be_repeated(demo_services: Services, monday: Clock) -> None:
+    """The story stands above the figure."""
+    lines = in_slack(_said(SIMPSON, demo_services, monday)).text.splitlines()
+    assert lines[1].startswith("With the same mix conversion would have risen 3.2 points (0.3 to 6.1)")
+    assert lines[2].startswith("Conversion, Jul–Oct 2025")
+
+
+def test_without_a_clear_change_the_movers_are_behind_a_button(
+    demo_services: Services, monday: Clock
+) -> None:
+    """No story and no table, until it is asked for."""
+    message = _said("why nps 2026-Q3", demo_services, monday)
+    assert "Nothing to explain: no clear change" in in_slack(message).text
+    assert "The change by" not in in_slack(message).text
+    buttons = _buttons(message)
+    movers = _said(buttons["Largest movers"], demo_services, monday)
+    assert "Nothing to explain" in in_slack(movers).text
+    assert "The change by" in in_slack(movers).text
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "sign"),
+    [
+        ("why is revenue down", "Why down in ", -1),
+        ("why did sales drop", "Why down in ", -1),
+        ("waarom daalt de omzet", "Why down in ", -1),
+        ("why are leads up", "Why up in ", 1),
+    ],
+)
+def test_a_direction_is_heard(
+    line: str, label: str, sign: int, demo_services: Services, monday: Clock
+) -> None:
+    """Where it isn't so, that is said, and a period is offered in which it is."""
+    message = _said(line, demo_services, monday)
+    first = in_slack(message).text.splitlines()[1]
+    assert ("down" if sign < 0 else "up") in first
+    (offered,) = [entry for name, entry in _buttons(message).items() if name.startswith(label)]
+    request = Request("", "", "", "", "cli", monday(), "en")
+    found = values(context_of(request, demo_services), offered.removeprefix("why ")).json()
+    assert sign * found["comparison"]["change"] > 0
+
+
+def test_two_levels_down_and_back_by_buttons(demo_services: Services, monday: Clock) -> None:
+    """Each level is a question of its own; the second offers no third."""
+    top = _buttons(_said(SIMPSON, demo_services, monday))
+    assert top["Why: Oost"] == "why conversion region:Oost 2025-07..2025-10 vs 2025-03..2025-06"
+    below = _buttons(_said(top["Why: Oost"], demo_services, monday))
+    assert below["One level up"] == SIMPSON
+    deepest = _buttons(
+        _said(f"{top['Why: Oost']}".replace("region:Oost", "region:Oost segment:Care"), demo_services, monday)
+    )
+    assert not [name for name in deepest if name.startswith("Why: ")]
+
+
+def test_missing_days_have_no_table(demo_services: Services, monday: Clock) -> None:
+    """Of half a week no member is shown as its cause."""
+    message = _said("why sales 2026-W46", demo_services, monday)
+    text = in_slack(message).text
+    assert text.splitlines()[1].startswith("Incomplete: no orders for Thu 12 and Fri 13 Nov.")
+    assert "The change by" not in text
+    assert "Largest movers" not in _buttons(message)
