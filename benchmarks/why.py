@@ -116,7 +116,7 @@ def outcome(metric: Metric, seed: int, *, is_alike: bool) -> str:
 def added_up(count: int, seed: int = 1) -> tuple[int, float]:
     """Return how many random questions about the demo company have parts, and by how much the sum is off.
 
-    The largest difference, as a part of the movement (the parts without their signs).
+    The largest difference, as a part of the figures or of the parts without their signs, the larger of both.
     """
     engine = _engine(f"sqlite:///{demo_database(_NOW.date())}", _SHIPPED)
     worst, told = 0.0, 0
@@ -128,11 +128,11 @@ def added_up(count: int, seed: int = 1) -> tuple[int, float]:
                 found = engine.explain(ScopedQuery(query, Scope()), _NOW)
             except QueryError:
                 continue
-            # told by the figures: where days are missing, the comparison has no change
-            change = (found.answer.figure.value or 0.0) - (found.comparison.figure.value or 0.0)
+            figures = (found.answer.figure.value or 0.0, found.comparison.figure.value or 0.0)
+            change = figures[0] - figures[1]  # where days are missing, the comparison has none
             for entry in found.breakdowns:
-                moved = fsum(abs(part.part) for part in entry.parts)
-                worst = max(worst, abs(entry.total - change) / max(moved, abs(change), 1e-300))
+                size = max(fsum(abs(part.part) for part in entry.parts), *map(abs, figures))
+                worst = max(worst, abs(entry.total - change) / size if size else 0.0)
             told += bool(found.breakdowns)
     finally:
         engine.close()

@@ -20,6 +20,7 @@ from sqlalchemy import Engine as StoreEngine
 from bot.deliveries.deliverer import Content, Deliverer
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.scheduler import Scheduler
+from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -38,7 +39,7 @@ from bot.slack.turns import Patience, two_seconds
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
-from bot.store.deliveries import DETAILS, NOTICE, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import DETAILS, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.preferences import Preferences
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
@@ -214,6 +215,7 @@ class Bot:
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
         }
         return Deliverer(
             deliveries,

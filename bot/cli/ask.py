@@ -85,13 +85,16 @@ def ask(
 @app.command()
 def summary(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="weekly or monthly.")],
+    name: Annotated[str, typer.Argument(help="weekly, monthly, my_week or team_week.")],
     output: Annotated[
         SummaryFormat, typer.Option("--format", help="text, json or blocks.")
     ] = SummaryFormat.TEXT,
     why: Annotated[
         bool, typer.Option("--why", help="Print what was found as well, and why it is told or isn't.")
     ] = False,
+    rep: Annotated[
+        str, typer.Option("--rep", help="The rep whose own week it is, for my_week: a key or a name.")
+    ] = "",
     as_of: AsOf = None,
     workspace: Workspace = "",
 ) -> None:
@@ -99,6 +102,7 @@ def summary(
 
     Examples: kpi-bot summary weekly · kpi-bot summary weekly --why
     · kpi-bot summary monthly --as-of 2026-11-03T08:30 --format json
+    · kpi-bot summary my_week --rep "Anna de Vries"
     """
     from bot.cli.answers import print_blocks
     from bot.cli.opening import clock_for, services_for
@@ -115,13 +119,17 @@ def summary(
     services = services_for(settings, clock, context, workspace)
     spec = spec_named(services.catalogue, name)
     with patience("making the summary"):
-        made = summary_of(services.engine, spec, services.members(clock()), clock(), EVERYTHING)
+        reps = services.members(clock()).get("rep", ())
+        reader = next((entry for entry in reps if rep and rep in (str(entry.key), entry.label)), None)
+        if rep and reader is None:
+            raise typer.BadParameter("There is no such rep.", param_hint="--rep")
+        made = summary_of(services.engine, spec, services.members(clock()), clock(), EVERYTHING, rep=reader)
     sentences = services.sentences(spec.language)
     match output:
         case SummaryFormat.TEXT:
             print_summary(out(), made, sentences, with_reasons=why)
         case SummaryFormat.JSON:
-            print_json(summary_json(made, sentences))
+            print_json(summary_json(made, services.sentences("en")))
         case SummaryFormat.BLOCKS:
             print_blocks(services.marked(summary_message(made, sentences), sentences))
             print_blocks(services.marked(details_message(made, sentences), sentences))

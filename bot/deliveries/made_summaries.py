@@ -12,6 +12,7 @@ from bot.workspace.services import Services
 from bot.workspace.summaries import summary_of
 from kpi_engine.domain.periods import Period
 from kpi_engine.domain.posts import SummarySpec
+from kpi_engine.domain.query import Member
 from kpi_engine.domain.summary import Summary
 
 _KEPT = 20
@@ -27,13 +28,22 @@ class MadeSummaries:
     _made: dict[int, Summary] = field(default_factory=dict)
 
     def make(
-        self, delivery: Delivery, spec: SummarySpec, viewer: Viewer, now: datetime, period: Period | None
+        self,
+        delivery: Delivery,
+        spec: SummarySpec,
+        viewer: Viewer,
+        now: datetime,
+        period: Period | None,
+        rep: Member | None = None,
     ) -> Summary:
-        """Return the summary of a delivery as a viewer may see it; note what it tells. Raises KpiError."""
+        """Return the summary of a delivery as a viewer may see it; note what it tells. Raises KpiError.
+
+        `rep` is the rep that the reader of a private summary is.
+        """
         services, what = self.services, delivery.what
         before = self.told.before(what.subscription, what.target, delivery.due_at)
         made = summary_of(
-            services.engine, spec, services.members(now), now, viewer, period=period, told=before
+            services.engine, spec, services.members(now), now, viewer, rep=rep, period=period, told=before
         )
         self.told.note(delivery.id, findings_of(made.candidates))
         self._made[delivery.id] = made

@@ -32,7 +32,7 @@ from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
 from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.services import Services, subscriptions_of
-from bot.workspace.summaries import spec_named
+from bot.workspace.summaries import require_private, spec_named
 from kpi_engine import canonical_period, parse_period
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.summary import Summary
@@ -189,7 +189,11 @@ class SubscriptionPosts:
         is_asked_for = delivery.what.period.startswith(_NOW)
         today = self.services.engine.today(now)
         period = None if is_asked_for else parse_period(delivery.what.period, today)
-        return self.made.make(delivery, spec_named(self.services.catalogue, terms.line), viewer, now, period)
+        spec = spec_named(self.services.catalogue, terms.line)
+        if terms.channel is not None:
+            require_private(spec)  # it may have been another one's when it was subscribed to
+        rep = self.services.asker(terms.owner, now, viewer).rep if spec.is_private else None
+        return self.made.make(delivery, spec, viewer, now, period, rep)
 
     def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
         """Return the remarks about summaries that were missed before this one."""

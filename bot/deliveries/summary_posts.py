@@ -38,7 +38,8 @@ class SummaryPosts:
     def plan(self, now: datetime) -> None:
         """Write down each summary's latest occurrence for each of its channels."""
         for spec in self.services.catalogue.summaries.values():
-            self._plan(spec, now)
+            if not spec.is_private:
+                self._plan(spec, now)
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a summary ends that is no longer set up or too late; None if it is to be posted."""

@@ -299,13 +299,16 @@ def _settings(settings: Settings, token: str, secret: str, address: DemoAddress,
 
 
 def _people(services: Services, clock: Clock) -> tuple[Person, ...]:
-    """Return the reps who are in Slack, the one of the first question first; the last has Slack in Dutch."""
+    """Return the reps who are in Slack: the one of the first question, others, the last of whom has Slack
+    in Dutch, and the leads.
+    """
     people = services.index.names(clock()).people
     named = [Person(user, member.label) for user, member in people.items()]
     named.sort(key=lambda person: (not person.name.startswith(_FIRST_PERSON), person.name))
     shown = named[:_PEOPLE_SHOWN]
     shown[-1:] = [replace(person, locale=_DUTCH) for person in shown[-1:]]
-    return tuple(shown)
+    leads = [person for person in named[_PEOPLE_SHOWN:] if person.user in services.roles.told_leads]
+    return (*shown, *leads)
 
 
 def _workspace(people: tuple[Person, ...], clock: Clock) -> Workspace:

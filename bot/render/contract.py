@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.render.finding_words import words
 from bot.render.sentences import Sentences
+from bot.render.summary.judgement import judgement
 from bot.render.words.change_story import story
 from bot.render.words.notes import note_sentence
 from kpi_engine import canonical
@@ -22,7 +23,8 @@ from kpi_engine.domain.answer import (
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
-from kpi_engine.domain.summary import Summary
+from kpi_engine.domain.query import Member
+from kpi_engine.domain.summary import Candidate, Summary
 
 SCHEMA = 1
 
@@ -187,13 +189,30 @@ def _breakdown(entry: Breakdown) -> Json:
 
 
 def summary_json(summary: Summary, sentences: Sentences) -> Json:
-    """Return a summary as JSON values: its sections, each with its answers."""
+    """Return a summary as JSON values: what is said of it, everything that was found, and its sections."""
     return {
         "schema": SCHEMA,
         "summary": summary.spec.name,
         "period": _period(summary.period, None),
         "data_until": None if summary.data_until is None else summary.data_until.isoformat(),
         "left_out": list(summary.left_out),
+        "judgement": judgement(summary, sentences),
+        "candidates": [_candidate(entry) for entry in summary.candidates],
+        "looked_at": {"totals": summary.looked.totals, "members": dict(summary.looked.members)},
+        "missing": [_missing(entry) for entry in summary.missing],
+        "normal": dict(summary.normal),
+        "records": sorted(summary.records),
+        "people": [
+            {
+                **_member(entry.person),
+                "metric": entry.metric,
+                "result": entry.result,
+                "target": entry.target,
+                "attainment": entry.attainment,
+                "attainment_before": entry.before,
+            }
+            for entry in summary.people
+        ],
         "sections": [
             {
                 "name": section.spec.name,
@@ -203,6 +222,44 @@ def summary_json(summary: Summary, sentences: Sentences) -> Json:
             for section in summary.sections
         ],
     }
+
+
+def _candidate(entry: Candidate) -> Json:
+    """Return something that a post may tell: what it is about, its numbers, and why it is left out."""
+    subject, found, rate = entry.subject, entry.anomaly, entry.rate
+    return {
+        "kind": entry.kind,
+        "metric": subject.metric,
+        "dimension": subject.dimension,
+        "member": None if subject.member is None else _member(subject.member),
+        "direction": subject.direction,
+        "value": entry.figure.value,
+        "effect": entry.effect,
+        "expected": None if found is None else found.expected,
+        "low": None if found is None else found.low,
+        "high": None if found is None else found.high,
+        "p_value": None if found is None else found.p_value,
+        "materiality": entry.materiality,
+        "evidence": entry.evidence,
+        "actionability": entry.actionability,
+        "novelty": entry.novelty,
+        "told": entry.refusal is None,
+        "reason": entry.refusal,
+        "drivers": [
+            {"dimension": driver.dimension, **_member(driver.member), "effect": driver.effect}
+            for driver in entry.drivers
+        ],
+        "same_mix": None if rate is None else {"rate": rate[0], "low": rate[1], "high": rate[2]},
+        "months": entry.months,
+        "total": entry.total,
+    }
+
+
+def _member(member: Member) -> Json:
+    """Return a member's name and its key as text; both are null where no member is known."""
+    if member.key is None:
+        return {"label": None, "key": None}
+    return {"label": member.label, "key": str(member.key)}
 
 
 def _figure(figure: Figure) -> Json:

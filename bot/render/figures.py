@@ -155,7 +155,7 @@ def _point(
         drawn=drawn,
         value=None if drawn is None else point.figure.value,
         usual=_usual(usual, answer, sentences) if usual else "",
-        usual_drawn=(_scaled(usual.low, answer), _scaled(usual.high, answer)) if usual else None,
+        usual_drawn=_usual_drawn(usual, answer) if usual else None,
         is_unusual=usual is not None and usual.is_unusual,
     )
 
@@ -165,6 +165,12 @@ def _usual(usual: UsualRange, answer: Answer, sentences: Sentences) -> str:
     low, high = notes.usual_bounds(usual.low, usual.high, answer, sentences)
     words = sentences.say("{low} to {high}").format(low=low, high=high)
     return f"{words} {UNUSUAL}" if usual.is_unusual else words
+
+
+def _usual_drawn(usual: UsualRange, answer: Answer) -> tuple[float, float]:
+    """Return the usual range of a point as a chart draws it: the numbers that are said."""
+    low, high = comparisons.shown_range(usual.low, usual.high, answer.unit)
+    return _scaled(low, answer), _scaled(high, answer)
 
 
 def _drawn(figure: Figure, answer: Answer) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.render.document import Change, Fact, Facts, Score
 from bot.render.finding_words import told
 from bot.render.sentences import Sentences
-from bot.render.words import answers, comparisons, notes, targets
+from bot.render.words import answers, comparisons, targets
 from kpi_engine.domain.answer import Answer
 
 
@@ -25,13 +25,13 @@ def score(
     sentences: Sentences,
     *,
     period: bool = False,
-    flagged: bool = False,
+    brief: bool = False,
     is_whole: bool = False,
 ) -> Score:
     """Return a metric's score.
 
-    With `period` it names its own period; with `flagged` it says where it is outside its usual range; with
-    `is_whole` it has everything that is said of it.
+    With `period` it names its own period, with `brief` its usual range has few digits, with `is_whole` it has
+    everything that is said of it.
     """
     target = answer.target
     is_own = target is not None and target.period == answer.period
@@ -46,7 +46,7 @@ def score(
         made_of=sentences.made_of(figure, answer),
         brief_made_of=sentences.made_of(figure, answer, brief=True),
         is_likely=figure.interval is not None,
-        verdict=comparisons.verdict_words(answer, sentences) if answer.basis == "range" else "",
+        verdict=_verdict(answer, sentences, brief=brief),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
@@ -57,6 +57,10 @@ def score(
         ),
         target=said,
         brief_target=targets.brief_target(target, answer, sentences) if target and is_own else said,
-        flag=notes.anomaly_flag(answer.anomaly, answer, sentences) if flagged else "",
         facts=facts(answer, sentences).facts if is_whole else (),
     )
+
+
+def _verdict(answer: Answer, sentences: Sentences, *, brief: bool) -> str:
+    """Return how a figure lies in its own usual range; empty where that wasn't judged."""
+    return comparisons.verdict_words(answer, sentences, brief=brief) if answer.basis == "range" else ""

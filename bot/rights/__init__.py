@@ -5,6 +5,7 @@ sees the people of their teams; an admin sees everything.
 """
 
 from bot.rights.channels import posting_viewer, private_splits, require_no_worst, require_several_people
+from bot.rights.private_summaries import Hearer, hearers, reader_of
 from bot.rights.rights import Rights
 from bot.rights.roles import Account, DefaultRole, Membership, Roles, Staff, unknown_names, viewer_of
 from bot.rights.scoping import require_visible, scope, without_flags
@@ -30,17 +31,20 @@ __all__ = [
     "TEAM",
     "Account",
     "DefaultRole",
+    "Hearer",
     "Membership",
     "Rights",
     "Roles",
     "Staff",
     "Viewer",
     "answers_for",
+    "hearers",
     "hidden_members",
     "may_leave_out",
     "may_see_target",
     "posting_viewer",
     "private_splits",
+    "reader_of",
     "require_may_set_target",
     "require_no_worst",
     "require_several_people",

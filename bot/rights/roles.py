@@ -43,12 +43,14 @@ class Roles:
     """The rules of one bot: the roles of access.yaml, and the role of full members whom it doesn't list.
 
     `default` applies to unlisted channels as well. With `are_reps_told` the reps table says which rep a
-    person is; the demo, where everybody may look around, does without.
+    person is; the demo, where everybody may look around, does without. `told_leads` are the demo's leads:
+    they hear of their people's shortfalls, and see everything like everybody else.
     """
 
     listed: AccessList = field(default_factory=AccessList)
     default: DefaultRole = "none"
     are_reps_told: bool = True
+    told_leads: Mapping[str, People] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
     """
     user, membership, listed = account.user, account.membership, roles.listed
     require_member(user, membership, roles)
-    own = _member_named(listed.reps[user], staff.reps) if user in listed.reps else None
+    own = member_named(listed.reps[user], staff.reps) if user in listed.reps else None
     if own is None and roles.are_reps_told:
         own = staff.rep_of(user, account.email)
     if user in listed.admins:
@@ -141,9 +143,9 @@ def viewer_of(account: Account, roles: Roles, staff: Staff) -> Viewer:
 
 def viewer_of_people(people: People, staff: Staff, own: Member | None) -> Viewer:
     """Return the viewer of the teams and reps that access.yaml lists; `own` is the rep that they are."""
-    named = (_member_named(name, staff.teams) for name in people.teams)
+    named = (member_named(name, staff.teams) for name in people.teams)
     teams = tuple(team for team in named if team is not None)
-    listed = [rep for rep in (_member_named(name, staff.reps) for name in people.reps) if rep is not None]
+    listed = [rep for rep in (member_named(name, staff.reps) for name in people.reps) if rep is not None]
     of_teams = [rep for team in teams for rep in staff.of_team(team)]
     others = [rep for rep in (*listed, own) if rep is not None and rep not in of_teams]
     own_team = staff.team(own) if own else None
@@ -157,7 +159,7 @@ def viewer_of_people(people: People, staff: Staff, own: Member | None) -> Viewer
     )
 
 
-def _member_named(name: str, members: Sequence[Member]) -> Member | None:
+def member_named(name: str, members: Sequence[Member]) -> Member | None:
     """Return the only member with this key, else with this label."""
     found = [member for member in members if str(member.key) == name]
     found = found or [member for member in members if member.label == name]
@@ -173,7 +175,7 @@ def unknown_names(listed: AccessList, staff: Staff) -> list[tuple[tuple[str, ...
         for top, who, people in groups
         for dimension, names, known in ((TEAM, people.teams, staff.teams), (REP, people.reps, staff.reps))
         for at, name in enumerate(names)
-        if _member_named(name, known) is None
+        if member_named(name, known) is None
     ]
     reps = [(("reps", user), REP, name) for user, name in listed.reps.items()]
-    return found + [entry for entry in reps if _member_named(entry[2], staff.reps) is None]
+    return found + [entry for entry in reps if member_named(entry[2], staff.reps) is None]

@@ -35,6 +35,8 @@ SUMMARY = "summary"
 """The part of deliveries that are summaries."""
 SUBSCRIPTION, NOTICE = "subscription", "notice"
 """The parts of deliveries that are subscriptions, and notices to their owners."""
+SHORTFALL = "shortfall"
+"""The part of deliveries that tell a person, or their lead, of a shortfall in private."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.render.subscription_list import order_words
-from bot.rights import EVERYTHING, Viewer, require_visible
+from bot.rights import EVERYTHING, Viewer, reader_of, require_visible
 from bot.store.subscriptions import Subscription, SubscriptionTerms
 from bot.subscriptions.schedule_words import (
     MONTHLY,
@@ -20,7 +20,7 @@ from bot.subscriptions.standing import gone, is_channel, not_for_readers, requir
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import refuse_colleague, suggested_with_verb
 from bot.workspace.services import Services, subscriptions_of
-from bot.workspace.summaries import NAME_WORDS, typed_summary
+from bot.workspace.summaries import NAME_WORDS, require_private, typed_summary
 from kpi_engine import (
     COMMANDS,
     FILLERS,
@@ -107,6 +107,7 @@ def read_terms(context: RequestContext, line: str) -> SubscriptionTerms:
         raise
     if spec is not None:
         _require_its_own_rhythm(spec, when, ordered, language)
+        _require_reader(context, spec, channel, viewer)
         _refuse_second(spec, channel)
         kept = spec.name
     else:
@@ -133,8 +134,9 @@ def _channel(context: RequestContext, ordered: Ordered) -> str | None:
 
 def _summary(ordered: Ordered, services: Services, language: str) -> SummarySpec | None:
     """Return the summary that a line names, None if it asks a question. Raises QueryError."""
-    typed = [fold(word) for word in ordered.what.split()]
+    typed = [fold(word).replace("’", "'") for word in ordered.what.split()]
     words = [word for word in typed if word not in _AROUND_A_NAME]
+    words = [" ".join(words)] if " ".join(words) in NAME_WORDS else words
     known = services.catalogue.summaries
     if not words and (ordered.frequency or typed):
         name = ordered.frequency
@@ -169,6 +171,14 @@ def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered,
         hint="Like this:",
         suggestions=(_summary_line(spec.name, _rest(mended, ordered, language), language),),
     )
+
+
+def _require_reader(context: RequestContext, spec: SummarySpec, channel: str | None, viewer: Viewer) -> None:
+    """Raise ForbiddenError for a private summary in a channel, or for somebody who has no such people."""
+    if channel is not None:
+        require_private(spec)
+    elif spec.is_private:
+        reader_of(spec, viewer, context.asker(viewer).rep)
 
 
 def _refuse_second(spec: SummarySpec, channel: str | None) -> None:

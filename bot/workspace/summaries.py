@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.rights import Viewer, scope
+from bot.rights import Viewer, reader_of, scope
 from kpi_engine import COMMANDS, NOBODY, Engine, offered_in, parse
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
@@ -23,8 +23,14 @@ NAME_WORDS: Mapping[str, str] = COMMANDS.summaries
 
 def typed_summary(name: str) -> Title:
     """Return what people may type for a summary."""
-    dutch = offered_in("nl")
-    return Title(name, {"weekly": dutch.weekly, "monthly": dutch.monthly}.get(name, ""))
+    english, dutch = offered_in("en"), offered_in("nl")
+    shipped = {
+        "weekly": Title(english.weekly, dutch.weekly),
+        "monthly": Title(english.monthly, dutch.monthly),
+        "my_week": Title(english.my_week, dutch.my_week),
+        "team_week": Title(english.team_week, dutch.team_week),
+    }
+    return shipped.get(name, Title(name, ""))
 
 
 def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
@@ -48,17 +54,21 @@ def summary_of(
     now: datetime,
     viewer: Viewer,
     *,
+    rep: Member | None = None,
     period: Period | None = None,
     told: Mapping[SubjectKey, Told] | None = None,
 ) -> Summary:
     """Return a summary as a viewer may see it.
 
+    One that is written for a rep or a lead shows that person's own people alone; `rep` is the rep that its
+    reader is, by default the viewer's own.
     `period` is its week or month, by default the last complete one at `now`; `told` is what was told in the
     same place before. Questions are left out if
     they name a metric or a split that this database doesn't have, or if the viewer may see nothing of them.
     Raises KpiError.
     """
-    read = [_questions(engine, spec, section, members, now) for section in spec.sections]
+    viewer = reader_of(spec, viewer, rep)
+    read = [questions_of(engine, spec, section, members, now) for section in spec.sections]
     kept = [
         {line: found for line, query in queries if (found := _seen(engine, query, viewer))}
         for queries in read
@@ -73,10 +83,17 @@ def summary_of(
     reached = {line for queries in read for line, _ in queries}
     left_out = [line for line in dict.fromkeys(asked) if line not in reached]
     about = period or period_of(spec, engine, now)
-    made = engine.summary(
-        SummaryRequest(spec, questions, about, left_out, told or {}, spec.audience != "channel"), now
-    )
+    made = engine.summary(SummaryRequest(spec, questions, about, left_out, told or {}, spec.is_private), now)
     return replace(made, withheld=tuple(dict.fromkeys(withheld)))
+
+
+def require_private(spec: SummarySpec) -> None:
+    """Raise ForbiddenError for a summary about one person's or one lead's people where others read it."""
+    if spec.is_private:
+        raise ForbiddenError(
+            said("“{title}” is for one person, so I don't show it in a channel.", title=spec.title),
+            hint="Ask me in a direct message or with the slash command; then only you see it.",
+        )
 
 
 def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
@@ -85,21 +102,7 @@ def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
     return last_complete(grain, engine.today(now))
 
 
-def question_problems(
-    engine: Engine, members: Mapping[str, Sequence[Member]], now: datetime
-) -> tuple[Problem, ...]:
-    """Return a problem for each question of a summary that can't be read."""
-    found = []
-    for spec in engine.catalogue.summaries.values():
-        try:
-            for section in spec.sections:
-                _questions(engine, spec, section, members, now)
-        except QueryError as wrong:
-            found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
-    return tuple(found)
-
-
-def _questions(
+def questions_of(
     engine: Engine,
     spec: SummarySpec,
     section: SummarySection,
@@ -135,6 +138,20 @@ def _questions(
         if _is_reached(query, engine.catalogue):
             found.append((line, query))
     return found
+
+
+def question_problems(
+    engine: Engine, members: Mapping[str, Sequence[Member]], now: datetime
+) -> tuple[Problem, ...]:
+    """Return a problem for each question of a summary that can't be read."""
+    found = []
+    for spec in engine.catalogue.summaries.values():
+        try:
+            for section in spec.sections:
+                questions_of(engine, spec, section, members, now)
+        except QueryError as wrong:
+            found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
+    return tuple(found)
 
 
 def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:

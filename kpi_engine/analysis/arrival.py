@@ -33,6 +33,8 @@ _RECENT = 10
 _AROUND = timedelta(days=7)
 _YEAR = timedelta(days=364)
 """The same weekday a year before."""
+_SCHEDULED_RUN = 4
+"""Days in a row from which rows that come by a schedule of their own are judged."""
 _LONG_RUN = 5
 """Empty working days that are a yearly closure if last year has such a run then, too."""
 _WITHOUT_CALENDAR = 3
@@ -193,13 +195,12 @@ class _Days:
         """Find consecutive empty working days, and the parts of days `beside` them, to be missing.
 
         Where some weekday usually has no rows, rows come by a schedule of their own (surveys some days after
-        an order): neighbouring days then follow from the same cause, and each is judged alone.
+        an order), and a holiday then leaves other days empty: only longer runs are judged.
         """
         if not run:
             return
-        if len(run) > 1 and self.is_working_day and not self._comes_daily(run[0]):
-            for day in run:
-                self._judge_run([day], ())
+        is_scheduled = self.is_working_day is not None and not self._comes_daily(run[0])
+        if is_scheduled and len(run) < _SCHEDULED_RUN:
             return
         fall = self._fall(run[0])
         expected = {day: rows for day in run if (rows := self._expected(day, fall)) is not None}

@@ -9,16 +9,14 @@ members, with their own numbers of rows. On the three scales
     level    var(x) = kappa / n       margins
 
 For an amount that adds up independent orders, kappa is 1 + cv^2 of the order values times rows per order.
-
-scipy is imported where it is used: the engine starts without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
-from statistics import median
+from math import comb, exp, fsum, inf, log, log1p, sqrt
+from statistics import NormalDist, median
 from typing import Literal
 
 from kpi_engine.analysis.rates import newcombe
@@ -236,21 +234,22 @@ def rows_needed(noise: Noise) -> int:
 
 def _exact(successes: int, trials: int, share: float) -> float:
     """Return the normal score of a binomial count, by its mid-p value."""
-    from scipy.special import bdtr, ndtri
-
-    exactly = bdtr(successes, trials, share) - (bdtr(successes - 1, trials, share) if successes else 0.0)
-    return float(ndtri(_inside(bdtr(successes, trials, share) - exactly / 2)))
+    chances = [
+        comb(trials, count) * share**count * (1 - share) ** (trials - count) for count in range(successes + 1)
+    ]
+    return NormalDist().inv_cdf(_inside(fsum(chances) - chances[-1] / 2))
 
 
 def _normal(score: float, freedom: float) -> float:
-    """Return the normal score that is as rare as a score of Student's t."""
+    """Return the normal score that is about as rare as a score of Student's t.
+
+    Wallace (1959), "Bounds on normal approximations to Student's and the chi-square distributions".
+    """
     if freedom == inf:
         return score
-    from scipy.special import ndtri, stdtr
-
-    rare = -float(ndtri(_inside(stdtr(freedom, -abs(score)))))
+    rare = (8 * freedom + 1) / (8 * freedom + 3) * sqrt(freedom * log1p(score * score / freedom))
     return rare if score > 0 else -rare
 
 
 def _inside(probability: float) -> float:
-    return min(max(float(probability), 1e-15), 1 - 1e-15)
+    return min(max(probability, 1e-15), 1 - 1e-15)

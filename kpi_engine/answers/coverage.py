@@ -166,11 +166,16 @@ def coverage_of(question: Question, readings: Readings) -> Coverage:
         if span.until and models[want.model].grain == "day"
     ]
     monthly = [span for want, span in own.items() if models[want.model].grain == "month"]
-    found = {
-        want.model: _gaps(rows, question.today + ONE_DAY, question.is_working_day)
+    today, calendar = question.today, question.is_working_day
+    read = {
+        want.model: rows
         for want in spans_wanted(question)
         if isinstance(want, DaysOf) and (rows := readings.days[want]) is not None
     }
+    # the running day tells nothing of the days before: rows may come later on it
+    found = {model: _gaps(rows, today, calendar) for model, rows in read.items()}
+    running = read if question.is_today_alone else {}
+    awaited = {model: _gaps(rows, today + ONE_DAY, calendar) for model, rows in running.items()}
     return Coverage(
         first=min(firsts, default=None),
         begin=max(firsts, default=None),
@@ -178,13 +183,13 @@ def coverage_of(question: Question, readings: Readings) -> Coverage:
         until=min((until for _, until in daily), default=None),
         has_costs=bool(monthly),
         booked=tuple(span.until.date() for span in monthly if span.until),
-        today=question.today,
-        is_working_day=question.is_working_day,
-        missing=tuple(_missing(model, every, question.today) for model, every in found.items() if every),
+        today=today,
+        is_working_day=calendar,
+        missing=tuple(_missing(model, every) for model, every in found.items() if every),
         awaited=tuple(
             model
-            for model, every in found.items()
-            if any(gap.day == question.today and not gap.rows for gap in every)
+            for model, every in awaited.items()
+            if any(gap.day == today and not gap.rows for gap in every)
         ),
         loaded=dict(daily),
         looked_at=tuple(found),
@@ -197,11 +202,9 @@ def _gaps(rows: DayRows, end: date, is_working_day: IsWorkingDay | None) -> tupl
     return gaps(rows.counts, end, is_working_day)
 
 
-def _missing(model: str, found: Sequence[Gap], today: date) -> MissingDays:
-    """Return the gaps of a model before today, which is still running."""
-    past = [gap for gap in found if gap.day < today]
+def _missing(model: str, found: Sequence[Gap]) -> MissingDays:
     return MissingDays(
         model,
-        tuple(gap.day for gap in past),
-        tuple(PartialDay(gap.day, gap.rows, gap.usual) for gap in past if gap.rows),
+        tuple(gap.day for gap in found),
+        tuple(PartialDay(gap.day, gap.rows, gap.usual) for gap in found if gap.rows),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kpi_engine.definitions.config_files import ConfigFiles, did_you_mean
 from kpi_engine.definitions.model_files import WEEKDAYS, ScheduleFile, SummaryFile, SurveyFile
+from kpi_engine.definitions.yaml_with_lines import Document
 from kpi_engine.domain.posts import Contact, PostTemplate, Schedule, SummarySection, SummarySpec, SurveyList
 from kpi_engine.domain.titles import Place
 
@@ -22,6 +23,7 @@ def load_summaries(files: ConfigFiles) -> dict[str, SummarySpec]:
             file = files.parse(document, SummaryFile)
             if file is not None:
                 spec = _summary(file, Place(document.file, document.line(("name",))))
+                _require_place(files, spec, document)
                 spec = replace(spec, template=_template(files, file.name))
                 is_own = base == files.own or files.own.resolve() == files.shipped.resolve()
                 specs[file.name] = spec if is_own else replace(spec, channels=())
@@ -78,6 +80,30 @@ def _schedule(file: ScheduleFile) -> Schedule:
     return Schedule("week", file.at, weekday=WEEKDAYS.index(file.every))
 
 
+def _require_place(files: ConfigFiles, spec: SummarySpec, document: Document) -> None:
+    """Note it as a problem if what is written for one person has channels, or tells others' shortfalls."""
+    if not spec.is_private:
+        return
+    if spec.channels:
+        files.add_problem(
+            Place(document.file, document.line(("channels",))),
+            f"can't be posted in a channel: it is written for one {spec.audience}.",
+            "Remove the channels; people subscribe to it themselves.",
+        )
+    if spec.shortfalls:
+        files.add_problem(
+            Place(document.file, document.line(("shortfalls",))),
+            "belongs to a summary that is posted in a channel.",
+            "Remove it.",
+        )
+
+
+def _tells_shortfalls(file: SummaryFile) -> bool:
+    if file.shortfalls is None:
+        return file.audience == "channel" and file.schedule.every == "month"
+    return file.shortfalls
+
+
 def _summary(file: SummaryFile, place: Place) -> SummarySpec:
     sections = tuple(
         SummarySection(part.name, part.title.title(), part.period, part.style, part.questions)
@@ -95,4 +121,5 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         look_at=file.look_at,
         exceptions=file.exceptions,
         audience=file.audience,
+        shortfalls=_tells_shortfalls(file),
     )

@@ -334,4 +334,9 @@ class SummaryFile(File):
     )
     exceptions: int = Field(default=3, ge=0, le=5, description="how many exceptions the post tells at most")
     audience: Audience = Field(default="channel", description="who it is written for: channel, rep or lead")
+    shortfalls: bool | None = Field(
+        default=None,
+        description="whether people far below target are told so in private, with their lead, when it is"
+        " posted; monthly summaries do so by default",
+    )
     format: Literal[1] = 1

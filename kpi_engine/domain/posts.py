@@ -53,7 +53,8 @@ class SummarySpec:
 
     `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `look_at` are the
     dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
-    `audience` is who it is written for: a channel, one rep, or the lead of some reps. `template` is the
+    `audience` is who it is written for: a channel, one rep, or the lead of some reps. With `shortfalls`,
+    people far below target, and their leads, are told so in private when it is posted. `template` is the
     operator's own order of its post, None for the shipped one.
     """
 
@@ -69,6 +70,12 @@ class SummarySpec:
     exceptions: int = 3
     audience: Audience = "channel"
     template: PostTemplate | None = None
+    shortfalls: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only the person whom it is about, or their lead, may read it: it is in no channel."""
+        return self.audience != "channel"
 
 
 @dataclass(frozen=True, slots=True)

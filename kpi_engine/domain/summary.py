@@ -72,6 +72,18 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldLess:
+    """What a person's sales of two months, beside those of the two months `against`, are made of.
+
+    `before` is the value of those earlier months.
+    """
+
+    sold: VolumePriceMix
+    before: float
+    against: Period
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Something that a post may tell, with the numbers that decide whether it does.
 
@@ -83,7 +95,9 @@ class Candidate:
     exact fact. `actionability`: 1 for a member, 0.6 for a total, 0 for a named person's shortfall where
     others read it. `novelty`: 1 for what is new, halved for each post in a row that told the same.
     `refusal` is None for what is told. `months` counts how many months in a row a cost brought nothing, and
-    `total` is its cost in all of them. `rate` is what would have changed with the same mix.
+    `total` is its cost in all of them. `rate` is what would have changed with the same mix. Of a shortfall,
+    `before` is the share of the target that was reached in the month before, and `reason` what made it,
+    None where that isn't known or not read.
     """
 
     kind: CandidateKind
@@ -100,6 +114,8 @@ class Candidate:
     months: int = 0
     total: float = 0.0
     rate: tuple[float, float, float] | None = None
+    before: float | None = None
+    reason: SoldLess | None = None
     refusal: Refusal | None = None
 
     @property
@@ -118,7 +134,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a person came with the target of `metric`: shares of it, in a month and in the one before."""
+    """How far a person came with the target of `metric`: shares of it, in a month and in the one before.
+
+    `is_best`: none of the eleven months before had a higher result, as far as they were read.
+    """
 
     person: Member
     attainment: float
@@ -126,6 +145,22 @@ class Progress:
     result: float
     target: float
     metric: str
+    period: Period
+    is_best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A customer to call: one who hasn't ordered for longer than usual, and may soon be lost.
+
+    `last` is the month of the last order, `value` what they bought in the last twelve months.
+    """
+
+    customer: Member
+    last: Period
+    value: float
+    metric: str
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +190,9 @@ class Summary:
     first. `missing` are the days that haven't arrived. `normal` is the median of the last eight periods by
     metric, of those without missing days; `records` are the metrics that were never higher. `sold` is what
     the change of the first metric from the period before is made of, where pieces are known.
+
+    In private, `finished` holds the progress of people in the last complete month, and `calls` the customers
+    of the one reader to call: those who haven't ordered for `silent_days` days.
     """
 
     spec: SummarySpec
@@ -170,11 +208,21 @@ class Summary:
     normal: Mapping[str, float] = field(default_factory=dict)
     records: frozenset[str] = frozenset()
     sold: VolumePriceMix | None = None
+    finished: tuple[Progress, ...] = ()
+    calls: tuple[Call, ...] = ()
+    silent_days: int = 0
 
     @property
     def told(self) -> tuple[Candidate, ...]:
         """The candidates that are told, in order."""
         return tuple(entry for entry in self.candidates if entry.refusal is None)
+
+    @property
+    def shortfalls(self) -> tuple[Candidate, ...]:
+        """The people far below target, in order; in a channel none."""
+        return tuple(
+            entry for entry in self.candidates if entry.kind == "shortfall" and entry.refusal is None
+        )
 
     @property
     def scores(self) -> tuple[Answer, ...]:

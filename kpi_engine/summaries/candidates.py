@@ -10,12 +10,13 @@ from kpi_engine.analysis.false_discovery import q_values
 from kpi_engine.answers.findings.cost_without_yield import CostWithoutYield
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.periods import previous, window_of
 from kpi_engine.domain.query import Key, Member
-from kpi_engine.domain.summary import Candidate, Driver, Progress, Subject, SubjectKey, Told
+from kpi_engine.domain.summary import Call, Candidate, Driver, Progress, SoldLess, Subject, SubjectKey, Told
 from kpi_engine.summaries.judging import Judged
 from kpi_engine.summaries.looking import PERSON
 from kpi_engine.summaries.mixing import Mixed
-from kpi_engine.summaries.people import FAR_BELOW
+from kpi_engine.summaries.people import is_far_below
 from kpi_engine.summaries.selecting import novelty
 
 _UNIT = 0.05
@@ -36,12 +37,20 @@ _DRIVERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything that was found in one summary; `labels` names members by dimension and key."""
+    """Everything that was found in one summary; `labels` names members by dimension and key.
+
+    `finished` is people's progress in the last complete month, if it was read beside that of `people`;
+    `reasons` say why people are short, by key. `calls` are the customers to call, after `silent_days`.
+    """
 
     totals: tuple[Judged, ...]
     members: tuple[Judged, ...]
     mixes: tuple[Mixed, ...]
     people: tuple[Progress, ...] = ()
+    finished: tuple[Progress, ...] = ()
+    reasons: Mapping[Key, SoldLess] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
+    silent_days: int = 0
     labels: Mapping[str, Mapping[Key, str]] = field(default_factory=dict)
 
     @property
@@ -80,7 +89,7 @@ def candidates(found: Found, answers: Sequence[Answer], readers: Readers) -> tup
         *(makers.unusual(entry, next(q)) for entry in judged),
         *(makers.mix(entry, next(q)) for entry in found.mixes),
         *makers.idle_costs(answers),
-        *makers.shortfalls(),
+        *makers.shortfalls(answers),
     ]
     return tuple(entry for entry in made if entry is not None)
 
@@ -173,12 +182,13 @@ class _Makers:
                     total=finding.total,
                 )
 
-    def shortfalls(self) -> Iterator[Candidate]:
-        """Yield each person far below target for two months in a row, in private."""
-        for entry in self.found.people:
-            is_far = entry.attainment < FAR_BELOW and entry.before is not None and entry.before < FAR_BELOW
-            answer = self.answers.get(entry.metric)
-            if not is_far or answer is None or not answer.window.complete:
+    def shortfalls(self, answers: Sequence[Answer]) -> Iterator[Candidate]:
+        """Yield each person far below target for two whole months in a row, in private."""
+        for entry in self.found.finished or self.found.people:
+            answer = next(
+                (one for one in answers if one.metric == entry.metric and one.period == entry.period), None
+            )
+            if answer is None or not is_far_below(entry) or not _is_whole(answer):
                 continue
             subject = Subject(entry.metric, PERSON, entry.person, "down")
             effect = entry.result - entry.target
@@ -192,6 +202,8 @@ class _Makers:
                 evidence=1.0,
                 actionability=_MEMBER_ACTS if self.readers.is_private else 0.0,
                 novelty=self._novelty(subject, effect),
+                before=entry.before,
+                reason=self.found.reasons.get(entry.person.key),
             )
 
     def _subject(self, metric: str, dimension: str | None, key: Key, effect: float) -> Subject:
@@ -235,6 +247,15 @@ class _Makers:
                 )
                 best = (beyond, found)
         return best[1]
+
+
+def _is_whole(answer: Answer) -> bool:
+    """Whether a month and the one before it are over, and no day of either is missing."""
+    before = window_of(previous(answer.period), answer.window.end or date.max)
+    missing = (day for entry in answer.missing for day in entry.days)
+    return answer.window.complete and not any(
+        window.holds(day) for day in missing for window in (answer.window, before)
+    )
 
 
 def _is_good(effect: float, answer: Answer) -> bool:

@@ -12,15 +12,17 @@ from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
 from kpi_engine.domain.periods import Period, Window, working_days
 from kpi_engine.domain.query import Key
-from kpi_engine.domain.summary import Looked, Section, Summary, SummaryRequest
+from kpi_engine.domain.summary import Call, Looked, Section, Summary, SummaryRequest
 from kpi_engine.reading import readings
 from kpi_engine.reading.wanted import Wanted
+from kpi_engine.summaries.calls import CUSTOMER, calls_of, customers_of, named, waits_of_calls
 from kpi_engine.summaries.candidates import Found, Readers, candidates
 from kpi_engine.summaries.judging import judged_members, judged_totals, normal_of, records_of
 from kpi_engine.summaries.looking import PERSON, labels_of, looks
 from kpi_engine.summaries.mixing import mixed
-from kpi_engine.summaries.people import keys_of, people_of, progress_of
+from kpi_engine.summaries.people import People, is_far_below, keys_of, people_of, progress_of
 from kpi_engine.summaries.selecting import selected
+from kpi_engine.summaries.shortfall_reasons import reasons_of, splits_of
 from kpi_engine.summaries.sold import sold_of, sold_wanted
 
 _HALF_LOADED = 0.25
@@ -36,7 +38,7 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
         for scoped in questions
         for name in scoped.query.metrics
     ]
-    made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions))
+    made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions, now))
     found = _found(setting, request, made, now)
     missing = _missing(made.answers)
     readers = Readers(request.told, setting.today(now), request.is_private)
@@ -58,37 +60,86 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
         normal=normal_of(_judged(request, made.asked), made.readings),
         records=records_of(_judged(request, made.asked), made.readings),
         sold=sold_of(setting, made.asked, made.readings),
+        finished=found.finished,
+        calls=found.calls,
+        silent_days=found.silent_days,
     )
 
 
-def _beside(setting: Setting, request: SummaryRequest, asked: Sequence[Windows]) -> list[Wanted]:
+def _beside(
+    setting: Setting, request: SummaryRequest, asked: Sequence[Windows], now: datetime
+) -> list[Wanted]:
     """Return what is read beside the questions of a summary."""
-    people = people_of(setting, asked)
+    waits = waits_of_calls(setting, asked, _until(setting, request, now)) if _is_of_one(request) else None
     return [
         *(look.figures for look in looks(setting, _judged(request, asked), request.spec.look_at)),
-        *(people.wanted if people else ()),
+        *(want for people in _people(setting, request, asked) if people for want in people.wanted),
         *sold_wanted(setting, asked),
+        *([waits] if waits else []),
     ]
 
 
+def _is_of_one(request: SummaryRequest) -> bool:
+    return request.spec.audience == "rep"
+
+
+def _until(setting: Setting, request: SummaryRequest, now: datetime) -> date:
+    """Return the first day that a summary doesn't know of: its period's end."""
+    today = setting.today(now)
+    return min(request.period.end or today, today)
+
+
+def _people(
+    setting: Setting, request: SummaryRequest, asked: Sequence[Windows]
+) -> tuple[People | None, People | None]:
+    """Return what is read about people's targets: of the month, and in private of the last complete one."""
+    finished = people_of(setting, asked, is_finished=True) if request.is_private else None
+    return people_of(setting, asked), finished
+
+
 def _found(setting: Setting, request: SummaryRequest, made: Together, now: datetime) -> Found:
-    """Judge what was read, and read the names of the members that are shown."""
+    """Judge what was read, and read the names of what is shown and why people are short."""
     judged = _judged(request, made.asked)
     looked = looks(setting, judged, request.spec.look_at)
-    people = people_of(setting, made.asked)
     found = Found(
         totals=tuple(judged_totals(judged, made.readings)),
         members=tuple(judged_members(looked, made.readings)),
         mixes=tuple(mixed(looked, made.readings)),
     )
-    persons = [(PERSON, key) for key in keys_of(people, made.readings)] if people else []
-    wanted = labels_of([*found.named, *persons])
+    people, finished = _people(setting, request, made.asked)
+    persons = [(PERSON, key) for part in (people, finished) if part for key in keys_of(part, made.readings)]
+    unnamed = progress_of(finished, made.readings, {}) if finished else ()
+    short = [entry for entry in reversed(unnamed) if is_far_below(entry)]
+    splits = splits_of(setting, finished, short, made.readings) if finished else ()
+    customers = (
+        customers_of(setting, made.asked, made.readings, _until(setting, request, now), now)
+        if _is_of_one(request)
+        else None
+    )
+    wanted: list[Wanted] = [
+        *labels_of([*found.named, *persons]),
+        *(want for split in splits for want in split.wanted),
+        *([customers.figures] if customers else []),
+    ]
+    more = readings.read(setting.reader, setting.targets, wanted, now) if wanted else readings.Readings()
+    labels: Mapping[str, Mapping[Key, str]] = {want.dimension: names for want, names in more.labels.items()}
+    names = labels.get(PERSON, {})
+    return replace(
+        found,
+        labels=labels,
+        people=progress_of(people, made.readings, names) if people else (),
+        finished=progress_of(finished, made.readings, names) if finished else (),
+        reasons=reasons_of(splits, more),
+        calls=_named_calls(setting, calls_of(customers, more), now) if customers else (),
+        silent_days=customers.silent_days if customers else 0,
+    )
+
+
+def _named_calls(setting: Setting, calls: tuple[Call, ...], now: datetime) -> tuple[Call, ...]:
+    """Return the customers to call with their names."""
+    wanted = labels_of([(CUSTOMER, entry.customer.key) for entry in calls])
     read = readings.read(setting.reader, setting.targets, wanted, now).labels if wanted else {}
-    labels: Mapping[str, Mapping[Key, str]] = {want.dimension: names for want, names in read.items()}
-    named = replace(found, labels=labels)
-    if people is None:
-        return named
-    return replace(named, people=progress_of(people, made.readings, labels.get(PERSON, {})))
+    return named(calls, next(iter(read.values()), {}))
 
 
 def _judged(request: SummaryRequest, asked: Sequence[Windows]) -> list[Windows]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from kpi_engine.analysis.scan import HONEST
 from kpi_engine.domain.summary import Candidate, Refusal, Subject, SubjectKey, Told
 
-FALSE_DISCOVERIES = 0.10
+_WRONG = 0.10
 """At most this share of what is told as unusual is chance."""
+FALSE_DISCOVERIES = HONEST * _WRONG
+"""The rate of false discoveries up to which something is told."""
 SMALLEST = 0.4
 """Effects of a lower materiality aren't told."""
 _QUARTER_DAYS = 92
@@ -38,8 +41,9 @@ def selected(
 ) -> tuple[Candidate, ...]:
     """Return the candidates by rank, each with the reason for which it isn't told, or none.
 
-    At most `most` are told; of one metric and direction, and of one member, only the first. Where the period
-    `is_half_loaded`, nothing is told as unusual: what else was loaded then can't be trusted either.
+    At most `most` are told; of one metric and direction, and of one member, only the first. Shortfalls of
+    people are told beside those: each person's is its own. Where the period `is_half_loaded`, nothing is told
+    as unusual: what else was loaded then can't be trusted either.
     """
     ranked = sorted(candidates, key=lambda entry: (entry.rank, entry.materiality), reverse=True)
     chosen: list[Candidate] = []
@@ -65,10 +69,13 @@ def _refusal(entry: Candidate, chosen: Sequence[Candidate], most: int) -> Refusa
         return "repeated"
     if any(_tell_the_same(entry, other) for other in chosen):
         return "same"
-    return "beyond" if len(chosen) >= most else None
+    others = sum(other.kind != "shortfall" for other in chosen)
+    return "beyond" if entry.kind != "shortfall" and others >= most else None
 
 
 def _tell_the_same(one: Candidate, other: Candidate) -> bool:
     a, b = one.subject, other.subject
     is_member = a.member is not None and a.member == b.member and a.dimension == b.dimension
+    if "shortfall" in (one.kind, other.kind):
+        return is_member and a.metric == b.metric
     return is_member or (a.metric == b.metric and a.direction == b.direction)

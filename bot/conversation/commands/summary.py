@@ -8,13 +8,10 @@ from bot.conversation.audit_words import rows_of_summary
 from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.summary import details_message, summary_message
-from bot.workspace.summaries import NAME_WORDS, spec_named, summary_of, typed_summary
-from kpi_engine import fold
+from bot.workspace.summaries import NAME_WORDS, require_private, spec_named, summary_of, typed_summary
+from kpi_engine import COMMANDS, fold
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import SummarySpec
-
-_DETAILS = frozenset({"details", "detail", "all", "alles"})
-"""The words that ask for everything that stands in a summary's thread."""
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -24,22 +21,25 @@ def run(context: CommandContext, rest: str) -> Message:
     """
     _, wants_details = _without_details(rest)
     spec = _read(context, rest)
+    if context.is_public:
+        require_private(spec)
     viewer, services = context.viewer, context.services
-    summary = summary_of(services.engine, spec, services.members(context.now), context.now, viewer)
+    members, rep = services.members(context.now), context.asker(viewer).rep if spec.is_private else None
+    summary = summary_of(services.engine, spec, members, context.now, viewer, rep=rep)
     shown = (details_message if wants_details else summary_message)(summary, context.sentences)
     return replace(shown, rows=rows_of_summary(summary))
 
 
 def kept(context: CommandContext, rest: str) -> str:  # noqa: ARG001 - every verb gets it
     """Return the name of the summary that a word means."""
-    name = fold(rest)
+    name = " ".join(fold(rest).replace("’", "'").split())
     return NAME_WORDS.get(name, name)
 
 
 def _without_details(rest: str) -> tuple[str, bool]:
     """Return the name of a summary, and whether its details are asked for after it."""
     name, _, last = rest.rpartition(" ")
-    return (name, True) if fold(last) in _DETAILS and name else (rest, False)
+    return (name, True) if fold(last) in COMMANDS.details and name else (rest, False)
 
 
 def _read(context: CommandContext, rest: str) -> SummarySpec:

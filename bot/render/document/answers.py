@@ -45,7 +45,6 @@ class Score:
     changes: tuple[Change, ...]
     target: str
     brief_target: str
-    flag: str = ""
     facts: tuple[Fact, ...] = ()
 
 

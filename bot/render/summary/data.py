@@ -11,10 +11,9 @@ from kpi_engine.domain.summary import Summary
 
 
 def data_lines(summary: Summary, sentences: Sentences) -> Iterator[Line]:
-    """Yield a line for each model of which days are missing in the periods that the summary is about."""
-    for entry in summary.missing:
-        year = summary.period.start.year if summary.period.start else None
-        said = sentences.say("{what}; what rests on that isn't judged").format(
-            what=what_is_missing(entry, sentences, year)
-        )
+    """Yield a line for each kind of rows that is missing in the periods that the summary is about."""
+    year = summary.period.start.year if summary.period.start else None
+    missing = dict.fromkeys(what_is_missing(entry, sentences, year) for entry in summary.missing)
+    for what in missing:
+        said = sentences.say("{what}; what rests on that isn't judged").format(what=what)
         yield (Bold(f"⚠ {sentences.say('Data:')}"), f" {said}")

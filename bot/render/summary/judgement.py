@@ -54,8 +54,12 @@ def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:
     month = sentences.formats.month_name(summary.period.start) if summary.period.start else ""
     if own is not None:
         said.append(_strength(summary, own, first, sentences))
-    elif first.anomaly is not None and not first.anomaly.reason and not first.anomaly.is_anomaly:
-        said.append(say("as usual for {month}").format(month=month))
+    elif first.anomaly is not None and not first.anomaly.reason:
+        text = say("as usual for {month}")
+        if first.anomaly.is_anomaly:
+            is_more = (first.figure.value or 0.0) > first.anomaly.expected
+            text = say("a little over a usual {month}") if is_more else say("a little under a usual {month}")
+        said.append(text.format(month=month))
     how = sentences.say(", ").join(said) if said else say("an ordinary month")
     return _otherwise(how, summary, sentences) if own is None else how
 
@@ -73,7 +77,8 @@ def _strength(summary: Summary, own: Candidate, first: Answer, sentences: Senten
 
 def _otherwise(how: str, summary: Summary, sentences: Sentences) -> str:
     """Return how it was with what else is worth a look."""
-    names = list(dict.fromkeys(short_subject(entry, sentences) for entry in summary.told))[:_NAMED]
+    told = [entry for entry in summary.told if entry.kind != "shortfall" or summary.spec.audience == "lead"]
+    names = list(dict.fromkeys(short_subject(entry, sentences) for entry in told))[:_NAMED]
     if not names:
         return how
     return sentences.say("{how}, but look at {names}").format(

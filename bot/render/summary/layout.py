@@ -38,6 +38,9 @@ LINES = (
     "usual",
     "pairs",
     "wins",
+    "shortfalls",
+    "calls",
+    "win",
 )
 """The names that a template may use."""
 
@@ -70,8 +73,11 @@ def arranged(summary: Summary, blocks: Mapping[str, Sequence[Line]], sentences: 
 
 def template_of(summary: Summary) -> str:
     """Return the template of a summary: the operator's of its name, else the shipped one of its kind."""
-    own = summary.spec.template
-    return own.text if own is not None else shipped_template(f"summary_{summary.spec.schedule.every}")
+    spec = summary.spec
+    if spec.template is not None:
+        return spec.template.text
+    kind = spec.schedule.every if spec.audience == "channel" else f"{spec.audience}_{spec.schedule.every}"
+    return shipped_template(f"summary_{kind}")
 
 
 def names_in(template: str) -> frozenset[str]:

@@ -138,7 +138,8 @@ def change(summary: Summary, sentences: Sentences) -> Line | None:
     )
     subject = sentences.say("From {period}").format(period=sentences.period(before.period))
     total = _signed(before.change, money(abs(before.change), answer.currency or ""))
-    return _line(subject, f"{total}: {said}")
+    word = comparisons.judged_word(before, answer, sentences)
+    return _line(subject, f"{total}, {word}: {said}" if word else f"{total}: {said}")
 
 
 def profit(summary: Summary, sentences: Sentences) -> Line | None:

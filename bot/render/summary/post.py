@@ -9,7 +9,7 @@ from bot.render.document import Actions, Ask, Bold, Line, Notes, Paragraph, Part
 from bot.render.message import Message
 from bot.render.plain_text import written
 from bot.render.sentences import Sentences
-from bot.render.summary import lines, selection
+from bot.render.summary import lines, private_lines, selection
 from bot.render.summary.candidate_words import told_line
 from bot.render.summary.data import data_lines
 from bot.render.summary.judgement import judgement
@@ -74,7 +74,10 @@ def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
         "judgement": ((Bold(judgement(summary, sentences)),),),
         "pace": tuple(lines.pace(summary, sentences)),
         "data": tuple(data_lines(summary, sentences)),
-        "exceptions": tuple(told_line(entry, sentences) for entry in summary.told),
+        "exceptions": tuple(
+            told_line(entry, sentences) for entry in summary.told if entry.kind != "shortfall"
+        ),
+        "shortfalls": tuple(private_lines.shortfalls(summary, sentences)),
     }
     singles = {
         "lead": lines.lead,
@@ -88,6 +91,8 @@ def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
         "usual": lines.usual,
         "pairs": lines.pairs,
         "wins": lines.wins,
+        "calls": private_lines.calls,
+        "win": private_lines.win,
     }
     for name, make in singles.items():
         line = make(summary, sentences)
@@ -125,7 +130,8 @@ def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:
         *(ask for answer in asked if (ask := _why(answer, sentences))),
     ]
     running = selection.landings(summary)
-    by = next((ask for answer in running or asked if (ask := _by_person(answer, sentences))), None)
+    dimension = "customer" if summary.spec.audience == "rep" else "rep"
+    by = next((ask for answer in running or asked if (ask := _by(dimension, answer, sentences))), None)
     every = Ask(sentences.say("All figures"), f"summary {summary.spec.name} details")
     unique = {ask.line: ask for ask in found}
     return [*list(unique.values())[: _BUTTONS - 2], *([by] if by else []), every][:_BUTTONS]
@@ -146,14 +152,14 @@ def _why(answer: Answer, sentences: Sentences) -> Ask | None:
     return Ask(label, f"why {question}")
 
 
-def _by_person(answer: Answer, sentences: Sentences) -> Ask | None:
+def _by(dimension: str, answer: Answer, sentences: Sentences) -> Ask | None:
     metric = sentences.catalogue.metrics[answer.metric]
-    if "rep" not in metric.dimensions:
+    if dimension not in metric.dimensions:
         return None
     label = sentences.say("{metric} by {dimension}").format(
-        metric=sentences.metric(answer.metric), dimension=sentences.dimension("rep").lower()
+        metric=sentences.metric(answer.metric), dimension=sentences.dimension(dimension).lower()
     )
-    return Ask(label, canonical(_plain(answer, by=("rep",))))
+    return Ask(label, canonical(_plain(answer, by=(dimension,))))
 
 
 def _plain(answer: Answer, by: tuple[str, ...] = ()) -> Query:

@@ -19,12 +19,13 @@ def own_scores(summary: Summary) -> list[Answer]:
 
 
 def landings(summary: Summary) -> list[Answer]:
-    """Return the answers about a running month whose end is forecast, each metric once, in order."""
+    """Return the answers about a month that has begun and whose end is forecast, each metric once."""
     found = {
         answer.metric: answer
         for answer in reversed(summary.scores)
         if answer.target is not None
         and answer.target.landing is not None
+        and answer.target.landing.days_done
         and answer.target.period == answer.period
     }
     return [

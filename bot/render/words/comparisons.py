@@ -7,7 +7,7 @@ from math import ceil, floor
 
 from bot.render.formats import NO_VALUE
 from bot.render.sentences import Sentences, is_few
-from kpi_engine.domain.answer import Anomaly, Answer, Comparison, Verdict
+from kpi_engine.domain.answer import Answer, Comparison, Verdict
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.query import Baseline
 
@@ -28,16 +28,20 @@ def short_baseline(comparison: Comparison, sentences: Sentences) -> str:
             return sentences.say("vs {period}").format(period=_compared(comparison, sentences))
 
 
-def verdict_words(answer: Answer, sentences: Sentences) -> str:
+def verdict_words(answer: Answer, sentences: Sentences, *, brief: bool = False) -> str:
     """Return the one word of an answer, with what it rests on.
 
     "Clearly above the usual €82,000 to €194,000", or "down vs last year"; empty where nothing was judged.
+    In brief a figure inside its range has the range alone: "usual €82k to €194k".
     """
     if answer.basis == "range" and answer.anomaly is not None:
+        written = sentences.formats.brief if brief else sentences.formats.value
         low, high = (
-            sentences.formats.value(bound, answer.unit, answer.currency)
-            for bound in _usual(answer.anomaly, answer.unit)
+            written(bound, answer.unit, answer.currency)
+            for bound in shown_range(answer.anomaly.low, answer.anomaly.high, answer.unit)
         )
+        if brief and answer.verdict is Verdict.NO_CLEAR_CHANGE:
+            return sentences.say("usual {low} to {high}").format(low=low, high=high)
         words = {
             Verdict.CLEARLY_UP: sentences.say("clearly above the usual {low} to {high}"),
             Verdict.UP: sentences.say("above the usual {low} to {high}"),
@@ -57,10 +61,10 @@ def verdict_words(answer: Answer, sentences: Sentences) -> str:
     return f"{word} {short_baseline(judged, sentences)}"
 
 
-def _usual(anomaly: Anomaly, unit: Unit) -> tuple[float, float]:
-    """Return the usual range; of counts the whole numbers in it."""
-    low, high = ceil(anomaly.low), floor(anomaly.high)
-    return (low, high) if unit == "count" and low <= high else (anomaly.low, anomaly.high)
+def shown_range(low: float, high: float, unit: Unit) -> tuple[float, float]:
+    """Return a usual range as it is said and drawn: of a count, the least and the most whole number in it."""
+    least, most = ceil(low), floor(high)
+    return (least, most) if unit == "count" and least <= most else (low, high)
 
 
 def verdict_names(sentences: Sentences) -> Mapping[str, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date
 
 from bot.render.sentences import Sentences
-from bot.render.words.comparisons import verdict_words
+from bot.render.words.comparisons import shown_range, verdict_words
 from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
-from kpi_engine.domain.answer import Anomaly, Answer, Note, Verdict
+from kpi_engine.domain.answer import Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -39,18 +38,6 @@ def _year(answer: Answer) -> int | None:
     return answer.window.start.year if answer.window.start else None
 
 
-def anomaly_flag(anomaly: Anomaly | None, answer: Answer, sentences: Sentences) -> str:
-    """Return the flag of a figure outside its own usual range; empty where there is none."""
-    if anomaly is None or not anomaly.is_anomaly:
-        return ""
-    low, high = usual_bounds(anomaly.low, anomaly.high, answer, sentences)
-    weeks = anomaly.grain == "week"
-    history = sentences.say("{count} weeks") if weeks else sentences.say("{count} months")
-    return sentences.say("Unusual: normally {low} to {high}, based on {history}.").format(
-        low=low, high=high, history=history.format(count=anomaly.history)
-    )
-
-
 def judgement_line(answer: Answer, sentences: Sentences) -> str:
     """Return how a figure lies in its own usual range, and on how much history that rests, as a sentence.
 
@@ -75,8 +62,7 @@ def judgement_line(answer: Answer, sentences: Sentences) -> str:
 
 def usual_bounds(low: float, high: float, answer: Answer, sentences: Sentences) -> tuple[str, str]:
     """Return a usual range in words; of a count, the least and the most whole number in it."""
-    if answer.unit == "count":
-        low, high = math.ceil(low), math.floor(high)
+    low, high = shown_range(low, high, answer.unit)
     formats = sentences.formats
     return formats.value(low, answer.unit, answer.currency), formats.value(high, answer.unit, answer.currency)
 

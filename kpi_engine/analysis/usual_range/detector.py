@@ -1,4 +1,7 @@
-"""Which method judges a series, and the judgement of one whose values stand on a level."""
+"""Which method judges a series, and the judgement of one whose values stand on a level.
+
+Amounts and larger counts need no scipy, which takes as long to import as hundreds of series to judge.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,6 @@ from kpi_engine.analysis.usual_range.judgement import (
 )
 from kpi_engine.analysis.usual_range.level_series import level_series, likeliest, together
 from kpi_engine.analysis.usual_range.null import p_values_of
-from kpi_engine.analysis.usual_range.scores import judge_score
-from kpi_engine.analysis.usual_range.shares import judge_share
-from kpi_engine.analysis.usual_range.small_counts import FEW, judge_small_count
 from kpi_engine.analysis.usual_range.working_scale import working_scale
 
 _SHORTEST = 9
@@ -29,6 +29,8 @@ _FEWEST_KNOWN = 8
 _FEWEST_ANSWERS = 8
 """Below this denominator not even a method that knew the true rate would see anything."""
 _LARGEST = 1e90
+_SMALL = 12.0
+"""Counts with a smaller mean are judged exactly."""
 _MOST_ANSWERS = 20_000
 _EXACT_VARIANCE = 300.0
 """Of the numerator of a rate: above either the exact method is slow, and the log of the odds as good."""
@@ -71,8 +73,12 @@ def _judge_ratio(
     if not is_told or (known & (sizes > 0)).sum() < _FEWEST_KNOWN:
         return cannot_judge("too few", kind, float(series[-1]))
     if kind == "score":
+        from kpi_engine.analysis.usual_range.scores import judge_score
+
         return judge_score(series, sizes)
     if _is_exact(series, sizes, known):
+        from kpi_engine.analysis.usual_range.shares import judge_share
+
         return judge_share(series, np.round(sizes))
     return _judge_level(series, period, kind, sizes)
 
@@ -91,12 +97,14 @@ def _is_exact(rates: Array, sizes: Array, known: Mask) -> bool:
 
 def _is_small(counts: Array, known: Mask) -> bool:
     past = counts[:-1][known[:-1]]
-    return bool(past.min() >= 0 and counts[-1] >= 0 and past.mean() < FEW)
+    return bool(past.min() >= 0 and counts[-1] >= 0 and past.mean() < _SMALL)
 
 
 def _judge_small_count(counts: Array, known: Mask) -> Detection:
     if np.ptp(counts[:-1][known[:-1]]) == 0:
         return cannot_judge("constant", "count", float(counts[-1]))
+    from kpi_engine.analysis.usual_range.small_counts import judge_small_count
+
     return judge_small_count(counts)
 
 

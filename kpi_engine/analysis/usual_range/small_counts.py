@@ -15,9 +15,6 @@ from kpi_engine.analysis.usual_range.bank import Array
 from kpi_engine.analysis.usual_range.judgement import SIGNIFICANCE, Detection, judged
 from kpi_engine.analysis.usual_range.level_series import log_sum_exp
 
-FEW = 12.0
-"""Counts with a smaller mean are judged here."""
-
 _MOST = 10_000.0
 _REACH = 12
 """Counts are looked at up to so many standard deviations."""

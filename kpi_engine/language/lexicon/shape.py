@@ -251,7 +251,9 @@ class CommandWords:
     summary: Words = _NO_WORDS
     """A summary, beside its name."""
     summaries: Mapping[str, str] = field(default_factory=dict)
-    """What the weekly and the monthly summary are called, and their names."""
+    """What the shipped summaries are called, of one word or more, and their names."""
+    details: Words = _NO_WORDS
+    """Behind a summary's name, for everything that stands in its thread."""
     language: Words = _NO_WORDS
     """Language, before one that is chosen."""
     choosing: Words = _NO_WORDS
@@ -280,6 +282,8 @@ class Offered:
     """Periods that run until now, the shortest first."""
     weekly: str
     monthly: str
+    my_week: str
+    team_week: str
     subscribe: str
     here: str
     every_month: str

@@ -28,6 +28,7 @@ from bot.store.deliveries import Deliveries, State, What
 from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
 from kpi_engine import Engine, SqlWarehouse
+from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.errors import WarehouseTimeoutError
 from kpi_engine.domain.posts import Contact
 from tests.bot.workspace.test_surveys import survey_company
@@ -87,8 +88,8 @@ JSON_SHAPE = {
     "type": "object",
     "required": [
         "schema", "question", "metric", "unit", "currency", "direction", "period", "filters", "sizes", "value", "numerator",
-        "denominator", "interval", "parts", "comparisons", "target", "anomaly", "groups", "series", "data_until",
-        "missing", "findings", "notes", "sql",
+        "denominator", "interval", "parts", "verdict", "verdict_basis", "comparisons", "target", "anomaly", "groups", "series",
+        "data_until", "missing", "findings", "notes", "sql",
     ],
     "additionalProperties": False,
     "properties": {
@@ -106,6 +107,8 @@ JSON_SHAPE = {
         "denominator": {"type": ["number", "null"]},
         "interval": {"type": ["array", "null"]},
         "parts": {"type": ["object", "null"]},
+        "verdict": {"enum": [str(verdict) for verdict in Verdict]},
+        "verdict_basis": {"enum": ["range", "comparison", None]},
         "comparisons": {"type": "array"},
         "target": {"type": ["object", "null"]},
         "anomaly": {"type": ["object", "null"]},
@@ -128,6 +131,115 @@ JSON_SHAPE = {
         },
         "notes": {"type": "array", "items": {"type": "string"}},
         "sql": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    },
+}  # fmt: skip
+
+
+_MEMBER_SHAPE = {
+    "type": ["object", "null"],
+    "required": ["label", "key"],
+    "additionalProperties": False,
+    "properties": {"label": {"type": ["string", "null"]}, "key": {"type": ["string", "null"]}},
+}
+_CANDIDATE_SHAPE = {
+    "type": "object",
+    "required": [
+        "kind",
+        "metric",
+        "dimension",
+        "member",
+        "direction",
+        "value",
+        "effect",
+        "expected",
+        "low",
+        "high",
+        "p_value",
+        "materiality",
+        "evidence",
+        "actionability",
+        "novelty",
+        "told",
+        "reason",
+        "drivers",
+        "same_mix",
+        "months",
+        "total",
+    ],
+    "additionalProperties": False,
+    "properties": {
+        "kind": {"enum": ["unusual", "mix", "idle_cost", "shortfall"]},
+        "metric": {"type": "string"},
+        "dimension": {"type": ["string", "null"]},
+        "member": _MEMBER_SHAPE,
+        "direction": {"enum": ["up", "down"]},
+        "value": {"type": "number"},
+        "effect": {"type": "number"},
+        **{name: {"type": ["number", "null"]} for name in ("expected", "low", "high", "p_value")},
+        "materiality": {"type": "number", "minimum": 0},
+        **{
+            name: {"type": "number", "minimum": 0, "maximum": 1}
+            for name in ("evidence", "actionability", "novelty")
+        },
+        "told": {"type": "boolean"},
+        "reason": {"enum": [None, "small", "unclear", "private", "repeated", "same", "beyond", "missing"]},
+        "drivers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["dimension", "label", "key", "effect"],
+                "additionalProperties": False,
+                "properties": {
+                    "dimension": {"type": "string"},
+                    "label": {"type": ["string", "null"]},
+                    "key": {"type": ["string", "null"]},
+                    "effect": {"type": "number"},
+                },
+            },
+        },
+        "same_mix": {
+            "type": ["object", "null"],
+            "required": ["rate", "low", "high"],
+            "additionalProperties": False,
+            "properties": {name: {"type": "number"} for name in ("rate", "low", "high")},
+        },
+        "months": {"type": "integer"},
+        "total": {"type": "number"},
+    },
+}
+SUMMARY_SHAPE = {
+    "type": "object",
+    "required": [
+        "schema", "summary", "period", "data_until", "left_out", "judgement", "candidates", "looked_at", "missing", "normal",
+        "records", "people", "sections",
+    ],
+    "additionalProperties": False,
+    "properties": {
+        "schema": {"const": 1},
+        "summary": {"type": "string"},
+        "period": JSON_SHAPE["properties"]["period"],
+        "data_until": {"type": ["string", "null"]},
+        "left_out": {"type": "array", "items": {"type": "string"}},
+        "judgement": {"type": "string"},
+        "candidates": {"type": "array", "items": _CANDIDATE_SHAPE},
+        "looked_at": {
+            "type": "object", "required": ["totals", "members"], "additionalProperties": False,
+            "properties": {"totals": {"type": "integer"},
+                           "members": {"type": "object", "additionalProperties": {"type": "integer"}}}},
+        "missing": JSON_SHAPE["properties"]["missing"],
+        "normal": {"type": "object", "additionalProperties": {"type": "number"}},
+        "records": {"type": "array", "items": {"type": "string"}},
+        "people": {"type": "array", "items": {
+            "type": "object",
+            "required": ["label", "key", "metric", "result", "target", "attainment", "attainment_before"],
+            "additionalProperties": False,
+            "properties": {"label": {"type": "string"}, "key": {"type": "string"}, "metric": {"type": "string"},
+                           "result": {"type": "number"}, "target": {"type": "number"}, "attainment": {"type": "number"},
+                           "attainment_before": {"type": ["number", "null"]}}}},
+        "sections": {"type": "array", "items": {
+            "type": "object", "required": ["name", "style", "answers"], "additionalProperties": False,
+            "properties": {"name": {"type": "string"}, "style": {"enum": ["scores", "leaderboard", "chart"]},
+                           "answers": {"type": "array", "items": JSON_SHAPE}}}},
     },
 }  # fmt: skip
 
@@ -403,15 +515,22 @@ def test_what_cant_be_answered_is_status_1_with_a_sentence(run: Run, line: str, 
 
 @pytest.mark.parametrize("name", ["weekly", "monthly"])
 def test_summaries_in_every_format(run: Run, name: str) -> None:
-    """Text for people, JSON with every answer, blocks for Slack."""
-    assert "Sales" in run("summary", name, AS_OF).out
+    """Text for people, JSON with everything that was found and every answer (docs/json.md), blocks for Slack."""
+    text = run("summary", name, AS_OF).out
+    assert "Sales" in text
     found = json.loads(run("summary", name, AS_OF, "--format", "json").out)
-    assert found["summary"] == name
-    for section in found["sections"]:
-        for answer in section["answers"]:
-            jsonschema.validate(answer, JSON_SHAPE)
-    blocks = json.loads(run("summary", name, AS_OF, "--format", "blocks").out)
-    assert blocks["blocks"][0]["type"] == "header"
+    jsonschema.validate(found, SUMMARY_SHAPE)
+    assert (found["summary"], found["judgement"]) == (name, text.strip().splitlines()[0])
+    assert found["looked_at"]["totals"] >= len(found["normal"]) > 0
+    assert {entry["reason"] for entry in found["candidates"] if entry["told"]} <= {None}
+    assert all(entry["reason"] for entry in found["candidates"] if not entry["told"])
+    assert found["people"]
+    assert bool(found["missing"]) == (name == "weekly")  # the half-loaded week is in November
+    printed = run("summary", name, AS_OF, "--format", "blocks").out.strip()
+    post, end = json.JSONDecoder().raw_decode(printed)
+    thread = json.loads(printed[end:])
+    assert found["judgement"] in post["blocks"][0]["text"]["text"]
+    assert thread["blocks"][0]["type"] == "header"
 
 
 def test_an_unknown_summary(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import datetime
 from html import escape
 
 import pytest
@@ -101,12 +102,21 @@ def test_an_answer_is_rendered_for_another_medium(demo_services: Services, monda
 
 
 def test_a_summary_is_rendered_for_another_medium(demo_services: Services, monday: Clock) -> None:
-    """Its title, its verdict, its scores and the question why."""
-    shown = html(dispatch(_request("summary weekly", lambda: monday().replace(day=9)), demo_services))
-    assert "<h1>Weekly sales summary: week 45 (2–8 Nov 2026)</h1>" in shown
-    assert "<p><b>Sales €" in shown
-    assert "<li>Sales: €" in shown
-    assert "<a href='?q=why sales 2026-W45'>" in shown
+    """The post with its judgement, its lines and the question why; its details with their scores."""
+
+    def after_week_45() -> datetime:
+        return monday().replace(day=9)
+
+    shown = html(dispatch(_request("summary weekly", after_week_45), demo_services))
+    assert shown.startswith("<p><b>Week 45 (2–8 Nov): an ordinary week, but look at Schelde. November: ")
+    assert "<p><b>Sales</b> €" in shown
+    assert "<p><b>Schelde</b> new customers 12, above the usual 1 to 7</p>" in shown
+    assert "<p><b>As usual</b> new customers 28 · " in shown
+    assert "<a href='?q=why new_customers 2026-W45'>Why new customers</a>" in shown
+    assert "<a href='?q=summary weekly details'>All figures</a>" in shown
+    details = html(dispatch(_request("summary weekly details", after_week_45), demo_services))
+    assert "<h1>Weekly sales summary: week 45 (2–8 Nov 2026)</h1>" in details
+    assert "<li>Sales: €" in details
 
 
 def test_an_error_is_rendered_for_another_medium(demo_services: Services) -> None:

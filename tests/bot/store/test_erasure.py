@@ -21,9 +21,10 @@ from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook, SubscriptionTerms
 from bot.store.survey_records import Wave
-from bot.store.tables import metadata, subscriptions
+from bot.store.tables import metadata, subscriptions, told_findings
 from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
+from bot.store.told import Finding, ToldFindings
 from kpi_engine.domain.posts import Contact, Schedule
 
 ANNA, JAN, JANNE = "U0ANNA1", "U0JAN", "U0JANNE"
@@ -77,6 +78,12 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     TargetBook(store, workspace).add(SetTarget("sales", date(2026, 12, 1), {"rep": 1}, 9.0, person, NOW))
     for owner in (person, other):
         TargetFiles(store, workspace).keep(TargetFile(owner, f"of {person}.csv", "", b"month"), NOW)
+    shortfall, told = (
+        Finding("sales", "rep", person, "down", -9.0, is_told=True),
+        ToldFindings(store, workspace),
+    )
+    for delivery in planned.newest(99):
+        told.note(delivery.id, [shortfall])
     for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
         assert Seen(store, workspace).is_first(key, NOW)
 
@@ -121,11 +128,16 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "survey_responses": 2,
         "target_files": 1,
         "targets": 1,
+        "told_findings": 3,
     }
     (question,) = AuditRows(store, WORKSPACE).newest(9)
     assert question.question == f"sales rep:<@{ERASED}> vs <@{JAN}>"
     (target,) = TargetBook(store, WORKSPACE).history("sales", date(2026, 12, 1), date(2027, 1, 1), NOW)
     assert (target.value, target.set_by) == (9.0, ERASED)
+    with store.connect() as connection:
+        told = connection.execute(select(told_findings.c.delivery, told_findings.c.member)).all()
+    kept = Deliveries(store, WORKSPACE).newest(99)
+    assert sorted(told) == sorted((delivery.id, ERASED) for delivery in kept)
 
 
 def test_nobody_else_loses_anything(store: Engine) -> None:

@@ -19,6 +19,7 @@ from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.query import Scope, ScopedQuery
 from kpi_engine.exports.csv_text import csv_text, parts_csv
 from kpi_engine.exports.frame import answer_frame, parts_frame
+from kpi_engine.exports.rows import FIGURES
 from kpi_engine.exports.workbook import WorkbookLabels, workbook
 from kpi_engine.language.parser import NOBODY, parse
 from tests.shop import SHIPPED, Shop, write_config, write_tables
@@ -154,26 +155,7 @@ def test_csv_writes_numbers_to_the_last_digit(shop: Shop, value: float) -> None:
 def test_the_workbook_is_the_frame(shop: Shop) -> None:
     """Names, days, numbers and keys."""
     answer = shop.ask("sales by rep 2026-01..2026-02")
-    names = (
-        "metric",
-        "from",
-        "through",
-        "rep",
-        "value",
-        "numerator",
-        "denominator",
-        "low",
-        "high",
-        "currency",
-        "verdict",
-        "usual_low",
-        "usual_high",
-        "unusual",
-        "target",
-        "landing",
-        "landing_low",
-        "landing_high",
-    )
+    names = ("metric", "from", "through", "rep", *FIGURES)
     labels = WorkbookLabels(
         {name: name for name in names},
         {"sales": "Sales"},
