@@ -28,6 +28,7 @@ from kpi_engine import (
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.periods import ALL_TIME
 from kpi_engine.domain.query import Baseline, Compare
+from kpi_engine.domain.summary import SummaryRequest
 
 _LARGE = ("customer",)
 """Dimensions whose members no question names: the bot knows them beforehand, which isn't measured."""
@@ -60,7 +61,8 @@ class Product:
     def summary(self, name: str, sections: Sequence[Sequence[ScopedQuery]]) -> tuple[Answer, ...]:
         """Answer the questions of a summary together."""
         period = sections[0][0].query.period
-        made = self.engine.summary(self.catalogue.summaries[name], sections, period or ALL_TIME, NOW)
+        spec = self.catalogue.summaries[name]
+        made = self.engine.summary(SummaryRequest(spec, sections, period or ALL_TIME), NOW)
         return tuple(answer for section in made.sections for answer in section.answers)
 
     def scoped(self, line: str) -> ScopedQuery:

@@ -6,6 +6,7 @@ Every number that another renderer shows stands in these lines, at least in the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.render.document import (
     ActionRows,
@@ -186,7 +187,7 @@ def _cells_line(row: Row, table: Table) -> str:
     """Return what the cells of a row say, in one line with the titles of their columns."""
     own = table.names + 1
     named = zip(table.columns[own:], row.cells[own:], strict=True)
-    parts = [f"{title[:1].lower()}{title[1:]} {cell.text}" for title, cell in named if cell.text != NO_VALUE]
+    parts = [f"{_inside(title)} {cell.text}".strip() for title, cell in named if cell.text != NO_VALUE]
     return "; ".join([f"{_name(row, table)}: {row.value}", *parts])
 
 
@@ -219,23 +220,51 @@ def _scoreboard(part: Scoreboard) -> Iterator[str]:
 
 def _section(part: Section, *, brief: bool) -> Iterator[str]:
     common = _common_baselines(part.scores) if brief else ()
-    yield f"{part.title} ({', '.join(common)})" if common else part.title
+    only = part.breakdowns[0].groups if len(part.breakdowns) == 1 else None
+    others = (*common, *([title] if only and (title := _only_other(only)) else []))
+    yield f"{part.title} ({', '.join(others)})" if others else part.title
     for score in part.scores:
         yield score_line(score, brief=brief, baselines=common)
     for breakdown in part.breakdowns:
         if breakdown.groups:
-            yield from numbered(breakdown.groups, brief=True)
+            yield from _list(breakdown, breakdown.groups, is_only=breakdown.groups is only)
         else:
             points = [point for series in breakdown.series for point in series.points]
             yield "; ".join(_brief_points(points, breakdown.usual_titles[0]))
 
 
+def _list(breakdown: Breakdown, groups: Table, *, is_only: bool) -> Iterator[str]:
+    """Yield the groups of one of a section's figures in few words, below its name unless it is the only one.
+
+    The title of a single other column stands above, so that no line repeats it.
+    """
+    title, own = _only_other(groups), groups.names + 1
+    if not is_only:
+        yield f"{breakdown.metric} ({title}):" if title else f"{breakdown.metric}:"
+    yield from numbered(replace(groups, columns=(*groups.columns[:own], "")) if title else groups, brief=True)
+
+
+def _only_other(groups: Table) -> str:
+    """Return the title of the only column beside names and figure; empty where there are none or several."""
+    others = groups.columns[groups.names + 1 :]
+    return _inside(others[0]) if len(others) == 1 else ""
+
+
+def _inside(title: str) -> str:
+    """Return a title as it stands inside a line."""
+    return title[:1].lower() + title[1:]
+
+
 def _brief_points(points: Sequence[Point], usual: str) -> Iterator[str]:
     """Yield periods with their figures and usual ranges in brackets; the first says what these are."""
-    is_named = False
+    is_named, year = False, ""
     for point in points:
+        name, _, last = point.short.rpartition(" ")
+        star = "*" if last.endswith("*") else ""
+        is_same_year, year = year == last.removesuffix("*"), last.removesuffix("*")
         word = "" if is_named else f"{usual.lower()} "
-        yield f"{point.short} {point.cell}" + (f" ({word}{point.usual})" if point.usual else "")
+        shown = f"{name}{star}" if is_same_year else point.short
+        yield f"{shown} {point.cell}" + (f" ({word}{point.usual})" if point.usual else "")
         is_named = is_named or bool(point.usual)
 
 

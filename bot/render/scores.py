@@ -25,11 +25,13 @@ def score(
     sentences: Sentences,
     *,
     period: bool = False,
+    brief: bool = False,
     is_whole: bool = False,
 ) -> Score:
     """Return a metric's score.
 
-    With `period` it names its own period, with `is_whole` it has everything that is said of it.
+    With `period` it names its own period, with `brief` its usual range has few digits, with `is_whole` it has
+    everything that is said of it.
     """
     target = answer.target
     is_own = target is not None and target.period == answer.period
@@ -44,7 +46,7 @@ def score(
         made_of=sentences.made_of(figure, answer),
         brief_made_of=sentences.made_of(figure, answer, brief=True),
         is_likely=figure.interval is not None,
-        verdict=comparisons.verdict_words(answer, sentences) if answer.basis == "range" else "",
+        verdict=_verdict(answer, sentences, brief=brief),
         changes=tuple(
             Change(
                 comparisons.short_baseline(entry, sentences),
@@ -57,3 +59,8 @@ def score(
         brief_target=targets.brief_target(target, answer, sentences) if target and is_own else said,
         facts=facts(answer, sentences).facts if is_whole else (),
     )
+
+
+def _verdict(answer: Answer, sentences: Sentences, *, brief: bool) -> str:
+    """Return how a figure lies in its own usual range; empty where that wasn't judged."""
+    return comparisons.verdict_words(answer, sentences, brief=brief) if answer.basis == "range" else ""

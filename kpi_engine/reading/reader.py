@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -133,9 +133,20 @@ class Reader:
         return Ground(self.models, self.time_column, now, self.sizes, self._unites)
 
     def plan(self, asks: Sequence[Ask], now: datetime) -> Plan:
-        """Return the statements that answer some asks."""
+        """Return the statements that answer some asks; how their times are stored is read together."""
+        self._sources.time_columns(moment for ask in asks for moment in self._moments(ask.need))
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
+
+    def _moments(self, need: Need) -> Iterator[tuple[Model, Path]]:
+        """Yield the time columns that a need's statement compares, each with its model."""
+        model = self.models[need.measure.model]
+        measure = model.measures[need.measure.measure]
+        paths = [measure.time or model.time, measure.until, model.once.latest if model.once else None]
+        paths += [measure.of, measure.since] if measure.since else []
+        paths += [need.within.succeeded] if need.within else []
+        paths += [model.acquired] if need.acquisition else []
+        yield from ((model, path) for path in paths if path)
 
     def evaluate(self, asks: Sequence[Ask], now: datetime, names: Sequence[str]) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them.

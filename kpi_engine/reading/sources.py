@@ -15,11 +15,14 @@ from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.statements import sent_for
 from kpi_engine.domain.translatable import said
-from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.joins import model_behind, own_rows
 from kpi_engine.sql.time_columns import TimeColumn, form_of
 
 _FIRST_YEAR = "1900"
 """Texts of dates begin with this year or a later one."""
+
+_Column = tuple[str, str]
+"""The name of a model and of a column of its own table."""
 
 Place = TypeVar("Place", bound=Hashable)
 
@@ -33,7 +36,7 @@ class Sources:
         self.models = models
         self.zone = zone
         self._warehouses = warehouses
-        self._time_columns: dict[tuple[str, Path], TimeColumn] = {}
+        self._time_columns: dict[_Column, TimeColumn] = {}
         self._lock = Lock()
 
     def today(self, now: datetime) -> date:
@@ -60,49 +63,50 @@ class Sources:
     def time_columns(self, wanted: Iterable[tuple[Model, Path]]) -> Mapping[tuple[str, Path], TimeColumn]:
         """Return how time columns are stored, by model name and path.
 
-        Those of a database that aren't known yet are told from one value of each, in one statement.
+        Those of a database that aren't known yet are told from one value of each, in one statement. A
+        column is looked at in the table that owns it, once for all models that join it.
         """
-        columns = {(model.name, path): model for model, path in wanted}
+        columns = {(model.name, path): model_behind(self.models, model, path[:-1]) for model, path in wanted}
+        owners = {owner.name: owner for owner in columns.values()}
+        places = dict.fromkeys((owner.name, path[-1]) for (_, path), owner in columns.items())
         with self._lock:
-            found = {place: self._time_columns[place] for place in columns if place in self._time_columns}
-        unknown: dict[str, list[tuple[Model, Path]]] = {}
-        for (name, path), model in columns.items():
-            if (name, path) not in found:
-                unknown.setdefault(model.database, []).append((model, path))
+            found = {place: self._time_columns[place] for place in places if place in self._time_columns}
+        unknown: dict[str, list[tuple[Model, str]]] = {}
+        for name, column in places:
+            if (name, column) not in found:
+                unknown.setdefault(owners[name].database, []).append((owners[name], column))
         for together in unknown.values():
             found |= self._look_at(together)
-        return found
+        return {(name, path): found[owner.name, path[-1]] for (name, path), owner in columns.items()}
 
-    def _look_at(self, columns: Sequence[tuple[Model, Path]]) -> Mapping[tuple[str, Path], TimeColumn]:
+    def _look_at(self, columns: Sequence[tuple[Model, str]]) -> Mapping[_Column, TimeColumn]:
         """Return how columns of one database are stored, and keep what a value told."""
-        relations = {(model.name, path): Relation(self.models, model, [path], {}) for model, path in columns}
-        statements = {place: _sample(relation, place[1]) for place, relation in relations.items()}
-        with sent_for("how times are stored", (".".join((name, *path)) for name, path in relations)):
+        owners = {(model.name, name): model for model, name in columns}
+        statements = {place: _sample(owner, place[1]) for place, owner in owners.items()}
+        with sent_for("how times are stored", map(".".join, owners)):
             warehouse = self.warehouse(columns[0][0])
             samples = one_row(warehouse, statements)
             # an empty text, or 0000-00-00, doesn't tell how the others are stored
             unclear = [place for place, sample in samples.items() if _is_no_date(sample)]
-            dates = {place: _sample(relations[place], place[1], since=_FIRST_YEAR) for place in unclear}
+            dates = {place: _sample(owners[place], place[1], since=_FIRST_YEAR) for place in unclear}
             found_dates = one_row(warehouse, dates)
             samples |= {place: value for place, value in found_dates.items() if value is not None}
-        found = {
-            place: self._stored(relation, place[1], samples[place]) for place, relation in relations.items()
-        }
+        found = {place: self._stored(owner, place[1], samples[place]) for place, owner in owners.items()}
         with self._lock:  # an empty table can't tell
             self._time_columns |= {place: found[place] for place in found if samples[place] is not None}
         return found
 
-    def _stored(self, relation: Relation, path: Path, sample: object) -> TimeColumn:
-        owner = relation.model_at(path[:-1])
-        declared = owner.columns[path[-1]].type if path[-1] in owner.columns else None
+    def _stored(self, owner: Model, name: str, sample: object) -> TimeColumn:
+        declared = owner.columns[name].type if name in owner.columns else None
         zone = ZoneInfo(owner.zone) if owner.zone else self.zone
         return TimeColumn(form_of(sample, declared), zone, self.zone)
 
 
-def _sample(relation: Relation, path: Path, since: str = "") -> Select[Any]:
-    """Return the statement for one value, of texts one from the year `since` on."""
-    value = relation.column(path)
-    statement = select(value).select_from(relation.source).where(value.is_not(None)).limit(1)
+def _sample(owner: Model, name: str, since: str = "") -> Select[Any]:
+    """Return the statement for one value of a column, of texts one from the year `since` on."""
+    rows = own_rows(owner, (name,))
+    value = rows.c[name]
+    statement = select(value).select_from(rows).where(value.is_not(None)).limit(1)
     return statement.where(value >= literal(since, String())) if since else statement
 
 

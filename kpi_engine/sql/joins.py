@@ -57,16 +57,8 @@ class Relation:
         return self._sources[()].c[name]
 
     def model_at(self, steps: Path) -> Model:
-        """Return the model that some joins lead to."""
-        model = self._model
-        for step in steps:
-            if step not in model.joins:
-                raise DataError(
-                    said("“{join}” isn't a join of the model {model}.", join=step, model=model.name),
-                    hint="Correct the path in its file.",
-                )
-            model = self._models[model.joins[step].model]
-        return model
+        """Return the model that some joins lead to (see `model_behind`)."""
+        return model_behind(self._models, self._model, steps)
 
     def _required_joins(self) -> list[str]:
         return [name for name, join in self._model.joins.items() if join.required]
@@ -100,6 +92,18 @@ class Relation:
             on = (same_bytes(near.c[own], far.c[other]) for own, other in join.on)
             source = source.join(far, and_(*on), isouter=not join.required)
         return source
+
+
+def model_behind(models: Mapping[str, Model], model: Model, steps: Path) -> Model:
+    """Return the model that some joins of `model` lead to. Raises DataError where one isn't a join."""
+    for step in steps:
+        if step not in model.joins:
+            raise DataError(
+                said("“{join}” isn't a join of the model {model}.", join=step, model=model.name),
+                hint="Correct the path in its file.",
+            )
+        model = models[model.joins[step].model]
+    return model
 
 
 def own_rows(model: Model, names: Iterable[str]) -> FromClause:

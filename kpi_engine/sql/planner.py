@@ -15,7 +15,7 @@ from typing import Literal
 
 from kpi_engine.domain.metrics import Acquisition, Known, Need
 from kpi_engine.domain.models import Measure, Model
-from kpi_engine.domain.periods import Window
+from kpi_engine.domain.periods import Grain, Window, shift
 from kpi_engine.sql.bounds import bounds_of
 from kpi_engine.sql.median_scan import medians
 from kpi_engine.sql.pruning import pruned
@@ -39,6 +39,9 @@ from kpi_engine.sql.tally_scan import TalliedGrouping, tallied
 CostsSince = Callable[[Acquisition], date]
 """Says on which day the costs of acquiring customers begin."""
 
+_Grid = tuple[Literal["week", "month"], int]
+"""Weeks that begin on one weekday (0: Monday), or calendar months, whose first day is 1."""
+
 LARGE = 1_000
 """A dimension with more members than this is grouped by alone."""
 _FINE_GROUPS = 5_000
@@ -49,7 +52,7 @@ _ALL_DAYS = 5 * 365
 """Companies have about so many days of history."""
 _RUN = 12
 """So many weeks or months that follow each other are counted one by one."""
-_WEEK_DAYS, _MONTH_DAYS = 7, range(28, 32)
+_WEEK_DAYS = 7
 _COLUMNS = 800
 """Databases limit the columns of a result."""
 
@@ -138,8 +141,8 @@ class Planner:
             return
         if is_apart:
             runs, bounded = _runs(bounded)
-            for run in runs:
-                yield replace(made, entity=None, alone=run), run
+            for grid, run in runs.items():
+                yield replace(made, entity=None, alone=grid), run
         if bounded:
             yield made, tuple(bounded)
 
@@ -377,30 +380,34 @@ def _in_width(wanted: Sequence[_Wanted]) -> Iterator[Sequence[_Wanted]]:
     yield held
 
 
-def _runs(stretches: Sequence[Stretch]) -> tuple[list[tuple[Stretch, ...]], list[Stretch]]:
-    """Return long runs of weeks or months, and the other stretches.
+def _runs(
+    stretches: Sequence[Stretch],
+) -> tuple[Mapping[_Grid, tuple[Stretch, ...]], list[Stretch]]:
+    """Return long runs of weeks or months by their grid, and the other stretches.
 
     What is counted apart is counted once in each segment, so a run whose stretches don't overlap needs no
-    set of segments for each customer or order: one group for each stretch is a fraction of the work.
+    set of segments for each customer or order: one group for each stretch is a fraction of the work. Runs
+    on one grid never overlap, so that those of several asks share a statement.
     """
-    runs, others = [], [entry for entry in stretches if _length(entry) is None]
-    for length in ("week", "month"):
-        for layer in _layers([entry for entry in stretches if _length(entry) == length]):
-            if len(layer) >= _RUN:
-                runs.append(tuple(layer))
-            else:
-                others += layer
-    return runs, others
+    grids: dict[_Grid | None, list[Stretch]] = {}
+    for stretch in stretches:
+        grids.setdefault(_grid(stretch), []).append(stretch)
+    runs = {grid: tuple(run) for grid, run in grids.items() if grid is not None and len(run) >= _RUN}
+    return runs, [entry for entry in stretches if _grid(entry) not in runs]
 
 
-def _length(stretch: Stretch) -> Literal["week", "month"] | None:
-    """Return how long a stretch is, None where it is no week or month, or rows are read by other days."""
-    if stretch.days or stretch.gap or stretch.start is None or stretch.end is None:
+def _grid(stretch: Stretch) -> _Grid | None:
+    """Return the weeks or months that a stretch is one of; None where it is neither.
+
+    Nor is it where rows are read by other days.
+    """
+    start, end = stretch.start, stretch.end
+    if stretch.days or stretch.gap or start is None or end is None:
         return None
-    days = (stretch.end - stretch.start).days
-    if days == _WEEK_DAYS:
-        return "week"
-    return "month" if days in _MONTH_DAYS else None
+    if (end - start).days == _WEEK_DAYS:
+        return "week", start.weekday()
+    is_month = start.day == 1 and end == shift(Grain.MONTH, start, 1)
+    return ("month", 1) if is_month else None
 
 
 def _layers(stretches: Sequence[Stretch]) -> list[list[Stretch]]:

@@ -33,6 +33,8 @@ def notes(summary: Summary, sentences: Sentences) -> list[About]:
     for section in summary.sections:
         for answer in section.answers:
             for note in answer.notes:
+                if section.spec.style == "chart" and note.code == "missing_compared":
+                    continue  # a chart compares with nothing
                 about.setdefault(note_sentence(note, answer, sentences), []).append(
                     sentences.metric(answer.metric)
                 )
@@ -65,7 +67,11 @@ def _section(section: Section, sentences: Sentences, *, is_whole: bool) -> Shown
         title=name,
         name=section.spec.title.in_language(sentences.language),
         metrics=tuple(sentences.metric(answer.metric) for answer in section.answers),
-        scores=tuple(score(answer, sentences, is_whole=is_whole) for answer in section.answers if is_scores),
+        scores=tuple(
+            score(answer, sentences, brief=not is_whole, is_whole=is_whole)
+            for answer in section.answers
+            if is_scores
+        ),
         breakdowns=tuple(
             _breakdown(answer, section, name, sentences, is_whole=is_whole)
             for answer in section.answers

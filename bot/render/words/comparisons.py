@@ -28,16 +28,20 @@ def short_baseline(comparison: Comparison, sentences: Sentences) -> str:
             return sentences.say("vs {period}").format(period=_compared(comparison, sentences))
 
 
-def verdict_words(answer: Answer, sentences: Sentences) -> str:
+def verdict_words(answer: Answer, sentences: Sentences, *, brief: bool = False) -> str:
     """Return the one word of an answer, with what it rests on.
 
     "Clearly above the usual €82,000 to €194,000", or "down vs last year"; empty where nothing was judged.
+    In brief a figure inside its range has the range alone: "usual €82k to €194k".
     """
     if answer.basis == "range" and answer.anomaly is not None:
+        written = sentences.formats.brief if brief else sentences.formats.value
         low, high = (
-            sentences.formats.value(bound, answer.unit, answer.currency)
+            written(bound, answer.unit, answer.currency)
             for bound in shown_range(answer.anomaly.low, answer.anomaly.high, answer.unit)
         )
+        if brief and answer.verdict is Verdict.NO_CLEAR_CHANGE:
+            return sentences.say("usual {low} to {high}").format(low=low, high=high)
         words = {
             Verdict.CLEARLY_UP: sentences.say("clearly above the usual {low} to {high}"),
             Verdict.UP: sentences.say("above the usual {low} to {high}"),
@@ -72,24 +76,28 @@ def verdict_names(sentences: Sentences) -> Mapping[str, str]:
 def judged_word(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
     """Return the verdict of a comparison in words; empty where it wasn't judged.
 
-    Of what is better lower, it says whether a change is better. A verdict beside the season says so.
+    Of what is better lower, it says whether a change is better. A verdict beside the season says how the
+    figure lies, not how it moved: a fall by less than every year is high for the season.
     """
     say = sentences.say
-    words = _words(sentences)
-    if comparison.is_seasonal:
-        words |= {
-            Verdict.CLEARLY_UP: say("clearly up for the season"),
-            Verdict.UP: say("up for the season"),
-            Verdict.LEANING_UP: say("perhaps up for the season"),
-            Verdict.NO_CLEAR_CHANGE: say("usual for the season"),
-            Verdict.LEANING_DOWN: say("perhaps down for the season"),
-            Verdict.DOWN: say("down for the season"),
-            Verdict.CLEARLY_DOWN: say("clearly down for the season"),
-        }
+    words = _words(sentences) | (_seasonal_words(comparison, sentences) if comparison.is_seasonal else {})
     word = words.get(comparison.verdict, "")
     if answer.direction != "down" or comparison.good is None:
         return word
     return f"{word} ({say('better') if comparison.good else say('worse')})"
+
+
+def _seasonal_words(comparison: Comparison, sentences: Sentences) -> dict[Verdict, str]:
+    say = sentences.say
+    words = {
+        Verdict.CLEARLY_UP: say("clearly high for the season"),
+        Verdict.UP: say("high for the season"),
+        Verdict.LEANING_UP: say("perhaps high for the season"),
+        Verdict.LEANING_DOWN: say("perhaps low for the season"),
+        Verdict.DOWN: say("low for the season"),
+        Verdict.CLEARLY_DOWN: say("clearly low for the season"),
+    }
+    return words | ({Verdict.NO_CLEAR_CHANGE: say("usual for the season")} if comparison.is_usual else {})
 
 
 def _words(sentences: Sentences) -> dict[Verdict, str]:
@@ -127,7 +135,8 @@ def change(comparison: Comparison, answer: Answer, sentences: Sentences, *, is_w
         case Verdict.TOO_FEW if comparison.needed and is_worded:
             few = sentences.say("{change}, too few to say (it takes about {needed})")
             return few.format(change=amount, needed=sentences.formats.number(comparison.needed))
-    return f"{amount}, {word}" if word and is_worded else amount
+    is_told = comparison.change == 0 and comparison.verdict is Verdict.NO_CLEAR_CHANGE
+    return f"{amount}, {word}" if word and is_worded and not is_told else amount
 
 
 def short_change(
@@ -139,13 +148,14 @@ def short_change(
         Verdict.CLEARLY_UP: say("clearly up"),
         Verdict.UP: say("up"),
         Verdict.LEANING_UP: say("perhaps up"),
-        Verdict.NO_CLEAR_CHANGE: say("unclear"),
+        Verdict.NO_CLEAR_CHANGE: say("no clear change"),
         Verdict.LEANING_DOWN: say("perhaps down"),
         Verdict.DOWN: say("down"),
         Verdict.CLEARLY_DOWN: say("clearly down"),
         Verdict.TOO_FEW: say("too few"),
         Verdict.NEW: say("new"),
     }
+    words |= _seasonal_words(comparison, sentences) if comparison.is_seasonal else {}
     amount = _amount(comparison, answer.unit, answer.currency, sentences)
     word = words.get(comparison.verdict, "") if is_worded else ""
     match comparison.verdict:
@@ -218,6 +228,8 @@ def _amount(comparison: Comparison, unit: Unit, currency: str | None, sentences:
     """Return by how much: in percent where that makes sense, of a share in points."""
     if comparison.change is None or is_few(comparison.figure, unit):
         return NO_VALUE
+    if comparison.change == 0:
+        return sentences.say("unchanged")
     if comparison.change_pct is not None:
         return sentences.formats.percent_change(comparison.change_pct)
     amount = sentences.formats.absolute_change(comparison.change, unit, currency)

@@ -7,7 +7,14 @@ from datetime import date
 
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import shown_range, verdict_words
-from bot.render.words.missing import compared_incomplete, incomplete, not_loaded, of_compared, of_period
+from bot.render.words.missing import (
+    compared_incomplete,
+    incomplete,
+    not_loaded,
+    of_compared,
+    of_period,
+    year_of,
+)
 from kpi_engine.domain.answer import Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
@@ -19,10 +26,10 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
     match note.code:
         case "missing_days":
-            return incomplete(of_period(answer, str(note.values["model"])), sentences, _year(answer))
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
         case "missing_compared":
             found = of_compared(answer, str(note.values["model"]))
-            return compared_incomplete(found, sentences, _year(answer))
+            return compared_incomplete(found, sentences, year_of(answer.window))
         case "not_loaded":
             return not_loaded(note, sentences)
     values = _readable(note.values, sentences)
@@ -31,11 +38,6 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
         values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
     return sentences.filled("note.j2", code=note.code, values=values)
-
-
-def _year(answer: Answer) -> int | None:
-    """Return the year that needn't be named beside a day: that of the answer's own period."""
-    return answer.window.start.year if answer.window.start else None
 
 
 def judgement_line(answer: Answer, sentences: Sentences) -> str:

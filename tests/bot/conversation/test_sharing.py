@@ -386,7 +386,7 @@ async def test_why_is_shared_as_a_mention_would_be_answered(
         posted, told = await pressed(slack, shown, "Share", ADMIN, 2)
         assert (posted.channel, posted.private_to) == (OPEN_CHANNEL, None)
         assert posted.text.startswith(f"Shared by <@{ADMIN}>\nwhy sales 2026-10")
-        assert "The change by" in posted.text
+        assert "8 of the 18% rise in sales come every October." in posted.text
         assert "I show the split by rep only to you" in posted.text
         staff = company.staff(monday()).reps
         assert not [rep.label for rep in staff if rep.label in posted.text]

@@ -106,17 +106,20 @@ def shown_text(slack: World, message: Posted) -> str:
 async def test_a_summary_for_oneself_comes_as_a_direct_message(
     demo_services: Services, tmp_path: Path
 ) -> None:
-    """`subscribe weekly` sends the summary to the person; its foot doesn't speak of a file."""
+    """`subscribe weekly` sends the summary to the person, its details in the thread; neither names a file."""
     clock = Hand()
     async with world("socket", demo_services, clock, tmp_path / "store.sqlite", every=0.2) as slack:
         await slack.say("subscribe weekly")
         clock.now = MONDAY
-        await slack.until(lambda: len(posts(slack, DIRECT)) == 1)
-        (post,) = posts(slack, DIRECT)
-        assert "Weekly sales summary: week 47" in post.text
-        assert "summaries/weekly.yaml" not in json.dumps(post.blocks)
-        await slack.until(lambda: len(posts(slack, SALES)) == 1)  # the summary of the file comes as ever
-        assert "summaries/weekly.yaml" in json.dumps(posts(slack, SALES)[0].blocks)
+        await slack.until(lambda: len(posts(slack, DIRECT)) == 2)
+        post, details = posts(slack, DIRECT)
+        assert post.text.startswith("Week 47 (16–22 Nov): an ordinary week. November: ")
+        assert f"Set up by <@{ANNA}>; sent every Monday at 08:30." in post.text
+        assert details.thread == post.ts
+        assert details.text.startswith("Weekly sales summary: week 47")
+        await slack.until(lambda: len(posts(slack, SALES)) == 2)  # the summary of the file comes as ever
+        for shown in (*posts(slack, DIRECT), *posts(slack, SALES)):
+            assert "weekly.yaml" not in json.dumps(shown.blocks)
 
 
 async def test_the_list_pauses_resumes_sends_and_stops(demo_services: Services, tmp_path: Path) -> None:
@@ -308,6 +311,7 @@ async def test_who_left_the_company_posts_no_more(demo_services: Services, tmp_p
         clock.now = MONDAY
         ended = [("notice", State.SENT), ("subscription", State.FAILED)]
         await slack.until(lambda: sorted(states(slack)) == ended)
+        await slack.until(lambda: len(posts(slack, SALES)) == 2)  # the summary of the file with its details
         channels = await sent(slack, GENERAL, ANNA, "@kpi-bot subscriptions")
         assert f"set up by <@{LEAD}> · paused (its readers no longer have access to it)" in channels.text
         assert [post.text for post in posts(slack, GENERAL)] == [channels.text]
