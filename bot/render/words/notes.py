@@ -33,6 +33,10 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
         case "not_loaded":
             return not_loaded(note, sentences)
     values = _readable(note.values, sentences)
+    if note.code == "maturing":
+        values["is_all"] = float(str(note.values["share"])) >= 1
+    if note.code == "few":
+        values["needed"] = sentences.formats.number(_rounded(int(str(note.values["needed"]))))
     if note.code == "sized":
         values |= {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
@@ -89,6 +93,11 @@ def unusual_points(answer: Answer, sentences: Sentences) -> list[str]:
     if rest > 0:
         said.append(sentences.say("Unusual as well: {count} earlier.").format(count=rest))
     return said
+
+
+def _rounded(count: int) -> int:
+    """Return a count that is told with "about" in two digits."""
+    return int(round(count, 2 - len(str(count))))
 
 
 def _size(size: Sized, sentences: Sentences) -> str:
