@@ -79,14 +79,17 @@ def test_what_figures_and_others_are_for(shop: Shop) -> None:
         shop.engine.ask("sales,leads by rep", shop.now)
     assert _purposes(log) == [
         "how far the data reaches: sales, leads",
+        "number of members: rep",
         "figures: sales",
         "figures: leads",
+        "rows of each day: sales, leads",
         "which metrics have targets: quotas",
         "targets: sales, leads",
     ]
     assert [sent.purpose.figures for sent in log.sent][-1] == 2
     (figures,) = (sent for sent in log.sent if str(sent.purpose) == "figures: sales")
-    assert figures.purpose.figures == 2  # all of them, and each rep's
+    # all of them and each rep's, and of both the months that tell their noise
+    assert figures.purpose.figures == 4
 
 
 def test_what_is_kept_from_before(shop: Shop) -> None:
@@ -98,6 +101,8 @@ def test_what_is_kept_from_before(shop: Shop) -> None:
     assert set(log.kept) == {
         "how far the data reaches: sales",
         "names: rep",
+        "number of members: rep",
+        "rows of each day: sales",
         "which metrics have targets: quotas",
     }
 

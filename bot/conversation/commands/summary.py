@@ -9,12 +9,9 @@ from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.summary import details_message, summary_message
 from bot.workspace.summaries import NAME_WORDS, require_private, spec_named, summary_of, typed_summary
-from kpi_engine import fold
+from kpi_engine import COMMANDS, fold
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import SummarySpec
-
-_DETAILS = frozenset({"details", "detail", "all", "alles"})
-"""The words that ask for everything that stands in a summary's thread."""
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -42,7 +39,7 @@ def kept(context: CommandContext, rest: str) -> str:  # noqa: ARG001 - every ver
 def _without_details(rest: str) -> tuple[str, bool]:
     """Return the name of a summary, and whether its details are asked for after it."""
     name, _, last = rest.rpartition(" ")
-    return (name, True) if fold(last) in _DETAILS and name else (rest, False)
+    return (name, True) if fold(last) in COMMANDS.details and name else (rest, False)
 
 
 def _read(context: CommandContext, rest: str) -> SummarySpec:

@@ -238,6 +238,7 @@ _COMMANDS = CommandWords(
     about=frozenset({"met", "over", "bij"}),
     no_target=frozenset({"geen"}),
     sure=frozenset({"ja"}),
+    details=frozenset({"details", "alles"}),
     summary=frozenset({"overzicht", "samenvatting"}),
     summaries={
         "wekelijks": "weekly",

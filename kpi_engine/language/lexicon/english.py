@@ -286,6 +286,7 @@ _COMMANDS = CommandWords(
     about=frozenset({"with", "about", "on"}),
     no_target=frozenset({"none"}),
     sure=frozenset({"yes"}),
+    details=frozenset({"details", "detail", "all"}),
     summary=frozenset({"summary"}),
     summaries={
         "weekly": "weekly",

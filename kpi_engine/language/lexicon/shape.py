@@ -252,6 +252,8 @@ class CommandWords:
     """A summary, beside its name."""
     summaries: Mapping[str, str] = field(default_factory=dict)
     """What the shipped summaries are called, of one word or more, and their names."""
+    details: Words = _NO_WORDS
+    """Behind a summary's name, for everything that stands in its thread."""
     language: Words = _NO_WORDS
     """Language, before one that is chosen."""
     choosing: Words = _NO_WORDS

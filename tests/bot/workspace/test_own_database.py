@@ -77,6 +77,8 @@ def test_a_shipped_summary_is_posted_nowhere(services: Services) -> None:
     assert {name: spec.channels for name, spec in services.catalogue.summaries.items()} == {
         "weekly": (),
         "monthly": (),
+        "my_week": (),
+        "team_week": (),
     }
 
 

@@ -141,10 +141,13 @@ def test_a_period_to_come_has_no_data(shop: Shop) -> None:
 
 
 def test_why_of_two_periods_that_are_not_alike_is_refused(shop: Shop) -> None:
-    """With the line that says what is wrong with them."""
+    """With the line that says what is wrong with them; missing days are said instead."""
     with pytest.raises(QueryError, match="can't be compared") as refused:
-        shop.why("sales 2026-10 vs 2026-11")
-    assert refused.value.suggestions == ("sales 2026-10 vs 2026-11",)
+        shop.why("leads 2026-10 vs 2026-11")
+    assert refused.value.suggestions == ("leads 2026-10 vs 2026-11",)
+    found = shop.why("sales 2026-10 vs 2026-11")
+    assert found.comparison.verdict is Verdict.NOT_COMPARABLE
+    assert [day.isoformat() for entry in found.missing for day in entry.days] == ["2026-11-12", "2026-11-13"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 
 from bot.playground.company import demo_database
 from kpi_engine.answers.findings.at_risk import AtRisk
+from kpi_engine.answers.findings.best_member import BestMember
 from kpi_engine.answers.findings.proposed_window import ProposedWindow
 from kpi_engine.answers.findings.reconciliation import Reconciliation
 from kpi_engine.answers.findings.responses import Responses
@@ -321,8 +322,9 @@ def test_the_waits_between_orders_and_who_is_at_risk(shop: Shop, customers: Cust
     _, *findings = shop.ask("churn 2026-10").findings
     assert findings == [AtRisk(risky, active, p80), ProposedWindow(Horizon(days=365), p80, p90, len(waits))]
     assert 0 < risky < active
-    (reconciled,) = shop.ask("churn by region 2026-10").findings
+    reconciled, best = shop.ask("churn by region 2026-10").findings  # the waits are told of all customers
     assert isinstance(reconciled, Reconciliation)
+    assert isinstance(best, BestMember)
 
 
 def test_the_rolling_score_is_that_of_three_months(shop: Shop) -> None:
