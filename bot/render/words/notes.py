@@ -35,6 +35,10 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
     values = _readable(note.values, sentences)
+    if note.code == "maturing":
+        values["is_all"] = float(str(note.values["share"])) >= 1
+    if note.code == "few":
+        values["needed"] = sentences.formats.number(_rounded(int(str(note.values["needed"]))))
     if note.code == "sized":
         values |= {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
@@ -64,7 +68,7 @@ def _of_board(note: Note, sentences: Sentences) -> str:
     texts["one_band"] = (
         say("No clear differences among all {total}: the order may be chance.")
         if is_whole
-        else say("{of} of {total} share this place: the differences between them may be chance.")
+        else say("The first {of} of {total} don't clearly differ: the order among them may be chance.")
     )
     return texts[note.code].format(**values)
 
@@ -118,6 +122,11 @@ def unusual_points(answer: Answer, sentences: Sentences) -> list[str]:
     if rest > 0:
         said.append(sentences.say("Unusual as well: {count} earlier.").format(count=rest))
     return said
+
+
+def _rounded(count: int) -> int:
+    """Return a count that is told with "about" in two digits."""
+    return int(round(count, 2 - len(str(count))))
 
 
 def _size(size: Sized, sentences: Sentences) -> str:
