@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot.render.why import shows_parts
 from bot.rights import EVERYTHING
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import parsed
@@ -32,8 +33,12 @@ def rows_of_summary(summary: Summary) -> int:
 
 
 def rows_of_change(explanation: Explanation, *, is_whole: bool = False) -> int:
-    """Return how many parts of a change are shown: by one dimension, or by all of them (`is_whole`)."""
-    shown = explanation.breakdowns if is_whole else explanation.breakdowns[:1]
+    """Return how many parts of a change are shown: by one dimension, or by all of them (`is_whole`).
+
+    Where none are, the change itself is one figure.
+    """
+    one = explanation.breakdowns[:1] if shows_parts(explanation) else ()
+    shown = explanation.breakdowns if is_whole else one
     return max(1, sum(len(entry.parts) for entry in shown))
 
 

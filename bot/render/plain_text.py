@@ -257,10 +257,14 @@ def _inside(title: str) -> str:
 
 def _brief_points(points: Sequence[Point], usual: str) -> Iterator[str]:
     """Yield periods with their figures and usual ranges in brackets; the first says what these are."""
-    is_named = False
+    is_named, year = False, ""
     for point in points:
+        name, _, last = point.short.rpartition(" ")
+        star = "*" if last.endswith("*") else ""
+        is_same_year, year = year == last.removesuffix("*"), last.removesuffix("*")
         word = "" if is_named else f"{usual.lower()} "
-        yield f"{point.short} {point.cell}" + (f" ({word}{point.usual})" if point.usual else "")
+        shown = f"{name}{star}" if is_same_year else point.short
+        yield f"{shown} {point.cell}" + (f" ({word}{point.usual})" if point.usual else "")
         is_named = is_named or bool(point.usual)
 
 

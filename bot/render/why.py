@@ -95,11 +95,11 @@ def explanation_message(
         Actions("next", tuple(_next(explanation, unsaid, heard, sentences))),
         Actions("ways", tuple(_ways_out(explanation, sentences, is_private, sees_sql))),
     )
-    parts = (_parts(explanation, sentences),) if _has_table(explanation) else ()
+    parts = (_parts(explanation, sentences),) if shows_parts(explanation) else ()
     return Message((*head, *parts, *foot), sentences.language, question=question)
 
 
-def _has_table(explanation: Explanation) -> bool:
+def shows_parts(explanation: Explanation) -> bool:
     """Whether parts are shown: of a clear change, and of a split that was asked for."""
     return not explanation.missing and (explanation.is_clear or bool(explanation.question.by))
 
@@ -217,7 +217,7 @@ def _beside(explanation: Explanation, sentences: Sentences) -> list[str]:
                 change=comparisons.full_comparison(season.comparisons[0], season, sentences),
             )
         )
-    tried = explanation.breakdowns[1:] if _has_table(explanation) else ()
+    tried = explanation.breakdowns[1:] if shows_parts(explanation) else ()
     others = [entry for entry in tried if entry.parts and entry.spread != "one member"][:_OTHERS_SHOWN]
     if others:
         named = [
@@ -272,7 +272,7 @@ def _by_dimensions(
     """Return the question by the next dimensions; without a clear change by the first alone."""
     say, question = sentences.say, explanation.question
     label = say("Why, by {dimension}")
-    if not _has_table(explanation):
+    if not shows_parts(explanation):
         movers = explanation.breakdowns[:1]
         return [(say("Largest movers"), replace(question, by=(entry.dimension,))) for entry in movers]
     names = (*(entry.dimension for entry in explanation.breakdowns[1:3]), *unsaid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 from kpi_engine.analysis import evidence
@@ -43,7 +43,8 @@ class Change:
     """`change` in the metric's unit, `change_pct` as a fraction of the base, None where that says nothing.
 
     `needed`: of how many rows or cases a period must be to be judged, where it is of too few. `is_seasonal`:
-    the verdict is on what is left beside the same periods' difference in earlier years.
+    the verdict is on what is left beside the same periods' difference in earlier years. `is_usual`: without
+    that difference the change would stand out, with it there is no clear change.
     """
 
     change: float | None
@@ -52,6 +53,7 @@ class Change:
     good: bool | None
     needed: int | None = None
     is_seasonal: bool = False
+    is_usual: bool = False
 
 
 UNKNOWN = Change(None, None, Verdict.NO_DATA, None)
@@ -93,11 +95,19 @@ def change(
     difference = now.value - base.value
     is_seasonal = style not in ("share", "score", "none") and known.season not in (None, ALIKE)
     fact = _across_zero(now.value, base.value, style)
-    if fact is None and not is_seasonal:
+    if fact is None and (not is_seasonal or now.value == base.value == 0):
         fact = _fact(now, base, style)
     verdict, needed = fact or _JUDGES[style](now, base, known)
+    is_usual = is_seasonal and verdict is Verdict.NO_CLEAR_CHANGE and _stands_out(now, base, style, known)
     fraction = difference / base.value if relative and base.value > 0 else None
-    return Change(difference, fraction, verdict, is_good(verdict, better), needed, is_seasonal)
+    return Change(difference, fraction, verdict, is_good(verdict, better), needed, is_seasonal, is_usual)
+
+
+def _stands_out(now: Figure, base: Figure, style: ChangeStyle, known: Evidence) -> bool:
+    """Whether a change would have a direction if the two periods didn't differ every year."""
+    season = replace(known.season, shift=0.0) if known.season else None
+    verdict, _ = _JUDGES[style](now, base, replace(known, season=season))
+    return verdict.direction is not None
 
 
 def degree(score: float) -> Verdict:

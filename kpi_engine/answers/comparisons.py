@@ -125,4 +125,5 @@ def comparison(
         against.like_for_like,
         needed=changed.needed,
         is_seasonal=changed.is_seasonal,
+        is_usual=changed.is_usual,
     )

@@ -80,7 +80,7 @@ class Comparison:
     unclear. With a `team`, the figure covers all its members together; for additive metrics the change
     is the difference from their average. Where the figures rest on too few rows or cases, `needed` is how
     many each would take. `is_seasonal`: the verdict is on what is left of the change beside that of the same
-    periods in earlier years.
+    periods in earlier years; `is_usual`: that is what makes a change that would stand out an ordinary one.
     """
 
     to: Baseline
@@ -95,6 +95,7 @@ class Comparison:
     team: Team | None = None
     needed: int | None = None
     is_seasonal: bool = False
+    is_usual: bool = False
 
 
 def first_judged(comparisons: Iterable[Comparison]) -> Comparison | None:

@@ -27,7 +27,7 @@ def shortfall_words(entry: Candidate, sentences: Sentences, *, with_reason: bool
     value = entry.figure.value or 0.0
     target = value - entry.effect
     said = say("{month} {value}, {share} of the target ({target})").format(
-        month=_capital(names(month)) if month else "",
+        month=names(month) if month else "",
         value=brief(value, answer.unit, answer.currency),
         share=_percent(value / target if target else 0.0, sentences),
         target=brief(target, answer.unit, answer.currency),
@@ -163,10 +163,6 @@ def _prices(reason: SoldLess, sentences: Sentences) -> str:
 
 def _percent(share: float, sentences: Sentences) -> str:
     return sentences.formats.number(100 * share) + "%"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _short(name: str) -> str:

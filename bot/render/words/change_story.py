@@ -7,12 +7,12 @@ from math import fsum
 from typing import Literal
 
 from bot.render.sentences import Sentences
-from bot.render.words.missing import what_is_missing
+from bot.render.words.missing import what_is_missing, year_of
 from kpi_engine.domain.answer import Verdict
 from kpi_engine.domain.explanation import Breakdown, ChangePart, Explanation, SameMix, is_clear
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Unit
-from kpi_engine.domain.periods import ONE_DAY, Grain
+from kpi_engine.domain.periods import Grain
 
 Direction = Literal["up", "down"]
 
@@ -31,7 +31,8 @@ def story(explanation: Explanation, sentences: Sentences, asked: Direction | Non
     heard = _heard(explanation, sentences, asked)
     season = _seasonal(explanation, sentences)
     if not explanation.is_clear:
-        return [*heard, *([season] if season else []), _nothing(explanation, sentences)]
+        is_told = season and explanation.comparison.is_seasonal  # else last year's change is as little clear
+        return [*heard, *([season] if season and is_told else []), _nothing(explanation, sentences)]
     told = [
         season,
         _mixed(explanation, sentences),
@@ -72,10 +73,13 @@ def inside(title: str) -> str:
 
 
 def _missing(explanation: Explanation, sentences: Sentences) -> str:
+    window, missing = explanation.answer.window, explanation.missing
     told = sentences.say("Incomplete: {what}. There is nothing to explain until they arrive.")
-    end = explanation.answer.period.end
-    year = (end - ONE_DAY).year if end else None
-    what = (what_is_missing(entry, sentences, year) for entry in explanation.missing)
+    if not any(window.holds(day) for entry in missing for day in entry.days):
+        told = sentences.say(
+            "What it is compared with is incomplete: {what}. There is nothing to explain until they arrive."
+        )
+    what = (what_is_missing(entry, sentences, year_of(window)) for entry in missing)
     return told.format(what="; ".join(dict.fromkeys(what)))
 
 
@@ -87,6 +91,8 @@ def _nothing(explanation: Explanation, sentences: Sentences) -> str:
             told = sentences.say("Nothing to explain: there is too little to say whether {metric} changed.")
         case _ if explanation.comparison.is_seasonal and explanation.seasonal:
             told = sentences.say("Nothing else to explain: beyond the season there is no clear change.")
+        case _ if explanation.comparison.is_usual:
+            told = sentences.say("Nothing to explain: {metric} changes like this every year ({change}).")
         case _:
             told = sentences.say("Nothing to explain: no clear change in {metric} ({change}).")
     return told.format(metric=_metric(explanation, sentences), change=_change(explanation, sentences))

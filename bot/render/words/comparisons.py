@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import ceil, floor
 
 from bot.render.formats import NO_VALUE
-from bot.render.sentences import Sentences, is_few
+from bot.render.sentences import Sentences, is_few, is_young
 from kpi_engine.domain.answer import Answer, Comparison, Verdict
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.query import Baseline
@@ -76,24 +76,28 @@ def verdict_names(sentences: Sentences) -> Mapping[str, str]:
 def judged_word(comparison: Comparison, answer: Answer, sentences: Sentences) -> str:
     """Return the verdict of a comparison in words; empty where it wasn't judged.
 
-    Of what is better lower, it says whether a change is better. A verdict beside the season says so.
+    Of what is better lower, it says whether a change is better. A verdict beside the season says how the
+    figure lies, not how it moved: a fall by less than every year is high for the season.
     """
     say = sentences.say
-    words = _words(sentences)
-    if comparison.is_seasonal:
-        words |= {
-            Verdict.CLEARLY_UP: say("clearly up for the season"),
-            Verdict.UP: say("up for the season"),
-            Verdict.LEANING_UP: say("perhaps up for the season"),
-            Verdict.NO_CLEAR_CHANGE: say("usual for the season"),
-            Verdict.LEANING_DOWN: say("perhaps down for the season"),
-            Verdict.DOWN: say("down for the season"),
-            Verdict.CLEARLY_DOWN: say("clearly down for the season"),
-        }
+    words = _words(sentences) | (_seasonal_words(comparison, sentences) if comparison.is_seasonal else {})
     word = words.get(comparison.verdict, "")
     if answer.direction != "down" or comparison.good is None:
         return word
     return f"{word} ({say('better') if comparison.good else say('worse')})"
+
+
+def _seasonal_words(comparison: Comparison, sentences: Sentences) -> dict[Verdict, str]:
+    say = sentences.say
+    words = {
+        Verdict.CLEARLY_UP: say("clearly high for the season"),
+        Verdict.UP: say("high for the season"),
+        Verdict.LEANING_UP: say("perhaps high for the season"),
+        Verdict.LEANING_DOWN: say("perhaps low for the season"),
+        Verdict.DOWN: say("low for the season"),
+        Verdict.CLEARLY_DOWN: say("clearly low for the season"),
+    }
+    return words | ({Verdict.NO_CLEAR_CHANGE: say("usual for the season")} if comparison.is_usual else {})
 
 
 def _words(sentences: Sentences) -> dict[Verdict, str]:
@@ -131,7 +135,8 @@ def change(comparison: Comparison, answer: Answer, sentences: Sentences, *, is_w
         case Verdict.TOO_FEW if comparison.needed and is_worded:
             few = sentences.say("{change}, too few to say (it takes about {needed})")
             return few.format(change=amount, needed=sentences.formats.number(comparison.needed))
-    return f"{amount}, {word}" if word and is_worded else amount
+    is_told = comparison.change == 0 and comparison.verdict is Verdict.NO_CLEAR_CHANGE
+    return f"{amount}, {word}" if word and is_worded and not is_told else amount
 
 
 def short_change(
@@ -143,13 +148,14 @@ def short_change(
         Verdict.CLEARLY_UP: say("clearly up"),
         Verdict.UP: say("up"),
         Verdict.LEANING_UP: say("perhaps up"),
-        Verdict.NO_CLEAR_CHANGE: say("unclear"),
+        Verdict.NO_CLEAR_CHANGE: say("no clear change"),
         Verdict.LEANING_DOWN: say("perhaps down"),
         Verdict.DOWN: say("down"),
         Verdict.CLEARLY_DOWN: say("clearly down"),
         Verdict.TOO_FEW: say("too few"),
         Verdict.NEW: say("new"),
     }
+    words |= _seasonal_words(comparison, sentences) if comparison.is_seasonal else {}
     amount = _amount(comparison, answer.unit, answer.currency, sentences)
     word = words.get(comparison.verdict, "") if is_worded else ""
     match comparison.verdict:
@@ -187,6 +193,8 @@ def full_comparison(
         base = sentences.say("{total} in total, {average} on average for each of {members} members").format(
             total=base, average=average, members=members
         )
+    if is_young(answer.figure) and comparison.figure.value is not None:
+        base = sentences.say("{value} in the end").format(value=base)
     line = f"{_baseline(comparison, sentences)}: {base}"
     if comparison.verdict is Verdict.NO_DATA or _says_nothing(comparison, answer):
         return line
@@ -222,6 +230,8 @@ def _amount(comparison: Comparison, unit: Unit, currency: str | None, sentences:
     """Return by how much: in percent where that makes sense, of a share in points."""
     if comparison.change is None or is_few(comparison.figure, unit):
         return NO_VALUE
+    if comparison.change == 0:
+        return sentences.say("unchanged")
     if comparison.change_pct is not None:
         return sentences.formats.percent_change(comparison.change_pct)
     amount = sentences.formats.absolute_change(comparison.change, unit, currency)

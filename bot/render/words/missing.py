@@ -8,7 +8,7 @@ from datetime import date
 from bot.render.sentences import Sentences
 from bot.store.missing_days import Arrived
 from kpi_engine.domain.answer import Answer, MissingDays, Note
-from kpi_engine.domain.periods import Window
+from kpi_engine.domain.periods import ONE_DAY, Window
 
 _RUN_FROM = 3
 """So many days in a row are told as first and last."""
@@ -67,6 +67,14 @@ def arrived_sentences(arrived: Sequence[Arrived], sentences: Sentences) -> tuple
         )
         told.append(named[:1].upper() + named[1:])
     return tuple(dict.fromkeys(told))
+
+
+def year_of(window: Window) -> int | None:
+    """Return the year that needn't be named beside a day: the one that a window lies in, None of several."""
+    if window.start is None or window.end is None or window.start >= window.end:
+        return None
+    last = window.end - ONE_DAY
+    return last.year if window.start.year == last.year else None
 
 
 def what_is_missing(entry: MissingDays, sentences: Sentences, year: int | None = None) -> str:

@@ -38,6 +38,7 @@ from bot.workspace.summaries import spec_named, summary_of
 from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import ForbiddenError, KpiError
+from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import Grain, Period
 from kpi_engine.domain.query import Member
 from kpi_engine.engine import Engine
@@ -441,11 +442,17 @@ def test_a_running_span_of_a_team_is_answered_over_its_months_that_are_over(
     (whole,) = answers_of(
         request(ADMIN, f"sales team:maas {canonical_period(answer.period)}", monday), company
     )
-    assert answer.figure == whole.figure
+    _require_alike(answer.figure, whole.figure)
     (earlier,) = answers_of(
         request(KARIM, f"sales by team {span}", lambda: monday() - timedelta(days=9)), company
     )
-    assert earlier.figure == answer.figure
+    _require_alike(earlier.figure, answer.figure)
+
+
+def _require_alike(one: Figure, other: Figure) -> None:
+    """Require the same figure; amounts that are added up in another order differ in their last digit."""
+    assert one.value == pytest.approx(other.value, rel=1e-12)
+    assert replace(one, value=other.value) == other
 
 
 def test_a_lead_of_some_of_their_team_cannot_work_out_the_others(company: Services, monday: Clock) -> None:
@@ -755,7 +762,7 @@ def test_a_mention_shows_what_asker_and_channel_may_both_see(ask: Ask) -> None:
 
 def test_why_in_a_channel_names_no_person(company: Services, monday: Clock, ask: Ask) -> None:
     """Nobody's shortfall is read by others: no split by rep, not even as the second best; regions may be."""
-    line = "why sales last month"
+    line = "why sales 2025-02"
     staff = company.staff(monday()).reps
     for user in (ADMIN, LIEN):
         told = dispatch(request(user, line, monday, "mention", OPEN_CHANNEL), company)
@@ -763,8 +770,8 @@ def test_why_in_a_channel_names_no_person(company: Services, monday: Clock, ask:
         assert "The change by" in in_slack(told).text
         assert not any(rep.label in shown for rep in staff)
         assert "I show the split by rep only to you" in in_slack(told).text
-    assert any(rep.label in ask(LIEN, "why sales last month by rep") for rep in staff)
-    assert any(rep.label in ask(LIEN, "why sales last month by rep", "dm") for rep in staff)
+    assert any(rep.label in ask(LIEN, f"{line} by rep") for rep in staff)
+    assert any(rep.label in ask(LIEN, f"{line} by rep", "dm") for rep in staff)
 
 
 @pytest.mark.parametrize(
@@ -789,9 +796,9 @@ def test_why_of_one_person_is_not_for_a_channel(
 @pytest.mark.parametrize(
     ("line", "scope"),
     [
-        ("why sales rep:anna,karim last month", People(everything=True)),
-        ("why sales -rep:anna,karim last month", People(everything=True)),
-        ("why sales last month", People(reps=("Anna de Vries", "Karim El Amrani"))),
+        ("why sales rep:anna,karim 2025-02", People(everything=True)),
+        ("why sales -rep:anna,karim 2025-02", People(everything=True)),
+        ("why sales 2025-02", People(reps=("Anna de Vries", "Karim El Amrani"))),
     ],
 )
 def test_why_of_some_people_is_split_by_nothing_that_they_belong_to(
@@ -837,7 +844,7 @@ def test_why_is_not_split_by_teams_of_which_one_is_a_single_person(company: Serv
 async def test_why_by_rep_is_one_press_away(company: Services, monday: Clock, tmp_path: Path) -> None:
     """The button under a public answer is answered to whoever presses, under their own rights."""
     async with world("socket", company, monday, tmp_path / "store.sqlite", prepare=people_of) as slack:
-        told = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot why sales last month")
+        told = await sent(slack, OPEN_CHANNEL, ADMIN, "@kpi-bot why sales 2026-06")
         for user, part in ((LIEN, "Jan Peeters"), (ANNA, "Anna de Vries"), (GUEST, "guests can't see")):
             count = len(slack.workspace.messages)
             await slack.press(told, "Why, by rep", user)
@@ -852,6 +859,9 @@ def test_a_summary_asked_for_is_the_askers_own(ask: Ask) -> None:
     mine, everybodys = ask(ANNA, "summary weekly"), ask(ADMIN, "summary weekly")
     assert not any(name in mine for name in COLLEAGUES)
     assert mine != everybodys
+    assert "Anna de Vries" in mine
+    mine, everybodys = ask(ANNA, "summary weekly details"), ask(ADMIN, "summary weekly details")
+    assert not any(name in mine for name in COLLEAGUES)
     assert "can't be limited to what may be shown here: cost_per_lead" in mine
     assert "may be shown here" not in everybodys
     assert "Anna de Vries" in mine

@@ -88,7 +88,9 @@ def test_only_the_package_itself_is_imported() -> None:
 
 
 def test_viewers_are_derived_in_rights_alone() -> None:
-    """But for `kpi-bot check`, which judges everybody who is listed, and a summary's own channels."""
+    """But for `kpi-bot check`, which judges everybody who is listed, and a summary's own channels, beside
+    which people are told their shortfalls in private.
+    """
     found = {
         path.relative_to(ROOT).as_posix()
         for path, tree in trees()
@@ -96,7 +98,8 @@ def test_viewers_are_derived_in_rights_alone() -> None:
         if called(node) in ("viewer_of", "channel_viewer", "posting_viewer", "narrower")
         and not path.is_relative_to(ROOT / "rights")
     }
-    assert found == {"operations/check.py", "deliveries/summary_posts.py"}
+    posts = {"deliveries/summary_posts.py", "deliveries/shortfall_notices.py"}
+    assert found == {"operations/check.py", *posts}
 
 
 @pytest.fixture

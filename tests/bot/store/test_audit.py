@@ -109,7 +109,8 @@ def asked(
 @pytest.mark.parametrize(
     ("line", "user", "question", "outcome", "rows"),
     [
-        ("waarom omzet vorige maand", ADMIN, "why sales 2026-10", "answered", range(2, 11)),
+        ("waarom omzet vorige maand", ADMIN, "why sales 2026-10", "answered", [1]),
+        ("waarom omzet vorige maand per bron", ADMIN, "why sales by source 2026-10", "answered", range(2, 11)),
         ("waarom omzet vorige maand csv", ADMIN, "why sales 2026-10 csv", "answered", range(11, 999)),
         ("definitie omzet", ADMIN, "define sales", "answered", range(1)),
         ("overzicht wekelijks", ADMIN, "summary weekly", "answered", range(10, 999)),

@@ -137,6 +137,20 @@ def test_what_every_year_brings_is_no_change() -> None:
     assert (flat.verdict, flat.good) == (Verdict.CLEARLY_DOWN, False)
 
 
+def test_only_a_season_that_explains_a_change_is_said_to() -> None:
+    """Of noise it isn't: a small change beside a season, or two periods without anything, need none."""
+    known = Evidence(Noise(2.0), Season(math.log(2), 0.001))
+
+    def said(now: float, base: float) -> tuple[Verdict, bool]:
+        one, other = Figure(now, rows=now * 4), Figure(base, rows=base * 4)
+        found = change(one, other, style="amount", relative=True, better="up", known=known)
+        return found.verdict, found.is_usual
+
+    assert said(200.0, 100.0) == (Verdict.NO_CLEAR_CHANGE, True)
+    assert said(8.0, 6.0) == (Verdict.NO_CLEAR_CHANGE, False)
+    assert said(0.0, 0.0) == (Verdict.SAME, False)
+
+
 MONTH = date(2026, 11, 1)
 ROWS = [
     TargetRow({"rep": 1}, {"rep": 1, "region": "N"}, 10),

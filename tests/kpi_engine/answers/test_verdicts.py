@@ -240,6 +240,23 @@ def test_the_word_of_a_comparison_stands_in_its_own_line(shop: Shop) -> None:
     assert short_change(few, answer, _sentences(shop)) == "+18% too few"
 
 
+def test_beside_the_season_the_word_says_how_the_figure_lies(shop: Shop) -> None:
+    """A fall by less than every year is high, in a cell too; noise isn't called usual for the season."""
+    answer = shop.ask("sales 2026-10 vs 2026-08")
+    fall = replace(answer.comparisons[0], change=-50_000.0, change_pct=-0.14, verdict=Verdict.LEANING_UP)
+    assert change(fall, answer, _sentences(shop)) == "−14%, perhaps high for the season"
+    assert short_change(fall, answer, _sentences(shop)) == "−14% perhaps high for the season"
+    assert change(fall, answer, _sentences(shop, "nl")) == "−14%, misschien hoog voor het seizoen"
+    noise = replace(fall, verdict=Verdict.NO_CLEAR_CHANGE, is_usual=False)
+    assert change(noise, answer, _sentences(shop)) == "−14%, no clear change"
+    assert short_change(noise, answer, _sentences(shop)) == "−14% no clear change"
+    still = replace(noise, change=0.0, change_pct=0.0)
+    assert change(still, answer, _sentences(shop)) == "unchanged"
+    assert change(replace(still, verdict=Verdict.DOWN), answer, _sentences(shop)) == (
+        "unchanged, low for the season"
+    )
+
+
 def test_scripts_read_every_verdict(shop: Shop) -> None:
     """The answer's, each group's and each comparison's, with what they rest on."""
     found = answer_json(shop.ask("sales by region 2026-10"), _sentences(shop))

@@ -347,6 +347,24 @@ def test_missing_days_are_said_first_and_alone(shop: Shop) -> None:
     ]
 
 
+def test_missing_days_of_the_other_period_are_said_to_be_there(shop: Shop) -> None:
+    """December has all its days: November, with which it is compared, hasn't."""
+    assert _story(shop, "sales 2025-12") == [
+        (
+            "What it is compared with is incomplete: no orders for Thu 13 and Fri 14 Nov."
+            " There is nothing to explain until they arrive."
+        )
+    ]
+
+
+def test_a_season_is_told_only_of_a_change_that_was_judged_beside_it(shop: Shop) -> None:
+    """Conversion fell in July of last year as well, as little clearly: that explains nothing."""
+    assert shop.why("conversion 2026-07").seasonal is not None
+    assert _story(shop, "conversion 2026-07") == [
+        "Nothing to explain: no clear change in conversion (−3.0 points)."
+    ]
+
+
 def test_no_clear_change_has_no_story(shop: Shop) -> None:
     """It is said that there is nothing to explain."""
     found = shop.why("nps 2026-Q3")

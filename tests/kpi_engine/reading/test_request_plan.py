@@ -70,8 +70,10 @@ class Company:
 
     def summary(self, name: str) -> Callable[[], object]:
         """Return the request for a shipped summary, as the bot makes it."""
-        spec = self.shop.catalogue.summaries[name]
-        return lambda: summary_of(self.shop.engine, spec, self.shop.members, self.shop.now, EVERYTHING)
+        spec, rep = self.shop.catalogue.summaries[name], self.shop.members["rep"][0]
+        return lambda: summary_of(
+            self.shop.engine, spec, self.shop.members, self.shop.now, EVERYTHING, rep=rep
+        )
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -90,7 +92,10 @@ def _most(metric: str) -> int:
     return OF_PROFIT if metric == "profit" else ONE_QUESTION
 
 
-@pytest.mark.parametrize(("name", "most"), [("weekly", WEEKLY), ("monthly", MONTHLY)])
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("weekly", WEEKLY), ("monthly", MONTHLY), ("my_week", WEEKLY), ("team_week", WEEKLY)],
+)
 def test_a_summary(name: str, most: int, company: Company) -> None:
     """The first time as well, when it isn't known how far each model is loaded."""
     assert len(company.sent(company.summary(name))) <= most
