@@ -41,6 +41,11 @@ def is_few(figure: Figure, unit: Unit) -> bool:
     return unit == "score" and (figure.denominator or 0) < FEW_ANSWERS
 
 
+def is_young(figure: Figure) -> bool:
+    """Whether a figure isn't known because all of its cases are still maturing."""
+    return figure.value is None and bool((figure.parts or {}).get("maturing"))
+
+
 @dataclass(frozen=True, slots=True)
 class Sentences:
     """One language and one catalogue, and the words for names, periods and figures in them."""
@@ -144,7 +149,7 @@ class Sentences:
         if answer.is_without_yield(figure):
             return self._without_yield(figure, answer)
         if figure.value is None:
-            return self.say("no data")
+            return self.say("too young to judge") if is_young(figure) else self.say("no data")
         if is_few(figure, answer.unit):
             return self.say("too few answers for a score ({count})").format(
                 count=self.formats.number(figure.denominator or 0)
@@ -157,6 +162,8 @@ class Sentences:
             return NO_VALUE
         if answer.is_without_yield(figure):
             return self._without_yield(figure, answer)
+        if is_young(figure):
+            return self.say("too young")
         return self.formats.value(figure.value, answer.unit, answer.currency)
 
     def _without_yield(self, figure: Figure, answer: Answer) -> str:
@@ -191,11 +198,15 @@ class Sentences:
             )
         if answer.unit == "share":
             text = self.say("{numerator} of {denominator}")
-            top = self.formats.number(figure.numerator)
+            is_money = self.catalogue.metrics[answer.metric].spec.judged_as == "margin"
+            top, bottom = (
+                self.formats.money(part, self.currency(answer)) if is_money else self.formats.number(part)
+                for part in (figure.numerator, figure.denominator)
+            )
         else:
             text = self.say("{numerator} over {denominator}")
-            top = self._above(figure.numerator, answer)
-        text = text.format(numerator=top, denominator=self.formats.number(figure.denominator))
+            top, bottom = self._above(figure.numerator, answer), self.formats.number(figure.denominator)
+        text = text.format(numerator=top, denominator=bottom)
         return text + self._likely(figure, answer, brief=brief)
 
     def _above(self, numerator: float, answer: Answer) -> str:

@@ -7,6 +7,7 @@ from bot.render.summary import selection
 from bot.render.summary.candidate_words import short_subject
 from bot.render.summary.lines import is_incomplete
 from bot.render.summary.titles import period_title
+from bot.slack_limits import shorten
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.summary import Candidate, Summary
@@ -15,6 +16,8 @@ _SAFE, _LOST = 0.8, 0.2
 """Chances of reaching a target from which it counts as on course, and down to which as behind."""
 _WELL_OVER, _NEARLY, _FAR_UNDER = 1.2, 0.97, 0.8
 _NAMED = 2
+_WHOSE = 80
+"""Characters for the teams and people that a post is about."""
 
 
 def judgement(summary: Summary, sentences: Sentences) -> str:
@@ -29,9 +32,16 @@ def judgement(summary: Summary, sentences: Sentences) -> str:
         how = _week(summary, first, sentences)
     else:
         how = _month(summary, first, sentences)
-    said = [f"{period_title(summary.period, sentences)}: {how}."]
+    said = [f"{_title(summary, first, sentences)}: {how}."]
     pace = _pace(summary, sentences)
     return " ".join([*said, pace] if pace else said)
+
+
+def _title(summary: Summary, first: Answer, sentences: Sentences) -> str:
+    """Return the period, and in a channel that sees only a part of the company whose figures these are."""
+    period = period_title(summary.period, sentences)
+    whose = "" if summary.spec.is_private else sentences.filters(first.filters)
+    return f"{period}, {shorten(whose, _WHOSE)}" if whose else period
 
 
 def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:

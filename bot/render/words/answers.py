@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.render import finding_words
-from bot.render.sentences import Sentences
+from bot.render.sentences import Sentences, is_few
 from bot.render.words.comparisons import full_comparison
 from bot.render.words.notes import judgement_line, unusual_points
 from bot.render.words.targets import full_target
@@ -50,4 +50,7 @@ def lines(answer: Answer, sentences: Sentences) -> list[str]:
     if answer.unit == "score" and FEW_ANSWERS <= answers < _ROUGH_ANSWERS:
         rough = sentences.say("Rough estimate: {n} answers say little about all customers.")
         found.append(rough.format(n=sentences.formats.number(answers)))
+    if any(is_few(group.figure, answer.unit) for group in answer.groups):
+        few = sentences.say("Under {needed} answers there is no score.")
+        found.append(few.format(needed=sentences.formats.number(FEW_ANSWERS)))
     return found

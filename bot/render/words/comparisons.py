@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import ceil, floor
 
 from bot.render.formats import NO_VALUE
-from bot.render.sentences import Sentences, is_few
+from bot.render.sentences import Sentences, is_few, is_young
 from kpi_engine.domain.answer import Answer, Comparison, Verdict
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.query import Baseline
@@ -193,6 +193,8 @@ def full_comparison(
         base = sentences.say("{total} in total, {average} on average for each of {members} members").format(
             total=base, average=average, members=members
         )
+    if is_young(answer.figure) and comparison.figure.value is not None:
+        base = sentences.say("{value} in the end").format(value=base)
     line = f"{_baseline(comparison, sentences)}: {base}"
     if comparison.verdict is Verdict.NO_DATA or _says_nothing(comparison, answer):
         return line

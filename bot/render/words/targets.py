@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.render.formats import NO_VALUE
-from bot.render.sentences import Sentences
+from bot.render.sentences import Sentences, is_young
 from kpi_engine.domain.answer import Answer, Landing, TargetResult
 
 _CHANCES = (0.9, 0.7, 0.3, 0.1)
-"""The least chances of a target that is very likely, likely, open and unlikely to be reached."""
+"""The least chances of a target that is very likely, likely, undecided and unlikely to be reached."""
 _WITH_TENTHS = 10
 """Counts below it are told in tenths where they are a day's mean."""
 
@@ -85,7 +85,13 @@ def short_target(target: TargetResult, sentences: Sentences) -> str:
 def chance_word(landing: Landing, sentences: Sentences) -> str:
     """Return how likely the target is reached: "very likely"."""
     say = sentences.say
-    words = (say("very likely"), say("likely"), say("open"), say("unlikely"), say("very unlikely"))
+    words = (
+        say("very likely"),
+        say("likely"),
+        say("can go either way"),
+        say("unlikely"),
+        say("very unlikely"),
+    )
     return words[_degree(landing)]
 
 
@@ -221,7 +227,7 @@ def _of_month(target: TargetResult, answer: Answer, sentences: Sentences) -> str
     month = "{period}" if target.is_complete else sentences.say("{period} so far")
     return line.format(
         month=month.format(period=sentences.period(target.period)),
-        result=sentences.say("no data") if target.result is None else result,
+        result=sentences.value(answer.figure, answer) if target.result is None else result,
         value=value,
         share=sentences.formats.number(100 * (target.attainment or 0)) + "%",
     )
@@ -229,7 +235,7 @@ def _of_month(target: TargetResult, answer: Answer, sentences: Sentences) -> str
 
 def _state(target: TargetResult, answer: Answer, sentences: Sentences) -> str:
     if target.result is None:
-        return sentences.say("no data")
+        return sentences.say("too young to judge") if is_young(answer.figure) else sentences.say("no data")
     say, reached = sentences.say, target.reached
     shown = sentences.formats.value(target.result, answer.unit, answer.currency)
     if target.attainment is not None:

@@ -40,9 +40,9 @@ class LossMakers(Finding):
                 "losses: {worst}.",
                 count=Count(self.count),
                 customers=Count(self.customers),
-                total=amount(self.total),
+                total=amount(-self.total),
                 worst=tuple(
-                    said("{name} ({amount})", name=name, amount=amount(value)) for name, value in self.worst
+                    said("{name} ({amount})", name=name, amount=amount(-value)) for name, value in self.worst
                 ),
             ),
         )

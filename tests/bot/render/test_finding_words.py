@@ -122,7 +122,7 @@ def test_a_finding_in_dutch(shop: Shop) -> None:
     speaker = Sentences(Formats("nl", BRUSSELS), shop.catalogue)
     finding = LossMakers(2, 1200, -3.5, (("Bakkerij {x}", -3.0), ("Bob", -0.5)))
     assert words(finding, answer, speaker) == (
-        "Verlieslatend: 2 van 1.200 klanten verliezen samen −3,50; het meest Bakkerij {x} (−3,00), Bob (−0,50)."
+        "Verlieslatend: 2 van 1.200 klanten verliezen samen 3,50; het meest Bakkerij {x} (3,00), Bob (0,50)."
     )
 
 

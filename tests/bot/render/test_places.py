@@ -71,6 +71,36 @@ def test_without_a_clear_difference_there_is_a_sentence_and_no_column(
     )
 
 
+def test_a_tie_that_is_cut_off_is_told_without_its_place(demo_services: Services, monday: Clock) -> None:
+    """There is no column of places to which "this place" could refer."""
+    answer = asked("sales by product 2026-10 top 5", demo_services, monday)
+    text = text_of(answer_message([answer], demo_services.sentences("en")))
+    assert "The first 11 of 16 don't clearly differ: the order among them may be chance." in text
+
+
+def test_what_a_margin_is_made_of_is_money(demo_services: Services, monday: Clock) -> None:
+    answer = asked("profit_margin 2026-10", demo_services, monday)
+    assert "25.5% (€127,055 of €498,260)" in text_of(answer_message([answer], demo_services.sentences("en")))
+
+
+def test_groups_without_a_score_are_explained(demo_services: Services, monday: Clock) -> None:
+    """A column of dashes says nothing; nor is there such a sentence where every group has its score."""
+    text = text_of(
+        answer_message([asked("nps by rep 2026-10", demo_services, monday)], demo_services.sentences("en"))
+    )
+    assert "Under 10 answers there is no score." in text
+    whole = text_of(
+        answer_message([asked("nps by region 2026-10", demo_services, monday)], demo_services.sentences("en"))
+    )
+    assert "there is no score" not in whole
+
+
+def test_how_many_cases_it_takes_is_about_so_many(demo_services: Services, monday: Clock) -> None:
+    answer = asked("contract_churn 2026-10", demo_services, monday)
+    text = text_of(answer_message([answer], demo_services.sentences("en")))
+    assert "Too few cases (865) to show a clear change: it takes about 3,000." in text
+
+
 def test_scripts_get_place_and_tie(demo_services: Services, monday: Clock) -> None:
     groups = answer_json(asked(SOURCES, demo_services, monday), demo_services.sentences("en"))["groups"]
     assert [(group["place"], group["tied"]) for group in groups[:3]] == [(1, False), (2, True), (2, True)]

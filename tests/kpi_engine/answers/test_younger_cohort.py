@@ -14,6 +14,7 @@ from bot.render.contract import answer_json
 from bot.render.formats import Formats
 from bot.render.sentences import Sentences
 from bot.render.words.answers import headline, lines
+from bot.render.words.notes import note_sentence
 from kpi_engine.answers.findings.younger_cohort import YoungerCohort
 from kpi_engine.domain.answer import Answer
 from tests.shop import BRUSSELS, SHIPPED, Shop
@@ -106,6 +107,25 @@ def test_a_running_month_is_told_by_its_first_half(shop: Shop, leads: list[Lead]
         leads, date(2026, 11, 1), half, young.age
     )
     assert "after 12 days for 1–11 Nov 2026 (" in headline(answer, sentences(shop))
+
+
+def test_what_a_young_period_is_beside(shop: Shop) -> None:
+    """Not called without data: other months are as young, and last year's stood there only in the end."""
+    answer = shop.ask("conversion last month")
+    said = lines(answer, sentences(shop))
+    assert "vs previous (September 2026): too young to judge" in said
+    (year,) = (line for line in said if line.startswith("vs last year"))
+    assert year.endswith("% in the end")
+    assert "target 21.0% for October 2026: too young to judge" in said
+    assert not any("no data" in line for line in said)
+    (note,) = (note for note in answer.notes if note.code == "maturing")
+    assert note_sentence(note, answer, sentences(shop)) == (
+        "None of the leads (470) is old enough to judge yet."
+    )
+    split = shop.ask("conversion by source last month")
+    cells = {sentences(shop).short_value(group.figure, split) for group in split.groups}
+    assert cells == {"too young", "–"}
+    assert {str(lines(shop.ask("conversion last week"), sentences(shop, "nl"))).count("geen gegevens")} == {0}
 
 
 @pytest.mark.parametrize("period", ["last week", "yesterday", "this quarter", "2026-11-01..2026-11-20"])
