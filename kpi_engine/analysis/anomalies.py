@@ -12,7 +12,7 @@ from kpi_engine.analysis.scan import scan as scan  # noqa: PLC0414 - re-exported
 from kpi_engine.analysis.usual_range.judgement import Detection as Detection  # noqa: PLC0414 - part of the interface
 from kpi_engine.analysis.usual_range.judgement import Kind as Kind  # noqa: PLC0414 - the same
 from kpi_engine.analysis.usual_range.judgement import PeriodName as PeriodName  # noqa: PLC0414 - the same
-from kpi_engine.analysis.usual_range.judgement import cannot_judge
+from kpi_engine.analysis.usual_range.judgement import cannot_judge, holding
 
 FEWEST_ORDERS = 8
 """The expected number of orders from which an amount is judged; below it one order decides."""
@@ -48,7 +48,8 @@ def detect(
 
     if kind == "amount" and orders is not None and are_few(orders[:-1]):
         return cannot_judge("too few", kind, values[-1] if values else None)
-    return judge(values, "week" if period == "week" else "month", kind, denominators)
+    found = judge(values, "week" if period == "week" else "month", kind, denominators)
+    return holding(found, values[-1] if values else None)
 
 
 def are_few(orders: Sequence[float | None]) -> bool:

@@ -61,10 +61,11 @@ def leaderboard(
 
     Each member is judged by the others: by a beta-binomial (of counts a gamma-Poisson) distribution around a
     robust centre, averaged over how far the members' own rates may lie apart, as likely as the others make
-    it. Benjamini and Hochberg's procedure holds all of them to one budget. Members without usable numbers
-    never stand out, nor does anyone among fewer than five.
+    it. Benjamini and Hochberg's procedure holds all of them to one budget. Members without usable numbers,
+    or without a denominator of their own, never stand out, nor does anyone among fewer than five.
     """
-    over = [1.0] * len(numerators) if denominators is None else denominators
+    over = [1.0] * len(numerators) if denominators is None else list(denominators)
+    over = [*over, *[None] * len(numerators)][: len(numerators)]
     sides = [_usable(above, below, kind) for above, below in zip(numerators, over, strict=True)]
     known = [place for place, side in enumerate(sides) if side is not None]
     nobody: list[Standing] = [{"is_anomaly": False, "direction": None} for _ in sides]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences
+from bot.render.words.comparisons import brief_range
 from kpi_engine.domain.summary import Candidate, Refusal, Summary
 
 
@@ -43,22 +44,18 @@ def reasons(summary: Summary, sentences: Sentences) -> list[str]:
 
 
 def _unusual(entry: Candidate, sentences: Sentences) -> Line:
-    answer, found = entry.answer, entry.anomaly
-    brief = sentences.formats.brief
-    value = brief(entry.figure.value, answer.unit, answer.currency)
+    answer, found, formats = entry.answer, entry.anomaly, sentences.formats
     metric = sentences.metric(entry.subject.metric)
     if found is None:
-        return (Bold(metric), f" {value}")
+        return (Bold(metric), f" {formats.brief(entry.figure.value, answer.unit, answer.currency)}")
+    value, low, high = brief_range(entry.figure.value, found, answer.unit, answer.currency, formats)
     is_high = (entry.figure.value or 0.0) > found.expected
     text = (
         sentences.say("above the usual {low} to {high}")
         if is_high
         else sentences.say("below the usual {low} to {high}")
     )
-    usual = text.format(
-        low=brief(found.low, answer.unit, answer.currency),
-        high=brief(found.high, answer.unit, answer.currency),
-    )
+    usual = text.format(low=low, high=high)
     owner = _owner(entry, sentences)
     if entry.subject.member is not None:
         name = sentences.label(entry.subject.member.label)
@@ -145,7 +142,9 @@ def _subject(entry: Candidate, sentences: Sentences) -> str:
 def _kind(entry: Candidate, sentences: Sentences) -> str:
     match entry.kind:
         case "unusual":
-            return sentences.say("outside its usual range")
+            is_outside = entry.anomaly is not None and entry.anomaly.is_anomaly
+            say = sentences.say
+            return say("outside its usual range") if is_outside else say("inside its usual range")
         case "mix":
             return sentences.say("moved by its mix")
         case "idle_cost":

@@ -7,13 +7,12 @@ from bot.render.summary import selection
 from bot.render.summary.candidate_words import short_subject
 from bot.render.summary.lines import is_incomplete
 from bot.render.summary.titles import period_title
+from bot.render.words.targets import LIKELY, UNLIKELY
 from bot.slack_limits import shorten
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.summary import Candidate, Summary
 
-_SAFE, _LOST = 0.8, 0.2
-"""Chances of reaching a target from which it counts as on course, and down to which as behind."""
 _WELL_OVER, _NEARLY, _FAR_UNDER = 1.2, 0.97, 0.8
 _NAMED = 2
 _WHOSE = 80
@@ -116,10 +115,10 @@ def _pace(summary: Summary, sentences: Sentences) -> str:
             continue
         month = sentences.formats.month_name(answer.period.start)
         chance = target.landing.chance
-        text = say("{metric} on course") if chance >= _SAFE else say("{metric} undecided")
+        text = say("{metric} on course") if chance >= LIKELY else say("{metric} undecided")
         if target.reached:
-            text = say("{metric} reached")
-        elif chance <= _LOST:
+            text = say("{metric} target reached")
+        elif chance < UNLIKELY:
             text = say("{metric} behind")
         said.append(text.format(metric=sentences.metric(answer.metric).lower()))
     if not said:

@@ -129,7 +129,12 @@ def change(summary: Summary, sentences: Sentences) -> Line | None:
         return None
     money = sentences.formats.brief_money
     parts = (
-        (sentences.say("more or fewer pieces {amount}"), sold.volume),
+        (
+            sentences.say("fewer pieces {amount}")
+            if sold.volume < 0
+            else sentences.say("more pieces {amount}"),
+            sold.volume,
+        ),
         (sentences.say("other products {amount}"), sold.mix + sold.other),
         (sentences.say("prices {amount}"), sold.price),
     )
@@ -258,11 +263,11 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     ]
     inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
     outside = [answer for answer in others if answer not in inside]
-    beside = [f"{_brief_score(answer, sentences)}, {_usual_range(answer, sentences)}" for answer in outside]
+    beside = [_beside_usual(answer, sentences) for answer in outside]
     if first is not None and is_incomplete(first):
         beside = []  # what was loaded on the other days can't be trusted either
     if not inside:
-        return _line(sentences.say("Beside that"), "; ".join(beside)) if beside else None
+        return _line(sentences.say("Besides"), "; ".join(beside)) if beside else None
     said = " · ".join(_brief_score(answer, sentences) for answer in inside)
     return _line(sentences.say("As usual"), "; ".join([said, *beside]))
 
@@ -329,6 +334,8 @@ def looked_at(summary: Summary, sentences: Sentences) -> str:
         return ""
     count = sum(looked.members.values())
     totals = sentences.formats.number(looked.totals)
+    if not count and looked.totals == 1:
+        return sentences.say("looked at 1 total")
     if not count:
         return sentences.say("looked at {totals} totals").format(totals=totals)
     return sentences.say("looked at {totals} totals and {count} of their parts").format(
@@ -368,8 +375,8 @@ def _usual_range(answer: Answer, sentences: Sentences) -> str:
     found = answer.anomaly
     if found is None or found.reason:
         return ""
-    low, high = (
-        sentences.formats.brief(bound, answer.unit, answer.currency) for bound in (found.low, found.high)
+    _, low, high = comparisons.brief_range(
+        answer.figure.value, found, answer.unit, answer.currency, sentences.formats
     )
     text = sentences.say("inside the usual {low} to {high}")
     if found.is_anomaly:
@@ -398,8 +405,8 @@ def _beside_target(answer: Answer, sentences: Sentences) -> str:
     return f"{sentences.metric(answer.metric).lower()} {value} ({aim})"
 
 
-def _brief_score(answer: Answer, sentences: Sentences) -> str:
-    value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
+def _brief_score(answer: Answer, sentences: Sentences, value: str | None = None) -> str:
+    value = value or sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
     text = f"{sentences.metric(answer.metric).lower()} {value}"
     if answer.unit != "share" or answer.figure.denominator is None:
         return text
@@ -408,6 +415,23 @@ def _brief_score(answer: Answer, sentences: Sentences) -> str:
         denominator=sentences.formats.number(answer.figure.denominator),
     )
     return f"{text} ({of})"
+
+
+def _beside_usual(answer: Answer, sentences: Sentences) -> str:
+    """Return a score outside its range that alone isn't worth a line: one in twenty is there by chance."""
+    found, formats = answer.anomaly, sentences.formats
+    if found is None:
+        return _brief_score(answer, sentences)
+    value, low, high = comparisons.brief_range(
+        answer.figure.value, found, answer.unit, answer.currency, formats
+    )
+    is_high = (answer.figure.value or 0) > found.expected
+    text = (
+        sentences.say("{score}, a little over the usual {low} to {high}")
+        if is_high
+        else sentences.say("{score}, a little under the usual {low} to {high}")
+    )
+    return text.format(score=_brief_score(answer, sentences, value), low=low, high=high)
 
 
 def _finding(answer: Answer, name: str) -> Finding | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil, floor
 
-from bot.render.formats import NO_VALUE
+from bot.render.formats import NO_VALUE, Formats
 from bot.render.sentences import Sentences, is_few, is_young
-from kpi_engine.domain.answer import Answer, Comparison, Verdict
+from kpi_engine.domain.answer import Anomaly, Answer, Comparison, Verdict
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.query import Baseline
 
@@ -65,6 +65,20 @@ def shown_range(low: float, high: float, unit: Unit) -> tuple[float, float]:
     """Return a usual range as it is said and drawn: of a count, the least and the most whole number in it."""
     least, most = ceil(low), floor(high)
     return (least, most) if unit == "count" and least <= most else (low, high)
+
+
+def brief_range(
+    value: float | None, found: Anomaly, unit: Unit, currency: str | None, formats: Formats
+) -> tuple[str, str, str]:
+    """Return a value and its usual range with few digits: "€103k", "€86.3k" and "€202k".
+
+    With all of their digits where a value outside would look like the end of its range.
+    """
+    low, high = shown_range(found.low, found.high, unit)
+    brief, low_text, high_text = (formats.brief(number, unit, currency) for number in (value, low, high))
+    if found.is_anomaly and brief in (low_text, high_text):
+        brief, low_text, high_text = (formats.value(number, unit, currency) for number in (value, low, high))
+    return brief, low_text, high_text
 
 
 def verdict_names(sentences: Sentences) -> Mapping[str, str]:

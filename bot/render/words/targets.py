@@ -8,6 +8,8 @@ from kpi_engine.domain.answer import Answer, Landing, TargetResult
 
 _CHANCES = (0.9, 0.7, 0.3, 0.1)
 """The least chances of a target that is very likely, likely, undecided and unlikely to be reached."""
+LIKELY, UNLIKELY = _CHANCES[1], _CHANCES[2]
+"""Chances from which a target is called likely to be reached, and below which unlikely."""
 _WITH_TENTHS = 10
 """Counts below it are told in tenths where they are a day's mean."""
 

@@ -32,6 +32,8 @@ _LARGEST = 1e90
 _SMALL = 12.0
 """Counts with a smaller mean are judged exactly."""
 _MOST_ANSWERS = 20_000
+_COUNTABLE = 1e9
+"""Beyond it the exact chances are differences of numbers too large to keep their digits."""
 _EXACT_VARIANCE = 300.0
 """Of the numerator of a rate: above either the exact method is slow, and the log of the odds as good."""
 _REACH, _STEPS = 8, 129
@@ -92,7 +94,8 @@ def _finite(values: Sequence[float | None], least: float, most: float) -> Array:
 
 def _is_exact(rates: Array, sizes: Array, known: Mask) -> bool:
     mean = float((rates[known] * sizes[known]).sum() / max(sizes[known].sum(), 1.0))
-    return sizes[-1] <= _MOST_ANSWERS and float(np.median(sizes)) * mean * (1 - mean) < _EXACT_VARIANCE
+    is_countable = sizes[-1] <= _MOST_ANSWERS and sizes.max() <= _COUNTABLE
+    return is_countable and float(np.median(sizes)) * mean * (1 - mean) < _EXACT_VARIANCE
 
 
 def _is_small(counts: Array, known: Mask) -> bool:

@@ -15,6 +15,7 @@ SIGNIFICANCE = 0.05
 _LARGEST = 1e100
 _SMALLEST_P = 1e-300
 _LIMITS: dict[Kind, tuple[float, float]] = {"rate": (0.0, 1.0), "score": (-100.0, 100.0)}
+"""What a value can be; counts and amounts that are corrected may be below zero."""
 
 
 class Detection(TypedDict):
@@ -70,6 +71,8 @@ def judged(
 def cannot_judge(reason: str, kind: Kind, value: float | None) -> Detection:
     """Return that a value can't be judged, with the widest range of its kind."""
     least, most = limits(kind)
+    if kind == "count" and (value is None or value >= 0):
+        least = 0.0
     return {
         "is_anomaly": False,
         "score": 0.0,
@@ -79,6 +82,17 @@ def cannot_judge(reason: str, kind: Kind, value: float | None) -> Detection:
         "high": most,
         "reason": reason,
     }
+
+
+def holding(found: Detection, value: float | None) -> Detection:
+    """Return a judgement whose range holds a value that isn't flagged, however large it is.
+
+    Values are judged as if they were within limits that no square overflows; the value itself may be beyond.
+    """
+    if value is None or not math.isfinite(value) or found["is_anomaly"] or "reason" in found:
+        return found
+    found["low"], found["high"] = min(found["low"], float(value)), max(found["high"], float(value))
+    return found
 
 
 def _without(

@@ -200,3 +200,30 @@ def test_amounts_of_few_orders_are_better_judged_as_counts() -> None:
     values = _quiet(random)
     assert detect(values, "month", "amount", orders=[5.0] * len(values))["reason"] == "too few"
     assert detect(values, "month", "amount", orders=[9.0] * len(values)) == detect(values, "month", "amount")
+
+
+def test_the_widest_range_of_a_count_begins_at_zero() -> None:
+    """Amounts may be below it, and so may corrected counts."""
+    assert detect([1.0, 2.0], "week", "count")["low"] == 0.0
+    assert detect([], "week", "count")["low"] == 0.0
+    assert detect([1.0, -2.0], "week", "count")["low"] < -2.0
+    assert detect([1.0, 2.0], "week", "amount")["low"] < 0.0
+
+
+@pytest.mark.parametrize("size", [1e15, 2.0**70, 1e300])
+@pytest.mark.filterwarnings("error")
+def test_one_absurd_denominator_is_no_trouble(size: float) -> None:
+    """Not even a warning, in the history of a rate."""
+    found = detect(
+        [0.1 + 0.01 * (place % 3) for place in range(24)], "month", "rate", [40.0] * 10 + [size] + [40.0] * 13
+    )
+    assert found["low"] <= found["expected"] <= found["high"]
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308])
+def test_a_value_beyond_all_limits_agrees_with_its_range(value: float) -> None:
+    """In a series as wild as this it may not be flagged; then it lies inside."""
+    wild: list[float | None] = [10.5, 0.0, None, 0.0, 1.0, 1e308, -1e15, -1e6, 1e300, -1e300, 5.0, 1e15]
+    for kind in ("count", "amount"):
+        found = detect([*wild, value], "week", kind)
+        assert found["is_anomaly"] is not (found["low"] <= value <= found["high"])

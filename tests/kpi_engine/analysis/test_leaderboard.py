@@ -84,3 +84,13 @@ def test_odd_input_is_never_flagged_and_never_an_error(kind: Kind) -> None:
     counts = [20.0, 22, 19, 21, 18, 23, 20, 19, 22, 300]
     found = leaderboard([*counts, *odd], [400.0] * 15, kind)
     assert [place for place, entry in enumerate(found) if entry["is_anomaly"]] == [9]
+
+
+def test_members_without_a_denominator_of_their_own_are_left_out() -> None:
+    """Too few or too many of them raise nothing."""
+    numerators = [10, 12, 9, 11, 10, 60]
+    assert len(leaderboard(numerators, [100, 100, 100], "rate")) == 6
+    assert [entry["is_anomaly"] for entry in leaderboard(numerators, [100] * 8, "rate")] == [False] * 5 + [
+        True
+    ]
+    assert not any(entry["is_anomaly"] for entry in leaderboard(numerators, [], "count"))
