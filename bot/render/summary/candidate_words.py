@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences
+from bot.render.words.comparisons import shown_range
 from kpi_engine.domain.summary import Candidate, Refusal, Summary
 
 
@@ -42,6 +43,14 @@ def reasons(summary: Summary, sentences: Sentences) -> list[str]:
     return found
 
 
+def drivers_words(entry: Candidate, sentences: Sentences) -> str:
+    """Return the members that make most of a total's effect: "; mostly Machines, Coffee", or nothing."""
+    if not entry.drivers:
+        return ""
+    names = ", ".join(sentences.label(driver.member.label) for driver in entry.drivers)
+    return sentences.say("; mostly {names}").format(names=names)
+
+
 def _unusual(entry: Candidate, sentences: Sentences) -> Line:
     answer, found = entry.answer, entry.anomaly
     brief = sentences.formats.brief
@@ -55,22 +64,15 @@ def _unusual(entry: Candidate, sentences: Sentences) -> Line:
         if is_high
         else sentences.say("below the usual {low} to {high}")
     )
+    low, high = shown_range(found.low, found.high, answer.unit)
     usual = text.format(
-        low=brief(found.low, answer.unit, answer.currency),
-        high=brief(found.high, answer.unit, answer.currency),
+        low=brief(low, answer.unit, answer.currency), high=brief(high, answer.unit, answer.currency)
     )
     owner = _owner(entry, sentences)
     if entry.subject.member is not None:
         name = sentences.label(entry.subject.member.label)
         return (Bold(name), f" {metric.lower()} {value}, {usual}{owner}")
-    return (Bold(metric), f" {value}, {usual}{_drivers(entry, sentences)}{owner}")
-
-
-def _drivers(entry: Candidate, sentences: Sentences) -> str:
-    if not entry.drivers:
-        return ""
-    names = ", ".join(sentences.label(driver.member.label) for driver in entry.drivers)
-    return sentences.say("; mostly {names}").format(names=names)
+    return (Bold(metric), f" {value}, {usual}{drivers_words(entry, sentences)}{owner}")
 
 
 def _owner(entry: Candidate, sentences: Sentences) -> str:
@@ -145,7 +147,7 @@ def _subject(entry: Candidate, sentences: Sentences) -> str:
 def _kind(entry: Candidate, sentences: Sentences) -> str:
     match entry.kind:
         case "unusual":
-            return sentences.say("outside its usual range")
+            return sentences.say("beside its usual range")
         case "mix":
             return sentences.say("moved by its mix")
         case "idle_cost":
