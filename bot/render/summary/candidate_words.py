@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences
+<<<<<<< HEAD
 from bot.render.words.comparisons import brief_range
+=======
+from bot.render.words.comparisons import shown_range
+>>>>>>> h-docs
 from kpi_engine.domain.summary import Candidate, Refusal, Summary
 
 
@@ -43,6 +47,14 @@ def reasons(summary: Summary, sentences: Sentences) -> list[str]:
     return found
 
 
+def drivers_words(entry: Candidate, sentences: Sentences) -> str:
+    """Return the members that make most of a total's effect: "; mostly Machines, Coffee", or nothing."""
+    if not entry.drivers:
+        return ""
+    names = ", ".join(sentences.label(driver.member.label) for driver in entry.drivers)
+    return sentences.say("; mostly {names}").format(names=names)
+
+
 def _unusual(entry: Candidate, sentences: Sentences) -> Line:
     answer, found, formats = entry.answer, entry.anomaly, sentences.formats
     metric = sentences.metric(entry.subject.metric)
@@ -55,19 +67,19 @@ def _unusual(entry: Candidate, sentences: Sentences) -> Line:
         if is_high
         else sentences.say("below the usual {low} to {high}")
     )
+<<<<<<< HEAD
     usual = text.format(low=low, high=high)
+=======
+    low, high = shown_range(found.low, found.high, answer.unit)
+    usual = text.format(
+        low=brief(low, answer.unit, answer.currency), high=brief(high, answer.unit, answer.currency)
+    )
+>>>>>>> h-docs
     owner = _owner(entry, sentences)
     if entry.subject.member is not None:
         name = sentences.label(entry.subject.member.label)
         return (Bold(name), f" {metric.lower()} {value}, {usual}{owner}")
-    return (Bold(metric), f" {value}, {usual}{_drivers(entry, sentences)}{owner}")
-
-
-def _drivers(entry: Candidate, sentences: Sentences) -> str:
-    if not entry.drivers:
-        return ""
-    names = ", ".join(sentences.label(driver.member.label) for driver in entry.drivers)
-    return sentences.say("; mostly {names}").format(names=names)
+    return (Bold(metric), f" {value}, {usual}{drivers_words(entry, sentences)}{owner}")
 
 
 def _owner(entry: Candidate, sentences: Sentences) -> str:
@@ -142,9 +154,13 @@ def _subject(entry: Candidate, sentences: Sentences) -> str:
 def _kind(entry: Candidate, sentences: Sentences) -> str:
     match entry.kind:
         case "unusual":
+<<<<<<< HEAD
             is_outside = entry.anomaly is not None and entry.anomaly.is_anomaly
             say = sentences.say
             return say("outside its usual range") if is_outside else say("inside its usual range")
+=======
+            return sentences.say("beside its usual range")
+>>>>>>> h-docs
         case "mix":
             return sentences.say("moved by its mix")
         case "idle_cost":

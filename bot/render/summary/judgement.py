@@ -44,7 +44,7 @@ def _title(summary: Summary, first: Answer, sentences: Sentences) -> str:
 
 
 def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
-    own, found = _told_of(summary, first), first.anomaly
+    own, found = selection.told_of(summary, first), first.anomaly
     if own is not None:
         return _strength(summary, own, first, sentences)
     how = sentences.say("an ordinary week")
@@ -55,7 +55,7 @@ def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
 
 
 def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:
-    say, own = sentences.say, _told_of(summary, first)
+    say, own = sentences.say, selection.told_of(summary, first)
     said = []
     target = first.target
     if target is not None and target.attainment is not None and target.period == first.period:
@@ -124,17 +124,3 @@ def _pace(summary: Summary, sentences: Sentences) -> str:
     if not said:
         return ""
     return say("{month}: {states}.").format(month=f"{month[:1].upper()}{month[1:]}", states=", ".join(said))
-
-
-def _told_of(summary: Summary, answer: Answer) -> Candidate | None:
-    """Return what is told of a metric's total."""
-    return next(
-        (
-            entry
-            for entry in summary.told
-            if entry.kind == "unusual"
-            and entry.subject.metric == answer.metric
-            and entry.subject.member is None
-        ),
-        None,
-    )
