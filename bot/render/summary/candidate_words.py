@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences
-<<<<<<< HEAD
 from bot.render.words.comparisons import brief_range
-=======
-from bot.render.words.comparisons import shown_range
->>>>>>> h-docs
 from kpi_engine.domain.summary import Candidate, Refusal, Summary
 
 
@@ -67,14 +63,7 @@ def _unusual(entry: Candidate, sentences: Sentences) -> Line:
         if is_high
         else sentences.say("below the usual {low} to {high}")
     )
-<<<<<<< HEAD
     usual = text.format(low=low, high=high)
-=======
-    low, high = shown_range(found.low, found.high, answer.unit)
-    usual = text.format(
-        low=brief(low, answer.unit, answer.currency), high=brief(high, answer.unit, answer.currency)
-    )
->>>>>>> h-docs
     owner = _owner(entry, sentences)
     if entry.subject.member is not None:
         name = sentences.label(entry.subject.member.label)
@@ -154,13 +143,9 @@ def _subject(entry: Candidate, sentences: Sentences) -> str:
 def _kind(entry: Candidate, sentences: Sentences) -> str:
     match entry.kind:
         case "unusual":
-<<<<<<< HEAD
             is_outside = entry.anomaly is not None and entry.anomaly.is_anomaly
             say = sentences.say
             return say("outside its usual range") if is_outside else say("inside its usual range")
-=======
-            return sentences.say("beside its usual range")
->>>>>>> h-docs
         case "mix":
             return sentences.say("moved by its mix")
         case "idle_cost":

@@ -380,14 +380,8 @@ def _usual_range(answer: Answer, sentences: Sentences, told: Candidate | None = 
     found = answer.anomaly
     if found is None or found.reason:
         return ""
-<<<<<<< HEAD
     _, low, high = comparisons.brief_range(
         answer.figure.value, found, answer.unit, answer.currency, sentences.formats
-=======
-    low, high = (
-        sentences.formats.brief(bound, answer.unit, answer.currency)
-        for bound in comparisons.shown_range(found.low, found.high, answer.unit)
->>>>>>> h-docs
     )
     text = sentences.say("inside the usual {low} to {high}")
     if found.is_anomaly:
