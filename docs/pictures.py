@@ -154,8 +154,10 @@ async def _wait(page: Page, count: int) -> None:
     await page.wait_for_timeout(300)
 
 
-async def _take(picture: Picture, chromium: Browser, address: DemoAddress) -> None:
-    page = await chromium.new_page(viewport={"width": picture.width, "height": picture.height or _TALL})
+async def _take(picture: Picture, chromium: Browser, address: DemoAddress, zone: str) -> None:
+    page = await chromium.new_page(
+        viewport={"width": picture.width, "height": picture.height or _TALL}, timezone_id=zone
+    )
     await page.goto(address.url)
     await page.wait_for_selector("#chips button")
     person = page.locator("#you option", has_text=f"({picture.language})").first
@@ -196,7 +198,7 @@ async def _over_playground(
     task = asyncio.create_task(
         play(settings, services, clock, PORT, stop, ready.set_result, patience=asyncio.Event().wait)
     )
-    await _take(picture, chromium, await ready)
+    await _take(picture, chromium, await ready, settings.zone.key)
     stop.set()
     await task
 
