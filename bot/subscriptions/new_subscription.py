@@ -244,13 +244,13 @@ def _require_for_readers(query: Query, viewer: Viewer, services: Services) -> No
 
 
 def _nothing_named(when: Schedule, ordered: Ordered, services: Services, language: str) -> QueryError:
-    """Return the error for a line that says only when, or nothing, with what can be sent."""
+    """Return the error for a line that says only when, or nothing, with what everybody can be sent."""
     catalogue = services.catalogue
     is_said = ordered.schedule is not None
     lines = [
         (typed_summary(spec.name), when if is_said else spec.schedule)
         for spec in catalogue.summaries.values()
-        if not is_said or spec.schedule.every == when.every
+        if not spec.is_private and (not is_said or spec.schedule.every == when.every)
     ]
     lines += [(typed_metric(catalogue, name), when) for name in catalogue.metrics if name == "sales"]
     verb = order_words(language).subscribe

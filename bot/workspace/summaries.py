@@ -34,7 +34,7 @@ def typed_summary(name: str) -> Title:
 
 
 def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
-    """Return a summary by name. Raises UnknownNameError."""
+    """Return a summary by name. Raises UnknownNameError, which offers those that everybody can ask for."""
     try:
         return catalogue.summaries[name]
     except KeyError:
@@ -43,7 +43,9 @@ def spec_named(catalogue: Catalogue, name: str) -> SummarySpec:
         raise UnknownNameError(
             said("There is no summary “{typed}”.", typed=name[:40]) if name else "Which summary?",
             hint=said("Choose from: {names}.", names=both(named)) if known else "No summary is set up.",
-            suggestions=tuple(f"summary {entry}" for entry in known),
+            suggestions=tuple(
+                f"summary {entry}" for entry, spec in catalogue.summaries.items() if not spec.is_private
+            ),
         ) from None
 
 
