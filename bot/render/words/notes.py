@@ -31,7 +31,7 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             found = of_compared(answer, str(note.values["model"]))
             return compared_incomplete(found, sentences, year_of(answer.window))
         case "not_loaded":
-            return not_loaded(note, sentences)
+            return not_loaded(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
         values["is_all"] = float(str(note.values["share"])) >= 1
