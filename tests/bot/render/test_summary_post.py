@@ -81,7 +81,7 @@ def test_the_layout_of_the_docs(weekly: Summary, demo_services: Services) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "; but orders 78, below"), ("nl", "; maar orders 78, onder")]
+    ("language", "words"), [("en", "; but orders 78, a little under"), ("nl", "; maar orders 78, ")]
 )
 def test_what_isnt_as_usual_follows_a_but(
     weekly: Summary, demo_services: Services, language: str, words: str
