@@ -18,6 +18,9 @@ from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import ForbiddenError
 
+_OWN_WEEK = "my_week"
+"""The shipped summary of a rep's own week."""
+
 
 def home(request: Request, services: Services) -> Home:
     """Return the Home tab of a person: the answer to an empty line, and what to ask next.
@@ -43,12 +46,15 @@ def home(request: Request, services: Services) -> Home:
         if spec.channels
     ]
     lines = examples(context) if asker.rep else []  # others are shown the help, which has them
-    subscribed = _subscribed(context)
+    subscribed = _subscribed(context, is_rep=asker.rep is not None)
     return home_tab(mine, lines, coming, services.support, sentences, subscribed)
 
 
-def _subscribed(context: RequestContext) -> list[Part]:
+def _subscribed(context: RequestContext, *, is_rep: bool) -> list[Part]:
     if context.services.subscriptions is None:
         return []
     mine = context.services.subscriptions.shown(context.request.user)
-    return home_parts([shown(entry, context) for entry in mine], context.sentences)
+    has_own = any(entry.terms.line == _OWN_WEEK for entry in mine)
+    offers_own_week = is_rep and not has_own and _OWN_WEEK in context.catalogue.summaries
+    entries = [shown(entry, context) for entry in mine]
+    return home_parts(entries, context.sentences, offers_own_week=offers_own_week)

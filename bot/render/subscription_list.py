@@ -181,10 +181,13 @@ def _page(entries: Sequence[Listed], first: int, sentences: Sentences, *, title:
     )
 
 
-def home_parts(entries: Sequence[Listed], sentences: Sentences) -> list[Part]:
-    """Return what stands on somebody's Home tab."""
+def home_parts(
+    entries: Sequence[Listed], sentences: Sentences, *, offers_own_week: bool = False
+) -> list[Part]:
+    """Return what stands on somebody's Home tab; a rep is offered to have their own week sent."""
     nothing = [] if entries else [Notes((sentences.say("You have no subscriptions."),))]
-    settings = Actions("settings", (Ask(sentences.say("Settings"), "settings"),))
+    own = [Ask(sentences.say("My week every Monday"), "subscribe my week")] if offers_own_week else []
+    settings = Actions("settings", (*own, Ask(sentences.say("Settings"), "settings")))
     return [_page(entries, 0, sentences), *nothing, *_new_rows(sentences), settings]
 
 

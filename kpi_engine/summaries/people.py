@@ -23,6 +23,8 @@ FAR_BELOW = 0.6
 _WELL = 0.8
 """Months in which a person came to this share of the target say what they usually sell."""
 _MONTHS = 12
+_TEAM = "team"
+"""What a person belongs to: where a question is about a team, a person's target is still their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,13 @@ def progress_of(people: People, readings: Readings, labels: Mapping[Key, str]) -
     reading = readings.figures[people.figures]
     targets = readings.targets.get(people.targets, NO_TARGETS)
     months, earlier = people.aim.months, _earlier(people)
+    this = _of_a_person(people.aim, months, people.aim.window)
     found = []
     for (key,) in reading.keys(people.figures.group_windows):
         if key is None or months is None:
             continue
         own = {PERSON: key}
-        now = progress(people.aim, targets, reading.group(people.aim.window, (key,)), own)
+        now = progress(this, targets, reading.group(people.aim.window, (key,)), own)
         if now is None or now.attainment is None or now.result is None or now.summed:
             continue
         before = progress(earlier, targets, reading.group(people.before, (key,)), own)
@@ -116,7 +119,7 @@ def usual_months(people: People, readings: Readings, key: Key) -> Period | None:
 
     def went_well(month: Period) -> bool:
         window = window_of(month, question.today)
-        aim = Aim(question, month, window, people.aim.members, people.aim.is_wanted)
+        aim = _of_a_person(people.aim, month, window)
         found = progress(aim, targets, reading.group(window, (key,)), {PERSON: key})
         return found is not None and found.attainment is not None and found.attainment >= _WELL
 
@@ -151,7 +154,13 @@ def _earlier(people: People) -> Aim:
     """Return the same aim for the month before."""
     aim = people.aim
     months = previous(aim.months) if aim.months else None
-    return Aim(aim.question, months, people.before, aim.members, aim.is_wanted)
+    return _of_a_person(aim, months, people.before)
+
+
+def _of_a_person(aim: Aim, months: Period | None, window: Window) -> Aim:
+    """Return the aim of one person of those asked about, in some months."""
+    members = {name: keys for name, keys in aim.members.items() if name != _TEAM}
+    return Aim(aim.question, months, window, members, aim.is_wanted)
 
 
 def _has_people(setting: Setting, entry: Windows) -> bool:

@@ -104,15 +104,30 @@ def _series_chart(part: Breakdown) -> Shown | None:
 
 
 def _band(points: Sequence[Point], part: Breakdown) -> list[tuple[str, list[float]]]:
-    """Return the usual range as two more lines, which Slack draws for every period or not at all.
-
-    They meet the line itself at periods without a range, such as the one that is still running.
-    """
+    """Return the usual range as two more lines, which Slack draws for every period or not at all."""
     if not any(point.usual_drawn for point in points):
         return []
-    ranges = [point.usual_drawn or (point.drawn or 0.0, point.drawn or 0.0) for point in points]
+    ranges = [_range_at(place, points) for place in range(len(points))]
     _, low, high = part.usual_titles
     return [(low, [bounds[0] for bounds in ranges]), (high, [bounds[1] for bounds in ranges])]
+
+
+def _range_at(place: int, points: Sequence[Point]) -> tuple[float, float]:
+    """Return the usual range that is drawn at a period.
+
+    Without one of its own, such as for a period that lacks days, it lies on the straight line between those
+    of its neighbours. At the ends it meets the line of the figures, as at a month that is still running.
+    """
+    known = {at: point.usual_drawn for at, point in enumerate(points) if point.usual_drawn}
+    if place in known:
+        return known[place]
+    before, after = [at for at in known if at < place], [at for at in known if at > place]
+    if not before or not after:
+        drawn = points[place].drawn or 0.0
+        return drawn, drawn
+    (low, high), (next_low, next_high) = known[before[-1]], known[after[0]]
+    part = (place - before[-1]) / (after[0] - before[-1])
+    return low + part * (next_low - low), high + part * (next_high - high)
 
 
 def _bars(series: Series, labels: Sequence[str], known: Sequence[int]) -> list[str]:

@@ -43,6 +43,14 @@ def reasons(summary: Summary, sentences: Sentences) -> list[str]:
     return found
 
 
+def drivers_words(entry: Candidate, sentences: Sentences) -> str:
+    """Return the members that make most of a total's effect: "; mostly Machines, Coffee", or nothing."""
+    if not entry.drivers:
+        return ""
+    names = ", ".join(sentences.label(driver.member.label) for driver in entry.drivers)
+    return sentences.say("; mostly {names}").format(names=names)
+
+
 def _unusual(entry: Candidate, sentences: Sentences) -> Line:
     answer, found, formats = entry.answer, entry.anomaly, sentences.formats
     metric = sentences.metric(entry.subject.metric)
@@ -60,14 +68,7 @@ def _unusual(entry: Candidate, sentences: Sentences) -> Line:
     if entry.subject.member is not None:
         name = sentences.label(entry.subject.member.label)
         return (Bold(name), f" {metric.lower()} {value}, {usual}{owner}")
-    return (Bold(metric), f" {value}, {usual}{_drivers(entry, sentences)}{owner}")
-
-
-def _drivers(entry: Candidate, sentences: Sentences) -> str:
-    if not entry.drivers:
-        return ""
-    names = ", ".join(sentences.label(driver.member.label) for driver in entry.drivers)
-    return sentences.say("; mostly {names}").format(names=names)
+    return (Bold(metric), f" {value}, {usual}{drivers_words(entry, sentences)}{owner}")
 
 
 def _owner(entry: Candidate, sentences: Sentences) -> str:

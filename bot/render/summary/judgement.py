@@ -8,12 +8,15 @@ from bot.render.summary.candidate_words import short_subject
 from bot.render.summary.lines import is_incomplete
 from bot.render.summary.titles import period_title
 from bot.render.words.targets import LIKELY, UNLIKELY
+from bot.slack_limits import shorten
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.summary import Candidate, Summary
 
 _WELL_OVER, _NEARLY, _FAR_UNDER = 1.2, 0.97, 0.8
 _NAMED = 2
+_WHOSE = 80
+"""Characters for the teams and people that a post is about."""
 
 
 def judgement(summary: Summary, sentences: Sentences) -> str:
@@ -28,13 +31,20 @@ def judgement(summary: Summary, sentences: Sentences) -> str:
         how = _week(summary, first, sentences)
     else:
         how = _month(summary, first, sentences)
-    said = [f"{period_title(summary.period, sentences)}: {how}."]
+    said = [f"{_title(summary, first, sentences)}: {how}."]
     pace = _pace(summary, sentences)
     return " ".join([*said, pace] if pace else said)
 
 
+def _title(summary: Summary, first: Answer, sentences: Sentences) -> str:
+    """Return the period, and in a channel that sees only a part of the company whose figures these are."""
+    period = period_title(summary.period, sentences)
+    whose = "" if summary.spec.is_private else sentences.filters(first.filters)
+    return f"{period}, {shorten(whose, _WHOSE)}" if whose else period
+
+
 def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
-    own, found = _told_of(summary, first), first.anomaly
+    own, found = selection.told_of(summary, first), first.anomaly
     if own is not None:
         return _strength(summary, own, first, sentences)
     how = sentences.say("an ordinary week")
@@ -45,7 +55,7 @@ def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
 
 
 def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:
-    say, own = sentences.say, _told_of(summary, first)
+    say, own = sentences.say, selection.told_of(summary, first)
     said = []
     target = first.target
     if target is not None and target.attainment is not None and target.period == first.period:
@@ -114,17 +124,3 @@ def _pace(summary: Summary, sentences: Sentences) -> str:
     if not said:
         return ""
     return say("{month}: {states}.").format(month=f"{month[:1].upper()}{month[1:]}", states=", ".join(said))
-
-
-def _told_of(summary: Summary, answer: Answer) -> Candidate | None:
-    """Return what is told of a metric's total."""
-    return next(
-        (
-            entry
-            for entry in summary.told
-            if entry.kind == "unusual"
-            and entry.subject.metric == answer.metric
-            and entry.subject.member is None
-        ),
-        None,
-    )

@@ -10,10 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-
-from jinja2 import StrictUndefined, TemplateSyntaxError
-from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import SandboxedEnvironment
+from typing import TYPE_CHECKING
 
 from bot.render.document import Line, spans_of
 from bot.render.sentences import Sentences
@@ -21,6 +18,9 @@ from bot.render.texts import shipped_template
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.summary import Summary
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 LINES = (
     "judgement",
@@ -82,18 +82,24 @@ def template_of(summary: Summary) -> str:
 
 def names_in(template: str) -> frozenset[str]:
     """Return the names of the lines that a template uses."""
+    from jinja2.meta import find_undeclared_variables
+
     return frozenset(find_undeclared_variables(_environment().parse(template))) & frozenset(LINES)
 
 
 def template_problems(catalogue: Catalogue) -> tuple[Problem, ...]:
     """Return a problem for each operator's template that can't be read, or names lines that don't exist."""
+    templates = [spec.template for spec in catalogue.summaries.values() if spec.template is not None]
+    if not templates:
+        return ()
+    from jinja2 import TemplateSyntaxError
+    from jinja2.meta import find_undeclared_variables
+
     found = []
-    for spec in catalogue.summaries.values():
-        if spec.template is None:
-            continue
-        place, known = spec.template.place, ", ".join(LINES)
+    for template in templates:
+        place, known = template.place, ", ".join(LINES)
         try:
-            parsed = _environment().parse(spec.template.text)
+            parsed = _environment().parse(template.text)
         except TemplateSyntaxError as wrong:
             found.append(Problem(place.file, wrong.lineno, f"isn't a template: {wrong.message}.", ""))
             continue
@@ -107,6 +113,9 @@ def template_problems(catalogue: Catalogue) -> tuple[Problem, ...]:
 
 @cache
 def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
     return SandboxedEnvironment(
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences, is_few, listed
 from bot.render.summary import selection
+from bot.render.summary.candidate_words import drivers_words
 from bot.render.words import comparisons
 from bot.render.words.targets import pace_line
 from kpi_engine import FEW_ANSWERS
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.query import Baseline
-from kpi_engine.domain.summary import Summary
+from kpi_engine.domain.summary import Candidate, Summary
 
 _NAMED = 6
 """So many people are named in a line at most."""
@@ -44,7 +45,7 @@ def lead(summary: Summary, sentences: Sentences) -> Line | None:
     normal = summary.normal.get(answer.metric)
     if normal and answer.figure.value is not None:
         said.append(_beside_normal(answer.figure.value, normal, answer, sentences))
-    usual = _usual_range(answer, sentences)
+    usual = _usual_range(answer, sentences, selection.told_of(summary, answer))
     said += [usual] if usual else []
     return _line(metric, ", ".join(said))
 
@@ -75,7 +76,7 @@ def result(summary: Summary, sentences: Sentences) -> Line | None:
                 period=sentences.period(year.period),
             )
         )
-    usual = _usual_range(answer, sentences)
+    usual = _usual_range(answer, sentences, selection.told_of(summary, answer))
     said += [usual] if usual else []
     return _line(sentences.metric(answer.metric), ", ".join(said))
 
@@ -154,7 +155,8 @@ def profit(summary: Summary, sentences: Sentences) -> Line | None:
     )
     if answer is None or answer.figure.value is None:
         return None
-    said = [sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)]
+    told = selection.told_of(summary, answer)
+    said = [] if told else [sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)]
     board = next(
         (
             entry
@@ -174,7 +176,7 @@ def profit(summary: Summary, sentences: Sentences) -> Line | None:
         )
         text = sentences.say("{names}, the only one that loses") if len(losing) == 1 else "{names}"
         said.append(text.format(names=names))
-    return _line(sentences.metric(answer.metric), ". ".join(said))
+    return _line(sentences.metric(answer.metric), ". ".join(said)) if said else None
 
 
 def customers(summary: Summary, sentences: Sentences) -> Line | None:
@@ -269,7 +271,9 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     if not inside:
         return _line(sentences.say("Besides"), "; ".join(beside)) if beside else None
     said = " · ".join(_brief_score(answer, sentences) for answer in inside)
-    return _line(sentences.say("As usual"), "; ".join([said, *beside]))
+    if beside:
+        said = sentences.say("{usual}; but {others}").format(usual=said, others="; ".join(beside))
+    return _line(sentences.say("As usual"), said)
 
 
 def pairs(summary: Summary, sentences: Sentences) -> Line | None:
@@ -371,7 +375,8 @@ def _beside_normal(value: float, normal: float, answer: Answer, sentences: Sente
     )
 
 
-def _usual_range(answer: Answer, sentences: Sentences) -> str:
+def _usual_range(answer: Answer, sentences: Sentences, told: Candidate | None = None) -> str:
+    """Return where a score lies beside its usual range, with what makes most of it where that is `told`."""
     found = answer.anomaly
     if found is None or found.reason:
         return ""
@@ -386,7 +391,7 @@ def _usual_range(answer: Answer, sentences: Sentences) -> str:
             if is_high
             else sentences.say("below the usual {low} to {high}")
         )
-    return text.format(low=low, high=high)
+    return text.format(low=low, high=high) + (drivers_words(told, sentences) if told else "")
 
 
 def _is_by_a_hair(answer: Answer) -> bool:
@@ -454,6 +459,8 @@ def _named(names: list[str], count: int, sentences: Sentences) -> str:
             break
         shown.append(name)
     rest = count - len(shown)
+    if rest == 1:
+        return sentences.say("{names} and one other").format(names=", ".join(shown))
     if rest:
         return sentences.say("{names} and {count} others").format(
             names=", ".join(shown), count=sentences.formats.number(rest)

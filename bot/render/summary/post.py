@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.render.document import Actions, Ask, Bold, Line, Notes, Paragraph, Part
@@ -56,7 +56,7 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
     What has no room in it stands in its details (details.details_message).
     """
     used = names_in(template_of(summary))
-    every = blocks_of(summary, sentences)
+    every = blocks_of(summary, sentences, used)
     foot = lines.foot(summary, sentences)
     blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)], foot)
     first, *others = arranged(summary, blocks, sentences)
@@ -68,14 +68,18 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
     return Message(tuple(shown), sentences.language)
 
 
-def blocks_of(summary: Summary, sentences: Sentences) -> Blocks:
-    """Return every line that a post may have, by name."""
+def blocks_of(summary: Summary, sentences: Sentences, used: Collection[str]) -> Blocks:
+    """Return every line that a post may have, by name; what its `used` lines tell is no exception as well."""
+    first = selection.lead(summary) if "lead" in used or "result" in used else None
+    in_first = selection.told_of(summary, first) if first else None
     found: dict[str, Sequence[Line]] = {
         "judgement": ((Bold(judgement(summary, sentences)),),),
         "pace": tuple(lines.pace(summary, sentences)),
         "data": tuple(data_lines(summary, sentences)),
         "exceptions": tuple(
-            told_line(entry, sentences) for entry in summary.told if entry.kind != "shortfall"
+            told_line(entry, sentences)
+            for entry in summary.told
+            if entry.kind != "shortfall" and entry is not in_first
         ),
         "shortfalls": tuple(private_lines.shortfalls(summary, sentences)),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpi_engine.domain.answer import Answer
-from kpi_engine.domain.summary import Summary
+from kpi_engine.domain.summary import Candidate, Summary
 
 
 def lead(summary: Summary) -> Answer | None:
@@ -55,3 +55,17 @@ def boards(summary: Summary) -> list[Answer]:
         for answer in section.answers
         if answer.groups or answer.pair_of
     ]
+
+
+def told_of(summary: Summary, answer: Answer) -> Candidate | None:
+    """Return what is told of a metric's total beside its usual range."""
+    return next(
+        (
+            entry
+            for entry in summary.told
+            if entry.kind == "unusual"
+            and entry.subject.metric == answer.metric
+            and entry.subject.member is None
+        ),
+        None,
+    )

@@ -32,6 +32,8 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             return compared_incomplete(found, sentences, year_of(answer.window))
         case "not_loaded":
             return not_loaded(note, answer, sentences)
+        case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
+            return _of_board(note, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
         values["is_all"] = float(str(note.values["share"])) >= 1
@@ -42,6 +44,33 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
         values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
     return sentences.filled("note.j2", code=note.code, values=values)
+
+
+def _of_board(note: Note, sentences: Sentences) -> str:
+    """Return how a board is ranked, and where its order may be chance.
+
+    Boards are asked for often, so these sentences need no template.
+    """
+    say = sentences.say
+    values = {name: sentences.formats.number(float(str(value))) for name, value in note.values.items()}
+    texts = {
+        "by_bound": say(
+            "Ranked by the cautious end of each likely range, so that no one is first or last only because of"
+            " few cases."
+        ),
+        "by_shrunken": say(
+            "Rates of few cases rank nearer to the average, so that no one is first or last only because of"
+            " few cases."
+        ),
+        "too_short_to_rank": say("A week is too short to rank people: this is a list, not a ranking."),
+    }
+    is_whole = note.code == "one_band" and note.values["of"] == note.values["total"]
+    texts["one_band"] = (
+        say("No clear differences among all {total}: the order may be chance.")
+        if is_whole
+        else say("The first {of} of {total} don't clearly differ: the order among them may be chance.")
+    )
+    return texts[note.code].format(**values)
 
 
 def judgement_line(answer: Answer, sentences: Sentences) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,50 @@ from bot.deliveries.summary_posts import SummaryPosts
 from bot.render.message import Message
 from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.errors import DeliveryError
+from bot.runtime.settings import Settings
 from bot.store import database
 from bot.store.deliveries import DETAILS, SUMMARY, Deliveries, State
 from bot.store.tables import metadata
 from bot.store.told import ToldFindings
+from bot.workspace.opening import services_of
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
 from tests.bot.in_slack import in_slack
 from tests.bot.world import SALES
-from tests.shop import BRUSSELS
+from tests.shop import BRUSSELS, write_config, write_tables
 
 DUE = datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
+DAYS = [date(2025, 9, 1) + timedelta(days=number) for number in range(457)]
+"""Until the week before the last post of these tests."""
+MODEL = """
+name: sales
+table: deals
+key: id
+time: sold_on
+measures:
+  value: {agg: sum, of: amount}
+  orders: {agg: count}
+"""
+WEEKLY = """
+name: weekly
+title: {en: Weekly sales summary, nl: Wekelijks verkoopoverzicht}
+schedule: {every: monday, at: "08:30"}
+channels: [C0DEMOSALES]
+grace_hours: 12
+language: en
+sections:
+  - name: week
+    title: {en: Last week, nl: Vorige week}
+    period: last week
+    style: scores
+    questions: [sales]
+  - name: trend
+    title: {en: Sales of the last twelve weeks, nl: Omzet van de laatste twaalf weken}
+    period: last 12 weeks
+    style: chart
+    questions: [sales per week]
+"""
+"""A summary that is made in a moment: these tests are about its delivery."""
 
 
 @dataclass
@@ -50,6 +84,21 @@ class Channel:
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A shop with two deals a working day and a short weekly summary."""
+    folder = tmp_path_factory.mktemp("shop")
+    days = [day for day in DAYS if day.weekday() < 5 for _ in range(2)]
+    deals = [(number, day.isoformat(), 100 + number % 7) for number, day in enumerate(days)]
+    url = write_tables(folder / "shop.sqlite", {"deals": ("id INTEGER, sold_on TEXT, amount NUMERIC", deals)})
+    config = write_config(folder / "config", {"sales": MODEL})
+    (config / "summaries").mkdir()
+    (config / "summaries" / "weekly.yaml").write_text(WEEKLY, encoding="utf-8")
+    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+    with closing(services_of(settings, url)) as services:
+        yield services
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -92,10 +141,10 @@ def _states(store: StoreEngine) -> list[State]:
     return [row.state for row in rows if row.what.part == SUMMARY]
 
 
-def test_it_is_posted_when_due_and_once(demo_services: Services, store: StoreEngine) -> None:
+def test_it_is_posted_when_due_and_once(shop: Services, store: StoreEngine) -> None:
     """Not a minute early, and not again at later ticks."""
     clock, channel = Hand(DUE - timedelta(minutes=1)), Channel()
-    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer = _deliverer(shop, store, channel, clock)
     deliverer.tick()
     assert channel.posts == []
     for minutes in (0, 1, 60):
@@ -109,10 +158,10 @@ def test_it_is_posted_when_due_and_once(demo_services: Services, store: StoreEng
     assert "Sales of the last twelve weeks" in in_slack(below).text
 
 
-def test_two_processes_on_one_store_post_once(demo_services: Services, store: StoreEngine) -> None:
+def test_two_processes_on_one_store_post_once(shop: Services, store: StoreEngine) -> None:
     """Eight deliverers tick at the same moment."""
     channel = Channel()
-    workers = [_deliverer(demo_services, store, channel, Hand(), owner=str(number)) for number in range(8)]
+    workers = [_deliverer(shop, store, channel, Hand(), owner=str(number)) for number in range(8)]
     threads = [threading.Thread(target=worker.tick) for worker in workers]
     for thread in threads:
         thread.start()
@@ -122,28 +171,26 @@ def test_two_processes_on_one_store_post_once(demo_services: Services, store: St
     assert _states(store) == [State.SENT]
 
 
-def test_killed_before_the_claim_it_is_sent_after_the_restart(
-    demo_services: Services, store: StoreEngine
-) -> None:
+def test_killed_before_the_claim_it_is_sent_after_the_restart(shop: Services, store: StoreEngine) -> None:
     """The row is there, nobody has claimed it: the next process sends it within the grace period."""
     clock, channel = Hand(), Channel()
-    dying = _deliverer(demo_services, store, channel, clock)
+    dying = _deliverer(shop, store, channel, clock)
     dying.contents[SUMMARY].plan(clock())
     clock.now = DUE + timedelta(hours=11)
-    _deliverer(demo_services, store, channel, clock, "b").tick()
+    _deliverer(shop, store, channel, clock, "b").tick()
     assert len(channel.posts) == 1
 
 
 def test_killed_after_the_claim_it_is_unknown_and_never_posted_again(
-    demo_services: Services, store: StoreEngine
+    shop: Services, store: StoreEngine
 ) -> None:
     """Perhaps it was posted, perhaps not: the row says so."""
     clock, channel = Hand(), Channel(failure=Killed())
     with pytest.raises(Killed):
-        _deliverer(demo_services, store, channel, clock).tick()
+        _deliverer(shop, store, channel, clock).tick()
     assert _states(store) == [State.SENDING]
     channel.failure = None
-    restarted = _deliverer(demo_services, store, channel, clock, "b")
+    restarted = _deliverer(shop, store, channel, clock, "b")
     for moment in (DUE, DUE + LEASE + timedelta(seconds=1), DUE + timedelta(hours=1)):
         clock.now = moment
         restarted.tick()
@@ -151,11 +198,11 @@ def test_killed_after_the_claim_it_is_unknown_and_never_posted_again(
     assert _states(store) == [State.UNKNOWN]
 
 
-def test_an_unknown_outcome_is_not_tried_again(demo_services: Services, store: StoreEngine) -> None:
+def test_an_unknown_outcome_is_not_tried_again(shop: Services, store: StoreEngine) -> None:
     """Slack did not answer: no second attempt."""
     clock = Hand()
     channel = Channel(failure=DeliveryError("no answer", outcome="unknown", reason="TimeoutError"))
-    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer = _deliverer(shop, store, channel, clock)
     deliverer.tick()
     channel.failure = None
     clock.now += timedelta(hours=1)
@@ -164,24 +211,24 @@ def test_an_unknown_outcome_is_not_tried_again(demo_services: Services, store: S
     assert _states(store) == [State.UNKNOWN]
 
 
-def test_a_refusal_for_good_fails_with_the_fix(demo_services: Services, store: StoreEngine) -> None:
+def test_a_refusal_for_good_fails_with_the_fix(shop: Services, store: StoreEngine) -> None:
     """not_in_channel stays until somebody invites the bot."""
     refused = DeliveryError(
         "no", hint="Invite the bot.", outcome="not_sent", permanent=True, reason="not_in_channel"
     )
-    deliverer = _deliverer(demo_services, store, Channel(failure=refused), Hand())
+    deliverer = _deliverer(shop, store, Channel(failure=refused), Hand())
     deliverer.tick()
     (row,) = Deliveries(store, "T0").newest(1)
     assert (row.state, row.reason) == (State.FAILED, "not_in_channel: Invite the bot.")
 
 
-def test_a_passing_refusal_is_tried_later(demo_services: Services, store: StoreEngine) -> None:
+def test_a_passing_refusal_is_tried_later(shop: Services, store: StoreEngine) -> None:
     """Slack says when; not before."""
     clock = Hand()
     channel = Channel(
         failure=DeliveryError("slow down", outcome="not_sent", reason="ratelimited", retry_after=90)
     )
-    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer = _deliverer(shop, store, channel, clock)
     deliverer.tick()
     channel.failure = None
     for seconds, posts in ((89, 0), (91, 1), (200, 1)):
@@ -191,12 +238,12 @@ def test_a_passing_refusal_is_tried_later(demo_services: Services, store: StoreE
 
 
 def test_a_database_that_is_down_delays_it(
-    demo_services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+    shop: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is claimed; it is sent when the database is back."""
     clock, channel = Hand(), Channel()
-    deliverer = _deliverer(demo_services, store, channel, clock)
-    engine = demo_services.engine
+    deliverer = _deliverer(shop, store, channel, clock)
+    engine = shop.engine
 
     def down(*_: object) -> None:
         raise WarehouseError("The sales database isn't responding.")
@@ -211,12 +258,12 @@ def test_a_database_that_is_down_delays_it(
 
 
 def test_a_process_that_fails_leaves_the_claim_of_another_alone(
-    demo_services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+    shop: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One can't reach the database while the other has claimed and is posting: one post, not two."""
     clock, channel = Hand(), Channel()
-    slow = _deliverer(demo_services, store, channel, clock)
-    fast = _deliverer(demo_services, store, channel, clock, "b")
+    slow = _deliverer(shop, store, channel, clock)
+    fast = _deliverer(shop, store, channel, clock, "b")
     slow.contents[SUMMARY].plan(clock())
     (delivery,) = slow.deliveries.ready(clock())
     assert fast.deliveries.claim(delivery, "b", clock(), clock() + LEASE)
@@ -224,7 +271,7 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
     def down(*_: object) -> None:
         raise WarehouseError("The sales database isn't responding.")
 
-    monkeypatch.setattr(demo_services.engine, "summary", down, raising=False)
+    monkeypatch.setattr(shop.engine, "summary", down, raising=False)
     slow._deliver(delivery)
     assert _states(store) == [State.SENDING]
     fast.deliveries.sent(delivery, "1.0", clock())
@@ -235,12 +282,10 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
     assert _states(store) == [State.SENT]
 
 
-def test_one_that_is_too_late_is_missed_and_said_in_the_next(
-    demo_services: Services, store: StoreEngine
-) -> None:
+def test_one_that_is_too_late_is_missed_and_said_in_the_next(shop: Services, store: StoreEngine) -> None:
     """Down all Monday: nothing is posted on Tuesday; the next summary says so."""
     clock, channel = Hand(DUE - timedelta(days=7)), Channel()
-    deliverer = _deliverer(demo_services, store, channel, clock)
+    deliverer = _deliverer(shop, store, channel, clock)
     deliverer.tick()
     clock.now = DUE + timedelta(days=1)
     deliverer.tick()
@@ -251,10 +296,10 @@ def test_one_that_is_too_late_is_missed_and_said_in_the_next(
     assert "The summary of week 47 (16–22 Nov 2026) was missed" in in_slack(channel.posts[1]).text
 
 
-def test_a_new_bot_owes_nothing(demo_services: Services, store: StoreEngine) -> None:
+def test_a_new_bot_owes_nothing(shop: Services, store: StoreEngine) -> None:
     """On its first day after the grace period it posts nothing and has missed nothing."""
     channel = Channel()
-    _deliverer(demo_services, store, channel, Hand(DUE + timedelta(days=1))).tick()
+    _deliverer(shop, store, channel, Hand(DUE + timedelta(days=1))).tick()
     assert channel.posts == []
     assert _states(store) == []
 

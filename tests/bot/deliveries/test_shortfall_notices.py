@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ from tests.shop import BRUSSELS
 DUE = datetime(2026, 11, 3, 8, 30, tzinfo=BRUSSELS)
 """The second working day of November: the summary of October, François' second month far below target."""
 FRANCOIS, LEAD, OTHER_LEAD, ADMIN = "U0DEMO0007", "U0MAAS", "U0SCHELDE", "U0ADMIN"
+ROOT = Path(__file__).parents[3]
 LEADS = {LEAD: People(teams=("Maas",)), OTHER_LEAD: People(teams=("Schelde",))}
 REASON = "fewer pieces (351 against 1,102 in May and June), prices unchanged"
 
@@ -115,6 +117,10 @@ def test_francois_and_his_lead_are_told_once(demo_services: Services, store: Sto
     assert "One of your people was under 60% of the sales target for two months:" in lead
     assert "François Lemaître: October €10k, 37% of the target (€27k); September 59%." in lead
     assert REASON in lead
+    story = " ".join((ROOT / "docs" / "demo-company.md").read_text(encoding="utf-8").split())
+    (told,) = re.findall(r'told in private: "([^"]+)"', story)
+    assert told in own
+    assert told in lead
     assert [entry.person for entry in noted.entries] == [FRANCOIS, LEAD]
     for _, message in slack.posts[1:]:
         shown = in_slack(message)

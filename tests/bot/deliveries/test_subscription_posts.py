@@ -11,7 +11,7 @@ import pytest
 
 from bot.playground.slack_validators import view_violations
 from bot.playground.standin import RefusedError
-from bot.playground.workspace import Channel, Json, Posted
+from bot.playground.workspace import Channel, Json, Person, Posted
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
 from bot.workspace.services import Services
@@ -20,6 +20,7 @@ from tests.bot.world import ANNA, DIRECT, LEAD, SALES, SocketStandIn, World, wor
 from tests.shop import BRUSSELS
 
 GENERAL = "C0GENERAL"
+REP, TO_REP = "U0DEMOANNA", "D0DEMOANNA"
 SUNDAY = datetime(2026, 11, 22, 20, 0, tzinfo=BRUSSELS)
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
 
@@ -37,6 +38,13 @@ class Hand:
 def with_general(standin: SocketStandIn) -> None:
     """Add a channel that no summary goes to."""
     standin.workspace.channels = (*standin.workspace.channels, Channel(GENERAL, "general"))
+
+
+def with_rep(standin: SocketStandIn) -> None:
+    """Add a person who is a rep of the demo company."""
+    workspace = standin.workspace
+    workspace.people = (*workspace.people, Person(REP, "Anna de Vries"))
+    workspace.channels = (*workspace.channels, Channel(TO_REP, "kpi", "direct", REP))
 
 
 def posts(slack: World, channel: str) -> list[Posted]:
@@ -101,6 +109,25 @@ def shown_text(slack: World, message: Posted) -> str:
     found = slack.workspace.find(message.channel, message.ts)
     assert found
     return found.text
+
+
+async def test_ones_own_week_comes_as_a_direct_message(demo_services: Services, tmp_path: Path) -> None:
+    """With the customers to call; in a channel it isn't to be had, and the next one is a week later."""
+    clock = Hand()
+    async with world(
+        "socket", demo_services, clock, tmp_path / "store.sqlite", every=0.2, prepare=with_rep
+    ) as slack:
+        refused = await slack.say("subscribe my week here", user=REP)
+        assert "is for one person, so I don't show it in a channel" in refused.text
+        said = await slack.say("subscribe my week", user=REP)
+        assert "You are subscribed." in said.text
+        clock.now = MONDAY
+        await slack.until(lambda: len(posts(slack, TO_REP)) == 2)
+        post, details = posts(slack, TO_REP)
+        assert "Call Slagerij Thiry (€7.9k in 12 months, last order in April)" in post.text
+        assert "Anna de Vries" in details.text
+        await slack.until(lambda: len(posts(slack, SALES)) == 2)
+        assert not [message for message in posts(slack, SALES) if "Thiry" in message.text]
 
 
 async def test_a_summary_for_oneself_comes_as_a_direct_message(

@@ -16,6 +16,7 @@ from bot.render.document import (
     Ask,
     Bold,
     Breakdown,
+    Cell,
     Channel,
     Code,
     Facts,
@@ -26,8 +27,12 @@ from bot.render.document import (
     Notes,
     Paragraph,
     Person,
+    Point,
     Quote,
+    Row,
     Scores,
+    Section,
+    Series,
     Simple,
     Source,
     Table,
@@ -160,6 +165,52 @@ def test_spans_are_written_by_each_renderer() -> None:
     assert section["text"]["text"].startswith("<@U1> asked `{x}` for ")
     assert "&lt;b&gt; &amp; \u2060_\u2060c\u2060_\u2060" in section["text"]["text"]
     assert section["text"]["text"].endswith("*now* `a'b`\n> so")
+
+
+def _list(metric: str, *other: str) -> Breakdown:
+    rows = (Row((Cell("Retail"), Cell("€1"), *(Cell("+2%") for _ in other)), value="€1"),)
+    table = Table(metric, ("Segment", metric, *other), rows, names=1, total=1)
+    return Breakdown(metric, metric, metric, "Period", "table", table)
+
+
+def test_a_section_says_once_what_its_lines_share() -> None:
+    """The title of the only other column, a figure's name where there are several, a year, a usual range."""
+
+    def said(*breakdowns: Breakdown) -> list[str]:
+        section = Section("Profit by segment", "Profit", ("Profit",), breakdowns=breakdowns)
+        return list(map(plain_text.written, plain_text.lines((section,), brief=True)))
+
+    assert said(_list("Profit", "Vs previous")) == [
+        "Profit by segment (vs previous)",
+        "1. Retail: €1; +2%",
+    ]
+    assert said(
+        _list("Profit"), _list("Cost", "Vs previous"), _list("Sales", "Vs previous", "Of target")
+    ) == [
+        "Profit by segment",
+        "Profit:",
+        "1. Retail: €1",
+        "Cost (vs previous):",
+        "1. Retail: €1; +2%",
+        "Sales:",
+        "1. Retail: €1; vs previous +2%; of target +2%",
+    ]
+    names = (("Nov 2025*", ""), ("Dec 2025", "€1 to €3"), ("Jan 2026", ""), ("Feb 2026*", "€2 to €4"))
+    points = tuple(Point(name, name, name, "", "€2", 2.0, 2.0, usual) for name, usual in names)
+    chart = Breakdown(
+        "Profit",
+        "Profit",
+        "Profit",
+        "Period",
+        "chart",
+        None,
+        (Series("Profit", (), points),),
+        usual_titles=("Usual", "from", "to"),
+    )
+    assert said(chart) == [
+        "Profit by segment",
+        "Nov 2025* €2; Dec €2 (usual €1 to €3); Jan 2026 €2; Feb* €2 (€2 to €4)",
+    ]
 
 
 def test_what_stands_below_a_message_is_never_cut() -> None:

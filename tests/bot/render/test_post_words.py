@@ -34,7 +34,7 @@ def test_an_ordinary_week_has_nothing_far_outside(week: Summary, demo_services: 
     """A score that is outside by what may be chance isn't told as more than that."""
     text = text_of(summary_message(week, demo_services.sentences("en")))
     assert "an ordinary week." in text
-    assert "; orders 78, a little under the usual 80 to 139" in text
+    assert "; but orders 78, a little under the usual 80 to 139" in text
 
 
 def test_the_judgement_of_a_target_is_that_of_its_chance(week: Summary, demo_services: Services) -> None:

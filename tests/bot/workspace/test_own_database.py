@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.operations.check import check_problems
-from bot.render.summary import summary_message
+from bot.render.summary import details_message, summary_message
 from bot.rights import EVERYTHING
 from bot.runtime.settings import Settings
 from bot.workspace.opening import services_of
@@ -52,7 +52,10 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     """Sales and orders are shown; what needs other tables is named once, nothing is a mistake."""
     spec = spec_named(services.catalogue, "monthly")
     summary = summary_of(services.engine, spec, services.members(NOW), NOW, EVERYTHING)
-    text = in_slack(summary_message(summary, services.sentences("en"))).text
+    sentences = services.sentences("en")
+    post = in_slack(summary_message(summary, sentences)).text
+    assert post.splitlines()[:2] == ["February 2026: an ordinary month.", "Sales €150"]
+    text = in_slack(details_message(summary, sentences)).text
     assert "Sales: €150" in text
     assert "1. Ann: €150" in text
     assert "Left out because this database can't answer it: " in text

@@ -208,6 +208,25 @@ def test_a_chart_draws_the_range(shop: Shop) -> None:
     assert [UNUSUAL in row[2]["text"] for row in rows] == [row[0]["text"] == "March 2026" for row in rows]
 
 
+def test_a_charts_range_goes_straight_past_a_gap(shop: Shop) -> None:
+    """Between two periods that have one; at the ends it meets the line."""
+    part = answered(shop.ask("orders per month last 12 months"), _sentences(shop)).breakdown
+    assert part is not None
+    points = list(part.series[0].points)
+    points[4:6] = [replace(point, usual_drawn=None) for point in points[4:6]]
+    points[-1] = replace(points[-1], usual_drawn=None)
+    chart = figures.breakdown(replace(part, series=(replace(part.series[0], points=tuple(points)),)))
+    assert chart is not None
+    line, low, high = (
+        [point["value"] for point in entry["data"]] for entry in chart.block["chart"]["series"]
+    )
+    for side in (low, high):
+        step = (side[6] - side[3]) / 3
+        assert side[3:6] == pytest.approx([side[3], side[3] + step, side[3] + 2 * step])
+    assert low[-1] == high[-1] == line[-1]
+    assert low[0] < high[0]
+
+
 def test_scripts_and_files_have_the_range(shop: Shop) -> None:
     """The JSON of each point, and three columns of the rows; of a single figure from its own judgement."""
     answer = shop.ask("orders per month last 12 months")

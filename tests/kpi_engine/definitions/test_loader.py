@@ -217,3 +217,47 @@ def test_the_schema_of_a_window_accepts_both_forms() -> None:
         assert "'type': 'integer'" in within
         assert "HorizonFile" in within
     assert set(metric["$defs"]["HorizonFile"]["properties"]) == {"days", "months"}
+
+
+SUMMARY = """name: mine
+title: {en: Mine}
+schedule: {every: monday, at: "08:30"}
+audience: rep
+grace_hours: 12
+sections:
+  - {name: week, title: {en: Week}, period: last week, questions: [sales]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("channels: [C0123ABCD]\n", "can't be posted in a channel: it is written for one rep"),
+        ("shortfalls: true\n", "belongs to a summary that is posted in a channel"),
+    ],
+)
+def test_what_is_written_for_one_person_has_no_channel(more: str, problem: str, tmp_path: Path) -> None:
+    """Nor does it tell others' shortfalls."""
+    config = write_config(tmp_path / "cfg", {"sales": MODEL, "reps": REPS})
+    file = config / "summaries" / "mine.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(SUMMARY, encoding="utf-8")
+    spec = load(config, SHIPPED).summaries["mine"]
+    assert (spec.audience, spec.is_private, spec.shortfalls) == ("rep", True, False)
+    file.write_text(SUMMARY + more, encoding="utf-8")
+    with pytest.raises(DefinitionError) as wrong:
+        load(config, SHIPPED)
+    (found,) = wrong.value.problems
+    assert problem in str(found)
+
+
+def test_a_monthly_summary_tells_shortfalls_unless_it_says_otherwise(tmp_path: Path) -> None:
+    """A weekly one doesn't."""
+    config = write_config(tmp_path / "cfg", {"sales": MODEL, "reps": REPS})
+    file = config / "summaries" / "mine.yaml"
+    file.parent.mkdir(exist_ok=True)
+    weekly = SUMMARY.replace("audience: rep\n", "")
+    monthly = weekly.replace("every: monday", "every: month, working_day: 2")
+    for text, tells in ((weekly, False), (monthly, True), (monthly + "shortfalls: false\n", False)):
+        file.write_text(text, encoding="utf-8")
+        assert load(config, SHIPPED).summaries["mine"].shortfalls is tells

@@ -23,6 +23,11 @@ class Counted:
         """Whether the statement reads a table."""
         return re.search(rf"\b(from|join)\s+\"?{table}\b", self.text, re.IGNORECASE) is not None
 
+    def begins_with(self, table: str) -> bool:
+        """Whether the statement's rows are those of a table: it stands first, others are joined to it."""
+        found = re.search(r"\bfrom\s+\"?(\w+)", self.text, re.IGNORECASE)
+        return found is not None and found.group(1) == table
+
 
 class CountedWarehouse(SqlWarehouse):
     """Each statement that is read, as text, and its rows."""

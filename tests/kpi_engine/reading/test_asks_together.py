@@ -23,6 +23,7 @@ from tests.kpi_engine.reading.counted import CountedWarehouse
 from tests.shop import SHIPPED, Shop
 
 NOW = "2026-11-23T08:30"
+ORDERS = ("sales", "orders")
 
 
 def _shop(url: str) -> Shop:
@@ -151,6 +152,61 @@ def test_together_as_alone(asks: list[Ask], random: Random) -> None:
     assert len(warehouse.taken()) <= sent_alone
     shuffled = random.sample(asks, len(asks))
     _same(_cells(shop, shuffled), alone)
+
+
+WEEKS = tuple(Window(day - timedelta(days=7), day) for day in (END - timedelta(weeks=k) for k in range(30)))
+MONTHS = tuple(
+    Window(date(2025 + k // 12, k % 12 + 1, 1), date(2025 + (k + 1) // 12, (k + 1) % 12 + 1, 1))
+    for k in range(22)
+)
+A_FEW = 5
+"""So few weeks or months aren't a run (planner._RUN)."""
+
+
+def _counted_apart() -> tuple[Need, ...]:
+    """The needs that count customers or orders, each once."""
+    measures = ((need, _sqlite().catalogue.models[need.measure.model]) for need in _needs())
+    apart = [
+        need
+        for need, model in measures
+        if (measure := model.measures[need.measure.measure]).agg == "count_distinct" and not measure.first
+    ]
+    assert len({need.measure for need in apart}) > 3
+    return tuple(apart)
+
+
+@st.composite
+def long_runs(draw: st.DrawFn) -> list[Ask]:
+    """Asks of what is counted apart, over long runs of weeks or months, some with a hole or more windows."""
+    asks = []
+    for ask in draw(st.lists(any_ask(_counted_apart()), min_size=1, max_size=3)):
+        every = draw(st.sampled_from([WEEKS, MONTHS, WEEKS[10:], MONTHS[:14], (*WEEKS, *MONTHS)]))
+        hole = draw(st.integers(0, 11))
+        windows = dict.fromkeys((*every[:hole], *every[hole + 1 :], *(ask.windows if hole % 2 else ())))
+        asks.append(Ask(ask.need, tuple(windows), ask.by, ask.where))
+    return asks
+
+
+@settings(max_examples=15, derandomize=True, phases=(Phase.generate,))
+@given(long_runs())
+def test_long_runs_as_few_windows(asks: list[Ask]) -> None:
+    """What is counted week by week or month by month equals what is counted for a few of them at a time."""
+    shop = _sqlite()
+    few: dict[tuple[Ask, Window], Cell] = {}
+    for ask in dict.fromkeys(asks):
+        for start in range(0, len(ask.windows), A_FEW):
+            part = Ask(ask.need, ask.windows[start : start + A_FEW], ask.by, ask.where)
+            few |= {(ask, window): cell for (_, window), cell in _cells(shop, [part]).items()}
+    _same(_cells(shop, asks), few)
+
+
+def test_runs_of_several_asks_are_one_statement() -> None:
+    """Of any length and split; the total and members of two histories of orders."""
+    need = next(one for one in _counted_apart() if (one.measure.model, one.measure.measure) == ORDERS)
+    asks = [Ask(need, MONTHS, (), ()), Ask(need, MONTHS[4:], ("region",), ()), Ask(need, MONTHS[:12], (), ())]
+    plan = _sqlite().engine._reader.plan(asks, _sqlite().now)
+    assert len(plan.scans) == 1
+    assert not plan.scans[0].tallies
 
 
 FIXED = (

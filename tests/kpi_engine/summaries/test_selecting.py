@@ -103,3 +103,12 @@ def test_news_wears_off() -> None:
     assert told(3, last=TODAY - timedelta(days=93)) == 1.0
     other = replace(subject, direction="up")
     assert novelty(other, 10.0, {subject.key: Told(3, TODAY - week, -10.0)}, TODAY) == 1.0
+
+
+def test_each_persons_shortfall_is_told_beside_the_others() -> None:
+    """They are about the same metric and direction, and take no room from what else is told."""
+    people = [replace(candidate(name, materiality=9.0), kind="shortfall") for name in ("Jan", "Nele", "Zoë")]
+    others = [candidate("Noord", "leads"), candidate("Zuid", "orders"), candidate("Oost", "opportunities")]
+    found = selected([*people, *others], 2)
+    assert [entry.refusal for entry in found if entry.kind == "shortfall"] == [None] * 3
+    assert [entry.refusal for entry in found if entry.kind != "shortfall"] == [None, None, "beyond"]
