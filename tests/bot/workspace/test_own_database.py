@@ -54,7 +54,7 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     summary = summary_of(services.engine, spec, services.members(NOW), NOW, EVERYTHING)
     sentences = services.sentences("en")
     post = in_slack(summary_message(summary, sentences)).text
-    assert post.splitlines()[:2] == ["February 2026: an ordinary month.", "Sales €150"]
+    assert post.splitlines()[:2] == ["February 2026: too little history to judge it.", "Sales €150"]
     text = in_slack(details_message(summary, sentences)).text
     assert "Sales: €150" in text
     assert "1. Ann: €150" in text

@@ -145,10 +145,12 @@ def test_today_without_rows_is_not_zero(company: Company) -> None:
 
 def test_a_period_without_rows_is_not_told_by_its_last_day(company: Company) -> None:
     """Of a week nothing has come, not only nothing for its Sunday."""
-    shop = company(last=date(2026, 11, 13))
-    week, day = shop.ask("sales 2026-W47"), shop.ask("sales 2026-11-23")
-    assert _told(week, shop) == "Orders are loaded until Fri 13 Nov 2026; nothing after that yet."
-    assert _told(day, shop) == "Orders are loaded until Fri 13 Nov 2026; nothing for Mon 23 Nov 2026 yet."
+    shop = company(last=date(2026, 11, 13), now="2026-11-23T09:00")
+    told = _told(shop.ask("sales last week"), shop)
+    assert told == "Orders are loaded until Fri 13 Nov 2026; nothing after that yet."
+    shop = company(last=date(2026, 11, 20))
+    told = _told(shop.ask("sales yesterday"), shop)
+    assert told == "Orders are loaded until Fri 20 Nov 2026; nothing for Mon 23 Nov 2026 yet."
 
 
 def test_a_zero_that_is_one(company: Company) -> None:
