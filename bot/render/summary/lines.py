@@ -38,9 +38,7 @@ def lead(summary: Summary, sentences: Sentences) -> Line | None:
         sentences.formats.brief(answer.figure.value, answer.unit, answer.currency),
     )
     if is_incomplete(answer):
-        return _line(
-            metric, sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)
-        )
+        return _line(metric, _so_far(answer, sentences))
     said = [value]
     normal = summary.normal.get(answer.metric)
     if normal and answer.figure.value is not None:
@@ -50,6 +48,14 @@ def lead(summary: Summary, sentences: Sentences) -> Line | None:
     return _line(metric, ", ".join(said))
 
 
+def _so_far(answer: Answer, sentences: Sentences) -> str:
+    """Return a score of which days are missing, or all of them."""
+    if answer.figure.value is None:
+        return sentences.say("nothing has arrived yet, so it isn't judged")
+    value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
+    return sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)
+
+
 def result(summary: Summary, sentences: Sentences) -> Line | None:
     """Return the first score beside its target and last year's: "Sales €498k, 135% of the target (€370k)"."""
     answer = selection.lead(summary)
@@ -57,8 +63,7 @@ def result(summary: Summary, sentences: Sentences) -> Line | None:
         return None
     value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
     if is_incomplete(answer):
-        said = [sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)]
-        return _line(sentences.metric(answer.metric), ", ".join(said))
+        return _line(sentences.metric(answer.metric), _so_far(answer, sentences))
     said = [value]
     target = answer.target
     if target is not None and target.attainment is not None and target.period == answer.period:

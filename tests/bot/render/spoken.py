@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import isclose
 
 from bot.render.block_kit import Block
 from tests.bot.in_slack import Seen
@@ -11,6 +12,9 @@ from tests.bot.in_slack import Seen
 _NUMBER = re.compile(r"\d(?:[\d.,\u202f]*\d)?")
 _ROUNDED = 0.0051
 """Of a value, or half a unit: texts round where a chart draws the value itself."""
+
+_BOUNDS = ("usual, from", "usual, to", "gebruikelijk, van", "gebruikelijk, tot")
+"""The names of a chart's lines that bound the usual range."""
 
 
 def unspoken(message: Seen) -> set[str]:
@@ -43,7 +47,17 @@ def _drawn(blocks: tuple[Block, ...]) -> Iterator[float]:
     for block in blocks:
         if block["type"] == "data_visualization":
             for series in block["chart"]["series"]:
-                yield from (float(point["value"]) for point in series["data"])
+                values = [float(point["value"]) for point in series["data"]]
+                is_bound = series["name"] in _BOUNDS
+                yield from (
+                    value for at, value in enumerate(values) if not (is_bound and _is_straight(at, values))
+                )
+
+
+def _is_straight(at: int, values: list[float]) -> bool:
+    """Whether a bound lies exactly on the line between its neighbours: it only bridges a gap, and says nothing."""
+    is_inside = 0 < at < len(values) - 1
+    return is_inside and isclose(2 * values[at], values[at - 1] + values[at + 1], rel_tol=1e-12)
 
 
 def _read(number: str) -> float:
