@@ -11,8 +11,8 @@ from bot.render.formats import Formats
 from bot.render.plain_text import text_of
 from bot.render.summary import summary_message
 from bot.render.summary.candidate_words import reasons
+from bot.render.summary.foot import looked_at
 from bot.render.summary.judgement import judgement
-from bot.render.summary.lines import looked_at
 from bot.render.words.comparisons import brief_range
 from bot.rights import EVERYTHING
 from bot.workspace.services import Services
