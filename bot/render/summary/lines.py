@@ -270,7 +270,7 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     ]
     inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
     outside = [answer for answer in others if answer not in inside]
-    beside = [_beside_usual(answer, sentences) for answer in outside]
+    beside = [_beside_usual(answer, summary, sentences) for answer in outside]
     if first is not None and is_incomplete(first):
         beside = []  # what was loaded on the other days can't be trusted either
     if not inside:
@@ -427,11 +427,13 @@ def _brief_score(answer: Answer, sentences: Sentences, value: str | None = None)
     return f"{text} ({of})"
 
 
-def _beside_usual(answer: Answer, sentences: Sentences) -> str:
+def _beside_usual(answer: Answer, summary: Summary, sentences: Sentences) -> str:
     """Return a score outside its range that alone isn't worth a line: one in twenty is there by chance."""
     found, formats = answer.anomaly, sentences.formats
     if found is None:
         return _brief_score(answer, sentences)
+    if selection.is_clear(summary, answer):
+        return f"{_brief_score(answer, sentences)}, {_usual_range(answer, sentences)}"
     value, low, high = comparisons.brief_range(
         answer.figure.value, found, answer.unit, answer.currency, formats
     )
