@@ -129,7 +129,7 @@ PICTURES = (
     Picture("phone-monthly", PHONE, asking("/kpi summary monthly"), world=MONTH),
     Picture("phone-chart", PHONE, asking("/kpi leads per month last 12 months")),
     Picture("phone-bad-week", PHONE, asking("/kpi summary weekly"), world=BAD_WEEK),
-    Picture("answer-nl", DESKTOP, asking("/kpi omzet per regio deze maand"), 950, "Nederlands"),
+    Picture("answer-nl", DESKTOP, asking("/kpi omzet per regio deze maand"), 1020, "Nederlands"),
     Picture("chart-nl", DESKTOP, asking("/kpi leads per maand laatste 12 maanden"), None, "Nederlands"),
     Picture("build-nl", DESKTOP, _building, 790, "Nederlands"),
     Picture("subscriptions-nl", PHONE, asking(*_ORDERS[:2], "/kpi abonnementen"), None, "Nederlands"),

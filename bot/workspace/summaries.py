@@ -9,7 +9,14 @@ from datetime import datetime
 from bot.rights import Viewer, reader_of, scope
 from kpi_engine import COMMANDS, NOBODY, Engine, offered_in, parse
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.errors import ForbiddenError, Problem, QueryError, UnknownNameError, UnmappedError
+from kpi_engine.domain.errors import (
+    DataError,
+    ForbiddenError,
+    Problem,
+    QueryError,
+    UnknownNameError,
+    UnmappedError,
+)
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.posts import SummarySection, SummarySpec
 from kpi_engine.domain.query import Baseline, Member, Query, ScopedQuery
@@ -66,7 +73,8 @@ def summary_of(
     reader is, by default the viewer's own.
     `period` is its week or month, by default the last complete one at `now`; `told` is what was told in the
     same place before. Questions are left out if
-    they name a metric or a split that this database doesn't have, or if the viewer may see nothing of them.
+    they name a metric, a split or a column that this database doesn't have, or if the viewer may see nothing
+    of them.
     Raises KpiError.
     """
     viewer = reader_of(spec, viewer, rep)
@@ -85,7 +93,21 @@ def summary_of(
     reached = {line for queries in read for line, _ in queries}
     left_out = [line for line in dict.fromkeys(asked) if line not in reached]
     about = period or period_of(spec, engine, now)
-    made = engine.summary(SummaryRequest(spec, questions, about, left_out, told or {}, spec.is_private), now)
+    request = SummaryRequest(spec, questions, about, left_out, told or {}, spec.is_private)
+    try:
+        made = engine.summary(request, now)
+    except DataError:
+        answered = [
+            {line: found for line, found in lines.items() if _is_answered(engine, found, now)}
+            for lines in kept
+        ]
+        lacking = [
+            line for lines, rest in zip(kept, answered, strict=True) for line in lines if line not in rest
+        ]
+        if not lacking or not any(answered):
+            raise
+        questions = [tuple(lines.values()) for lines in answered]
+        made = engine.summary(replace(request, questions=questions, left_out=[*left_out, *lacking]), now)
     return replace(made, withheld=tuple(dict.fromkeys(withheld)))
 
 
@@ -154,6 +176,15 @@ def question_problems(
         except QueryError as wrong:
             found.append(Problem(spec.place.file, spec.place.line, wrong.message, wrong.hint))
     return tuple(found)
+
+
+def _is_answered(engine: Engine, question: ScopedQuery, now: datetime) -> bool:
+    """Whether the database has the columns of a question, such as when a lead became a customer."""
+    try:
+        engine.answer(question, now)
+    except DataError:
+        return False
+    return True
 
 
 def _seen(engine: Engine, query: Query, viewer: Viewer) -> ScopedQuery | None:

@@ -177,10 +177,13 @@ class Explanation:
     def is_clear(self) -> bool:
         """Whether something changed and all days of both periods are there, so that there is a story.
 
-        A change that as a whole can't be judged has one too: its parts are judged by themselves.
+        A change that as a whole can't be judged has one too if its parts are judged by themselves.
         """
         verdict = self.comparison.verdict
-        return (is_clear(verdict) or verdict is Verdict.NOT_JUDGED) and not self.missing
+        is_judged_in_parts = verdict is Verdict.NOT_JUDGED and any(
+            entry.p_value is not None or entry.is_of_mix for entry in self.breakdowns
+        )
+        return (is_clear(verdict) or is_judged_in_parts) and not self.missing
 
     @property
     def missing(self) -> tuple[MissingDays, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from operator import add
 from typing import Any
@@ -36,6 +36,9 @@ from kpi_engine.sql.latest_row import latest_only, single_paths
 from kpi_engine.sql.order_history import Past, history_paths, with_history
 from kpi_engine.sql.scan import Bounds, Ground, Output, Pass
 from kpi_engine.sql.time_columns import TimeColumn
+
+_LONGEST_WAIT = timedelta(days=3 * 366)
+"""So long before its end may begin what is counted in days: the clocks of that time are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,7 @@ class SourceRows:
             measure = output.measure
             if measure.since and measure.of:
                 days = self._day(rows.c[f"input_{index}"], measure.of) - self._day(
-                    rows.c[f"since_{index}"], measure.since
+                    rows.c[f"since_{index}"], measure.since, before=_LONGEST_WAIT
                 )
                 found[f"input_{index}"] = case((days >= 0, days))
         return found
@@ -273,8 +276,10 @@ class SourceRows:
                 columns.append(case((known, 1), else_=0).label(f"known_{index}"))
         return columns
 
-    def _day(self, moment: Any, path: Path) -> ColumnElement[int]:
-        return day_number(moment, self._time_column(path), self._first_day, self._ground.now.date())
+    def _day(self, moment: Any, path: Path, before: timedelta = timedelta(0)) -> ColumnElement[int]:
+        """Return the number of a moment's day, right from a time `before` the first bound on."""
+        first = self._first_day - before
+        return day_number(moment, self._time_column(path), first, self._ground.now.date())
 
     def _days_in(self, horizon: Horizon, at: Any) -> ColumnElement[int]:
         """How many days the horizon has that begins when the row happened."""

@@ -23,9 +23,10 @@ def judgement(summary: Summary, sentences: Sentences) -> str:
     """Return the judgement, made by rules from what is told, the targets and the data."""
     first = selection.lead(summary)
     say = sentences.say
-    if first is None or first.figure.value is None:
+    is_missing = first is not None and is_incomplete(first)
+    if first is None or (first.figure.value is None and not is_missing):
         return say("{period}: nothing to report.").format(period=period_title(summary.period, sentences))
-    if is_incomplete(first):
+    if is_missing:
         how = say("days are missing, so it can't be judged yet")
     elif summary.period.grain is Grain.WEEK:
         how = _week(summary, first, sentences)
@@ -47,7 +48,7 @@ def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
     own, found = selection.told_of(summary, first), first.anomaly
     if own is not None:
         return _strength(summary, own, first, sentences)
-    how = sentences.say("an ordinary week")
+    how = sentences.say("an ordinary week") if summary.looked.totals else _unjudged(sentences)
     if found is not None and found.is_anomaly:
         is_good = ((first.figure.value or 0.0) > found.expected) == (first.direction != "down")
         how = sentences.say("a rather strong week") if is_good else sentences.say("a rather weak week")
@@ -69,8 +70,14 @@ def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:
             is_more = (first.figure.value or 0.0) > first.anomaly.expected
             text = say("a little over a usual {month}") if is_more else say("a little under a usual {month}")
         said.append(text.format(month=month))
-    how = sentences.say(", ").join(said) if said else say("an ordinary month")
+    ordinary = say("an ordinary month") if summary.looked.totals else _unjudged(sentences)
+    how = sentences.say(", ").join(said) if said else ordinary
     return _otherwise(how, summary, sentences) if own is None else how
+
+
+def _unjudged(sentences: Sentences) -> str:
+    """Return that no total could be held against a range, so that nobody knows what is ordinary."""
+    return sentences.say("too little history to judge it")
 
 
 def _strength(summary: Summary, own: Candidate, first: Answer, sentences: Sentences) -> str:

@@ -38,9 +38,7 @@ def lead(summary: Summary, sentences: Sentences) -> Line | None:
         sentences.formats.brief(answer.figure.value, answer.unit, answer.currency),
     )
     if is_incomplete(answer):
-        return _line(
-            metric, sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)
-        )
+        return _line(metric, _so_far(answer, sentences))
     said = [value]
     normal = summary.normal.get(answer.metric)
     if normal and answer.figure.value is not None:
@@ -50,6 +48,14 @@ def lead(summary: Summary, sentences: Sentences) -> Line | None:
     return _line(metric, ", ".join(said))
 
 
+def _so_far(answer: Answer, sentences: Sentences) -> str:
+    """Return a score of which days are missing, or all of them."""
+    if answer.figure.value is None:
+        return sentences.say("nothing has arrived yet, so it isn't judged")
+    value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
+    return sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)
+
+
 def result(summary: Summary, sentences: Sentences) -> Line | None:
     """Return the first score beside its target and last year's: "Sales €498k, 135% of the target (€370k)"."""
     answer = selection.lead(summary)
@@ -57,8 +63,7 @@ def result(summary: Summary, sentences: Sentences) -> Line | None:
         return None
     value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
     if is_incomplete(answer):
-        said = [sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)]
-        return _line(sentences.metric(answer.metric), ", ".join(said))
+        return _line(sentences.metric(answer.metric), _so_far(answer, sentences))
     said = [value]
     target = answer.target
     if target is not None and target.attainment is not None and target.period == answer.period:
@@ -265,7 +270,7 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     ]
     inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
     outside = [answer for answer in others if answer not in inside]
-    beside = [_beside_usual(answer, sentences) for answer in outside]
+    beside = [_beside_usual(answer, summary, sentences) for answer in outside]
     if first is not None and is_incomplete(first):
         beside = []  # what was loaded on the other days can't be trusted either
     if not inside:
@@ -316,35 +321,6 @@ def wins(summary: Summary, sentences: Sentences) -> Line | None:
     )
     text = one if len(names) == 1 else many
     return _line(sentences.say("Well done"), text.format(names=_named(names, len(reached), sentences)))
-
-
-def foot(summary: Summary, sentences: Sentences) -> str:
-    """Return how far the data is loaded, and what normal means."""
-    until = summary.data_until
-    said = (
-        [sentences.say("Data until {day}").format(day=sentences.formats.weekday_day(until))] if until else []
-    )
-    first = selection.lead(summary)
-    if first is not None and first.metric in summary.normal and summary.spec.schedule.every == "week":
-        said.append(sentences.say("normal = median of the last 8 whole weeks"))
-    said.append(looked_at(summary, sentences))
-    return " · ".join(part for part in said if part)
-
-
-def looked_at(summary: Summary, sentences: Sentences) -> str:
-    """Return what was looked at: "looked at 6 totals and 58 regions, sources and reps"."""
-    looked = summary.looked
-    if not looked.totals:
-        return ""
-    count = sum(looked.members.values())
-    totals = sentences.formats.number(looked.totals)
-    if not count and looked.totals == 1:
-        return sentences.say("looked at 1 total")
-    if not count:
-        return sentences.say("looked at {totals} totals").format(totals=totals)
-    return sentences.say("looked at {totals} totals and {count} of their parts").format(
-        totals=totals, count=sentences.formats.number(count)
-    )
 
 
 def _line(subject: str, said: str) -> Line:
@@ -422,11 +398,13 @@ def _brief_score(answer: Answer, sentences: Sentences, value: str | None = None)
     return f"{text} ({of})"
 
 
-def _beside_usual(answer: Answer, sentences: Sentences) -> str:
+def _beside_usual(answer: Answer, summary: Summary, sentences: Sentences) -> str:
     """Return a score outside its range that alone isn't worth a line: one in twenty is there by chance."""
     found, formats = answer.anomaly, sentences.formats
     if found is None:
         return _brief_score(answer, sentences)
+    if selection.is_clear(summary, answer):
+        return f"{_brief_score(answer, sentences)}, {_usual_range(answer, sentences)}"
     value, low, high = comparisons.brief_range(
         answer.figure.value, found, answer.unit, answer.currency, formats
     )

@@ -12,6 +12,7 @@ from bot.render.sentences import Sentences
 from bot.render.summary import lines, private_lines, selection
 from bot.render.summary.candidate_words import told_line
 from bot.render.summary.data import data_lines
+from bot.render.summary.foot import foot as last_line
 from bot.render.summary.judgement import judgement
 from bot.render.summary.layout import arranged, names_in, template_of
 from kpi_engine import canonical, splits
@@ -57,7 +58,7 @@ def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[st
     """
     used = names_in(template_of(summary))
     every = blocks_of(summary, sentences, used)
-    foot = lines.foot(summary, sentences)
+    foot = last_line(summary, sentences)
     blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)], foot)
     first, *others = arranged(summary, blocks, sentences)
     shown: list[Part] = [Paragraph((first,))]

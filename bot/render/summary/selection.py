@@ -59,10 +59,21 @@ def boards(summary: Summary) -> list[Answer]:
 
 def told_of(summary: Summary, answer: Answer) -> Candidate | None:
     """Return what is told of a metric's total beside its usual range."""
+    found = _of_total(summary, answer)
+    return found if found is not None and found.refusal is None else None
+
+
+def is_clear(summary: Summary, answer: Answer) -> bool:
+    """Whether a metric's total is clearly unusual, whether it is told or has no place in the post."""
+    found = _of_total(summary, answer)
+    return found is not None and found.refusal in (None, "repeated", "same", "beyond")
+
+
+def _of_total(summary: Summary, answer: Answer) -> Candidate | None:
     return next(
         (
             entry
-            for entry in summary.told
+            for entry in summary.candidates
             if entry.kind == "unusual"
             and entry.subject.metric == answer.metric
             and entry.subject.member is None

@@ -42,6 +42,8 @@ def verdict_words(answer: Answer, sentences: Sentences, *, brief: bool = False) 
         )
         if brief and answer.verdict is Verdict.NO_CLEAR_CHANGE:
             return sentences.say("usual {low} to {high}").format(low=low, high=high)
+        if low == high and answer.verdict is Verdict.NO_CLEAR_CHANGE:  # such as new customers where none come
+            return sentences.say("as usual")
         words = {
             Verdict.CLEARLY_UP: sentences.say("clearly above the usual {low} to {high}"),
             Verdict.UP: sentences.say("above the usual {low} to {high}"),

@@ -39,16 +39,17 @@ def compared_incomplete(entry: MissingDays, sentences: Sentences, year: int | No
     return text.format(what=what_is_missing(entry, sentences, year))
 
 
-def not_loaded(note: Note, sentences: Sentences) -> str:
-    """Return that nothing of the only day of a period is loaded yet, and until when there is something."""
+def not_loaded(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return that nothing of a period is loaded yet, and until when there is something."""
     day, until = note.values["day"], note.values["until"]
     rows = rows_of(str(note.values["model"]), sentences)
     named = sentences.formats.weekday_date(day) if isinstance(day, date) else ""
     if not isinstance(until, date):
         return sentences.say("No {rows} for {day} yet.").format(rows=rows, day=named)
-    text = sentences.say("{rows} are loaded until {until}; nothing for {day} yet.").format(
-        rows=rows, day=named, until=sentences.formats.weekday_date(until)
-    )
+    text = sentences.say("{rows} are loaded until {until}; nothing for {day} yet.")
+    if answer.window.start != day:
+        text = sentences.say("{rows} are loaded until {until}; nothing after that yet.")
+    text = text.format(rows=rows, day=named, until=sentences.formats.weekday_date(until))
     return text[:1].upper() + text[1:]
 
 

@@ -31,7 +31,7 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             found = of_compared(answer, str(note.values["model"]))
             return compared_incomplete(found, sentences, year_of(answer.window))
         case "not_loaded":
-            return not_loaded(note, sentences)
+            return not_loaded(note, answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
     values = _readable(note.values, sentences)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import pytest
 
@@ -11,12 +11,14 @@ from bot.render.formats import Formats
 from bot.render.plain_text import text_of
 from bot.render.summary import summary_message
 from bot.render.summary.candidate_words import reasons
-from bot.render.summary.lines import looked_at
+from bot.render.summary.foot import looked_at
+from bot.render.summary.judgement import judgement
 from bot.render.words.comparisons import brief_range
 from bot.rights import EVERYTHING
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
-from kpi_engine.domain.answer import Anomaly
+from kpi_engine.domain.answer import Anomaly, MissingDays
+from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.summary import Looked, Summary
 from tests.shop import BRUSSELS
@@ -34,7 +36,7 @@ def test_an_ordinary_week_has_nothing_far_outside(week: Summary, demo_services: 
     """A score that is outside by what may be chance isn't told as more than that."""
     text = text_of(summary_message(week, demo_services.sentences("en")))
     assert "an ordinary week." in text
-    assert "; orders 78, a little under the usual 80 to 139" in text
+    assert "; but orders 78, a little under the usual 80 to 139" in text
 
 
 def test_the_judgement_of_a_target_is_that_of_its_chance(week: Summary, demo_services: Services) -> None:
@@ -58,6 +60,27 @@ def test_a_refused_finding_inside_its_range_is_not_said_to_be_outside(
     outside = [entry for entry in week.candidates if entry.anomaly and entry.anomaly.is_anomaly]
     assert 0 < len(outside) < len(told) / 2
     assert sum("(outside its usual range)" in line for line in told) == len(outside)
+
+
+def test_a_week_without_a_range_is_not_called_ordinary(week: Summary, demo_services: Services) -> None:
+    """Of a company of three months nobody knows what is ordinary."""
+    first, *others = week.sections[0].answers
+    young = [replace(answer, anomaly=None) for answer in (first, *others)]
+    sections = (replace(week.sections[0], answers=tuple(young)), *week.sections[1:])
+    summary = replace(week, sections=sections, looked=Looked(), candidates=())
+    assert ": too little history to judge it. November: " in judgement(summary, demo_services.sentences("en"))
+
+
+def test_a_week_of_which_nothing_has_come_is_not_without_news(week: Summary, demo_services: Services) -> None:
+    """That its rows are missing is what there is to report."""
+    first, *others = week.sections[0].answers
+    days = tuple(date(2026, 11, day) for day in range(16, 21))
+    empty = replace(first, figure=Figure(None), missing=(MissingDays("sales", days),))
+    sections = (replace(week.sections[0], answers=(empty, *others)), *week.sections[1:])
+    summary = replace(week, sections=sections)
+    text = text_of(summary_message(summary, demo_services.sentences("en")))
+    assert "Week 47 (16–22 Nov): days are missing, so it can't be judged yet." in text
+    assert "Sales nothing has arrived yet, so it isn't judged" in text
 
 
 def test_one_total_is_singular(week: Summary, demo_services: Services) -> None:

@@ -81,13 +81,27 @@ def test_the_layout_of_the_docs(weekly: Summary, demo_services: Services) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "; but orders 78, below"), ("nl", "; maar orders 78, onder")]
+    ("language", "words"), [("en", "; but orders 78, a little under"), ("nl", "; maar orders 78, ")]
 )
 def test_what_isnt_as_usual_follows_a_but(
     weekly: Summary, demo_services: Services, language: str, words: str
 ) -> None:
     """The line of what is as usual ends with what isn't, and isn't told."""
     assert any(words in line for line in _text(weekly, demo_services, language))
+
+
+def test_what_is_clear_is_not_a_little(weekly: Summary, demo_services: Services) -> None:
+    """A total that another exception tells for is far off, not a little."""
+    clear = replace(
+        weekly,
+        candidates=tuple(
+            replace(entry, refusal="same")
+            if (entry.subject.metric, entry.subject.member) == ("orders", None)
+            else entry
+            for entry in weekly.candidates
+        ),
+    )
+    assert any("; but orders 78, below the usual" in line for line in _text(clear, demo_services))
 
 
 def test_one_more_person_is_one_other(weekly: Summary, demo_services: Services) -> None:

@@ -54,13 +54,28 @@ def test_the_summary_leaves_out_what_is_not_there(services: Services) -> None:
     summary = summary_of(services.engine, spec, services.members(NOW), NOW, EVERYTHING)
     sentences = services.sentences("en")
     post = in_slack(summary_message(summary, sentences)).text
-    assert post.splitlines()[:2] == ["February 2026: an ordinary month.", "Sales €150"]
+    assert post.splitlines()[:2] == ["February 2026: too little history to judge it.", "Sales €150"]
     text = in_slack(details_message(summary, sentences)).text
     assert "Sales: €150" in text
     assert "1. Ann: €150" in text
     assert "Left out because this database can't answer it: " in text
     assert "leads by source top 5" in summary.left_out
     assert "sales" not in summary.left_out
+
+
+def test_a_column_that_is_not_there_leaves_out_its_question_alone(tmp_path: Path) -> None:
+    """`init` maps leads that never say when they became a customer: conversion is unknown, sales aren't."""
+    columns = "id INTEGER, seller TEXT, area TEXT, sold_on TEXT, amount NUMERIC"
+    tables = {"deals": (columns, DEALS), "leads": ("id INTEGER, at TEXT", [(1, "2026-02-03")])}
+    leads = "name: leads\ntable: leads\nkey: id\ntime: at\nmeasures: {created: {agg: count}}\n"
+    url = write_tables(tmp_path / "own.sqlite", tables)
+    config = write_config(tmp_path / "config", {"sales": SALES, "leads": leads})
+    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+    with closing(services_of(settings, url)) as services:
+        spec = spec_named(services.catalogue, "monthly")
+        summary = summary_of(services.engine, spec, services.members(NOW), NOW, EVERYTHING)
+    assert "conversion" in summary.left_out
+    assert {"sales", "orders", "leads"} <= {answer.metric for answer in summary.scores}
 
 
 def test_a_line_is_left_out_whatever_it_calls_its_metric(services: Services) -> None:

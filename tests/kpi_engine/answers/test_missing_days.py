@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.playground.company import demo_database
+from bot.render.formats import Formats
+from bot.render.sentences import Sentences
+from bot.render.words.notes import note_sentence
 from kpi_engine.domain.answer import Answer, MissingDays, Note, PartialDay, Verdict
 from tests.company_copies import END
-from tests.shop import SHIPPED, Shop, write_config, write_tables
+from tests.shop import BRUSSELS, SHIPPED, Shop, write_config, write_tables
 
 SALES = """name: sales
 table: orders
@@ -71,6 +74,11 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 def _notes(answer: Answer) -> list[str]:
     return [note.code for note in answer.notes]
+
+
+def _told(answer: Answer, shop: Shop) -> str:
+    sentences = Sentences(Formats("en", BRUSSELS), shop.catalogue)
+    return note_sentence(answer.notes[0], answer, sentences)
 
 
 def _verdicts(answer: Answer) -> list[Verdict]:
@@ -133,6 +141,16 @@ def test_today_without_rows_is_not_zero(company: Company) -> None:
     assert _notes(late).count("missing_days") == 0
     assert set(_verdicts(late)) <= {Verdict.NO_DATA, Verdict.NOT_COMPARABLE}
     assert company(last=date(2026, 11, 20)).ask("sales rep:anna yesterday").figure.value is None
+
+
+def test_a_period_without_rows_is_not_told_by_its_last_day(company: Company) -> None:
+    """Of a week nothing has come, not only nothing for its Sunday."""
+    shop = company(last=date(2026, 11, 13), now="2026-11-23T09:00")
+    told = _told(shop.ask("sales last week"), shop)
+    assert told == "Orders are loaded until Fri 13 Nov 2026; nothing after that yet."
+    shop = company(last=date(2026, 11, 20))
+    told = _told(shop.ask("sales yesterday"), shop)
+    assert told == "Orders are loaded until Fri 20 Nov 2026; nothing for Mon 23 Nov 2026 yet."
 
 
 def test_a_zero_that_is_one(company: Company) -> None:

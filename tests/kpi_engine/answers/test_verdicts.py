@@ -224,6 +224,13 @@ def test_the_usual_range_of_a_count_is_of_whole_numbers(shop: Shop) -> None:
     assert verdict_words(found, _sentences(shop)) == "inside the usual 431 to 563"
 
 
+def test_a_range_of_one_number_is_no_range(shop: Shop) -> None:
+    """Where no new customers come, none is as usual, not inside 0 to 0."""
+    answer = _as(shop.ask("leads 2026-10"), Verdict.NO_CLEAR_CHANGE)
+    found = replace(answer, anomaly=Anomaly(False, 0.0, 0.0, 0.4, 36, "month"))
+    assert lines(found, _sentences(shop))[0] == "As usual (based on 36 months)."
+
+
 def test_the_word_of_a_comparison_stands_in_its_own_line(shop: Shop) -> None:
     """Once, and by it a change that is worse is called so where less is better."""
     answer = shop.ask("sales 2026-10 vs 2026-08 vs 2025-10")

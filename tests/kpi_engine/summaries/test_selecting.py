@@ -49,7 +49,7 @@ def candidate(
     [
         (candidate(), None),
         (candidate(materiality=0.39), "small"),
-        (candidate(evidence=0.92), "unclear"),
+        (candidate(evidence=0.94), "unclear"),
         (candidate(acts=0.0), "private"),
         (candidate(new=0.25), "repeated"),
     ],
