@@ -48,7 +48,11 @@ def _read(context: CommandContext, rest: str) -> SummarySpec:
     try:
         return spec_named(context.catalogue, kept(context, _without_details(rest)[0]))
     except QueryError as wrong:
-        known = [typed_summary(entry).in_language(language) for entry in context.catalogue.summaries]
+        known = [
+            typed_summary(name).in_language(language)
+            for name, spec in context.catalogue.summaries.items()
+            if not spec.is_private
+        ]
         wrong.suggestions = tuple(f"{VERB.typed(language)} {entry}" for entry in known)
         raise
 
