@@ -100,7 +100,10 @@ def change(
     verdict, needed = fact or _JUDGES[style](now, base, known)
     is_usual = is_seasonal and verdict is Verdict.NO_CLEAR_CHANGE and _stands_out(now, base, style, known)
     fraction = difference / base.value if relative and base.value > 0 else None
-    return Change(difference, fraction, verdict, is_good(verdict, better), needed, is_seasonal, is_usual)
+    good = is_good(verdict, better)
+    if verdict is Verdict.NOT_JUDGED and style == "profit" and base.value < 0 and difference:
+        good = _is_better(difference, better)  # neither a percentage nor a word says whether a loss grew
+    return Change(difference, fraction, verdict, good, needed, is_seasonal, is_usual)
 
 
 def _stands_out(now: Figure, base: Figure, style: ChangeStyle, known: Evidence) -> bool:
@@ -126,6 +129,10 @@ def is_good(verdict: Verdict, better: Direction) -> bool | None:
     if verdict.direction is None or better == "neutral":
         return None
     return verdict.direction == better
+
+
+def _is_better(difference: float, better: Direction) -> bool | None:
+    return None if better == "neutral" else (difference > 0) == (better == "up")
 
 
 def _across_zero(now: float, base: float, style: ChangeStyle) -> _Judged | None:

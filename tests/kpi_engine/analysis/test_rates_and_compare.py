@@ -83,3 +83,11 @@ def test_a_missing_value_has_no_verdict() -> None:
     """Nothing to compare with is no data, whichever side is missing."""
     for now, base in ((0.3, None), (None, 0.3), (None, None)):
         assert change(Figure(now), Figure(base), style="share", relative=False, better="up") == UNKNOWN
+
+
+def test_a_deeper_loss_is_worse_without_a_history() -> None:
+    """No percentage says so, and without a history no word does."""
+    deeper = change(Figure(-100), Figure(-50), style="profit", relative=True, better="up")
+    assert (deeper.change_pct, deeper.good) == (None, False)
+    smaller = change(Figure(-20), Figure(-50), style="profit", relative=True, better="up")
+    assert smaller.good is True
