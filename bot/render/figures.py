@@ -223,7 +223,7 @@ def _cells(group: Group, answer: Answer, compared: list[Comparison], sentences: 
         return [*cells, *_pair_cells(group.figure.parts or {}, answer, sentences)]
     if answer.unit == "share":
         size = group.figure.denominator
-        cells.append(Cell(sentences.formats.number(size) if size is not None else NO_VALUE, size))
+        cells.append(Cell(sentences.part(size, answer) if size is not None else NO_VALUE, size))
     shown = [next((e for e in group.comparisons if e.period == wanted.period), None) for wanted in compared]
     judged = first_judged(entry for entry in shown if entry)
     for found in shown:

@@ -198,16 +198,18 @@ class Sentences:
             )
         if answer.unit == "share":
             text = self.say("{numerator} of {denominator}")
-            is_money = self.catalogue.metrics[answer.metric].spec.judged_as == "margin"
-            top, bottom = (
-                self.formats.money(part, self.currency(answer)) if is_money else self.formats.number(part)
-                for part in (figure.numerator, figure.denominator)
-            )
+            top, bottom = (self.part(part, answer) for part in (figure.numerator, figure.denominator))
         else:
             text = self.say("{numerator} over {denominator}")
             top, bottom = self._above(figure.numerator, answer), self.formats.number(figure.denominator)
         text = text.format(numerator=top, denominator=bottom)
         return text + self._likely(figure, answer, brief=brief)
+
+    def part(self, value: float, answer: Answer) -> str:
+        """Return a side of a share: a count, or of a margin an amount."""
+        if self.catalogue.metrics[answer.metric].spec.judged_as == "margin":
+            return self.formats.money(value, self.currency(answer))
+        return self.formats.number(value)
 
     def _above(self, numerator: float, answer: Answer) -> str:
         """Return what is divided, in the answer's unit; a count in a plain ratio stays a whole number."""

@@ -109,18 +109,20 @@ def test_an_answer_is_rendered_for_another_medium(demo_services: Services, monda
 def test_a_summary_is_rendered_for_another_medium(demo_services: Services, monday: Clock) -> None:
     """The post with its judgement, its lines and the question why; its details with their scores."""
 
-    def after_week_45() -> datetime:
-        return monday().replace(day=9)
+    def after_week_49() -> datetime:
+        return monday().replace(year=2025, month=12, day=8)
 
-    shown = html(dispatch(_request("summary weekly", after_week_45), demo_services))
-    assert shown.startswith("<p><b>Week 45 (2–8 Nov): an ordinary week, but look at Schelde. November: ")
+    shown = html(dispatch(_request("summary weekly", after_week_49), demo_services))
+    assert shown.startswith(
+        "<p><b>Week 49 (1–7 Dec): an ordinary week, but look at Phone and Free trial. December: "
+    )
     assert "<p><b>Sales</b> €" in shown
-    assert "<p><b>Schelde</b> new customers 12, above the usual 1 to 7</p>" in shown
-    assert "<p><b>As usual</b> new customers 28 · " in shown
-    assert "<a href='?q=why new_customers 2026-W45'>Why new customers</a>" in shown
+    assert "<p><b>Phone</b> new leads 7, below the usual 13 to 33</p>" in shown
+    assert "<p><b>As usual</b> orders 125 · new customers 19 · " in shown
+    assert "<a href='?q=why leads 2025-W49'>Why new leads</a>" in shown
     assert "<a href='?q=summary weekly details'>All figures</a>" in shown
-    details = html(dispatch(_request("summary weekly details", after_week_45), demo_services))
-    assert "<h1>Weekly sales summary: week 45 (2–8 Nov 2026)</h1>" in details
+    details = html(dispatch(_request("summary weekly details", after_week_49), demo_services))
+    assert "<h1>Weekly sales summary: week 49 (1–7 Dec 2025)</h1>" in details
     assert "<li>Sales: €" in details
 
 
