@@ -30,7 +30,7 @@ from kpi_engine.sql.time_columns import TimeColumn
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _RECENT = timedelta(days=42)
 """The last moment is looked for in this time first: most tables have newer rows."""
-_EARLIEST = date(1900, 1, 1)
+_EARLIEST = date(1902, 1, 1)  # in seconds since 1970 it still fits an integer of 32 bits
 """What is dated before this has no date: "0000-00-00", an empty text."""
 _CANDIDATES = 100
 """So many moments are looked at where a mistyped one ("20226-10-03") is the first or last."""
