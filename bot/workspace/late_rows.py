@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.render.sentences import Sentences
 from bot.render.words.missing import arrived_sentences
 from bot.store.missing_days import Arrived, Hole, MissingDayBook, ModelDay
-from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
+from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.summary import Summary
 
 log = logging.getLogger(__name__)
@@ -20,26 +20,6 @@ _TOLD_FOR = timedelta(days=14)
 """So long after rows have arrived, each place is told once."""
 _REMEMBERED = timedelta(days=62)
 """Older days are told as missing each time, but not remembered: nobody waits for them."""
-
-
-def missing_of(answers: Iterable[Answer]) -> tuple[MissingDays, ...]:
-    """Return the missing days of the answers' own periods, each model once."""
-    days: dict[str, set[date]] = {}
-    parts: dict[ModelDay, PartialDay] = {}
-    for answer in answers:
-        for entry in answer.missing:
-            within = {day for day in entry.days if answer.window.holds(day)}
-            if within:
-                days.setdefault(entry.model, set()).update(within)
-            parts |= {(entry.model, part.day): part for part in entry.partial if part.day in within}
-    return tuple(
-        MissingDays(
-            model,
-            tuple(sorted(every)),
-            tuple(parts[model, day] for day in sorted(every) if (model, day) in parts),
-        )
-        for model, every in days.items()
-    )
 
 
 def arrived_since(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import erfc, fsum, sqrt
 
 from kpi_engine.analysis.drivers import Effect, Ratio
+from kpi_engine.analysis.rates import Z95
 
 _LEADING = 3
 """How many members at most lead a change."""
@@ -20,7 +21,6 @@ _PRIOR = 12
 _SIDES = ("numerator", "denominator")
 _ALL_BUT = 0.05
 """The least of the whole that is left beside a member: nothing varies beside a member that is everything."""
-_Z95 = 1.959963984540054
 _MOST_NEW = 0.2
 """The largest part of a period that may belong to members without the other period, where a mix is told."""
 _LEAST = 10
@@ -189,7 +189,7 @@ def same_mix(
         if alone > _MOST_NEW * total:
             return None
     rate, mix = fsum(effect.rate or 0.0 for effect in effects), fsum(effect.mix or 0.0 for effect in effects)
-    margin = _Z95 * sqrt(fsum(rate_variances(now, base, spread)))
+    margin = Z95 * sqrt(fsum(rate_variances(now, base, spread)))
     sizes = [after.denominator + before.denominator for after, before in zip(now, base, strict=True)]
     levels = [
         (after.numerator + before.numerator) / size if size else 0.0
@@ -199,7 +199,7 @@ def same_mix(
     between = fsum(size * (level - centre) ** 2 for level, size in zip(levels, sizes, strict=True)) / sum(
         totals
     )
-    strays = _Z95 * sqrt(between * (1 / totals[0] + 1 / totals[1]))
+    strays = Z95 * sqrt(between * (1 / totals[0] + 1 / totals[1]))
     return SameMix(rate, rate - margin, rate + margin, mix, abs(mix) > strays)
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from math import erfc, fsum, sqrt
 
 from kpi_engine.analysis.drivers import Ratio, rates
-
-_Z95 = 1.959963984540054
+from kpi_engine.analysis.rates import Z95
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def mix_shift(now: Sequence[Ratio], base: Sequence[Ratio]) -> MixShift | None:
         1 / sizes[0] + 1 / sizes[1]
     )
     p_value = erfc(abs(mix) / sqrt(2 * between)) if between > 0 else 1.0
-    reach = _Z95 * sqrt(spread)
+    reach = Z95 * sqrt(spread)
     return MixShift(
         mix, rate, rate - reach, rate + reach, p_value, tuple(effect.mix or 0.0 for effect in effects)
     )

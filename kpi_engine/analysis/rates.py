@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import sqrt
 
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
 
 
-def wilson(successes: float, trials: float, z: float = _Z95) -> tuple[float, float] | None:
+def wilson(successes: float, trials: float, z: float = Z95) -> tuple[float, float] | None:
     """Return the Wilson score interval of a share, or None without trials.
 
     Wilson (1927), as in Brown, Cai and DasGupta (2001), "Interval estimation for a binomial
@@ -27,7 +27,7 @@ def wilson(successes: float, trials: float, z: float = _Z95) -> tuple[float, flo
 
 
 def newcombe(
-    successes: float, trials: float, base_successes: float, base_trials: float, z: float = _Z95
+    successes: float, trials: float, base_successes: float, base_trials: float, z: float = Z95
 ) -> tuple[float, float] | None:
     """Return the interval of the difference of two independent shares (95 %, or that of `z`), or None.
 
@@ -51,5 +51,5 @@ def trials_needed(share: float, change: float) -> int:
     other = min(max(share + change, 0.0), 1.0)
     mean = (share + other) / 2
     power = 0.8416212335729143
-    spread = _Z95 * sqrt(2 * mean * (1 - mean)) + power * sqrt(share * (1 - share) + other * (1 - other))
+    spread = Z95 * sqrt(2 * mean * (1 - mean)) + power * sqrt(share * (1 - share) + other * (1 - other))
     return max(1, round((spread / max(abs(other - share), 1e-9)) ** 2))

@@ -10,13 +10,13 @@ from kpi_engine.analysis import places
 from kpi_engine.analysis.compare import style_of
 from kpi_engine.analysis.evidence import Noise
 from kpi_engine.analysis.places import Estimate
+from kpi_engine.analysis.rates import Z95
 from kpi_engine.analysis.score import adjusted
 from kpi_engine.domain.answer import Group
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.reading.frames import GroupKey
 
-_Z95 = 1.959963984540054
 _HALF = 0.5
 """Added to counts before their logarithm is taken, as in analysis.places."""
 
@@ -36,7 +36,7 @@ def measured(metric: Metric, groups: Sequence[Group], noise: Noise | None) -> Ma
         case "score":
             scored = [adjusted(*_answers(entry)) for entry in figures]
             found = places.scores(
-                [score for score, _ in scored], [(margin / _Z95) ** 2 for _, margin in scored]
+                [score for score, _ in scored], [(margin / Z95) ** 2 for _, margin in scored]
             )
         case "count":
             beyond = _beyond_chance(noise)

@@ -37,11 +37,12 @@ from kpi_engine.domain.query import Baseline, Compare, Filter, Key, Query, Scope
 from kpi_engine.reading import readings
 from kpi_engine.reading.member_figures import Changed, read_changed
 from kpi_engine.reading.members import MEMBER_LIMIT
+from kpi_engine.reading.metric_readings import Reading
 from kpi_engine.reading.readings import Readings
 from kpi_engine.reading.wanted import ChangedOf, FiguresOf, LabelsOf, Wanted
 from kpi_engine.sql.planner import LARGE
 
-_ITEM = "product"
+ITEM = "product"
 """The dimension of what is sold."""
 _EARLIER = 7
 """How many earlier periods tell how far members stray by chance: one more than there are pairs of them."""
@@ -208,7 +209,7 @@ def _why_question(
     single = {entry.dimension for entry in filters if len(entry.members) == 1 and not entry.exclude}
     left_out = {*refused, *single, *without}
     dimensions = query.by or tuple(name for name in metric.dimensions if name not in left_out)
-    tells_sold = metric.unit == "money" and _ITEM in metric.dimensions
+    tells_sold = metric.unit == "money" and ITEM in metric.dimensions
     pieces = metric.spec.pieces(catalogue.models) if tells_sold else None
     return WhyQuestion(metric, query, scope, filters, dimensions, refused, pieces)
 
@@ -229,14 +230,12 @@ def _split(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -
     against, spec, pieces = made.against[0], asked.metric.spec, asked.pieces
     pair = (made.question.window, against.window)
     earlier = _earlier(asked.metric, made.question.period, against.period)
-    sizes = setting.reader.sizes((*asked.dimensions, *((_ITEM,) if pieces else ())))
+    sizes = setting.reader.sizes((*asked.dimensions, *((ITEM,) if pieces else ())))
     changed = {
         name: found
         for name in asked.dimensions
         if sizes[name] > LARGE
-        and not (
-            pieces and name == _ITEM and sizes[name] <= MEMBER_LIMIT
-        )  # volume and price need all of them
+        and not (pieces and name == ITEM and sizes[name] <= MEMBER_LIMIT)  # volume and price need all of them
         and (found := _changed(setting, asked, name, pair, now))
     }
     too_large = tuple(name for name in asked.dimensions if sizes[name] > MEMBER_LIMIT and name not in changed)
@@ -246,11 +245,11 @@ def _split(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime) -
     by = {name: _by(asked, spec, name, pair, earlier, only.get(name)) for name in names}
     counted = {name: _by(asked, pieces, name, pair, (), only.get(name)) for name in names if pieces}
     sold = None
-    if pieces and sizes[_ITEM] <= MEMBER_LIMIT:
+    if pieces and sizes[ITEM] <= MEMBER_LIMIT:
         whole = (
-            (by[_ITEM], counted[_ITEM])
-            if _ITEM in by
-            else tuple(_by(asked, kind, _ITEM, pair, ()) for kind in (spec, pieces))
+            (by[ITEM], counted[ITEM])
+            if ITEM in by
+            else tuple(_by(asked, kind, ITEM, pair, ()) for kind in (spec, pieces))
         )
         sold = (whole[0], whole[1])
     return _Split(pair, earlier, by, counted, sold, changed, too_large)
@@ -393,17 +392,27 @@ def _sold(split: _Split, found: Readings) -> VolumePriceMix | None:
     pair = split.windows
     value, pieces = (found.figures[of] for of in split.sold)
     keys = tuple(dict.fromkeys((*value.keys(pair), *pieces.keys(pair))))
-    sides = []
     for window in pair:
-        figures = [value.group(window, key) for key in keys]
-        if not adds_up(figures, value.total(window)):
+        if not adds_up([value.group(window, key) for key in keys], value.total(window)):
             return None
-        counts = [pieces.group(window, key).value or 0.0 for key in keys]
-        sides.append(
-            [drivers.Ratio(figure.value or 0.0, count) for figure, count in zip(figures, counts, strict=True)]
-        )
+    return split_by_items(value, pieces, pair)
+
+
+def split_by_items(value: Reading, pieces: Reading, pair: tuple[Window, Window]) -> VolumePriceMix | None:
+    """Return what the change of a value from the second window to the first is made of, by what is sold.
+
+    `value` and `pieces` are read by item. None where either window has no pieces.
+    """
+    keys = tuple(dict.fromkeys((*value.keys(pair), *pieces.keys(pair))))
+    sides = [
+        [
+            drivers.Ratio(value.group(window, key).value or 0.0, pieces.group(window, key).value or 0.0)
+            for key in keys
+        ]
+        for window in pair
+    ]
     made = volume_price_mix(*sides)
     if made is None:
         return None
     after, before = (fsum(entry.denominator for entry in side) for side in sides)
-    return VolumePriceMix(_ITEM, made.volume, made.price, made.mix, made.other, after, before)
+    return VolumePriceMix(ITEM, made.volume, made.price, made.mix, made.other, after, before)

@@ -40,7 +40,7 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
     ]
     made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions, now))
     found = _found(setting, request, made, now)
-    missing = _missing(made.answers)
+    missing = missing_of(made.answers)
     readers = Readers(request.told, setting.today(now), request.is_private)
     until = [answer.data_until for answer in made.answers if answer.data_until]
     return Summary(
@@ -178,7 +178,7 @@ def _is_half_loaded(setting: Setting, period: Period, missing: Sequence[MissingD
     return most >= _HALF_LOADED * days
 
 
-def _missing(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
+def missing_of(answers: Sequence[Answer]) -> tuple[MissingDays, ...]:
     """Return the days of the answers' own periods that are missing, of each model, in order."""
     days: dict[str, set[date]] = {}
     partial: dict[tuple[str, date], PartialDay] = {}

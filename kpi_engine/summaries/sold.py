@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
 
-from kpi_engine.analysis.drivers import Ratio
-from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answers.question import Question
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.why import ITEM, split_by_items
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.explanation import VolumePriceMix
 from kpi_engine.domain.metrics import Kind
@@ -17,9 +15,6 @@ from kpi_engine.domain.query import Filter
 from kpi_engine.reading.readings import Readings
 from kpi_engine.reading.wanted import FiguresOf
 from kpi_engine.summaries.looking import MOST_MEMBERS
-
-ITEM = "product"
-"""The dimension of what is sold."""
 
 
 def sold_wanted(setting: Setting, asked: Sequence[Windows]) -> tuple[FiguresOf, ...]:
@@ -51,16 +46,7 @@ def split_of(
 ) -> VolumePriceMix | None:
     """Return what the change from the earlier window to the later one is made of."""
     value, pieces = (readings.figures[want] for want in wanted)
-    keys = tuple(dict.fromkeys((*value.keys(pair), *pieces.keys(pair))))
-    sides = [
-        [Ratio(value.group(window, key).value or 0.0, pieces.group(window, key).value or 0.0) for key in keys]
-        for window in pair
-    ]
-    made = volume_price_mix(*sides)
-    if made is None:
-        return None
-    after, before = (fsum(entry.denominator for entry in side) for side in sides)
-    return VolumePriceMix(ITEM, made.volume, made.price, made.mix, made.other, after, before)
+    return split_by_items(value, pieces, pair)
 
 
 def _first(setting: Setting, asked: Sequence[Windows]) -> tuple[Windows, Kind, tuple[Window, Window]] | None:

@@ -40,7 +40,7 @@ def preview(context: CommandContext, name: str, content: bytes) -> Message:
 
 
 def press(context: CommandContext, press: Press) -> Reply:
-    """Set the targets of a file, checked anew, or forget it; only for the one who dropped it.
+    """Set the targets of a file, checked again, or forget it; only for the person who dropped it.
 
     Raises QueryError.
     """

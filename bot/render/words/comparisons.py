@@ -116,7 +116,7 @@ def _seasonal_words(comparison: Comparison, sentences: Sentences) -> dict[Verdic
     return words | ({Verdict.NO_CLEAR_CHANGE: say("usual for the season")} if comparison.is_usual else {})
 
 
-def _words(sentences: Sentences) -> dict[Verdict, str]:
+def _degrees(sentences: Sentences) -> dict[Verdict, str]:
     say = sentences.say
     return {
         Verdict.CLEARLY_UP: say("clearly up"),
@@ -126,6 +126,12 @@ def _words(sentences: Sentences) -> dict[Verdict, str]:
         Verdict.LEANING_DOWN: say("perhaps down"),
         Verdict.DOWN: say("down"),
         Verdict.CLEARLY_DOWN: say("clearly down"),
+    }
+
+
+def _words(sentences: Sentences) -> dict[Verdict, str]:
+    say = sentences.say
+    return _degrees(sentences) | {
         Verdict.SAME: say("unchanged"),
         Verdict.TOO_FEW: say("too few to say"),
         Verdict.NEW: say("new"),
@@ -160,17 +166,7 @@ def short_change(
 ) -> str:
     """Return the change for a table's cell, where it was judged with a short word: "+6% up"."""
     say = sentences.say
-    words = {
-        Verdict.CLEARLY_UP: say("clearly up"),
-        Verdict.UP: say("up"),
-        Verdict.LEANING_UP: say("perhaps up"),
-        Verdict.NO_CLEAR_CHANGE: say("no clear change"),
-        Verdict.LEANING_DOWN: say("perhaps down"),
-        Verdict.DOWN: say("down"),
-        Verdict.CLEARLY_DOWN: say("clearly down"),
-        Verdict.TOO_FEW: say("too few"),
-        Verdict.NEW: say("new"),
-    }
+    words = _degrees(sentences) | {Verdict.TOO_FEW: say("too few"), Verdict.NEW: say("new")}
     words |= _seasonal_words(comparison, sentences) if comparison.is_seasonal else {}
     amount = _amount(comparison, answer.unit, answer.currency, sentences)
     word = words.get(comparison.verdict, "") if is_worded else ""

@@ -19,11 +19,12 @@ from bot.render.words.missing import days_in_words, what_is_missing
 from bot.rights import Membership, Roles
 from bot.store import database
 from bot.store.missing_days import MissingDayBook
-from bot.workspace.late_rows import arrived_since, missing_of
+from bot.workspace.late_rows import arrived_since
 from bot.workspace.members import MemberIndex
 from bot.workspace.request import Request, Via
 from bot.workspace.services import Services
 from kpi_engine.domain.answer import MissingDays, PartialDay
+from kpi_engine.summaries.making import missing_of
 from tests.shop import BRUSSELS, Shop, write_config, write_tables
 
 SALES = """name: sales
