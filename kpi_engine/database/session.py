@@ -88,6 +88,8 @@ def opening(url: URL, timeout: float) -> Opening:
         "trino": {"session_properties": {"query_max_run_time": f"{seconds}s"}},
         "databricks": {"session_configuration": {"STATEMENT_TIMEOUT": str(seconds)}},
     }
+    if url.drivername == "mssql+pymssql":
+        arguments[backend] = {"timeout": seconds}
     if backend in _LIMITED_BY_THEMSELVES and url.get_driver_name() in ("pymysql", "mysqldb"):
         arguments[backend] = {"read_timeout": seconds + _SECONDS_MORE}
     options = {"postgresql_readonly": True} if backend in ("postgresql", "redshift") else {}
@@ -119,6 +121,8 @@ def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
                 _run(raw, f"SET SESSION max_statement_time = {timeout:.3f}")
             else:
                 _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
+        elif dialect == "oracle":
+            raw.call_timeout = ceil(timeout * 1000)
         elif dialect == "hive":
             _run(raw, "SET spark.sql.session.timeZone=UTC")  # else a stored moment depends on the server's
             # only if we can't stop it ourselves any more

@@ -176,6 +176,7 @@ def test_the_shown_statement_holds_its_values(path: Path) -> None:
         ("trino://u@host:8080/catalog", {"session_properties": {"query_max_run_time": "3s"}}),
         ("databricks://token:t@host", {"session_configuration": {"STATEMENT_TIMEOUT": "3"}}),
         ("mysql+pymysql://u:p@host/db", {"read_timeout": 8}),
+        ("mssql+pymssql://u:p@host/db", {"timeout": 3}),
     ],
 )
 def test_a_limit_on_time_is_asked_in_the_databases_own_words(url: str, expected: dict[str, object]) -> None:
