@@ -105,6 +105,23 @@ def test_a_connection_is_tested_only_after_it_was_idle(path: Path, monkeypatch: 
     warehouse.close()
 
 
+@pytest.mark.parametrize(("query", "is_read"), [("", False), ("?enable_external_access=true", True)])
+def test_duckdb_reads_no_other_file_unless_asked(tmp_path: Path, query: str, is_read: bool) -> None:
+    """The operator's SQL may read the database; other files and addresses only if its URL says so."""
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    duckdb.connect(str(tmp_path / "shop.duckdb")).close()
+    other = tmp_path / "other.csv"
+    other.write_text("a\n1\n")
+    warehouse = SqlWarehouse(f"duckdb:///{tmp_path / 'shop.duckdb'}{query}")
+    asked = select(literal_column("a")).select_from(text(f"read_csv('{other}')"))
+    with closing(warehouse):
+        if is_read:
+            assert warehouse.read(asked) == [(1,)]
+        else:
+            with pytest.raises(WarehouseError):
+                warehouse.read(asked)
+
+
 def test_statements_of_one_shape_are_compiled_once_on_duckdb(tmp_path: Path) -> None:
     """Each still gets its own values, and lists of any length."""
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
