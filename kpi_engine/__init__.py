@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from kpi_engine.domain.query import ScopedQuery as ScopedQuery
     from kpi_engine.domain.workdays import working_days_of as working_days_of
     from kpi_engine.engine import Engine as Engine
+    from kpi_engine.exports.csv_text import CsvForm as CsvForm
     from kpi_engine.exports.csv_text import csv_text as csv_text
     from kpi_engine.exports.csv_text import parts_csv as parts_csv
     from kpi_engine.exports.frame import answer_frame as answer_frame
@@ -154,6 +155,7 @@ _MODULE_OF = {
     "ScopedQuery": "domain.query",
     "define": "definitions.explained",
     # files and frames
+    "CsvForm": "exports.csv_text",
     "FIGURES": "exports.rows",
     "WorkbookLabels": "exports.workbook",
     "answer_frame": "exports.frame",
