@@ -97,6 +97,13 @@ def request(user: str, line: str, monday: Clock, via: Via = "command", channel: 
     return Request("T0DEMO", user, channel, line, via, monday(), "en", member)
 
 
+def to_the_day(text: str) -> str:
+    """An admin's text, whose data is told to the minute, as others read it."""
+    shown = re.sub(r"(data until \w+ \d+ \w+ \d+) \d\d:\d\d", r"\1", text)
+    assert shown != text
+    return shown
+
+
 def rows(company: Services, user: str, line: str, monday: Clock) -> list[str | None]:
     """The rows of an answer's groups."""
     (answer, *_) = answers_of(request(user, line, monday), company)
@@ -127,7 +134,8 @@ def test_a_rep_sees_their_own_figures_and_is_told_so(ask: Ask) -> None:
     """Anna's “sales” is Anna's, and the question says it."""
     answer = ask(ANNA, "sales last month")
     assert 'sales rep:"Anna de Vries" 2026-10' in answer
-    assert answer == ask(ANNA, "sales rep:anna last month") == ask(ADMIN, "sales rep:anna last month")
+    assert answer == ask(ANNA, "sales rep:anna last month")
+    assert answer == to_the_day(ask(ADMIN, "sales rep:anna last month"))
 
 
 def test_who_is_a_rep_by_the_file_alone_has_own_numbers(company: Services, monday: Clock) -> None:
@@ -525,7 +533,7 @@ def test_a_lead_sees_the_people_of_the_team(company: Services, monday: Clock, as
     seen = rows(company, LIEN, "sales by rep last month", monday)
     assert set(seen) == {"Anna de Vries", "Jan Peeters", "Zoë D'Hondt"}
     assert "Jan Peeters" in ask(LIEN, 'sales rep:"Jan Peeters" last month')
-    assert ask(LIEN, "sales last month") == ask(ADMIN, "sales team:schelde last month")
+    assert ask(LIEN, "sales last month") == to_the_day(ask(ADMIN, "sales team:schelde last month"))
     assert NOT_YOURS in ask(LIEN, 'sales rep:"Karim El Amrani"')
     assert NOT_YOURS in ask(LIEN, "sales team:maas")
 
@@ -741,8 +749,20 @@ def test_no_metric_shows_a_rep_more_than_their_own(company: Services, monday: Cl
         except KpiError:
             continue
         (admins,) = answers_of(request(ADMIN, f"{metric} rep:anna", monday), company)
-        assert mine == admins
-        answered += 1
+        assert mine.data_until == (admins.data_until.date() if admins.data_until else None)
+        left = ("acquisition", "acquired", "revenue_so_far", "unallocated")
+        parts = {name: part for name, part in (admins.figure.parts or {}).items() if name not in left}
+        if metric == "profit":  # the cost of winning customers is made of everybody's
+            assert parts != admins.figure.parts
+            parts["cm3"] = None
+        assert (mine.figure.parts or {}) == parts
+        figure = replace(admins.figure, parts=mine.figure.parts)
+        found = tuple(entry for entry in admins.findings if entry.name != "acquisition_cost")
+        notes = tuple(note for note in mine.notes if note.code != "withheld")
+        assert (len(notes) < len(mine.notes)) == (metric == "profit")
+        assert replace(mine, notes=notes) == replace(
+            admins, data_until=mine.data_until, figure=figure, findings=found
+        )
     assert answered > 5
 
 
