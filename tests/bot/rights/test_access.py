@@ -750,19 +750,15 @@ def test_no_metric_shows_a_rep_more_than_their_own(company: Services, monday: Cl
             continue
         (admins,) = answers_of(request(ADMIN, f"{metric} rep:anna", monday), company)
         assert mine.data_until == (admins.data_until.date() if admins.data_until else None)
-        left = ("acquisition", "acquired", "revenue_so_far", "unallocated")
-        parts = {name: part for name, part in (admins.figure.parts or {}).items() if name not in left}
-        if metric == "profit":  # the cost of winning customers is made of everybody's
-            assert parts != admins.figure.parts
-            parts["cm3"] = None
-        assert (mine.figure.parts or {}) == parts
-        figure = replace(admins.figure, parts=mine.figure.parts)
-        found = tuple(entry for entry in admins.findings if entry.name != "acquisition_cost")
-        notes = tuple(note for note in mine.notes if note.code != "withheld")
-        assert (len(notes) < len(mine.notes)) == (metric == "profit")
-        assert replace(mine, notes=notes) == replace(
-            admins, data_until=mine.data_until, figure=figure, findings=found
-        )
+        answered += 1
+        if metric == "profit":  # what it cost to win the customers is made of everybody's rows
+            assert "acquisition" not in (mine.figure.parts or {})
+            assert [note.code for note in mine.notes] == ["withheld"]
+            left_out = {entry.name for entry in admins.findings} - {entry.name for entry in mine.findings}
+            assert left_out == {"acquisition_cost"}
+            assert mine.figure.value == admins.figure.value
+        else:
+            assert mine == replace(admins, data_until=mine.data_until)
     assert answered > 5
 
 
