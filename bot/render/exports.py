@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.numbers import get_decimal_symbol
 
@@ -69,7 +69,7 @@ class Subject:
     question: str
     named: str
     title: str
-    until: datetime | None
+    until: datetime | date | None
 
 
 def subject_of(answers: Sequence[Answer], sentences: Sentences) -> Subject:
@@ -166,7 +166,7 @@ def _sent(subject: Subject, made: tuple[File, ...], what: str, sentences: Senten
     return Message((Paragraph((told,)),), sentences.language, files=Files(made, (comment,)))
 
 
-def data_until(answers: Sequence[Answer]) -> datetime | None:
+def data_until(answers: Sequence[Answer]) -> datetime | date | None:
     """Return how far the data of all answers is loaded, None if none of them says."""
     return min((answer.data_until for answer in answers if answer.data_until), default=None)
 
@@ -214,7 +214,7 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     metrics = {answer.metric: sentences.metric(answer.metric) for answer in answers}
     until = data_until(answers)
     lines = [(say("Question"), canonical(question_of(answers)))]
-    lines.append((say("Data until"), sentences.formats.moment(until) if until else say("no data yet")))
+    lines.append((say("Data until"), sentences.formats.reached(until) if until else say("no data yet")))
     for name, title in metrics.items():
         meaning = sentences.catalogue.metrics[name].description.in_language(sentences.language)
         lines.append((title, meaning))

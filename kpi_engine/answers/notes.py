@@ -31,6 +31,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
         *_begun(question),
         *_maturing(made.figure),
         *_few(question, made),
+        *_withheld(question),
         *_costs(question, made),
         *_load(question, made),
         *_history(question, made),
@@ -116,6 +117,11 @@ def _few(question: Question, made: Figures) -> Iterator[Note]:
     needed = trials_needed(base, -base / 2)
     if figure.denominator < needed:
         yield Note("few", {"n": int(figure.denominator), "needed": needed})
+
+
+def _withheld(question: Question) -> Iterator[Note]:
+    if question.withholds_parts and question.is_about_one_figure:
+        yield Note("withheld")
 
 
 def _costs(question: Question, made: Figures) -> Iterator[Note]:

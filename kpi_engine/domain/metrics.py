@@ -111,6 +111,13 @@ class Need:
     on: tuple[Literal["start", "end"], ...] = ()
     counts_rows: bool = False
 
+    @property
+    def read_whole(self) -> tuple[MeasureRef, ...]:
+        """The measures that are read over all rows, whatever the question's filters keep."""
+        if self.acquisition is None:
+            return ()
+        return self.acquisition.cost, self.acquisition.customers
+
 
 @dataclass(frozen=True, slots=True)
 class Success:
@@ -264,6 +271,13 @@ class Kind(Protocol):
     def needs(self, today: date) -> tuple[Need, ...]:
         """Return the named measures to read for one window."""
         ...
+
+    def narrowed(self) -> Kind | None:
+        """Return the kind without the parts that are read over all rows (`Need.read_whole`).
+
+        It is what people see who don't see everything. None if the figure itself is made of such a part.
+        """
+        return self
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the figure computed from the values of one cell."""

@@ -87,6 +87,13 @@ class Layers(Kind):
         unallocated = replace(won, name="unallocated", acquired="unallocated")
         return (*needs, *rows, *so_far, won, customers, unallocated)
 
+    def narrowed(self) -> Layers | None:
+        """Return the layers without what it cost to win the customers; None where that is what is shown.
+
+        A cost is shared by all customers of its source and month, whoever sells to them.
+        """
+        return None if self.shows == "return" else replace(self, acquisition=None)
+
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return what is shown; `parts` holds every layer, None for one that isn't mapped or known.
 
