@@ -13,9 +13,11 @@ from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError, Problem, StatementRefusedError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Location, Model, Path, named_paths, time_paths
+from kpi_engine.onboarding.derived import number_fix
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.exact_text import exact
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.number_texts import TEXTS_READ, numbers_told
 
 _ANY_DAY = date(2000, 1, 1)
 """Which columns a metric reads doesn't depend on the day."""
@@ -108,8 +110,19 @@ def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reade
                 ("measures", name),
                 f"measures.{name}: {'.'.join(measure.of)} holds no numbers, so agg: {measure.agg} can't "
                 "use it.",
-                f'Use another column, or derive a number: sql: "cast({measure.of[-1]} as decimal(18, 2))".',
+                _number_fix(models, model, measure.of, reader),
             )
+
+
+def _number_fix(models: Mapping[str, Model], model: Model, of: Path, reader: Reader) -> str:
+    """Return how to make numbers of a column's texts, as far as some of them tell."""
+    relation = Relation(models, model, [of], {})
+    column = relation.column(of)
+    some = select(column).select_from(relation.source).where(column.is_not(None)).distinct()
+    texts = [row[0] for row in reader.warehouse(model).read(some.limit(TEXTS_READ))]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return "Use another column, or derive a number with sql:."
+    return f"Use another column. {number_fix(reader, models, model, of, numbers_told(texts))}"
 
 
 def _history_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:

@@ -158,8 +158,9 @@ def test_mixed_case_and_stray_spaces(tmp_path: Path) -> None:
     (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (True, 6)
     assert "source holds 'web' (2 rows), 'WEB' (1 rows), 'Web ' (1 rows)" in found.message
-    assert 'source: {sql: "trim(lower(source))"}' in found.fix
-    mended = SALES.replace("key: id", 'key: id\ncolumns:\n  source: {sql: "trim(lower(source))"}')
+    line = "source: {sql: \"case source when 'WEB' then 'web' when 'Web ' then 'web' else source end\"}"
+    assert f"If they are the same: Derive it under columns: {line}." in found.fix
+    mended = SALES.replace("key: id", f"key: id\ncolumns:\n  {line}")
     assert _problems(tmp_path / "mended", rows, mended) == []
 
 
