@@ -25,7 +25,9 @@ from kpi_engine.onboarding.checks import (
     members,
     moments,
     notes,
+    refunds,
     scores,
+    signs,
     successes,
     values,
 )
@@ -77,6 +79,8 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
         *moments.problems(proof, model, profile),
         *freshness.problems(proof, model),
         *currencies.problems(proof, model),
+        *refunds.problems(proof, model),
+        *signs.problems(proof, model),
     ]
 
 

@@ -13,6 +13,8 @@ from tests.shop import Shop, Tables, write_config, write_tables
 NOW = "2026-03-02T09:00"
 DAY = "2026-02-05"
 _LINE = re.compile(r"(?:in own/models/(\w+)\.yaml )?under columns: (\w+: \{.*?\})(?=\.(?: |$))")
+_WHERE = re.compile(r"measures\.(\w+)\.where: (\"(?:[^\"\\]|\\.)*\")")
+_OUT = re.compile(r"in own/models/(\w+)\.yaml with where: (\"(?:[^\"\\]|\\.)*\")")
 
 SALES = """name: sales
 table: orders
@@ -56,6 +58,16 @@ class Followed:
             else f"{self.models[name]}columns:\n"
         )
         self.models[name] = text.replace("\ncolumns:\n", f"\ncolumns:\n  {line}\n")
+
+    def follow_where(self, problem: Problem) -> None:
+        """Set the advised conditions, of measures or of the model."""
+        name = Path(problem.file).stem
+        for measure, condition in _WHERE.findall(problem.fix):
+            (before,) = re.findall(rf"(?m)^  {measure}: .*$", self.models[name])
+            bare = re.sub(r', where: ".*"', "", before).removesuffix("}")
+            self.models[name] = self.models[name].replace(before, f"{bare}, where: {condition}}}")
+        for other, condition in _OUT.findall(problem.fix):
+            self.models[other] += f"where: {condition}\n"
 
     def value(self, line: str) -> float | None:
         shop = Shop(self.url, write_config(self.config, self.models), NOW)
