@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kpi_engine.domain.errors import Problem
+from kpi_engine.domain.errors import DataError, Problem
 from tests.shop import Shop, Tables, write_config, write_tables
 
 NOW = "2026-03-02T09:00"
@@ -233,3 +233,26 @@ def test_a_misspelt_key_of_a_join(tmp_path: Path) -> None:
     shop = Followed(tmp_path, tables, {"sales": sales, "reps": REPS})
     shop.follow(shop.found("joins.who"))
     assert shop.groups("sales by rep 2026-02") == {"The Hague": 5, "Ghent": 2}
+
+
+@pytest.mark.parametrize(
+    ("days", "form"),
+    [
+        ([46058.375, 46081.99, 46082.0], "days since 30 December 1899"),
+        (["46058", "46081", "46082"], "days since 30 December 1899"),
+        ([20260205, 20260228, 20260301], "numbers such as 20261031"),
+        (["05/02/2026", "28/02/2026", "01/03/2026"], "text such as 31/10/2026"),
+    ],
+)
+def test_days_of_a_spreadsheet(tmp_path: Path, days: list[object], form: str) -> None:
+    """Read as seconds since 1970 they would all be one day of that year; followed, the advice dates them."""
+    rows = [(place, day, "Ann", 10**place) for place, day in enumerate(days)]
+    tables = {"orders": ("id INTEGER, at, rep TEXT, amount NUMERIC", rows)}
+    shop = Followed(tmp_path, tables, {"sales": SALES})
+    problem = shop.found("which isn't a date")
+    assert (problem.is_warning, form in problem.fix) == (False, True)
+    with pytest.raises(DataError, match="isn't a date"):
+        shop.value("sales 2026-02")
+    shop.follow(problem)
+    assert [entry.message for entry in shop.problems() if not entry.is_warning] == []
+    assert shop.value("sales 2026-02") == 11
