@@ -18,6 +18,7 @@ from kpi_engine.onboarding.checks import (
     conditions,
     contradictions,
     currencies,
+    duplicates,
     freshness,
     histories,
     joins,
@@ -26,6 +27,7 @@ from kpi_engine.onboarding.checks import (
     moments,
     notes,
     placeholders,
+    quotas,
     refunds,
     scores,
     signs,
@@ -83,6 +85,8 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
         *currencies.problems(proof, model),
         *refunds.problems(proof, model),
         *signs.problems(proof, model),
+        *duplicates.problems(proof, model, profile),
+        *quotas.problems(proof, model),
     ]
 
 

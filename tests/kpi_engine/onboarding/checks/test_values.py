@@ -152,7 +152,7 @@ def test_the_currency_of_the_orders_header(tmp_path: Path) -> None:
 def test_mixed_case_and_stray_spaces(tmp_path: Path) -> None:
     """Three members that are one: with the rows of each, and the fix."""
     rows: Rows = [
-        (number, DAY, source, 1, 1, "order", "EUR")
+        (number, DAY, source, 1, number + 1, "order", "EUR")
         for number, source in enumerate(["web", "web", "Web ", "WEB", "fair"])
     ]
     (found,) = _problems(tmp_path, rows)
