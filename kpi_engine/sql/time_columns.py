@@ -21,6 +21,8 @@ from kpi_engine.domain.models import ColumnType
 from kpi_engine.domain.translatable import said
 
 _DATE_LENGTH, _MONTH_LENGTH = 10, 7
+_SECONDS_FROM = 100_000_000
+"""Seconds since 1970 reached this in March 1973; a smaller number counts days, or is one such as 20261031."""
 _MILLISECONDS_FROM = 100_000_000_000
 """Seconds since 1970 reach this in the year 5138, milliseconds did in 1973."""
 
@@ -66,6 +68,8 @@ def form_of(sample: object, declared: ColumnType | None) -> TimeForm:
         case bool():
             raise _no_moment(sample)
         case int() | float():
+            if 0 < abs(sample) < _SECONDS_FROM:
+                raise _no_moment(sample)
             return (
                 TimeForm.EPOCH_MILLISECONDS if abs(sample) >= _MILLISECONDS_FROM else TimeForm.EPOCH_SECONDS
             )
