@@ -25,6 +25,7 @@ Json = dict[str, Any]
 _RESPONSES = 5
 _RESPONSE_FOR = timedelta(minutes=30)
 _LOCAL = ("token",)
+_BOT = "B0KPIBOT"
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class StandIn:
         self._methods: dict[str, Callable[[Json], Json]] = {
             "api.test": lambda _: {},
             "auth.test": self._auth_test,
+            "bots.info": self._bot_info,
             "chat.postMessage": self._post_message,
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
@@ -159,8 +161,17 @@ class StandIn:
             "team_id": workspace.team,
             "user": workspace.bot_name,
             "user_id": workspace.bot_user,
-            "bot_id": "B0KPIBOT",
+            "bot_id": _BOT,
         }
+
+    def _bot_info(self, given: Json) -> Json:
+        if "users:read" not in self._scopes.split(","):
+            raise RefusedError("missing_scope", needed="users:read")
+        if given.get("bot") != _BOT:
+            raise RefusedError("bot_not_found")
+        workspace = self.workspace
+        bot = {"id": _BOT, "app_id": workspace.app, "name": workspace.bot_name, "user_id": workspace.bot_user}
+        return {"bot": bot}
 
     def _complete_upload(self, given: Json) -> Json:
         channel, thread, files, answer = self._uploads.complete(given)

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.render import block_kit
 from bot.render.block_kit import Block, Payload
@@ -36,6 +35,7 @@ from bot.slack.refusals import (
     refused_by_slack,
     webhook_code,
 )
+from bot.slack.response_address import is_response_address, shown_host
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ Content = Mapping[str, Any]
 
 _CLIENT_SECONDS = 20
 _UPLOAD_SECONDS = 60
+_APP_SECONDS = 3
 _PLAIN_FOR = timedelta(hours=24)
 
 _UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
@@ -121,7 +122,22 @@ class Slack:
             bot=answer.get("bot_id"),
             bot_name=str(answer.get("user") or ""),
             scopes=None if scopes is None else frozenset(scope.strip() for scope in scopes.split(",")),
+            app=answer.get("app_id") or await self._app_of(answer.get("bot_id")),
+            is_org_wide=answer.get("is_enterprise_install") is True,
         )
+
+    async def _app_of(self, bot: str | None) -> str | None:
+        """Return the id of the bot's Slack app, None if Slack doesn't say (it needs users:read)."""
+        if bot is None:
+            return None
+        try:
+            async with asyncio.timeout(_APP_SECONDS):
+                answer = await self._client.bots_info(bot=bot)
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as unknown:
+            log.info("Slack doesn't say which app the bot is (%s)", type(unknown).__name__)
+            return None
+        found = answer.get("bot")
+        return str(found["app_id"]) if isinstance(found, dict) and found.get("app_id") else None
 
     async def socket_address(self, app_token: str) -> str:
         """Ask for a Socket Mode URL, which is valid once and briefly. Raises like `identity`."""
@@ -266,18 +282,28 @@ class Slack:
     ) -> None:
         """Answer a command or a click in private; `replace`: instead of the message of the button.
 
-        Raises DeliveryError.
+        Raises DeliveryError, also for an address that isn't Slack's: nothing is sent there.
         """
-        client = AsyncWebhookClient(
-            response_url, timeout=_CLIENT_SECONDS, session=self._session, retry_handlers=[]
-        )
-        client.proxy = None
+        if not is_response_address(response_url, self._api_url):
+            log.warning("a response address isn't Slack's (%s)", shown_host(response_url))
+            raise DeliveryError(
+                "That response address isn't Slack's.",
+                outcome="not_sent",
+                permanent=True,
+                reason="foreign_url",
+            )
 
         async def send(content: Content) -> str:
             body = {**content, **_UNFURLED, "response_type": "ephemeral", "replace_original": replace}
-            answer = await client.send_dict(body | ({"thread_ts": thread} if thread else {}))
-            if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):  # noqa: PLR2004
-                raise refused_by_slack(answer.status_code, webhook_code(answer.body), answer.headers)
+            async with self._session.post(
+                response_url,
+                json=body | ({"thread_ts": thread} if thread else {}),
+                timeout=aiohttp.ClientTimeout(total=_CLIENT_SECONDS, sock_connect=5),
+                allow_redirects=False,
+            ) as answer:
+                said = await answer.text()
+            if answer.status != 200 or '"ok":false' in said.replace(" ", ""):  # noqa: PLR2004
+                raise refused_by_slack(answer.status, webhook_code(said), answer.headers)
             return ""
 
         await self._with_plain(message, send)
