@@ -51,7 +51,7 @@ class StandIn:
         self._methods: dict[str, Callable[[Json], Json]] = {
             "api.test": lambda _: {},
             "auth.test": self._auth_test,
-            "bots.info": self._bot_info,
+            "bots.info": lambda _: _bot_info(workspace, scopes),
             "chat.postMessage": self._post_message,
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
@@ -163,15 +163,6 @@ class StandIn:
             "user_id": workspace.bot_user,
             "bot_id": _BOT,
         }
-
-    def _bot_info(self, given: Json) -> Json:
-        if "users:read" not in self._scopes.split(","):
-            raise RefusedError("missing_scope", needed="users:read")
-        if given.get("bot") != _BOT:
-            raise RefusedError("bot_not_found")
-        workspace = self.workspace
-        bot = {"id": _BOT, "app_id": workspace.app, "name": workspace.bot_name, "user_id": workspace.bot_user}
-        return {"bot": bot}
 
     def _complete_upload(self, given: Json) -> Json:
         channel, thread, files, answer = self._uploads.complete(given)
@@ -293,6 +284,12 @@ class StandIn:
             files=files,
         )
         return self.workspace.add(message)
+
+
+def _bot_info(workspace: Workspace, scopes: str) -> Json:
+    if "users:read" not in scopes.split(","):
+        raise RefusedError("missing_scope", needed="users:read")
+    return {"bot": {"id": _BOT, "app_id": workspace.app}}
 
 
 def _view(given: Json) -> Json:

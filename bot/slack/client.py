@@ -25,6 +25,7 @@ from bot.rights import Account
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.slack.dropped_files import DroppedFile, downloaded
+from bot.slack.own_identity import own_identity
 from bot.slack.people import Identity, People
 from bot.slack.refusals import (
     BLOCKS_REFUSED,
@@ -32,10 +33,8 @@ from bot.slack.refusals import (
     failed_post,
     go_on_after,
     outcome_of,
-    refused_by_slack,
-    webhook_code,
 )
-from bot.slack.response_address import is_response_address, shown_host
+from bot.slack.response_address import require_response_address, responded
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,6 @@ Content = Mapping[str, Any]
 
 _CLIENT_SECONDS = 20
 _UPLOAD_SECONDS = 60
-_APP_SECONDS = 3
 _PLAIN_FOR = timedelta(hours=24)
 
 _UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
@@ -109,35 +107,7 @@ class Slack:
 
         Raises SettingsError if the token is refused for good, NotNowError if a later try may work.
         """
-        try:
-            answer = await self._client.auth_test()
-        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as wrong:
-            raise error_at_start(wrong, "SLACK_BOT_TOKEN") from wrong
-        scopes = answer.headers.get("x-oauth-scopes")
-        return Identity(
-            workspace=str(answer["team_id"]),
-            workspace_name=str(answer.get("team") or answer["team_id"]),
-            enterprise=answer.get("enterprise_id"),
-            bot_user=str(answer["user_id"]),
-            bot=answer.get("bot_id"),
-            bot_name=str(answer.get("user") or ""),
-            scopes=None if scopes is None else frozenset(scope.strip() for scope in scopes.split(",")),
-            app=answer.get("app_id") or await self._app_of(answer.get("bot_id")),
-            is_org_wide=answer.get("is_enterprise_install") is True,
-        )
-
-    async def _app_of(self, bot: str | None) -> str | None:
-        """Return the id of the bot's Slack app, None if Slack doesn't say (it needs users:read)."""
-        if bot is None:
-            return None
-        try:
-            async with asyncio.timeout(_APP_SECONDS):
-                answer = await self._client.bots_info(bot=bot)
-        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as unknown:
-            log.info("Slack doesn't say which app the bot is (%s)", type(unknown).__name__)
-            return None
-        found = answer.get("bot")
-        return str(found["app_id"]) if isinstance(found, dict) and found.get("app_id") else None
+        return await own_identity(self._client)
 
     async def socket_address(self, app_token: str) -> str:
         """Ask for a Socket Mode URL, which is valid once and briefly. Raises like `identity`."""
@@ -284,26 +254,11 @@ class Slack:
 
         Raises DeliveryError, also for an address that isn't Slack's: nothing is sent there.
         """
-        if not is_response_address(response_url, self._api_url):
-            log.warning("a response address isn't Slack's (%s)", shown_host(response_url))
-            raise DeliveryError(
-                "That response address isn't Slack's.",
-                outcome="not_sent",
-                permanent=True,
-                reason="foreign_url",
-            )
+        require_response_address(response_url, self._api_url)
 
         async def send(content: Content) -> str:
             body = {**content, **_UNFURLED, "response_type": "ephemeral", "replace_original": replace}
-            async with self._session.post(
-                response_url,
-                json=body | ({"thread_ts": thread} if thread else {}),
-                timeout=aiohttp.ClientTimeout(total=_CLIENT_SECONDS, sock_connect=5),
-                allow_redirects=False,
-            ) as answer:
-                said = await answer.text()
-            if answer.status != 200 or '"ok":false' in said.replace(" ", ""):  # noqa: PLR2004
-                raise refused_by_slack(answer.status, webhook_code(said), answer.headers)
+            await responded(self._session, response_url, body | ({"thread_ts": thread} if thread else {}))
             return ""
 
         await self._with_plain(message, send)

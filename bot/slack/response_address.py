@@ -5,9 +5,20 @@ A response URL comes with a request and is posted figures to, so it isn't believ
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-_HTTPS = 443
+import aiohttp
+
+from bot.runtime.errors import DeliveryError
+from bot.slack.refusals import refused_by_slack, webhook_code
+
+log = logging.getLogger(__name__)
+
+_SECONDS = 20
+_HTTPS, _OK = 443, 200
 
 
 def is_response_address(url: object, api_url: str) -> bool:
@@ -23,6 +34,24 @@ def is_response_address(url: object, api_url: str) -> bool:
         return True
     hosts = {"hooks.slack.com"} | ({"hooks.slack-gov.com"} if api.hostname == "slack-gov.com" else set())
     return found.scheme == "https" and found.hostname in hosts and _port(found) == _HTTPS
+
+
+def require_response_address(url: object, api_url: str) -> None:
+    """Raise DeliveryError, for another way to be tried, unless figures may be sent to a response URL."""
+    if not is_response_address(url, api_url):
+        log.warning("a response address isn't Slack's (%s)", shown_host(url))
+        raise DeliveryError(
+            "That response address isn't Slack's.", outcome="not_sent", permanent=True, reason="foreign_url"
+        )
+
+
+async def responded(session: aiohttp.ClientSession, url: str, body: Mapping[str, Any]) -> None:
+    """Send a message to a response URL, and nowhere else that it may point to. Raises DeliveryError."""
+    timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=5)
+    async with session.post(url, json=body, timeout=timeout, allow_redirects=False) as answer:
+        said = await answer.text()
+    if answer.status != _OK or '"ok":false' in said.replace(" ", ""):
+        raise refused_by_slack(answer.status, webhook_code(said), answer.headers)
 
 
 def shown_host(url: object) -> str:
