@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,10 @@ from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
+from bot.slack.body import Body, UnreadableBodyError
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
+from bot.slack.installation import stranger
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
@@ -40,6 +42,12 @@ log = logging.getLogger(__name__)
 
 SHORTCUT, MESSAGE_SHORTCUT = "ask_kpi", "ask_kpi_of_message"
 """The shortcuts' callback ids in the app's manifest."""
+
+MOST_TURNS = 2_000
+"""How many requests are worked on at once, questions and presses together; Slack sends more again later.
+
+Far beyond what people do: the limit that people meet is the one on questions (KPI_POOL_SIZE).
+"""
 
 
 class Listeners:
@@ -75,11 +83,25 @@ class Listeners:
         self._reader = RequestReader(slack, self._identity)
         self._app = self._bolt()
 
-    async def take(self, body: str | dict[str, Any], headers: Mapping[str, str], mode: str) -> BoltResponse:
-        """Hand a verified request of Slack to Bolt; return the response."""
-        request = AsyncBoltRequest(
-            body=body, headers={name: [value] for name, value in headers.items()}, mode=mode
-        )
+    async def take(self, body: Body) -> BoltResponse:
+        """Hand the body of a request that comes from Slack to Bolt; return the response.
+
+        403 if it is for another installation of the app, 503 if too many requests are being worked on.
+        Raises UnreadableBodyError if it isn't of the shape that Slack's bodies have.
+        """
+        foreign = stranger(body, self._identity)
+        if foreign is not None:
+            log.warning("a request for another installation was refused (%s)", foreign)
+            return BoltResponse(status=403, body="this bot serves another workspace")
+        if len(self._running) >= MOST_TURNS:
+            log.warning("%d requests are being worked on; another one is refused", len(self._running))
+            return BoltResponse(status=503, body="busy")
+        try:
+            request = AsyncBoltRequest(
+                body=body, mode="socket_mode"
+            )  # over HTTP it would read the text again
+        except (TypeError, ValueError, AttributeError, LookupError) as wrong:
+            raise UnreadableBodyError(f"the body has another shape ({type(wrong).__name__})") from wrong
         return await self._app.async_dispatch(request)
 
     async def finish(self, grace: float) -> None:
