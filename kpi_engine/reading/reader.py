@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, and_, literal
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
@@ -33,6 +33,7 @@ from kpi_engine.reading.sources import Sources
 from kpi_engine.reading.wanted import DaysOf, SpanOf
 from kpi_engine.sql.bits import unites
 from kpi_engine.sql.planner import Planner
+from kpi_engine.sql.readable import NumberForm, known
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
 from kpi_engine.sql.segment_scan import Statement
 from kpi_engine.sql.time_columns import TimeColumn
@@ -126,15 +127,21 @@ class Reader:
         """Return how a time column is stored, told from one value of it the first time."""
         return self._sources.time_column(model, path)
 
+    def number_form(self, model: Model, path: Path) -> NumberForm:
+        """Return what a column of numbers may hold besides them, told as `time_column` is."""
+        return self._sources.number_form(model, path)
+
     # cells
 
     def ground(self, now: datetime) -> Ground:
         """Return what every statement of a request needs to know."""
-        return Ground(self.models, self.time_column, now, self.sizes, self._unites)
+        return Ground(self.models, self.time_column, now, self.sizes, self._unites, self.number_form)
 
     def plan(self, asks: Sequence[Ask], now: datetime) -> Plan:
         """Return the statements that answer some asks; how their times are stored is read together."""
-        self._sources.time_columns(moment for ask in asks for moment in self._moments(ask.need))
+        moments = [moment for ask in asks for moment in self._moments(ask.need)]
+        numbers = [number for ask in asks for number in self._numbers(ask.need)]
+        self._sources.look_at(moments, numbers)
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
 
@@ -147,6 +154,15 @@ class Reader:
         paths += [need.within.succeeded] if need.within else []
         paths += [model.acquired] if need.acquisition else []
         yield from ((model, path) for path in paths if path)
+
+    def _numbers(self, need: Need) -> Iterator[tuple[Model, Path]]:
+        """Yield the columns whose values a need's statement reads as numbers, each with its model."""
+        model = self.models[need.measure.model]
+        measure = model.measures[need.measure.measure]
+        if measure.of and measure.has_numbers:
+            yield model, measure.of
+        if measure.when and model.history and model.history.level:
+            yield model, model.history.level
 
     def evaluate(self, asks: Sequence[Ask], now: datetime, names: Sequence[str]) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them.
@@ -262,4 +278,5 @@ class Reader:
 def between(column: ColumnElement[Any], stored: TimeColumn, start: date, end: date) -> ColumnElement[bool]:
     """Return the condition that a stored moment falls on a day of `[start, end)`."""
     kind = stored.sql_type()
-    return (column >= literal(stored.midnight(start), kind)) & (column < literal(stored.midnight(end), kind))
+    begins, ends = (literal(stored.midnight(day), kind) for day in (start, end))
+    return and_(column >= begins, column < ends, *known(column, stored))
