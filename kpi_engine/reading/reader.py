@@ -30,7 +30,8 @@ from kpi_engine.reading.kept import Elapsed
 from kpi_engine.reading.member_search import MemberLookup, MemberSearch
 from kpi_engine.reading.members import MemberList, MemberRow, Members
 from kpi_engine.reading.sources import Sources
-from kpi_engine.reading.wanted import DaysOf, SpanOf
+from kpi_engine.reading.unreadable import Unreadable, UnreadableRows
+from kpi_engine.reading.wanted import DaysOf, SpanOf, UnreadableOf
 from kpi_engine.sql.bits import unites
 from kpi_engine.sql.planner import Planner
 from kpi_engine.sql.readable import NumberForm, known
@@ -103,6 +104,7 @@ class Reader:
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
         self._days = DayCounts(self._sources, elapsed)
+        self._unreadable = Unreadable(self._sources, elapsed)
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
         self._zone = zone
@@ -124,12 +126,16 @@ class Reader:
         return self._sources.warehouse(model)
 
     def time_column(self, model: Model, path: Path) -> TimeColumn:
-        """Return how a time column is stored, told from one value of it the first time."""
-        return self._sources.time_column(model, path)
+        """Return how a time column is stored, told from some values of it the first time."""
+        return self._unreadable.time_column(model, path)
 
     def number_form(self, model: Model, path: Path) -> NumberForm:
         """Return what a column of numbers may hold besides them, told as `time_column` is."""
-        return self._sources.number_form(model, path)
+        return self._unreadable.number_form(model, path)
+
+    def unreadable(self, want: UnreadableOf) -> UnreadableRows | None:
+        """Return how many rows of a measure have values that can't be read (see Unreadable.rows_of)."""
+        return self._unreadable.rows_of(want)
 
     # cells
 
@@ -142,6 +148,7 @@ class Reader:
         moments = [moment for ask in asks for moment in self._moments(ask.need)]
         numbers = [number for ask in asks for number in self._numbers(ask.need)]
         self._sources.look_at(moments, numbers)
+        self._unreadable.count(moments, numbers)
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
 

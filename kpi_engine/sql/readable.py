@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, func, literal, not_, or_
+from sqlalchemy import and_, func, literal, literal_column, not_, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
@@ -117,10 +117,16 @@ def number_of(value: ColumnElement[Any], form: NumberForm) -> ColumnElement[Any]
 
 def is_no_number(value: ColumnElement[Any], form: NumberForm) -> ColumnElement[bool]:
     """Return whether a value that is there is no number; an empty text isn't there."""
-    tests: list[ColumnElement[bool]] = [value.is_not(None), as_number(value, form).is_(None)]
-    if form in (NumberForm.TEXT, NumberForm.MIXED):
-        tests.append(func.trim(value) != "")
-    return and_(*tests)
+    is_none = and_(value.is_not(None), as_number(value, form).is_(None))
+    if form is NumberForm.FLOATING:
+        return is_none
+    is_text = and_(func.trim(value) != "", is_none)
+    if form is NumberForm.TEXT:
+        return is_text
+    # of the numbers, which most values are, little is asked
+    return or_(
+        and_(func.typeof(value).in_(("text", "blob")), is_text), func.abs(value) > literal_column(_MOST)
+    )
 
 
 def known(at: Any, stored: TimeColumn) -> list[ColumnElement[bool]]:
