@@ -25,6 +25,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     question = asked.question
     return (
         *_missing(question, made),
+        *_unreadable(made),
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
@@ -160,6 +161,15 @@ def _missing(question: Question, made: Figures) -> Iterator[Note]:
     yield from (Note("missing_days", {"model": entry.model}) for entry in own)
     compared = coverage.missing_of(entry.window for entry in made.comparisons)
     yield from (Note("missing_compared", {"model": entry.model}) for entry in compared)
+
+
+def _unreadable(made: Figures) -> Iterator[Note]:
+    """Say how many rows are left out because their date can't be read, or add nothing."""
+    for model, found in made.coverage.unreadable:
+        if found.dates:
+            yield Note("unreadable_dates", {"model": model, "count": found.dates, "of": found.rows})
+        if found.amounts:
+            yield Note("unreadable_amounts", {"model": model, "count": found.amounts, "of": found.rows})
 
 
 def _history(question: Question, made: Figures) -> Iterator[Note]:

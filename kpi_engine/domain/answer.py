@@ -256,6 +256,8 @@ NoteCode = Literal[
     "missing_days",  # model: rows of days of the period haven't arrived (Answer.missing says which)
     "missing_compared",  # model: the same of a period that the figure is compared with
     "not_loaded",  # model, day, until: no rows of the only day of the period have arrived yet
+    "unreadable_dates",  # model, count, of: rows whose date can't be read, which are in no period
+    "unreadable_amounts",  # model, count, of: rows whose amount can't be read, which add nothing
     "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value

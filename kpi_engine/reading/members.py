@@ -15,6 +15,7 @@ from typing import Any, Self
 from sqlalchemy import Select, func, select
 
 from kpi_engine.database.warehouse import Row
+from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Path
 from kpi_engine.domain.periods import Window
@@ -271,10 +272,9 @@ class Members:
     def _day(self, table: OwnTable, column: str | None, values: Mapping[str, object]) -> date | None:
         if column is None or values.get(column) is None:
             return None
-        stored = self._sources.time_column(table.model, (column,))
         try:
-            moment = stored.read(values[column])
-        except ValueError:  # an empty last day is none
+            moment = self._sources.time_column(table.model, (column,)).read(values[column])
+        except (ValueError, DataError):  # a day that can't be read is not known
             return None
         return moment.date() if moment else None
 

@@ -13,6 +13,7 @@ from bot.render.words.missing import (
     not_loaded,
     of_compared,
     of_period,
+    unreadable,
     year_of,
 )
 from kpi_engine.domain.answer import Answer, Note, Verdict
@@ -32,6 +33,8 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             return compared_incomplete(found, sentences, year_of(answer.window))
         case "not_loaded":
             return not_loaded(note, answer, sentences)
+        case "unreadable_dates" | "unreadable_amounts":
+            return unreadable(note, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
     values = _readable(note.values, sentences)
