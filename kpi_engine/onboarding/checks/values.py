@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sqlalchemy import func, literal, select
@@ -12,14 +11,13 @@ from kpi_engine.domain.models import Location, Measure, Model, Path
 from kpi_engine.onboarding.checks.conditions import misnamed
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
 from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
+from kpi_engine.proofs.numbers import TEXTS_READ, is_number
 from kpi_engine.sql.exact_text import exactly
 
 _MANY = 0.1
 """The share of rows without a value from which a dimension is reported."""
 _MOST = 0.5
 """The share from which it probably is the wrong column."""
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
-_TEXTS_READ = 1_000
 
 
 def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
@@ -138,9 +136,9 @@ def text_for_numbers(
     texts = column >= literal("")  # any text is; SQLite orders numbers before
     (count,) = proof.counts(model, relation.source, how_many(texts))
     statement = (
-        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(_TEXTS_READ)
+        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(TEXTS_READ)
     )
-    broken = [row[0] for row in proof.read(model, statement) if not _NUMBER.fullmatch(str(row[0]))]
+    broken = [row[0] for row in proof.read(model, statement) if not is_number(str(row[0]))]
     fix = f'Derive a number: {of[-1]}: {{sql: "cast({of[-1]} as decimal(18, 2))", type: number}}.'
     name = dotted(of)
     if broken:
