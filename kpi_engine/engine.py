@@ -89,7 +89,16 @@ class Engine:
         """Return an engine over the same databases with this engine's targets wrapped by `before`."""
         return self._over(self._warehouses, before(self._setting.targets))
 
-    def _over(self, warehouses: Mapping[str, Warehouse], targets: Targets | None) -> Engine:
+    def with_proofs(self, book: ProofBook) -> Engine:
+        """Return an engine over the same databases that keeps in `book` what was proved of their rows."""
+        return self._over(self._warehouses, self._targets, book)
+
+    def _over(
+        self,
+        warehouses: Mapping[str, Warehouse],
+        targets: Targets | None,
+        proofs: ProofBook | None = None,
+    ) -> Engine:
         days = self._setting.is_working_day
         return Engine(
             self.catalogue,
@@ -97,7 +106,7 @@ class Engine:
             zone=self.zone,
             is_working_day=days,
             targets=targets,
-            proofs=self._proofs,
+            proofs=proofs or self._proofs,
         )
 
     def targets(
