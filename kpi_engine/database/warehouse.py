@@ -100,7 +100,8 @@ def sql_text(statement: Statement, dialect: Dialect) -> str:
     """Return a statement as text that can be run as it stands, its values written in."""
     text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     # written for a driver that formats, it has every per cent sign twice
-    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+    doubles = dialect.paramstyle in ("format", "pyformat") and dialect.driver != "pymssql"
+    return text.replace("%%", "%") if doubles else text
 
 
 class EmptyWarehouse:
