@@ -17,6 +17,7 @@ from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.deliverer import Content, Deliverer
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
@@ -39,13 +40,15 @@ from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.database import StoreError
-from bot.store.deliveries import DETAILS, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.preferences import Preferences
+from bot.store.proofs import MistakeBook
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings
 from bot.workspace.drivers import DriverIndex
+from bot.workspace.kept_proofs import KeptProofs
 from bot.workspace.opening import STORE, with_store
 from bot.workspace.services import Services, preferences_of
 from bot.workspace.surveys import Surveys
@@ -221,6 +224,7 @@ class Bot:
             return chosen or poster.language(user)
 
         deliveries = summaries.deliveries
+        mistakes = MistakeBook(self._store, identity.workspace)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
@@ -232,6 +236,9 @@ class Bot:
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
+            MISTAKE: MistakeNotices(
+                services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
+            ),
         }
         return Deliverer(
             deliveries,

@@ -233,3 +233,32 @@ arrivals_told = Table(
     Column("told_at", Moment, nullable=False),
 )
 """Where it was said that the rows of a missing day have arrived: a channel, or in private a person."""
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("holds", Boolean, nullable=False),
+    Column("day", Date, nullable=False, index=True),
+)
+"""Whether what figures rest on held on a day.
+
+A key stands for the definitions, the database and the declaration of its tables, so that a change of any of
+these is a proof of its own.
+"""
+
+mistakes = Table(
+    "mistakes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Column("mended_at", Moment),
+    Index("ix_mistakes_of", "workspace", "subject"),
+    sqlite_autoincrement=True,
+)
+"""Mistakes in the rows, each from when it was found until it was mended; `subject` is a place in a file."""

@@ -14,6 +14,7 @@ from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.store.database import StoreError
 from bot.store.missing_days import MissingDayBook
+from bot.store.proofs import StoredProofs
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
 from bot.workspace.members import MemberIndex
@@ -76,6 +77,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
+    engine = engine.with_proofs(StoredProofs(store, workspace))
     return replace(
         services,
         engine=engine,

@@ -169,6 +169,11 @@ class SqlWarehouse:
         """The name of the SQL dialect."""
         return self._engine.dialect.name
 
+    @property
+    def address(self) -> str:
+        """Where the database is, without the password."""
+        return self._engine.url.render_as_string()
+
     def picture(self) -> DatabasePicture:
         """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""
         with self._session() as connection:

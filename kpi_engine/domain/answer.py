@@ -276,6 +276,10 @@ NoteCode = Literal[
     "today_alone",  # the question compares today, which has no comparable part of an earlier day
     "pairs_alone",  # the question compares pairs, which can't be compared
     "withheld",  # parts of the metric are left out: everybody's rows make them, and the asker sees only some
+    "unsound_compared",  # rows of other periods would make comparisons wrong, so there are none
+    "other_currency",  # currency: the amounts are in this one, not in the one that is shown
+    "repeated_key",  # model, key: rows share a key, so they may be counted twice
+    "unproved",  # model: it took too long to prove that its rows can be counted
     "no_history",  # the data begins after this period or the compared one does; since
 ]
 

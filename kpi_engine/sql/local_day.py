@@ -139,7 +139,7 @@ def _spark(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "mssql")
 def _mssql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         # DATEADD takes whole numbers of 32 bits, too few for the seconds after 2038
         seconds = f"CAST(FLOOR({moment} / {divisor}) AS BIGINT)"
@@ -156,7 +156,7 @@ def _mssql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "oracle")
 def _oracle(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"(DATE '1970-01-01' + {moment} / {divisor} / 86400)"
     elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
