@@ -271,6 +271,7 @@ NoteCode = Literal[
     "today_alone",  # the question compares today, which has no comparable part of an earlier day
     "pairs_alone",  # the question compares pairs, which can't be compared
     "no_history",  # the data begins after this period or the compared one does; since
+    "as_first_shown",  # a team's total as it was when it was first shown
 ]
 
 
