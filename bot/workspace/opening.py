@@ -17,6 +17,7 @@ from bot.store.missing_days import MissingDayBook
 from bot.store.proofs import StoredProofs
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
@@ -85,6 +86,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
         targets=book,
         target_files=TargetFiles(store, workspace),
         holes=MissingDayBook(store, workspace),
+        totals=TeamTotalBook(store, workspace),
     )
 
 

@@ -281,6 +281,7 @@ NoteCode = Literal[
     "repeated_key",  # model, key: rows share a key, so they may be counted twice
     "unproved",  # model: it took too long to prove that its rows can be counted
     "no_history",  # the data begins after this period or the compared one does; since
+    "as_first_shown",  # a team's total as it was when it was first shown
 ]
 
 

@@ -287,6 +287,15 @@ class Kind(Protocol):
         """Return the figure as weighted sums of needs, or None if it isn't made so."""
         return None
 
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:  # noqa: ARG002 - for kinds that divide
+        """Return the figure of several months together, None if it doesn't follow from theirs."""
+        known = [figure.value for figure in figures if figure.value is not None]
+        return Figure(sum(known) if known else None) if self.is_additive else None
+
+    def adds_up(self, models: Mapping[str, Model]) -> bool:
+        """Return whether all measures add up over months: no distinct customers, no medians."""
+        return all(models[ref.model].measures[ref.measure].agg in ("count", "sum") for ref in self.measures())
+
     def formula(self) -> str:
         """Return a translatable description of how the figure is computed from its measures."""
         ...

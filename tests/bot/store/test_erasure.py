@@ -24,8 +24,11 @@ from bot.store.survey_records import Wave
 from bot.store.tables import metadata, subscriptions, told_findings
 from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.store.told import Finding, ToldFindings
+from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.posts import Contact, Schedule
+from kpi_engine.domain.team_totals import KeptTotal
 
 ANNA, JAN, JANNE = "U0ANNA1", "U0JAN", "U0JANNE"
 WORKSPACE, OTHER = "T0DEMO", "T0OTHER"
@@ -76,6 +79,9 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     responses.give_reason("w1", other, f"<@{person}> helps", NOW)
     responses.ask(Wave("w2", "Shop", person), [Contact("U0THIRD")], NOW, quiet)
     TargetBook(store, workspace).add(SetTarget("sales", date(2026, 12, 1), {"rep": 1}, 9.0, person, NOW))
+    people, month = (person, other, "U0THIRD", "U0FOURTH"), date(2026, 10, 1)
+    total = KeptTotal("sales", "digest", 7, month, Figure(9.0), None, people, (None, *people))
+    TeamTotalBook(store, workspace).keep(7, [total], {month: people}, NOW)
     for owner in (person, other):
         TargetFiles(store, workspace).keep(TargetFile(owner, f"of {person}.csv", "", b"month"), NOW)
     shortfall, told = (
@@ -128,6 +134,8 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "survey_responses": 2,
         "target_files": 1,
         "targets": 1,
+        "team_members": 1,
+        "team_totals": 1,
         "told_findings": 3,
     }
     (question,) = AuditRows(store, WORKSPACE).newest(9)
