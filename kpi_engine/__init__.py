@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kpi_engine.analysis.score import FEW_ANSWERS as FEW_ANSWERS
+    from kpi_engine.analysis.targets import UNKNOWN_TARGETS as UNKNOWN_TARGETS
     from kpi_engine.analysis.targets import TargetIndex as TargetIndex
     from kpi_engine.analysis.targets import TargetRow as TargetRow
     from kpi_engine.answers.beside_team import against_team as against_team
@@ -141,6 +142,7 @@ _MODULE_OF = {
     "Engine": "engine",
     "SqlWarehouse": "database.warehouse",
     "TargetIndex": "analysis.targets",
+    "UNKNOWN_TARGETS": "analysis.targets",
     "TargetRow": "analysis.targets",
     "Targets": "reading.target_table",
     "TargetsOf": "reading.wanted",

@@ -63,7 +63,9 @@ def _baselines(asked: Windows, made: Figures) -> Iterator[Note]:
     question = asked.question
     compare = question.query.compare
     named = {entry.baseline for entry in compare}
-    if Baseline.TARGET in named:
+    if not made.are_targets_known:
+        yield Note("targets_unknown")
+    elif Baseline.TARGET in named:
         yield from _targets(asked, made)
     if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & named:
         if question.period.is_all_time:

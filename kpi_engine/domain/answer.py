@@ -268,6 +268,7 @@ NoteCode = Literal[
     "no_pairs",  # needed: minimum number of joint baskets for a pair
     "pairs_cut",  # count: only so many pairs are counted, those that chance explains least
     "no_target",  # the question asks for a target, but none is set
+    "targets_unknown",  # targets can't be read at the moment, so none is shown
     "no_group_target",  # the total has a target, the groups have none
     "target_by_month",  # the question asks for a target, but targets cover whole months
     "runs_on",  # the question compares with a running period; line: the like-for-like question
