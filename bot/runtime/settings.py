@@ -14,10 +14,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kpi_engine.domain.errors import KpiError
-from kpi_engine.domain.workdays import working_days_of
+from kpi_engine.domain.workdays import WorkingDays, working_days_of
 
 _SLACK_API = "https://slack.com/api/"
 _NO_CALENDAR = "none"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORT = 3
+"""Letters of a weekday's short name."""
 
 
 class SettingsError(KpiError):
@@ -57,6 +60,17 @@ def _calendar(country: str) -> str:
             "isn't a country with a known calendar; use a code such as BE or DE-BY, or none"
         ) from unknown
     return country
+
+
+def _weekend(listed: str) -> str:
+    """Return the days of a weekend by their full names, separated by commas; empty for the country's own."""
+    typed = re.findall(r"[^\s,;+-]+", listed.lower())
+    if typed == [_NO_CALENDAR]:
+        return _NO_CALENDAR
+    days = [day for word in typed for day in _WEEKDAYS if word in (day, day[:_SHORT])]
+    if len(days) != len(typed) or len(set(days)) == len(_WEEKDAYS):
+        raise ValueError("isn't a weekend; list its days, such as friday,saturday, or none")
+    return ",".join(sorted(set(days), key=_WEEKDAYS.index))
 
 
 def _command(name: str) -> str:
@@ -107,6 +121,7 @@ class Settings(BaseSettings):
     kpi_timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
     kpi_language: Annotated[Literal["en", "nl"], BeforeValidator(_language)] = "en"
     kpi_holidays: Annotated[str, AfterValidator(_calendar)] = "BE"
+    kpi_weekend: Annotated[str, AfterValidator(_weekend)] = ""
     kpi_command: Annotated[str, AfterValidator(_command)] = "/kpi"
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
@@ -136,9 +151,13 @@ class Settings(BaseSettings):
         return ZoneInfo(self.kpi_timezone)
 
     @property
-    def calendar(self) -> str | None:
-        """The country of the working-day calendar, None for no calendar."""
-        return None if self.kpi_holidays == _NO_CALENDAR else self.kpi_holidays
+    def calendar(self) -> WorkingDays | None:
+        """The calendar of working days, None for no calendar: without holidays and without a weekend."""
+        country = None if self.kpi_holidays == _NO_CALENDAR else self.kpi_holidays
+        if not self.kpi_weekend:
+            return working_days_of(country) if country else None
+        named = [] if self.kpi_weekend == _NO_CALENDAR else self.kpi_weekend.split(",")
+        return working_days_of(country, frozenset(map(_WEEKDAYS.index, named)))
 
     @property
     def survey_senders(self) -> frozenset[str]:

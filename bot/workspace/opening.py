@@ -22,7 +22,6 @@ from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
 from kpi_engine.domain.errors import DefinitionError
 from kpi_engine.domain.models import WORKSPACE
-from kpi_engine.domain.workdays import working_days_of
 
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
@@ -51,7 +50,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
-    calendar = working_days_of(settings.calendar) if settings.calendar else None
+    calendar = settings.calendar
     engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
     return Services(
         engine=engine,
