@@ -45,7 +45,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
-    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config(), settings.fiscal_year)
     if problems := template_problems(catalogue):
         raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS

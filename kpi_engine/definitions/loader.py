@@ -14,11 +14,13 @@ from kpi_engine.definitions.model_files import DimensionsFile, ModelFile, Summar
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.models import Dimension
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear
 
 
-def load(config_dir: Path, shipped: Path) -> Catalogue:
+def load(config_dir: Path, shipped: Path, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR) -> Catalogue:
     """Read a config directory; what it lacks but for models comes from the `shipped` one.
 
+    `fiscal_year` says how the company's fiscal years run.
     Raises DefinitionError with every problem found: file, line and what to write instead.
     """
     files = ConfigFiles(config_dir, shipped)
@@ -32,7 +34,15 @@ def load(config_dir: Path, shipped: Path) -> Catalogue:
     files.raise_problems()
     aliases = {name: metrics.aliases[name] for name in metrics.unmapped}
     return Catalogue(
-        models, dimensions, metrics.mapped, metrics.unmapped, summaries, surveys, access, aliases
+        models,
+        dimensions,
+        metrics.mapped,
+        metrics.unmapped,
+        summaries,
+        surveys,
+        access,
+        aliases,
+        fiscal_year,
     )
 
 

@@ -270,6 +270,7 @@ NoteCode = Literal[
     "against_all_time",  # the question compares with all time
     "today_alone",  # the question compares today, which has no comparable part of an earlier day
     "pairs_alone",  # the question compares pairs, which can't be compared
+    "fiscal_year",  # the question names a fiscal period, whose months depend on a setting
     "no_history",  # the data begins after this period or the compared one does; since
 ]
 
