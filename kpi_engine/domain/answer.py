@@ -281,6 +281,7 @@ NoteCode = Literal[
     "other_currency",  # currency: the amounts are in this one, not in the one that is shown
     "repeated_key",  # model, key: rows share a key, so they may be counted twice
     "unproved",  # model: it took too long to prove that its rows can be counted
+    "fiscal_year",  # the question names a fiscal period, whose months depend on a setting
     "no_history",  # the data begins after this period or the compared one does; since
     "as_first_shown",  # a team's total as it was when it was first shown
 ]
