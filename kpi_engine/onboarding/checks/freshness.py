@@ -118,9 +118,9 @@ def _newer(
 
 
 def _location(model: Model, clock: _Clock) -> Location:
-    if clock.path == model.fresh:
-        return ("fresh",)
-    return ("time",) if clock.path == model.time else ("measures", clock.measures[0], "time")
+    if clock.path == model.time:
+        return ("time",)
+    return ("fresh",) if clock.path == model.fresh else ("measures", clock.measures[0], "time")
 
 
 def _missing_days(proof: Proof, model: Model, clock: _Clock, clocks: Sequence[_Clock]) -> Iterator[Problem]:
