@@ -32,6 +32,7 @@ from kpi_engine.onboarding.checks import (
     scores,
     signs,
     successes,
+    unreadable,
     values,
 )
 from kpi_engine.onboarding.checks.profile import profile_of
@@ -77,6 +78,7 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
     return [
         *joins.problems(proof, model, profile),
         *values.problems(proof, model, profile),
+        *unreadable.amounts(proof, model),
         *histories.problems(proof, model, profile),
         *conditions.problems(proof, model, profile),
         *moments.problems(proof, model, profile),

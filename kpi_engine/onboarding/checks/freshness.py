@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
 from kpi_engine.analysis.arrival import gaps
 from kpi_engine.domain.errors import DataError, Problem
@@ -16,6 +16,7 @@ from kpi_engine.domain.models import Location, Model, Path
 from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
 from kpi_engine.reading.day_counts import is_counted
 from kpi_engine.reading.wanted import DaysOf
+from kpi_engine.sql.readable import happened
 
 _MOMENTS_READ = 2_000
 _DAYS_NEEDED = 6
@@ -98,14 +99,11 @@ def _days(proof: Proof, model: Model, path: Path) -> list[date]:
         return []
     relation = proof.relation(model, [path])
     column = relation.column(path)
-    past = column < literal(stored.before(proof.now), stored.sql_type())
+    past = happened(column, stored, proof.now)
     statement = (
         select(column).select_from(relation.source).where(past).distinct().order_by(column.desc())
     ).limit(_MOMENTS_READ)
-    try:
-        moments = [stored.read(row[0]) for row in proof.read(model, statement)]
-    except ValueError:
-        return []  # moments.problems says that a value is no date
+    moments = [stored.read_known(row[0]) for row in proof.read(model, statement)]
     return sorted({moment.date() for moment in moments if moment})
 
 

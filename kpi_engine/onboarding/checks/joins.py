@@ -15,6 +15,7 @@ from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by
 from kpi_engine.onboarding.derived import respelt
 from kpi_engine.onboarding.proposals.words import ID_WORDS, stems
+from kpi_engine.proofs.repeats import join_problems
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation
 
@@ -24,29 +25,8 @@ _DENSE = 3
 
 def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return the joins of a model that lead to several rows."""
-    for name, join in model.joins.items():
-        target = proof.models[join.model]
-        others = [other for _, other in join.on]
-        source = proof.own_rows(target, others)
-        columns = [source.c[other] for other in others]
-        known = and_(*(column.is_not(None) for column in columns))
-        repeated = (
-            select(*columns)
-            .where(known)
-            .group_by(*map(exactly, columns))
-            .having(func.count() > 1)
-            .subquery("repeated")
-        )
-        (count,) = proof.counts(target, repeated, func.count())
-        if count:
-            yield wrong(
-                model,
-                ("joins", name),
-                f"joins.{name} multiplies rows: {count:,} values of {', '.join(others)} occur in several "
-                "rows"
-                f" of {target.name}.",
-                f"Join on a column that is unique in {target.name}.",
-            )
+    for name in model.joins:
+        yield from join_problems(proof, model, name)
 
 
 def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
