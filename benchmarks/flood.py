@@ -209,7 +209,7 @@ async def _stranger(port: int, request: bytes, counts: list[int]) -> None:
 
 
 async def _strangers(port: int, kind: str, count: int) -> None:
-    """Send requests that aren't Slack's, each on a connection of its own; print how many a second, for ever."""
+    """Send requests that aren't Slack's for ever, each on its own connection; print how many a second."""
     counts = [0]
     tasks = [asyncio.create_task(_stranger(port, KINDS[kind], counts)) for _ in range(count)]
     while tasks:
@@ -253,9 +253,7 @@ def _quantiles(found: Sequence[Asked]) -> tuple[float, float, float]:
 
 async def measure_floods(rounds: int, repeats: int) -> bool:
     """Ask with and without strangers, in turns; print, and return whether none takes over twice as long."""
-    print(
-        f"\n| {PEOPLE} people ask beside | strangers' requests a second | median | 95th percentile | longest |"
-    )
+    print(f"\n| {PEOPLE} people ask beside | requests a second | median | 95th percentile | longest |")
     print("| --- | ---: | ---: | ---: | ---: |")
     is_kept = True
     async with world("http") as slack:

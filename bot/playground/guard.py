@@ -25,7 +25,7 @@ _HEADERS = {
 
 
 def guard(app: web.Application) -> None:
-    """Let an application answer the page that it serves, and programs that aren't browsers, and nobody else."""
+    """Let an application answer the page that it serves, and programs that aren't browsers, only."""
     app.middlewares.append(_only_own)
     app.on_response_prepare.append(_with_headers)
 

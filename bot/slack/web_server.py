@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -24,7 +25,8 @@ Handler = Callable[[web.BaseRequest, Trust], Awaitable[web.Response]]
 class Limits:
     """What one server takes. Times in seconds.
 
-    `connections` at once; beyond that, the oldest that sent nothing signed is closed. `head`: until the head
+    `connections` at once, but no more than half of the files that the process may open; beyond that, the
+    oldest that sent nothing signed is closed. `head`: until the head
     of a connection's first request is there. `idle`: until a connection that sent something signed is closed;
     longer than the idle time of usual proxies (60), which would otherwise send into a closed connection.
     `linger`: for the rest of a body that isn't read.
@@ -34,6 +36,12 @@ class Limits:
     head: float = 10
     idle: float = 90
     linger: float = 1
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections are taken."""
+        files, _ = getrlimit(RLIMIT_NOFILE)
+        return self.connections if files == RLIM_INFINITY else max(1, min(self.connections, files // 2))
 
 
 class Brake:
@@ -92,7 +100,7 @@ class WebServer:
         runner = web.ServerRunner(server, shutdown_timeout=grace)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port, backlog=self._limits.connections).start()
+            await web.TCPSite(runner, host, port, backlog=self._limits.most_connections).start()
         except OSError:
             await runner.cleanup()
             raise
@@ -144,15 +152,16 @@ class _LimitedServer(web.Server):
         )
         self._answer = answer
         self._limits = limits
+        self._most = limits.most_connections
         self._strangers: dict[web.RequestHandler, asyncio.TimerHandle] = {}
         self._trusted: set[web.RequestHandler] = set()
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Count a new connection; if there are too many, close the oldest stranger's, or this one."""
         super().connection_made(handler, transport)
-        if len(self._strangers) + len(self._trusted) >= self._limits.connections:
+        if len(self._strangers) + len(self._trusted) >= self._most:
             if not self._strangers:
-                log.warning("all %d connections are in use; another one is refused", self._limits.connections)
+                log.warning("all %d connections are in use; another one is refused", self._most)
                 transport.abort()
                 return
             self._give_up(next(iter(self._strangers)))
