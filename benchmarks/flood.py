@@ -184,11 +184,13 @@ async def at_once(slack: World, count: int) -> list[Asked]:
 # strangers
 
 
+_POST = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n"
+_FORGED = b"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=" + b"0" * 64 + b"\r\n"
+_BODY = b"\r\n" + b"a" * 1000
 KINDS = {
-    "unsigned": b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b"a" * 1000,
-    "forged": b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
-    b"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=" + b"0" * 64 + b"\r\n\r\n" + b"a" * 1000,
-    "health": b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    "unsigned": _POST + _BODY,
+    "forged": _POST + _FORGED + _BODY,
+    "health": b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     "garbage": b"\x16\x03\x01 nothing that is HTTP\r\n\r\n",
 }
 

@@ -45,20 +45,24 @@ class Limits:
 
 
 class Brake:
-    """Lets some answers a second pass at once and holds up the others, so that a flood waits."""
+    """Lets some a second pass at once and holds up the others, so that a flood waits."""
 
     def __init__(self, a_second: float, longest: float) -> None:
-        """At most `a_second` answers a second are free; none waits longer than `longest` seconds."""
+        """Those within `a_second` a second are free; none waits longer than `longest` seconds."""
         self._between = 1 / a_second
         self._longest = longest
         self._next = 0.0
 
-    async def hold_up(self) -> None:
-        """Wait until it is this answer's turn."""
+    def wait(self) -> float:
+        """Return in how many seconds it is the turn of the next one; 0 for at once."""
         now = asyncio.get_running_loop().time()
         self._next = min(max(self._next + self._between, now - 1), now + self._longest)
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+        return max(0.0, self._next - now)
+
+    async def hold_up(self) -> None:
+        """Wait until it is this one's turn."""
+        if (seconds := self.wait()) > 0:
+            await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ _server_log = logging.getLogger(f"{__name__}.aiohttp")
 _server_log.addFilter(_is_our_mistake)
 
 
+_REFUSALS = (100.0, 2.0)
+_ARRIVALS = (200.0, 0.5)
+"""Brakes on refusals, and on reading what new connections send: also what is no HTTP costs time."""
+
+
 class WebServer:
     """Serves paths on one address. All its methods belong to one event loop."""
 
@@ -88,7 +97,7 @@ class WebServer:
         """Serve nothing yet; `routes` by path."""
         self._routes = routes
         self._limits = limits or Limits()
-        self._refused = Brake(100, 2)
+        self._refused = Brake(*_REFUSALS)
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int, *, grace: float) -> int:
@@ -153,6 +162,7 @@ class _LimitedServer(web.Server):
         self._answer = answer
         self._limits = limits
         self._most = limits.most_connections
+        self._arrivals = Brake(*_ARRIVALS)
         self._strangers: dict[web.RequestHandler, asyncio.TimerHandle] = {}
         self._trusted: set[web.RequestHandler] = set()
 
@@ -165,8 +175,11 @@ class _LimitedServer(web.Server):
                 transport.abort()
                 return
             self._give_up(next(iter(self._strangers)))
-        timer = asyncio.get_running_loop().call_later(self._limits.head, self._give_up, handler)
-        self._strangers[handler] = timer
+        loop = asyncio.get_running_loop()
+        self._strangers[handler] = loop.call_later(self._limits.head, self._give_up, handler)
+        if (seconds := self._arrivals.wait()) > 0:
+            transport.pause_reading()
+            loop.call_later(seconds, _resume, transport)
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """Forget a connection."""
@@ -192,3 +205,8 @@ class _LimitedServer(web.Server):
             timer.cancel()
             if handler.transport is not None:
                 handler.transport.abort()
+
+
+def _resume(transport: asyncio.Transport) -> None:
+    if not transport.is_closing():
+        transport.resume_reading()
