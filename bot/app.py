@@ -9,26 +9,29 @@ import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
-from bot.deliveries.deliverer import Content, Deliverer
+from bot.deliveries.deliverer import Content, Deliverer, LanguageOf
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
+from bot.deliveries.sweep import Sweep
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError
 from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.health import HealthCheck
+from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
 from bot.slack.people import Identity
 from bot.slack.receiving import SlackReceiver, taken_envelope
@@ -38,14 +41,17 @@ from bot.slack.turns import Patience, two_seconds
 from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
-from bot.store.database import StoreError
-from bot.store.deliveries import DETAILS, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.errors import StoreError
+from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
+from bot.store.proofs import MistakeBook
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings
 from bot.workspace.drivers import DriverIndex
+from bot.workspace.kept_proofs import KeptProofs
 from bot.workspace.opening import STORE, with_store
 from bot.workspace.services import Services, preferences_of
 from bot.workspace.surveys import Surveys
@@ -57,6 +63,8 @@ _STORE_THREADS = 2
 _DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
+_SWEPT_AT = time(3, 30)
+"""When what is kept long enough is deleted each day, in the business time zone."""
 
 
 async def asked_slack(token: str, settings: Settings, clock: Clock) -> InSlack:
@@ -146,7 +154,8 @@ class Bot:
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
-            listeners = Listeners(slack, people, services, *pools, seen, self._clock, self._patience)
+            asked = OpenQuestions(self._store, identity.workspace, Owner.this_process())
+            listeners = Listeners(slack, people, services, *pools, seen, asked, self._clock, self._patience)
             for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
@@ -161,7 +170,11 @@ class Bot:
             if server is not None:
                 stack.push_async_callback(server.stop)  # nothing new while the running answers end
             self._is_known = True
+            language_of = self._language_of(services, poster)
+            interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
+            scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
+            scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             stack.push_async_callback(_stopped, scheduler)
             self._say_hello(identity)
             if ready:
@@ -213,14 +226,19 @@ class Bot:
                 wait = min(2 * wait, _LONGEST_WAIT)
         return None
 
-    def _deliverer(
-        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
-    ) -> Deliverer:
+    def _language_of(self, services: Services, poster: ThreadedSlack) -> LanguageOf:
         def language_of(user: str) -> str | None:
             chosen = preferences_of(services).language(user, self._clock())
             return chosen or poster.language(user)
 
+        return language_of
+
+    def _deliverer(
+        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
+    ) -> Deliverer:
+        language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
+        mistakes = MistakeBook(self._store, identity.workspace)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
@@ -232,6 +250,9 @@ class Bot:
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
+            MISTAKE: MistakeNotices(
+                services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
+            ),
         }
         return Deliverer(
             deliveries,

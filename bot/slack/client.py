@@ -315,6 +315,26 @@ class ThreadedSlack:
         """Post to a channel and return the message's ts; never call it in the loop. Raises DeliveryError."""
         return self._in_loop(self._slack.post(channel, message, thread=message.reply_to))
 
+    def answer(
+        self,
+        message: Message,
+        *,
+        person: str,
+        channel: str,
+        thread: str | None,
+        is_open: bool,
+        response_url: str,
+    ) -> None:
+        """Answer a person; `is_open`: in the channel, where others read it. Never call it in the loop.
+
+        Raises DeliveryError.
+        """
+        if is_open:
+            self._in_loop(self._slack.post(channel, message, thread=thread))
+        else:
+            privately = self._slack.answer_privately
+            self._in_loop(privately(response_url or None, channel, person, message, thread))
+
     def language(self, user: str) -> str | None:
         """Return the language of a user, None if Slack doesn't say; never call it in the loop."""
         try:
