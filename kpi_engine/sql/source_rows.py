@@ -34,7 +34,7 @@ from kpi_engine.sql.first_event import FirstEvents, first_only, moments_of, with
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.latest_row import latest_only, single_paths
 from kpi_engine.sql.order_history import Past, history_paths, with_history
-from kpi_engine.sql.readable import happened, is_unknown, known, number_of
+from kpi_engine.sql.readable import happened, is_moment, is_unknown, known, number_of
 from kpi_engine.sql.scan import Bounds, Ground, Output, Pass
 from kpi_engine.sql.time_columns import TimeColumn
 
@@ -208,7 +208,7 @@ class SourceRows:
         begins = rows.c.at < literal(begun.midnight(last + ONE_DAY), begun.sql_type())
         is_open = is_unknown(rows.c.until, ends)
         runs_on = rows.c.until >= literal(ends.midnight(first), ends.sql_type())
-        return and_(begins, *known(rows.c.at, begun), or_(is_open, runs_on))
+        return and_(begins, is_moment(rows.c.at, begun.form), or_(is_open, runs_on))
 
     # where in time
 

@@ -249,9 +249,9 @@ class TimeColumn:
             return datetime.fromtimestamp(float(text) / EPOCHS[self.form], UTC).astimezone(self.business)
         if self.form is TimeForm.TEXT_MONTH:
             text += "-01"
-        if self.form in _WITHOUT_TIME:
-            return datetime.combine(date.fromisoformat(text[:_DATE_LENGTH]), time(23, 59, 59), self.business)
         moment = datetime.fromisoformat(text)
+        if self.form in _WITHOUT_TIME:
+            return datetime.combine(moment.date(), time(23, 59, 59), self.business)
         return (moment if moment.tzinfo else moment.replace(tzinfo=self.own_zone)).astimezone(self.business)
 
     def offsets(self, start: date, end: date) -> tuple[tuple[object, int], ...]:
