@@ -147,8 +147,8 @@ def text_for_numbers(
         yield wrong(
             model,
             location,
-            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
-            " would be added up as 0 or cut off.",
+            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): such values"
+            " count as not known.",
             f"Derive a number, such as sql: \"cast(replace({of[-1]}, ',', '.') as decimal(18, 2))\".",
         )
     elif is_added:
