@@ -210,6 +210,24 @@ def coverage_of(question: Question, readings: Readings) -> Coverage:
     )
 
 
+def told_until(until: datetime | None, question: Question) -> datetime | date | None:
+    """Return how far the data is loaded as the asker is told it: to the day if they don't see everything.
+
+    The moment is that of the newest row, which may be a colleague's.
+    """
+    return until.date() if until and question.scope.filters else until
+
+
+def told_missing(missing: tuple[MissingDays, ...], question: Question) -> tuple[MissingDays, ...]:
+    """Return the missing days as the asker is told them: without numbers of rows that they may not see."""
+    if not question.scope.filters:
+        return missing
+    return tuple(
+        replace(entry, partial=tuple(PartialDay(part.day, None, None) for part in entry.partial))
+        for entry in missing
+    )
+
+
 @lru_cache(maxsize=128)
 def _gaps(rows: DayRows, end: date, is_working_day: IsWorkingDay | None) -> tuple[Gap, ...]:
     """Return the gaps of a reading, which several questions share."""

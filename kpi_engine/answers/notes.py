@@ -15,7 +15,7 @@ from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import ONE_DAY, Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, FiscalGrain, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -29,9 +29,11 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
+        *_fiscal(question),
         *_begun(question),
         *_maturing(made.figure),
         *_few(question, made),
+        *_withheld(question),
         *_costs(question, made),
         *_load(question, made),
         *_history(question, made),
@@ -62,7 +64,9 @@ def _baselines(asked: Windows, made: Figures) -> Iterator[Note]:
     question = asked.question
     compare = question.query.compare
     named = {entry.baseline for entry in compare}
-    if Baseline.TARGET in named:
+    if not made.are_targets_known:
+        yield Note("targets_unknown")
+    elif Baseline.TARGET in named:
         yield from _targets(asked, made)
     if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & named:
         if question.period.is_all_time:
@@ -94,6 +98,13 @@ def _targets(asked: Windows, made: Figures) -> Iterator[Note]:
 # periods, cases, costs, how far the data reaches
 
 
+def _fiscal(question: Question) -> Iterator[Note]:
+    query = question.query
+    compared = [entry.period.grain for entry in query.compare if entry.period]
+    if any(isinstance(grain, FiscalGrain) for grain in (question.period.grain, query.per, *compared)):
+        yield Note("fiscal_year")
+
+
 def _begun(question: Question) -> Iterator[Note]:
     if question.window.is_empty:
         yield Note("begun_today" if question.window.start == question.today else "not_begun")
@@ -117,6 +128,11 @@ def _few(question: Question, made: Figures) -> Iterator[Note]:
     needed = trials_needed(base, -base / 2)
     if figure.denominator < needed:
         yield Note("few", {"n": int(figure.denominator), "needed": needed})
+
+
+def _withheld(question: Question) -> Iterator[Note]:
+    if question.withholds_parts and question.is_about_one_figure:
+        yield Note("withheld")
 
 
 def _costs(question: Question, made: Figures) -> Iterator[Note]:

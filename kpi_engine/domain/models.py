@@ -162,8 +162,8 @@ class Measure:
 class DimensionColumn:
     """The location of a dimension's key in a model.
 
-    `success_only` marks a dimension that only the successes of a cohort have (the closing rep
-    of a deal): a rate by it would be 100 % by construction and is refused.
+    `success_only` marks a dimension that only the successes of a cohort or a ratio have (the closing
+    rep of a deal): a rate by it would be 100 % by construction and is refused.
     """
 
     path: Path

@@ -109,6 +109,7 @@ class BasketPairs:
 
 def read_pairs(reader: Reader, purchases: Purchases, limit: int = PAIR_LIMIT) -> BasketPairs:
     """Return the counted pairs of a model's items. Raises the errors of Warehouse.read."""
+    reader.require_within(purchases.filters)
     pairs, today = purchases.pairs, reader.today(purchases.now)
     key = (pairs.value, pairs.basket, pairs.item, pairs.min_joint)
     rare_share = reader.rare_shares.get(today, key)

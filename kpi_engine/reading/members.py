@@ -23,7 +23,7 @@ from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_counts import MemberCounts
-from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, shared
+from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, member_of, shared
 from kpi_engine.reading.member_tables import OwnTable, own_table, value_columns
 from kpi_engine.reading.sources import Sources
 from kpi_engine.sql.exact_text import exactly, same_bytes
@@ -97,7 +97,7 @@ class Members:
         wanted = dict.fromkeys(key for key in keys if key is not None)
         table = own_table(self._sources.models, dimension)
         if table is None or not wanted:
-            return {key: MemberRow(Member(key, str(key))) for key in wanted}
+            return {key: MemberRow(member_of(key)) for key in wanted}
         known = self._whole(table, dimension, len(wanted))
         if known is not None:
             return {row.member.key: row for row in known if row.member.key in wanted}
@@ -208,7 +208,7 @@ class Members:
             known = {str(key) for key in keys} if column.model.is_own else set()
             keys |= {row[0]: None for row in rows if str(row[0]) not in known}
         is_complete = is_complete and len(keys) <= MEMBER_LIMIT
-        rows_of = (MemberRow(Member(key, str(key))) for key in [*keys][:MEMBER_LIMIT])
+        rows_of = (MemberRow(member_of(key)) for key in [*keys][:MEMBER_LIMIT])
         made = MemberList(rows_of, is_complete=is_complete)
         self._lists.put((dimension, among), made)
         return made

@@ -45,6 +45,7 @@ def waits_of(reader: Reader, wanted: WaitsOf, span: Span, now: datetime) -> tupl
     They are read once a day, and again when `span`, of the events' model, tells that days before
     `wanted.until` were loaded meanwhile. Raises the errors of Warehouse.read.
     """
+    reader.require_within(wanted.filters)
     today, model = reader.today(now), reader.models[wanted.events.model]
     loaded = span.until and min(span.until, reader.midnight(wanted.until))
     known = None if model.is_own else reader.waits.get(today, (wanted, loaded))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache, partial
@@ -17,10 +19,11 @@ from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.cancellation import carried
 from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.metrics import Acquisition, Kind, Metric, Need
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
-from kpi_engine.domain.query import Filter, Key
+from kpi_engine.domain.query import Filter, Key, Scope
 from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.day_counts import DayCounts, DayRows
 from kpi_engine.reading.day_memory import DayMemory
@@ -38,6 +41,8 @@ from kpi_engine.sql.readable import NumberForm, known
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
 from kpi_engine.sql.segment_scan import Statement
 from kpi_engine.sql.time_columns import TimeColumn
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 2
 """Statements of one request that run at the same time on a server."""
@@ -99,7 +104,9 @@ class Reader:
         self._titled = catalogue.titled
         self._metric_names: dict[Kind, str] = {}
         for name, metric in catalogue.metrics.items():
-            self._metric_names.setdefault(metric.spec, name)
+            for spec in (metric.spec, metric.spec.narrowed()):
+                if spec is not None:
+                    self._metric_names.setdefault(spec, name)
         self._warehouses = warehouses
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
@@ -108,10 +115,35 @@ class Reader:
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
         self._zone = zone
+        self._scopes: tuple[Scope, ...] = ()
         self.rare_shares: DayMemory[float] = DayMemory()
         """Of what the baskets hold, the share that is too rare for any pair (see basket_pairs)."""
         self.waits: DayMemory[tuple[Waits | None, RunStatement]] = DayMemory()
         """The waits between customers' events, with their statement (see order_gaps)."""
+
+    def within(self, scopes: Iterable[Scope]) -> Reader:
+        """Return the same reader, which refuses to read rows that none of some scopes allows."""
+        found = copy(self)
+        found._scopes = tuple(dict.fromkeys(scopes))  # noqa: SLF001 - a copy of its own
+        return found
+
+    def require_within(self, filters: Sequence[Filter], *needs: Need) -> None:
+        """Raise ForbiddenError where rows would be read that none of the scopes allows.
+
+        Everything that figures are made of passes here, whoever planned it: the filters must hold those of
+        a scope, and no need may be read over all rows. Questions are narrowed before; this keeps a mistake
+        there from showing somebody else's figures.
+        """
+        if not self._scopes or any(not scope.filters for scope in self._scopes):
+            return
+        held = set(filters)
+        is_within = any(held.issuperset(scope.filters) for scope in self._scopes)
+        if not is_within or any(need.read_whole for need in needs):
+            log.error("a question within a scope would read other rows: refused")
+            raise ForbiddenError(
+                "That can't be limited to what you have access to.",
+                hint="Only people who see everything can ask for it.",
+            )
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone."""
@@ -145,6 +177,8 @@ class Reader:
 
     def plan(self, asks: Sequence[Ask], now: datetime) -> Plan:
         """Return the statements that answer some asks; how their times are stored is read together."""
+        for ask in asks:
+            self.require_within(ask.where, ask.need)
         moments = [moment for ask in asks for moment in self._moments(ask.need)]
         numbers = [number for ask in asks for number in self._numbers(ask.need)]
         self._sources.look_at(moments, numbers)

@@ -136,6 +136,40 @@ def _spark(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     return f"DATEDIFF(CAST({moment} + ({minutes}) * INTERVAL '1' MINUTE AS DATE), DATE '1970-01-01')"
 
 
+@compiles(local_day, "mssql")
+def _mssql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    divisor = EPOCHS.get(element.form)
+    if divisor:
+        # DATEADD takes whole numbers of 32 bits, too few for the seconds after 2038
+        seconds = f"CAST(FLOOR({moment} / {divisor}) AS BIGINT)"
+        days = f"CAST({seconds} / 86400 AS INT)"
+        rest = f"CAST({seconds} - {seconds} / 86400 * 86400 AS INT)"
+        moment = f"DATEADD(second, {rest}, DATEADD(day, {days}, CAST('1970-01-01' AS DATETIME2)))"
+    elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
+        moment = f"CAST({moment} AT TIME ZONE 'UTC' AS DATETIME2)"
+    else:
+        moment = _as_timestamp(moment, element.form, kind="DATETIME2")
+    return f"DATEDIFF(day, CAST('1970-01-01' AS DATE), DATEADD(minute, {minutes}, {moment}))"
+
+
+@compiles(local_day, "oracle")
+def _oracle(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    divisor = EPOCHS.get(element.form)
+    if divisor:
+        moment = f"(DATE '1970-01-01' + {moment} / {divisor} / 86400)"
+    elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
+        moment = f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)"
+    elif element.form is TimeForm.TEXT_MONTH:
+        moment = f"TO_DATE({moment}, 'YYYY-MM')"
+    elif element.form is TimeForm.TEXT_DATE:
+        moment = f"TO_DATE({moment}, 'YYYY-MM-DD')"
+    elif element.form not in (TimeForm.TIMESTAMP, TimeForm.DATE):
+        moment = f"TO_DATE(REPLACE(SUBSTR({moment}, 1, 19), 'T', ' '), 'YYYY-MM-DD HH24:MI:SS')"
+    return f"(TRUNC(CAST({moment} AS DATE) + ({minutes}) / 1440) - DATE '1970-01-01')"
+
+
 def _as_timestamp(moment: str, form: TimeForm, *, kind: str = "TIMESTAMP") -> str:
     """Return a day, a moment or a text of either as a moment without zone."""
     if form is TimeForm.TEXT_MONTH:

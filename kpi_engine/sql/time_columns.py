@@ -24,11 +24,11 @@ from kpi_engine.domain.models import ColumnType
 from kpi_engine.domain.translatable import said
 
 _DATE_LENGTH, _MONTH_LENGTH = 10, 7
+_SECONDS_FROM = 100_000_000
+"""Seconds since 1970 reached this in March 1973; a smaller number counts days, or is one such as 20261031."""
 _MILLISECONDS_FROM = 100_000_000_000
 """Seconds since 1970 reach this in the year 5138, milliseconds did in 1973."""
 _MICROSECONDS_FROM = 1_000 * _MILLISECONDS_FROM
-_SECONDS_FROM = 10_000_000
-"""Smaller numbers would be seconds of the first months of 1970; spreadsheets number their days so."""
 
 
 class TimeForm(StrEnum):

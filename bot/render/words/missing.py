@@ -106,15 +106,20 @@ def what_is_missing(entry: MissingDays, sentences: Sentences, year: int | None =
     if empty:
         days = days_in_words(empty, sentences, year)
         told.append(sentences.say("no {rows} for {days}").format(rows=rows, days=days))
+    counted = [part for part in parts.values() if part.rows is not None and part.usual is not None]
     told += [
         sentences.say("only {count} rows of {rows} on {day} (usual {usual})").format(
-            count=formats.number(part.rows),
+            count=formats.number(part.rows or 0),
             rows=rows,
             day=formats.weekday_date(part.day, year=year),
-            usual=formats.number(round(part.usual)),
+            usual=formats.number(round(part.usual or 0)),
         )
-        for part in list(parts.values())[:_MOST]
+        for part in counted[:_MOST]
     ]
+    uncounted = [part.day for part in parts.values() if part not in counted]
+    if uncounted:
+        days = days_in_words(uncounted, sentences, year)
+        told.append(sentences.say("only some {rows} for {days}").format(rows=rows, days=days))
     return "; ".join(told)
 
 

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, DateTime, and_, cast, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Date, DateTime, and_, cast, func, literal, or_, select
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path, time_paths
 from kpi_engine.onboarding.checks import clocks, unreadable
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
-from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd, wrong
+from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd
+from kpi_engine.proofs import offsets
 from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
 _NAIVE_TEXTS = frozenset({TimeForm.TEXT_SPACE, TimeForm.TEXT_T})
@@ -34,7 +35,7 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
             continue
         broken = list(unreadable.moments(proof, model, path, location, stored))
         if not broken and stored.form in _NAIVE_TEXTS:
-            broken = list(_texts_with_zone(proof, model, path, location, stored))
+            broken = list(offsets.problems(proof, model, path, location, stored))
         yield from broken
         if broken:
             unread.add(path)
@@ -76,37 +77,6 @@ def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator
             f"{profile.coming:,} rows have a {time} in the future.",
             "They count once it has passed; correct zone: if that is wrong.",
             proof.subject("to come", model, model.time),
-        )
-
-
-def _texts_with_zone(
-    proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
-) -> Iterator[Problem]:
-    """Report text with a zone behind it: text is compared as text, so the zone is ignored."""
-    relation = proof.relation(model, [path])
-    column = relation.column(path)
-    utc = or_(column.like("%Z"), column.like("%+00:00"), column.like("%+00"))
-    offset = and_(
-        or_(column.like("____-__-__%+__:__"), column.like("____-__-__%-__:__")), not_(column.like("%+00:00"))
-    )
-    counts = (how_many(utc), how_many(offset), func.count(column))
-    in_utc, with_offset, rows = proof.counts(model, relation.source, *counts)
-    if with_offset:
-        yield wrong(
-            model,
-            location,
-            f"{dotted(path)} carries an offset such as +02:00 in {with_offset:,} of {rows:,} rows: as text"
-            " such moments can't be compared.",
-            "Use sql: to convert it to one zone without the offset, and set zone: to that zone.",
-        )
-    elif in_utc and stored.own_zone.key != "UTC":
-        owner = relation.model_at(path[:-1])
-        yield wrong(
-            model,
-            location,
-            f"{dotted(path)} is in UTC in {in_utc:,} of {rows:,} rows (it ends in Z), but is read as"
-            f" {stored.own_zone.key}.",
-            f"Set zone: UTC in {owner.place.file}.",
         )
 
 
