@@ -89,15 +89,15 @@ def form_of(sample: object, declared: ColumnType | None) -> TimeForm:
 def form_among(samples: Sequence[object], declared: ColumnType | None) -> TimeForm:
     """Tell the form that most of some stored values have, of several as common the first's.
 
-    An empty text is no value; a column of nothing else holds text. Raises DataError where no value is a date
-    or moment.
+    An empty text is no value, and 0 tells nothing; a column of nothing else holds text, or seconds. Raises
+    DataError where no value is a date or moment.
     """
     values = [value for value in samples if not (isinstance(value, str) and not value.strip())]
     if samples and not values and declared not in ("epoch_seconds", "epoch_milliseconds"):
         return TimeForm.TEXT_DATE
     found: Counter[TimeForm] = Counter()
     wrong: DataError | None = None
-    for value in values or (None,):
+    for value in [value for value in values if value != 0] or values or (None,):
         try:
             found[form_of(value, declared)] += 1
         except DataError as error:

@@ -129,6 +129,8 @@ TEXT_DATES = (
     "2026-10-15 24:00:00",
     "46296",
 )
+WORDS = ("", "n/a", "NaN", "-", "unknown")
+"""Texts without a digit; where a database would cut others off, the metric is refused."""
 TEXT_AMOUNTS = ("", "n/a", "1,000,000", "12 euro", "NaN", "1.2.3", "-")
 
 
@@ -150,11 +152,11 @@ TEXT = Kind(
 )
 KINDS = {
     ("sqlite", "text"): Kind(
-        {"day": "text", "moment": "text", "amount": "numeric"}, TEXT.bad | {"amount": (*TEXT_AMOUNTS, "inf")}
+        {"day": "text", "moment": "text", "amount": "numeric"}, TEXT.bad | {"amount": (*WORDS, "9e999")}
     ),
     ("duckdb", "text"): TEXT,
     ("postgresql", "text"): TEXT,
-    ("mysql", "text"): TEXT,
+    ("mysql", "text"): Kind(TEXT.types, TEXT.bad | {"amount": WORDS}),
     ("duckdb", "typed"): Kind(
         {"day": "date", "moment": "timestamp", "amount": "double"},
         {
