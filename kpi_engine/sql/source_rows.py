@@ -108,7 +108,7 @@ class SourceRows:
             if output.measure.where
         }
         relation = Relation(self._ground.models, self._model, paths.values(), flags)
-        amounts = self._amounts()
+        amounts = _amounts(self._reach.outputs)
         columns = [
             number_of(relation.column(path), self._ground.number_form(self._model, path)).label(name)
             if name in amounts
@@ -142,12 +142,6 @@ class SourceRows:
             needed |= history_paths(self._model, self._whens)
         needed |= single_paths(self._model)
         return {name: path for name, path in needed.items() if path}
-
-    def _amounts(self) -> set[str]:
-        """Return the columns whose values are read as numbers."""
-        measures = enumerate(output.measure for output in self._reach.outputs)
-        found = {f"input_{index}" for index, measure in measures if measure.has_numbers}
-        return found | {"history_level"}
 
     # which rows
 
@@ -311,6 +305,12 @@ class SourceRows:
 
     def _time_column(self, path: Path) -> TimeColumn:
         return self._ground.time_column(self._model, path)
+
+
+def _amounts(outputs: Sequence[Output]) -> set[str]:
+    """Return the columns whose values are read as numbers."""
+    found = {f"input_{index}" for index, output in enumerate(outputs) if output.measure.has_numbers}
+    return found | {"history_level"}
 
 
 def chunks(number: int) -> int:

@@ -110,14 +110,7 @@ def form_among(samples: Sequence[object], declared: ColumnType | None) -> TimeFo
 def _epoch_form(sample: float) -> TimeForm:
     size = abs(sample)
     if 0 < size < _SECONDS_FROM or not math.isfinite(size):
-        raise DataError(
-            said(
-                "A time column contains {value}, which is no date: a spreadsheet's number of a day?",
-                value=sample,
-            ),
-            hint="Use sql: to turn it into a date; of a spreadsheet's days it is the number of days after"
-            " 1899-12-30. Declare seconds since 1970 with type: epoch_seconds.",
-        )
+        raise _no_moment(sample)
     if size >= _MICROSECONDS_FROM:
         return TimeForm.EPOCH_MICROSECONDS
     return TimeForm.EPOCH_MILLISECONDS if size >= _MILLISECONDS_FROM else TimeForm.EPOCH_SECONDS
