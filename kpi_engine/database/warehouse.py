@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DataError as RefusedValue
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kpi_engine.database.drivers import is_of_driver, label_of, missing_driver, unusable
@@ -345,6 +346,11 @@ def _as_kpi_error(wrong: Exception, url: URL, timeout: float) -> WarehouseError 
         return DataError(
             "The sales database doesn't have a table or column that this metric needs.",
             hint="Whoever connected the database can run kpi-bot check to see which one.",
+        )
+    if isinstance(wrong, RefusedValue):  # 'n/a' cast to a number, in the SQL of a model file
+        return DataError(
+            "A row holds a value that the SQL of a model file can't convert.",
+            hint="Whoever connected the database can make that SQL give NULL for such values.",
         )
     return WarehouseError(
         said("The sales database ({kind}) isn't responding.", kind=label_of(url)),

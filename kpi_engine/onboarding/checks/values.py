@@ -176,8 +176,8 @@ def text_for_numbers(
         yield wrong(
             model,
             location,
-            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
-            " would be added up as 0 or cut off.",
+            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): such values"
+            " count as not known.",
             fix,
         )
     elif is_added:
