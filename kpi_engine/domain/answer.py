@@ -278,6 +278,10 @@ NoteCode = Literal[
 ]
 
 
+DOUBTS: frozenset[NoteCode] = frozenset({"unsound_compared", "other_currency", "repeated_key", "unproved"})
+"""The notes that say what the rows have against a figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A note for the reader, as a code with values. The bot supplies the wording."""

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
+PURPOSE = "whether rows can be counted"
+"""What the statements of proofs are for."""
 PATIENCE = 2.0
 """Seconds that proofs may take together, and then one by one, while a question waits for them."""
 _SHORTEST = 0.05
@@ -206,10 +208,7 @@ class Prover:
         }
         warehouse = self._reader.warehouse(alarms[0].model)
         try:
-            with (
-                self._in_time(until),
-                sent_for("whether rows can be counted", {alarm.model.name: None for alarm in alarms}),
-            ):
+            with self._in_time(until), sent_for(PURPOSE, {alarm.model.name: None for alarm in alarms}):
                 found = one_row(warehouse, statements)
         except (DataError, WarehouseError) as wrong:
             if len(alarms) == 1:
@@ -224,7 +223,8 @@ class Prover:
     def _unless_it_fails(self, subject: Subject, look: Callable[[], Found]) -> Found | None:
         """Return what `look` gives; None, and later again, where the database can't tell."""
         try:
-            return look()
+            with sent_for(PURPOSE, (subject.model,)):
+                return look()
         except (DataError, WarehouseError) as wrong:
             self._put_off(subject, wrong)
             return None

@@ -19,7 +19,7 @@ from kpi_engine.domain.query import Filter
 from kpi_engine.domain.statements import sent_for
 from kpi_engine.proofs import currencies, numbers, offsets
 from kpi_engine.proofs.proof import Proof
-from kpi_engine.proofs.prover import PATIENCE, Prover
+from kpi_engine.proofs.prover import PATIENCE, PURPOSE, Prover
 from kpi_engine.proofs.subjects import Subject, Use
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.expressions import kept
@@ -66,7 +66,7 @@ def breach_of(prover: Prover, use: Use, subject: Subject, counted: Counted, proo
         "offsets": _offsets,
     }[subject.aspect]
     try:
-        with at_most(PATIENCE), sent_for("whether rows can be counted", (subject.model,)):
+        with at_most(PATIENCE), sent_for(PURPOSE, (subject.model,)):
             return look(prover, use, subject, counted, proof)
     except WarehouseTimeoutError:
         return Breach(subject, use)

@@ -104,7 +104,9 @@ def _subjects(
     catalogue: Catalogue, model: Model, measure: Measure, need: Need, paths: Iterable[Path]
 ) -> Iterator[Subject]:
     models = catalogue.models
-    if measure.agg != "count_distinct":  # what is counted apart isn't counted twice
+    # what is counted apart isn't counted twice; keys and first events are counted by their rows
+    is_apart = measure.agg == "count_distinct" and measure.of != (model.key,) and measure.first is None
+    if not is_apart:
         yield from (joined for path in paths for joined in joins_on(models, model, path))
         yield Subject("key", model.name, model.key)
     if measure.of and measure.since is None and measure.agg in _NUMERIC:
