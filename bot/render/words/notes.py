@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.render.sentences import Sentences
@@ -15,7 +15,7 @@ from bot.render.words.missing import (
     of_period,
     year_of,
 )
-from kpi_engine.domain.answer import Answer, Note, Verdict
+from kpi_engine.domain.answer import DOUBTS, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -73,6 +73,18 @@ def _of_board(note: Note, sentences: Sentences) -> str:
         else say("The first {of} of {total} don't clearly differ: the order among them may be chance.")
     )
     return texts[note.code].format(**values)
+
+
+def doubts_said(answers: Sequence[Answer], sentences: Sentences) -> list[str]:
+    """Return what the rows say against the figures of some answers, each sentence once."""
+    return list(
+        dict.fromkeys(
+            note_sentence(note, answer, sentences)
+            for answer in answers
+            for note in answer.notes
+            if note.code in DOUBTS
+        )
+    )
 
 
 def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
