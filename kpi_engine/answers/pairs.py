@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kpi_engine.analysis.affinity import Pair, p_value
 from kpi_engine.analysis.false_discovery import q_values
+from kpi_engine.answers.coverage import told_until
 from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.soundness import require_sound
@@ -69,7 +70,9 @@ def _pairs_question(
             said("{metric} needs a measure with agg: sum as its value.", metric=question.metric.title),
             hint="Correct value: in its file.",
         )
-    others = tuple(entry for entry in question.filters if entry.dimension != pairs.item)
+    named = tuple(entry for entry in query.filters if entry.dimension != pairs.item)
+    # what the asker may see narrows the baskets, also where the items themselves are people
+    others = tuple(dict.fromkeys((*named, *scope.filters)))
     purchases = Purchases(pairs, model, others, question.window, now)
     if purchases.time is None and not question.period.is_all_time:
         # no period applies to purchases without dates, so none is stated
@@ -107,7 +110,7 @@ def _answer_of(asked: PairsQuestion, read: _Read) -> Answer:
         figure=Figure(float(len(winners)), parts={"baskets": float(read.found.baskets)}),
         groups=groups,
         pair_of=asked.pairs.item,
-        data_until=read.span.until,
+        data_until=told_until(read.span.until, question),
         notes=tuple(_notes(asked, read.found, winners)),
         statements=(read.found.statement,),
     )

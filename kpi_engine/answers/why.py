@@ -15,7 +15,7 @@ from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answers.answer import answer_of, read
 from kpi_engine.answers.breakdowns import Parts, adds_up, breakdowns, parts_of
-from kpi_engine.answers.reach import metric_named, reached
+from kpi_engine.answers.reach import metric_within, reached
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.soundness import sound
 from kpi_engine.answers.unexplained import compared, refuse_unexplained
@@ -207,7 +207,7 @@ def _why_question(
     catalogue: Catalogue, query: Query, scope: Scope, without: Collection[str] = ()
 ) -> WhyQuestion:
     """Return the question why that a query asks. Raises QueryError where its change has no parts."""
-    metric = metric_named(catalogue, query.metrics[0])
+    metric = metric_within(catalogue, query.metrics[0], scope)
     refuse_unexplained(metric, catalogue.models, query)
     filters = (*query.filters, *scope.filters)
     splittable = {*reached(catalogue, metric), *without}

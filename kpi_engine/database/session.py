@@ -135,6 +135,10 @@ def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
                 _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
         elif dialect == "oracle":
             raw.call_timeout = ceil(timeout * 1000)
+        elif dialect == "postgresql" and hasattr(raw, "adapters"):  # psycopg's own
+            from kpi_engine.database.postgresql_dates import load_every_date  # noqa: PLC0415 - a driver of its own
+
+            load_every_date(raw)
         elif dialect == "hive":
             _run(raw, "SET spark.sql.session.timeZone=UTC")  # else a stored moment depends on the server's
             # only if we can't stop it ourselves any more

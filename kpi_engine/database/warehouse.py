@@ -150,6 +150,7 @@ class SqlWarehouse:
             self._engine: Engine = create_engine(
                 how.url,
                 connect_args=how.arguments,
+                hide_parameters=True,  # an error or a log never shows what people typed
                 execution_options=how.options,
                 **pool,
             )

@@ -152,6 +152,11 @@ class Measure:
     until: Path | None = None
     when: When | None = None
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the values of `of` are numbers: not where they are counted, or are moments."""
+        return self.of is not None and self.since is None and self.agg not in ("count", "count_distinct")
+
 
 @dataclass(frozen=True, slots=True)
 class DimensionColumn:

@@ -199,7 +199,7 @@ class Summary:
     spec: SummarySpec
     period: Period
     sections: tuple[Section, ...]
-    data_until: datetime | None
+    data_until: datetime | date | None
     left_out: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     refused: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -23,6 +23,14 @@ def rate_figure(numerator: float | None, denominator: float | None, *, share: bo
         return Figure(None, numerator, denominator)
     interval = wilson(numerator, denominator) if share else None
     return Figure(numerator / denominator, numerator, denominator, interval, rows=denominator)
+
+
+def joined_rate(figures: Sequence[Figure], *, share: bool) -> Figure:
+    """Return the rate of several months: the sum of their numerators over that of their denominators."""
+    above, below = (
+        sum(getattr(figure, name) or 0.0 for figure in figures) for name in ("numerator", "denominator")
+    )
+    return rate_figure(above, below, share=share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,10 @@ class Ratio(Kind):
             {f"above_{index}": 1 for index, _ in enumerate(above)},
             {f"below_{index}": 1 for index, _ in enumerate(self.fractions)},
         )
+
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:
+        """Return the ratio of the sums, where both sides add up over months."""
+        return joined_rate(figures, share=self.is_share) if self.adds_up(models) else None
 
     def formula(self) -> str:
         """Return numerator / denominator."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kpi_engine.domain.visible_text import without_controls
 from kpi_engine.language.dashed_periods import with_periods_spelled
 from kpi_engine.language.folding import fold
 from kpi_engine.language.period_phrases import PERIOD_WORDS
@@ -49,7 +50,7 @@ class Word:
 
 def normalised(text: str) -> str:
     """Return a line with Slack's entities and links, typographic signs and extra spaces replaced."""
-    text = text.replace("\x00", " ")
+    text = without_controls(text)
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
     text = _LINK.sub(_name_of_link, text)

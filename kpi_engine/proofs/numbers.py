@@ -15,11 +15,8 @@ from kpi_engine.proofs.proof import Proof, dotted, quoted, wrong
 from kpi_engine.proofs.schema import Schema
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.joins import counted_rows, model_behind
+from kpi_engine.sql.number_texts import TEXTS_READ, is_plain
 
-TEXTS_READ = 1_000
-"""The different texts of a column that are looked at."""
-
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _CAST = re.compile(r"\bcast\s*\(", re.IGNORECASE)
 _AS_NUMBER = re.compile(
@@ -47,14 +44,9 @@ class Operand:
         return counted_rows(self.owner, [entry], {}).subquery("operands")
 
 
-def is_number(text: str) -> bool:
-    """Whether every database reads a text as the number that a person reads."""
-    return _NUMBER.fullmatch(text) is not None
-
-
 def is_misread(text: str) -> bool:
     """Whether a text is a number for people that a database would cut off, such as '1,000' or '€ 5'."""
-    return not is_number(text) and any(character.isdigit() for character in text)
+    return not is_plain(text) and any(character.isdigit() for character in text)
 
 
 def operands(proof: Proof, schema: Schema, model: Model, of: Path) -> tuple[Operand, ...]:

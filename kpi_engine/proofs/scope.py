@@ -25,6 +25,7 @@ from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.expressions import kept
 from kpi_engine.sql.first_event import within
 from kpi_engine.sql.joins import Relation, model_behind
+from kpi_engine.sql.number_texts import TEXTS_READ
 
 _OPERAND = "kpi_operand"
 """The name under which a part of an amount is read."""
@@ -163,7 +164,7 @@ def _numbers(prover: Prover, use: Use, subject: Subject, counted: Counted, proof
         rows = _rows_of(proof, models, use, counted, paths, in_time=True)
         value = rows.relation.column((*steps, _OPERAND))
         texts = rows.of(value).where(value >= literal("")).group_by(exactly(value))
-        read = proof.read(model, texts.limit(numbers.TEXTS_READ))
+        read = proof.read(model, texts.limit(TEXTS_READ))
         if broken := tuple(str(row[0]) for row in read if numbers.is_misread(str(row[0]))):
             return Breach(subject, use, broken)
     return None

@@ -13,6 +13,7 @@ from bot.render.words.missing import (
     not_loaded,
     of_compared,
     of_period,
+    unreadable,
     year_of,
 )
 from kpi_engine.domain.answer import DOUBTS, Answer, Note, Verdict
@@ -25,13 +26,8 @@ _UNUSUAL_SAID = 3
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
     match note.code:
-        case "missing_days":
-            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
-        case "missing_compared":
-            found = of_compared(answer, str(note.values["model"]))
-            return compared_incomplete(found, sentences, year_of(answer.window))
-        case "not_loaded":
-            return not_loaded(note, answer, sentences)
+        case "missing_days" | "missing_compared" | "not_loaded" | "unreadable_dates" | "unreadable_amounts":
+            return _of_lacking(note, answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
         case "unsound_compared" | "other_currency" | "repeated_key" | "unproved":
@@ -46,6 +42,19 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
         values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
     return sentences.filled("note.j2", code=note.code, values=values)
+
+
+def _of_lacking(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return which rows an answer lacks."""
+    match note.code:
+        case "missing_days":
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
+        case "missing_compared":
+            found = of_compared(answer, str(note.values["model"]))
+            return compared_incomplete(found, sentences, year_of(answer.window))
+        case "not_loaded":
+            return not_loaded(note, answer, sentences)
+    return unreadable(note, sentences)
 
 
 def _of_board(note: Note, sentences: Sentences) -> str:

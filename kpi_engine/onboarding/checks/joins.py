@@ -12,7 +12,8 @@ from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Join, Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
-from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten
+from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by
+from kpi_engine.onboarding.derived import respelt
 from kpi_engine.proofs.repeats import join_problems
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation
@@ -66,7 +67,7 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
     meant = _meant(proof, target, join, examples)
     if meant:
         said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
-        fix = rewritten(join.on[0][0], meant)
+        fix = respelt(proof.reader, proof.models, model, (join.on[0][0],), meant)
         return odd(model, ("joins", name), f"{message}: {said}?", fix, subject)
     return odd(
         model,
