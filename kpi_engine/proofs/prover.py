@@ -105,7 +105,7 @@ class Prover:
         Raises QuestionCancelledError, and nothing else.
         """
         every, today = frozenset(subjects), self._reader.today(now)
-        missing = [subject for subject in every if not self._is_known(subject, today)]
+        missing = sorted((entry for entry in every if not self._is_known(entry, today)), key=repr)
         if missing:
             self._prove(missing, now, self._elapsed() + 2 * PATIENCE)
         held = {subject: self._held.get(subject) for subject in every}
