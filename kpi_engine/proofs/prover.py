@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from kpi_engine.database.time_limit import at_most
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.errors import DataError, Problem, WarehouseError
+from kpi_engine.domain.errors import DataError, Problem, WarehouseError, WarehouseTimeoutError
 from kpi_engine.domain.periods import ONE_DAY
 from kpi_engine.domain.statements import sent_for
 from kpi_engine.proofs.aspects import Alarm, alarm_of, is_broken, problems_of, rings
@@ -92,6 +92,7 @@ class Prover:
         self._elapsed = elapsed
         self._held: dict[Subject, tuple[date, bool]] = {}
         self._waits: dict[Subject, float] = {}
+        self._too_slow: set[Subject] = set()
         self._lock = Lock()
         self.schema = Schema(reader)
 
@@ -111,7 +112,7 @@ class Prover:
         held = {subject: self._held.get(subject) for subject in every}
         return Known(
             frozenset(subject for subject, found in held.items() if found and not found[1]),
-            frozenset(subject for subject, found in held.items() if found is None),
+            frozenset(subject for subject, found in held.items() if not found and subject in self._too_slow),
         )
 
     def prove_all(self, now: datetime) -> tuple[Problem, ...]:
@@ -233,6 +234,8 @@ class Prover:
         log.warning("%s of %s can't be proved: %s", subject.aspect, subject.model, wrong)
         with self._lock:
             self._waits[subject] = self._elapsed() + _AGAIN
+            if isinstance(wrong, WarehouseTimeoutError):
+                self._too_slow.add(subject)
 
     # what is remembered
 
@@ -248,3 +251,4 @@ class Prover:
             self._held |= {subject: (today, holds) for subject, holds in held.items()}
             for subject in held:
                 self._waits.pop(subject, None)
+                self._too_slow.discard(subject)

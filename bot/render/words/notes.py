@@ -30,7 +30,7 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             return _of_lacking(note, answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
-        case "unsound_compared" | "other_currency" | "repeated_key" | "unproved":
+        case "unsound_compared" | "other_currency" | "repeated_key" | "beside_classes" | "unproved":
             return _of_rows(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
@@ -110,6 +110,10 @@ def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
         "repeated_key": say(
             "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
             " which."
+        ),
+        "beside_classes": say(
+            "Some answers are no whole number from 0 to 10 ({values}), and are in no class but the passives:"
+            " kpi-bot check says how to count them."
         ),
         "unproved": say(
             "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
