@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.render.sentences import Sentences
@@ -17,7 +17,7 @@ from bot.render.words.missing import (
     unreadable,
     year_of,
 )
-from kpi_engine.domain.answer import Answer, Note, Verdict
+from kpi_engine.domain.answer import DOUBTS, Answer, Note, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -33,7 +33,7 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             return fiscal_year(answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
-        case "unsound_compared" | "other_currency" | "repeated_key" | "unproved":
+        case "unsound_compared" | "other_currency" | "repeated_key" | "beside_classes" | "unproved":
             return _of_rows(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
@@ -87,6 +87,18 @@ def _of_board(note: Note, sentences: Sentences) -> str:
     return texts[note.code].format(**values)
 
 
+def doubts_said(answers: Sequence[Answer], sentences: Sentences) -> list[str]:
+    """Return what the rows say against the figures of some answers, each sentence once."""
+    return list(
+        dict.fromkeys(
+            note_sentence(note, answer, sentences)
+            for answer in answers
+            for note in answer.notes
+            if note.code in DOUBTS
+        )
+    )
+
+
 def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the rows say against a figure."""
     say = sentences.say
@@ -101,6 +113,10 @@ def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
         "repeated_key": say(
             "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
             " which."
+        ),
+        "beside_classes": say(
+            "Some answers are no whole number from 0 to 10 ({values}), and are in no class but the passives:"
+            " kpi-bot check says how to count them."
         ),
         "unproved": say(
             "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
