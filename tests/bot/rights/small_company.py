@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -180,6 +181,26 @@ class SmallCompany:
         except ForbiddenError:
             return None
         return answer.figure.value
+
+    def north(self) -> tuple[str, ...]:
+        """Who is in North now."""
+        return tuple(name for (name,) in self._read("SELECT name FROM reps WHERE team_id = 1"))
+
+    def amounts(self, month: str) -> dict[str, dict[str, float]]:
+        """What each rep sold in a month, by metric."""
+        rows = self._read(
+            "SELECT name, sum(amount), sum(amount * is_new) FROM sales JOIN reps ON reps.id = rep_id"
+            " WHERE sold_on LIKE ? GROUP BY name",
+            f"{month}%",
+        )
+        return {
+            "sales": {name: amount for name, amount, _ in rows},
+            "new_sales": {name: new for name, _, new in rows},
+        }
+
+    def _read(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._path)) as connection:
+            return connection.execute(statement, values).fetchall()
 
     def said(self, name: str, line: str, language: str = "en") -> str:
         """The text of the answer to a rep's question."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import Engine
 
+from bot.rights.disclosure import is_hidden
 from bot.store import database
 from bot.store.erasure import erase
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import ForbiddenError, QueryError
+from kpi_engine.domain.periods import whole_months
+from kpi_engine.domain.query import Baseline
 from tests.bot.rights.small_company import BOSS, NAMES, OWN_TEAM, SALES, SmallCompany, user
 from tests.bot.rights.test_access import TOTAL_REFUSED
 from tests.shop import BRUSSELS
@@ -344,3 +349,83 @@ def test_months_of_long_ago_are_not_counted_anew(company: SmallCompany) -> None:
     with pytest.raises(ForbiddenError, match="last 36 months"):
         company.answers("Ada", "sales by team 2023-10")
     assert company.total("Ada", OCTOBER, DECEMBER) is not None
+
+
+# over time
+
+LINES = (
+    "sales by team 2026-09",
+    "sales by team 2026-10",
+    "new_sales by team 2026-10",
+    "sales by team per month 2026-09..2026-10",
+    "sales by rep 2026-10",
+    "sales vs team 2026-10",
+    "new_sales by team 2026-09",
+    "sales by team 2026-10 vs 2026-09",
+)
+_Shown = dict[tuple[str, str], tuple[float, dict[str, float]]]
+"""By metric and month: the total, and what each member contributed when it was first shown."""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_between_questions_no_difference_is_a_colleagues(
+    seed: int, tmp_path: Path, store: Engine
+) -> None:
+    """Rows come late, are corrected and taken back, reps move, and somebody asks again and again.
+
+    Each month's total is the same in every answer, and behind the difference of two totals stand enough
+    others as they were at that time.
+    """
+    random = Random(seed)
+    company = SmallCompany(tmp_path, [*both_kinds("2026-09", 0.7), *both_kinds("2026-10")], store)
+    seen: _Shown = {}
+    members: dict[str, tuple[str, ...]] = {}
+    for _ in range(12):
+        name, month = random.choice(NORTH), random.choice(("2026-09", "2026-10"))
+        match random.randrange(5):
+            case 0:
+                late = (name, f"{month}-28", float(random.randrange(10, 900)), random.randrange(2))
+                company.sell(late)
+            case 1:
+                company.move(name if name != "Ada" else "Eva", random.choice((1, 2)))
+            case 2:
+                company.write(
+                    "UPDATE sales SET amount = amount * 1.5 WHERE rep_id = ? AND sold_on LIKE ?",
+                    (NORTH.index(name) + 1, f"{month}%"),
+                )
+        now = {day: (company.north(), company.amounts(day)) for day in ("2026-09", "2026-10")}
+        for (metric, day), value in _told(company, random.choice(LINES)):
+            team, amounts = now[day]
+            of_team = members.setdefault(day, team)
+            parts = {rep: amounts[metric].get(rep, 0.0) for rep in of_team}
+            first = seen.setdefault((metric, day), (value, parts))
+            assert value == first[0]
+            if first[1] is parts:
+                assert value == pytest.approx(sum(parts.values()))
+    assert len(seen) >= 2
+    for day in members:
+        both = [parts for (_, of), (_, parts) in seen.items() if of == day]
+        for one, other in combinations(both, 2):
+            assert is_hidden(one[rep] - other[rep] for rep in one if rep != "Ada")
+
+
+def _told(company: SmallCompany, line: str) -> Iterator[tuple[tuple[str, str], float]]:
+    """Each month's total in the answers to a line of Ada's."""
+    try:
+        answers = company.answers("Ada", line)
+    except ForbiddenError:
+        return
+    for answer in answers:
+        pieces = [(point.period, point.figure) for point in answer.series]
+        is_total = any(entry.dimension == "team" for entry in answer.filters)
+        pieces += [
+            (entry.period, entry.figure)
+            for entry in answer.comparisons
+            if is_total or entry.to is Baseline.TEAM
+        ]
+        if is_total:
+            pieces.append((answer.period, answer.figure))
+        for period, figure in pieces:
+            start, end = period.bounds()
+            if whole_months(start, end) == 1 and figure.value is not None:
+                yield (answer.metric, f"{start:%Y-%m}"), figure.value
