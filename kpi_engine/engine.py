@@ -69,7 +69,11 @@ class Engine:
         self._targets = targets
         self._reader = Reader(catalogue, self._warehouses, zone)
         self._setting = Setting(
-            catalogue, self._reader, targets or TableTargets(catalogue, self._reader), zone, is_working_day
+            catalogue,
+            self._reader,
+            targets or TableTargets(catalogue, self._reader, is_working_day),
+            zone,
+            is_working_day,
         )
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
@@ -89,7 +93,10 @@ class Engine:
     ) -> Mapping[str, tuple[TargetRow, ...]]:
         """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
         found = self.targets_of_months(metrics, month, add_months(month, 1), now)
-        return {metric: tuple(row for _, row in index.rows) for metric, index in found.items()}
+        return {
+            metric: tuple(row for _, row in index.rows if not (row.part and row.part.is_implied))
+            for metric, index in found.items()
+        }
 
     def targets_of_months(
         self, metrics: Collection[str], start: date, end: date, now: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from bot.render.sentences import Sentences
@@ -16,7 +16,8 @@ from bot.render.words.missing import (
     of_period,
     year_of,
 )
-from kpi_engine.domain.answer import Answer, Note, Verdict
+from bot.render.words.quotas import target_implied, target_share
+from kpi_engine.domain.answer import Answer, Note, NoteCode, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -25,18 +26,9 @@ _UNUSUAL_SAID = 3
 
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
-    match note.code:
-        case "missing_days":
-            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
-        case "missing_compared":
-            found = of_compared(answer, str(note.values["model"]))
-            return compared_incomplete(found, sentences, year_of(answer.window))
-        case "not_loaded":
-            return not_loaded(note, answer, sentences)
-        case "fiscal_year":
-            return fiscal_year(answer, sentences)
-        case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
-            return _of_board(note, sentences)
+    own = _OWN_WORDS.get(note.code)
+    if own is not None:
+        return own(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
         values["is_all"] = float(str(note.values["share"])) >= 1
@@ -49,7 +41,16 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     return sentences.filled("note.j2", code=note.code, values=values)
 
 
-def _of_board(note: Note, sentences: Sentences) -> str:
+def _missing_days(note: Note, answer: Answer, sentences: Sentences) -> str:
+    return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
+
+
+def _missing_compared(note: Note, answer: Answer, sentences: Sentences) -> str:
+    found = of_compared(answer, str(note.values["model"]))
+    return compared_incomplete(found, sentences, year_of(answer.window))
+
+
+def _of_board(note: Note, _: Answer, sentences: Sentences) -> str:
     """Return how a board is ranked, and where its order may be chance.
 
     Boards are asked for often, so these sentences need no template.
@@ -160,3 +161,15 @@ def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, o
         else:
             readable[name] = value
     return readable
+
+
+_OWN_WORDS: Mapping[NoteCode, Callable[[Note, Answer, Sentences], str]] = {
+    "missing_days": _missing_days,
+    "missing_compared": _missing_compared,
+    "not_loaded": not_loaded,
+    "fiscal_year": fiscal_year,
+    "target_share": target_share,
+    "target_implied": target_implied,
+    **dict.fromkeys(("by_bound", "by_shrunken", "one_band", "too_short_to_rank"), _of_board),
+}
+"""What says a note, where no sentence of the template does."""
