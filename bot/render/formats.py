@@ -163,8 +163,14 @@ class Formats:
         """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
         return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)
 
-    def weekday_day(self, moment: datetime) -> str:
-        """Return the day of a moment in the business zone, with its weekday: "Sun 22 Nov"."""
+    def reached(self, until: datetime | date) -> str:
+        """Return how far something reaches: a moment as `moment`, a day as `weekday_date`."""
+        return self.moment(until) if isinstance(until, datetime) else self.weekday_date(until)
+
+    def weekday_day(self, moment: datetime | date) -> str:
+        """Return a day, or that of a moment in the business zone, with its weekday: "Sun 22 Nov"."""
+        if not isinstance(moment, datetime):
+            return format_date(moment, "EEE d MMM", locale=self.locale)
         return format_datetime(moment, "EEE d MMM", tzinfo=self.zone, locale=self.locale)
 
     def weekday(self, number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -26,6 +27,15 @@ _MONTHS = (
 )
 _SHORT = 3
 """Letters of the short name of a weekday or a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the store keeps questions and deliveries, and the reasons of survey answers."""
+
+    audit_days: int
+    delivery_days: int
+    reason_months: int
 
 
 class SettingsError(KpiError):
@@ -132,6 +142,7 @@ class Settings(BaseSettings):
     )
 
     kpi_database_url: SecretStr | None = None
+    kpi_database_password: SecretStr | None = None
     kpi_store_url: SecretStr = Field(default_factory=lambda: SecretStr(_default_store_url()))
     kpi_config_dir: Path = Path("config")
     kpi_timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
@@ -147,6 +158,9 @@ class Settings(BaseSettings):
     kpi_default_role: Literal["none", "admin"] = "none"
     kpi_survey_senders: Annotated[str, AfterValidator(_slack_users)] = ""
     kpi_survey_quiet_days: int = Field(90, ge=1, le=3650)
+    kpi_keep_audit_days: int = Field(400, ge=1, le=3650)
+    kpi_keep_delivery_days: int = Field(400, ge=62, le=3650)
+    kpi_keep_reason_months: int = Field(24, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
@@ -184,6 +198,11 @@ class Settings(BaseSettings):
             return UNKNOWN_FISCAL_YEAR
         first = _MONTHS.index(self.kpi_fiscal_year_start) + 1
         return FiscalYear(first, named_by_start=self.kpi_fiscal_year_name == "start")
+
+    @property
+    def retention(self) -> Retention:
+        """How long the store keeps what."""
+        return Retention(self.kpi_keep_audit_days, self.kpi_keep_delivery_days, self.kpi_keep_reason_months)
 
     @property
     def survey_senders(self) -> frozenset[str]:

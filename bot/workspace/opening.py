@@ -12,10 +12,12 @@ from bot.render.summary.layout import template_problems
 from bot.rights import Roles
 from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
-from bot.store.database import StoreError
+from bot.store.errors import StoreError
 from bot.store.missing_days import MissingDayBook
+from bot.store.proofs import StoredProofs
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
@@ -75,6 +77,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
+    engine = engine.with_proofs(StoredProofs(store, workspace))
     return replace(
         services,
         engine=engine,
@@ -82,6 +85,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
         targets=book,
         target_files=TargetFiles(store, workspace),
         holes=MissingDayBook(store, workspace),
+        totals=TeamTotalBook(store, workspace),
     )
 
 
@@ -94,6 +98,7 @@ def store_of(settings: Settings) -> StoreEngine:
     if database.is_file(engine):
         database.migrate(engine)
     elif database.revision(engine) != database.head():
+        database.require_known(engine)
         raise StoreError("The store's tables aren't up to date.", hint="Run kpi-bot migrate first.")
     return engine
 

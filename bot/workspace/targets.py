@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from bot.store.errors import StoreError
 from bot.store.targets import SetTarget, TargetBook
 from kpi_engine import (
     COMMANDS,
     NUMBER,
+    UNKNOWN_TARGETS,
     TargetIndex,
     TargetRow,
     Targets,
@@ -43,14 +45,18 @@ class SetTargets:
     def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
         """Return the targets of everything that is wanted.
 
-        A set target replaces the table's at the same level, and keeps that one's members.
+        A set target replaces the table's at the same level, and keeps that one's members. While the book
+        can't be read, no target is known.
         """
         table = self._table.read(wanted, now)
         if not wanted:
             return table
         # The book is asked each time: another process of the bot may have written to it a moment ago.
         start, end = min(want.start for want in wanted), max(want.end for want in wanted)
-        entries = self._book.valid_of({want.metric for want in wanted}, start, end, now)
+        try:
+            entries = self._book.valid_of({want.metric for want in wanted}, start, end, now)
+        except StoreError:  # which of the table's were replaced isn't known, so none is shown
+            return dict.fromkeys(wanted, UNKNOWN_TARGETS)
         return {
             want: _joined(
                 table[want],

@@ -54,10 +54,11 @@ class TargetIndex:
     so that finding the target of each further group takes one lookup.
     """
 
-    __slots__ = ("_by_members", "_by_month", "rows")
+    __slots__ = ("_by_members", "_by_month", "is_known", "rows")
 
-    def __init__(self, rows: Iterable[tuple[date, TargetRow]]) -> None:
-        """Take the targets, each with the first day of its month."""
+    def __init__(self, rows: Iterable[tuple[date, TargetRow]], *, is_known: bool = True) -> None:
+        """Take the targets, each with the first day of its month; not `is_known`: they can't be read now."""
+        self.is_known = is_known
         self.rows: Sequence[tuple[date, TargetRow]] = tuple(rows)
         self._by_month: dict[date, list[TargetRow]] = {}
         for month, row in self.rows:
@@ -126,6 +127,8 @@ class TargetIndex:
 
 NO_TARGETS = TargetIndex(())
 """The targets of a metric that has none."""
+UNKNOWN_TARGETS = TargetIndex((), is_known=False)
+"""The targets of a metric while they can't be read."""
 
 
 def _are_in(keys: tuple[Key, ...], allowed: Sequence[frozenset[Key]]) -> bool:

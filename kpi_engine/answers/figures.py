@@ -43,6 +43,7 @@ class Figures:
     figure: Figure
     comparisons: tuple[Comparison, ...]
     target: TargetResult | None
+    are_targets_known: bool
     anomaly: Anomaly | None
     judgement: Judgement
     every: int
@@ -109,6 +110,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         figure=figure,
         comparisons=comparisons,
         target=progress(aim, found.targets, found.main.total(aim.window), {}, found.landing),
+        are_targets_known=found.targets.is_known,
         anomaly=unusual,
         judgement=judgement(question, figure, comparisons, unusual, coverage),
         every=asked.chosen.every if asked.chosen else len(every),

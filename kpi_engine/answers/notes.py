@@ -25,6 +25,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     question = asked.question
     return (
         *_missing(question, made),
+        *_unreadable(made),
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
@@ -32,6 +33,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
         *_begun(question),
         *_maturing(made.figure),
         *_few(question, made),
+        *_withheld(question),
         *_costs(question, made),
         *_load(question, made),
         *_history(question, made),
@@ -63,7 +65,9 @@ def _baselines(asked: Windows, made: Figures) -> Iterator[Note]:
     compare = question.query.compare
     yield from _quotas(made, is_named=any(entry.baseline is Baseline.TARGET for entry in compare))
     named = {entry.baseline for entry in compare}
-    if Baseline.TARGET in named:
+    if not made.are_targets_known:
+        yield Note("targets_unknown")
+    elif Baseline.TARGET in named:
         yield from _targets(asked, made)
     if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & named:
         if question.period.is_all_time:
@@ -140,6 +144,11 @@ def _few(question: Question, made: Figures) -> Iterator[Note]:
         yield Note("few", {"n": int(figure.denominator), "needed": needed})
 
 
+def _withheld(question: Question) -> Iterator[Note]:
+    if question.withholds_parts and question.is_about_one_figure:
+        yield Note("withheld")
+
+
 def _costs(question: Question, made: Figures) -> Iterator[Note]:
     window = question.window
     if not made.coverage.has_costs or window.start is None or window.end is None:
@@ -176,6 +185,15 @@ def _missing(question: Question, made: Figures) -> Iterator[Note]:
     yield from (Note("missing_days", {"model": entry.model}) for entry in own)
     compared = coverage.missing_of(entry.window for entry in made.comparisons)
     yield from (Note("missing_compared", {"model": entry.model}) for entry in compared)
+
+
+def _unreadable(made: Figures) -> Iterator[Note]:
+    """Say how many rows are left out because their date can't be read, or add nothing."""
+    for model, found in made.coverage.unreadable:
+        if found.dates:
+            yield Note("unreadable_dates", {"model": model, "count": found.dates, "of": found.rows})
+        if found.amounts:
+            yield Note("unreadable_amounts", {"model": model, "count": found.amounts, "of": found.rows})
 
 
 def _history(question: Question, made: Figures) -> Iterator[Note]:

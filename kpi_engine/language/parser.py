@@ -32,7 +32,7 @@ from kpi_engine.language.sizes import no_split, read_sized
 from kpi_engine.language.splits import read_ranking, read_split
 from kpi_engine.language.suggestions import SUGGESTIONS
 from kpi_engine.language.today import Today
-from kpi_engine.language.vocabulary import FILLERS, ME, longest, typed_metric, vocabulary_of
+from kpi_engine.language.vocabulary import FILLERS, ME, OWN, longest, parts, typed_metric, vocabulary_of
 from kpi_engine.language.when import read_when, typed_words
 from kpi_engine.language.words_of_line import normalised, short, words_of_line
 
@@ -41,6 +41,7 @@ __all__ = [
     "NOBODY",
     "Asker",
     "canonical",
+    "is_read_as",
     "normalised",
     "parse",
     "parse_lasting",
@@ -126,6 +127,17 @@ def understood(
         compare = tuple(entry for entry in partial.compare if entry.baseline is not Baseline.TEAM)
         partial = replace(partial, compare=compare)
     return _query(line, partial)
+
+
+def is_read_as(name: str, metric: str, catalogue: Catalogue) -> bool:
+    """Whether a typed name means a metric wherever it stands: "week" and "top" never do."""
+    if len(words := parts(name)) == 1 and words[0] in OWN:
+        return False
+    try:
+        query = parse(name, catalogue, {}, NOBODY, date.min, offers=False)
+    except QueryError:
+        return False
+    return query == Query((metric,))
 
 
 def parse_period(text: str, today: date, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR) -> Period:
@@ -262,9 +274,21 @@ def _after_number_of(line: Line, at: int) -> int | None:
     return at if name and line.catalogue.metrics[name].unit == "count" else None
 
 
+def _whole_name(line: Line, at: int, partial: Partial) -> Step | None:
+    """Read a metric's name of several words before anything reads the first of them.
+
+    `monthly_charges` isn't "per month", and `top_customers` is no ranking.
+    """
+    has_several = (
+        max(longest(names, line.texts, at) for names in (line.names.metrics, line.names.unmapped)) > 1
+    )
+    return _metric(line, at, partial) if has_several else None
+
+
 _READERS: tuple[Reader, ...] = (
     _separator,
     read_sized,
+    _whole_name,
     read_filter,
     read_comparison,
     read_split,

@@ -14,6 +14,7 @@ from bot.render.words.missing import (
     not_loaded,
     of_compared,
     of_period,
+    unreadable,
     year_of,
 )
 from bot.render.words.quotas import target_implied, target_share
@@ -41,13 +42,17 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     return sentences.filled("note.j2", code=note.code, values=values)
 
 
-def _missing_days(note: Note, answer: Answer, sentences: Sentences) -> str:
-    return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
-
-
-def _missing_compared(note: Note, answer: Answer, sentences: Sentences) -> str:
-    found = of_compared(answer, str(note.values["model"]))
-    return compared_incomplete(found, sentences, year_of(answer.window))
+def _of_lacking(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return which rows an answer lacks."""
+    match note.code:
+        case "missing_days":
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
+        case "missing_compared":
+            found = of_compared(answer, str(note.values["model"]))
+            return compared_incomplete(found, sentences, year_of(answer.window))
+        case "not_loaded":
+            return not_loaded(note, answer, sentences)
+    return unreadable(note, sentences)
 
 
 def _of_board(note: Note, _: Answer, sentences: Sentences) -> str:
@@ -75,6 +80,29 @@ def _of_board(note: Note, _: Answer, sentences: Sentences) -> str:
         else say("The first {of} of {total} don't clearly differ: the order among them may be chance.")
     )
     return texts[note.code].format(**values)
+
+
+def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return what the rows say against a figure."""
+    say = sentences.say
+    texts = {
+        "unsound_compared": say(
+            "It isn't compared with other periods: there the same rows would count twice, or amounts of"
+            " several kinds would be added up. kpi-bot check says how to mend it."
+        ),
+        "other_currency": say(
+            "The amounts are in {currency}, not in {shown}: kpi-bot check says how to mend it."
+        ),
+        "repeated_key": say(
+            "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
+            " which."
+        ),
+        "unproved": say(
+            "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
+            " takes longer than a question may. kpi-bot check does it."
+        ),
+    }
+    return texts[note.code].format(**note.values, shown=answer.currency or "")
 
 
 def judgement_line(answer: Answer, sentences: Sentences) -> str:
@@ -163,13 +191,17 @@ def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, o
     return readable
 
 
+_LACKING: tuple[NoteCode, ...] = (
+    *("missing_days", "missing_compared", "not_loaded", "unreadable_dates", "unreadable_amounts"),
+)
+_BOARD: tuple[NoteCode, ...] = ("by_bound", "by_shrunken", "one_band", "too_short_to_rank")
+_ROWS: tuple[NoteCode, ...] = ("unsound_compared", "other_currency", "repeated_key", "unproved")
 _OWN_WORDS: Mapping[NoteCode, Callable[[Note, Answer, Sentences], str]] = {
-    "missing_days": _missing_days,
-    "missing_compared": _missing_compared,
-    "not_loaded": not_loaded,
+    **dict.fromkeys(_LACKING, _of_lacking),
+    **dict.fromkeys(_BOARD, _of_board),
+    **dict.fromkeys(_ROWS, _of_rows),
     "fiscal_year": fiscal_year,
     "target_share": target_share,
     "target_implied": target_implied,
-    **dict.fromkeys(("by_bound", "by_shrunken", "one_band", "too_short_to_rank"), _of_board),
 }
 """What says a note, where no sentence of the template does."""
