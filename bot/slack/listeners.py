@@ -11,8 +11,6 @@ from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.conversation.dispatch import dropped, file_dropped, needs_person, pressed, refusal
@@ -24,7 +22,8 @@ from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.pool import BusyError, Pool
-from bot.slack.body import Body, UnreadableBodyError
+from bot.slack.body import Body
+from bot.slack.bolt import new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
 from bot.slack.installation import stranger
@@ -105,13 +104,7 @@ class Listeners:
         if len(self._running) >= MOST_TURNS:
             log.warning("%d requests are being worked on; another one is refused", len(self._running))
             return BoltResponse(status=503, body="busy")
-        try:
-            request = AsyncBoltRequest(
-                body=body, mode="socket_mode"
-            )  # over HTTP it would read the text again
-        except (TypeError, ValueError, AttributeError, LookupError) as wrong:
-            raise UnreadableBodyError(f"the body has another shape ({type(wrong).__name__})") from wrong
-        return await self._app.async_dispatch(request)
+        return await self._app.async_dispatch(new_request(body))
 
     async def finish(self, grace: float) -> None:
         """Wait at most `grace` seconds for the running answers; then say that the bot restarts."""
@@ -122,22 +115,7 @@ class Listeners:
                 await asyncio.wait(late, timeout=grace / 2)
 
     def _bolt(self) -> AsyncApp:
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=self._identity.enterprise,
-                team_id=self._identity.workspace,
-                bot_token=self._slack.token,
-                bot_id=self._identity.bot,
-                bot_user_id=self._identity.bot_user,
-            )
-
-        app = AsyncApp(
-            client=self._slack.bolt_client,
-            authorize=authorize,
-            request_verification_enabled=False,  # bot/slack/signature.py has done it
-            signing_secret="unused",  # noqa: S106 - Bolt wants one even where it verifies nothing
-            url_verification_enabled=True,
-        )
+        app = new_app(self._slack, self._identity)
         read = self._reader
         app.command(re.compile(f"^{re.escape(self._services.command)}$"))(self._listener(read.command))
         app.event("app_mention")(self._listener(read.mention))
@@ -154,7 +132,6 @@ class Listeners:
         app.view(QUESTION)(self._sent_question)
         app.view(FORM)(self._sent_order)
         app.view(re.compile(".*"))(self._listener(read.sent_modal))
-        app.error(_on_bolt_error)
         return app
 
     def _listener(self, turn_of: Callable[[dict[str, Any]], Turn | None]) -> Callable[..., Awaitable[None]]:
@@ -320,7 +297,3 @@ class Listeners:
             email=person.email,
             is_shared=turn.is_shared,
         )
-
-
-async def _on_bolt_error(error: Exception, body: dict[str, Any]) -> None:
-    log.error("a request of type %s was not taken", body.get("type") or body.get("command"), exc_info=error)

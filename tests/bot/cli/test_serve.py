@@ -210,11 +210,14 @@ def _kept(environment: dict[str, str]) -> list[str]:
 
 
 async def _port(bot: Process) -> int:
-    """Return the port that a bot in HTTP mode says it listens on."""
+    """Return the port that a bot in HTTP mode says it listens on, once it is connected."""
     assert bot.stderr
+    port = 0
     while found := await bot.stderr.readline():
         if match := re.search(rb"listening on port (\d+)", found):
-            return int(match[1])
+            port = int(match[1])  # from the first second, before it knows who it is
+        if b"connected to" in found and port:
+            return port
     raise AssertionError("it ended")
 
 
