@@ -81,7 +81,7 @@ bench-quiet: $(STAMP_DEV) ## count what is said of companies in which nothing ha
 	$(BIN)/python -m benchmarks.quiet_company --tables --write
 	$(BIN)/python -m benchmarks.quiet_company --stories --write
 
-bench-flood: $(STAMP_DEV) ## measure what people notice of a flood, and many questions at once (docs/performance.md); five minutes
+bench-flood: $(STAMP_DEV) ## measure what people notice of a flood, and many questions at once (docs/performance.md)
 	$(BIN)/python -m benchmarks.flood
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)

@@ -306,7 +306,7 @@ def _refused(found: Sequence[Asked]) -> int:
 def main() -> int:
     """Measure and print, or be the strangers."""
     parser = argparse.ArgumentParser(prog="benchmarks.flood", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10, help="questions a person asks in a row")
+    parser.add_argument("--rounds", type=int, default=5, help="questions a person asks in a row")
     parser.add_argument("--repeats", type=int, default=2, help="how often each flood is measured")
     parser.add_argument("--strangers", type=int, metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("--kind", choices=tuple(KINDS), default="unsigned", help=argparse.SUPPRESS)
