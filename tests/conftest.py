@@ -47,6 +47,8 @@ LONGEST = (
     "bot/subscriptions/test_new_subscription.py",
     "kpi_engine/answers/test_why.py",
     "bot/slack/test_turns.py",
+    "bot/slack/test_many_at_once.py",
+    "bot/slack/test_web_server.py",
     "bot/conversation/commands/test_half_right_lines.py",
     "bot/deliveries/test_deliverer.py",
     "bot/render/test_big_company.py",

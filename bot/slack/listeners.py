@@ -23,7 +23,7 @@ from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.pool import BusyError, Pool
 from bot.slack.body import Body
-from bot.slack.bolt import new_app, new_request
+from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
 from bot.slack.installation import stranger
@@ -104,7 +104,7 @@ class Listeners:
         if len(self._running) >= MOST_TURNS:
             log.warning("%d requests are being worked on; another one is refused", len(self._running))
             return BoltResponse(status=503, body="busy")
-        return await self._app.async_dispatch(new_request(body))
+        return await dispatched(self._app, new_request(body))
 
     async def finish(self, grace: float) -> None:
         """Wait at most `grace` seconds for the running answers; then say that the bot restarts."""

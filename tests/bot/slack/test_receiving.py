@@ -145,22 +145,55 @@ async def test_a_signed_body_that_is_no_mapping_is_400(
     demo_services: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """null, a list, a key that stands twice, deep nesting: refused for good, without a traceback."""
-    odd = {
-        "authorizations of another shape": (
-            json.dumps(mention(authorizations={"team_id": 1})).encode(),
-            JSON,
-        ),
-        "a user of another shape": (json.dumps(press(user=7)).encode(), JSON),
-    }
     async with world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
         for age, (name, (raw, content_type)) in enumerate(UNREADABLE.items()):
             status, headers, _ = await sent(slack, raw, content_type, age=age)
             assert (status, headers.get("X-Slack-No-Retry")) == (400, "1"), name
-        for name, (raw, content_type) in odd.items():
-            assert (await sent(slack, raw, content_type))[0] in (400, 403), name
         assert "Sales, October 2026" in (await slack.say("sales last month")).text
         assert len(slack.workspace.messages) == 1
     assert "Traceback" not in caplog.text
+
+
+ODD: dict[str, Json] = {
+    "authorizations of another shape": mention(authorizations={"team_id": 1}),
+    "a user that is a number": press(user=7),
+    "no action": press(actions=[]),
+    "actions that are none": press(actions=None),
+    "an action that is a text": press(actions=["ask:0"]),
+    "no event": mention(event=None),
+    "an event that is a list": mention(event=[]),
+    "an event of a type that is a list": mention(event={"type": ["message"]}),
+    "a command that is a list": {"team_id": "T0DEMO", "command": ["/kpi"]},
+    "a window without a name": {"type": "view_submission", "team": {"id": "T0DEMO"}, "view": {}},
+    "a window whose state is a list": {
+        "type": "view_submission",
+        "team": {"id": "T0DEMO"},
+        "user": {"id": ANNA},
+        "view": {"id": "V1", "callback_id": "question", "state": []},
+    },
+    "a shortcut whose name is a list": {
+        "type": "shortcut",
+        "team": {"id": "T0DEMO"},
+        "callback_id": ["ask_kpi"],
+    },
+    "a search of nothing": {"type": "block_suggestion", "team": {"id": "T0DEMO"}},
+}
+
+
+@BOTH
+async def test_a_mapping_of_another_shape_breaks_nothing(
+    mode: Mode, demo_services: Services, monday: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Refused for good, over Socket Mode acknowledged, and without a traceback."""
+    async with world(mode, demo_services, monday, tmp_path / "store.sqlite") as slack:
+        for name, body in ODD.items():
+            if mode == "http":
+                assert (await sent(slack, json.dumps(body).encode()))[0] in (400, 403), name
+            else:
+                ack, _ = await slack.standin.send("interactive", body)
+                assert not ack.get("payload"), name
+        assert "Sales, October 2026" in (await slack.say("sales last month")).text
+    assert not [record for record in caplog.records if record.exc_info and record.levelname != "DEBUG"]
 
 
 @pytest.mark.parametrize("depth", [200, 900])
