@@ -53,6 +53,9 @@ class Scheduler:
 
     def stop(self) -> None:
         """Begin no further tick, and wait for the one that runs."""
+        # shut down while it takes a job that runs once off its list, APScheduler wouldn't find that job
+        self._scheduler.pause()
+        self._scheduler.get_jobs()  # waits until it doesn't look through them
         self._scheduler.shutdown()
 
     def _add(self, trigger: BaseTrigger | None) -> None:
