@@ -24,8 +24,10 @@ from kpi_engine.proofs.scope import Breach, Counted, breach_of
 from kpi_engine.proofs.subjects import Subject, Use, joins_on, uses_of
 from kpi_engine.reading.wanted import FiguresOf, SpreadOf, Wanted
 
-_DOUBTFUL = frozenset({"key"})
-"""What may be wrong rather than is: rows that share a key may still be different ones."""
+_DOUBTFUL = frozenset({"key", "classes"})
+"""What may be wrong rather than is: rows that share a key may still be different ones, and answers between
+the classes of a score may be meant as passive.
+"""
 _SHOWN = 3
 
 
@@ -202,6 +204,9 @@ def _notes(found: Sequence[Breach]) -> Iterator[Note]:
             told[Note("repeated_key", {"model": breach.subject.model}).code, breach.subject.model] = Note(
                 "repeated_key", {"model": breach.subject.model, "key": breach.subject.name}
             )
+        elif breach.subject.aspect == "classes":
+            values = ", ".join(breach.examples[:_SHOWN])
+            told["between_classes", breach.subject.model] = Note("between_classes", {"values": values})
         elif breach.subject.aspect == "currency":
             (code,) = breach.examples
             told["other_currency", code] = Note("other_currency", {"currency": code})

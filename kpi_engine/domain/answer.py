@@ -279,6 +279,7 @@ NoteCode = Literal[
     "withheld",  # parts of the metric are left out: everybody's rows make them, and the asker sees only some
     "unsound_compared",  # rows of other periods would make comparisons wrong, so there are none
     "other_currency",  # currency: the amounts are in this one, not in the one that is shown
+    "between_classes",  # values: answers that are in no class of a score and aren't passive
     "repeated_key",  # model, key: rows share a key, so they may be counted twice
     "unproved",  # model: it took too long to prove that its rows can be counted
     "fiscal_year",  # the question names a fiscal period, whose months depend on a setting

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.domain.models import ColumnType, Model, Path
+from kpi_engine.reading.quoting import quoting
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.joins import model_behind
-from kpi_engine.sql.mends import Quote, column_line, sql_text, stored_sql
+from kpi_engine.sql.mends import column_line, sql_text, stored_sql
 from kpi_engine.sql.number_texts import NumberTexts, Style, examples_of, number_sql
 
 _SHOWN = 3
@@ -55,12 +55,6 @@ def respelt(
         return f"case {stored} {' '.join(cases)} else {whole} end" if cases else whole
 
     return f"Derive it {derived(reader, models, model, path, sql, seen_from=seen_from)}."
-
-
-def quoting(reader: Reader, model: Model) -> Quote:
-    """Return how the database of a model writes names."""
-    warehouse = reader.warehouse(model)
-    return warehouse.dialect.identifier_preparer.quote if isinstance(warehouse, SqlWarehouse) else str
 
 
 def number_fix(

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Model, time_paths
-from kpi_engine.proofs import currencies, numbers, offsets, repeats
+from kpi_engine.proofs import classes, currencies, numbers, offsets, repeats
 from kpi_engine.proofs.proof import Proof
 from kpi_engine.proofs.schema import Schema
 from kpi_engine.proofs.subjects import Subject
@@ -47,6 +47,8 @@ def alarm_of(subject: Subject, proof: Proof, schema: Schema) -> Alarm:
             selects = tuple(map(numbers.alarm, parts))
         case "offsets":
             selects = (offsets.alarm(proof, model, subject.path),)
+        case "classes":
+            selects = classes.alarms(proof, schema, model, subject.path[0], subject.name)
     return Alarm(subject, model, tuple(entry for entry in selects if entry is not None))
 
 
@@ -65,7 +67,7 @@ def is_broken(subject: Subject, proof: Proof, schema: Schema) -> bool:
     """Whether the rows contradict a subject whose alarm rings. Raises DataError and WarehouseError."""
     model = proof.models[subject.model]
     match subject.aspect:
-        case "join" | "key":
+        case "join" | "key" | "classes":
             return True  # their alarms are the proof
         case "offsets":
             stored = offsets.stored_as_text(proof, model, subject.path)
@@ -90,6 +92,8 @@ def problems_of(subject: Subject, proof: Proof, schema: Schema) -> Iterator[Prob
         case "numbers":
             location: Location = ("measures", subject.name, "of")
             yield from numbers.problems(proof, schema, model, location, subject.path)
+        case "classes":
+            yield from classes.problems(proof, model.name, subject.path[0], subject.name)
         case "offsets":
             stored = offsets.stored_as_text(proof, model, subject.path)
             if stored is not None:

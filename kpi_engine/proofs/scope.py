@@ -17,7 +17,7 @@ from kpi_engine.domain.models import Column, Model, Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter
 from kpi_engine.domain.statements import sent_for
-from kpi_engine.proofs import currencies, numbers, offsets
+from kpi_engine.proofs import classes, currencies, numbers, offsets
 from kpi_engine.proofs.proof import Proof
 from kpi_engine.proofs.prover import PATIENCE, Prover
 from kpi_engine.proofs.subjects import Subject, Use
@@ -29,6 +29,7 @@ from kpi_engine.sql.number_texts import TEXTS_READ
 
 _OPERAND = "kpi_operand"
 """The name under which a part of an amount is read."""
+_MOST_ANSWERS = 200
 _MOST_EDGES = 40
 """The beginnings and ends of windows around which moments are looked for; of more, every moment is."""
 
@@ -65,6 +66,7 @@ def breach_of(prover: Prover, use: Use, subject: Subject, counted: Counted, proo
         "currency": _currencies,
         "numbers": _numbers,
         "offsets": _offsets,
+        "classes": _classes,
     }[subject.aspect]
     try:
         with at_most(PATIENCE), sent_for("whether rows can be counted", (subject.model,)):
@@ -167,6 +169,23 @@ def _numbers(prover: Prover, use: Use, subject: Subject, counted: Counted, proof
         read = proof.read(model, texts.limit(TEXTS_READ))
         if broken := tuple(str(row[0]) for row in read if numbers.is_misread(str(row[0]))):
             return Breach(subject, use, broken)
+    return None
+
+
+def _classes(prover: Prover, use: Use, subject: Subject, counted: Counted, proof: Proof) -> Breach | None:
+    """Whether answers that are counted lie between the classes of a score, or beside its scale."""
+    model, promoters = proof.models[subject.model], subject.path[0]
+    changed = classes.with_neither(model, use.measure.measure, promoters, subject.name)
+    if changed is None:
+        return None
+    models = {**proof.models, model.name: changed}
+    for column in classes.known_columns(prover.schema, model, promoters, subject.name):
+        rows = _rows_of(proof, models, use, counted, (*use.paths, (column,)), in_time=True)
+        value = rows.relation.column((column,))
+        asked = rows.of(value, func.count()).where(classes.is_misplaced(value)).group_by(value)
+        read = proof.read(model, asked.limit(_MOST_ANSWERS))
+        if found := classes.misplaced([(row[0], row[1]) for row in read]):
+            return Breach(subject, use, tuple(f"{answer:g}" for answer in found))
     return None
 
 

@@ -17,12 +17,15 @@ _ANY_DAY = date(2000, 1, 1)
 """Which columns a metric reads doesn't depend on the day."""
 _NUMERIC = frozenset({"sum", "avg", "median", "min", "max"})
 
-Aspect = Literal["join", "currency", "numbers", "offsets", "key"]
+Aspect = Literal["join", "currency", "numbers", "offsets", "key", "classes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing to prove: of a model, its join `name`, its measure `name`, or the column at `path`."""
+    """One thing to prove: of a model, its join `name`, its measure `name`, or the column at `path`.
+
+    Of the classes of a score, `name` is the measure of the detractors and `path` that of the promoters.
+    """
 
     aspect: Aspect
     model: str
@@ -51,7 +54,7 @@ def uses_of(catalogue: Catalogue, spec: Kind, dimensions: Collection[str]) -> tu
     named = set()
     for need in spec.needs(_ANY_DAY):
         named.add(need.measure)
-        found |= dict.fromkeys(_use(catalogue, need, dimensions))
+        found |= dict.fromkeys(_use(catalogue, need, dimensions, spec.exclusive()))
     for measure in spec.measures():  # a kind without needs of its own, such as pairs
         if measure not in named:
             found |= dict.fromkeys(_use(catalogue, Need("", measure), dimensions))
@@ -66,7 +69,12 @@ def every_use(catalogue: Catalogue) -> tuple[Use, ...]:
     return tuple(found)
 
 
-def _use(catalogue: Catalogue, need: Need, dimensions: Collection[str]) -> Iterator[Use]:
+def _use(
+    catalogue: Catalogue,
+    need: Need,
+    dimensions: Collection[str],
+    exclusive: Collection[tuple[MeasureRef, MeasureRef]] = (),
+) -> Iterator[Use]:
     model = catalogue.models[need.measure.model]
     if model.is_own:
         return
@@ -74,12 +82,17 @@ def _use(catalogue: Catalogue, need: Need, dimensions: Collection[str]) -> Itera
     by = (model.path_of(name) for name in dimensions)
     paths = _paths(model, measure, need, (path for path in by if path))
     time = measure.time or model.time
+    classes = [
+        Subject("classes", model.name, detractors.measure, (promoters.measure,))
+        for promoters, detractors in exclusive
+        if detractors == need.measure and promoters.model == model.name
+    ]
     yield Use(
         need.measure,
         paths,
         time,
         bool(need.lookback or need.on or need.acquisition or measure.first or measure.when or measure.until),
-        tuple(dict.fromkeys(_subjects(catalogue, model, measure, need, paths))),
+        tuple(dict.fromkeys([*_subjects(catalogue, model, measure, need, paths), *classes])),
     )
 
 

@@ -33,7 +33,7 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
             return fiscal_year(answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
-        case "unsound_compared" | "other_currency" | "repeated_key" | "unproved":
+        case "unsound_compared" | "other_currency" | "repeated_key" | "unproved" | "between_classes":
             return _of_rows(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
@@ -101,6 +101,10 @@ def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
         "repeated_key": say(
             "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
             " which."
+        ),
+        "between_classes": say(
+            "Some answers are no whole number from 0 to 10 ({values}): they lie between the classes and count"
+            " as passive. kpi-bot check says how to mend it."
         ),
         "unproved": say(
             "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
