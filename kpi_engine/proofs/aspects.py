@@ -45,10 +45,10 @@ def alarm_of(subject: Subject, proof: Proof, schema: Schema) -> Alarm:
             parts = numbers.operands(proof, schema, model, subject.path)
             model = parts[0].owner if parts else model
             selects = tuple(map(numbers.alarm, parts))
+        case "classes":
+            selects = classes.alarms(proof, model, subject.name, subject.path[0])
         case "offsets":
             selects = (offsets.alarm(proof, model, subject.path),)
-        case "classes":
-            selects = classes.alarms(proof, schema, model, subject.path[0], subject.name)
     return Alarm(subject, model, tuple(entry for entry in selects if entry is not None))
 
 
@@ -93,7 +93,7 @@ def problems_of(subject: Subject, proof: Proof, schema: Schema) -> Iterator[Prob
             location: Location = ("measures", subject.name, "of")
             yield from numbers.problems(proof, schema, model, location, subject.path)
         case "classes":
-            yield from classes.problems(proof, model.name, subject.path[0], subject.name)
+            pass  # the words of a score are the check's own
         case "offsets":
             stored = offsets.stored_as_text(proof, model, subject.path)
             if stored is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -24,7 +24,7 @@ Aspect = Literal["join", "currency", "numbers", "offsets", "key", "classes"]
 class Subject:
     """One thing to prove: of a model, its join `name`, its measure `name`, or the column at `path`.
 
-    Of the classes of a score, `name` is the measure of the detractors and `path` that of the promoters.
+    Of the classes of a score, `name` is the measure of one and `path` that of the other.
     """
 
     aspect: Aspect
@@ -54,10 +54,16 @@ def uses_of(catalogue: Catalogue, spec: Kind, dimensions: Collection[str]) -> tu
     named = set()
     for need in spec.needs(_ANY_DAY):
         named.add(need.measure)
-        found |= dict.fromkeys(_use(catalogue, need, dimensions, spec.exclusive()))
+        found |= dict.fromkeys(_use(catalogue, need, dimensions))
+    classes = {first: second for first, second in spec.exclusive() if first.model == second.model}
     for measure in spec.measures():  # a kind without needs of its own, such as pairs
         if measure not in named:
             found |= dict.fromkeys(_use(catalogue, Need("", measure), dimensions))
+    for first, second in classes.items():
+        for use in [use for use in found if use.measure == first]:
+            subject = Subject("classes", first.model, first.measure, (second.measure,))
+            del found[use]
+            found[replace(use, subjects=(*use.subjects, subject))] = None
     return tuple(found)
 
 
@@ -69,12 +75,7 @@ def every_use(catalogue: Catalogue) -> tuple[Use, ...]:
     return tuple(found)
 
 
-def _use(
-    catalogue: Catalogue,
-    need: Need,
-    dimensions: Collection[str],
-    exclusive: Collection[tuple[MeasureRef, MeasureRef]] = (),
-) -> Iterator[Use]:
+def _use(catalogue: Catalogue, need: Need, dimensions: Collection[str]) -> Iterator[Use]:
     model = catalogue.models[need.measure.model]
     if model.is_own:
         return
@@ -82,17 +83,12 @@ def _use(
     by = (model.path_of(name) for name in dimensions)
     paths = _paths(model, measure, need, (path for path in by if path))
     time = measure.time or model.time
-    classes = [
-        Subject("classes", model.name, detractors.measure, (promoters.measure,))
-        for promoters, detractors in exclusive
-        if detractors == need.measure and promoters.model == model.name
-    ]
     yield Use(
         need.measure,
         paths,
         time,
         bool(need.lookback or need.on or need.acquisition or measure.first or measure.when or measure.until),
-        tuple(dict.fromkeys([*_subjects(catalogue, model, measure, need, paths), *classes])),
+        tuple(dict.fromkeys(_subjects(catalogue, model, measure, need, paths))),
     )
 
 
@@ -117,7 +113,9 @@ def _subjects(
     catalogue: Catalogue, model: Model, measure: Measure, need: Need, paths: Iterable[Path]
 ) -> Iterator[Subject]:
     models = catalogue.models
-    if measure.agg != "count_distinct":  # what is counted apart isn't counted twice
+    # what is counted apart isn't counted twice; keys and first events are counted by their rows
+    is_apart = measure.agg == "count_distinct" and measure.of != (model.key,) and measure.first is None
+    if not is_apart:
         yield from (joined for path in paths for joined in joins_on(models, model, path))
         yield Subject("key", model.name, model.key)
     if measure.of and measure.since is None and measure.agg in _NUMERIC:

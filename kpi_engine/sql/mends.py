@@ -7,12 +7,10 @@ database does, not as the model does.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 
 from kpi_engine.domain.models import ColumnType, Model
 
-_NAME = re.compile(r'"([^"]+)"|`([^`]+)`|\[([^\]]+)\]|\b([A-Za-z_]\w*)\b')
 _UNSEEN = ("\u00a0", "\u202f", "\u2009")
 
 Quote = Callable[[str], str]
@@ -50,8 +48,3 @@ def yaml_text(text: str) -> str:
 def sql_text(text: str) -> str:
     """Return a text as SQL."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def names_in(sql: str) -> tuple[str, ...]:
-    """Return the names in an expression, each once; words of SQL are among them."""
-    return tuple(dict.fromkeys(next(filter(None, found)) for found in _NAME.findall(sql)))

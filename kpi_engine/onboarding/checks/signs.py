@@ -15,7 +15,7 @@ from kpi_engine.onboarding.proposals.columns import PRICE, QUANTITY
 from kpi_engine.onboarding.proposals.words import likeness, stems
 from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.joins import Relation
-from kpi_engine.sql.mends import names_in
+from kpi_engine.sql.written_names import names_in
 
 _WORD = 0.6
 _COUNTS = ("count", "count_distinct")

@@ -12,6 +12,9 @@ from kpi_engine.onboarding.checks.conditions import misnamed
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
 from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 from kpi_engine.onboarding.derived import number_fix
+from kpi_engine.proofs import numbers
+from kpi_engine.proofs.currencies import NUMERIC_AGGREGATES
+from kpi_engine.proofs.schema import Schema
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.number_texts import TEXTS_READ, Style, is_plain, numbers_told
 
@@ -135,6 +138,8 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
     if measure.since is None and isinstance(profile.greatest.get(name), str):
         is_added = measure.agg in ("sum", "avg")
         yield from text_for_numbers(proof, model, ("measures", name, "of"), measure.of, is_added=is_added)
+    elif measure.since is None and measure.agg in NUMERIC_AGGREGATES:
+        yield from numbers.problems(proof, Schema(proof.reader), model, ("measures", name, "of"), measure.of)
 
 
 def _lost(measure: Measure) -> str:
@@ -176,8 +181,8 @@ def text_for_numbers(
         yield wrong(
             model,
             location,
-            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
-            " would be added up as 0 or cut off.",
+            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): such values"
+            " count as not known.",
             fix,
         )
     elif is_added:

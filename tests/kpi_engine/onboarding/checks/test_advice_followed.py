@@ -317,3 +317,28 @@ def test_amounts_of_one_currency(tmp_path: Path, codes: list[str], total: float)
     shop.models["sales"] += f"where: {where[1]}\n" + (f"currency: {where[2]}\n" if where[2] else "")
     assert not [entry for entry in shop.problems() if not entry.is_warning]
     assert shop.value("sales 2026-02") == total
+
+
+def test_targets_of_a_quarter(tmp_path: Path) -> None:
+    """The quarter's target is the quarter's then."""
+    tables = {
+        "orders": ("id INTEGER, at TEXT, rep TEXT, amount NUMERIC", [(1, "2026-01-07", "Ann", 40)]),
+        "quotas": (
+            "id INTEGER, metric TEXT, rep TEXT, month TEXT, value NUMERIC",
+            [(1, "sales", "Ann", "2025-10-01", 90), (2, "sales", "Ann", "2026-01-01", 60)],
+        ),
+    }
+    quotas = (
+        "name: quotas\ntable: quotas\nkey: id\ntime: month\ngrain: month\ndimensions: {rep: rep}\n"
+        "targets: {metric: metric, value: value}\n"
+    )
+    shop = Followed(tmp_path, tables, {"sales": SALES, "quotas": quotas})
+    problem = shop.found("its rows are 3 months apart")
+    assert problem.fix == "Set grain: quarter."
+    shop.models["quotas"] = quotas.replace("grain: month", "grain: quarter")
+    assert not [entry for entry in shop.problems() if "apart" in entry.message]
+    asked = Shop(shop.url, write_config(shop.config, shop.models), NOW)
+    target = asked.ask("sales q1 2026 rep:Ann vs target").target
+    asked.engine.close()
+    assert target is not None
+    assert target.value == 60

@@ -67,5 +67,5 @@ def test_an_answer_says_so(tmp_path: Path) -> None:
     shop = Shop(url, write_config(tmp_path / "own", {"nps_answers": ANSWERS}), "2026-03-02T09:00")
     february, january = (shop.ask(f"nps 2026-{month}") for month in ("02", "01"))
     shop.engine.close()
-    assert [note.values for note in february.notes if note.code == "between_classes"] == [{"values": "6.5"}]
-    assert not [note for note in january.notes if note.code == "between_classes"]
+    assert [note.values for note in february.notes if note.code == "beside_classes"] == [{"values": "6.5"}]
+    assert not [note for note in january.notes if note.code == "beside_classes"]
