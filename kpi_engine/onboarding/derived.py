@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from kpi_engine.database.warehouse import SqlWarehouse
+from sqlalchemy import select
+
 from kpi_engine.domain.models import ColumnType, Model, Path
+from kpi_engine.reading.quoting import quoting
 from kpi_engine.reading.reader import Reader
-from kpi_engine.sql.joins import model_behind
-from kpi_engine.sql.mends import Quote, column_line, sql_text, stored_sql
+from kpi_engine.sql.joins import model_behind, own_rows
+from kpi_engine.sql.mends import column_line, sql_text, stored_sql
 from kpi_engine.sql.number_texts import NumberTexts, Style, examples_of, number_sql
 
 _SHOWN = 3
+_KEYS_READ = 1_000
 
 
 def derived(
@@ -57,12 +62,6 @@ def respelt(
     return f"Derive it {derived(reader, models, model, path, sql, seen_from=seen_from)}."
 
 
-def quoting(reader: Reader, model: Model) -> Quote:
-    """Return how the database of a model writes names."""
-    warehouse = reader.warehouse(model)
-    return warehouse.dialect.identifier_preparer.quote if isinstance(warehouse, SqlWarehouse) else str
-
-
 def number_fix(
     reader: Reader, models: Mapping[str, Model], model: Model, path: Path, told: NumberTexts
 ) -> str:
@@ -96,3 +95,37 @@ def number_fix(
         return f"Correct them at the source: {examples} can't be read as a number."
     percent = " Values with a % become a fraction, as shares are: 12 % is 0.12." if told.is_percent else ""
     return f"Derive a number {derive()}.{percent}"
+
+
+def same_type_fix(
+    reader: Reader, models: Mapping[str, Model], model: Model, column: str, target: Model, other: str
+) -> str:
+    """Return the fix for a column of numbers and one of text that should be the same keys.
+
+    Where the texts aren't the numbers of the other side, no type helps.
+    """
+    here, there = (_some(reader, side, name) for side, name in ((model, column), (target, other)))
+    texts, is_own = (here, True) if isinstance(here[0], str) else (there, False)
+    whole = [str(text).strip() for text in texts]
+    if not all(re.fullmatch(r"-?\d+", text) for text in whole):
+        return "Join on another column: these texts are no numbers."
+    side = (model, column) if is_own else (target, other)
+    if not is_own and all(str(int(text)) == str(given) for text, given in zip(whole, texts, strict=True)):
+        return f"Derive text {derived(reader, models, model, (column,), _as_text, 'text')}."
+    line = derived(reader, models, side[0], (side[1],), _as_number, "number", seen_from=model)
+    return f"Derive a number {line}."
+
+
+def _some(reader: Reader, model: Model, name: str) -> list[object]:
+    """Return some different values of a model's own column."""
+    source = own_rows(replace(model, where=None), [name])
+    statement = select(source.c[name]).where(source.c[name].is_not(None)).distinct().limit(_KEYS_READ)
+    return [row[0] for row in reader.warehouse(model).read(statement)]
+
+
+def _as_text(stored: str, dialect: str) -> str:
+    return f"cast({stored} as {'char' if dialect in ('mysql', 'mariadb') else 'text'})"
+
+
+def _as_number(stored: str, dialect: str) -> str:
+    return f"cast({stored} as {'signed' if dialect in ('mysql', 'mariadb') else 'bigint'})"

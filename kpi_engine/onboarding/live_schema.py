@@ -13,7 +13,8 @@ from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError, Problem, StatementRefusedError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Location, Model, Path, named_paths, time_paths
-from kpi_engine.onboarding.derived import derived, number_fix, quoting
+from kpi_engine.onboarding.derived import derived, number_fix
+from kpi_engine.reading.quoting import quoting
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.day_numbers import moment_of
 from kpi_engine.sql.exact_text import exact

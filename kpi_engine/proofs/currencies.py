@@ -13,8 +13,10 @@ from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Column, Measure, Model, Path
 from kpi_engine.proofs.proof import Proof, dotted, wrong
 from kpi_engine.proofs.schema import Schema
+from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.joins import Relation, model_behind
+from kpi_engine.sql.mends import stored_sql, yaml_text
 
 NUMERIC_AGGREGATES = frozenset({"sum", "avg", "min", "max", "median"})
 
@@ -46,7 +48,7 @@ def problems(proof: Proof, schema: Schema, model: Model, name: str) -> Iterator[
             model,
             ("measures", name),
             f"measures.{name} adds up {len(found)} currencies (rows by {dotted(column)}: {said}).",
-            _fix(measure, model, column),
+            _fix(proof, model, measure, column, list(found)),
         )
     elif is_another(list(found), model):
         (code,) = found
@@ -190,10 +192,20 @@ def _currencies(proof: Proof, model: Model, column: Path, measure: Measure) -> d
     return codes_of([(row[0], row[1]) for row in proof.read(model, statement)])
 
 
-def _fix(measure: Measure, model: Model, column: Path) -> str:
+def _fix(proof: Proof, model: Model, measure: Measure, column: Path, found: Sequence[str]) -> str:
+    """Return how to bring amounts into one currency, or to count those in one of those `found`."""
+    owner = model_behind(proof.models, model, (measure.of or ())[:-1])
     amount = measure.of[-1] if measure.of else "amount"
-    converted = f'{amount}: {{sql: "{amount} * rate", currency: {model.currency}}}'
-    text = f"Map a converted amount under columns: {converted}"
+    stored = stored_sql(owner, amount, quoting(proof.reader, owner))
+    place = "" if owner.name == model.name else f"in {owner.place.file} "
+    text = (
+        f"Map a converted amount {place}under columns: {amount}: {{sql: {yaml_text(f'{stored} * rate')},"
+        f" currency: {model.currency}}}, where rate is the rate of its row"
+    )
     if len(column) == 1:
-        text += f", or count one currency with where: \"{column[0]} = '{model.currency}'\""
+        code = model.currency if model.currency in found else found[0]
+        kept = f"upper(trim({stored_sql(model, column[0], quoting(proof.reader, model))})) = '{code}'"
+        kept = f"({model.where}) and {kept}" if model.where else kept
+        text += f", or count one currency alone with where: {yaml_text(kept)}"
+        text += "" if code == model.currency else f" and currency: {code}"
     return f"{text}."

@@ -8,22 +8,22 @@ from typing import Any
 from scipy.special import gammainc
 from sqlalchemy import ColumnElement, FromClause, func, select
 
-from kpi_engine.domain.errors import DataError, Problem
+from kpi_engine.domain.errors import DataError, Problem, WarehouseTimeoutError
 from kpi_engine.domain.models import Column, Model
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, odd, quoted
 from kpi_engine.onboarding.checks.stored import column_names
-from kpi_engine.onboarding.derived import quoting
+from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.joins import counted_rows
 from kpi_engine.sql.mends import yaml_text
 
-_MOST_ROWS = 2_000_000
+_MOST_ROWS = 500_000
 """Larger tables aren't compared with themselves."""
 _FEWEST_COLUMNS = 3
 _SAMPLE = 2_000
 _MOST_COLUMNS = 60
-_MOST_LEFT_OUT = 12
+_MOST_LEFT_OUT = 4
 _BY_CHANCE = 0.01
 _NUMBERED = "row_number"
 
@@ -44,8 +44,8 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
         if not twice or not _is_unlikely(proof, model, rows, names, groups):
             return
         examples = _examples(proof, model, names)
-    except DataError:
-        return  # a column that can't be grouped
+    except (DataError, WarehouseTimeoutError):
+        return  # a column that can't be grouped, or more rows than can be grouped in time
     yield odd(
         model,
         ("key",),
@@ -81,7 +81,7 @@ def _is_unlikely(proof: Proof, model: Model, rows: FromClause, names: Sequence[s
     Rows of few different values are equal by chance: leads of one day and one source. Then as many more
     pairs differ in one column alone as that column has values. So for each column the pairs that agree in
     all others are counted; of them those would agree in this one too, by chance, that two rows of a
-    sample agree in it.
+    sample agree in it. The columns that vary most tell it best, so that a few of them do.
     """
     agreeing = _agreement(proof, model, rows, names)
     varied = sorted((name for name in names if agreeing[name] < 1), key=lambda name: agreeing[name])

@@ -13,7 +13,7 @@ from kpi_engine.domain.models import Join, Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, noted, odd, quoted, wrong
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by
-from kpi_engine.onboarding.derived import respelt
+from kpi_engine.onboarding.derived import respelt, same_type_fix
 from kpi_engine.onboarding.proposals.words import ID_WORDS, stems
 from kpi_engine.proofs.repeats import join_problems
 from kpi_engine.sql.exact_text import exactly, same_bytes
@@ -56,7 +56,7 @@ def _other_types(proof: Proof, model: Model, name: str, join: Join) -> Iterator[
             ("joins", name),
             f"joins.{name} compares two types: {own} is {kinds[0]} ({here!r}), {target.name}.{other} is"
             f" {kinds[1]} ({there!r}).",
-            f'Join on another column, or derive one of the same type: sql: "cast({own} as ...)".',
+            same_type_fix(proof.reader, proof.models, model, own, target, other),
         )
 
 

@@ -13,7 +13,7 @@ from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Model
 from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, variants
-from kpi_engine.onboarding.derived import respelt
+from kpi_engine.onboarding.derived import respelt, same_type_fix
 from kpi_engine.sql.exact_text import exactly
 
 _MOST_RESPELT = 100
@@ -140,7 +140,7 @@ def _unlisted(proof: Proof, found: _Column, counts: Counter[str]) -> Iterator[Pr
         return
     keys = _member_keys(proof, table)
     if keys and not any(isinstance(key, str) for key in keys):
-        yield _other_type(model, location, column, table, next(iter(counts)), keys[0])
+        yield _other_type(proof, model, location, owner, column, table, (next(iter(counts)), keys[0]))
         return
     lost = Counter({value: count for value, count in counts.items() if value not in set(keys)})
     if not keys or not lost:
@@ -172,7 +172,7 @@ def _unlisted_numbers(
     if sample is None or key is None:
         return
     if isinstance(key, str):
-        yield _other_type(model, location, column, table, sample, key)
+        yield _other_type(proof, model, location, owner, column, table, (sample, key))
         return
     source, listed = proof.own_rows(holder, [column]), proof.own_rows(table, [table.key])
     value = source.c[column]
@@ -191,15 +191,22 @@ def _unlisted_numbers(
 
 
 def _other_type(
-    model: Model, location: Location, column: str, table: Model, here: object, there: object
+    proof: Proof,
+    model: Model,
+    location: Location,
+    owner: str,
+    column: str,
+    table: Model,
+    values: tuple[object, object],
 ) -> Problem:
+    here, there = values
     kinds = ["text" if isinstance(value, str) else "no text" for value in (here, there)]
     return wrong(
         model,
         location,
         f"{column} is {kinds[0]} ({here!r}), the key of {table.name} is {kinds[1]} ({there!r}):"
         " members don't get their names.",
-        f'Use another column, or derive one of the same type: sql: "cast({column} as ...)".',
+        same_type_fix(proof.reader, proof.models, proof.models[owner], column, table, table.key),
     )
 
 

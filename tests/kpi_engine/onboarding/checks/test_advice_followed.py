@@ -259,3 +259,86 @@ def test_days_of_a_spreadsheet(tmp_path: Path, days: list[object], form: str) ->
     shop.follow(problem)
     assert [entry.message for entry in shop.problems() if not entry.is_warning] == []
     assert shop.value("sales 2026-02") == 11
+
+
+@pytest.mark.parametrize(
+    ("reps", "orders", "kinds"),
+    [
+        ([1, 2], ["1", "2"], ("INTEGER", "TEXT")),
+        ([1, 2], ["01", "2"], ("INTEGER", "TEXT")),
+        (["1", "2"], [1, 2], ("TEXT", "INTEGER")),
+        (["001", "002"], [1, 2], ("TEXT", "INTEGER")),
+    ],
+)
+@pytest.mark.parametrize("joined", [True, False])
+def test_keys_of_two_types(
+    tmp_path: Path, reps: list[object], orders: list[object], kinds: tuple[str, str], joined: bool
+) -> None:
+    """Text on one side, numbers on the other: the side is cast whose keys meet then."""
+    tables = {
+        "orders": (
+            f"id INTEGER, at TEXT, rep {kinds[1]}, amount NUMERIC",
+            [(place, DAY, rep, 10**place) for place, rep in enumerate(orders)],
+        ),
+        "reps": (f"id {kinds[0]}, name TEXT", [(rep, f"Rep {place}") for place, rep in enumerate(reps)]),
+    }
+    sales = SALES.replace("dimensions", "joins: {who: {model: reps, on: {rep: id}}}\ndimensions")
+    shop = Followed(tmp_path, tables, {"sales": sales if joined else SALES, "reps": REPS})
+    problem = shop.found("text (")
+    assert not problem.is_warning
+    shop.follow(problem)
+    assert [entry.message for entry in shop.problems() if not entry.is_note] == []
+    assert shop.groups("sales by rep 2026-02") == {"Rep 0": 1, "Rep 1": 10}
+
+
+def test_keys_that_no_type_mends(tmp_path: Path) -> None:
+    """R-7 is no number."""
+    tables = {
+        "orders": ("id INTEGER, at TEXT, rep TEXT, amount NUMERIC", [(1, DAY, "R-7", 5)]),
+        "reps": ("id INTEGER, name TEXT", [(7, "Ann")]),
+    }
+    shop = Followed(tmp_path, tables, {"sales": SALES, "reps": REPS})
+    assert shop.found("text (").fix == "Join on another column: these texts are no numbers."
+
+
+@pytest.mark.parametrize(
+    ("codes", "total"),
+    [(["EUR", "eur ", "USD"], 11.0), (["GBP", "USD", "usd"], 110.0)],
+    ids=["own", "another"],
+)
+def test_amounts_of_one_currency(tmp_path: Path, codes: list[str], total: float) -> None:
+    """The condition keeps every spelling of one currency, and the model says which it is."""
+    rows = [(place, DAY, "Ann", 10**place, code) for place, code in enumerate(codes)]
+    tables = {"orders": ('id INTEGER, at TEXT, rep TEXT, amount NUMERIC, "Currency" TEXT', rows)}
+    shop = Followed(tmp_path, tables, {"sales": SALES})
+    fix = shop.found("adds up 2 currencies").fix
+    where = re.search(r'alone with where: ("(?:[^"\\]|\\.)*")(?: and currency: (\w+))?', fix)
+    assert where
+    shop.models["sales"] += f"where: {where[1]}\n" + (f"currency: {where[2]}\n" if where[2] else "")
+    assert not [entry for entry in shop.problems() if not entry.is_warning]
+    assert shop.value("sales 2026-02") == total
+
+
+def test_targets_of_a_quarter(tmp_path: Path) -> None:
+    """The quarter's target is the quarter's then."""
+    tables = {
+        "orders": ("id INTEGER, at TEXT, rep TEXT, amount NUMERIC", [(1, "2026-01-07", "Ann", 40)]),
+        "quotas": (
+            "id INTEGER, metric TEXT, rep TEXT, month TEXT, value NUMERIC",
+            [(1, "sales", "Ann", "2025-10-01", 90), (2, "sales", "Ann", "2026-01-01", 60)],
+        ),
+    }
+    quotas = (
+        "name: quotas\ntable: quotas\nkey: id\ntime: month\ngrain: month\ndimensions: {rep: rep}\n"
+        "targets: {metric: metric, value: value}\n"
+    )
+    shop = Followed(tmp_path, tables, {"sales": SALES, "quotas": quotas})
+    problem = shop.found("its rows are 3 months apart")
+    assert problem.fix == "Set grain: quarter."
+    shop.models["quotas"] = quotas.replace("grain: month", "grain: quarter")
+    assert not [entry for entry in shop.problems() if "apart" in entry.message]
+    asked = Shop(shop.url, write_config(shop.config, shop.models), NOW)
+    target = asked.ask("sales q1 2026 rep:Ann vs target").target
+    asked.engine.close()
+    assert target is not None
+    assert target.value == 60

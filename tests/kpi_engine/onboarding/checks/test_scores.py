@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kpi_engine.onboarding.checks.test_advice_followed import Followed
-from tests.shop import Tables
+from tests.shop import Shop, Tables, write_config, write_tables
 
 ANSWERS = """name: nps_answers
 table: answers
@@ -58,3 +58,14 @@ def test_whole_answers(tmp_path: Path) -> None:
     """Passives are 7 and 8; also where the classes are cut elsewhere than at whole numbers."""
     shop = Followed(tmp_path, _answers(7, 8, 9, 0, None), {"nps_answers": ANSWERS})
     assert not [entry for entry in shop.problems() if "whole" in entry.message]
+
+
+def test_an_answer_says_so(tmp_path: Path) -> None:
+    """The score of a period with such answers carries a note, with them; that of another period doesn't."""
+    rows = [(1, "2026-01-05", 9), (2, "2026-01-06", 3), (3, "2026-02-05", 6.5), (4, "2026-02-06", 10)]
+    url = write_tables(tmp_path / "s.sqlite", {"answers": ("id INTEGER, at TEXT, Score REAL", rows)})
+    shop = Shop(url, write_config(tmp_path / "own", {"nps_answers": ANSWERS}), "2026-03-02T09:00")
+    february, january = (shop.ask(f"nps 2026-{month}") for month in ("02", "01"))
+    shop.engine.close()
+    assert [note.values for note in february.notes if note.code == "beside_classes"] == [{"values": "6.5"}]
+    assert not [note for note in january.notes if note.code == "beside_classes"]
