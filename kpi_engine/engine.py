@@ -75,7 +75,7 @@ class Engine:
         self._setting = Setting(
             catalogue,
             self._reader,
-            targets or TableTargets(catalogue, self._reader),
+            targets or TableTargets(catalogue, self._reader, is_working_day),
             zone,
             is_working_day,
             self._prover,
@@ -114,7 +114,10 @@ class Engine:
     ) -> Mapping[str, tuple[TargetRow, ...]]:
         """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
         found = self.targets_of_months(metrics, month, add_months(month, 1), now)
-        return {metric: tuple(row for _, row in index.rows) for metric, index in found.items()}
+        return {
+            metric: tuple(row for _, row in index.rows if not (row.part and row.part.is_implied))
+            for metric, index in found.items()
+        }
 
     def targets_of_months(
         self, metrics: Collection[str], start: date, end: date, now: datetime

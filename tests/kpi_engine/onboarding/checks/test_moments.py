@@ -190,3 +190,19 @@ def test_missing_days(tmp_path: Path) -> None:
         "orders": ("id INTEGER, at TEXT", [(n, str(d)) for n, d in enumerate(days * 20) if d.weekday() < 5])
     }
     assert checked(tmp_path / "whole", whole, models) == []
+
+
+def test_each_measure_goes_by_its_own_time(tmp_path: Path) -> None:
+    """Deals are closed until the end of the month: only what was opened isn't complete."""
+    opened = [date(2026, 1, 1) + timedelta(days=place) for place in range(41)]
+    rows = [(place, str(day), str(day + timedelta(days=18))) for place, day in enumerate(opened)]
+    model = (
+        "name: opportunities\ntable: deals\nkey: id\ntime: opened\nmeasures:\n"
+        "  created: {agg: count}\n  won: {agg: count, time: closed}\n"
+    )
+    tables = {"deals": ("id INTEGER, opened TEXT, closed TEXT", rows)}
+    (found,) = checked(tmp_path, tables, {"opportunities": model})
+    assert found.message.startswith("measures.created: the newest opened is 2026-02-10, 20 days ago")
+    assert "closed goes on until 2026-02-28, so the table is loaded" in found.fix
+    alone = model.replace("  created: {agg: count}\n", "")
+    assert checked(tmp_path / "alone", tables, {"opportunities": alone}) == []
