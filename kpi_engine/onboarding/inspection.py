@@ -61,6 +61,9 @@ MOMENTS = frozenset(
 )
 """Forms that are moments whatever the column's name; numbers since 1970 need a name that says so."""
 
+_NEARLY_ALL = 0.9
+"""From this share on, the values of another kind are taken for mistakes."""
+
 EPOCHS = frozenset({Stored.EPOCH_SECONDS, Stored.EPOCH_MILLISECONDS})
 
 
@@ -225,10 +228,31 @@ def _source(entry: TablePicture) -> TableClause:
 def _profile(part: ColumnPicture, values: list[object]) -> ColumnProfile:
     filled = [value for value in values if value not in (None, "")]
     shown = [value[:_HEAD] if isinstance(value, str) else value for value in filled]
-    distinct = tuple(dict.fromkeys(value for value in shown if value.__hash__ is not None))
+    distinct = _usual(tuple(dict.fromkeys(value for value in shown if value.__hash__ is not None)))
     stored, is_sure = _stored(part, distinct)
     share = 1 - len(filled) / len(values) if values else 0.0
     return ColumnProfile(part, stored, distinct, share, len(values), is_sure)
+
+
+def _usual(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the values without the few that are no dates among dates, or no numbers among numbers.
+
+    Drivers give a date that Python can't hold as text.
+    """
+    kinds = (lambda value: isinstance(value, date), _is_number, _is_iso)
+    for is_kind in kinds:
+        alike = tuple(value for value in values if is_kind(value))
+        if alike and len(alike) >= _NEARLY_ALL * len(values):
+            return alike
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _is_iso(value: object) -> bool:
+    return isinstance(value, str) and bool(_ISO.match(value.strip()))
 
 
 def _stored(part: ColumnPicture, values: tuple[object, ...]) -> tuple[Stored, bool]:

@@ -25,12 +25,12 @@ _DAYS = (
 )
 _LEAP_YEARS = "[0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00"
 _DATE = f"([0-9]{{4}}-({_DAYS})|({_LEAP_YEARS})-02-29)"
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?"
-_OFFSET = "[ ]?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
-_MOMENT = f"^{_DATE}([ T]{_TIME}({_OFFSET})?)?$"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+){0,1}){0,1}"
+_OFFSET = "[ ]{0,1}(Z|UTC|[+-][0-9]{2}(:{0,1}[0-9]{2}){0,1})"
+_MOMENT = f"^{_DATE}([ T]{_TIME}({_OFFSET}){{0,1}}){{0,1}}$"
 """Dates of the calendar, with a time of day or without: 2026-02-28, but not 2026-02-30."""
 _MONTH = "^[0-9]{4}-(0[1-9]|1[0-2])$"
-_NUMBER = "^ *[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)? *$"
+_NUMBER = "^ *[-+]{0,1}([0-9]+[.]{0,1}[0-9]*|[.][0-9]+)([eE][-+]{0,1}[0-9]+){0,1} *$"
 _MOST = "1e300"
 """Beyond it are only infinity and, in databases that order it, NaN."""
 _LAST_SECOND = "1e17"
@@ -49,8 +49,9 @@ _MATCHES: dict[str, Callable[[str, str], str]] = {
     "clickhousedb": "match({}, '{}')".format,
     "databricks": "({} RLIKE '{}')".format,
     "hive": "({} RLIKE '{}')".format,
+    "oracle": "REGEXP_LIKE({}, '{}')".format,
 }
-"""How each database compares a text with a pattern."""
+"""How each database compares a text with a pattern. A question mark in one would look like a parameter."""
 
 
 class NumberForm(StrEnum):
@@ -71,10 +72,13 @@ def number_form(sample: object, dialect: str) -> NumberForm:
         return NumberForm.TEXT
     has_nan = dialect == "postgresql" or isinstance(sample, float)
     is_whole = isinstance(sample, int) or sample is None
-    return NumberForm.FLOATING if has_nan and not is_whole and dialect not in _MYSQL else NumberForm.PLAIN
+    return (
+        NumberForm.FLOATING if has_nan and not is_whole and dialect not in _WITHOUT_NAN else NumberForm.PLAIN
+    )
 
 
 _MYSQL = ("mysql", "mariadb")
+_WITHOUT_NAN = frozenset({*_MYSQL, "mssql", "oracle"})
 
 
 class is_moment(ColumnElement[Any]):  # noqa: N801 - SQLAlchemy names its functions like SQL's
@@ -164,7 +168,7 @@ def _is_moment(element: is_moment, compiler: SQLCompiler, **kw: Any) -> str:
     if element.form in TEXTS:
         pattern = _MONTH if element.form is TimeForm.TEXT_MONTH else _MOMENT
         matches = _MATCHES.get(dialect)
-        return matches(value, pattern) if matches else f"({value} LIKE '____-__%')"
+        return matches(value, pattern) if matches else f"({value} IS NOT NULL)"
     if dialect in ("postgresql", "duckdb"):  # infinity, and years that no program reads
         return f"({value} >= DATE '0001-01-01' AND {value} < DATE '10000-01-01')"
     return f"({value} IS NOT NULL)"
@@ -176,6 +180,15 @@ def _is_moment_mysql(element: is_moment, compiler: SQLCompiler, **kw: Any) -> st
         value = _value(element, compiler, **kw)  # 0000-00-00, 2026-02-00 and, where it is let in, 2026-02-31
         return f"COALESCE(DAYOFMONTH({value}) BETWEEN 1 AND DAYOFMONTH(LAST_DAY({value})), 0)"
     return _is_moment(element, compiler, **kw)
+
+
+@compiles(is_moment, "mssql")
+def _is_moment_mssql(element: is_moment, compiler: SQLCompiler, **kw: Any) -> str:
+    if element.form not in TEXTS:
+        return _is_moment(element, compiler, **kw)
+    value = _value(element, compiler, **kw)
+    day = f"{value} + '-01'" if element.form is TimeForm.TEXT_MONTH else f"LEFT({value}, 19)"
+    return f"(TRY_CONVERT(DATETIME2, {day}, 126) IS NOT NULL)"
 
 
 @compiles(is_moment, "sqlite")
@@ -211,6 +224,11 @@ _NUMBER_TYPES = {
     "bigquery": "FLOAT64",
     "clickhouse": "Float64",
 }
+
+
+@compiles(as_number, "mssql")
+def _as_number_mssql(element: as_number, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"TRY_CONVERT(FLOAT, NULLIF({_value(element, compiler, **kw)}, ''))"
 
 
 @compiles(as_number, "sqlite")
