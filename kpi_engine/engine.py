@@ -261,11 +261,14 @@ class Engine:
 
         return live_schema.unread(self.catalogue, self._reader)
 
-    def row_problems(self, now: datetime) -> tuple[Problem, ...]:
-        """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
+    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
+        """Return problems found in the rows (see checks.problems).
+
+        `unread` are the files in which `problems` found mistakes.
+        """
         from kpi_engine.onboarding import checks
 
-        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
 
     def prove(self, now: datetime) -> tuple[Problem, ...]:
         """Prove anew all that figures rest on; return what the rows contradict (see Prover.prove_all)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from bot.render.sentences import Sentences
@@ -18,7 +18,7 @@ from bot.render.words.missing import (
     year_of,
 )
 from bot.render.words.quotas import target_implied, target_share
-from kpi_engine.domain.answer import Answer, Note, NoteCode, Verdict
+from kpi_engine.domain.answer import DOUBTS, Answer, Note, NoteCode, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -82,6 +82,18 @@ def _of_board(note: Note, _: Answer, sentences: Sentences) -> str:
     return texts[note.code].format(**values)
 
 
+def doubts_said(answers: Sequence[Answer], sentences: Sentences) -> list[str]:
+    """Return what the rows say against the figures of some answers, each sentence once."""
+    return list(
+        dict.fromkeys(
+            note_sentence(note, answer, sentences)
+            for answer in answers
+            for note in answer.notes
+            if note.code in DOUBTS
+        )
+    )
+
+
 def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the rows say against a figure."""
     say = sentences.say
@@ -96,6 +108,10 @@ def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
         "repeated_key": say(
             "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
             " which."
+        ),
+        "beside_classes": say(
+            "Some answers are no whole number from 0 to 10 ({values}), and are in no class but the passives:"
+            " kpi-bot check says how to count them."
         ),
         "unproved": say(
             "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
@@ -195,7 +211,13 @@ _LACKING: tuple[NoteCode, ...] = (
     *("missing_days", "missing_compared", "not_loaded", "unreadable_dates", "unreadable_amounts"),
 )
 _BOARD: tuple[NoteCode, ...] = ("by_bound", "by_shrunken", "one_band", "too_short_to_rank")
-_ROWS: tuple[NoteCode, ...] = ("unsound_compared", "other_currency", "repeated_key", "unproved")
+_ROWS: tuple[NoteCode, ...] = (
+    "unsound_compared",
+    "other_currency",
+    "repeated_key",
+    "beside_classes",
+    "unproved",
+)
 _OWN_WORDS: Mapping[NoteCode, Callable[[Note, Answer, Sentences], str]] = {
     **dict.fromkeys(_LACKING, _of_lacking),
     **dict.fromkeys(_BOARD, _of_board),

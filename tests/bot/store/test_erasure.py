@@ -122,7 +122,12 @@ def _holding(store: Engine, person: str, workspace: str = WORKSPACE) -> list[str
 def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     """Each table had something of them; what others did stays, without the id."""
     _fill(store, ANNA, JAN)
-    assert set(_holding(store, ANNA)) == set(metadata.tables) - {"missing_days", "store_about"}  # nobody's
+    assert set(_holding(store, ANNA)) == set(metadata.tables) - {
+        "missing_days",
+        "mistakes",
+        "proofs",
+        "store_about",
+    }  # nobody's
     gone = erase(store, WORKSPACE, ANNA)
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
@@ -131,8 +136,10 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "audit": 1,
         "deliveries": 3,
         "missing_days": 1,
+        "mistakes": 0,
         "open_questions": 1,
         "preferences": 1,
+        "proofs": 0,
         "seen": 2,
         "store_about": 0,
         "subscriptions": 1,
