@@ -72,14 +72,8 @@ class Engine:
         self._proofs = proofs
         self._reader = Reader(catalogue, self._warehouses, zone)
         self._prover = Prover(catalogue, self._reader, proofs)
-        self._setting = Setting(
-            catalogue,
-            self._reader,
-            targets or TableTargets(catalogue, self._reader, is_working_day),
-            zone,
-            is_working_day,
-            self._prover,
-        )
+        known = targets or TableTargets(catalogue, self._reader, is_working_day)
+        self._setting = Setting(catalogue, self._reader, known, zone, is_working_day, self._prover)
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
         """Return an engine over the same databases, with `warehouse` added or replaced as `database`."""
@@ -94,19 +88,11 @@ class Engine:
         return self._over(self._warehouses, self._targets, book)
 
     def _over(
-        self,
-        warehouses: Mapping[str, Warehouse],
-        targets: Targets | None,
-        proofs: ProofBook | None = None,
+        self, warehouses: Mapping[str, Warehouse], targets: Targets | None, proofs: ProofBook | None = None
     ) -> Engine:
-        days = self._setting.is_working_day
+        zone, days, kept = self.zone, self._setting.is_working_day, proofs or self._proofs
         return Engine(
-            self.catalogue,
-            warehouses,
-            zone=self.zone,
-            is_working_day=days,
-            targets=targets,
-            proofs=proofs or self._proofs,
+            self.catalogue, warehouses, zone=zone, is_working_day=days, targets=targets, proofs=kept
         )
 
     def targets(
@@ -114,10 +100,7 @@ class Engine:
     ) -> Mapping[str, tuple[TargetRow, ...]]:
         """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
         found = self.targets_of_months(metrics, month, add_months(month, 1), now)
-        return {
-            metric: tuple(row for _, row in index.rows if not (row.part and row.part.is_implied))
-            for metric, index in found.items()
-        }
+        return {metric: index.stated for metric, index in found.items()}
 
     def targets_of_months(
         self, metrics: Collection[str], start: date, end: date, now: datetime

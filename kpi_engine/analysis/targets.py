@@ -70,6 +70,11 @@ class TargetIndex:
         """A part of a target whose quarter or year is only implied, None without one."""
         return next((row.part for _, row in self.rows if row.part and row.part.is_implied), None)
 
+    @property
+    def stated(self) -> tuple[TargetRow, ...]:
+        """The targets without the parts of those whose quarter or year is only implied."""
+        return tuple(row for _, row in self.rows if not (row.part and row.part.is_implied))
+
     def __bool__(self) -> bool:
         """Whether there is any target."""
         return bool(self.rows)

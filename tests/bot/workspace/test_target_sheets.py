@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 
 from bot.workspace import target_sheets
-from bot.workspace.target_lines import lines_of, metric_of, month_of
+from bot.workspace.target_lines import lines_of, metric_of, period_meant
 from bot.workspace.target_sheets import LARGEST_FILE, Sheet, read_sheet
 from kpi_engine import Catalogue, load
 from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.periods import FiscalGrain, FiscalYear, Grain, Period, period_of
 from tests.shop import SHIPPED
 
 TODAY = date(2026, 11, 23)
@@ -140,7 +141,7 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(monkeypatch: pytest.
         ("January", date(2027, 1, 1)),
         *(
             (text, None)
-            for text in ("2027", "Q1 2027", "13/2027", "2027-02-02", "02/03/2027", "value", "Anna", "")
+            for text in ("2027-W01", "Q5 2027", "13/2027", "2027-02-02", "02/03/2027", "value", "Anna", "")
         ),
         (date(2027, 3, 2), None),
         (None, None),
@@ -148,7 +149,26 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(monkeypatch: pytest.
 )
 def test_months_as_people_write_them(typed: str | float | date | None, month: date | None) -> None:
     """A name without a year is the coming one; a day other than the first is no month."""
-    assert month_of(typed, TODAY) == month
+    expected = period_of(Grain.MONTH, month) if month else None
+    assert period_meant(typed, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "grain", "start"),
+    [
+        ("2027-Q1", Grain.QUARTER, date(2027, 1, 1)),
+        ("Q2 2027", Grain.QUARTER, date(2027, 4, 1)),
+        ("q4", Grain.QUARTER, date(2026, 10, 1)),
+        ("2027", Grain.YEAR, date(2027, 1, 1)),
+        (2027.0, Grain.YEAR, date(2027, 1, 1)),
+        ("fy27 q2", FiscalGrain(Grain.QUARTER, FiscalYear(4)), date(2026, 7, 1)),
+        ("boekjaar 2027", FiscalGrain(Grain.YEAR, FiscalYear(4)), date(2026, 4, 1)),
+    ],
+)
+def test_quarters_and_years_as_people_write_them(
+    typed: str | float, grain: Grain | FiscalGrain, start: date
+) -> None:
+    assert period_meant(typed, TODAY, FiscalYear(4)) == period_of(grain, start)
 
 
 def test_metrics_by_name_alias_and_title(catalogue: Catalogue) -> None:
@@ -168,7 +188,13 @@ def test_metrics_by_name_alias_and_title(catalogue: Catalogue) -> None:
 def _lines(text: str, catalogue: Catalogue, metric: str = "") -> list[tuple[object, ...]]:
     sheet = read_sheet("t.csv", text.encode())
     return [
-        (line.row, line.metric, str(line.month), line.value, dict(line.members))
+        (
+            line.row,
+            line.metric,
+            str(line.month.start if isinstance(line.month, Period) else line.month),
+            line.value,
+            dict(line.members),
+        )
         for line in lines_of(sheet, catalogue, TODAY, metric)
     ]
 
