@@ -99,7 +99,7 @@ def _one_total(asked: Query, of_team: TeamQuestion) -> _Total:
     if period is None:
         raise _not_over(engine, asked, now)
     until = _over_until(engine, metric, now)
-    oldest = add_months(until, -MONTHS_KEPT)
+    oldest = add_months(engine.today(now).replace(day=1), -MONTHS_KEPT)
     compared = [entry.period for entry in asked.compare if entry.period is not None]
     if any(_whole_months(other) != 1 or other.bounds()[1] > until for other in compared):
         raise _not_total()

@@ -64,11 +64,9 @@ class TeamTotalBook:
         Raises QueryError if the store can't be written.
         """
         place = {"workspace": self._workspace, "team": keys_text(team), "kept_at": now}
-        oldest = add_months(now.date().replace(day=1), -MONTHS_KEPT)
         try:
             with self._engine.begin() as connection:
-                for table in (team_totals, team_members):
-                    connection.execute(delete(table).where(table.c.month < oldest))
+                forget_old(connection, now)
             for total in totals:
                 frozen = members.get(total.month)
                 try:
@@ -83,10 +81,20 @@ class TeamTotalBook:
             raise _unavailable(wrong) from wrong
 
 
+def forget_old(connection: Connection, now: datetime) -> None:
+    """Delete what is kept of months that nobody may ask for any more, in every workspace.
+
+    A month more stays, since a month may begin earlier in the business time zone than in that of `now`.
+    """
+    oldest = add_months(now.date().replace(day=1), -MONTHS_KEPT - 1)
+    for table in (team_totals, team_members):
+        connection.execute(delete(table).where(table.c.month < oldest))
+
+
 def forget_rep(connection: Connection, workspace: str, rep: Key) -> int:
     """Replace a rep's key wherever team totals have it; return in how many rows.
 
-    The totals stay: each is a sum over four people or more. No further total is shown of their months.
+    The totals stay: each is a sum over several people. No further total is shown of their months.
     """
     changed = 0
     for table, columns in ((team_totals, ("contributors", "shown_to")), (team_members, ("members",))):

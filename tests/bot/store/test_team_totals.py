@@ -94,9 +94,9 @@ def test_a_total_of_other_members_than_those_kept_meanwhile_is_not_kept(store: E
 
 
 def test_months_that_nobody_may_ask_for_any_more_are_forgotten(store: Engine) -> None:
-    """After three years, with their members."""
+    """After three years and a month, with their members."""
     book = TeamTotalBook(store, "T1")
-    old, oldest = date(2023, 10, 1), date(2023, 11, 1)
+    old, oldest = date(2023, 9, 1), date(2023, 10, 1)
     for month in (old, oldest):
         book.keep(7, [replace(TOTAL, month=month)], {month: MEMBERS}, datetime(2024, 1, 5, tzinfo=UTC))
     book.keep(7, [TOTAL], {OCTOBER: MEMBERS}, NOW)
