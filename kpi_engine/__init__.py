@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kpi_engine.analysis.score import FEW_ANSWERS as FEW_ANSWERS
+    from kpi_engine.analysis.targets import UNKNOWN_TARGETS as UNKNOWN_TARGETS
     from kpi_engine.analysis.targets import TargetIndex as TargetIndex
     from kpi_engine.analysis.targets import TargetRow as TargetRow
     from kpi_engine.answers.beside_team import against_team as against_team
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from kpi_engine.domain.query import ScopedQuery as ScopedQuery
     from kpi_engine.domain.workdays import working_days_of as working_days_of
     from kpi_engine.engine import Engine as Engine
+    from kpi_engine.exports.csv_text import CsvForm as CsvForm
     from kpi_engine.exports.csv_text import csv_text as csv_text
     from kpi_engine.exports.csv_text import parts_csv as parts_csv
     from kpi_engine.exports.frame import answer_frame as answer_frame
@@ -140,6 +142,7 @@ _MODULE_OF = {
     "Engine": "engine",
     "SqlWarehouse": "database.warehouse",
     "TargetIndex": "analysis.targets",
+    "UNKNOWN_TARGETS": "analysis.targets",
     "TargetRow": "analysis.targets",
     "Targets": "reading.target_table",
     "TargetsOf": "reading.wanted",
@@ -155,6 +158,7 @@ _MODULE_OF = {
     "ScopedQuery": "domain.query",
     "define": "definitions.explained",
     # files and frames
+    "CsvForm": "exports.csv_text",
     "FIGURES": "exports.rows",
     "WorkbookLabels": "exports.workbook",
     "answer_frame": "exports.frame",

@@ -207,7 +207,7 @@ class SubscriptionPosts:
     ) -> None:
         """Plan the owner's notice and then pause; if the bot is killed in between, both happen later."""
         reason = Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
-        log.warning("%s is paused (%s): %s", subscription.key, reason, wrong)
+        log.warning("%s is paused (%s, %s)", subscription.key, reason, type(wrong).__name__)
         what = delivery.what
         notice = What(what.subscription, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)
         self.deliveries.plan(notice, now, now)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.periods import Grain, Period, Window, last_complete
+from kpi_engine.domain.periods import AnyGrain, Period, Window, last_complete
 from kpi_engine.domain.titles import Place, Title
 
 Unit = Literal["money", "count", "share", "score", "ratio", "days"]
@@ -110,6 +110,13 @@ class Need:
     acquired: Literal["rows", "cost", "customers", "unallocated"] = "rows"
     on: tuple[Literal["start", "end"], ...] = ()
     counts_rows: bool = False
+
+    @property
+    def read_whole(self) -> tuple[MeasureRef, ...]:
+        """The measures that are read over all rows, whatever the question's filters keep."""
+        if self.acquisition is None:
+            return ()
+        return self.acquisition.cost, self.acquisition.customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +247,7 @@ class Kind(Protocol):
         """Whether the metric is itself a list of groups, such as pairs, and can't be split."""
         return self.pairs is not None
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:
         """Return the period for a question without one: the last `count` grains that can be judged."""
         return last_complete(grain, today, count)
 
@@ -264,6 +271,13 @@ class Kind(Protocol):
     def needs(self, today: date) -> tuple[Need, ...]:
         """Return the named measures to read for one window."""
         ...
+
+    def narrowed(self) -> Kind | None:
+        """Return the kind without the parts that are read over all rows (`Need.read_whole`).
+
+        It is what people see who don't see everything. None if the figure itself is made of such a part.
+        """
+        return self
 
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the figure computed from the values of one cell."""

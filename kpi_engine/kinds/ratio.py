@@ -44,6 +44,13 @@ class Fraction:
         """Return all measures."""
         return *self.numerator, self.denominator
 
+    def counts_same_rows(self, model: Model) -> bool:
+        """Whether both sides are read from the same rows of one model, under the same conditions."""
+        if any(ref.model != model.name for ref in self.measures()):
+            return False
+        read = [model.measures[ref.measure] for ref in self.measures()]
+        return len({(it.where, it.time, it.first, it.until, it.when) for it in read}) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio(Kind):
@@ -110,11 +117,20 @@ class Ratio(Kind):
         return f"{above} / {sum_of(fraction.denominator for fraction in self.fractions)}"
 
     def refuses(self, model: Model, dimension: str) -> str | None:
-        """Return the reason where only the numerator's rows have the dimension."""
+        """Return the reason where only the numerator's rows have the dimension.
+
+        Such a dimension still splits a mean of successes (the amount of a won deal), as both sides count
+        the same rows.
+        """
         column = model.dimensions.get(dimension)
-        if self.is_share and column and column.success_only:
+        if column is None or not column.success_only:
+            return None
+        mixed = [entry for entry in self.fractions if not entry.counts_same_rows(model)]
+        if not any(ref.model == model.name for entry in mixed for ref in entry.measures()):
+            return None
+        if self.is_share:
             return said("only successes have it, so every rate would be 100%")
-        return None
+        return said("only successes have it, so everything else would be left out")
 
 
 class RatioFile(MetricFile):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.no_arguments import require_alone
 from bot.render.message import Message
@@ -10,9 +14,12 @@ from bot.subscriptions import due_times
 
 
 def run(context: CommandContext, rest: str) -> Message:
-    """Return the status. Raises QueryError if words follow."""
+    """Return the status, to the day for who doesn't see everything: a moment is that of somebody's row.
+
+    Raises QueryError if words follow, and ForbiddenError for people without a role.
+    """
     _read(context, rest)
-    sentences = context.sentences
+    sentences, viewer = context.sentences, context.viewer
     coming = [
         (
             spec.title.in_language(sentences.language),
@@ -23,7 +30,13 @@ def run(context: CommandContext, rest: str) -> Message:
         for spec in context.catalogue.summaries.values()
         if spec.channels
     ]
-    return status_message(context.services.engine.data_until(context.now), coming, sentences)
+    until = context.services.engine.data_until(context.now)
+    told = until if viewer.everything else _to_the_day(until, context.services.zone)
+    return status_message(told, coming, sentences)
+
+
+def _to_the_day(until: Mapping[str, datetime | None], zone: ZoneInfo) -> Mapping[str, datetime | date | None]:
+    return {name: moment and moment.astimezone(zone).date() for name, moment in until.items()}
 
 
 def _read(context: CommandContext, rest: str) -> None:

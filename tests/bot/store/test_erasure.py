@@ -16,6 +16,7 @@ from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import Deliveries, What
 from bot.store.erasure import erase, is_user
 from bot.store.missing_days import MissingDayBook
+from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
@@ -90,6 +91,9 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     )
     for delivery in planned.newest(99):
         told.note(delivery.id, [shortfall])
+    for asker in (person, other):
+        asked = OpenQuestion(asker, asker, "C0SALES", None, False, "", f"sales rep:<@{person}>", "", NOW)
+        OpenQuestions(store, workspace, Owner("m", 1, "a")).begin(asked)
     for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
         assert Seen(store, workspace).is_first(key, NOW)
 
@@ -118,7 +122,12 @@ def _holding(store: Engine, person: str, workspace: str = WORKSPACE) -> list[str
 def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     """Each table had something of them; what others did stays, without the id."""
     _fill(store, ANNA, JAN)
-    assert set(_holding(store, ANNA)) == set(metadata.tables) - {"missing_days"}  # nobody's
+    assert set(_holding(store, ANNA)) == set(metadata.tables) - {
+        "missing_days",
+        "mistakes",
+        "proofs",
+        "store_about",
+    }  # nobody's
     gone = erase(store, WORKSPACE, ANNA)
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
@@ -127,8 +136,12 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "audit": 1,
         "deliveries": 3,
         "missing_days": 1,
+        "mistakes": 0,
+        "open_questions": 1,
         "preferences": 1,
+        "proofs": 0,
         "seen": 2,
+        "store_about": 0,
         "subscriptions": 1,
         "survey_contacts": 2,
         "survey_responses": 2,
