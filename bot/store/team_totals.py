@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from bot.store.errors import StoreAwayError
 from bot.store.keys import keys_of, keys_text
 from bot.store.tables import team_members, team_totals
 from kpi_engine.domain.errors import QueryError
@@ -45,7 +46,7 @@ class TeamTotalBook:
             with self._engine.connect() as connection:
                 rows = connection.execute(of_team).mappings().all()
                 known = connection.execute(belonged).all()
-        except SQLAlchemyError as wrong:
+        except (SQLAlchemyError, StoreAwayError) as wrong:
             raise _unavailable(wrong) from wrong
         return KeptMonths(
             tuple(_total(row, team) for row in rows), {row[0]: tuple(keys_of(row[1])) for row in known}
@@ -77,7 +78,7 @@ class TeamTotalBook:
                         connection.execute(insert(team_totals).values(place | _row(total)))
                 except IntegrityError:  # another process was first
                     continue
-        except SQLAlchemyError as wrong:
+        except (SQLAlchemyError, StoreAwayError) as wrong:
             raise _unavailable(wrong) from wrong
 
 
@@ -141,7 +142,7 @@ def _total(row: RowMapping, team: Key) -> KeptTotal:
     )
 
 
-def _unavailable(wrong: SQLAlchemyError) -> QueryError:
+def _unavailable(wrong: Exception) -> QueryError:
     log.warning("team totals can't be kept, so none is shown: %s", type(wrong).__name__)
     return QueryError(
         "I can't show your team's totals right now.", hint="Ask for your own figures, or try again later."
