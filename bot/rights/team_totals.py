@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from bot.rights.first_showing import TeamQuestion, shown_months
 from bot.rights.scoping import not_narrow, not_theirs, scope, scoped, total_wanted, without_team
-from bot.rights.viewer import REP, TEAM, Viewer
+from bot.rights.viewer import REP, TEAM, Viewer, narrows_to
 from kpi_engine import SERIES_LENGTH, Engine, against_team, canonical, kept_answer
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import ForbiddenError, QueryError
@@ -77,7 +77,7 @@ def _team_total(
     if others or splits or is_chosen or query.per not in (None, Grain.MONTH):
         raise _not_total()
     metrics = [engine.catalogue.metrics[name] for name in query.metrics]
-    if not all(REP in metric.dimensions and TEAM in metric.dimensions for metric in metrics):
+    if not all(narrows_to(REP, metric) and narrows_to(TEAM, metric) for metric in metrics):
         raise not_narrow(query, metrics, engine.catalogue)
     team = Filter(TEAM, (viewer.own_team,))
     asked = replace(query, filters=(team,), sizes=(), by=(), top=None)
@@ -99,7 +99,7 @@ def _one_total(asked: Query, of_team: TeamQuestion) -> _Total:
     if period is None:
         raise _not_over(engine, asked, now)
     until = _over_until(engine, metric, now)
-    oldest = add_months(until, -MONTHS_KEPT)
+    oldest = add_months(engine.today(now).replace(day=1), -MONTHS_KEPT)
     compared = [entry.period for entry in asked.compare if entry.period is not None]
     if any(_whole_months(other) != 1 or other.bounds()[1] > until for other in compared):
         raise _not_total()

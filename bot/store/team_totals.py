@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from bot.store.errors import StoreAwayError
 from bot.store.keys import keys_of, keys_text
 from bot.store.tables import team_members, team_totals
 from kpi_engine.domain.errors import QueryError
@@ -45,7 +46,7 @@ class TeamTotalBook:
             with self._engine.connect() as connection:
                 rows = connection.execute(of_team).mappings().all()
                 known = connection.execute(belonged).all()
-        except SQLAlchemyError as wrong:
+        except (SQLAlchemyError, StoreAwayError) as wrong:
             raise _unavailable(wrong) from wrong
         return KeptMonths(
             tuple(_total(row, team) for row in rows), {row[0]: tuple(keys_of(row[1])) for row in known}
@@ -64,11 +65,9 @@ class TeamTotalBook:
         Raises QueryError if the store can't be written.
         """
         place = {"workspace": self._workspace, "team": keys_text(team), "kept_at": now}
-        oldest = add_months(now.date().replace(day=1), -MONTHS_KEPT)
         try:
             with self._engine.begin() as connection:
-                for table in (team_totals, team_members):
-                    connection.execute(delete(table).where(table.c.month < oldest))
+                forget_old(connection, now)
             for total in totals:
                 frozen = members.get(total.month)
                 try:
@@ -79,14 +78,24 @@ class TeamTotalBook:
                         connection.execute(insert(team_totals).values(place | _row(total)))
                 except IntegrityError:  # another process was first
                     continue
-        except SQLAlchemyError as wrong:
+        except (SQLAlchemyError, StoreAwayError) as wrong:
             raise _unavailable(wrong) from wrong
+
+
+def forget_old(connection: Connection, now: datetime) -> None:
+    """Delete what is kept of months that nobody may ask for any more, in every workspace.
+
+    A month more stays, since a month may begin earlier in the business time zone than in that of `now`.
+    """
+    oldest = add_months(now.date().replace(day=1), -MONTHS_KEPT - 1)
+    for table in (team_totals, team_members):
+        connection.execute(delete(table).where(table.c.month < oldest))
 
 
 def forget_rep(connection: Connection, workspace: str, rep: Key) -> int:
     """Replace a rep's key wherever team totals have it; return in how many rows.
 
-    The totals stay: each is a sum over four people or more. No further total is shown of their months.
+    The totals stay: each is a sum over several people. No further total is shown of their months.
     """
     changed = 0
     for table, columns in ((team_totals, ("contributors", "shown_to")), (team_members, ("members",))):
@@ -133,7 +142,7 @@ def _total(row: RowMapping, team: Key) -> KeptTotal:
     )
 
 
-def _unavailable(wrong: SQLAlchemyError) -> QueryError:
+def _unavailable(wrong: Exception) -> QueryError:
     log.warning("team totals can't be kept, so none is shown: %s", type(wrong).__name__)
     return QueryError(
         "I can't show your team's totals right now.", hint="Ask for your own figures, or try again later."

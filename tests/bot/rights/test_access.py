@@ -518,6 +518,17 @@ def test_targets_added_up_are_shown_where_three_others_have_one(company: Service
     assert whole.target is not None
 
 
+@pytest.mark.parametrize(
+    "line", ["acquisition_return by team last month", "acquisition_return team:maas 2026-09"]
+)
+def test_no_total_of_a_team_is_made_of_everybodys_figures(
+    line: str, company: Services, monday: Clock
+) -> None:
+    """What a customer cost is the whole company's marketing, shared out."""
+    with pytest.raises(ForbiddenError, match="made of everybody's figures"):
+        answers_of(request(KARIM, line, monday), company)
+
+
 def test_a_team_total_names_no_customer(company: Services, monday: Clock) -> None:
     """The loss makers of a team are a colleague's customers."""
     (team,) = answers_of(request(KARIM, "profit by team last month", monday), company)

@@ -346,8 +346,13 @@ def test_a_store_that_does_not_answer_costs_the_total_alone(company: SmallCompan
 
 def test_months_of_long_ago_are_not_counted_anew(company: SmallCompany) -> None:
     """What was kept of them is gone after three years, so they aren't shown any more."""
-    with pytest.raises(ForbiddenError, match="last 36 months"):
-        company.answers("Ada", "sales by team 2023-10")
+    company.sell(*both_kinds("2023-11", 1.3), *both_kinds("2023-10", 1.6))
+    assert company.total("Ada", "sales by team 2023-11") is not None
+    for line in ("sales by team 2023-10", "sales by team 2023-10..2026-10"):
+        with pytest.raises(ForbiddenError, match="last 36 months"):
+            company.answers("Ada", line)
+    (compared,) = company.answers("Ada", "sales by team 2023-11")
+    assert compared.comparisons == ()
     assert company.total("Ada", OCTOBER, DECEMBER) is not None
 
 
