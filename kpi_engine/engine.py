@@ -28,6 +28,7 @@ from kpi_engine.domain.summary import Summary, SummaryRequest
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
+from kpi_engine.proofs.prover import ProofBook, Prover
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
@@ -55,21 +56,29 @@ class Engine:
         zone: ZoneInfo,
         is_working_day: IsWorkingDay | None,
         targets: Targets | None = None,
+        proofs: ProofBook | None = None,
     ) -> None:
         """Create an engine without connecting to a database.
 
         `warehouses` is keyed by the name that models give in `database:`. If `is_working_day` is None,
         running periods are compared by calendar days. If no warehouse is given for the bot's own
-        tables, they are treated as empty.
+        tables, they are treated as empty. `proofs` keeps what was proved of the rows for other processes.
         """
         self.catalogue = catalogue
         self.zone = zone
         own = {model.database for model in catalogue.models.values() if model.is_own}
         self._warehouses: Mapping[str, Warehouse] = {**dict.fromkeys(own, EmptyWarehouse()), **warehouses}
         self._targets = targets
+        self._proofs = proofs
         self._reader = Reader(catalogue, self._warehouses, zone)
+        self._prover = Prover(catalogue, self._reader, proofs)
         self._setting = Setting(
-            catalogue, self._reader, targets or TableTargets(catalogue, self._reader), zone, is_working_day
+            catalogue,
+            self._reader,
+            targets or TableTargets(catalogue, self._reader, is_working_day),
+            zone,
+            is_working_day,
+            self._prover,
         )
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
@@ -80,16 +89,35 @@ class Engine:
         """Return an engine over the same databases with this engine's targets wrapped by `before`."""
         return self._over(self._warehouses, before(self._setting.targets))
 
-    def _over(self, warehouses: Mapping[str, Warehouse], targets: Targets | None) -> Engine:
+    def with_proofs(self, book: ProofBook) -> Engine:
+        """Return an engine over the same databases that keeps in `book` what was proved of their rows."""
+        return self._over(self._warehouses, self._targets, book)
+
+    def _over(
+        self,
+        warehouses: Mapping[str, Warehouse],
+        targets: Targets | None,
+        proofs: ProofBook | None = None,
+    ) -> Engine:
         days = self._setting.is_working_day
-        return Engine(self.catalogue, warehouses, zone=self.zone, is_working_day=days, targets=targets)
+        return Engine(
+            self.catalogue,
+            warehouses,
+            zone=self.zone,
+            is_working_day=days,
+            targets=targets,
+            proofs=proofs or self._proofs,
+        )
 
     def targets(
         self, metrics: Collection[str], month: date, now: datetime
     ) -> Mapping[str, tuple[TargetRow, ...]]:
         """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
         found = self.targets_of_months(metrics, month, add_months(month, 1), now)
-        return {metric: tuple(row for _, row in index.rows) for metric, index in found.items()}
+        return {
+            metric: tuple(row for _, row in index.rows if not (row.part and row.part.is_implied))
+            for metric, index in found.items()
+        }
 
     def targets_of_months(
         self, metrics: Collection[str], start: date, end: date, now: datetime
@@ -233,11 +261,26 @@ class Engine:
 
         return live_schema.unread(self.catalogue, self._reader)
 
-    def row_problems(self, now: datetime) -> tuple[Problem, ...]:
-        """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
+    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
+        """Return problems found in the rows (see checks.problems).
+
+        `unread` are the files in which `problems` found mistakes.
+        """
         from kpi_engine.onboarding import checks
 
-        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
+
+    def prove(self, now: datetime) -> tuple[Problem, ...]:
+        """Prove anew all that figures rest on; return what the rows contradict (see Prover.prove_all)."""
+        return self._prover.prove_all(now)
+
+    def mistakes(self, now: datetime) -> tuple[Problem, ...]:
+        """Return which of the known mistakes in the rows are still there. Raises as `answer`."""
+        return self._prover.mistakes(now)
+
+    def is_schema_changed(self) -> bool:
+        """Return whether the columns or keys of a table have changed since they were last looked at."""
+        return self._prover.is_changed()
 
     def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""

@@ -12,6 +12,9 @@ from bot.cli.typer_app import Workspace, app
 if TYPE_CHECKING:
     from sqlalchemy import Engine as StoreEngine
 
+    from bot.runtime.settings import Settings
+    from kpi_engine.domain.query import Key
+
 
 @app.command()
 def deliveries(
@@ -88,7 +91,7 @@ def audit(
     store = opened_store(settings, context)
     place = chosen_workspace(store, workspace)
     if erase:
-        _erase(store, place, erase)
+        _erase(store, place, erase, settings, context)
         return
     start = day.replace(tzinfo=settings.zone) if day else None
     end = start + timedelta(days=1) if start else None
@@ -101,7 +104,9 @@ def audit(
     out().print(table if table.row_count else "Nothing has been asked yet.")
 
 
-def _erase(store: StoreEngine, workspace: str, person: str) -> None:
+def _erase(
+    store: StoreEngine, workspace: str, person: str, settings: Settings, context: typer.Context
+) -> None:
     """Erase a person and say what was, and what is left."""
     from bot.cli.printing import out
     from bot.runtime.settings import SettingsError
@@ -112,10 +117,35 @@ def _erase(store: StoreEngine, workspace: str, person: str) -> None:
         raise SettingsError(
             f"{person} isn't a Slack user id.", hint="Copy it from their Slack profile: ⋮, Copy member ID."
         )
-    gone = erase_person(store, workspace, person)
+    gone = erase_person(store, workspace, person, _rep_of(person, settings, context))
     out().print(
         f"Erased for {person}: {gone.questions} questions, {gone.subscriptions} subscriptions, "
         f"{gone.answers} "
         f"survey answers and the settings. Left: {gone.left or 'none'}.",
         markup=False,
     )
+
+
+def _rep_of(person: str, settings: Settings, context: typer.Context) -> Key:
+    """Return the key of the rep that a Slack user is, as access.yaml or the reps table says; else None."""
+    from bot.cli.opening import customer_services
+    from bot.cli.printing import err
+    from bot.rights import Account, Membership
+    from bot.runtime.clock import system_clock
+    from kpi_engine.domain.errors import ForbiddenError, KpiError
+
+    if settings.kpi_database_url is None:
+        return None
+    try:
+        services = customer_services(settings, context)
+        own = services.rights_of(Account(person, Membership.FULL), system_clock(settings.zone)()).own.own
+    except ForbiddenError:  # they have no role
+        return None
+    except KpiError as wrong:
+        err().print(
+            f"I can't look up which rep {person} is ({wrong}), so their key stays in the members behind "
+            "team totals. Run this again when the database answers.",
+            markup=False,
+        )
+        return None
+    return own.key if own else None

@@ -21,6 +21,7 @@ from bot.render.question_form import with_builder
 from bot.render.replies import error_message, unexpected_message
 from bot.render.waiting import again
 from bot.rights import answers_for
+from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import BusyError
 from bot.store.audit import Entry
 from bot.workspace.read_line import parsed, read
@@ -237,8 +238,8 @@ def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
 
 
 def _answers(context: CommandContext) -> tuple[Answer, ...]:
-    query = _query(context)
-    return answers_for(context.services.engine, query, context.viewer, context.now)
+    query, services = _query(context), context.services
+    return answers_for(services.engine, query, context.viewer, services.totals, context.now)
 
 
 def _answered(context: CommandContext, asked: _AuditNote) -> Message:
@@ -359,5 +360,5 @@ def _lighter_lines(context: CommandContext) -> Sequence[str]:
 def _logged(what: str, wrong: BaseException) -> str:
     """Log an exception and return the reference that its message gives."""
     reference = secrets.token_hex(4)
-    log.error("%s (reference %s)", what, reference, exc_info=wrong)
+    log_unexpected(log, f"{what} (reference {reference})", wrong)
     return reference

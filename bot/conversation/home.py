@@ -7,10 +7,11 @@ from dataclasses import replace
 from bot.conversation.commands.help import examples
 from bot.conversation.dispatch import answered
 from bot.conversation.registry import context_of
-from bot.render.document import Part
+from bot.render.document import Paragraph, Part
 from bot.render.home import home_tab
 from bot.render.message import Home
 from bot.render.subscription_list import home_parts
+from bot.store.errors import StoreError
 from bot.subscriptions import due_times
 from bot.subscriptions.standing import shown
 from bot.workspace.context import RequestContext
@@ -53,7 +54,10 @@ def home(request: Request, services: Services) -> Home:
 def _subscribed(context: RequestContext, *, is_rep: bool) -> list[Part]:
     if context.services.subscriptions is None:
         return []
-    mine = context.services.subscriptions.shown(context.request.user)
+    try:
+        mine = context.services.subscriptions.shown(context.request.user)
+    except StoreError:
+        return [Paragraph((context.sentences.say("Your subscriptions can't be read right now."),))]
     has_own = any(entry.terms.line == _OWN_WEEK for entry in mine)
     offers_own_week = is_rep and not has_own and _OWN_WEEK in context.catalogue.summaries
     entries = [shown(entry, context) for entry in mine]

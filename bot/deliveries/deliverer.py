@@ -16,7 +16,9 @@ from typing import Protocol
 from bot.render.message import Message
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
+from bot.runtime.logs import log_unexpected
 from bot.store.deliveries import Deliveries, Delivery, State
+from bot.store.errors import StoreError
 from kpi_engine.domain.errors import KpiError, WarehouseError
 
 log = logging.getLogger(__name__)
@@ -90,8 +92,10 @@ class Deliverer:
                 log.warning("%d deliveries have an unknown outcome; see kpi-bot deliveries", expired)
             self._round(now)
             self._round(now)  # the threads of what was just posted
-        except Exception:
-            log.exception("the deliveries can't be read; trying again at the next tick")
+        except StoreError:
+            log.info("the deliveries wait for the store")
+        except Exception as wrong:  # noqa: BLE001 - logged; the next tick tries again
+            log_unexpected(log, "the deliveries can't be read; trying again at the next tick", wrong)
 
     def _round(self, now: datetime) -> None:
         """Plan what is due and post what is ready."""
@@ -104,8 +108,11 @@ class Deliverer:
         """Post one delivery, unless another process has it. Never raises."""
         try:
             self._deliver(delivery)
-        except Exception:
-            log.exception("the delivery of %s (%s) failed", delivery.what.subscription, delivery.what.period)
+        except StoreError:
+            log.warning("the delivery of %s waits for the store", delivery.what.subscription)
+        except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be made
+            what = delivery.what
+            log_unexpected(log, f"the delivery of {what.subscription} ({what.period}) failed", wrong)
 
     def _deliver(self, delivery: Delivery) -> None:
         now, what = self.clock(), delivery.what
@@ -123,8 +130,11 @@ class Deliverer:
             log.warning("the delivery of %s waits: %s", what.subscription, wrong)
             self.deliveries.postpone(delivery, State.PENDING, now + LATER, wrong.message, now)
             return
+        except StoreError:
+            raise  # nothing is wrong with the delivery
         except KpiError as wrong:
-            log.error("the delivery of %s can't be made: %s", what.subscription, wrong)  # noqa: TRY400 - said in full
+            # its words may name people; kpi-bot deliveries shows them
+            log.error("the delivery of %s can't be made (%s)", what.subscription, type(wrong).__name__)  # noqa: TRY400
             self._end(delivery, State.PENDING, Ending(State.FAILED, wrong.message), content)
             return
         if self.deliveries.claim(delivery, self.owner, now, now + LEASE):

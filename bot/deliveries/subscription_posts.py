@@ -152,7 +152,7 @@ class SubscriptionPosts:
         services = self.services
         if not terms.is_summary:
             query = question_of(terms, delivery.due_at, services)
-            answers = answers_for(services.engine, query, viewer, now)
+            answers = answers_for(services.engine, query, viewer, services.totals, now)
             drivers = services.drivers_of(answers, viewer, now)
             arrived = arrived_since(services.holes, answers, terms.target, now)
             shown = answer_message(answers, sentences, drivers=drivers)
@@ -207,7 +207,7 @@ class SubscriptionPosts:
     ) -> None:
         """Plan the owner's notice and then pause; if the bot is killed in between, both happen later."""
         reason = Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
-        log.warning("%s is paused (%s): %s", subscription.key, reason, wrong)
+        log.warning("%s is paused (%s, %s)", subscription.key, reason, type(wrong).__name__)
         what = delivery.what
         notice = What(what.subscription, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)
         self.deliveries.plan(notice, now, now)

@@ -8,15 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.render.document import Code, CodeBlock, Paragraph, Source
+from babel.numbers import get_decimal_symbol
+
+from bot.render.document import Code, CodeBlock, Notes, Paragraph, Source
 from bot.render.message import File, Files, Message
 from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import verdict_names
-from bot.render.words.notes import note_sentence
+from bot.render.words.notes import doubts_said, note_sentence
 from bot.slack_limits import shorten
 from kpi_engine import (
     FIGURES,
+    CsvForm,
     WorkbookLabels,
     canonical,
     count_rows,
@@ -110,24 +113,38 @@ def files_message(
         for form in forms
     )
     count = count_rows(answers)
-    return _sent(subject_of(answers, sentences), made, _rows_said(count, sentences), sentences)
+    sent = _sent(subject_of(answers, sentences), made, _rows_said(count, sentences), sentences)
+    doubts = doubts_said(answers, sentences)  # a CSV file has no room for them
+    if not doubts or sent.files is None:
+        return sent
+    files = replace(sent.files, comment=(*sent.files.comment, *doubts))
+    return replace(sent, parts=(*sent.parts, Notes(tuple(doubts))), files=files)
 
 
 def parts_message(explanation: Explanation, sentences: Sentences) -> Message:
     """Return every part of a change as a CSV file, with what is said beside it, and who reads it where."""
     count = sum(len(entry.parts) for entry in explanation.breakdowns)
     subject = subject_of_change(explanation, sentences)
-    made = _csv_file(subject, parts_csv(explanation))
+    made = _csv_file(subject, parts_csv(explanation, _csv_form(sentences)))
     return _sent(subject, (made,), _rows_said(count, sentences), sentences)
 
 
 def csv_file(answers: Sequence[Answer], sentences: Sentences) -> File:
     """Return every figure of the answers as CSV; its mark says UTF-8 to the spreadsheets that ask for it."""
-    return _csv_file(subject_of(answers, sentences), csv_text(answers))
+    return _csv_file(subject_of(answers, sentences), csv_text(answers, _csv_form(sentences)))
 
 
 def _csv_file(subject: Subject, text: str) -> File:
     return File(file_name(subject.named, "csv"), subject.title, text.encode("utf-8-sig"))
+
+
+def _csv_form(sentences: Sentences) -> CsvForm:
+    """Return how the spreadsheets of a language's countries read CSV.
+
+    There is no line such as "sep=;": behind one, Excel ignores the mark of UTF-8 and garbles each "é".
+    """
+    has_comma = get_decimal_symbol(sentences.formats.locale) == ","
+    return CsvForm(";", ",") if has_comma else CsvForm()
 
 
 def xlsx_file(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str] = ()) -> File:

@@ -77,6 +77,26 @@ def not_yours_message(sentences: Sentences) -> Message:
     return Message((Paragraph((text,)),), sentences.language)
 
 
+def interrupted_message(line: str, file: str, sentences: Sentences) -> Message:
+    """Return that the bot was killed while it worked on a question, with a button that asks it again.
+
+    `file` is the name of a dropped file that it was reading instead.
+    """
+    if file:
+        told = filled(
+            sentences.say("I was stopped before I had read {file}. Drop it again."),
+            file=Code(limits.shorten(file, _LINE_SHOWN), is_quoted=True),
+        )
+        return Message((Paragraph((told,)),), sentences.language)
+    if not line:
+        told = filled(
+            sentences.say("I was stopped before I could answer {question}. Ask it again."),
+            question=_question(line, sentences),
+        )
+        return Message((Paragraph((told,)),), sentences.language)
+    return _over(sentences.say("I was stopped before I could answer {question}."), line, sentences)
+
+
 def again(line: str, sentences: Sentences) -> Sequence[Ask]:
     """Return the button that sends a line once more; Slack's escapes in it are put right."""
     return [Ask(sentences.say("Try again"), normalised(line))]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversation.dispatch import dropped, file_dropped, needs_person, pressed, refusal
 from bot.conversation.home import home
@@ -23,14 +23,18 @@ from bot.render.question_form import BUILD, QUESTION
 from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
-from bot.runtime.pool import Pool
+from bot.runtime.pool import BusyError, Pool
+from bot.slack.body import Body, UnreadableBodyError
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
+from bot.slack.installation import stranger
+from bot.slack.interrupted import open_question
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
 from bot.slack.requests import RequestReader, Turn
 from bot.slack.turns import Patience, RunningQuestions, is_cancelling, two_seconds
+from bot.store.open_questions import OpenQuestion, OpenQuestions
 from bot.store.seen import Seen
 from bot.workspace.request import Request
 from bot.workspace.services import Services
@@ -38,8 +42,19 @@ from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_STORE_SECONDS = 5.0
+"""How long a request waits for the bot's own store before it goes on without it."""
 SHORTCUT, MESSAGE_SHORTCUT = "ask_kpi", "ask_kpi_of_message"
 """The shortcuts' callback ids in the app's manifest."""
+
+MOST_TURNS = 2_000
+"""How many requests are worked on at once, questions and presses together; Slack sends more again later.
+
+Far beyond what people do: the limit that people meet is the one on questions (KPI_POOL_SIZE).
+"""
 
 
 class Listeners:
@@ -53,6 +68,7 @@ class Listeners:
         pool: Pool,
         store_pool: Pool,
         seen: Seen,
+        open_questions: OpenQuestions,
         clock: Clock,
         patience: Patience = two_seconds,
     ) -> None:
@@ -67,6 +83,7 @@ class Listeners:
         self._pool = pool
         self._store_pool = store_pool
         self._seen = seen
+        self._open = open_questions
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
         self._replies = Replies(slack, services, self._identity.bot_name)
@@ -75,11 +92,25 @@ class Listeners:
         self._reader = RequestReader(slack, self._identity)
         self._app = self._bolt()
 
-    async def take(self, body: str | dict[str, Any], headers: Mapping[str, str], mode: str) -> BoltResponse:
-        """Hand a verified request of Slack to Bolt; return the response."""
-        request = AsyncBoltRequest(
-            body=body, headers={name: [value] for name, value in headers.items()}, mode=mode
-        )
+    async def take(self, body: Body) -> BoltResponse:
+        """Hand the body of a request that comes from Slack to Bolt; return the response.
+
+        403 if it is for another installation of the app, 503 if too many requests are being worked on.
+        Raises UnreadableBodyError if it isn't of the shape that Slack's bodies have.
+        """
+        foreign = stranger(body, self._identity)
+        if foreign is not None:
+            log.warning("a request for another installation was refused (%s)", foreign)
+            return BoltResponse(status=403, body="this bot serves another workspace")
+        if len(self._running) >= MOST_TURNS:
+            log.warning("%d requests are being worked on; another one is refused", len(self._running))
+            return BoltResponse(status=503, body="busy")
+        try:
+            request = AsyncBoltRequest(
+                body=body, mode="socket_mode"
+            )  # over HTTP it would read the text again
+        except (TypeError, ValueError, AttributeError, LookupError) as wrong:
+            raise UnreadableBodyError(f"the body has another shape ({type(wrong).__name__})") from wrong
         return await self._app.async_dispatch(request)
 
     async def finish(self, grace: float) -> None:
@@ -182,12 +213,13 @@ class Listeners:
         """Answer one turn; every error becomes a sentence for the person, or a line in the log."""
         language, person = self._services.language, UNKNOWN_PERSON
         is_unasked = turn.press is None and turn.via != "home"
+        kept = open_question(turn, self._clock())
         try:
-            if turn.key and not await self._store_pool.run(self._is_first, turn):
+            if not await self._of_store(True, self._is_first, turn, kept):
                 return
             if turn.press is None or needs_person(turn.press):
                 person = await self._people.person(turn.user)
-            chosen = await self._store_pool.run(self._chosen_language, turn.user)
+            chosen = await self._of_store(None, self._chosen_language, turn.user)
             language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
@@ -208,6 +240,18 @@ class Listeners:
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = self._refused(wrong, self._request(turn, person, language), is_unasked=is_unasked)
         await self._finish(turn, reply, person, language)
+        if kept is not None:
+            with suppress(BusyError):  # then the next sign of life forgets it
+                await self._of_store(None, self._open.end, kept.token)
+
+    async def _of_store(self, otherwise: T, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what a call on the store returns, `otherwise` if the store doesn't answer in time."""
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                return await self._store_pool.run(call, *args, **kwargs)
+        except TimeoutError:
+            log.warning("the store doesn't answer within %.0f s; I go on without it", _STORE_SECONDS)
+            return otherwise
 
     async def _dropped(self, turn: Turn, request: Request) -> Message:
         """Return the answer to a file that somebody dropped in their direct messages. Raises KpiError."""
@@ -246,17 +290,21 @@ class Listeners:
         await self._slack.publish_home(request.user, tab)
 
     def _chosen_language(self, user: str) -> str | None:
-        """Return the language that somebody chose; None also if the store can't be read."""
-        if self._services.preferences is None:
-            return None
-        try:
-            return self._services.preferences.language(user, self._clock())
-        except SQLAlchemyError:
-            log.warning("the language of a person can't be read", exc_info=True)
-            return None
+        """Return the language that somebody chose."""
+        preferences = self._services.preferences
+        return preferences.language(user, self._clock()) if preferences else None
 
-    def _is_first(self, turn: Turn) -> bool:
-        return self._seen.is_first(str(turn.key), self._clock(), turn.hold)
+    def _is_first(self, turn: Turn, kept: OpenQuestion | None) -> bool:
+        """Claim a turn, and keep its question until it is answered; False if it was claimed before."""
+        if turn.key is None:
+            if kept is not None:
+                self._open.begin(kept)
+            return True
+        beside = None if kept is None else self._open.beginning(kept)
+        is_first = self._seen.is_first(turn.key, self._clock(), turn.hold, beside)
+        if is_first and kept is not None:
+            self._open.began(kept)
+        return is_first
 
     def _request(self, turn: Turn, person: Person, language: str) -> Request:
         return Request(

@@ -39,7 +39,7 @@ class Turn:
     is being worked on, in a message that the answer can replace; `is_announced`: that was said.
     `is_open`: everybody in the conversation sees the answer, in its `thread`. `is_shared`: Slack says
     that the channel is shared with another organisation, which it says only about mentions. `files` came
-    with the message.
+    with the message. `response_url` is the address at which Slack takes a private answer, "" for none.
     """
 
     user: str
@@ -60,6 +60,7 @@ class Turn:
     is_open: bool = False
     is_shared: bool = False
     files: tuple[DroppedFile, ...] = ()
+    response_url: str = ""
 
     @property
     def place(self) -> AnswerPlace:
@@ -79,8 +80,8 @@ class RequestReader:
         """A slash command."""
         user, channel = str(body["user_id"]), str(body["channel_id"])
         answer = self._privately(body, channel, user, None)
-        text = str(body.get("text") or "")
-        return Turn(user, channel, text, "command", answer, _key("command", body.get("trigger_id")))
+        text, key = str(body.get("text") or ""), _key("command", body.get("trigger_id"))
+        return Turn(user, channel, text, "command", answer, key, response_url=_response_url(body))
 
     def mention(self, body: Body) -> Turn | None:
         """A message that mentions the bot; None if no person wrote it."""
@@ -148,7 +149,17 @@ class RequestReader:
         key = _key("ask", place.ts, action.get("action_id"), place.user)
         show = functools.partial(self._slack.post_for_now, place.user) if place.on_home else None
         line = str(action.get("value") or "")
-        return Turn(place.user, place.channel, line, "action", answer, key, _DOUBLE_CLICK, show=show)
+        return Turn(
+            place.user,
+            place.channel,
+            line,
+            "action",
+            answer,
+            key,
+            _DOUBLE_CLICK,
+            show=show,
+            response_url=_response_url(body),
+        )
 
     def show(self, body: Body) -> Turn:
         """A press that shows an answer in another form, replacing the answer.
@@ -323,6 +334,10 @@ def _first_given(view: Body) -> str:
 def _is_of_a_person(event: Body) -> bool:
     """Whether a person wrote it; workflows and other apps have no user, or a bot id."""
     return bool(event.get("user")) and not event.get("bot_id")
+
+
+def _response_url(body: Body) -> str:
+    return str(body.get("response_url") or "")
 
 
 def _event_key(event: Body) -> str | None:

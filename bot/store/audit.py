@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Full, Queue
-from threading import Thread
+from threading import Event, Thread
 
 from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 
+from bot.store.errors import StoreError
 from bot.store.tables import audit
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _WAITING = 1000
 """How many entries may wait to be written; more are dropped and logged."""
 _LONGEST = 2000
+_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,16 @@ class AuditRows:
 
 
 class Audit:
-    """Writes questions on a background thread: answers neither wait for it nor fail because of it."""
+    """Writes questions on a background thread: answers neither wait for it nor fail because of it.
+
+    While the store is away, questions wait in memory and are written once it is back.
+    """
 
     def __init__(self, rows: AuditRows) -> None:
         """Start the thread."""
         self._rows = rows
         self._waiting: Queue[Entry | None] = Queue(_WAITING)
+        self._closing = Event()
         self._thread = Thread(target=self._write_all, name="audit", daemon=True)
         self._thread.start()
 
@@ -97,6 +102,7 @@ class Audit:
 
     def close(self, grace: float) -> None:
         """Write what is queued, for at most `grace` seconds."""
+        self._closing.set()
         try:
             self._waiting.put(None, timeout=grace)
         except Full:
@@ -105,10 +111,23 @@ class Audit:
         self._thread.join(grace)
 
     def _write_all(self) -> None:
+        lost = 0
         while (entry := self._waiting.get()) is not None:
-            try:
-                self._rows.write(entry)
-            except SQLAlchemyError:
-                log.warning("a question could not be written to the audit", exc_info=True)
-            except Exception:
-                log.exception("a question could not be written to the audit")
+            is_over = self._is_over(entry)
+            while not is_over and not self._closing.is_set():
+                self._closing.wait(_AGAIN_SECONDS)
+                is_over = self._is_over(entry)
+            lost += not is_over
+        if lost:
+            log.warning("%d questions could not be written to the audit: the store is away", lost)
+
+    def _is_over(self, entry: Entry) -> bool:
+        """Write a question; False if the store is away, so that it is to be tried again."""
+        try:
+            self._rows.write(entry)
+        except StoreError:
+            return False
+        except Exception as wrong:  # noqa: BLE001 - the next questions are still to be written
+            # a traceback could quote the question
+            log.error("a question could not be written to the audit (%s)", type(wrong).__name__)  # noqa: TRY400
+        return True

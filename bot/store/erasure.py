@@ -15,6 +15,7 @@ from bot.store.tables import (
     audit,
     deliveries,
     metadata,
+    open_questions,
     preferences,
     seen,
     subscriptions,
@@ -25,11 +26,14 @@ from bot.store.tables import (
     told_findings,
 )
 from bot.store.targets import ERASED
+from bot.store.team_totals import forget_rep
+from kpi_engine.domain.query import Key
 
 _THEIRS: tuple[tuple[Table, str], ...] = (
     (arrivals_told, "place"),
     (audit, "person"),
     (deliveries, "target"),
+    (open_questions, "person"),
     (preferences, "person"),
     (subscriptions, "owner"),
     (survey_contacts, "person"),
@@ -59,11 +63,12 @@ def is_user(person: str) -> bool:
     return _USER.fullmatch(person) is not None
 
 
-def erase(engine: Engine, workspace: str, person: str) -> Erased:
+def erase(engine: Engine, workspace: str, person: str, rep: Key = None) -> Erased:
     """Erase everything about a person (a Slack user id) in a workspace, in one transaction.
 
-    Targets that they set, and lines of others that name them, stay without their id. Their survey answers are
-    deleted: a score next to its customer could show whose it was.
+    `rep` is the key of the rep that they are, None if they are none or it isn't known: it is taken out of the
+    members behind team totals. Targets that they set, and lines of others that name them, stay without their
+    id. Their survey answers are deleted: a score next to its customer could show whose it was.
     """
     with engine.begin() as connection:
         _erase_posts(connection, workspace, person)
@@ -78,6 +83,8 @@ def erase(engine: Engine, workspace: str, person: str) -> Erased:
         connection.execute(delete(told_findings).where(told_findings.c.workspace == workspace, orphaned))
         for row in _naming(connection, workspace, person, seen):
             connection.execute(delete(seen).where(_is(seen, row)))
+        if rep is not None:
+            forget_rep(connection, workspace, rep)
         for table in metadata.sorted_tables:
             _blank(connection, workspace, person, table)
         left = sum(len(_naming(connection, workspace, person, table)) for table in metadata.sorted_tables)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.store.errors import StoreError
 from bot.store.tables import preferences
 
 _REMEMBERED_FOR = timedelta(minutes=1)
 """How long a choice made in another process may stay unknown here."""
+_PEOPLE = 5000
+"""How many people's choices a process remembers, the latest ones."""
 
 
 class Preferences:
@@ -22,15 +26,22 @@ class Preferences:
         self._engine = engine
         self._workspace = workspace
         self._known: dict[str, tuple[datetime, str | None]] = {}
+        self._lock = Lock()
 
     def language(self, person: str, now: datetime) -> str | None:
-        """Return the language that a person chose, None if they use the language of Slack."""
+        """Return the language that a person chose, None if they use the language of Slack.
+
+        While the store is away, what was known last counts.
+        """
         known = self._known.get(person)
         if known and known[0] > now:
             return known[1]
         statement = select(preferences.c.language).where(*self._of(person))
-        with self._engine.connect() as connection:
-            found = connection.execute(statement).scalar_one_or_none()
+        try:
+            with self._engine.connect() as connection:
+                found = connection.execute(statement).scalar_one_or_none()
+        except StoreError:
+            return self.remembered(person)
         self._remember(person, found, now)
         return found
 
@@ -58,5 +69,8 @@ class Preferences:
         return preferences.c.workspace == self._workspace, preferences.c.person == person
 
     def _remember(self, person: str, language: str | None, now: datetime) -> None:
-        self._known = {name: entry for name, entry in self._known.items() if entry[0] > now}
-        self._known[person] = now + _REMEMBERED_FOR, language
+        with self._lock:
+            self._known.pop(person, None)
+            self._known[person] = now + _REMEMBERED_FOR, language
+            while len(self._known) > _PEOPLE:
+                del self._known[next(iter(self._known))]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot.render.sentences import Sentences
 from bot.render.words.missing import arrived_sentences
+from bot.store.errors import StoreError
 from bot.store.missing_days import Arrived, Hole, MissingDayBook, ModelDay
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.summary import Summary
-
-log = logging.getLogger(__name__)
 
 _TOLD_FOR = timedelta(days=14)
 """So long after rows have arrived, each place is told once."""
@@ -34,8 +30,7 @@ def arrived_since(
         return ()
     try:
         return _arrived(book, answers, place, now)
-    except SQLAlchemyError as wrong:
-        log.warning("missing days can't be remembered: %s", wrong)
+    except StoreError:
         return ()
 
 

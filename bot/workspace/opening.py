@@ -12,17 +12,18 @@ from bot.render.summary.layout import template_problems
 from bot.rights import Roles
 from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
-from bot.store.database import StoreError
+from bot.store.errors import StoreError
 from bot.store.missing_days import MissingDayBook
+from bot.store.proofs import StoredProofs
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
 from kpi_engine.domain.errors import DefinitionError
 from kpi_engine.domain.models import WORKSPACE
-from kpi_engine.domain.workdays import working_days_of
 
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
@@ -46,12 +47,12 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
-    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config(), settings.fiscal_year)
     if problems := template_problems(catalogue):
         raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
-    calendar = working_days_of(settings.calendar) if settings.calendar else None
+    calendar = settings.calendar
     engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
     return Services(
         engine=engine,
@@ -76,6 +77,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
+    engine = engine.with_proofs(StoredProofs(store, workspace))
     return replace(
         services,
         engine=engine,
@@ -83,6 +85,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
         targets=book,
         target_files=TargetFiles(store, workspace),
         holes=MissingDayBook(store, workspace),
+        totals=TeamTotalBook(store, workspace),
     )
 
 
@@ -95,6 +98,7 @@ def store_of(settings: Settings) -> StoreEngine:
     if database.is_file(engine):
         database.migrate(engine)
     elif database.revision(engine) != database.head():
+        database.require_known(engine)
         raise StoreError("The store's tables aren't up to date.", hint="Run kpi-bot migrate first.")
     return engine
 

@@ -6,10 +6,21 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from bot.store.errors import StoreError
 from bot.store.targets import SetTarget, TargetBook
-from kpi_engine import COMMANDS, NUMBER, TargetIndex, TargetRow, Targets, TargetsOf, parse_period
+from kpi_engine import (
+    COMMANDS,
+    NUMBER,
+    UNKNOWN_TARGETS,
+    TargetIndex,
+    TargetRow,
+    Targets,
+    TargetsOf,
+    canonical_period,
+    parse_period,
+)
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import Grain, Period, add_months, period_of
+from kpi_engine.domain.periods import Grain, Period, add_months, period_of, shift, start_of
 from kpi_engine.domain.query import Key
 
 _NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
@@ -20,6 +31,8 @@ _QUOTED = re.compile(r'"[^"]*"')
 _TOWARDS = re.compile(r"(?:^| )(?:to|at|naar|op|tot|=) $", re.IGNORECASE)
 """Words before the amount that add nothing."""
 _NEXT_MONTH = re.compile(r"(?<!\S)(?:next month|(?:volgende|komende) maand)(?!\S)", re.IGNORECASE)
+
+_NEXT_QUARTER = re.compile(r"(?<!\S)(?:next quarter|(?:volgend|komend) kwartaal)(?!\S)", re.IGNORECASE)
 
 
 class SetTargets:
@@ -32,14 +45,18 @@ class SetTargets:
     def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
         """Return the targets of everything that is wanted.
 
-        A set target replaces the table's at the same level, and keeps that one's members.
+        A set target replaces the table's at the same level, and keeps that one's members. While the book
+        can't be read, no target is known.
         """
         table = self._table.read(wanted, now)
         if not wanted:
             return table
         # The book is asked each time: another process of the bot may have written to it a moment ago.
         start, end = min(want.start for want in wanted), max(want.end for want in wanted)
-        entries = self._book.valid_of({want.metric for want in wanted}, start, end, now)
+        try:
+            entries = self._book.valid_of({want.metric for want in wanted}, start, end, now)
+        except StoreError:  # which of the table's were replaced isn't known, so none is shown
+            return dict.fromkeys(wanted, UNKNOWN_TARGETS)
         return {
             want: _joined(
                 table[want],
@@ -93,14 +110,16 @@ def split_number(line: str) -> tuple[str, str]:
 
 
 def with_next_month(line: str, today: date) -> str:
-    """Return a line with "next month" replaced by its date."""
+    """Return a line with "next month" and "next quarter" replaced by their dates."""
+    following = shift(Grain.QUARTER, start_of(Grain.QUARTER, today), 1)
+    line = _NEXT_QUARTER.sub(canonical_period(period_of(Grain.QUARTER, following)), line)
     return _NEXT_MONTH.sub(f"{add_months(today.replace(day=1), 1):%Y-%m}", line)
 
 
 def month_ahead(typed: str, today: date) -> Period | None:
-    """Return the month that a name alone means in a target: this month, or the next one with that name.
+    """Return what a month's or quarter's name alone means in a target: the running one, or the next.
 
-    None if more or something else than a month's name was typed.
+    None if more or something else than such a name was typed.
     """
     for year in (today.year, today.year + 1):
         try:
@@ -108,6 +127,7 @@ def month_ahead(typed: str, today: date) -> Period | None:
         except QueryError:
             return None
         start, end = found.bounds()
-        if found == period_of(Grain.MONTH, start) and start.year == year and end > today:
+        is_one = found.grain in (Grain.MONTH, Grain.QUARTER) and found == period_of(found.grain, start)
+        if is_one and start.year == year and end > today:
             return found
     return None

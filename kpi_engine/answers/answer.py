@@ -19,6 +19,7 @@ from kpi_engine.answers.coverage import told_missing, told_until
 from kpi_engine.answers.figures import figures, labels_wanted
 from kpi_engine.answers.notes import notes
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.soundness import with_doubts
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.statements import RunStatement
@@ -55,7 +56,7 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
     made = figures(asked, found)
     question = asked.question
     metric = question.metric
-    return Answer(
+    answer = Answer(
         query=replace(question.query, period=question.period),
         metric=metric.name,
         unit=metric.unit,
@@ -83,3 +84,4 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         ),
         looked_at=made.coverage.looked_at,
     )
+    return with_doubts(answer, asked)

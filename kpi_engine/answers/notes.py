@@ -15,7 +15,7 @@ from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import ONE_DAY, Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, FiscalGrain, Period, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -25,9 +25,11 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     question = asked.question
     return (
         *_missing(question, made),
+        *_unreadable(made),
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
+        *_fiscal(question),
         *_begun(question),
         *_maturing(made.figure),
         *_few(question, made),
@@ -61,8 +63,11 @@ def _order(asked: Windows, made: Figures) -> Iterator[Note]:
 def _baselines(asked: Windows, made: Figures) -> Iterator[Note]:
     question = asked.question
     compare = question.query.compare
+    yield from _quotas(made, is_named=any(entry.baseline is Baseline.TARGET for entry in compare))
     named = {entry.baseline for entry in compare}
-    if Baseline.TARGET in named:
+    if not made.are_targets_known:
+        yield Note("targets_unknown")
+    elif Baseline.TARGET in named:
         yield from _targets(asked, made)
     if {Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.PERIOD} & named:
         if question.period.is_all_time:
@@ -81,17 +86,37 @@ def _turned_round(question: Question, against: Against) -> str:
     return canonical(replace(question.query, period=against.period, compare=compare))
 
 
+def _quotas(made: Figures, *, is_named: bool) -> Iterator[Note]:
+    """Say where a target is a part of a quarter's, and where nobody said that it is a quarter's."""
+    results = [made.target, *(group.target for group in made.groups)]
+    if any(result and result.share for result in results):
+        yield Note("target_share")
+    if made.implied and (is_named or any(results)):
+        yield Note("target_implied", {"grain": "year" if _is_year(made.implied.period) else "quarter"})
+
+
+def _is_year(period: Period) -> bool:
+    return whole_months(*period.bounds()) == 12  # noqa: PLR2004 - months
+
+
 def _targets(asked: Windows, made: Figures) -> Iterator[Note]:
     have_one = any(group.target for group in made.groups)
     if asked.aim.months is None:
         yield Note("target_by_month")
-    elif made.target is None and not have_one:
+    elif made.target is None and not have_one and not made.implied:
         yield Note("no_target")
     elif made.groups and not have_one:
         yield Note("no_group_target" if asked.aim.is_for_groups else "target_by_month")
 
 
 # periods, cases, costs, how far the data reaches
+
+
+def _fiscal(question: Question) -> Iterator[Note]:
+    query = question.query
+    compared = [entry.period.grain for entry in query.compare if entry.period]
+    if any(isinstance(grain, FiscalGrain) for grain in (question.period.grain, query.per, *compared)):
+        yield Note("fiscal_year")
 
 
 def _begun(question: Question) -> Iterator[Note]:
@@ -160,6 +185,15 @@ def _missing(question: Question, made: Figures) -> Iterator[Note]:
     yield from (Note("missing_days", {"model": entry.model}) for entry in own)
     compared = coverage.missing_of(entry.window for entry in made.comparisons)
     yield from (Note("missing_compared", {"model": entry.model}) for entry in compared)
+
+
+def _unreadable(made: Figures) -> Iterator[Note]:
+    """Say how many rows are left out because their date can't be read, or add nothing."""
+    for model, found in made.coverage.unreadable:
+        if found.dates:
+            yield Note("unreadable_dates", {"model": model, "count": found.dates, "of": found.rows})
+        if found.amounts:
+            yield Note("unreadable_amounts", {"model": model, "count": found.amounts, "of": found.rows})
 
 
 def _history(question: Question, made: Figures) -> Iterator[Note]:

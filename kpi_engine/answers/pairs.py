@@ -11,6 +11,7 @@ from kpi_engine.analysis.false_discovery import q_values
 from kpi_engine.answers.coverage import told_until
 from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.soundness import require_sound
 from kpi_engine.domain.answer import Answer, Group, Note
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.figure import Figure
@@ -47,7 +48,10 @@ class _Read:
 def pairs_answer(setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime) -> Answer:
     """Answer a question about one metric that lists pairs. Raises as answer.answer does."""
     asked = _pairs_question(setting, pairs, query, scope, now)
-    return _answer_of(asked, _read(setting, asked, now))
+    question = asked.question
+    doubts = require_sound(setting, question.metric, question.filters, question.window, pairs.item, now)
+    answer = _answer_of(asked, _read(setting, asked, now))
+    return replace(answer, notes=(*doubts, *answer.notes))
 
 
 def _pairs_question(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any, Self
 
 from sqlalchemy import Select, func, select
 
 from kpi_engine.database.warehouse import Row
+from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Path
 from kpi_engine.domain.periods import Window
@@ -22,7 +23,7 @@ from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_counts import MemberCounts
-from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, shared
+from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, member_of, shared
 from kpi_engine.reading.member_tables import OwnTable, own_table, value_columns
 from kpi_engine.reading.sources import Sources
 from kpi_engine.sql.exact_text import exactly, same_bytes
@@ -96,7 +97,7 @@ class Members:
         wanted = dict.fromkeys(key for key in keys if key is not None)
         table = own_table(self._sources.models, dimension)
         if table is None or not wanted:
-            return {key: MemberRow(Member(key, str(key))) for key in wanted}
+            return {key: MemberRow(member_of(key)) for key in wanted}
         known = self._whole(table, dimension, len(wanted))
         if known is not None:
             return {row.member.key: row for row in known if row.member.key in wanted}
@@ -207,7 +208,7 @@ class Members:
             known = {str(key) for key in keys} if column.model.is_own else set()
             keys |= {row[0]: None for row in rows if str(row[0]) not in known}
         is_complete = is_complete and len(keys) <= MEMBER_LIMIT
-        rows_of = (MemberRow(Member(key, str(key))) for key in [*keys][:MEMBER_LIMIT])
+        rows_of = (MemberRow(member_of(key)) for key in [*keys][:MEMBER_LIMIT])
         made = MemberList(rows_of, is_complete=is_complete)
         self._lists.put((dimension, among), made)
         return made
@@ -271,12 +272,13 @@ class Members:
     def _day(self, table: OwnTable, column: str | None, values: Mapping[str, object]) -> date | None:
         if column is None or values.get(column) is None:
             return None
-        stored = self._sources.time_column(table.model, (column,))
         try:
-            moment = stored.read(values[column])
-        except ValueError:  # an empty last day is none
+            moment = self._sources.time_column(table.model, (column,)).read(values[column])
+        except (ValueError, DataError):  # a day that can't be read is not known
             return None
-        return moment.date() if moment else None
+        if moment is None or moment.year in (MINYEAR, MAXYEAR):  # since ever, or for ever
+            return None
+        return moment.date()
 
 
 def _told_by(table: OwnTable, dimension: str, filters: Sequence[Filter]) -> tuple[Filter, ...]:

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, and_, literal
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
@@ -33,9 +33,11 @@ from kpi_engine.reading.kept import Elapsed
 from kpi_engine.reading.member_search import MemberLookup, MemberSearch
 from kpi_engine.reading.members import MemberList, MemberRow, Members
 from kpi_engine.reading.sources import Sources
-from kpi_engine.reading.wanted import DaysOf, SpanOf
+from kpi_engine.reading.unreadable import Unreadable, UnreadableRows
+from kpi_engine.reading.wanted import DaysOf, SpanOf, UnreadableOf
 from kpi_engine.sql.bits import unites
 from kpi_engine.sql.planner import Planner
+from kpi_engine.sql.readable import NumberForm, known
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
 from kpi_engine.sql.segment_scan import Statement
 from kpi_engine.sql.time_columns import TimeColumn
@@ -109,6 +111,7 @@ class Reader:
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
         self._days = DayCounts(self._sources, elapsed)
+        self._unreadable = Unreadable(self._sources, elapsed)
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
         self._zone = zone
@@ -155,20 +158,31 @@ class Reader:
         return self._sources.warehouse(model)
 
     def time_column(self, model: Model, path: Path) -> TimeColumn:
-        """Return how a time column is stored, told from one value of it the first time."""
-        return self._sources.time_column(model, path)
+        """Return how a time column is stored, told from some values of it the first time."""
+        return self._unreadable.time_column(model, path)
+
+    def number_form(self, model: Model, path: Path) -> NumberForm:
+        """Return what a column of numbers may hold besides them, told as `time_column` is."""
+        return self._unreadable.number_form(model, path)
+
+    def unreadable(self, want: UnreadableOf) -> UnreadableRows | None:
+        """Return how many rows of a measure have values that can't be read (see Unreadable.rows_of)."""
+        return self._unreadable.rows_of(want)
 
     # cells
 
     def ground(self, now: datetime) -> Ground:
         """Return what every statement of a request needs to know."""
-        return Ground(self.models, self.time_column, now, self.sizes, self._unites)
+        return Ground(self.models, self.time_column, now, self.sizes, self._unites, self.number_form)
 
     def plan(self, asks: Sequence[Ask], now: datetime) -> Plan:
         """Return the statements that answer some asks; how their times are stored is read together."""
         for ask in asks:
             self.require_within(ask.where, ask.need)
-        self._sources.time_columns(moment for ask in asks for moment in self._moments(ask.need))
+        moments = [moment for ask in asks for moment in self._moments(ask.need)]
+        numbers = [number for ask in asks for number in self._numbers(ask.need)]
+        self._sources.look_at(moments, numbers)
+        self._unreadable.count(moments, numbers)
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
 
@@ -181,6 +195,15 @@ class Reader:
         paths += [need.within.succeeded] if need.within else []
         paths += [model.acquired] if need.acquisition else []
         yield from ((model, path) for path in paths if path)
+
+    def _numbers(self, need: Need) -> Iterator[tuple[Model, Path]]:
+        """Yield the columns whose values a need's statement reads as numbers, each with its model."""
+        model = self.models[need.measure.model]
+        measure = model.measures[need.measure.measure]
+        if measure.of and measure.has_numbers:
+            yield model, measure.of
+        if measure.when and model.history and model.history.level:
+            yield model, model.history.level
 
     def evaluate(self, asks: Sequence[Ask], now: datetime, names: Sequence[str]) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them.
@@ -296,4 +319,5 @@ class Reader:
 def between(column: ColumnElement[Any], stored: TimeColumn, start: date, end: date) -> ColumnElement[bool]:
     """Return the condition that a stored moment falls on a day of `[start, end)`."""
     kind = stored.sql_type()
-    return (column >= literal(stored.midnight(start), kind)) & (column < literal(stored.midnight(end), kind))
+    begins, ends = (literal(stored.midnight(day), kind) for day in (start, end))
+    return and_(column >= begins, column < ends, *known(column, stored))

@@ -92,7 +92,7 @@ def copied(tables: Tables, parts: Sequence[Part]) -> Iterator[tuple[CopiedRows, 
 
     Raises DataError and WarehouseError where they can't be read, SQLAlchemyError where they can't be copied.
     """
-    engine = create_engine(IN_MEMORY[tables.dialect(parts[0].model)])
+    engine = create_engine(IN_MEMORY[tables.dialect(parts[0].model)], hide_parameters=True)
     try:
         with engine.connect() as connection:
             copy, counts = CopiedRows(connection), []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.checks.proof import Proof
 from kpi_engine.reading.reader import Reader
+from kpi_engine.sql.readable import is_moment
 from kpi_engine.sql.time_columns import TimeColumn
 
 
@@ -35,7 +37,15 @@ class Extent:
 def extents(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Extent, ...]:
     """Return the extent of every model, one statement each; rows to come are among them."""
     proof = Proof(catalogue, reader, now)
-    return tuple(_extent(proof, model) for model in catalogue.mapped_models)
+    return tuple(_known_extent(proof, model) for model in catalogue.mapped_models)
+
+
+def _known_extent(proof: Proof, model: Model) -> Extent:
+    """Return the extent of a model, without its moments where these can't be read."""
+    try:
+        return _extent(proof, model)
+    except DataError:
+        return _extent(proof, replace(model, time=None))
 
 
 def _extent(proof: Proof, model: Model) -> Extent:
@@ -45,14 +55,12 @@ def _extent(proof: Proof, model: Model) -> Extent:
         (rows,) = proof.counts(model, relation.source, func.count())
         return Extent(model.name, source, rows)
     at = relation.column(model.time)
-    asked: list[ColumnElement[Any]] = [func.count(), func.min(at), func.max(at)]
-    rows, first, last = proof.read(model, select(*asked).select_from(relation.source))[0]
     stored = proof.reader.time_column(model, model.time)
+    known = case((is_moment(at, stored.form), at))
+    asked: list[ColumnElement[Any]] = [func.count(), func.min(known), func.max(known)]
+    rows, first, last = proof.read(model, select(*asked).select_from(relation.source))[0]
     is_dated = not stored.takes_zone and not stored.is_zoned
-    try:
-        ends = stored.read(first), stored.read(last)
-    except ValueError:
-        ends = None, None  # moments.problems reports values that aren't dates
+    ends = stored.read_known(first), stored.read_known(last)
     owner = relation.model_at(model.time[:-1])
     return Extent(model.name, source, int(rows), *ends, _moments(stored, owner), is_dated)
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import and_, func, literal, select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Measure, Model, Path
 from kpi_engine.onboarding.checks.conditions import misnamed
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
 from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
+from kpi_engine.onboarding.derived import number_fix
+from kpi_engine.proofs import numbers
+from kpi_engine.proofs.currencies import NUMERIC_AGGREGATES
+from kpi_engine.proofs.schema import Schema
 from kpi_engine.sql.exact_text import exactly
+from kpi_engine.sql.number_texts import TEXTS_READ, Style, is_plain, numbers_told
 
 _MANY = 0.1
 """The share of rows without a value from which a dimension is reported."""
 _MOST = 0.5
 """The share from which it probably is the wrong column."""
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
-_TEXTS_READ = 1_000
 
 
 def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
@@ -41,9 +43,14 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
 
 def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the columns of a model that hold too little, or text that is no number."""
-    yield from _dimensions(model, profile)
-    for name, measure in model.measures.items():
-        yield from _measure(proof, model, name, measure, profile)
+    told = [
+        problem
+        for name, measure in model.measures.items()
+        for problem in _measure(proof, model, name, measure, profile)
+    ]
+    said = {problem.subject for problem in told}
+    yield from _dimensions(proof, model, profile, said)
+    yield from told
     for path in succeeded_paths(proof, model):
         if not profile.filled[path]:
             yield odd(
@@ -51,18 +58,23 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
                 ("columns", path[-1]),
                 f"{dotted(path)} is empty in all {profile.rows:,} rows: nothing ever succeeded.",
                 "Map the column that says when a row succeeded.",
+                empty(proof, model, path),
             )
 
 
-def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
-    """Report empty values of dimensions; they are shown as (none), which often is right."""
+def _dimensions(proof: Proof, model: Model, profile: Profile, said: Collection[str]) -> Iterator[Problem]:
+    """Report empty values of dimensions; they are shown as (none), which often is right.
+
+    `said` are the subjects of other problems: an empty column is reported once.
+    """
     for name, entry in model.dimensions.items() if not model.targets else ():
         rows = reached(model, profile, entry.path)
         missing = rows - profile.filled[entry.path]
         if missing and missing == rows:
             message = f"{dotted(entry.path)} is empty in all {rows:,} rows: everything is (none)."
-            yield odd(model, ("dimensions", name), message, "Use another column, or remove the dimension.")
-        elif missing > _MANY * rows:
+            fix, subject = "Use another column, or remove the dimension.", empty(proof, model, entry.path)
+            yield odd(model, ("dimensions", name), message, fix, subject)
+        elif missing > _MANY * rows and empty(proof, model, entry.path) not in said:
             judged = odd if missing > _MOST * rows else noted
             yield judged(
                 model,
@@ -72,6 +84,11 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
                 "If that is too many, use another column.",
                 f"{name} is empty",
             )
+
+
+def empty(proof: Proof, model: Model, path: Path) -> str:
+    """Return the subject of a column without values: whatever reads it, it is one problem."""
+    return proof.subject("empty", model, path)
 
 
 def reached(model: Model, profile: Profile, path: Path) -> int:
@@ -95,14 +112,20 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
     if measure.time and not profile.filled[measure.time]:
         message = f"measures.{name}: {dotted(measure.time)} is empty in all {profile.rows:,} rows."
         yield odd(
-            model, ("measures", name, "time"), f"{message} No period has any rows.", "Use another column."
+            model,
+            ("measures", name, "time"),
+            f"{message} No period has any rows.",
+            "Use another column.",
+            empty(proof, model, measure.time),
         )
     if measure.of is None:
         return
     missing = counted - profile.measured[name]
     if missing == counted:
         message = f"measures.{name}: {dotted(measure.of)} is empty in all {counted:,} rows that count."
-        yield odd(model, ("measures", name, "of"), message, "Use another column.")
+        yield odd(
+            model, ("measures", name, "of"), message, "Use another column.", empty(proof, model, measure.of)
+        )
     elif missing and len(measure.of) == 1:
         yield odd(
             model,
@@ -110,10 +133,13 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
             f"measures.{name}: {dotted(measure.of)} is empty in {missing:,} of {counted:,} rows;"
             f" {_lost(measure)}.",
             "Fill them in at the source, or exclude them with where:.",
+            empty(proof, model, measure.of),
         )
     if measure.since is None and isinstance(profile.greatest.get(name), str):
         is_added = measure.agg in ("sum", "avg")
         yield from text_for_numbers(proof, model, ("measures", name, "of"), measure.of, is_added=is_added)
+    elif measure.since is None and measure.agg in NUMERIC_AGGREGATES:
+        yield from numbers.problems(proof, Schema(proof.reader), model, ("measures", name, "of"), measure.of)
 
 
 def _lost(measure: Measure) -> str:
@@ -138,21 +164,40 @@ def text_for_numbers(
     texts = column >= literal("")  # any text is; SQLite orders numbers before
     (count,) = proof.counts(model, relation.source, how_many(texts))
     statement = (
-        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(_TEXTS_READ)
+        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(TEXTS_READ)
     )
-    broken = [row[0] for row in proof.read(model, statement) if not _NUMBER.fullmatch(str(row[0]))]
-    fix = f'Derive a number: {of[-1]}: {{sql: "cast({of[-1]} as decimal(18, 2))", type: number}}.'
+    found = [str(row[0]) for row in proof.read(model, statement)]
+    broken = [text for text in found if not is_plain(text)]
+    told = numbers_told(found)
+    lost = _read_as_decimals(proof, model, of) if told.style is Style.COMMA else 0
+    fix = (
+        f"Import the column as text again: {lost:,} rows of it became numbers such as 1.234, which may have"
+        " been 1234."
+        if lost
+        else number_fix(proof.reader, proof.models, model, of, told)
+    )
     name = dotted(of)
     if broken:
         yield wrong(
             model,
             location,
-            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
-            " would be added up as 0 or cut off.",
-            f"Derive a number, such as sql: \"cast(replace({of[-1]}, ',', '.') as decimal(18, 2))\".",
+            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): such values"
+            " count as not known.",
+            fix,
         )
     elif is_added:
         yield odd(model, location, f"{name} holds numbers as text in {count:,} rows.", fix)
     else:
         message = f"{name} holds numbers as text in {count:,} rows: as text, 9 comes after 10."
         yield wrong(model, location, message, fix)
+
+
+def _read_as_decimals(proof: Proof, model: Model, of: Path) -> int:
+    """Return how many numbers SQLite may have made of a text such as 1.234, where it stands for 1234."""
+    if proof.reader.warehouse(model).dialect_name != "sqlite":
+        return 0
+    relation = proof.relation(model, [of])
+    column = relation.column(of)
+    is_number = func.typeof(column) == "real"
+    has_three = (func.round(column, 3) == column) & (func.round(column, 2) != column)
+    return proof.counts(model, relation.source, how_many(and_(is_number, has_three)))[0]

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import select, text
 
 from bot.cli import app
-from bot.playground.workspace import Json
+from bot.playground.sender import Sender
+from bot.playground.workspace import Json, Posted
 from bot.runtime.clock import system_clock
 from bot.store import database
 from bot.store.deliveries import Deliveries, State
-from tests.bot.world import ANNA, APP_TOKEN, BOT_TOKEN, SALES, SCOPES, SocketStandIn, new_workspace
+from bot.store.tables import open_questions
+from tests.bot.world import (
+    ANNA,
+    APP_TOKEN,
+    BOT_TOKEN,
+    DIRECT,
+    GUEST,
+    SALES,
+    SCOPES,
+    SECRET,
+    SocketSender,
+    SocketStandIn,
+    new_workspace,
+)
 from tests.shop import BRUSSELS, SHIPPED
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -147,14 +165,7 @@ async def test_killed_while_it_posts_it_never_posts_again(environment: dict[str,
 
 async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment: dict[str, str]) -> None:
     """SIGTERM while a statement runs that never ends: a sentence within ten seconds, and status 0."""
-    config = Path(environment["KPI_CONFIG_DIR"])
-    for path in SHIPPED.glob("summaries/*.yaml"):
-        quiet = path.read_text(encoding="utf-8").replace("channels: [C0DEMOSALES]", "channels: []")
-        (config / "summaries" / path.name).write_text(quiet, encoding="utf-8")
-    sales = config / "models" / "sales.yaml"
-    told = sales.read_text(encoding="utf-8")
-    never = "  where 0 < (with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n) and"
-    sales.write_text(told.replace("  where ", f"{never} ", 1), encoding="utf-8")
+    _never_ends(environment)
     async with slack() as standin:
         bot = await _start(environment, standin)
         await _until(lambda: standin.sockets)
@@ -174,6 +185,119 @@ async def test_whoever_waits_when_it_is_told_to_stop_gets_an_answer(environment:
             outputs = await bot.communicate()
         assert bot.returncode == 0, outputs
         assert "I'm restarting." in standin.workspace.messages[-1].text
+
+
+def _never_ends(environment: dict[str, str]) -> None:
+    """Let no statement about sales end, and no summary be due."""
+    config = Path(environment["KPI_CONFIG_DIR"])
+    for path in SHIPPED.glob("summaries/*.yaml"):
+        quiet = path.read_text(encoding="utf-8").replace("channels: [C0DEMOSALES]", "channels: []")
+        (config / "summaries" / path.name).write_text(quiet, encoding="utf-8")
+    sales = config / "models" / "sales.yaml"
+    told = sales.read_text(encoding="utf-8")
+    never = "  where 0 < (with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n) and"
+    sales.write_text(told.replace("  where ", f"{never} ", 1), encoding="utf-8")
+
+
+def _kept(environment: dict[str, str]) -> list[str]:
+    """Return the lines of the questions that aren't answered yet."""
+    engine = database.open_store(environment["KPI_STORE_URL"])
+    try:
+        with engine.connect() as connection:
+            return list(connection.execute(select(open_questions.c.line)).scalars())
+    finally:
+        engine.dispose()
+
+
+async def _port(bot: Process) -> int:
+    """Return the port that a bot in HTTP mode says it listens on."""
+    assert bot.stderr
+    while found := await bot.stderr.readline():
+        if match := re.search(rb"listening on port (\d+)", found):
+            return int(match[1])
+    raise AssertionError("it ended")
+
+
+def _said(standin: SocketStandIn) -> list[Posted]:
+    """Return what the bot said of questions that it didn't answer."""
+    return [entry for entry in standin.workspace.messages if "I was stopped before" in entry.text]
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_killed_in_the_middle_of_questions_it_tells_who_asked(
+    mode: str, environment: dict[str, str]
+) -> None:
+    """SIGKILL: the next start tells each asker once, in the way that they asked, with a button to ask again."""
+    _never_ends(environment)
+    environment |= {"SLACK_SIGNING_SECRET": SECRET, "HOST": "127.0.0.1"}
+    if mode == "http":
+        del environment["SLACK_APP_TOKEN"]
+        environment["PORT"] = "0"
+    async with slack() as standin, aiohttp.ClientSession() as session:
+        bot = await _start(environment, standin)
+        port = 0 if mode == "socket" else await _port(bot)
+        if mode == "socket":
+            await _until(lambda: standin.sockets)
+        sender = (SocketSender if mode == "socket" else Sender)(
+            standin, session, f"http://127.0.0.1:{port}/slack/events", standin.base, SECRET, "/kpi"
+        )
+        await sender.command(SALES, GUEST, "/kpi define sales")
+        await _until(lambda: standin.workspace.messages and not _kept(environment))
+        await sender.command(SALES, ANNA, "/kpi sales last month")
+        await sender.message(SALES, ANNA, "@kpi-bot sales by region", None)
+        await sender.message(DIRECT, ANNA, "omzet dit jaar", None)
+        await _until(lambda: len(_kept(environment)) == 3)
+        bot.kill()
+        await bot.communicate()
+        assert _said(standin) == []
+        for _ in range(2):  # the second start has nothing left to tell
+            again = await _start(environment, standin)
+            await _until(lambda: len(_said(standin)) >= 3)
+            await asyncio.sleep(2)
+            again.send_signal(signal.SIGTERM)
+            await again.communicate()
+        command, mention, direct = sorted(_said(standin), key=lambda entry: entry.text, reverse=True)
+    assert [entry.text.partition("`")[2].partition("`")[0] for entry in (command, mention, direct)] == [
+        "sales last month",
+        "sales by region",
+        "omzet dit jaar",
+    ]
+    assert (command.channel, command.private_to) == (SALES, ANNA)
+    assert (mention.channel, mention.private_to) == (SALES, None)
+    assert mention.thread
+    assert direct.channel == DIRECT
+    assert all("Ask again" in str(entry.blocks) for entry in (command, mention, direct))
+    assert _kept(environment) == []
+
+
+def _written_by_newer(url: str, version: str) -> None:
+    """Make a store as a later version of the bot leaves it."""
+    engine = database.open_store(url)
+    database.migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+        connection.execute(text("UPDATE store_about SET value = :version"), {"version": version})
+    engine.dispose()
+
+
+@pytest.mark.parametrize("arguments", [("serve", "--demo"), ("migrate",), ("deliveries",)])
+async def test_an_older_program_leaves_a_newer_store_alone(
+    arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    """It says which version wrote it, which one this is, and what to do; status 2."""
+    _written_by_newer(environment["KPI_STORE_URL"], "99.1")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *arguments, env=environment, stdout=PIPE, stderr=PIPE
+    )
+    _, error = await process.communicate()
+    said = " ".join(error.decode().split())
+    assert process.returncode == 2, said
+    assert (
+        "The store was written by a newer version of kpi-bot, 99.1: its tables are at revision 0999" in said
+    )
+    assert f"this version ({version('kpi-bot')})" in said
+    assert "Install kpi-bot 99.1 or newer." in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(

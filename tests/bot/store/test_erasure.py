@@ -16,6 +16,7 @@ from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import Deliveries, What
 from bot.store.erasure import erase, is_user
 from bot.store.missing_days import MissingDayBook
+from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
@@ -24,8 +25,11 @@ from bot.store.survey_records import Wave
 from bot.store.tables import metadata, subscriptions, told_findings
 from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.store.told import Finding, ToldFindings
+from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.posts import Contact, Schedule
+from kpi_engine.domain.team_totals import KeptTotal
 
 ANNA, JAN, JANNE = "U0ANNA1", "U0JAN", "U0JANNE"
 WORKSPACE, OTHER = "T0DEMO", "T0OTHER"
@@ -76,6 +80,9 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     responses.give_reason("w1", other, f"<@{person}> helps", NOW)
     responses.ask(Wave("w2", "Shop", person), [Contact("U0THIRD")], NOW, quiet)
     TargetBook(store, workspace).add(SetTarget("sales", date(2026, 12, 1), {"rep": 1}, 9.0, person, NOW))
+    people, month = (person, other, "U0THIRD", "U0FOURTH"), date(2026, 10, 1)
+    total = KeptTotal("sales", "digest", 7, month, Figure(9.0), None, people, (None, *people))
+    TeamTotalBook(store, workspace).keep(7, [total], {month: people}, NOW)
     for owner in (person, other):
         TargetFiles(store, workspace).keep(TargetFile(owner, f"of {person}.csv", "", b"month"), NOW)
     shortfall, told = (
@@ -84,6 +91,9 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     )
     for delivery in planned.newest(99):
         told.note(delivery.id, [shortfall])
+    for asker in (person, other):
+        asked = OpenQuestion(asker, asker, "C0SALES", None, False, "", f"sales rep:<@{person}>", "", NOW)
+        OpenQuestions(store, workspace, Owner("m", 1, "a")).begin(asked)
     for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
         assert Seen(store, workspace).is_first(key, NOW)
 
@@ -112,7 +122,12 @@ def _holding(store: Engine, person: str, workspace: str = WORKSPACE) -> list[str
 def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     """Each table had something of them; what others did stays, without the id."""
     _fill(store, ANNA, JAN)
-    assert set(_holding(store, ANNA)) == set(metadata.tables) - {"missing_days"}  # nobody's
+    assert set(_holding(store, ANNA)) == set(metadata.tables) - {
+        "missing_days",
+        "mistakes",
+        "proofs",
+        "store_about",
+    }  # nobody's
     gone = erase(store, WORKSPACE, ANNA)
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
@@ -121,13 +136,19 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "audit": 1,
         "deliveries": 3,
         "missing_days": 1,
+        "mistakes": 0,
+        "open_questions": 1,
         "preferences": 1,
+        "proofs": 0,
         "seen": 2,
+        "store_about": 0,
         "subscriptions": 1,
         "survey_contacts": 2,
         "survey_responses": 2,
         "target_files": 1,
         "targets": 1,
+        "team_members": 1,
+        "team_totals": 1,
         "told_findings": 3,
     }
     (question,) = AuditRows(store, WORKSPACE).newest(9)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.render.check_report import check_json
 from kpi_engine.domain.errors import DefinitionError, Problem
 from tests.shop import checked
 
@@ -152,14 +153,15 @@ def test_the_currency_of_the_orders_header(tmp_path: Path) -> None:
 def test_mixed_case_and_stray_spaces(tmp_path: Path) -> None:
     """Three members that are one: with the rows of each, and the fix."""
     rows: Rows = [
-        (number, DAY, source, 1, 1, "order", "EUR")
+        (number, DAY, source, 1, number + 1, "order", "EUR")
         for number, source in enumerate(["web", "web", "Web ", "WEB", "fair"])
     ]
     (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (True, 6)
     assert "source holds 'web' (2 rows), 'WEB' (1 rows), 'Web ' (1 rows)" in found.message
-    assert 'source: {sql: "trim(lower(source))"}' in found.fix
-    mended = SALES.replace("key: id", 'key: id\ncolumns:\n  source: {sql: "trim(lower(source))"}')
+    line = "source: {sql: \"case source when 'WEB' then 'web' when 'Web ' then 'web' else source end\"}"
+    assert f"If they are the same: Derive it under columns: {line}." in found.fix
+    mended = SALES.replace("key: id", f"key: id\ncolumns:\n  {line}")
     assert _problems(tmp_path / "mended", rows, mended) == []
 
 
@@ -189,3 +191,24 @@ def test_two_members_of_one_name(tmp_path: Path) -> None:
     (found,) = _problems(tmp_path, [SOUND], reps=[(1, "Jan Maes"), (2, "Jan Maes")])
     assert (found.file, found.line, found.is_warning) == ("own/models/reps.yaml", 5, True)
     assert "2 members of rep are called 'Jan Maes' (1, 2)" in found.message
+
+
+def test_one_empty_column_is_one_problem(tmp_path: Path) -> None:
+    """Whatever reads it: seven measures, two models, a dimension, a history."""
+    models = {
+        name: (
+            f"name: {name}\ntable: deals\nkey: id\ntime: at\ndimensions: {{customer: who}}\nmeasures:\n"
+            "  created: {agg: count}\n"
+            "  value: {agg: sum, of: amount, time: closed}\n"
+            "  largest: {agg: max, of: amount, time: closed}\n"
+            "  won: {agg: count, time: closed}\n"
+            "  buyers: {agg: count_distinct, of: who, time: closed}\n"
+            "  days: {agg: median, of: closed, since: at, time: closed}\n"
+        )
+        for name in ("opportunities", "pipeline")
+    }
+    rows = [(1, DAY, None, 5, "a"), (2, DAY, None, 6, "b"), (3, DAY, None, 7, None)]
+    tables = {"deals": ("id INTEGER, at TEXT, closed TEXT, amount NUMERIC, who TEXT", rows)}
+    found = checked(tmp_path, tables, models)
+    assert {problem.subject for problem in found} == {"empty None deals closed", "empty None deals who"}
+    assert len(check_json(found, (), {})["problems"]) == 2
