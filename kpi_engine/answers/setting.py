@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.periods import IsWorkingDay
-from kpi_engine.proofs.prover import Prover
 from kpi_engine.domain.query import ScopedQuery
+from kpi_engine.proofs.prover import Prover
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
 
