@@ -12,7 +12,7 @@ STAMP_PEERS := $(PEERS)/.installed
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test spark check fix fuzz peers bench bench-m bench-quiet bench-flood pictures clean
+.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-flood pictures clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -61,6 +61,9 @@ fix: $(STAMP_DEV) ## fix lint and formatting where that can be automated
 
 fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
 	$(BIN)/python -m pytest -q tests/kpi_engine/language/test_mistyped_lines.py --lines 100000
+
+differential: $(STAMP_DEV) ## ask two companies, which differ only in hidden rows, 20,000 questions (the tests ask 2,000)
+	$(BIN)/python -m pytest -q tests/bot/rights/test_two_companies.py --triples 20000
 
 peers: $(STAMP_PEERS) ## install the tools that the benchmark compares with into .venv-peers
 

@@ -131,7 +131,7 @@ class Engine:
                     "The question doesn't name a metric.", hint="Try sales, leads or conversion."
                 )
             asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
-        found = iter(answered(self._within(questions), asked, now).answers)
+        found = iter(answered(self._setting.within(questions), asked, now).answers)
         return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
 
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
@@ -150,26 +150,21 @@ class Engine:
         `without` names the dimensions to skip.
         Raises QueryError if there is nothing to compare or to split, and the errors of `answer`.
         """
-        return why.explanation(self._within([scoped]), scoped.query, scoped.scope, now, without)
+        return why.explanation(self._setting.within([scoped]), scoped.query, scoped.scope, now, without)
 
     def explain_all(
         self, questions: Sequence[ScopedQuery], now: datetime, without: Collection[str] = frozenset()
     ) -> tuple[Explanation | None, ...]:
         """Return what `explain` does of each question, read together; None where there is no change."""
         asked = [(scoped.query, scoped.scope) for scoped in questions]
-        return why.explanations(self._within(questions), asked, now, without)
+        return why.explanations(self._setting.within(questions), asked, now, without)
 
     def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
         """Return the dimensions that tell most of the change of a question's figure, as `explain` has them.
 
         Raises the errors of `explain`.
         """
-        return why.ranking(self._within([scoped]), scoped.query, scoped.scope, now)
-
-    def _within(self, questions: Iterable[ScopedQuery]) -> Setting:
-        """Return what some questions share, with a reader that reads nothing beyond their scopes."""
-        scopes = (scoped.scope for scoped in questions)
-        return replace(self._setting, reader=self._setting.reader.within(scopes))
+        return why.ranking(self._setting.within([scoped]), scoped.query, scoped.scope, now)
 
     def recorded(self) -> AbstractContextManager[StatementLog]:
         """Return a block within which every statement that this thread sends to the databases is recorded."""
@@ -178,7 +173,7 @@ class Engine:
     def summary(self, request: SummaryRequest, now: datetime) -> Summary:
         """Return a summary with what is worth telling in it. Raises as `answer`."""
         asked = [scoped for questions in request.questions for scoped in questions]
-        return making.summary(self._within(asked), request, now)
+        return making.summary(self._setting.within(asked), request, now)
 
     def members(self) -> Mapping[str, Roster]:
         """Return the members of every dimension, by dimension name; members are sorted by label.
@@ -224,13 +219,7 @@ class Engine:
 
     def answers(self) -> bool:
         """Return whether every database responds to a query."""
-        try:
-            for warehouse in self._warehouses.values():
-                warehouse.read(select(literal(1)))
-        except KpiError as wrong:
-            log.warning("a database doesn't answer: %s", wrong)
-            return False
-        return True
+        return _all_respond(self._warehouses.values())
 
     def problems(self) -> tuple[Problem, ...]:
         """Return where the databases don't match the model files (see live_schema.problems)."""
@@ -299,3 +288,14 @@ def _one_each(named: Iterable[tuple[str, Member]]) -> Mapping[str, Member]:
     for name, member in named:
         found.setdefault(name, set()).add(member)
     return {name: next(iter(members)) for name, members in found.items() if len(members) == 1}
+
+
+def _all_respond(warehouses: Iterable[Warehouse]) -> bool:
+    """Return whether every database responds to a query; one that doesn't is logged."""
+    try:
+        for warehouse in warehouses:
+            warehouse.read(select(literal(1)))
+    except KpiError as wrong:
+        log.warning("a database doesn't answer: %s", wrong)
+        return False
+    return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.periods import IsWorkingDay
+from kpi_engine.domain.query import ScopedQuery
 from kpi_engine.proofs.prover import Prover
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
@@ -29,6 +31,11 @@ class Setting:
     zone: ZoneInfo
     is_working_day: IsWorkingDay | None
     prover: Prover | None = None
+
+    def within(self, questions: Iterable[ScopedQuery]) -> Setting:
+        """Return the same with a reader that reads nothing beyond the scopes of some questions."""
+        scopes = (scoped.scope for scoped in questions)
+        return replace(self, reader=self.reader.within(scopes))
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone at `now` (zone-aware)."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import date, time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from bot.runtime.settings import Settings
 from bot.store import database
 from bot.store.deliveries import Deliveries, Delivery, State, What
 from bot.store.subscriptions import Subscription, SubscriptionBook, SubscriptionTerms
+from bot.store.targets import SetTarget
 from bot.store.told import ToldFindings
 from bot.workspace.drivers import DriverIndex
 from bot.workspace.members import MemberIndex
@@ -49,7 +50,7 @@ from kpi_engine.domain.periods import Grain, last_complete
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.workdays import working_days_of
 from kpi_engine.language.period_phrases import canonical_period
-from tests.bot.rights.two_companies.company import NOW, Copy, write
+from tests.bot.rights.two_companies.company import NORTH, NOW, Copy, write
 from tests.bot.rights.two_companies.questions import Question
 from tests.shop import BRUSSELS
 
@@ -137,10 +138,15 @@ def opened(folder: Path, catalogue: Catalogue, copy: Copy) -> Company:
     drivers = DriverIndex(services.engine, lambda run: run())
     services = replace(services, holes=None, subscriptions=book, drivers=drivers)
     services.index.names(NOW_HERE)
+    assert services.targets is not None
+    services.targets.add_all(
+        SetTarget("sales", date(2026, month, 1), {"team": NORTH}, 9000.0, ADMIN, NOW_HERE)
+        for month in (10, 11)
+    )
     deliveries = Deliveries(store, WORKSPACE)
     made = MadeSummaries(services, _Untold(store, WORKSPACE))
     posts = SubscriptionPosts(
-        services, deliveries, lambda user: Account(user, Membership.FULL), lambda _: None, made
+        services, deliveries, lambda user: Account(user, _membership(user)), lambda _: None, made
     )
     return Company(services, posts, SummaryPosts(services, deliveries, made), book)
 
@@ -163,15 +169,18 @@ def shown(company: Company, user: str, channel: str, question: Question) -> str:
     return found
 
 
+def _membership(user: str) -> Membership:
+    return Membership.GUEST if user == GUEST else Membership.FULL
+
+
 def caught(text: str) -> bool:
     """Whether a text shows what only the last guard stopped, SQL, or a mistake of ours."""
     return any(words in text for words in _CAUGHT) or _SQL.search(text) is not None
 
 
 def _request(user: str, channel: str, question: Question, via: Via, line: str | None = None) -> Request:
-    member = Membership.GUEST if user == GUEST else Membership.FULL
     text = question.line if line is None else line
-    return Request(WORKSPACE, user, channel, text, via, NOW_HERE, question.language, member)
+    return Request(WORKSPACE, user, channel, text, via, NOW_HERE, question.language, _membership(user))
 
 
 def _line(company: Company, user: str, channel: str, question: Question) -> str:
