@@ -24,7 +24,6 @@ from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
 from kpi_engine.domain.errors import DefinitionError
 from kpi_engine.domain.models import WORKSPACE
-from kpi_engine.domain.workdays import working_days_of
 
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
@@ -48,12 +47,12 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
-    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config(), settings.fiscal_year)
     if problems := template_problems(catalogue):
         raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
-    calendar = working_days_of(settings.calendar) if settings.calendar else None
+    calendar = settings.calendar
     engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
     return Services(
         engine=engine,

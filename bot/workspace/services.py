@@ -27,10 +27,10 @@ from kpi_engine import Asker, Engine
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import IsWorkingDay
 from kpi_engine.domain.query import Member
 from kpi_engine.domain.team_totals import KeptTotals
 from kpi_engine.domain.translatable import said
+from kpi_engine.domain.workdays import WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Services:
     engine: Engine
     index: MemberIndex
     zone: ZoneInfo
-    calendar: IsWorkingDay | None
+    calendar: WorkingDays | None
     language: str
     command: str
     demo: bool = False

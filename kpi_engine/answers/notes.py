@@ -15,7 +15,7 @@ from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import ONE_DAY, Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, FiscalGrain, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -29,6 +29,7 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
+        *_fiscal(question),
         *_begun(question),
         *_maturing(made.figure),
         *_few(question, made),
@@ -95,6 +96,13 @@ def _targets(asked: Windows, made: Figures) -> Iterator[Note]:
 
 
 # periods, cases, costs, how far the data reaches
+
+
+def _fiscal(question: Question) -> Iterator[Note]:
+    query = question.query
+    compared = [entry.period.grain for entry in query.compare if entry.period]
+    if any(isinstance(grain, FiscalGrain) for grain in (question.period.grain, query.per, *compared)):
+        yield Note("fiscal_year")
 
 
 def _begun(question: Question) -> Iterator[Note]:

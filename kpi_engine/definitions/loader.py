@@ -14,12 +14,14 @@ from kpi_engine.definitions.model_files import DimensionsFile, ModelFile, Summar
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.models import Dimension
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear
 from kpi_engine.language.parser import is_read_as
 
 
-def load(config_dir: Path, shipped: Path) -> Catalogue:
+def load(config_dir: Path, shipped: Path, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR) -> Catalogue:
     """Read a config directory; what it lacks but for models comes from the `shipped` one.
 
+    `fiscal_year` says how the company's fiscal years run.
     Raises DefinitionError with every problem found: file, line and what to write instead.
     """
     files = ConfigFiles(config_dir, shipped)
@@ -32,7 +34,15 @@ def load(config_dir: Path, shipped: Path) -> Catalogue:
     summaries, surveys, access = load_summaries(files), load_surveys(files), _access(files)
     aliases = {name: metrics.aliases[name] for name in metrics.unmapped}
     catalogue = Catalogue(
-        models, dimensions, metrics.mapped, metrics.unmapped, summaries, surveys, access, aliases
+        models,
+        dimensions,
+        metrics.mapped,
+        metrics.unmapped,
+        summaries,
+        surveys,
+        access,
+        aliases,
+        fiscal_year,
     )
     _check_typed_names(files, catalogue)
     files.raise_problems()

@@ -282,6 +282,7 @@ NoteCode = Literal[
     "repeated_key",  # model, key: rows share a key, so they may be counted twice
     "beside_classes",  # values: answers to a score that are no whole number from 0 to 10
     "unproved",  # model: it took too long to prove that its rows can be counted
+    "fiscal_year",  # the question names a fiscal period, whose months depend on a setting
     "no_history",  # the data begins after this period or the compared one does; since
     "as_first_shown",  # a team's total as it was when it was first shown
 ]

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.periods import Grain, Period, Window, last_complete
+from kpi_engine.domain.periods import AnyGrain, Period, Window, last_complete
 from kpi_engine.domain.titles import Place, Title
 
 Unit = Literal["money", "count", "share", "score", "ratio", "days"]
@@ -247,7 +247,7 @@ class Kind(Protocol):
         """Whether the metric is itself a list of groups, such as pairs, and can't be split."""
         return self.pairs is not None
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:
         """Return the period for a question without one: the last `count` grains that can be judged."""
         return last_complete(grain, today, count)
 

@@ -25,7 +25,7 @@ from kpi_engine.domain.metrics import (
     Weighed,
 )
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import ALL_TIME, Grain, Period, last_complete
+from kpi_engine.domain.periods import ALL_TIME, AnyGrain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import File, MeasureRefFile, MetricFile, Name
 
@@ -140,7 +140,7 @@ class Layers(Kind):
         )
         return Figure(_part(profit, revenue), profit, revenue)
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:
         """Return the last complete grains; what is asked of customers so far, of all time."""
         return ALL_TIME if self.shows == "return" and count == 1 else last_complete(grain, today, count)
 

@@ -15,12 +15,13 @@ from datetime import date
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError, UnmappedError
-from kpi_engine.domain.periods import Period
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalGrain, FiscalYear, Period
 from kpi_engine.domain.query import Baseline, Member, Query
 from kpi_engine.domain.translatable import both, said
 from kpi_engine.language.canonical import canonical
 from kpi_engine.language.comparisons import filters_of_team, read_comparison, refuse_named_team
 from kpi_engine.language.filters import read_bare_name, read_filter
+from kpi_engine.language.known_fiscal_year import in_calendar_years, is_unknown_fiscal, unknown_fiscal
 from kpi_engine.language.lexicon import QUESTIONS
 from kpi_engine.language.line import Asker, Line, Reading
 from kpi_engine.language.offers import MISTAKES, sendable, unknown
@@ -30,6 +31,7 @@ from kpi_engine.language.phrases import is_in, phrase_end
 from kpi_engine.language.sizes import no_split, read_sized
 from kpi_engine.language.splits import read_ranking, read_split
 from kpi_engine.language.suggestions import SUGGESTIONS
+from kpi_engine.language.today import Today
 from kpi_engine.language.vocabulary import FILLERS, ME, OWN, longest, parts, typed_metric, vocabulary_of
 from kpi_engine.language.when import read_when, typed_words
 from kpi_engine.language.words_of_line import normalised, short, words_of_line
@@ -71,7 +73,8 @@ def parse(
     `offers` there are no suggestions, which is faster. Raises QueryError, UnknownNameError or
     AmbiguousNameError, with whole lines to send instead, and no other error, whatever the text.
     """
-    reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
+    now = Today(today, catalogue.fiscal_year)
+    reading = Reading(vocabulary_of(catalogue), members, asker, now, verbs)
     line = _line(_tidy(text), catalogue, reading, MISTAKES if offers else 0)
     return _question(line, _read(line))
 
@@ -88,7 +91,8 @@ def parse_lasting(
 
     On another day "last month" then means that day's last month, and no name has become ambiguous.
     """
-    reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
+    now = Today(today, catalogue.fiscal_year)
+    reading = Reading(vocabulary_of(catalogue), members, asker, now, verbs)
     line = _line(_tidy(text), catalogue, reading, MISTAKES)
     partial = _read(line)
     query, typed = _question(line, partial), typed_words(line, partial)
@@ -113,7 +117,8 @@ def understood(
         tidy = _tidy(text)
     except QueryError:
         tidy = ""
-    line = _line(tidy, catalogue, Reading(vocabulary_of(catalogue), members, asker, today, ()), 0)
+    now = Today(today, catalogue.fiscal_year)
+    line = _line(tidy, catalogue, Reading(vocabulary_of(catalogue), members, asker, now, ()), 0)
     partial = _readable(line)
     if not partial.by:
         top = partial.top if _lists_groups(line, partial.metrics) else None
@@ -135,16 +140,22 @@ def is_read_as(name: str, metric: str, catalogue: Catalogue) -> bool:
     return query == Query((metric,))
 
 
-def parse_period(text: str, today: date) -> Period:
-    """Read a period without a question, as in a summary's file. Raises QueryError."""
+def parse_period(text: str, today: date, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR) -> Period:
+    """Read a period without a question, as in a summary's file. Raises QueryError.
+
+    `fiscal_year` says how the company's fiscal years run.
+    """
     texts = [word.text for word in words_of_line(normalised(text))]
-    found = read_period(texts, 0, today)
+    found = read_period(texts, 0, Today(today, fiscal_year))
     if found is None or found[1] != len(texts):
         raise QueryError(
             said("I don't recognise “{typed}” as a period.", typed=short(text)),
             hint="Try last week, this month or 2026-07.",
         )
-    return found[0]
+    period = found[0]
+    if isinstance(period.grain, FiscalGrain) and not period.grain.year.is_known:
+        raise unknown_fiscal([canonical_period(replace(period, grain=period.grain.unit))])
+    return period
 
 
 # lines
@@ -326,7 +337,10 @@ def _question(line: Line, partial: Partial) -> Query:
         raise _no_metric(line)
     if not partial.by and (partial.sizes or (partial.top and not _lists_groups(line, metrics))):
         raise no_split(line, partial, metrics)
-    return _query(line, partial)
+    query = _query(line, partial)
+    if is_unknown_fiscal(query):
+        raise unknown_fiscal(sendable(line, [canonical(in_calendar_years(query))]))
+    return query
 
 
 def _query(line: Line, partial: Partial) -> Query:

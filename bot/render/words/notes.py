@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import shown_range, verdict_words
+from bot.render.words.fiscal import fiscal_year
 from bot.render.words.missing import (
     compared_incomplete,
     incomplete,
@@ -28,6 +29,8 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     match note.code:
         case "missing_days" | "missing_compared" | "not_loaded" | "unreadable_dates" | "unreadable_amounts":
             return _of_lacking(note, answer, sentences)
+        case "fiscal_year":
+            return fiscal_year(answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
         case "unsound_compared" | "other_currency" | "repeated_key" | "beside_classes" | "unproved":
