@@ -275,8 +275,8 @@ def _instead(metric: Metric, breach: Breach, setting: Setting, splits: Sequence[
         )
     if breach.subject.aspect == "currency":
         return said(
-            "Ask for a part that is in one currency. Whoever connected the database can see with kpi-bot check"
-            " how to mend it."
+            "Ask for a part that is in one currency. Whoever connected the database can see with kpi-bot"
+            " check how to mend it."
         )
     return said("Whoever connected the database can see with kpi-bot check how to mend it.")
 
