@@ -62,7 +62,8 @@ class Engine:
 
         `warehouses` is keyed by the name that models give in `database:`. If `is_working_day` is None,
         running periods are compared by calendar days. If no warehouse is given for the bot's own
-        tables, they are treated as empty. `proofs` keeps what was proved of the rows for other processes.
+        tables, they are treated as empty. What the attribute `prover` has proved of the rows, `proofs` keeps
+        for other processes.
         """
         self.catalogue = catalogue
         self.zone = zone
@@ -71,9 +72,9 @@ class Engine:
         self._targets = targets
         self._proofs = proofs
         self._reader = Reader(catalogue, self._warehouses, zone)
-        self._prover = Prover(catalogue, self._reader, proofs)
+        self.prover = Prover(catalogue, self._reader, proofs)
         known = targets or TableTargets(catalogue, self._reader, is_working_day)
-        self._setting = Setting(catalogue, self._reader, known, zone, is_working_day, self._prover)
+        self._setting = Setting(catalogue, self._reader, known, zone, is_working_day, self.prover)
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
         """Return an engine over the same databases, with `warehouse` added or replaced as `database`."""
@@ -241,18 +242,6 @@ class Engine:
         from kpi_engine.onboarding import checks
 
         return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
-
-    def prove(self, now: datetime) -> tuple[Problem, ...]:
-        """Prove anew all that figures rest on; return what the rows contradict (see Prover.prove_all)."""
-        return self._prover.prove_all(now)
-
-    def mistakes(self, now: datetime) -> tuple[Problem, ...]:
-        """Return which of the known mistakes in the rows are still there. Raises as `answer`."""
-        return self._prover.mistakes(now)
-
-    def is_schema_changed(self) -> bool:
-        """Return whether the columns or keys of a table have changed since they were last looked at."""
-        return self._prover.is_changed()
 
     def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""

@@ -105,7 +105,7 @@ def check(
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
         if services.holes is not None:
-            services.engine.prove(clock())  # the store keeps them for questions that can't wait
+            services.engine.prover.prove_all(clock())  # the store keeps them for questions that can't wait
     advised = None
     if advice:
         with patience("looking for what would make questions faster"):

@@ -58,11 +58,11 @@ class KeptProofs:
     def _look(self, now: datetime) -> None:
         """Prove everything, or look whether anything has changed; write down what is wrong. Never raises."""
         try:
-            if self._is_night(now) or self._engine.is_schema_changed():
-                found = self._engine.prove(now)
+            if self._is_night(now) or self._engine.prover.is_changed():
+                found = self._engine.prover.prove_all(now)
                 self._proved_on = self._engine.today(now)
             else:
-                found = self._engine.mistakes(now)
+                found = self._engine.prover.mistakes(now)
             self._note(found, now)
         except (KpiError, SQLAlchemyError) as wrong:
             log.warning("the rows can't be proved: %s", wrong)

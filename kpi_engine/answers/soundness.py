@@ -266,17 +266,19 @@ def _why(metric: Metric, breach: Breach, setting: Setting) -> Said:
 
 
 def _instead(metric: Metric, breach: Breach, setting: Setting, splits: Sequence[str]) -> Said:
-    mend = "Whoever connected the database can see with kpi-bot check how to mend it."
     by = [name for name in splits if _leads_over(setting, metric, name, breach.subject)]
     if breach.subject.aspect == "join" and by:
         return said(
-            "Ask for it without {dimension}. {mend}",
+            "Ask for it without {dimension}. Whoever connected the database can see with kpi-bot check how to"
+            " mend it.",
             dimension=setting.catalogue.titled(by[0]).lower(),
-            mend=said(mend),
         )
     if breach.subject.aspect == "currency":
-        return said("Ask for a part that is in one currency. {mend}", mend=said(mend))
-    return said(mend)
+        return said(
+            "Ask for a part that is in one currency. Whoever connected the database can see with kpi-bot"
+            " check how to mend it."
+        )
+    return said("Whoever connected the database can see with kpi-bot check how to mend it.")
 
 
 def _leads_over(setting: Setting, metric: Metric, dimension: str, join: Subject) -> bool:

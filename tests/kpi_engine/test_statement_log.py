@@ -41,7 +41,7 @@ def warehouse(tmp_path: Path) -> Iterator[CountedWarehouse]:
 def shop(warehouse: CountedWarehouse) -> Shop:
     """A shop that knows how its tables are declared, which the database tells without a SELECT of ours."""
     made = Shop("", SHIPPED, NOW, warehouse=warehouse)
-    made.engine._prover.schema.learn(made.catalogue.mapped_models)
+    made.engine.prover.schema.learn(made.catalogue.mapped_models)
     return made
 
 

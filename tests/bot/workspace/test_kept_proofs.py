@@ -171,8 +171,8 @@ def test_everything_is_proved_at_the_start_every_night_and_when_a_table_changes(
 ) -> None:
     """In between only what is known to be wrong is looked at; never twice at the same time."""
     services, started, anew = opened(), [], []
-    prove = services.engine.prove
-    monkeypatch.setattr(services.engine, "prove", lambda now: (anew.append(now), prove(now))[1])
+    prove = services.engine.prover.prove_all
+    monkeypatch.setattr(services.engine.prover, "prove_all", lambda now: (anew.append(now), prove(now))[1])
     kept = KeptProofs(services.engine, MistakeBook(store, "T0"), start=started.append)
 
     def due(now: datetime) -> bool:

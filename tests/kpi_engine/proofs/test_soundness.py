@@ -209,7 +209,7 @@ def test_offsets_of_another_zone(shop_of: ShopOf) -> None:
 def test_a_mistake_that_is_mended(shop_of: ShopOf, url: str) -> None:
     """The question is answered at once; the list of mistakes follows when it is looked at."""
     shop: Shop = shop_of(_only_euro(SALES))
-    (mistake,) = shop.engine.prove(shop.now)
+    (mistake,) = shop.engine.prover.prove_all(shop.now)
     assert mistake.message.startswith("joins.tag multiplies rows: 1 values of name occur in several rows")
     with pytest.raises(UnsoundError):
         shop.ask("sales 2026-02 by rep")
@@ -220,7 +220,7 @@ def test_a_mistake_that_is_mended(shop_of: ShopOf, url: str) -> None:
         connection.execute(delete(TAGS).where(TAGS.c.tag == "late"))
     engine.dispose()
     assert shop.groups("sales 2026-02 by rep") == {"vip": 30}
-    assert shop.engine.mistakes(shop.now) == ()
+    assert shop.engine.prover.mistakes(shop.now) == ()
 
 
 def test_a_new_mistake_is_found_when_everything_is_proved_anew(shop_of: ShopOf, url: str) -> None:
@@ -238,7 +238,7 @@ def test_a_new_mistake_is_found_when_everything_is_proved_anew(shop_of: ShopOf, 
     with shop.engine.recorded() as log:
         shop.ask("sales 2026-02 by rep")
     assert "whether rows can be counted" not in {sent.purpose.what for sent in log.sent}
-    assert len(shop.engine.prove(shop.now)) == 1
+    assert len(shop.engine.prover.prove_all(shop.now)) == 1
     with pytest.raises(UnsoundError):
         shop.ask("sales 2026-02 by rep")
 

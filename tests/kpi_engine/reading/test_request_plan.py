@@ -59,7 +59,7 @@ class Company:
         What is known isn't read again.
         """
         engine = self.shop.engine
-        engine._prover.known(self._subjects, self.shop.now)
+        engine.prover.known(self._subjects, self.shop.now)
         self.shop.members  # noqa: B018 - names are kept by the shop
         engine.members()  # and kept for a minute by the engine
         engine._reader.sizes(engine.catalogue.dimensions)
