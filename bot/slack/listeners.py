@@ -23,6 +23,7 @@ from bot.render.question_form import BUILD, QUESTION
 from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
+from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import BusyError, Pool
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
@@ -142,8 +143,8 @@ class Listeners:
             await ack()
             try:
                 turn = turn_of(body)
-            except Exception:
-                log.exception("a request of Slack's can't be read")
+            except Exception as wrong:  # noqa: BLE001 - nobody can be told
+                log_unexpected(log, "a request of Slack's can't be read", wrong)
                 return
             if turn is not None:
                 self._begin(turn)
@@ -155,8 +156,8 @@ class Listeners:
         options: list[dict[str, Any]] = []
         try:
             options = [dict(option) for option in await self._window.options(body)]
-        except Exception:
-            log.exception("a live search could not be answered")
+        except Exception as wrong:  # noqa: BLE001 - the list stays empty
+            log_unexpected(log, "a live search could not be answered", wrong)
         await ack(options=options)
 
     async def _sent_question(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -175,8 +176,8 @@ class Listeners:
         wrong: dict[str, str] = {}
         try:
             wrong = await self._window.order_errors(body)
-        except Exception:
-            log.exception("a form could not be checked")  # a message will say what is wrong
+        except Exception as unchecked:  # noqa: BLE001 - a message will say what is wrong
+            log_unexpected(log, "a form could not be checked", unchecked)
         await (ack(response_action="errors", errors=wrong) if wrong else ack())
         if not wrong:
             self._begin(self._reader.sent_modal(body))
@@ -247,8 +248,8 @@ class Listeners:
             await self._excuse(turn, wrong, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
-        except Exception:
-            log.exception("an answer could not be sent")
+        except Exception as wrong:  # noqa: BLE001 - there is no other way to reach the person
+            log_unexpected(log, "an answer could not be sent", wrong)
 
     async def _excuse(self, turn: Turn, wrong: UnrenderedError, language: str) -> None:
         """Tell the person that the answer could not be made, with the reference under which it is logged."""
@@ -301,4 +302,4 @@ class Listeners:
 
 
 async def _on_bolt_error(error: Exception, body: dict[str, Any]) -> None:
-    log.error("a request of type %s was not taken", body.get("type") or body.get("command"), exc_info=error)
+    log_unexpected(log, f"a request of type {body.get('type') or body.get('command')} was not taken", error)

@@ -6,7 +6,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.render.summary.layout import template_problems
 from bot.rights import Roles
@@ -38,7 +41,24 @@ def customer_url(settings: Settings) -> str:
             "KPI_DATABASE_URL isn't set, so there is nothing to read.",
             hint="Set it in the environment or in .env, or use --demo for the demo company.",
         )
-    return settings.kpi_database_url.get_secret_value()
+    return with_password(settings.kpi_database_url.get_secret_value(), settings.kpi_database_password)
+
+
+def with_password(url: str, password: SecretStr | None) -> str:
+    """Return an address with a password, where it names a user and has none yet."""
+    if password is None or not lacks_password(url):
+        return url
+    parsed = make_url(url).set(password=password.get_secret_value())
+    return parsed.render_as_string(hide_password=False)
+
+
+def lacks_password(url: str) -> bool:
+    """Whether an address names a user and no password."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return False
+    return bool(parsed.username) and not parsed.password
 
 
 def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
