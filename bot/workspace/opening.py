@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import Engine as StoreEngine
@@ -23,7 +24,7 @@ from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
-from kpi_engine.domain.errors import DefinitionError
+from kpi_engine.domain.errors import DataError, DefinitionError, WarehouseError, WarehouseTimeoutError
 from kpi_engine.domain.models import WORKSPACE
 from kpi_engine.domain.workdays import working_days_of
 
@@ -90,10 +91,25 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
     )
 
 
+class _OwnWarehouse(SqlWarehouse):
+    """The store as one of the engine's databases; whoever needs it is told what can't be read."""
+
+    def read(self, statement: Any) -> Any:
+        """Return the rows of a statement. Raises DataError where the store doesn't answer."""
+        try:
+            return super().read(statement)
+        except WarehouseTimeoutError:
+            raise
+        except WarehouseError as wrong:
+            raise DataError(
+                "The survey answers that I keep can't be read right now.", hint="Try again in a minute."
+            ) from wrong
+
+
 def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
     """Return the services with the bot's own rows of one workspace counted beside the customer's."""
     url = store.url.render_as_string(hide_password=False)
-    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
+    warehouse = _OwnWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
     return replace(
