@@ -37,7 +37,7 @@ class Availability:
         self._lock = Lock()
         self._again_at: dict[str, float] = {}
         self._trying: dict[str, int] = {}
-        self._has_file = False
+        self._has_file = self._number() is not None
 
     def require(self, what: str) -> None:
         """Raise StoreAwayError if `what` (reading or writing) failed just now; one thread at a time tries."""

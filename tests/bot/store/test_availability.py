@@ -366,6 +366,8 @@ def test_a_bot_that_begins_without_its_store_knows_the_customers_names(
     engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     database.migrate(engine)
     services = with_store(demo_services, Settings.load(env_file=None), engine, "T0DEMO")
+    with engine.connect():
+        pass
     engine.dispose()
     for path in tmp_path.iterdir():
         path.unlink()
