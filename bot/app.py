@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
-from aiohttp import web
 from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.deliverer import Content, Deliverer, LanguageOf
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
@@ -31,24 +30,28 @@ from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError
 from bot.slack.client import Slack, ThreadedSlack, http_session
-from bot.slack.health import Health, add_health, add_slack
+from bot.slack.health import HealthCheck
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
-from bot.slack.listeners import Listeners
+from bot.slack.listeners import MOST_TURNS, Listeners
 from bot.slack.people import Identity
+from bot.slack.receiving import SlackReceiver, taken_envelope
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket_mode import NotNowError, SocketMode
 from bot.slack.turns import Patience, two_seconds
+from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
-from bot.store.deliveries import DETAILS, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
+from bot.store.proofs import MistakeBook
 from bot.store.responses import PROMPT, ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings
 from bot.workspace.drivers import DriverIndex
+from bot.workspace.kept_proofs import KeptProofs
 from bot.workspace.opening import STORE, with_store
 from bot.workspace.services import Services, preferences_of
 from bot.workspace.surveys import Surveys
@@ -121,8 +124,15 @@ class Bot:
         self._patience = patience
         self._token = settings.slack_bot_token.get_secret_value()
         self._pool = Pool(settings.kpi_pool_size)
-        self._store_pool = Pool(_STORE_THREADS)
+        self._store_pool = Pool(_STORE_THREADS, waiting=MOST_TURNS)  # whoever waits for it was let in already
         self._socket: SocketMode | None = None
+        self._receiver: SlackReceiver | None = None
+        if settings.slack_app_token is None and settings.slack_signing_secret is not None:
+            check = SignatureCheck(settings.slack_signing_secret.get_secret_value(), clock)
+            self._receiver = SlackReceiver(check)
+        self._port: int | None = None
+        self._is_known = False
+        """Whether Slack has said who the bot is."""
 
     async def run(
         self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
@@ -133,6 +143,7 @@ class Bot:
         KpiError if Slack refuses for good or the port is taken.
         """
         async with AsyncExitStack() as stack:
+            server = await self._listen(stack)  # before Slack is reached, so that its absence can be seen
             session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
             slack = Slack(self._token, self._settings.slack_api_url, session, self._clock)
             identity = await self._identity(slack, stop)
@@ -154,7 +165,11 @@ class Bot:
             summaries = SummaryPosts(services, deliveries, made)
             deliverer = self._deliverer(services, summaries, poster, identity)
             connecting = self._connect(slack, listeners, stop)
-            port = await self._listen(listeners, stack)
+            if self._receiver is not None:
+                self._receiver.open(listeners.take)
+            if server is not None:
+                stack.push_async_callback(server.stop)  # nothing new while the running answers end
+            self._is_known = True
             language_of = self._language_of(services, poster)
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
@@ -163,7 +178,11 @@ class Bot:
             stack.push_async_callback(_stopped, scheduler)
             self._say_hello(identity)
             if ready:
-                ready(Running(identity, port, lambda name: summaries.post_now(name, poster, self._clock())))
+                ready(
+                    Running(
+                        identity, self._port, lambda name: summaries.post_now(name, poster, self._clock())
+                    )
+                )
             await _until(stop, connecting)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
@@ -219,6 +238,7 @@ class Bot:
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
+        mistakes = MistakeBook(self._store, identity.workspace)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
@@ -230,6 +250,9 @@ class Bot:
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
+            MISTAKE: MistakeNotices(
+                services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
+            ),
         }
         return Deliverer(
             deliveries,
@@ -245,7 +268,7 @@ class Bot:
         if token is None:
             return None
         mode = SocketMode(
-            partial(slack.socket_address, token.get_secret_value()), partial(_take_envelope, listeners)
+            partial(slack.socket_address, token.get_secret_value()), partial(taken_envelope, listeners.take)
         )
         self._socket = mode
 
@@ -259,40 +282,36 @@ class Bot:
 
         return connected
 
-    async def _listen(self, listeners: Listeners, stack: AsyncExitStack) -> int | None:
-        """Serve the health check and, in HTTP mode, Slack's requests; return the port."""
-        secret, is_socket = self._settings.slack_signing_secret, self._settings.slack_app_token is not None
-        if is_socket and self._settings.port is None:
+    async def _listen(self, stack: AsyncExitStack) -> WebServer | None:
+        """Serve the health checks and, in HTTP mode, Slack's requests; None in Socket Mode without PORT."""
+        settings = self._settings
+        if self._receiver is None and settings.port is None:
             return None
-        app = web.Application(client_max_size=2**20)
-        add_health(app, self._health)
-        if not is_socket and secret is not None:
-            check = SignatureCheck(secret.get_secret_value(), self._clock)
-            add_slack(app, check, partial(_take_http, listeners))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS / 4)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        port = _DEFAULT_PORT if self._settings.port is None else self._settings.port
-        site = web.TCPSite(runner, self._settings.host, port)
+        health = HealthCheck(
+            {"database": self._services.engine.answers, "store": self._store_answers}, self._is_connected
+        )
+        stack.push_async_callback(health.close)
+        slack = {} if self._receiver is None else self._receiver.routes()
+        server = WebServer({**health.routes(), **slack})
+        port = _DEFAULT_PORT if settings.port is None else settings.port
         try:
-            await site.start()
+            self._port = await server.start(settings.host, port, grace=_GRACE_SECONDS / 4)
         except OSError as taken:
             raise SettingsError(
                 f"The bot can't listen on port {port}.", hint="Set PORT to a free port."
             ) from taken
-        bound = int(runner.addresses[0][1])
-        log.info("listening on port %d", bound)
-        return bound
+        stack.push_async_callback(server.stop)
+        log.info("listening on port %d", self._port)
+        return server
 
-    async def _health(self) -> Health:
-        is_connected = None
-        if self._socket is not None:
-            age = self._socket.pong_age()
-            is_connected = age is not None and age < _PONG_SECONDS
-        database_answers, store_answers = await asyncio.gather(
-            self._pool.run(self._services.engine.answers), self._pool.run(self._store_answers)
-        )
-        return Health(database=database_answers, store=store_answers, slack=is_connected)
+    def _is_connected(self) -> bool | None:
+        """Whether Slack is connected; None over HTTP once it was reached: then Slack calls."""
+        if not self._is_known:
+            return False
+        if self._socket is None:
+            return None
+        age = self._socket.pong_age()
+        return age is not None and age < _PONG_SECONDS
 
     def _store_answers(self) -> bool:
         try:
@@ -334,30 +353,3 @@ async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> N
         await stop.wait()
         return
     await connecting()
-
-
-async def _take_envelope(listeners: Listeners, envelope: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Hand a Socket Mode envelope to Bolt; return the payload of its acknowledgement."""
-    payload = envelope.get("payload")
-    if not isinstance(payload, dict):
-        return {}
-    response = await listeners.take(payload, {}, "socket_mode")
-    if response.status != web.HTTPOk.status_code:
-        return None if response.status >= web.HTTPInternalServerError.status_code else {}
-    return _as_payload(response.body)
-
-
-def _as_payload(body: str) -> Mapping[str, Any]:
-    if not body:
-        return {}
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {"text": body}
-    return found if isinstance(found, dict) else {}
-
-
-async def _take_http(listeners: Listeners, body: str, headers: Mapping[str, str]) -> web.Response:
-    response = await listeners.take(body, headers, "http")
-    kind = next(iter(response.headers.get("content-type", ())), "text/plain").split(";")[0]
-    return web.Response(status=response.status, text=response.body, content_type=kind)

@@ -11,7 +11,7 @@ from bot.slack_limits import OPTION_VALUE
 from kpi_engine import LONGEST_LINE, canonical, canonical_period, parse_period, reached, roster_of
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import Grain, Period
+from kpi_engine.domain.periods import AnyGrain, FiscalGrain, FiscalYear, Grain, Period
 from kpi_engine.domain.query import NONE_LABEL, Baseline, Compare, Filter, Flag, Key, Member, Query, Top
 from kpi_engine.domain.translatable import said
 
@@ -25,6 +25,8 @@ PERIODS = (
     *("last quarter", "this year", "last year", "last 3 months", "last 12 months", "all time"),
 )
 """The usual periods, in the words of a line."""
+FISCAL_PERIODS = ("this fiscal quarter", "last fiscal quarter", "this fiscal year", "last fiscal year")
+"""Further periods where fiscal years aren't calendar years."""
 _ALL_TIME_WORDS = "all time"
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER)
 BASELINES = (Baseline.PREVIOUS, Baseline.LAST_YEAR, Baseline.TARGET, Baseline.NONE)
@@ -73,11 +75,13 @@ class Pickers:
     left_out: tuple[str, ...]
     is_split: bool
     has_all_time: bool
+    has_fiscal_years: bool = False
 
     @property
     def periods(self) -> tuple[str, ...]:
         """The usual periods that the metric takes."""
-        return tuple(words for words in PERIODS if self.has_all_time or words != _ALL_TIME_WORDS)
+        fiscal = FISCAL_PERIODS if self.has_fiscal_years else ()
+        return (*(words for words in PERIODS if self.has_all_time or words != _ALL_TIME_WORDS), *fiscal)
 
 
 def pickers_of(catalogue: Catalogue, name: str) -> Pickers:
@@ -90,6 +94,7 @@ def pickers_of(catalogue: Catalogue, name: str) -> Pickers:
         left_out=dimensions,
         is_split=not metric.spec.lists_groups,
         has_all_time=not metric.spec.compares_ends,
+        has_fiscal_years=not catalogue.fiscal_year.is_calendar_year,
     )
 
 
@@ -151,14 +156,14 @@ def question_of(
         )
     query = Query(
         metrics=(draft.metric,),
-        period=_period(draft, pickers, today),
+        period=_period(draft, pickers, today, catalogue.fiscal_year),
         filters=(
             *_filters(ONLY, draft.only, members),
             *_filters(WITHOUT, draft.without, members, exclude=True),
         ),
-        compare=_comparisons(draft.compare, today),
+        compare=_comparisons(draft.compare, today, catalogue.fiscal_year),
         by=_dimensions(draft.by, catalogue),
-        per=_grain(draft.per),
+        per=_grain(draft.per, catalogue.fiscal_year),
         top=_top(draft.top),
         flags=_flags(draft.show),
     )
@@ -237,7 +242,7 @@ def _values(filters: Iterable[Filter]) -> tuple[str, ...]:
 # the other parts
 
 
-def _period(draft: Draft, pickers: Pickers, today: date) -> Period | None:
+def _period(draft: Draft, pickers: Pickers, today: date, fiscal_year: FiscalYear) -> Period | None:
     if draft.when and draft.typed:
         raise WrongEntryError(
             TYPED,
@@ -248,7 +253,7 @@ def _period(draft: Draft, pickers: Pickers, today: date) -> Period | None:
         return None
     field = TYPED if draft.typed else WHEN
     try:
-        period = parse_period(draft.typed or draft.when, today)
+        period = parse_period(draft.typed or draft.when, today, fiscal_year)
     except QueryError as wrong:
         raise WrongEntryError(field, wrong.message, hint=wrong.hint) from wrong
     if period.is_all_time and not pickers.has_all_time:
@@ -260,21 +265,21 @@ def _period(draft: Draft, pickers: Pickers, today: date) -> Period | None:
     return period
 
 
-def _comparisons(values: Sequence[str], today: date) -> tuple[Compare, ...]:
+def _comparisons(values: Sequence[str], today: date, fiscal_year: FiscalYear) -> tuple[Compare, ...]:
     if Baseline.NONE in values and len(values) > 1:
         raise WrongEntryError(
             COMPARE,
             said("You chose to compare with nothing and with something."),
             hint=said("Remove one of them."),
         )
-    return tuple(_comparison(value, today) for value in values)
+    return tuple(_comparison(value, today, fiscal_year) for value in values)
 
 
-def _comparison(value: str, today: date) -> Compare:
+def _comparison(value: str, today: date, fiscal_year: FiscalYear) -> Compare:
     if value in tuple(Baseline) and value != Baseline.PERIOD:
         return Compare(Baseline(value))
     try:
-        return Compare(Baseline.PERIOD, parse_period(value, today))
+        return Compare(Baseline.PERIOD, parse_period(value, today, fiscal_year))
     except QueryError as wrong:
         raise WrongEntryError(COMPARE, _OLDER) from wrong
 
@@ -289,10 +294,16 @@ def _dimensions(names: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _grain(value: str) -> Grain | None:
-    if value and value not in tuple(Grain):
+def _grain(value: str, fiscal_year: FiscalYear) -> AnyGrain | None:
+    fiscal = {str(grain): grain for grain in fiscal_grains(fiscal_year)}
+    if value and value not in (*Grain, *fiscal):
         raise WrongEntryError(PER, _OLDER)
-    return Grain(value) if value else None
+    return fiscal.get(value) or (Grain(value) if value else None)
+
+
+def fiscal_grains(fiscal_year: FiscalYear) -> tuple[FiscalGrain, FiscalGrain]:
+    """Return the units of a company's fiscal years."""
+    return FiscalGrain(Grain.QUARTER, fiscal_year), FiscalGrain(Grain.YEAR, fiscal_year)
 
 
 def _top(value: str) -> Top | None:

@@ -33,7 +33,7 @@ Words that people type
     returns those that people of one language are offered. `one_of`, `phrase_end` and `is_in` find phrases.
 
 Rules of answers that messages repeat
-    `splits`, `reached` and `against_team`; `SERIES_LENGTH` and `FEW_ANSWERS`.
+    `splits`, `reached`, `against_team` and `kept_answer`; `SERIES_LENGTH` and `FEW_ANSWERS`.
 
 Connecting a database
     An `Inspection` looks at its tables; `propose` makes a `Proposal` of model files with each `Doubt`;
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from kpi_engine.analysis.targets import TargetIndex as TargetIndex
     from kpi_engine.analysis.targets import TargetRow as TargetRow
     from kpi_engine.answers.beside_team import against_team as against_team
+    from kpi_engine.answers.kept_totals import kept_answer as kept_answer
     from kpi_engine.answers.reach import reached as reached
     from kpi_engine.answers.setting import SERIES_LENGTH as SERIES_LENGTH
     from kpi_engine.answers.unexplained import splits as splits
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from kpi_engine.domain.query import ScopedQuery as ScopedQuery
     from kpi_engine.domain.workdays import working_days_of as working_days_of
     from kpi_engine.engine import Engine as Engine
+    from kpi_engine.exports.csv_text import CsvForm as CsvForm
     from kpi_engine.exports.csv_text import csv_text as csv_text
     from kpi_engine.exports.csv_text import parts_csv as parts_csv
     from kpi_engine.exports.frame import answer_frame as answer_frame
@@ -156,6 +158,7 @@ _MODULE_OF = {
     "ScopedQuery": "domain.query",
     "define": "definitions.explained",
     # files and frames
+    "CsvForm": "exports.csv_text",
     "FIGURES": "exports.rows",
     "WorkbookLabels": "exports.workbook",
     "answer_frame": "exports.frame",
@@ -205,6 +208,7 @@ _MODULE_OF = {
     "FEW_ANSWERS": "analysis.score",
     "SERIES_LENGTH": "answers.setting",
     "against_team": "answers.beside_team",
+    "kept_answer": "answers.kept_totals",
     "reached": "answers.reach",
     "splits": "answers.unexplained",
     # connecting a database

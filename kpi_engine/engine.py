@@ -28,6 +28,7 @@ from kpi_engine.domain.summary import Summary, SummaryRequest
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
+from kpi_engine.proofs.prover import ProofBook, Prover
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
@@ -55,21 +56,29 @@ class Engine:
         zone: ZoneInfo,
         is_working_day: IsWorkingDay | None,
         targets: Targets | None = None,
+        proofs: ProofBook | None = None,
     ) -> None:
         """Create an engine without connecting to a database.
 
         `warehouses` is keyed by the name that models give in `database:`. If `is_working_day` is None,
         running periods are compared by calendar days. If no warehouse is given for the bot's own
-        tables, they are treated as empty.
+        tables, they are treated as empty. `proofs` keeps what was proved of the rows for other processes.
         """
         self.catalogue = catalogue
         self.zone = zone
         own = {model.database for model in catalogue.models.values() if model.is_own}
         self._warehouses: Mapping[str, Warehouse] = {**dict.fromkeys(own, EmptyWarehouse()), **warehouses}
         self._targets = targets
+        self._proofs = proofs
         self._reader = Reader(catalogue, self._warehouses, zone)
+        self._prover = Prover(catalogue, self._reader, proofs)
         self._setting = Setting(
-            catalogue, self._reader, targets or TableTargets(catalogue, self._reader), zone, is_working_day
+            catalogue,
+            self._reader,
+            targets or TableTargets(catalogue, self._reader),
+            zone,
+            is_working_day,
+            self._prover,
         )
 
     def beside(self, database: str, warehouse: Warehouse) -> Engine:
@@ -80,9 +89,25 @@ class Engine:
         """Return an engine over the same databases with this engine's targets wrapped by `before`."""
         return self._over(self._warehouses, before(self._setting.targets))
 
-    def _over(self, warehouses: Mapping[str, Warehouse], targets: Targets | None) -> Engine:
+    def with_proofs(self, book: ProofBook) -> Engine:
+        """Return an engine over the same databases that keeps in `book` what was proved of their rows."""
+        return self._over(self._warehouses, self._targets, book)
+
+    def _over(
+        self,
+        warehouses: Mapping[str, Warehouse],
+        targets: Targets | None,
+        proofs: ProofBook | None = None,
+    ) -> Engine:
         days = self._setting.is_working_day
-        return Engine(self.catalogue, warehouses, zone=self.zone, is_working_day=days, targets=targets)
+        return Engine(
+            self.catalogue,
+            warehouses,
+            zone=self.zone,
+            is_working_day=days,
+            targets=targets,
+            proofs=proofs or self._proofs,
+        )
 
     def targets(
         self, metrics: Collection[str], month: date, now: datetime
@@ -120,7 +145,7 @@ class Engine:
                     "The question doesn't name a metric.", hint="Try sales, leads or conversion."
                 )
             asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
-        found = iter(answered(self._setting, asked, now).answers)
+        found = iter(answered(self._within(questions), asked, now).answers)
         return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
 
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
@@ -139,21 +164,26 @@ class Engine:
         `without` names the dimensions to skip.
         Raises QueryError if there is nothing to compare or to split, and the errors of `answer`.
         """
-        return why.explanation(self._setting, scoped.query, scoped.scope, now, without)
+        return why.explanation(self._within([scoped]), scoped.query, scoped.scope, now, without)
 
     def explain_all(
         self, questions: Sequence[ScopedQuery], now: datetime, without: Collection[str] = frozenset()
     ) -> tuple[Explanation | None, ...]:
         """Return what `explain` does of each question, read together; None where there is no change."""
         asked = [(scoped.query, scoped.scope) for scoped in questions]
-        return why.explanations(self._setting, asked, now, without)
+        return why.explanations(self._within(questions), asked, now, without)
 
     def drivers(self, scoped: ScopedQuery, now: datetime) -> tuple[str, ...]:
         """Return the dimensions that tell most of the change of a question's figure, as `explain` has them.
 
         Raises the errors of `explain`.
         """
-        return why.ranking(self._setting, scoped.query, scoped.scope, now)
+        return why.ranking(self._within([scoped]), scoped.query, scoped.scope, now)
+
+    def _within(self, questions: Iterable[ScopedQuery]) -> Setting:
+        """Return what some questions share, with a reader that reads nothing beyond their scopes."""
+        scopes = (scoped.scope for scoped in questions)
+        return replace(self._setting, reader=self._setting.reader.within(scopes))
 
     def recorded(self) -> AbstractContextManager[StatementLog]:
         """Return a block within which every statement that this thread sends to the databases is recorded."""
@@ -161,7 +191,8 @@ class Engine:
 
     def summary(self, request: SummaryRequest, now: datetime) -> Summary:
         """Return a summary with what is worth telling in it. Raises as `answer`."""
-        return making.summary(self._setting, request, now)
+        asked = [scoped for questions in request.questions for scoped in questions]
+        return making.summary(self._within(asked), request, now)
 
     def members(self) -> Mapping[str, Roster]:
         """Return the members of every dimension, by dimension name; members are sorted by label.
@@ -232,6 +263,18 @@ class Engine:
         from kpi_engine.onboarding import checks
 
         return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
+
+    def prove(self, now: datetime) -> tuple[Problem, ...]:
+        """Prove anew all that figures rest on; return what the rows contradict (see Prover.prove_all)."""
+        return self._prover.prove_all(now)
+
+    def mistakes(self, now: datetime) -> tuple[Problem, ...]:
+        """Return which of the known mistakes in the rows are still there. Raises as `answer`."""
+        return self._prover.mistakes(now)
+
+    def is_schema_changed(self) -> bool:
+        """Return whether the columns or keys of a table have changed since they were last looked at."""
+        return self._prover.is_changed()
 
     def extents(self, now: datetime) -> tuple[Extent, ...]:
         """Return the row count and time span of each model. Requires `problems` to be empty."""

@@ -25,8 +25,9 @@ settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How many mistyped lines are read; `make fuzz` asks for 100,000."""
+    """How much is tried: `make fuzz` reads 100,000 mistyped lines, `make differential` asks 20,000 questions."""
     parser.addoption("--lines", type=int, default=10_000, help="mistyped lines to read")
+    parser.addoption("--triples", type=int, default=2_000, help="questions to ask two companies")
 
 
 LONGEST = (

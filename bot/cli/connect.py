@@ -118,6 +118,8 @@ def check(
         problems = (*file_problems(), *check_problems(services, clock(), in_slack))
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
+        if services.holes is not None:
+            services.engine.prove(clock())  # the store keeps them for questions that can't wait
     advised = None
     if advice:
         with patience("looking for what would make questions faster"):

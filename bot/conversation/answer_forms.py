@@ -83,7 +83,7 @@ def _shared(context: RequestContext, answers: Sequence[Answer]) -> Message:
         return where_message(canonical(question), sentences)
     try:
         viewer = context.rights.in_channel(request.channel)
-        theirs = answers_for(services.engine, question, viewer, context.now)
+        theirs = answers_for(services.engine, question, viewer, services.totals, context.now)
     except ForbiddenError as wrong:
         raise not_theirs() from wrong
     if {canonical(answer.query) for answer in theirs} != {canonical(answer.query) for answer in answers}:

@@ -238,8 +238,8 @@ def answers_of(request: Request, services: Services) -> tuple[Answer, ...]:
 
 
 def _answers(context: CommandContext) -> tuple[Answer, ...]:
-    query = _query(context)
-    return answers_for(context.services.engine, query, context.viewer, context.now)
+    query, services = _query(context), context.services
+    return answers_for(services.engine, query, context.viewer, services.totals, context.now)
 
 
 def _answered(context: CommandContext, asked: _AuditNote) -> Message:

@@ -152,7 +152,7 @@ class SubscriptionPosts:
         services = self.services
         if not terms.is_summary:
             query = question_of(terms, delivery.due_at, services)
-            answers = answers_for(services.engine, query, viewer, now)
+            answers = answers_for(services.engine, query, viewer, services.totals, now)
             drivers = services.drivers_of(answers, viewer, now)
             arrived = arrived_since(services.holes, answers, terms.target, now)
             shown = answer_message(answers, sentences, drivers=drivers)

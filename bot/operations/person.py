@@ -43,8 +43,8 @@ def traces_of(
         person,
         tuple(dict.fromkeys((*names, rep.label))),
         tuple(dict.fromkeys((*addresses, *known))),
-        (str(rep.key),),
         parts_of(rep.label, others),
+        rep.key,
     )
 
 

@@ -28,7 +28,7 @@ def sent_by(workspace: Workspace, user: str) -> Json:
     """Return the keys that say who did something."""
     person = workspace.person(user)
     named = {"id": user, "name": person.name if person else "", "team_id": workspace.team}
-    return {"team": {"id": workspace.team}, "user": named}
+    return {"team": {"id": workspace.team}, "api_app_id": workspace.app, "user": named}
 
 
 def triggered_by(workspace: Workspace, user: str) -> Json:
@@ -49,8 +49,7 @@ def click(
     pressed = {**action, "action_ts": workspace.next_ts()}
     payload: Json = {
         "type": "block_actions",
-        "team": {"id": workspace.team},
-        "user": {"id": user},
+        **sent_by(workspace, user),
         "channel": {"id": message.channel},
         "container": {
             "type": "message",
@@ -104,6 +103,10 @@ def _event(workspace: Workspace, event: Json, ts: str) -> Json:
     return {
         "type": "event_callback",
         "team_id": workspace.team,
+        "api_app_id": workspace.app,
+        "authorizations": [
+            {"enterprise_id": None, "team_id": workspace.team, "user_id": workspace.bot_user, "is_bot": True}
+        ],
         "event_id": f"Ev{ts}",
         "event_time": int(float(ts)),
         "event": event,

@@ -55,6 +55,7 @@ class Sender:
         person = self._workspace.person(user)
         body = {
             "team_id": self._workspace.team,
+            "api_app_id": self._workspace.app,
             "channel_id": channel,
             "channel_name": place.name if place else "",
             "user_id": user,
@@ -110,8 +111,7 @@ class Sender:
             raise NotTakenError("Open the Home tab first.")
         payload: Json = {
             "type": "block_actions",
-            "team": {"id": self._workspace.team},
-            "user": {"id": user},
+            **payloads.sent_by(self._workspace, user),
             "container": {"type": "view", "view_id": view.id},
             "view": {**view.content, "id": view.id},
             "trigger_id": self._workspace.new_trigger(user),

@@ -25,6 +25,7 @@ Json = dict[str, Any]
 _RESPONSES = 5
 _RESPONSE_FOR = timedelta(minutes=30)
 _LOCAL = ("token",)
+_BOT = "B0KPIBOT"
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class StandIn:
         self._methods: dict[str, Callable[[Json], Json]] = {
             "api.test": lambda _: {},
             "auth.test": self._auth_test,
+            "bots.info": lambda _: _bot_info(workspace, scopes),
             "chat.postMessage": self._post_message,
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
@@ -159,7 +161,7 @@ class StandIn:
             "team_id": workspace.team,
             "user": workspace.bot_name,
             "user_id": workspace.bot_user,
-            "bot_id": "B0KPIBOT",
+            "bot_id": _BOT,
         }
 
     def _complete_upload(self, given: Json) -> Json:
@@ -282,6 +284,12 @@ class StandIn:
             files=files,
         )
         return self.workspace.add(message)
+
+
+def _bot_info(workspace: Workspace, scopes: str) -> Json:
+    if "users:read" not in scopes.split(","):
+        raise RefusedError("missing_scope", needed="users:read")
+    return {"bot": {"id": _BOT, "app_id": workspace.app}}
 
 
 def _view(given: Json) -> Json:

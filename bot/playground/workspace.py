@@ -110,6 +110,7 @@ class Workspace:
     people: tuple[Person, ...]
     channels: tuple[Channel, ...]
     clock: Clock
+    app: str = "A0KPIBOT"
     version: int = 1
     messages: list[Posted] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)

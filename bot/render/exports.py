@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+
+from babel.numbers import get_decimal_symbol
 
 from bot.render.document import Code, CodeBlock, Paragraph, Source
 from bot.render.message import File, Files, Message
@@ -17,6 +19,7 @@ from bot.render.words.notes import note_sentence
 from bot.slack_limits import shorten
 from kpi_engine import (
     FIGURES,
+    CsvForm,
     WorkbookLabels,
     canonical,
     count_rows,
@@ -66,7 +69,7 @@ class Subject:
     question: str
     named: str
     title: str
-    until: datetime | None
+    until: datetime | date | None
 
 
 def subject_of(answers: Sequence[Answer], sentences: Sentences) -> Subject:
@@ -117,17 +120,26 @@ def parts_message(explanation: Explanation, sentences: Sentences) -> Message:
     """Return every part of a change as a CSV file, with what is said beside it, and who reads it where."""
     count = sum(len(entry.parts) for entry in explanation.breakdowns)
     subject = subject_of_change(explanation, sentences)
-    made = _csv_file(subject, parts_csv(explanation))
+    made = _csv_file(subject, parts_csv(explanation, _csv_form(sentences)))
     return _sent(subject, (made,), _rows_said(count, sentences), sentences)
 
 
 def csv_file(answers: Sequence[Answer], sentences: Sentences) -> File:
     """Return every figure of the answers as CSV; its mark says UTF-8 to the spreadsheets that ask for it."""
-    return _csv_file(subject_of(answers, sentences), csv_text(answers))
+    return _csv_file(subject_of(answers, sentences), csv_text(answers, _csv_form(sentences)))
 
 
 def _csv_file(subject: Subject, text: str) -> File:
     return File(file_name(subject.named, "csv"), subject.title, text.encode("utf-8-sig"))
+
+
+def _csv_form(sentences: Sentences) -> CsvForm:
+    """Return how the spreadsheets of a language's countries read CSV.
+
+    There is no line such as "sep=;": behind one, Excel ignores the mark of UTF-8 and garbles each "é".
+    """
+    has_comma = get_decimal_symbol(sentences.formats.locale) == ","
+    return CsvForm(";", ",") if has_comma else CsvForm()
 
 
 def xlsx_file(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str] = ()) -> File:
@@ -154,7 +166,7 @@ def _sent(subject: Subject, made: tuple[File, ...], what: str, sentences: Senten
     return Message((Paragraph((told,)),), sentences.language, files=Files(made, (comment,)))
 
 
-def data_until(answers: Sequence[Answer]) -> datetime | None:
+def data_until(answers: Sequence[Answer]) -> datetime | date | None:
     """Return how far the data of all answers is loaded, None if none of them says."""
     return min((answer.data_until for answer in answers if answer.data_until), default=None)
 
@@ -202,7 +214,7 @@ def _labels(answers: Sequence[Answer], sentences: Sentences, about: Sequence[str
     metrics = {answer.metric: sentences.metric(answer.metric) for answer in answers}
     until = data_until(answers)
     lines = [(say("Question"), canonical(question_of(answers)))]
-    lines.append((say("Data until"), sentences.formats.moment(until) if until else say("no data yet")))
+    lines.append((say("Data until"), sentences.formats.reached(until) if until else say("no data yet")))
     for name, title in metrics.items():
         meaning = sentences.catalogue.metrics[name].description.in_language(sentences.language)
         lines.append((title, meaning))

@@ -14,7 +14,17 @@ from babel.units import format_unit
 
 from bot.render.texts import translations
 from kpi_engine.domain.metrics import Unit
-from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, period_of, whole_months
+from kpi_engine.domain.periods import (
+    ONE_DAY,
+    FiscalGrain,
+    Grain,
+    Period,
+    Window,
+    period_of,
+    shift,
+    start_of,
+    whole_months,
+)
 
 LOCALES: dict[str, str] = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
@@ -153,8 +163,14 @@ class Formats:
         """Return a moment in the business zone: "Mon 23 Nov 2026 08:30"."""
         return format_datetime(moment, "EEE d MMM y HH:mm", tzinfo=self.zone, locale=self.locale)
 
-    def weekday_day(self, moment: datetime) -> str:
-        """Return the day of a moment in the business zone, with its weekday: "Sun 22 Nov"."""
+    def reached(self, until: datetime | date) -> str:
+        """Return how far something reaches: a moment as `moment`, a day as `weekday_date`."""
+        return self.moment(until) if isinstance(until, datetime) else self.weekday_date(until)
+
+    def weekday_day(self, moment: datetime | date) -> str:
+        """Return a day, or that of a moment in the business zone, with its weekday: "Sun 22 Nov"."""
+        if not isinstance(moment, datetime):
+            return format_date(moment, "EEE d MMM", locale=self.locale)
         return format_datetime(moment, "EEE d MMM", tzinfo=self.zone, locale=self.locale)
 
     def weekday(self, number: int) -> str:
@@ -194,29 +210,38 @@ class Formats:
 
     def short_name(self, period: Period) -> str:
         """Return a short name of a period that can't be read as a date: "Dec 2025", "W36 2026"."""
-        if period.start is None:
+        start = period.start
+        if start is None:
             return ""
         match period.grain:
+            case FiscalGrain():
+                return fiscal_name(period.grain, start)
             case Grain.YEAR:
-                return str(period.start.year)
+                return str(start.year)
             case Grain.QUARTER:
-                return f"Q{(period.start.month + 2) // 3} {period.start.year}"
-            case Grain.MONTH:
-                return format_date(period.start, "LLL y", locale=self.locale)
+                return f"Q{(start.month + 2) // 3} {start.year}"
             case Grain.WEEK:
-                year, week, _ = period.start.isocalendar()
+                year, week, _ = start.isocalendar()
                 return f"W{week:02} {year}"
-            case Grain.DAY:
-                return format_date(period.start, "d MMM", locale=self.locale)
+            case Grain.MONTH | Grain.DAY:
+                form = "LLL y" if period.grain is Grain.MONTH else "d MMM"
+                return format_date(start, form, locale=self.locale)
 
     def period_name(self, period: Period) -> str | None:
         """Return the name of whole calendar units ("July 2026", "Jan–Mar 2026"), None for any other span."""
         if period.start is None:
             return None
+        if isinstance(period.grain, FiscalGrain) and (named := fiscal_names(period)):
+            return f"{named}, {self.months(period)}"
         for grain in (Grain.YEAR, Grain.QUARTER, Grain.MONTH, Grain.WEEK, Grain.DAY):
             if period_of(grain, period.start) == Period(period.start, period.end, grain):
                 return self._unit_name(grain, period.start, period.end or period.start)
         return self._months_name(period.start, period.end)
+
+    def months(self, period: Period) -> str:
+        """Return the months of a period of whole months: "Apr 2025–Mar 2026"."""
+        start, end = period.bounds()
+        return self._months_name(start, end) or self.span(start, end)
 
     def _months_name(self, start: date, end: date | None) -> str | None:
         if end is None or not whole_months(start, end):
@@ -246,6 +271,22 @@ class Formats:
         if window.start is None or window.end is None or window.is_empty:
             return NO_VALUE
         return self.span(window.start, window.end)
+
+
+def fiscal_name(grain: FiscalGrain, start: date) -> str:
+    """Return the name of the fiscal quarter or year that starts on a day: "Q2 FY2026"."""
+    quarter = f"Q{grain.year.months_before(start) // 3 + 1} " if grain.unit is Grain.QUARTER else ""
+    return f"{quarter}FY{grain.year.number_of(start)}"
+
+
+def fiscal_names(period: Period) -> str | None:
+    """Return the names of a period's first and last fiscal unit; None where it isn't made of whole ones."""
+    grain, (start, end) = period.grain, period.bounds()
+    if not isinstance(grain, FiscalGrain) or start_of(grain, start) != start or start_of(grain, end) != end:
+        return None
+    last = shift(grain, end, -1)
+    names = dict.fromkeys((fiscal_name(grain, start), fiscal_name(grain, last)))
+    return "–".join(names)
 
 
 def ordinal(number: int) -> str:

@@ -14,6 +14,7 @@ from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
 from kpi_engine import fold, parse_period, roster_of
 from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Member
 
 BUILD = "build"
@@ -151,8 +152,12 @@ class _Form:
             "month": say("per month"),
             "quarter": say("per quarter"),
             "year": say("per year"),
+            "fiscal quarter": say("per fiscal quarter"),
+            "fiscal year": say("per fiscal year"),
         }
-        grains = dict.fromkeys((*map(str, fields.GRAINS), *filter(None, [self.draft.per])))
+        fiscal_year = self.sentences.catalogue.fiscal_year
+        fiscal = () if fiscal_year.is_calendar_year else fields.fiscal_grains(fiscal_year)
+        grains = dict.fromkeys((*map(str, (*fields.GRAINS, *fiscal)), *filter(None, [self.draft.per])))
         choices = [Option(words.get(grain, grain), grain) for grain in grains]
         total = say("One total")
         menu = _single(choices, self.draft.per, total)
@@ -219,14 +224,17 @@ class _Form:
             field, label, asked, placeholder=placeholder, hint=hint, action=f"{field}:{self.draft.metric}"
         )
 
+    def _period(self, words: str) -> Period:
+        return parse_period(words, self.today, self.sentences.catalogue.fiscal_year)
+
     def _period_words(self, words: str) -> str:
         shown = self.sentences.say(words)
-        period = parse_period(words, self.today)
+        period = self._period(words)
         return shown if period.is_all_time else f"{shown}: {self.sentences.period(period)}"
 
     def _period_name(self, written: str) -> str:
         try:
-            return self.sentences.period(parse_period(written, self.today))
+            return self.sentences.period(self._period(written))
         except QueryError:
             return written
 

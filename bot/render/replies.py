@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.render.document import (
     Actions,
@@ -130,11 +130,13 @@ def names_message(dimension: str, names: Sequence[str], metric: str | None, sent
 
 
 def status_message(
-    data_until: Mapping[str, datetime | None], summaries: Sequence[tuple[str, datetime]], sentences: Sentences
+    data_until: Mapping[str, datetime | date | None],
+    summaries: Sequence[tuple[str, datetime]],
+    sentences: Sentences,
 ) -> Message:
-    """Return how far each table is loaded and when the next summaries come."""
+    """Return how far each table is loaded (to the moment, or to the day) and when the next summaries come."""
     loaded = [
-        (name, sentences.formats.moment(until) if until else sentences.say("no data yet"))
+        (name, sentences.formats.reached(until) if until else sentences.say("no data yet"))
         for name, until in data_until.items()
     ]
     coming = [(title, sentences.formats.moment(at)) for title, at in summaries]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.render.formats import NO_VALUE, Formats
 from bot.render.texts import templates, translations
@@ -127,11 +127,11 @@ class Sentences:
             return self.say("{period} (so far)").format(period=name)
         return self.say("{days} (so far)").format(days=days)
 
-    def data_until(self, until: datetime | None) -> str:
-        """Return how far the data is loaded."""
+    def data_until(self, until: datetime | date | None) -> str:
+        """Return how far the data is loaded: to the minute, or to the day for who doesn't see everything."""
         if until is None:
             return self.say("no data yet")
-        return self.say("data until {moment}").format(moment=self.formats.moment(until))
+        return self.say("data until {moment}").format(moment=self.formats.reached(until))
 
     # figures
 

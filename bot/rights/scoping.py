@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot.rights.viewer import REP, TEAM, Viewer, sees_only_own, visible_people
+from bot.rights.viewer import REP, TEAM, Viewer, narrows_to, sees_only_own, visible_people
 from kpi_engine import canonical
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError
@@ -108,6 +108,8 @@ def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
     It must not be wider than the question's own filter, which says whose targets are compared with.
     """
     metrics = [catalogue.metrics[name] for name in (*query.metrics, *(size.metric for size in query.sizes))]
+    if any(metric.spec.narrowed() is None for metric in metrics):
+        raise not_narrow(query, metrics, catalogue)
     for dimension in (REP, TEAM):
         own = [entry for entry in query.filters if entry.dimension == dimension and not entry.exclude]
         if own:
@@ -120,22 +122,30 @@ def _narrowing(query: Query, viewer: Viewer, catalogue: Catalogue) -> Filter:
 
 
 def not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) -> ForbiddenError:
-    """Return the refusal of metrics that can't be split by rep, with what can be asked instead."""
-    wide = next(metric for metric in metrics if REP not in metric.dimensions)
-    rest = tuple(name for name in query.metrics if REP in catalogue.metrics[name].dimensions)
-    sizes = tuple(size for size in query.sizes if REP in catalogue.metrics[size.metric].dimensions)
-    others = [name for name, metric in catalogue.metrics.items() if REP in metric.dimensions][:_OFFERED]
+    """Return the refusal of metrics that can't be limited to some reps, with what can be asked instead."""
+    narrow = {name for name, metric in catalogue.metrics.items() if narrows_to(REP, metric)}
+    wide = next((metric for metric in metrics if metric.name not in narrow), metrics[0])
+    rest = tuple(name for name in query.metrics if name in narrow)
+    sizes = tuple(size for size in query.sizes if size.metric in narrow)
+    others = [name for name in catalogue.metrics if name in narrow][:_OFFERED]
     lines = (
         [replace(query, metrics=rest, sizes=sizes)]
         if rest
         else [Query((name,), query.period) for name in others]
     )
+    is_shared = wide.spec.narrowed() is None
     return ForbiddenError(
         said(
-            "{metric} can't be split by rep, so I can't limit it to what you have access to.",
+            "{metric} is made of everybody's figures, so only people who see everything can see it.",
+            metric=wide.title,
+        )
+        if is_shared
+        else said(
+            "{metric} can't be split by rep, so I can't limit it to what you have access to. Only people who "
+            "see everything can see it.",
             metric=wide.title,
         ),
-        hint="Ask for this instead:" if lines else "Ask an admin.",
+        hint="Ask for this instead:" if lines else "Ask one of them.",
         suggestions=tuple(canonical(line) for line in lines),
     )
 

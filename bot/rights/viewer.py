@@ -59,10 +59,18 @@ def visible_metrics(catalogue: Catalogue, viewer: Viewer) -> tuple[str, ...]:
     """Return the metrics that a viewer is offered: those that can be narrowed to what they may see."""
 
     def is_seen(metric: Metric) -> bool:
-        of_teams = viewer.are_whole_teams and TEAM in metric.dimensions
-        return viewer.everything or (bool(viewer.people) and (of_teams or REP in metric.dimensions))
+        of_teams = viewer.are_whole_teams and narrows_to(TEAM, metric)
+        return viewer.everything or (bool(viewer.people) and (of_teams or narrows_to(REP, metric)))
 
     return tuple(name for name, metric in catalogue.metrics.items() if is_seen(metric))
+
+
+def narrows_to(dimension: str, metric: Metric) -> bool:
+    """Whether a metric can be limited to members of a dimension.
+
+    All its data must have the dimension, and its figure must not be made of everybody's rows.
+    """
+    return dimension in metric.dimensions and metric.spec.narrowed() is not None
 
 
 def hidden_members(query: Query, viewer: Viewer) -> tuple[Member, ...]:

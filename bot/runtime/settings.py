@@ -16,10 +16,18 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kpi_engine.domain.errors import KpiError
-from kpi_engine.domain.workdays import working_days_of
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear
+from kpi_engine.domain.workdays import WorkingDays, working_days_of
 
 _SLACK_API = "https://slack.com/api/"
 _NO_CALENDAR = "none"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_SHORT = 3
+"""Letters of the short name of a weekday or a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def _zone(name: str) -> str:
     return name
 
 
-def _language(value: object) -> object:
+def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
@@ -68,6 +76,28 @@ def _calendar(country: str) -> str:
             "isn't a country with a known calendar; use a code such as BE or DE-BY, or none"
         ) from unknown
     return country
+
+
+def _weekend(listed: str) -> str:
+    """Return the days of a weekend by their full names, separated by commas; empty for the country's own."""
+    typed = re.findall(r"[^\s,;+-]+", listed.lower())
+    if typed == [_NO_CALENDAR]:
+        return _NO_CALENDAR
+    days = [day for word in typed for day in _WEEKDAYS if word in (day, day[:_SHORT])]
+    if len(days) != len(typed) or len(set(days)) == len(_WEEKDAYS):
+        raise ValueError("isn't a weekend; list its days, such as friday,saturday, or none")
+    return ",".join(sorted(set(days), key=_WEEKDAYS.index))
+
+
+def _month(typed: str) -> str:
+    """Return the full name of a month that is typed as a number, in full or in three letters, or nothing."""
+    word = typed.strip().lower()
+    if not word:
+        return ""
+    for number, name in enumerate(_MONTHS, start=1):
+        if word in (name, name[:_SHORT], f"{number}", f"{number:02}"):
+            return name
+    raise ValueError("isn't a month; use the first one of your fiscal year, such as april or 4")
 
 
 def _command(name: str) -> str:
@@ -117,8 +147,11 @@ class Settings(BaseSettings):
     kpi_store_url: SecretStr = Field(default_factory=lambda: SecretStr(_default_store_url()))
     kpi_config_dir: Path = Path("config")
     kpi_timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
-    kpi_language: Annotated[Literal["en", "nl"], BeforeValidator(_language)] = "en"
+    kpi_language: Annotated[Literal["en", "nl"], BeforeValidator(_lower)] = "en"
     kpi_holidays: Annotated[str, AfterValidator(_calendar)] = "BE"
+    kpi_weekend: Annotated[str, AfterValidator(_weekend)] = ""
+    kpi_fiscal_year_start: Annotated[str, AfterValidator(_month)] = ""
+    kpi_fiscal_year_name: Annotated[Literal["end", "start"], BeforeValidator(_lower)] = "end"
     kpi_command: Annotated[str, AfterValidator(_command)] = "/kpi"
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
@@ -151,9 +184,21 @@ class Settings(BaseSettings):
         return ZoneInfo(self.kpi_timezone)
 
     @property
-    def calendar(self) -> str | None:
-        """The country of the working-day calendar, None for no calendar."""
-        return None if self.kpi_holidays == _NO_CALENDAR else self.kpi_holidays
+    def calendar(self) -> WorkingDays | None:
+        """The calendar of working days, None for no calendar: without holidays and without a weekend."""
+        country = None if self.kpi_holidays == _NO_CALENDAR else self.kpi_holidays
+        if not self.kpi_weekend:
+            return working_days_of(country) if country else None
+        named = [] if self.kpi_weekend == _NO_CALENDAR else self.kpi_weekend.split(",")
+        return working_days_of(country, frozenset(map(_WEEKDAYS.index, named)))
+
+    @property
+    def fiscal_year(self) -> FiscalYear:
+        """How the company's fiscal years run; unknown without their first month."""
+        if not self.kpi_fiscal_year_start:
+            return UNKNOWN_FISCAL_YEAR
+        first = _MONTHS.index(self.kpi_fiscal_year_start) + 1
+        return FiscalYear(first, named_by_start=self.kpi_fiscal_year_name == "start")
 
     @property
     def retention(self) -> Retention:

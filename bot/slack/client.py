@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.render import block_kit
 from bot.render.block_kit import Block, Payload
@@ -26,6 +25,7 @@ from bot.rights import Account
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.slack.dropped_files import DroppedFile, downloaded
+from bot.slack.own_identity import own_identity
 from bot.slack.people import Identity, People
 from bot.slack.refusals import (
     BLOCKS_REFUSED,
@@ -33,9 +33,8 @@ from bot.slack.refusals import (
     failed_post,
     go_on_after,
     outcome_of,
-    refused_by_slack,
-    webhook_code,
 )
+from bot.slack.response_address import require_response_address, responded
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
@@ -108,20 +107,7 @@ class Slack:
 
         Raises SettingsError if the token is refused for good, NotNowError if a later try may work.
         """
-        try:
-            answer = await self._client.auth_test()
-        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as wrong:
-            raise error_at_start(wrong, "SLACK_BOT_TOKEN") from wrong
-        scopes = answer.headers.get("x-oauth-scopes")
-        return Identity(
-            workspace=str(answer["team_id"]),
-            workspace_name=str(answer.get("team") or answer["team_id"]),
-            enterprise=answer.get("enterprise_id"),
-            bot_user=str(answer["user_id"]),
-            bot=answer.get("bot_id"),
-            bot_name=str(answer.get("user") or ""),
-            scopes=None if scopes is None else frozenset(scope.strip() for scope in scopes.split(",")),
-        )
+        return await own_identity(self._client)
 
     async def socket_address(self, app_token: str) -> str:
         """Ask for a Socket Mode URL, which is valid once and briefly. Raises like `identity`."""
@@ -266,18 +252,13 @@ class Slack:
     ) -> None:
         """Answer a command or a click in private; `replace`: instead of the message of the button.
 
-        Raises DeliveryError.
+        Raises DeliveryError, also for an address that isn't Slack's: nothing is sent there.
         """
-        client = AsyncWebhookClient(
-            response_url, timeout=_CLIENT_SECONDS, session=self._session, retry_handlers=[]
-        )
-        client.proxy = None
+        require_response_address(response_url, self._api_url)
 
         async def send(content: Content) -> str:
             body = {**content, **_UNFURLED, "response_type": "ephemeral", "replace_original": replace}
-            answer = await client.send_dict(body | ({"thread_ts": thread} if thread else {}))
-            if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):  # noqa: PLR2004
-                raise refused_by_slack(answer.status_code, webhook_code(answer.body), answer.headers)
+            await responded(self._session, response_url, body | ({"thread_ts": thread} if thread else {}))
             return ""
 
         await self._with_plain(message, send)

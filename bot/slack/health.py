@@ -1,63 +1,105 @@
-"""The web server: Slack's requests in HTTP mode, and the health check in both modes."""
+"""The health checks: `GET /livez` (the process runs) and `GET /healthz` (everything that it needs works)."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from bot.slack.signature import SignatureCheck
+from bot.runtime.pool import Pool
+from bot.slack.web_server import Brake, Route, Trust
 
 log = logging.getLogger(__name__)
 
-SlackReceiver = Callable[[str, Mapping[str, str]], Awaitable[web.StreamResponse]]
-"""Takes the verified body and headers of a request from Slack; returns the response."""
+Probe = Callable[[], bool]
+"""Whether a part works; may block, and may raise."""
+
+_KEPT_SECONDS = 5.0
+_WAIT_SECONDS = 2.0
+_A_SECOND, _LONGEST_SECONDS = 50, 0.5
+"""How many checks a second are answered at once, and for how long others are held up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether each part that the bot needs works; None for a part that it doesn't have."""
+class HealthCheck:
+    """What was found of the parts in the last seconds. All its methods belong to one event loop.
 
-    database: bool
-    store: bool
-    slack: bool | None = None
+    Anyone can ask, so asking costs nothing: one probe runs at a time, on threads of its own, and what it
+    found is kept for some seconds.
+    """
 
-    @property
-    def is_healthy(self) -> bool:
-        """Whether all of them do."""
-        return self.database and self.store and self.slack is not False
+    def __init__(
+        self,
+        probes: Mapping[str, Probe],
+        is_connected: Callable[[], bool | None],
+        *,
+        kept: float = _KEPT_SECONDS,
+        wait: float = _WAIT_SECONDS,
+    ) -> None:
+        """Take the probes by name, and whether Slack is connected (None: not known, and left out).
 
+        A verdict is `kept` for so many seconds; a part that doesn't answer within `wait` seconds is down.
+        """
+        self._probes = probes
+        self._is_connected = is_connected
+        self._kept = kept
+        self._wait = wait
+        self._pool = Pool(len(probes))
+        self._works: dict[str, bool] = {}
+        self._begun = self._ended = float("-inf")
+        self._probing: asyncio.Task[None] | None = None
 
-HealthProbe = Callable[[], Awaitable[Health]]
+    def routes(self) -> dict[str, Route]:
+        """Return the paths to serve."""
+        brake = Brake(_A_SECOND, _LONGEST_SECONDS)
+        return {
+            "/livez": Route(("GET", "HEAD"), _livez, brake),
+            "/healthz": Route(("GET", "HEAD"), self._healthz, brake),
+        }
 
+    async def parts(self) -> dict[str, bool]:
+        """Return whether each part works, as found in the last seconds. Never raises."""
+        now = asyncio.get_running_loop().time()
+        if self._probing is None and now - self._ended > self._kept:
+            self._works, self._begun = {}, now
+            self._probing = asyncio.create_task(self._probe())
+        if self._probing is not None:
+            left = self._begun + self._wait - now
+            if left > 0:
+                await asyncio.wait({self._probing}, timeout=left)
+        return {name: self._works.get(name, False) for name in self._probes}
 
-def add_health(app: web.Application, probe: HealthProbe) -> None:
-    """Serve `GET /healthz`: 200 if everything works, else 503."""
+    async def close(self) -> None:
+        """Probe no more."""
+        if self._probing is not None:
+            self._probing.cancel()
+        await self._pool.close(0)
 
-    async def healthz(_: web.Request) -> web.Response:
-        health = await probe()
-        parts = {"database": health.database, "store": health.store, "slack": health.slack}
-        words = {name: "ok" if works else "down" for name, works in parts.items() if works is not None}
-        status = 200 if health.is_healthy else 503
-        return web.json_response({"status": "ok" if health.is_healthy else "down", **words}, status=status)
+    async def _healthz(self, _: web.BaseRequest, _trust: Trust) -> web.Response:
+        parts = await self.parts()
+        is_connected = self._is_connected()
+        if is_connected is not None:
+            parts["slack"] = is_connected
+        words = {name: "ok" if works else "down" for name, works in parts.items()}
+        is_healthy = all(parts.values())
+        return web.json_response(
+            {"status": "ok" if is_healthy else "down", **words}, status=200 if is_healthy else 503
+        )
 
-    app.router.add_get("/healthz", healthz)
-
-
-def add_slack(app: web.Application, check: SignatureCheck, receive: SlackReceiver) -> None:
-    """Serve `POST /slack/events`: commands, events and clicks, each with Slack's signature."""
-
-    async def slack_events(request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        timestamp = request.headers.get("X-Slack-Request-Timestamp")
-        if not check.accepts(body, timestamp, request.headers.get("X-Slack-Signature")):
-            return web.json_response({"error": "invalid signature"}, status=401)
+    async def _probe(self) -> None:
         try:
-            return await receive(body.decode(), dict(request.headers))
-        except (ValueError, RecursionError):
-            log.warning("Slack sent a body that can't be read")
-            return web.json_response({"error": "unreadable body"}, status=400)
+            await asyncio.gather(*(self._probe_one(name, probe) for name, probe in self._probes.items()))
+        finally:
+            self._probing, self._ended = None, asyncio.get_running_loop().time()
 
-    app.router.add_post("/slack/events", slack_events)
+    async def _probe_one(self, name: str, probe: Probe) -> None:
+        try:
+            self._works[name] = await self._pool.run(probe)
+        except Exception as wrong:  # noqa: BLE001 - whatever is wrong with it, it doesn't work
+            log.warning("%s could not be checked (%s)", name, type(wrong).__name__)
+            self._works[name] = False
+
+
+async def _livez(_: web.BaseRequest, _trust: Trust) -> web.Response:
+    return web.json_response({"status": "ok"})

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -24,10 +23,12 @@ from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.logs import log_unexpected
-from bot.runtime.pool import BusyError, Pool
+from bot.runtime.pool import Pool
+from bot.slack.body import Body, UnreadableBodyError
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
-from bot.slack.interrupted import open_question
+from bot.slack.installation import stranger
+from bot.slack.own_store import OwnStore
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
@@ -41,13 +42,14 @@ from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_STORE_SECONDS = 5.0
-"""How long a request waits for the bot's own store before it goes on without it."""
 SHORTCUT, MESSAGE_SHORTCUT = "ask_kpi", "ask_kpi_of_message"
 """The shortcuts' callback ids in the app's manifest."""
+
+MOST_TURNS = 2_000
+"""How many requests are worked on at once, questions and presses together; Slack sends more again later.
+
+Far beyond what people do: the limit that people meet is the one on questions (KPI_POOL_SIZE).
+"""
 
 
 class Listeners:
@@ -75,8 +77,7 @@ class Listeners:
         self._services = services
         self._pool = pool
         self._store_pool = store_pool
-        self._seen = seen
-        self._open = open_questions
+        self._own_store = OwnStore(store_pool, seen, open_questions, services.preferences, clock)
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
         self._replies = Replies(slack, services, self._identity.bot_name)
@@ -85,11 +86,25 @@ class Listeners:
         self._reader = RequestReader(slack, self._identity)
         self._app = self._bolt()
 
-    async def take(self, body: str | dict[str, Any], headers: Mapping[str, str], mode: str) -> BoltResponse:
-        """Hand a verified request of Slack to Bolt; return the response."""
-        request = AsyncBoltRequest(
-            body=body, headers={name: [value] for name, value in headers.items()}, mode=mode
-        )
+    async def take(self, body: Body) -> BoltResponse:
+        """Hand the body of a request that comes from Slack to Bolt; return the response.
+
+        403 if it is for another installation of the app, 503 if too many requests are being worked on.
+        Raises UnreadableBodyError if it isn't of the shape that Slack's bodies have.
+        """
+        foreign = stranger(body, self._identity)
+        if foreign is not None:
+            log.warning("a request for another installation was refused (%s)", foreign)
+            return BoltResponse(status=403, body="this bot serves another workspace")
+        if len(self._running) >= MOST_TURNS:
+            log.warning("%d requests are being worked on; another one is refused", len(self._running))
+            return BoltResponse(status=503, body="busy")
+        try:
+            request = AsyncBoltRequest(
+                body=body, mode="socket_mode"
+            )  # over HTTP it would read the text again
+        except (TypeError, ValueError, AttributeError, LookupError) as wrong:
+            raise UnreadableBodyError(f"the body has another shape ({type(wrong).__name__})") from wrong
         return await self._app.async_dispatch(request)
 
     async def finish(self, grace: float) -> None:
@@ -192,13 +207,14 @@ class Listeners:
         """Answer one turn; every error becomes a sentence for the person, or a line in the log."""
         language, person = self._services.language, UNKNOWN_PERSON
         is_unasked = turn.press is None and turn.via != "home"
-        kept = open_question(turn, self._clock())
+        kept: OpenQuestion | None = None
         try:
-            if not await self._of_store(True, self._is_first, turn, kept):
+            is_first, kept = await self._own_store.begin(turn)
+            if not is_first:
                 return
             if turn.press is None or needs_person(turn.press):
                 person = await self._people.person(turn.user)
-            chosen = await self._of_store(None, self._chosen_language, turn.user)
+            chosen = await self._own_store.language(turn.user)
             language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
@@ -219,18 +235,7 @@ class Listeners:
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = self._refused(wrong, self._request(turn, person, language), is_unasked=is_unasked)
         await self._finish(turn, reply, person, language)
-        if kept is not None:
-            with suppress(BusyError):  # then the next sign of life forgets it
-                await self._of_store(None, self._open.end, kept.token)
-
-    async def _of_store(self, otherwise: T, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what a call on the store returns, `otherwise` if the store doesn't answer in time."""
-        try:
-            async with asyncio.timeout(_STORE_SECONDS):
-                return await self._store_pool.run(call, *args, **kwargs)
-        except TimeoutError:
-            log.warning("the store doesn't answer within %.0f s; I go on without it", _STORE_SECONDS)
-            return otherwise
+        await self._own_store.end(kept)
 
     async def _dropped(self, turn: Turn, request: Request) -> Message:
         """Return the answer to a file that somebody dropped in their direct messages. Raises KpiError."""
@@ -267,23 +272,6 @@ class Listeners:
     async def _show_home(self, request: Request) -> None:
         tab = await self._pool.run(home, replace(request, via="home"), self._services)
         await self._slack.publish_home(request.user, tab)
-
-    def _chosen_language(self, user: str) -> str | None:
-        """Return the language that somebody chose."""
-        preferences = self._services.preferences
-        return preferences.language(user, self._clock()) if preferences else None
-
-    def _is_first(self, turn: Turn, kept: OpenQuestion | None) -> bool:
-        """Claim a turn, and keep its question until it is answered; False if it was claimed before."""
-        if turn.key is None:
-            if kept is not None:
-                self._open.begin(kept)
-            return True
-        beside = None if kept is None else self._open.beginning(kept)
-        is_first = self._seen.is_first(turn.key, self._clock(), turn.hold, beside)
-        if is_first and kept is not None:
-            self._open.began(kept)
-        return is_first
 
     def _request(self, turn: Turn, person: Person, language: str) -> Request:
         return Request(

@@ -30,7 +30,11 @@ _NO_PERSON = ("is_bot", "is_workflow_bot", "is_connector_bot")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is: its workspace, ids and name, and its scopes (None if Slack didn't say)."""
+    """Who the bot is: its workspace, ids and name, and its scopes (None if Slack didn't say).
+
+    `app` is the id of its Slack app, None if Slack didn't say. `is_org_wide`: it is installed in a whole
+    organisation (`enterprise`) instead of one workspace.
+    """
 
     workspace: str
     workspace_name: str
@@ -39,6 +43,8 @@ class Identity:
     bot: str | None
     scopes: frozenset[str] | None
     bot_name: str = ""
+    app: str | None = None
+    is_org_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

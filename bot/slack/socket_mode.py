@@ -9,13 +9,14 @@ and one that Slack is about to close is replaced before.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import aiohttp
+
+from bot.slack.body import UnreadableBodyError, read_object
 
 log = logging.getLogger(__name__)
 
@@ -176,9 +177,9 @@ class _Connection:
 
     def _take(self, text: str) -> None:
         try:
-            envelope = json.loads(text)
-        except ValueError:
-            log.warning("Slack sent a frame that can't be read")
+            envelope = read_object(text)
+        except UnreadableBodyError as wrong:
+            log.warning("Slack sent a frame that can't be read: %s", wrong)
             return
         match envelope:
             case {"type": "hello"}:

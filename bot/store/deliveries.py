@@ -37,6 +37,8 @@ SUBSCRIPTION, NOTICE = "subscription", "notice"
 """The parts of deliveries that are subscriptions, and notices to their owners."""
 SHORTFALL = "shortfall"
 """The part of deliveries that tell a person, or their lead, of a shortfall in private."""
+MISTAKE = "mistake"
+"""The part of deliveries that tell an admin of a mistake in the rows, and of its end."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
 

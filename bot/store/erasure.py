@@ -20,6 +20,7 @@ from bot.store.tables import (
     told_findings,
 )
 from bot.store.targets import ERASED
+from bot.store.team_totals import forget_rep
 from bot.store.traces import Traces, replaced
 
 _REP = "rep"
@@ -44,8 +45,9 @@ class Erased:
 def erase(engine: Engine, workspace: str, traces: Traces) -> Erased:
     """Erase everything about a person in a workspace, in one transaction. Raises StoreError.
 
-    Targets that they set, and lines of others that name them, stay without their id and names. Their survey
-    answers are deleted: a score next to its customer could show whose it was.
+    The rep that they are is taken out of the members behind team totals. Targets that they set, and lines of
+    others that name them, stay without their id and names. Their survey answers are deleted: a score next to
+    its customer could show whose it was.
     """
     person = traces.person
     with engine.begin() as connection:
@@ -62,6 +64,8 @@ def erase(engine: Engine, workspace: str, traces: Traces) -> Erased:
         for row in _with_id(connection, workspace, traces, seen):
             connection.execute(delete(seen).where(is_row(seen, row)))
         mentions = _blank_everywhere(connection, workspace, traces)
+        if traces.rep is not None:
+            mentions += forget_rep(connection, workspace, traces.rep)
         left = doubtful = 0
         for table in metadata.sorted_tables:
             left += len(_with_id(connection, workspace, traces, table))
@@ -104,9 +108,11 @@ def _blank_everywhere(connection: Connection, workspace: str, traces: Traces) ->
     for (table, row), values in _written(connection, workspace):
         blanked = {name: replaced(text, traces.names_in(text), ERASED) for name, text in values.items()}
         count += _change(connection, table, row, values, blanked)
+    if traces.rep is None:
+        return count
     finding = told_findings.c
     is_theirs = and_(
-        finding.workspace == workspace, finding.dimension == _REP, finding.member.in_(traces.keys)
+        finding.workspace == workspace, finding.dimension == _REP, finding.member == str(traces.rep)
     )
     return count + connection.execute(update(told_findings).where(is_theirs).values(member=ERASED)).rowcount
 

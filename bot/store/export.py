@@ -9,15 +9,21 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, and_, select
 
+from bot.store.keys import keys_of
 from bot.store.personal import DONE_BY, THEIRS, WRITTEN, texts
-from bot.store.tables import metadata
+from bot.store.tables import metadata, open_questions, team_members, team_totals, told_findings
 from bot.store.traces import Traces, replaced
 
 Rows = dict[str, list[dict[str, Any]]]
 
 _SOMEBODY = "somebody else"
-_LEFT_OUT = ("workspace", "response_url")
-"""What stands above the rows, and what lets whoever has it answer in Slack."""
+_OF_TEAMS = ("value", "numerator", "denominator", "target", "contributors", "shown_to", "members")
+_LEFT_OUT: Mapping[str, frozenset[str]] = {
+    open_questions.name: frozenset({"workspace", "response_url"}),
+    team_totals.name: frozenset({"workspace", *_OF_TEAMS}),
+    team_members.name: frozenset({"workspace", *_OF_TEAMS}),
+}
+"""What lets whoever has it answer in Slack, and a team's figures and the keys of its other members."""
 
 
 def exported(engine: Engine, workspace: str, traces: Traces) -> Mapping[str, Rows]:
@@ -47,7 +53,10 @@ def exported(engine: Engine, workspace: str, traces: Traces) -> Mapping[str, Row
                 if traces.person not in (row.get(owners.get(table, "")), *(row[name] for name in doers))
                 and _names(table, row, words.get(table, ()), traces)
             ]
-            named[table.name] = found
+            named[table.name] = [
+                *found,
+                *(_plain(table, row) for row in rows if _has_key(table, row, traces)),
+            ]
     return {"own": _some(own), "done": _some(done), "named": _some(named)}
 
 
@@ -56,6 +65,17 @@ def _names(table: Table, row: Any, words: tuple[str, ...], traces: Traces) -> bo
     ids = (place for column in texts(table) for place in traces.ids_in(row[column.name] or ""))
     names = (place for name in words for place in traces.names_in(row[name] or ""))
     return any(True for places in (ids, names) for _ in places)
+
+
+def _has_key(table: Table, row: Any, traces: Traces) -> bool:
+    """Whether a row is about the rep that a person is: behind a team's total, or in what a summary told."""
+    if traces.rep is None:
+        return False
+    if table is told_findings:
+        return bool(row["dimension"] == "rep" and row["member"] == str(traces.rep))
+    if table is team_totals:
+        return str(traces.rep) in {*keys_of(row["contributors"]), *keys_of(row["shown_to"])}
+    return table is team_members and traces.rep in keys_of(row["members"])
 
 
 def _of_others(table: Table, row: Any, owner: str | None, traces: Traces) -> dict[str, Any]:
@@ -74,7 +94,8 @@ def _of_others(table: Table, row: Any, owner: str | None, traces: Traces) -> dic
 
 
 def _plain(table: Table, row: Any) -> dict[str, Any]:
-    return {column.name: _value(row[column.name]) for column in table.c if column.name not in _LEFT_OUT}
+    left_out = _LEFT_OUT.get(table.name, {"workspace"})
+    return {column.name: _value(row[column.name]) for column in table.c if column.name not in left_out}
 
 
 def _value(value: Any) -> Any:

@@ -12,6 +12,7 @@ from bot.store.tables import (
     audit,
     deliveries,
     metadata,
+    mistakes,
     open_questions,
     preferences,
     subscriptions,
@@ -38,6 +39,7 @@ DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses
 WRITTEN: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (audit, ("question",)),
     (deliveries, ("reason",)),
+    (mistakes, ("message", "fix")),
     (open_questions, ("line", "file")),
     (subscriptions, ("line",)),
     (survey_responses, ("reason",)),

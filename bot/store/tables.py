@@ -235,6 +235,68 @@ arrivals_told = Table(
 )
 """Where it was said that the rows of a missing day have arrived: a channel, or in private a person."""
 
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("holds", Boolean, nullable=False),
+    Column("day", Date, nullable=False, index=True),
+)
+"""Whether what figures rest on held on a day.
+
+A key stands for the definitions, the database and the declaration of its tables, so that a change of any of
+these is a proof of its own.
+"""
+
+mistakes = Table(
+    "mistakes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Column("mended_at", Moment),
+    Index("ix_mistakes_of", "workspace", "subject"),
+    sqlite_autoincrement=True,
+)
+"""Mistakes in the rows, each from when it was found until it was mended; `subject` is a place in a file."""
+
+team_totals = Table(
+    "team_totals",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("team", String(200), primary_key=True),
+    Column("metric", String(100), primary_key=True),
+    Column("definition", String(40), primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("value", Double),
+    Column("numerator", Double),
+    Column("denominator", Double),
+    Column("target", Double),
+    Column("contributors", Text, nullable=False),
+    Column("shown_to", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
+"""A team's figure of a closed month as it was first shown to somebody who may not see its members.
+
+`contributors` and `shown_to` are JSON lists of the members' keys as texts; null in `shown_to` is whoever
+isn't a member.
+"""
+
+team_members = Table(
+    "team_members",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("team", String(200), primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("members", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
+"""Who belonged to a team when a total of the month was first shown: a JSON list of keys."""
+
 open_questions = Table(
     "open_questions",
     metadata,

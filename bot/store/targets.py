@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Engine, insert, select
 
+from bot.store.keys import keys_of, keys_text
 from bot.store.tables import targets
 from kpi_engine.domain.query import Key
 
 ERASED = "erased"
 """Replaces the id of a person who was erased."""
-_KEY_TYPES: Mapping[str, type[UUID | Decimal]] = {"$uuid": UUID, "$decimal": Decimal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class TargetBook:
             SetTarget(
                 row["metric"],
                 row["month"],
-                json.loads(row["level"], object_hook=_key_of),
+                keys_of(row["level"]),
                 row["value"],
                 row["set_by"],
                 row["set_at"],
@@ -116,21 +112,4 @@ class TargetBook:
 
 
 def _level(level: Mapping[str, Key]) -> str:
-    return json.dumps(dict(level), sort_keys=True, ensure_ascii=False, default=_named_type)
-
-
-def _named_type(key: object) -> dict[str, str]:
-    """Return a key without a JSON type together with its type, such as a UUID of the database."""
-    for name, kind in _KEY_TYPES.items():
-        if isinstance(key, kind):
-            return {name: str(key)}
-    raise TypeError(type(key).__name__)
-
-
-def _key_of(stored: dict[str, Any]) -> object:
-    """Return the key that `_named_type` made, or the level itself."""
-    if len(stored) == 1:
-        ((name, text),) = stored.items()
-        if name in _KEY_TYPES:
-            return _KEY_TYPES[name](text)
-    return stored
+    return keys_text(dict(level))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpi_engine import fold
+from kpi_engine.domain.query import Key
 
 _USER = re.compile(r"[UW][A-Z0-9]+")
 _SHORTEST_PART = 3
@@ -21,15 +22,16 @@ def is_user(person: str) -> bool:
 class Traces:
     """A person (a Slack user id), and the names and e-mail addresses that others may write for them.
 
-    `keys` are the keys of the rep that they are, as text. `parts` are words of their names that no other rep
-    has, such as a first name: they count only where a name is asked for, as in rep:anna.
+    `rep` is the key of the rep that they are, None if they are none or it isn't known. `parts` are words of
+    their names that no other rep has, such as a first name: they count only where a name is asked for, as in
+    rep:anna.
     """
 
     person: str
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    rep: Key = None
 
     def ids_in(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where the id stands in a text."""

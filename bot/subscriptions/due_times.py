@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from kpi_engine.domain.periods import (
     ONE_DAY,
     Grain,
-    IsWorkingDay,
     Period,
     add_months,
     last_complete,
     start_of,
 )
 from kpi_engine.domain.posts import Schedule
+from kpi_engine.domain.workdays import WorkingDays
 
 _MINUTE = timedelta(minutes=1)
 
@@ -29,18 +29,18 @@ class Occurrence:
     period: Period
 
 
-def latest(schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: IsWorkingDay | None) -> Occurrence:
+def latest(schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: WorkingDays | None) -> Occurrence:
     """Return the last occurrence until `now`."""
     return _nearest(schedule, now, zone, calendar, step=-1)
 
 
-def following(schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: IsWorkingDay | None) -> Occurrence:
+def following(schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: WorkingDays | None) -> Occurrence:
     """Return the first occurrence after `now`."""
     return _nearest(schedule, now, zone, calendar, step=1)
 
 
 def _nearest(
-    schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: IsWorkingDay | None, step: int
+    schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: WorkingDays | None, step: int
 ) -> Occurrence:
     grain = Grain.WEEK if schedule.every == "week" else Grain.MONTH
     start = start_of(grain, now.astimezone(zone).date())
@@ -57,16 +57,15 @@ def _shift(grain: Grain, start: date, count: int) -> date:
 
 
 def _occurrence(
-    schedule: Schedule, grain: Grain, unit: date, zone: ZoneInfo, calendar: IsWorkingDay | None
+    schedule: Schedule, grain: Grain, unit: date, zone: ZoneInfo, calendar: WorkingDays | None
 ) -> Occurrence:
-    is_working = calendar or _on_weekdays
     if grain is Grain.WEEK:
         day = unit + (schedule.weekday or 0) * ONE_DAY
-        is_weekend = not _on_weekdays(day)  # a schedule on Saturdays means Saturdays
-        while calendar is not None and not is_weekend and not is_working(day):
-            day += ONE_DAY
+        if calendar is not None and not calendar.is_weekend(day):  # a schedule on Saturdays means Saturdays
+            while not calendar(day):
+                day += ONE_DAY
     else:
-        day = _nth(unit, schedule.working_day or 1, is_working)
+        day = _nth(unit, schedule.working_day or 1, calendar or _on_weekdays)
     return Occurrence(local_moment(day, schedule.at, zone), last_complete(grain, unit))
 
 

@@ -18,15 +18,16 @@ from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.store.errors import StoreError
 from bot.store.missing_days import MissingDayBook
+from bot.store.proofs import StoredProofs
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
 from kpi_engine.domain.errors import DataError, DefinitionError, WarehouseError, WarehouseTimeoutError
 from kpi_engine.domain.models import WORKSPACE
-from kpi_engine.domain.workdays import working_days_of
 
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
@@ -67,12 +68,12 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
 
     Raises KpiError where the configuration or the address is wrong; connects to nothing.
     """
-    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config())
+    catalogue = load(_existing(settings.config_dir(demo=demo)), shipped_config(), settings.fiscal_year)
     if problems := template_problems(catalogue):
         raise DefinitionError(problems)
     connections = settings.kpi_pool_size + _BEHIND_ANSWERS
     warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, connections=connections)
-    calendar = working_days_of(settings.calendar) if settings.calendar else None
+    calendar = settings.calendar
     engine = Engine(catalogue, {DATABASE: warehouse}, zone=settings.zone, is_working_day=calendar)
     return Services(
         engine=engine,
@@ -112,6 +113,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
     warehouse = _OwnWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
+    engine = engine.with_proofs(StoredProofs(store, workspace))
     return replace(
         services,
         engine=engine,
@@ -119,6 +121,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
         targets=book,
         target_files=TargetFiles(store, workspace),
         holes=MissingDayBook(store, workspace),
+        totals=TeamTotalBook(store, workspace),
     )
 
 

@@ -12,7 +12,7 @@ from bot.render.formats import Formats
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
-from bot.rights import EVERYTHING, Account, Rights, Roles, Staff, Viewer, visible_members
+from bot.rights import EVERYTHING, Account, RememberedTotals, Rights, Roles, Staff, Viewer, visible_members
 from bot.store.audit import Audit
 from bot.store.missing_days import MissingDayBook
 from bot.store.preferences import Preferences
@@ -27,9 +27,10 @@ from kpi_engine import Asker, Engine
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import IsWorkingDay
 from kpi_engine.domain.query import Member
+from kpi_engine.domain.team_totals import KeptTotals
 from kpi_engine.domain.translatable import said
+from kpi_engine.domain.workdays import WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,15 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `support` says who helps
-    with the bot. `wake` sends what is due now.
+    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `totals` (of teams, as
+    they were first shown) are then kept in it as well. `support` says who helps with the bot. `wake` sends
+    what is due now.
     """
 
     engine: Engine
     index: MemberIndex
     zone: ZoneInfo
-    calendar: IsWorkingDay | None
+    calendar: WorkingDays | None
     language: str
     command: str
     demo: bool = False
@@ -59,6 +61,7 @@ class Services:
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None
+    totals: KeptTotals = field(default_factory=RememberedTotals)
     wake: Callable[[], None] = lambda: None
 
     @property

@@ -108,7 +108,17 @@ def summary_of(
             raise
         questions = [tuple(lines.values()) for lines in answered]
         made = engine.summary(replace(request, questions=questions, left_out=[*left_out, *lacking]), now)
-    return replace(made, withheld=tuple(dict.fromkeys(withheld)))
+    made = replace(made, withheld=tuple(dict.fromkeys(withheld)))
+    return made if viewer.everything else without_sql(made)
+
+
+def without_sql(summary: Summary) -> Summary:
+    """Return a summary whose answers don't carry their SQL, which only people who see everything may see."""
+    sections = tuple(
+        replace(section, answers=tuple(replace(answer, statements=()) for answer in section.answers))
+        for section in summary.sections
+    )
+    return replace(summary, sections=sections)
 
 
 def require_private(spec: SummarySpec) -> None:

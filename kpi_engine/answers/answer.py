@@ -15,9 +15,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from kpi_engine.answers import findings
+from kpi_engine.answers.coverage import told_missing, told_until
 from kpi_engine.answers.figures import figures, labels_wanted
 from kpi_engine.answers.notes import notes
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.soundness import with_doubts
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.statements import RunStatement
@@ -54,7 +56,7 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
     made = figures(asked, found)
     question = asked.question
     metric = question.metric
-    return Answer(
+    answer = Answer(
         query=replace(question.query, period=question.period),
         metric=metric.name,
         unit=metric.unit,
@@ -70,12 +72,16 @@ def answer_of(asked: Windows, found: Readings) -> Answer:
         groups=made.groups,
         series=made.series,
         findings=made.findings,
-        data_until=made.coverage.until,
+        data_until=told_until(made.coverage.until, question),
         notes=notes(asked, made),
         statements=_statements(asked, found),
         yields=question.yields,
         verdict=made.judgement.verdict,
         basis=made.judgement.basis,
-        missing=made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
+        missing=told_missing(
+            made.coverage.missing_of((question.window, *(entry.window for entry in made.comparisons))),
+            question,
+        ),
         looked_at=made.coverage.looked_at,
     )
+    return with_doubts(answer, asked)

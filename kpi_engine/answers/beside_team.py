@@ -9,13 +9,12 @@ from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.query import Baseline
 
 
-def against_team(own: Answer, total: Answer, by_rep: Answer, metric: Metric, name: str) -> Comparison:
-    """Return the comparison of a rep's answer with the team's.
+def against_team(own: Answer, total: Answer, members: int, metric: Metric, name: str) -> Comparison:
+    """Return the comparison of a rep's answer with the team's, which `members` have figures of.
 
-    `by_rep` is the team's answer by its members. What adds up is compared with the members' average, of
+    What adds up is compared with the members' average, of
     which a rep's figure can be above or below; anything else with the team's own figure.
     """
-    members = sum(group.keys[0] is not None for group in by_rep.groups)
     figure = total.figure
     average = (
         figure.value / members if metric.spec.is_additive and figure.value is not None and members else None

@@ -28,7 +28,7 @@ def narrowed(setting: Setting, asked: Windows, now: datetime) -> Windows:
     size = _size(setting, asked.question)
     if size <= LARGE or (size <= MEMBER_LIMIT and not _ranks_above_nothing(asked.question)):
         return asked
-    wanted = _wanted(asked.question)
+    wanted = _wanted(asked)
     found = read_chosen(setting.reader, wanted, now)
     if found is None or (size <= MEMBER_LIMIT and (found.last <= 0 or found.passed < (wanted.count or 0))):
         return asked  # members without rows may be among those shown
@@ -52,12 +52,13 @@ def _size(setting: Setting, question: Question) -> int:
     return setting.reader.sizes(query.by)[query.by[0]]
 
 
-def _wanted(question: Question) -> ChosenOf:
+def _wanted(asked: Windows) -> ChosenOf:
     """Return what the database is to choose."""
+    question = asked.question
     query, metric = question.query, question.metric
     best = is_best_first(query, metric)
     most_first = (metric.better != "down") == best
-    metrics = question.catalogue.metrics
+    specs = {name: other.question.metric.spec for name, other in asked.others.items()}
     return ChosenOf(
         metric.spec,
         question.filters,
@@ -66,7 +67,7 @@ def _wanted(question: Question) -> ChosenOf:
         query.top.count if query.top else None,
         most_first,
         _end(question, best=best) if metric.spec.is_share else None,
-        tuple((metrics[entry.metric].spec, entry) for entry in query.sizes),
+        tuple((specs.get(entry.metric, metric.spec), entry) for entry in query.sizes),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,7 +14,8 @@ from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.periods import ONE_DAY, Grain, IsWorkingDay, Window, start_of, working_days
 from kpi_engine.reading.day_counts import DayRows, is_counted
 from kpi_engine.reading.readings import Readings
-from kpi_engine.reading.wanted import DaysOf, SpanOf
+from kpi_engine.reading.unreadable import UnreadableRows, worth_telling
+from kpi_engine.reading.wanted import DaysOf, SpanOf, UnreadableOf
 
 _DAYS_LATE = 2
 """Working days without rows, up to the period's end, from which the load is doubted."""
@@ -30,7 +31,8 @@ class Coverage:
     whether there is such a model. `missing`: the working days on which rows of a model should have arrived
     and didn't; `awaited` are the models of whose rows of today none has arrived, on a day that usually has
     some. `loaded` says how far each model with daily rows is loaded, `looked_at` are the models whose
-    days were judged. Days are of the business zone.
+    days were judged. `unreadable` are the models of which some rows have a date or an amount that can't be
+    read. Days are of the business zone.
     """
 
     first: date | None
@@ -45,6 +47,7 @@ class Coverage:
     awaited: tuple[str, ...] = ()
     loaded: Mapping[str, datetime] = field(default_factory=dict)
     looked_at: tuple[str, ...] = ()
+    unreadable: tuple[tuple[str, UnreadableRows], ...] = ()
 
     def missing_in(self, window: Window) -> tuple[date, ...]:
         """Return the days of a window on which rows of any of the metric's models are missing, in order."""
@@ -122,13 +125,21 @@ class Coverage:
         return days > _DAYS_LATE
 
 
-def spans_wanted(question: Question) -> tuple[SpanOf | DaysOf, ...]:
+def spans_wanted(question: Question) -> tuple[SpanOf | DaysOf | UnreadableOf, ...]:
     """Return the models whose rows tell how far the data reaches, and on which days rows are missing.
 
     What the bot counts itself is always complete, and began when it was asked to: it counts alone only.
     """
     spans = _spans(question)
-    return (*spans, *(DaysOf(span.model, span.time) for span in spans if _is_judged(question, span)))
+    days = (DaysOf(span.model, span.time) for span in spans if _is_judged(question, span))
+    return (*spans, *days, *_unreadable_wanted(question))
+
+
+def _unreadable_wanted(question: Question) -> Iterator[UnreadableOf]:
+    """Yield the measures whose rows may have values that can't be read, as the question filters them."""
+    for ref in dict.fromkeys(question.metric.spec.measures()):
+        if not question.catalogue.models[ref.model].is_own:
+            yield UnreadableOf(ref.model, ref.measure, question.filters)
 
 
 def _spans(question: Question) -> tuple[SpanOf, ...]:
@@ -193,6 +204,27 @@ def coverage_of(question: Question, readings: Readings) -> Coverage:
         ),
         loaded=dict(daily),
         looked_at=tuple(found),
+        unreadable=worth_telling(
+            {want: readings.unreadable.get(want) for want in _unreadable_wanted(question)}
+        ),
+    )
+
+
+def told_until(until: datetime | None, question: Question) -> datetime | date | None:
+    """Return how far the data is loaded as the asker is told it: to the day if they don't see everything.
+
+    The moment is that of the newest row, which may be a colleague's.
+    """
+    return until.date() if until and question.scope.filters else until
+
+
+def told_missing(missing: tuple[MissingDays, ...], question: Question) -> tuple[MissingDays, ...]:
+    """Return the missing days as the asker is told them: without numbers of rows that they may not see."""
+    if not question.scope.filters:
+        return missing
+    return tuple(
+        replace(entry, partial=tuple(PartialDay(part.day, None, None) for part in entry.partial))
+        for entry in missing
     )
 
 

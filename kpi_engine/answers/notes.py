@@ -15,7 +15,7 @@ from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import ONE_DAY, Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, FiscalGrain, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -25,12 +25,15 @@ def notes(asked: Windows, made: Figures) -> tuple[Note, ...]:
     question = asked.question
     return (
         *_missing(question, made),
+        *_unreadable(made),
         *sized_note(question.query, made.passed, made.every),
         *_order(asked, made),
         *_baselines(asked, made),
+        *_fiscal(question),
         *_begun(question),
         *_maturing(made.figure),
         *_few(question, made),
+        *_withheld(question),
         *_costs(question, made),
         *_load(question, made),
         *_history(question, made),
@@ -95,6 +98,13 @@ def _targets(asked: Windows, made: Figures) -> Iterator[Note]:
 # periods, cases, costs, how far the data reaches
 
 
+def _fiscal(question: Question) -> Iterator[Note]:
+    query = question.query
+    compared = [entry.period.grain for entry in query.compare if entry.period]
+    if any(isinstance(grain, FiscalGrain) for grain in (question.period.grain, query.per, *compared)):
+        yield Note("fiscal_year")
+
+
 def _begun(question: Question) -> Iterator[Note]:
     if question.window.is_empty:
         yield Note("begun_today" if question.window.start == question.today else "not_begun")
@@ -118,6 +128,11 @@ def _few(question: Question, made: Figures) -> Iterator[Note]:
     needed = trials_needed(base, -base / 2)
     if figure.denominator < needed:
         yield Note("few", {"n": int(figure.denominator), "needed": needed})
+
+
+def _withheld(question: Question) -> Iterator[Note]:
+    if question.withholds_parts and question.is_about_one_figure:
+        yield Note("withheld")
 
 
 def _costs(question: Question, made: Figures) -> Iterator[Note]:
@@ -156,6 +171,15 @@ def _missing(question: Question, made: Figures) -> Iterator[Note]:
     yield from (Note("missing_days", {"model": entry.model}) for entry in own)
     compared = coverage.missing_of(entry.window for entry in made.comparisons)
     yield from (Note("missing_compared", {"model": entry.model}) for entry in compared)
+
+
+def _unreadable(made: Figures) -> Iterator[Note]:
+    """Say how many rows are left out because their date can't be read, or add nothing."""
+    for model, found in made.coverage.unreadable:
+        if found.dates:
+            yield Note("unreadable_dates", {"model": model, "count": found.dates, "of": found.rows})
+        if found.amounts:
+            yield Note("unreadable_amounts", {"model": model, "count": found.amounts, "of": found.rows})
 
 
 def _history(question: Question, made: Figures) -> Iterator[Note]:

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from kpi_engine.analysis.affinity import Pair, p_value
 from kpi_engine.analysis.false_discovery import q_values
+from kpi_engine.answers.coverage import told_until
 from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.soundness import require_sound
 from kpi_engine.domain.answer import Answer, Group, Note
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.figure import Figure
@@ -46,7 +48,10 @@ class _Read:
 def pairs_answer(setting: Setting, pairs: PairsOf, query: Query, scope: Scope, now: datetime) -> Answer:
     """Answer a question about one metric that lists pairs. Raises as answer.answer does."""
     asked = _pairs_question(setting, pairs, query, scope, now)
-    return _answer_of(asked, _read(setting, asked, now))
+    question = asked.question
+    doubts = require_sound(setting, question.metric, question.filters, question.window, pairs.item, now)
+    answer = _answer_of(asked, _read(setting, asked, now))
+    return replace(answer, notes=(*doubts, *answer.notes))
 
 
 def _pairs_question(
@@ -65,7 +70,9 @@ def _pairs_question(
             said("{metric} needs a measure with agg: sum as its value.", metric=question.metric.title),
             hint="Correct value: in its file.",
         )
-    others = tuple(entry for entry in question.filters if entry.dimension != pairs.item)
+    named = tuple(entry for entry in query.filters if entry.dimension != pairs.item)
+    # what the asker may see narrows the baskets, also where the items themselves are people
+    others = tuple(dict.fromkeys((*named, *scope.filters)))
     purchases = Purchases(pairs, model, others, question.window, now)
     if purchases.time is None and not question.period.is_all_time:
         # no period applies to purchases without dates, so none is stated
@@ -103,7 +110,7 @@ def _answer_of(asked: PairsQuestion, read: _Read) -> Answer:
         figure=Figure(float(len(winners)), parts={"baskets": float(read.found.baskets)}),
         groups=groups,
         pair_of=asked.pairs.item,
-        data_until=read.span.until,
+        data_until=told_until(read.span.until, question),
         notes=tuple(_notes(asked, read.found, winners)),
         statements=(read.found.statement,),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kpi_engine.answers.reach import metric_named, models_of, refuse_unreachable
+from kpi_engine.answers.reach import metric_within, models_of, refuse_unreachable
 from kpi_engine.answers.setting import SERIES_LENGTH, Setting
 from kpi_engine.answers.size_filter import refuse_unsized
 from kpi_engine.domain.catalogue import Catalogue
@@ -49,6 +49,11 @@ class Question:
         return self.window.end is not None and self.window.end > self.today
 
     @property
+    def withholds_parts(self) -> bool:
+        """Whether the metric has parts that the asker may not see, because everybody's rows make them."""
+        return self.metric.spec != self.catalogue.metrics[self.metric.name].spec
+
+    @property
     def models(self) -> list[Model]:
         """The models of the metric's measures, one for each measure."""
         return models_of(self.catalogue, self.metric)
@@ -70,7 +75,7 @@ def question_of(
 ) -> Question:
     """Return the question that a query about one metric asks. Raises QueryError where it can't be asked."""
     catalogue, today = setting.catalogue, setting.today(now)
-    metric = metric_named(catalogue, query.metrics[0])
+    metric = metric_within(catalogue, query.metrics[0], scope)
     refuse_unsized(catalogue, query)
     refuse_unreachable(catalogue, metric, query, scope)
     period = query.period or _default_period(catalogue, metric, query, today)

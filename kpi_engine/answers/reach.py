@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.metrics import Metric
@@ -19,6 +21,23 @@ def metric_named(catalogue: Catalogue, name: str) -> Metric:
             said("There is no metric “{typed}”.", typed=short(name)), hint="Type list to see them all."
         )
     return catalogue.metrics[name]
+
+
+def metric_within(catalogue: Catalogue, name: str, scope: Scope) -> Metric:
+    """Return a metric as far as it can be limited to a scope: without the parts made of everybody's rows.
+
+    Raises QueryError where there is none of the name, and ForbiddenError where its figure is such a part.
+    """
+    metric = metric_named(catalogue, name)
+    if not scope.filters:
+        return metric
+    spec = metric.spec.narrowed()
+    if spec is None:
+        raise ForbiddenError(
+            said("{metric} is made of everybody's figures.", metric=metric.title),
+            hint="Only people who see everything can ask for it.",
+        )
+    return replace(metric, spec=spec)
 
 
 def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope: Scope) -> None:
@@ -49,7 +68,7 @@ def refuse_unreachable(catalogue: Catalogue, metric: Metric, query: Query, scope
         if entry.dimension not in metric.dimensions:
             raise ForbiddenError(
                 said("{metric} can't be limited to what you have access to.", metric=metric.title),
-                hint="Ask for another metric.",
+                hint="Only people who see everything can ask for it.",
             )
 
 

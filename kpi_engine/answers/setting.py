@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.periods import IsWorkingDay
+from kpi_engine.proofs.prover import Prover
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
 
@@ -17,13 +18,17 @@ SERIES_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The catalogue, what reads its databases and targets, the business zone and its working days."""
+    """The catalogue, what reads its databases and targets, the business zone and its working days.
+
+    `prover` knows what the rows contradict; None where nothing is proved.
+    """
 
     catalogue: Catalogue
     reader: Reader
     targets: Targets
     zone: ZoneInfo
     is_working_day: IsWorkingDay | None
+    prover: Prover | None = None
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone at `now` (zone-aware)."""

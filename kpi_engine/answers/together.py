@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from kpi_engine.answers.choosing import narrowed
 from kpi_engine.answers.pairs import pairs_answer
 from kpi_engine.answers.reach import metric_named
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.soundness import sound
 from kpi_engine.answers.windows import Windows, windows, without_landing
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.query import Query, Scope
@@ -58,12 +59,13 @@ def answered(
     questions: Sequence[Asked],
     now: datetime,
     beside: Callable[[Sequence[Windows]], Sequence[Wanted]] = _nothing,
+    splits: Collection[str] = (),
 ) -> Together:
     """Answer questions about one metric each, read together.
 
-    `beside` returns what else is read in the same statements, given what the questions need. Raises
-    QueryError and ForbiddenError where one can't be asked, DataError and WarehouseError where a database
-    can't answer.
+    `beside` returns what else is read in the same statements, given what the questions need, by `splits`.
+    Raises QueryError and ForbiddenError where one can't be asked, UnsoundError where the rows would make its
+    figure wrong, DataError and WarehouseError where a database can't answer.
     """
     pairs = {
         place: found
@@ -72,7 +74,7 @@ def answered(
     }
     figures = [entry for place, entry in enumerate(questions) if place not in pairs]
     setting = replace(setting, targets=TargetsOfRequest(setting.targets))
-    planned = [windows(setting, query, scope, now) for query, scope in figures]
+    planned = sound(setting, [windows(setting, query, scope, now) for query, scope in figures], now, splits)
     more = beside(planned)
     asked = tuple(narrowed(setting, entry, now) for entry in _with_targets(setting, planned, more, now))
     readings = read(setting, asked, now, more)

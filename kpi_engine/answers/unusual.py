@@ -13,12 +13,21 @@ from kpi_engine.answers.question import Question
 from kpi_engine.domain.answer import Anomaly, SeriesPoint, UsualRange
 from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Metric
-from kpi_engine.domain.periods import Grain, Period, Window, period_of, shift, start_of, window_of
+from kpi_engine.domain.periods import (
+    AnyGrain,
+    Grain,
+    Period,
+    Window,
+    period_of,
+    shift,
+    start_of,
+    window_of,
+)
 
-_HISTORY: dict[Grain, int] = {Grain.MONTH: 36, Grain.WEEK: 104}
+_HISTORY: dict[AnyGrain, int] = {Grain.MONTH: 36, Grain.WEEK: 104}
 """How many earlier periods a usual range rests on, of a figure alone or of each point of a series."""
 
-_GRAINS: dict[Grain, Literal["week", "month"]] = {Grain.WEEK: "week", Grain.MONTH: "month"}
+_GRAINS: dict[AnyGrain, Literal["week", "month"]] = {Grain.WEEK: "week", Grain.MONTH: "month"}
 
 _FALSE_DISCOVERIES = 0.10
 """Of the points of a series that are marked, the share that may be chance."""
@@ -39,7 +48,7 @@ def history_wanted(question: Question) -> tuple[Window, ...]:
     return tuple(window_of(period, question.today) for period in earlier)
 
 
-def _is_whole(period: Period, grain: Grain) -> bool:
+def _is_whole(period: Period, grain: AnyGrain) -> bool:
     """Whether a period is one whole week or month."""
     start, end = period.bounds()
     return start_of(grain, start) == start and shift(grain, start, 1) == end
@@ -107,7 +116,7 @@ def _usual(found: anomalies.Detection, *, is_unusual: bool) -> UsualRange:
     return UsualRange(found["low"], found["high"], found["expected"], is_unusual and found["is_anomaly"])
 
 
-def _judged(question: Question, point: SeriesPoint, grain: Grain, coverage: Coverage) -> Figure:
+def _judged(question: Question, point: SeriesPoint, grain: AnyGrain, coverage: Coverage) -> Figure:
     """Return the figure of a point, no data where the period isn't whole, over and complete."""
     is_over = point.window.complete and _is_whole(point.period, grain)
     if not is_over or _is_growing(question, point.window, coverage):
@@ -135,7 +144,7 @@ def _from_first(figures: Sequence[Figure]) -> Sequence[Figure]:
     return figures[first:]
 
 
-def _detect(figures: Sequence[Figure], grain: Grain, metric: Metric) -> anomalies.Detection:
+def _detect(figures: Sequence[Figure], grain: AnyGrain, metric: Metric) -> anomalies.Detection:
     kind = _series_kind(metric)
     sizes = _SIZES.get(kind)
     return anomalies.detect(

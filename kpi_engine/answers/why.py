@@ -15,13 +15,14 @@ from kpi_engine.analysis import drivers
 from kpi_engine.analysis.volume import volume_price_mix
 from kpi_engine.answers.answer import answer_of, read
 from kpi_engine.answers.breakdowns import Parts, adds_up, breakdowns, parts_of
-from kpi_engine.answers.reach import metric_named, reached
+from kpi_engine.answers.reach import metric_within, reached
 from kpi_engine.answers.setting import Setting
+from kpi_engine.answers.soundness import sound
 from kpi_engine.answers.unexplained import compared, refuse_unexplained
 from kpi_engine.answers.windows import Windows, windows
 from kpi_engine.domain.answer import Answer, Comparison
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.errors import QueryError, UnsoundError
 from kpi_engine.domain.explanation import Explanation, SeasonalPart, VolumePriceMix
 from kpi_engine.domain.metrics import Kind, Metric
 from kpi_engine.domain.periods import (
@@ -34,6 +35,7 @@ from kpi_engine.domain.periods import (
     year_before,
 )
 from kpi_engine.domain.query import Baseline, Compare, Filter, Key, Query, Scope
+from kpi_engine.domain.translatable import said
 from kpi_engine.reading import readings
 from kpi_engine.reading.member_figures import Changed, read_changed
 from kpi_engine.reading.members import MEMBER_LIMIT
@@ -131,7 +133,7 @@ def explanations(
     for query, scope in questions:
         try:
             entries.append(_asked(setting, query, scope, now, without))
-        except QueryError:
+        except (QueryError, UnsoundError):
             entries.append(None)
     found = iter(_explained(setting, [entry for entry in entries if entry], now))
     made = (next(found) if entry else None for entry in entries)
@@ -149,7 +151,10 @@ def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tupl
 
 def _asked(setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str]) -> _Asked:
     asked = _why_question(setting.catalogue, query, scope, without)
-    made = _windows(setting, asked, now)
+    if query.by:
+        sound(setting, [windows(setting, query, scope, now, is_brief=True)], now)
+    (made,) = sound(setting, [_windows(setting, asked, now)], now, (*asked.dimensions, ITEM))
+    asked = _in_sound_splits(asked, made)
     return _Asked(asked, made, _seasons(setting, asked, made, now), _split(setting, asked, made, now))
 
 
@@ -201,7 +206,7 @@ def _why_question(
     catalogue: Catalogue, query: Query, scope: Scope, without: Collection[str] = ()
 ) -> WhyQuestion:
     """Return the question why that a query asks. Raises QueryError where its change has no parts."""
-    metric = metric_named(catalogue, query.metrics[0])
+    metric = metric_within(catalogue, query.metrics[0], scope)
     refuse_unexplained(metric, catalogue.models, query)
     filters = (*query.filters, *scope.filters)
     splittable = {*reached(catalogue, metric), *without}
@@ -212,6 +217,21 @@ def _why_question(
     tells_sold = metric.unit == "money" and ITEM in metric.dimensions
     pieces = metric.spec.pieces(catalogue.models) if tells_sold else None
     return WhyQuestion(metric, query, scope, filters, dimensions, refused, pieces)
+
+
+def _in_sound_splits(asked: WhyQuestion, made: Windows) -> WhyQuestion:
+    """Return the question without the splits whose figures the rows would make wrong."""
+    if made.is_alone:
+        raise UnsoundError(
+            said(
+                "{metric} can't be explained: what it is compared with would be wrong.",
+                metric=asked.metric.title,
+            ),
+            hint="Whoever connected the database can see with kpi-bot check how to mend it.",
+        )
+    left = made.question.metric.dimensions
+    pieces = asked.pieces if ITEM in left else None
+    return replace(asked, dimensions=tuple(name for name in asked.dimensions if name in left), pieces=pieces)
 
 
 def _windows(setting: Setting, asked: WhyQuestion, now: datetime) -> Windows:
@@ -343,7 +363,10 @@ def _seasons(setting: Setting, asked: WhyQuestion, made: Windows, now: datetime)
         if here is None or there is None:
             break
         query = replace(asked.query, by=(), period=here, compare=(Compare(Baseline.PERIOD, there),))
-        found.append(windows(setting, query, asked.scope, now, is_brief=True))
+        try:
+            found += sound(setting, [windows(setting, query, asked.scope, now, is_brief=True)], now)
+        except UnsoundError:
+            break
     return tuple(found)
 
 

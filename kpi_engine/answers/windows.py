@@ -15,6 +15,7 @@ from kpi_engine.answers.question import Question, question_of
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.target_progress import Aim, aim_of
 from kpi_engine.answers.unusual import history_wanted
+from kpi_engine.domain.answer import Note
 from kpi_engine.domain.periods import Period, Window, split, window_of
 from kpi_engine.domain.query import Baseline, Compare, Query, Scope
 from kpi_engine.reading.member_figures import Chosen
@@ -31,7 +32,8 @@ class Windows:
     the usual range, `background` those that tell its noise, `aim` what its target is for. `main` are its
     own figures, `active` the members that are listed without rows. `others` are the questions about other
     metrics by whose sizes its groups are chosen, by metric; `chosen` are the groups that the database chose
-    (see choosing), None where every group is read.
+    (see choosing), None where every group is read. `doubts` are what the rows say against its figures;
+    `is_alone` where they say it against the periods that it is compared with (see soundness).
     """
 
     question: Question
@@ -44,6 +46,8 @@ class Windows:
     active: tuple[ActiveMembersOf, ...]
     others: Mapping[str, Windows]
     chosen: Chosen | None = None
+    doubts: tuple[Note, ...] = ()
+    is_alone: bool = False
 
     @property
     def shown(self) -> tuple[Window, ...]:

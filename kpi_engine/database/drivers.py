@@ -55,11 +55,13 @@ DRIVERS = (
     Driver("Trino", "trino", "trino", ("trino",)),
     Driver("ClickHouse", "clickhousedb", "clickhouse", ("clickhouse_connect",)),
     Driver("Databricks", "databricks", "databricks", ("databricks",)),
+    Driver("SQL Server", "mssql+pymssql", "mssql", ("pymssql",)),
+    Driver("Oracle", "oracle+oracledb", "oracle", ("oracledb",)),
     Driver("Spark", "hive", "spark", ("pyhive", "thrift", "thrift_sasl", "puresasl")),
 )
 """What the extras install; docs/databases.md has a recipe for each. SQLite's driver comes with Python."""
 
-_OTHER_NAMES = {"clickhouse": "clickhousedb", "postgres": "postgresql", "spark": "hive"}
+_OTHER_NAMES = {"clickhouse": "clickhousedb", "postgres": "postgresql", "spark": "hive", "sqlserver": "mssql"}
 """What people write for a database whose dialect has another name."""
 
 _DRIVER_PACKAGES = frozenset(package for driver in DRIVERS for package in driver.packages)

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 READ_ONLY_SESSIONS = frozenset({"sqlite", "duckdb", "postgresql", "mysql", "mariadb"})
 """The dialects whose sessions are made read-only here; elsewhere only the user's grants decide."""
 
+_OTHER_FILES = "enable_external_access"
+"""DuckDB's setting that lets SQL read any file that the process may read, and addresses."""
 _SECONDS_MORE = 5
 """How much longer than the database's own limit the client waits before it gives the connection up."""
 
@@ -83,15 +85,27 @@ def opening(url: URL, timeout: float) -> Opening:
     if backend == "duckdb":
         url = url.set(drivername="duckdb+caching")
     arguments: dict[str, dict[str, Any]] = {
-        "duckdb": {"read_only": True} if url.database not in (None, "", ":memory:") else {},
+        "duckdb": _duckdb(url),
         "snowflake": {"session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": seconds}},
         "trino": {"session_properties": {"query_max_run_time": f"{seconds}s"}},
         "databricks": {"session_configuration": {"STATEMENT_TIMEOUT": str(seconds)}},
     }
+    if url.drivername == "mssql+pymssql":
+        arguments[backend] = {"timeout": seconds}
     if backend in _LIMITED_BY_THEMSELVES and url.get_driver_name() in ("pymysql", "mysqldb"):
         arguments[backend] = {"read_timeout": seconds + _SECONDS_MORE}
     options = {"postgresql_readonly": True} if backend in ("postgresql", "redshift") else {}
     return Opening(url, arguments.get(backend, {}), options)
+
+
+def _duckdb(url: URL) -> dict[str, Any]:
+    """Return a connection that writes nothing, and reads no other file unless the URL asks for it."""
+    arguments: dict[str, Any] = {}
+    if url.database not in (None, "", ":memory:"):
+        arguments["read_only"] = True
+    if _OTHER_FILES not in url.query:
+        arguments["config"] = {_OTHER_FILES: False}
+    return arguments
 
 
 def _sqlite(url: URL) -> Opening:
@@ -119,6 +133,12 @@ def begun(dialect: str, timeout: float) -> Callable[[Any, Any], None]:
                 _run(raw, f"SET SESSION max_statement_time = {timeout:.3f}")
             else:
                 _run(raw, f"SET SESSION max_execution_time = {ceil(timeout * 1000)}")
+        elif dialect == "oracle":
+            raw.call_timeout = ceil(timeout * 1000)
+        elif dialect == "postgresql" and hasattr(raw, "adapters"):  # psycopg's own
+            from kpi_engine.database.postgresql_dates import load_every_date  # noqa: PLC0415 - a driver of its own
+
+            load_every_date(raw)
         elif dialect == "hive":
             _run(raw, "SET spark.sql.session.timeZone=UTC")  # else a stored moment depends on the server's
             # only if we can't stop it ourselves any more

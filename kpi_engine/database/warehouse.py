@@ -100,7 +100,8 @@ def sql_text(statement: Statement, dialect: Dialect) -> str:
     """Return a statement as text that can be run as it stands, its values written in."""
     text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     # written for a driver that formats, it has every per cent sign twice
-    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+    doubles = dialect.paramstyle in ("format", "pyformat") and dialect.driver != "pymssql"
+    return text.replace("%%", "%") if doubles else text
 
 
 class EmptyWarehouse:
@@ -168,6 +169,11 @@ class SqlWarehouse:
     def dialect_name(self) -> str:
         """The name of the SQL dialect."""
         return self._engine.dialect.name
+
+    @property
+    def address(self) -> str:
+        """Where the database is, without the password."""
+        return self._engine.url.render_as_string()
 
     def picture(self) -> DatabasePicture:
         """Return what the database says about its tables. Raises WarehouseError or WarehouseTimeoutError."""

@@ -14,11 +14,14 @@ from kpi_engine.definitions.model_files import DimensionsFile, ModelFile, Summar
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.models import Dimension
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear
+from kpi_engine.language.parser import is_read_as
 
 
-def load(config_dir: Path, shipped: Path) -> Catalogue:
+def load(config_dir: Path, shipped: Path, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR) -> Catalogue:
     """Read a config directory; what it lacks but for models comes from the `shipped` one.
 
+    `fiscal_year` says how the company's fiscal years run.
     Raises DefinitionError with every problem found: file, line and what to write instead.
     """
     files = ConfigFiles(config_dir, shipped)
@@ -29,11 +32,21 @@ def load(config_dir: Path, shipped: Path) -> Catalogue:
     files.raise_problems()
     metrics = load_metrics(files, models, dimensions)
     summaries, surveys, access = load_summaries(files), load_surveys(files), _access(files)
-    files.raise_problems()
     aliases = {name: metrics.aliases[name] for name in metrics.unmapped}
-    return Catalogue(
-        models, dimensions, metrics.mapped, metrics.unmapped, summaries, surveys, access, aliases
+    catalogue = Catalogue(
+        models,
+        dimensions,
+        metrics.mapped,
+        metrics.unmapped,
+        summaries,
+        surveys,
+        access,
+        aliases,
+        fiscal_year,
     )
+    _check_typed_names(files, catalogue)
+    files.raise_problems()
+    return catalogue
 
 
 def json_schemas() -> dict[str, object]:
@@ -46,6 +59,19 @@ def json_schemas() -> dict[str, object]:
         "survey": SurveyFile.model_json_schema(),
         "access": AccessFile.model_json_schema(),
     }
+
+
+def _check_typed_names(files: ConfigFiles, catalogue: Catalogue) -> None:
+    """Check that people can type each own metric's name and aliases, and that they mean that metric."""
+    for metric in catalogue.metrics.values():
+        for word in () if metric.is_shipped else dict.fromkeys((metric.name, *metric.aliases)):
+            if not is_read_as(word, metric.name, catalogue):
+                what = "the name" if word == metric.name else "an alias"
+                files.add_problem(
+                    metric.place,
+                    f'"{word}" can\'t be {what} of a metric: in a question it means something else.',
+                    "Choose another word, or two words.",
+                )
 
 
 def _dimensions(files: ConfigFiles) -> dict[str, Dimension]:

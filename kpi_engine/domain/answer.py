@@ -170,11 +170,14 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class PartialDay:
-    """A day of which only some `rows` have arrived, where `usual` is what such a day has."""
+    """A day of which only some `rows` have arrived, where `usual` is what such a day has.
+
+    Both are None in an answer that is limited to what its asker may see: they count everybody's rows.
+    """
 
     day: date
-    rows: int
-    usual: float
+    rows: int | None
+    usual: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,8 @@ NoteCode = Literal[
     "missing_days",  # model: rows of days of the period haven't arrived (Answer.missing says which)
     "missing_compared",  # model: the same of a period that the figure is compared with
     "not_loaded",  # model, day, until: no rows of the only day of the period have arrived yet
+    "unreadable_dates",  # model, count, of: rows whose date can't be read, which are in no period
+    "unreadable_amounts",  # model, count, of: rows whose amount can't be read, which add nothing
     "partial_load",  # until: the data stops before the period's end, too sparse to say which days are missing
     "not_additive",  # groups overlap and don't add up to the total
     "by_bound",  # groups are sorted by the bounds of their intervals, not by value
@@ -271,7 +276,14 @@ NoteCode = Literal[
     "against_all_time",  # the question compares with all time
     "today_alone",  # the question compares today, which has no comparable part of an earlier day
     "pairs_alone",  # the question compares pairs, which can't be compared
+    "withheld",  # parts of the metric are left out: everybody's rows make them, and the asker sees only some
+    "unsound_compared",  # rows of other periods would make comparisons wrong, so there are none
+    "other_currency",  # currency: the amounts are in this one, not in the one that is shown
+    "repeated_key",  # model, key: rows share a key, so they may be counted twice
+    "unproved",  # model: it took too long to prove that its rows can be counted
+    "fiscal_year",  # the question names a fiscal period, whose months depend on a setting
     "no_history",  # the data begins after this period or the compared one does; since
+    "as_first_shown",  # a team's total as it was when it was first shown
 ]
 
 
@@ -289,11 +301,12 @@ class Answer:
 
     `query` is the question for this metric with explicit period, filters and comparisons.
     `yields` names what a cost is spent for ("New leads"), None where the metric is no cost of a count.
-    `data_until` is zone-aware. `statements` are those that were run for it. `pair_of` names the
-    dimension whose members are paired in the groups, None if the groups aren't pairs. `missing` are the days
-    of the answer's period, or of those it is compared with, whose rows haven't arrived; `looked_at` are the
-    models whose days could be judged. `verdict` is the one word on its figure, and `basis` what it rests on,
-    None where nothing could be judged.
+    `data_until` is a zone-aware moment, or only its day where the answer is limited to what its asker may
+    see: the moment may be that of somebody else's row. `statements` are those that were run for it.
+    `pair_of` names the dimension whose members are paired in the groups, None if the groups aren't pairs.
+    `missing` are the days of the answer's period, or of those it is compared with, whose rows haven't
+    arrived; `looked_at` are the models whose days could be judged. `verdict` is the one word on its figure,
+    and `basis` what it rests on, None where nothing could be judged.
     """
 
     query: Query
@@ -311,7 +324,7 @@ class Answer:
     groups: tuple[Group, ...] = ()
     series: tuple[SeriesPoint, ...] = ()
     findings: tuple[Finding, ...] = ()
-    data_until: datetime | None = None
+    data_until: datetime | date | None = None
     notes: tuple[Note, ...] = ()
     statements: tuple[RunStatement, ...] = field(default=(), compare=False)
     pair_of: str | None = None

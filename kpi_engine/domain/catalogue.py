@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.metrics import MeasureRef, Metric
 from kpi_engine.domain.models import Dimension, Model
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear
 from kpi_engine.domain.posts import SummarySpec, SurveyList
 from kpi_engine.domain.titles import Title
 
@@ -23,6 +24,7 @@ class Catalogue:
     """All definitions.
 
     `unmapped` maps shipped metrics to the models they lack. `unmapped_aliases` holds their aliases.
+    `fiscal_year` says how the company's fiscal years run.
     """
 
     models: Mapping[str, Model]
@@ -33,6 +35,7 @@ class Catalogue:
     surveys: Mapping[str, SurveyList] = field(default_factory=dict)
     access: AccessList = field(default_factory=AccessList)
     unmapped_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR
 
     @property
     def people(self) -> frozenset[str]:

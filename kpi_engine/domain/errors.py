@@ -8,6 +8,7 @@
         UnmappedError            the metric's models aren't mapped; hint: which
         ForbiddenError           the asker may not see the data
       DataError                  the database answered, but unusably             operator
+        UnsoundError             the rows would make the figure wrong
         StatementRefusedError    SQL of a model file would do more than read
       WarehouseError             the database did not answer                     operator
         WarehouseTimeoutError
@@ -99,6 +100,10 @@ class ForbiddenError(QueryError):
 
 class DataError(KpiError):
     """The database answered, but the result is unusable (a missing table, two currencies)."""
+
+
+class UnsoundError(DataError):
+    """The rows contradict the model files in what the figure rests on, so it would be wrong."""
 
 
 class StatementRefusedError(DataError):

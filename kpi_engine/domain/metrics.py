@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.domain.periods import Grain, Period, Window, last_complete
+from kpi_engine.domain.periods import AnyGrain, Period, Window, last_complete
 from kpi_engine.domain.titles import Place, Title
 
 Unit = Literal["money", "count", "share", "score", "ratio", "days"]
@@ -110,6 +110,13 @@ class Need:
     acquired: Literal["rows", "cost", "customers", "unallocated"] = "rows"
     on: tuple[Literal["start", "end"], ...] = ()
     counts_rows: bool = False
+
+    @property
+    def read_whole(self) -> tuple[MeasureRef, ...]:
+        """The measures that are read over all rows, whatever the question's filters keep."""
+        if self.acquisition is None:
+            return ()
+        return self.acquisition.cost, self.acquisition.customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +247,7 @@ class Kind(Protocol):
         """Whether the metric is itself a list of groups, such as pairs, and can't be split."""
         return self.pairs is not None
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:
         """Return the period for a question without one: the last `count` grains that can be judged."""
         return last_complete(grain, today, count)
 
@@ -265,6 +272,13 @@ class Kind(Protocol):
         """Return the named measures to read for one window."""
         ...
 
+    def narrowed(self) -> Kind | None:
+        """Return the kind without the parts that are read over all rows (`Need.read_whole`).
+
+        It is what people see who don't see everything. None if the figure itself is made of such a part.
+        """
+        return self
+
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return the figure computed from the values of one cell."""
         ...
@@ -272,6 +286,15 @@ class Kind(Protocol):
     def weighed(self) -> Weighed | None:
         """Return the figure as weighted sums of needs, or None if it isn't made so."""
         return None
+
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:  # noqa: ARG002 - for kinds that divide
+        """Return the figure of several months together, None if it doesn't follow from theirs."""
+        known = [figure.value for figure in figures if figure.value is not None]
+        return Figure(sum(known) if known else None) if self.is_additive else None
+
+    def adds_up(self, models: Mapping[str, Model]) -> bool:
+        """Return whether all measures add up over months: no distinct customers, no medians."""
+        return all(models[ref.model].measures[ref.measure].agg in ("count", "sum") for ref in self.measures())
 
     def formula(self) -> str:
         """Return a translatable description of how the figure is computed from its measures."""

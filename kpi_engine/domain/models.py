@@ -152,13 +152,18 @@ class Measure:
     until: Path | None = None
     when: When | None = None
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the values of `of` are numbers: not where they are counted, or are moments."""
+        return self.of is not None and self.since is None and self.agg not in ("count", "count_distinct")
+
 
 @dataclass(frozen=True, slots=True)
 class DimensionColumn:
     """The location of a dimension's key in a model.
 
-    `success_only` marks a dimension that only the successes of a cohort have (the closing rep
-    of a deal): a rate by it would be 100 % by construction and is refused.
+    `success_only` marks a dimension that only the successes of a cohort or a ratio have (the closing
+    rep of a deal): a rate by it would be 100 % by construction and is refused.
     """
 
     path: Path

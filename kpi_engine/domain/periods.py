@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal
 
 ONE_DAY = timedelta(days=1)
 
@@ -28,6 +29,67 @@ class Grain(StrEnum):
 
 
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_MONTHS_OF_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalYear:
+    """How the fiscal years of a company run: twelve months from the first of `first_month` (1 to 12).
+
+    A fiscal year has the number of the calendar year in which it ends, with `named_by_start` of the one in
+    which it starts. If `is_known` is False, nobody has said how they run: no question about them is answered.
+    """
+
+    first_month: int = 1
+    named_by_start: bool = False
+    is_known: bool = True
+
+    @property
+    def is_calendar_year(self) -> bool:
+        """Whether fiscal years and quarters are those of the calendar."""
+        return self.first_month == 1
+
+    def starting_in(self, year: int) -> date:
+        """Return the first day of the fiscal year that starts in a calendar year."""
+        return date(year, self.first_month, 1)
+
+    def numbered(self, number: int) -> date:
+        """Return the first day of the fiscal year with a number."""
+        return self.starting_in(number - (not (self.named_by_start or self.is_calendar_year)))
+
+    def number_of(self, day: date) -> int:
+        """Return the number of the fiscal year that holds a day."""
+        starts_in = day.year - (day.month < self.first_month)
+        return starts_in + (not (self.named_by_start or self.is_calendar_year))
+
+    def months_before(self, day: date) -> int:
+        """Return how many whole months of its fiscal year are before the month of a day."""
+        return (day.month - self.first_month) % _MONTHS_OF_YEAR
+
+
+CALENDAR_YEAR = FiscalYear()
+"""Fiscal years that are calendar years."""
+UNKNOWN_FISCAL_YEAR = FiscalYear(is_known=False)
+"""Fiscal years of which it isn't known how they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalGrain:
+    """A quarter or a year that is counted in fiscal years: a unit like those of `Grain`.
+
+    It is a unit of its own where fiscal years are calendar years, too: people see which year they get.
+    """
+
+    unit: Literal[Grain.QUARTER, Grain.YEAR]
+    year: FiscalYear = CALENDAR_YEAR
+
+    def __str__(self) -> str:
+        """Return the unit as it is typed and as JSON has it: "fiscal quarter"."""
+        return f"fiscal {self.unit}"
+
+
+AnyGrain = Grain | FiscalGrain
+"""A unit of a period or of a series, of the calendar or of fiscal years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +102,7 @@ class Period:
 
     start: date | None
     end: date | None
-    grain: Grain
+    grain: AnyGrain
 
     def __post_init__(self) -> None:
         if (self.start is None) != (self.end is None):
@@ -85,8 +147,10 @@ class Window:
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
 
-def start_of(grain: Grain, day: date) -> date:
+def start_of(grain: AnyGrain, day: date) -> date:
     """Return the first day of the `grain` that holds `day`; weeks start on Monday (ISO 8601)."""
+    if isinstance(grain, FiscalGrain):
+        return add_months(day.replace(day=1), -(grain.year.months_before(day) % _MONTHS[grain.unit]))
     match grain:
         case Grain.DAY:
             return day
@@ -100,8 +164,10 @@ def start_of(grain: Grain, day: date) -> date:
             return date(day.year, 1, 1)
 
 
-def shift(grain: Grain, start: date, count: int) -> date:
+def shift(grain: AnyGrain, start: date, count: int) -> date:
     """Move `start`, the first day of a `grain`, by `count` grains."""
+    if isinstance(grain, FiscalGrain):
+        return add_months(start, count * _MONTHS[grain.unit])
     if grain is Grain.DAY:
         return start + count * ONE_DAY
     if grain is Grain.WEEK:
@@ -118,13 +184,13 @@ def add_months(day: date, months: int) -> date:
     return min(first + (day.day - 1) * ONE_DAY, following - ONE_DAY)
 
 
-def period_of(grain: Grain, day: date, count: int = 1) -> Period:
+def period_of(grain: AnyGrain, day: date, count: int = 1) -> Period:
     """Return the period of `count` grains that starts with the one holding `day`."""
     start = start_of(grain, day)
     return Period(start, shift(grain, start, count), grain)
 
 
-def last_complete(grain: Grain, today: date, count: int = 1) -> Period:
+def last_complete(grain: AnyGrain, today: date, count: int = 1) -> Period:
     """Return the last `count` complete grains before `today`."""
     end = start_of(grain, today)
     return Period(shift(grain, end, -count), end, grain)
@@ -207,7 +273,7 @@ def like_for_like(earlier: Period, running: Window, is_working_day: IsWorkingDay
     return Window(start, day, complete=False)
 
 
-def split(period: Period, grain: Grain) -> tuple[Period, ...]:
+def split(period: Period, grain: AnyGrain) -> tuple[Period, ...]:
     """Cut a bounded period into consecutive periods of `grain`; the first and last are clipped to it."""
     start, end = period.bounds()
     pieces = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from kpi_engine.domain.periods import Grain, Period
+from kpi_engine.domain.periods import AnyGrain, Period
 
 NONE_LABEL = "(none)"
 """The label of the missing member: a NULL, or an attribute of a join without a matching row."""
@@ -100,7 +100,7 @@ class Query:
     sizes: tuple[Sized, ...] = ()
     compare: tuple[Compare, ...] = ()
     by: tuple[str, ...] = ()
-    per: Grain | None = None
+    per: AnyGrain | None = None
     top: Top | None = None
     flags: frozenset[Flag] = frozenset()
 

@@ -198,7 +198,7 @@ class Summary:
     spec: SummarySpec
     period: Period
     sections: tuple[Section, ...]
-    data_until: datetime | None
+    data_until: datetime | date | None
     left_out: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()

@@ -27,6 +27,10 @@ FIGURES = (
     "landing_high",
 )
 """The columns of a figure; the columns before them say what it is a figure of."""
+IN_UNIT = frozenset(
+    {"value", "low", "high", "usual_low", "usual_high", "target", "landing", "landing_low", "landing_high"}
+)
+"""Those in the metric's unit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.translatable import said
+from kpi_engine.domain.visible_text import visible
 from kpi_engine.exports.frame import answer_frame
-from kpi_engine.exports.rows import FIGURES, dimensions_of
+from kpi_engine.exports.rows import FIGURES, IN_UNIT, dimensions_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +26,6 @@ _HEADER = {"bold": True, "bottom": 1}
 _DAY = "yyyy-mm-dd"
 _TOO_LONG = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
-_IN_UNIT = frozenset(
-    {"value", "low", "high", "usual_low", "usual_high", "target", "landing", "landing_low", "landing_high"}
-)
 
 _PATTERNS: Mapping[Unit, str] = {
     "share": "0.0%",
@@ -169,7 +167,7 @@ def _write(sheet: Any, at: int, place: int, cell: _Cell, form: Any) -> None:
         case None:
             return
         case str():
-            sheet.write_string(at, place, cell)
+            sheet.write_string(at, place, visible(cell))
         case bool():
             sheet.write_boolean(at, place, cell)
         case date():
@@ -185,7 +183,7 @@ def _patterns(rows: Sequence[_Row], units: Mapping[str, Unit]) -> Sequence[str]:
 
 def _pattern(row: _Row, name: str, units: Mapping[str, Unit]) -> str:
     """Return how a number of a column is shown: in the metric's unit, or as what it is made of."""
-    if name not in _IN_UNIT:
+    if name not in IN_UNIT:
         part = row[name]
         return "#,##0.00" if isinstance(part, float) and not part.is_integer() else "#,##0"
     unit = units[row["metric"]]

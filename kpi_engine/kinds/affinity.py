@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kpi_engine.domain.figure import NO_DATA, Figure
 from kpi_engine.domain.metrics import Kind, MeasureRef, Need, PairsOf
-from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.periods import AnyGrain, Grain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import ApartFile, MeasureRefFile, MetricFile, Name
 
@@ -43,7 +43,7 @@ class Affinity(Kind):
         """Return no data: a pair isn't made of measures."""
         return NO_DATA
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:  # noqa: ARG002 - one month holds too few pairs
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:  # noqa: ARG002 - one month holds too few pairs
         """Return the last twelve complete months."""
         return last_complete(Grain.MONTH, today, _MONTHS)
 

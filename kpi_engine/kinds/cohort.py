@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -13,9 +13,9 @@ from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.horizon import Horizon
 from kpi_engine.domain.metrics import Kind, MeasureRef, Need, Success, Weighed, Within, YoungEntries
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import ONE_DAY, Grain, Period, Window, last_complete, shift, start_of
+from kpi_engine.domain.periods import ONE_DAY, AnyGrain, Grain, Period, Window, last_complete, shift, start_of
 from kpi_engine.domain.translatable import said
-from kpi_engine.kinds.ratio import rate_figure
+from kpi_engine.kinds.ratio import joined_rate, rate_figure
 from kpi_engine.kinds.schema import MeasureRefFile, MetricFile, WithinFile
 
 
@@ -81,7 +81,11 @@ class Cohort(Kind):
         """Return the succeeded over the judged."""
         return Weighed({"numerator": 1}, {"denominator": 1})
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:
+        """Return the rate of the entries of all months, where they add up."""
+        return joined_rate(figures, share=True) if self.adds_up(models) else None
+
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:
         """Return the newest `count` grains in which every entry's window is over."""
         cut = self.mature_until(today)
         return last_complete(grain, today if cut is None else cut, count)

@@ -6,7 +6,7 @@ customers whose acquisition cost is known: their CM2 so far less that cost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -25,7 +25,7 @@ from kpi_engine.domain.metrics import (
     Weighed,
 )
 from kpi_engine.domain.models import Model
-from kpi_engine.domain.periods import ALL_TIME, Grain, Period, last_complete
+from kpi_engine.domain.periods import ALL_TIME, AnyGrain, Period, last_complete
 from kpi_engine.domain.translatable import said
 from kpi_engine.kinds.schema import File, MeasureRefFile, MetricFile, Name
 
@@ -87,6 +87,13 @@ class Layers(Kind):
         unallocated = replace(won, name="unallocated", acquired="unallocated")
         return (*needs, *rows, *so_far, won, customers, unallocated)
 
+    def narrowed(self) -> Layers | None:
+        """Return the layers without what it cost to win the customers; None where that is what is shown.
+
+        A cost is shared by all customers of its source and month, whoever sells to them.
+        """
+        return None if self.shows == "return" else replace(self, acquisition=None)
+
     def figure(self, values: Mapping[str, float | None]) -> Figure:
         """Return what is shown; `parts` holds every layer, None for one that isn't mapped or known.
 
@@ -124,7 +131,16 @@ class Layers(Kind):
         profit = {"revenue": 1, "goods": -1} | ({"service": -1} if self.service else {})
         return Weighed(profit, {"revenue": 1} if self.shows == "margin" else {})
 
-    def default_period(self, today: date, grain: Grain, count: int) -> Period:
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:
+        """Return the sum of the profits, and the margin of the sums."""
+        if self.shows != "margin":
+            return Kind.joined(self, figures, models)
+        profit, revenue = (
+            sum(getattr(figure, name) or 0.0 for figure in figures) for name in ("numerator", "denominator")
+        )
+        return Figure(_part(profit, revenue), profit, revenue)
+
+    def default_period(self, today: date, grain: AnyGrain, count: int) -> Period:
         """Return the last complete grains; what is asked of customers so far, of all time."""
         return ALL_TIME if self.shows == "return" and count == 1 else last_complete(grain, today, count)
 

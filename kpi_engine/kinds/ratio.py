@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -25,6 +25,14 @@ def rate_figure(numerator: float | None, denominator: float | None, *, share: bo
     return Figure(numerator / denominator, numerator, denominator, interval, rows=denominator)
 
 
+def joined_rate(figures: Sequence[Figure], *, share: bool) -> Figure:
+    """Return the rate of several months: the sum of their numerators over that of their denominators."""
+    above, below = (
+        sum(getattr(figure, name) or 0.0 for figure in figures) for name in ("numerator", "denominator")
+    )
+    return rate_figure(above, below, share=share)
+
+
 @dataclass(frozen=True, slots=True)
 class Fraction:
     """The sum of `numerator` over `denominator`, all of them counted in models that belong together."""
@@ -35,6 +43,13 @@ class Fraction:
     def measures(self) -> tuple[MeasureRef, ...]:
         """Return all measures."""
         return *self.numerator, self.denominator
+
+    def counts_same_rows(self, model: Model) -> bool:
+        """Whether both sides are read from the same rows of one model, under the same conditions."""
+        if any(ref.model != model.name for ref in self.measures()):
+            return False
+        read = [model.measures[ref.measure] for ref in self.measures()]
+        return len({(it.where, it.time, it.first, it.until, it.when) for it in read}) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +107,30 @@ class Ratio(Kind):
             {f"below_{index}": 1 for index, _ in enumerate(self.fractions)},
         )
 
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:
+        """Return the ratio of the sums, where both sides add up over months."""
+        return joined_rate(figures, share=self.is_share) if self.adds_up(models) else None
+
     def formula(self) -> str:
         """Return numerator / denominator."""
         above = sum_of(ref for fraction in self.fractions for ref in fraction.numerator)
         return f"{above} / {sum_of(fraction.denominator for fraction in self.fractions)}"
 
     def refuses(self, model: Model, dimension: str) -> str | None:
-        """Return the reason where only the numerator's rows have the dimension."""
+        """Return the reason where only the numerator's rows have the dimension.
+
+        Such a dimension still splits a mean of successes (the amount of a won deal), as both sides count
+        the same rows.
+        """
         column = model.dimensions.get(dimension)
-        if self.is_share and column and column.success_only:
+        if column is None or not column.success_only:
+            return None
+        mixed = [entry for entry in self.fractions if not entry.counts_same_rows(model)]
+        if not any(ref.model == model.name for entry in mixed for ref in entry.measures()):
+            return None
+        if self.is_share:
             return said("only successes have it, so every rate would be 100%")
-        return None
+        return said("only successes have it, so everything else would be left out")
 
 
 class RatioFile(MetricFile):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -103,6 +103,15 @@ class Score(Kind):
             arithmetic.interval(promoters, detractors, answers),
             parts,
         )
+
+    def joined(self, figures: Sequence[Figure], models: Mapping[str, Model]) -> Figure | None:
+        """Return the score of the answers of all months, where they add up."""
+        if not self.adds_up(models):
+            return None
+        margin, answers = (
+            sum(getattr(figure, name) or 0.0 for figure in figures) for name in ("numerator", "denominator")
+        )
+        return Figure(arithmetic.score(margin, 0.0, answers) if answers else None, margin, answers)
 
     def formula(self) -> str:
         """Return the score's formula."""

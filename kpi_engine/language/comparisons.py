@@ -131,7 +131,7 @@ def _year_before(line: Line, versus: int, at: int, partial: Partial) -> int | No
 
 def _years_ago(line: Line, years: int, place: tuple[int, int], partial: Partial) -> QueryError:
     """Return the refusal of "vs 2 years ago"; offers the same period of that year, and the whole year."""
-    then = line.reading.today.year - years
+    then = line.reading.today.day.year - years
     periods = [f"{then:04}"] if then > 0 else []
     if partial.period and not partial.period.period.is_all_time and years < _MOST_YEARS:
         same = partial.period.period

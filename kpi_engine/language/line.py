@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.query import Member
 from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster, roster_of
+from kpi_engine.language.today import Today
 from kpi_engine.language.vocabulary import AND, FILLERS, LONGEST_PHRASE, Vocabulary, parts
 from kpi_engine.language.words_of_line import Word
 
@@ -36,7 +36,7 @@ class Reading:
     vocabulary: Vocabulary
     members: Mapping[str, Sequence[Member]]
     asker: Asker
-    today: date
+    today: Today
     verbs: Collection[str]
     rosters: dict[str, Roster] = field(default_factory=dict)
     looked_up: dict[tuple[str, str, float], list[tuple[Member, float]]] = field(default_factory=dict)

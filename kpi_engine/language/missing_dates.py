@@ -15,9 +15,10 @@ from kpi_engine.language.named_periods import DAY, RUN_ON_WEEK, YEAR, has_comma_
 from kpi_engine.language.period_phrases import canonical_period
 from kpi_engine.language.period_units import latest
 from kpi_engine.language.phrases import is_in
+from kpi_engine.language.today import Today
 
 
-def missing(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def missing(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Refuse week 60, month 13, quarter 5 and 31 February."""
     is_named = words[at] in PERIODS.quarters
     number = "".join(words[at + 1 : at + 2]) if is_named else re.sub(rf"^({YEAR}[-/]?)?q", "", words[at])
@@ -30,8 +31,8 @@ def missing(words: Sequence[str], at: int, today: date) -> Doubt | None:
     return _missing_week(words, at, today) or _missing_day(words, at, today)
 
 
-def _missing_week(words: Sequence[str], at: int, today: date) -> Doubt | None:
-    year, after = str(today.year), at + 1
+def _missing_week(words: Sequence[str], at: int, today: Today) -> Doubt | None:
+    year, after = str(today.day.year), at + 1
     if written := re.fullmatch(YEAR + r"-?w(\d\d?)", words[at]):
         year, number = written.groups()
     elif run_on := RUN_ON_WEEK.fullmatch(words[at]):
@@ -57,7 +58,7 @@ def _missing_week(words: Sequence[str], at: int, today: date) -> Doubt | None:
     )
 
 
-def _missing_day(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def _missing_day(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     written = _written_day(words, at)
     if written is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from kpi_engine.domain.periods import Grain, Period, add_months, period_of
@@ -31,6 +32,15 @@ _FORMS: tuple[tuple[re.Pattern[str], Grain, Callable[..., date]], ...] = tuple(
     )
 )
 """How a period is written in digits, its unit, and its first day from those digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A period and the position after its words; `in_year` is set if no year was written."""
+
+    period: Period
+    after: int
+    in_year: InYear | None = None
 
 
 def iso_period(word: str) -> Period | None:

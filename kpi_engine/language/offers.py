@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from kpi_engine.domain.errors import QueryError, UnknownNameError
 from kpi_engine.domain.titles import Title
-from kpi_engine.domain.translatable import said
-from kpi_engine.language.lexicon import QUESTIONS
+from kpi_engine.domain.translatable import Said, said
+from kpi_engine.language.lexicon import PERIODS, QUESTIONS
 from kpi_engine.language.line import Line
 from kpi_engine.language.period_phrases import opens_range
 from kpi_engine.language.suggestions import CHOICES, SUGGESTIONS, choices, others, without
@@ -17,6 +17,8 @@ from kpi_engine.language.words_of_line import short
 
 MISTAKES = 3
 """The most mistakes that one suggestion corrects."""
+_PERIOD_REACH = 3
+"""How many words after "last" are looked at for the unit of its period."""
 _TRIED = (0, 2, 4, 6)
 """How many suggestions are tried, by how many mistakes they may still correct."""
 
@@ -61,12 +63,24 @@ def key_of(line: Line, dimension: str) -> Title:
     return typed_name(line.catalogue, dimension)
 
 
+def _message(line: Line, at: int) -> Said:
+    """Return what isn't known: of "last" and the like, the period that it begins."""
+    is_relative = line.texts[at] in PERIODS.this | PERIODS.last | PERIODS.next
+    if not is_relative or at + 1 >= len(line.words):
+        return said("I don't know “{typed}”.", typed=short(line.token(at)))
+    following = line.texts[at + 1 : at + 1 + _PERIOD_REACH]
+    units = [place for place, word in enumerate(following) if word in PERIODS.units]
+    last = at + 1 + (units[0] if units else 0)
+    typed = line.text[line.words[at].start : line.words[last].end]
+    return said("I don't recognise “{typed}” as a period.", typed=short(typed))
+
+
 def unknown(line: Line, at: int) -> QueryError:
     """Return the refusal of an unknown word, with suggestions."""
     if opens_range(line.texts[at]) and at + 1 < len(line.words):
         at += 1
     token = line.token(at)
-    message = said("I don't know “{typed}”.", typed=short(token))
+    message = _message(line, at)
     if not line.mistakes:
         return UnknownNameError(message)
     word = unknown_word(line, at)

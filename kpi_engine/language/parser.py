@@ -15,12 +15,13 @@ from datetime import date
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError, UnmappedError
-from kpi_engine.domain.periods import Period
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalGrain, FiscalYear, Period
 from kpi_engine.domain.query import Baseline, Member, Query
 from kpi_engine.domain.translatable import both, said
 from kpi_engine.language.canonical import canonical
 from kpi_engine.language.comparisons import filters_of_team, read_comparison, refuse_named_team
 from kpi_engine.language.filters import read_bare_name, read_filter
+from kpi_engine.language.known_fiscal_year import in_calendar_years, is_unknown_fiscal, unknown_fiscal
 from kpi_engine.language.lexicon import QUESTIONS
 from kpi_engine.language.line import Asker, Line, Reading
 from kpi_engine.language.offers import MISTAKES, sendable, unknown
@@ -30,7 +31,8 @@ from kpi_engine.language.phrases import is_in, phrase_end
 from kpi_engine.language.sizes import no_split, read_sized
 from kpi_engine.language.splits import read_ranking, read_split
 from kpi_engine.language.suggestions import SUGGESTIONS
-from kpi_engine.language.vocabulary import FILLERS, ME, longest, typed_metric, vocabulary_of
+from kpi_engine.language.today import Today
+from kpi_engine.language.vocabulary import FILLERS, ME, OWN, longest, parts, typed_metric, vocabulary_of
 from kpi_engine.language.when import read_when, typed_words
 from kpi_engine.language.words_of_line import normalised, short, words_of_line
 
@@ -39,6 +41,7 @@ __all__ = [
     "NOBODY",
     "Asker",
     "canonical",
+    "is_read_as",
     "normalised",
     "parse",
     "parse_lasting",
@@ -70,7 +73,8 @@ def parse(
     `offers` there are no suggestions, which is faster. Raises QueryError, UnknownNameError or
     AmbiguousNameError, with whole lines to send instead, and no other error, whatever the text.
     """
-    reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
+    now = Today(today, catalogue.fiscal_year)
+    reading = Reading(vocabulary_of(catalogue), members, asker, now, verbs)
     line = _line(_tidy(text), catalogue, reading, MISTAKES if offers else 0)
     return _question(line, _read(line))
 
@@ -87,7 +91,8 @@ def parse_lasting(
 
     On another day "last month" then means that day's last month, and no name has become ambiguous.
     """
-    reading = Reading(vocabulary_of(catalogue), members, asker, today, verbs)
+    now = Today(today, catalogue.fiscal_year)
+    reading = Reading(vocabulary_of(catalogue), members, asker, now, verbs)
     line = _line(_tidy(text), catalogue, reading, MISTAKES)
     partial = _read(line)
     query, typed = _question(line, partial), typed_words(line, partial)
@@ -112,7 +117,8 @@ def understood(
         tidy = _tidy(text)
     except QueryError:
         tidy = ""
-    line = _line(tidy, catalogue, Reading(vocabulary_of(catalogue), members, asker, today, ()), 0)
+    now = Today(today, catalogue.fiscal_year)
+    line = _line(tidy, catalogue, Reading(vocabulary_of(catalogue), members, asker, now, ()), 0)
     partial = _readable(line)
     if not partial.by:
         top = partial.top if _lists_groups(line, partial.metrics) else None
@@ -123,16 +129,33 @@ def understood(
     return _query(line, partial)
 
 
-def parse_period(text: str, today: date) -> Period:
-    """Read a period without a question, as in a summary's file. Raises QueryError."""
+def is_read_as(name: str, metric: str, catalogue: Catalogue) -> bool:
+    """Whether a typed name means a metric wherever it stands: "week" and "top" never do."""
+    if len(words := parts(name)) == 1 and words[0] in OWN:
+        return False
+    try:
+        query = parse(name, catalogue, {}, NOBODY, date.min, offers=False)
+    except QueryError:
+        return False
+    return query == Query((metric,))
+
+
+def parse_period(text: str, today: date, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR) -> Period:
+    """Read a period without a question, as in a summary's file. Raises QueryError.
+
+    `fiscal_year` says how the company's fiscal years run.
+    """
     texts = [word.text for word in words_of_line(normalised(text))]
-    found = read_period(texts, 0, today)
+    found = read_period(texts, 0, Today(today, fiscal_year))
     if found is None or found[1] != len(texts):
         raise QueryError(
             said("I don't recognise “{typed}” as a period.", typed=short(text)),
             hint="Try last week, this month or 2026-07.",
         )
-    return found[0]
+    period = found[0]
+    if isinstance(period.grain, FiscalGrain) and not period.grain.year.is_known:
+        raise unknown_fiscal([canonical_period(replace(period, grain=period.grain.unit))])
+    return period
 
 
 # lines
@@ -251,9 +274,21 @@ def _after_number_of(line: Line, at: int) -> int | None:
     return at if name and line.catalogue.metrics[name].unit == "count" else None
 
 
+def _whole_name(line: Line, at: int, partial: Partial) -> Step | None:
+    """Read a metric's name of several words before anything reads the first of them.
+
+    `monthly_charges` isn't "per month", and `top_customers` is no ranking.
+    """
+    has_several = (
+        max(longest(names, line.texts, at) for names in (line.names.metrics, line.names.unmapped)) > 1
+    )
+    return _metric(line, at, partial) if has_several else None
+
+
 _READERS: tuple[Reader, ...] = (
     _separator,
     read_sized,
+    _whole_name,
     read_filter,
     read_comparison,
     read_split,
@@ -302,7 +337,10 @@ def _question(line: Line, partial: Partial) -> Query:
         raise _no_metric(line)
     if not partial.by and (partial.sizes or (partial.top and not _lists_groups(line, metrics))):
         raise no_split(line, partial, metrics)
-    return _query(line, partial)
+    query = _query(line, partial)
+    if is_unknown_fiscal(query):
+        raise unknown_fiscal(sendable(line, [canonical(in_calendar_years(query))]))
+    return query
 
 
 def _query(line: Line, partial: Partial) -> Query:

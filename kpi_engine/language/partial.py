@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kpi_engine.domain.periods import Grain, Period
+from kpi_engine.domain.periods import AnyGrain, Period
 from kpi_engine.domain.query import Compare, Filter, Flag, Sized, Top
 from kpi_engine.language.line import Line
 
@@ -31,7 +31,7 @@ class Partial:
     sizes: tuple[Sized, ...] = ()
     compare: tuple[Compare, ...] = ()
     by: tuple[str, ...] = ()
-    per: Grain | None = None
+    per: AnyGrain | None = None
     top: Top | None = None
     period: TypedPeriod | None = None
     typed: tuple[TypedPeriod, ...] = ()

@@ -7,11 +7,22 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 
-from kpi_engine.domain.periods import ALL_TIME, Grain, Period, period_of, shift, start_of, whole_months
+from kpi_engine.domain.periods import (
+    ALL_TIME,
+    AnyGrain,
+    FiscalGrain,
+    Grain,
+    Period,
+    period_of,
+    shift,
+    start_of,
+    whole_months,
+)
 from kpi_engine.language.lexicon import PERIODS, QUESTIONS
-from kpi_engine.language.named_periods import DAY, RUN_ON_WEEK, yearly
-from kpi_engine.language.period_units import Unit, dated, read_unit
+from kpi_engine.language.named_periods import DAY, RUN_ON_WEEK, Unit, yearly
+from kpi_engine.language.period_units import dated, read_unit
 from kpi_engine.language.phrases import is_in, phrase_end
+from kpi_engine.language.today import Today
 
 BEGINNING = date(1970, 1, 1)
 """The start of an "until" period."""
@@ -35,6 +46,9 @@ PERIOD_WORDS = frozenset(
         *PERIODS.between,
         *TO,
         *PERIODS.counts,
+        *PERIODS.fiscal,
+        *PERIODS.fiscal_to_date,
+        *(phrase[0] for phrase in PERIODS.fiscal_years + PERIODS.fiscal_quarters if len(phrase) == 1),
     )
 ) | {word for phrase in PERIODS.all_time for word in phrase}
 """All words that periods are made of."""
@@ -44,7 +58,7 @@ _AFTER_UNTIL = [phrase[1:] for phrase in PERIODS.through if phrase[0] in PERIODS
 _Found = tuple[Period, int]
 
 
-def read_period(words: Sequence[str], at: int, today: date) -> _Found | None:
+def read_period(words: Sequence[str], at: int, today: Today) -> _Found | None:
     """Return the period that starts at a position and the position after it, None if none does."""
     if at >= len(words):
         return None
@@ -73,7 +87,7 @@ def _is_over(words: Sequence[str], at: int) -> bool:
 
 
 def periods_beside(
-    words: Sequence[str], at: int, joints: AbstractSet[str], today: date
+    words: Sequence[str], at: int, joints: AbstractSet[str], today: Today
 ) -> tuple[list[Period], int]:
     """Return the periods next to each other, or with only `joints` between them, and the position after
     them. A period without a year gets the year that puts it next to one that has a year.
@@ -103,7 +117,7 @@ def opens_range(word: str) -> bool:
 
 
 def _range(
-    words: Sequence[str], at: int, today: date, to: AbstractSet[str]
+    words: Sequence[str], at: int, today: Today, to: AbstractSet[str]
 ) -> tuple[Period, int, bool] | None:
     """Read one period, or two with "to" between them; the last item is True for two."""
     first = read_unit(words, at, today) or _same_month(words, at, to, today)
@@ -145,7 +159,7 @@ def _same_unit(words: Sequence[str], first: Unit, at: int, joint: int) -> Unit |
     return Unit(period, joint + 1, in_year) if period else None
 
 
-def _same_month(words: Sequence[str], at: int, to: AbstractSet[str], today: date) -> Unit | None:
+def _same_month(words: Sequence[str], at: int, to: AbstractSet[str], today: Today) -> Unit | None:
     """Read the "1" of "1..15 september"."""
     day = DAY.fullmatch(words[at]) if at < len(words) else None
     joint = joint_after(words, at + 1, to)
@@ -175,7 +189,7 @@ def in_order(first: Unit, last: Unit) -> tuple[Period, Period]:
     return start, end
 
 
-def _since(words: Sequence[str], at: int, today: date) -> _Found | None:
+def _since(words: Sequence[str], at: int, today: Today) -> _Found | None:
     found = _range(words, at, today, TO)
     if found is None or found[2]:
         return found[:2] if found else None
@@ -183,12 +197,12 @@ def _since(words: Sequence[str], at: int, today: date) -> _Found | None:
     return (until_now, found[1]) if until_now else None
 
 
-def _to_now(first: Period, today: date) -> Period | None:
-    start, end = first.bounds()[0], shift(first.grain, start_of(first.grain, today), 1)
+def _to_now(first: Period, today: Today) -> Period | None:
+    start, end = first.bounds()[0], shift(first.grain, start_of(first.grain, today.day), 1)
     return Period(start, end, first.grain) if start < end else None
 
 
-def _until(words: Sequence[str], at: int, today: date) -> _Found | None:
+def _until(words: Sequence[str], at: int, today: Today) -> _Found | None:
     last = read_unit(words, phrase_end(_AFTER_UNTIL, words, at) or at, today)
     if last is None:
         return None
@@ -203,7 +217,7 @@ def joined_period(first: Period, last: Period) -> Period | None:
     start, end = first.bounds()[0], last.bounds()[1]
     if start >= end:
         return None
-    if first.grain is last.grain:
+    if first.grain == last.grain:
         return Period(start, end, first.grain)
     return Period(start, end, Grain.MONTH if whole_months(start, end) else Grain.DAY)
 
@@ -222,7 +236,10 @@ def canonical_period(period: Period) -> str:
     return first if first == last else f"{first}..{last}"
 
 
-def _canonical_unit(grain: Grain, start: date) -> str:
+def _canonical_unit(grain: AnyGrain, start: date) -> str:
+    if isinstance(grain, FiscalGrain):
+        quarter = f"-Q{grain.year.months_before(start) // 3 + 1}" if grain.unit is Grain.QUARTER else ""
+        return f"fy{grain.year.number_of(start):04}{quarter}"
     match grain:
         case Grain.YEAR:
             return f"{start.year:04}"

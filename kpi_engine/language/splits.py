@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import Grain
+from kpi_engine.domain.periods import AnyGrain, FiscalGrain, Grain
 from kpi_engine.domain.query import Top
-from kpi_engine.domain.translatable import said
+from kpi_engine.domain.translatable import Said, said
 from kpi_engine.language.bare_names import bare_name
+from kpi_engine.language.fiscal_periods import fiscal_unit
 from kpi_engine.language.lexicon import PERIODS, QUESTIONS
 from kpi_engine.language.line import Line
 from kpi_engine.language.offers import key_of, unknown
@@ -35,6 +36,8 @@ def read_split(line: Line, at: int, partial: Partial) -> Step | None:
     if texts[at] not in QUESTIONS.by:
         return None
     at += 1
+    if fiscal := fiscal_unit(texts, at, line.reading.today):
+        return _with_grain(partial, fiscal[0]), fiscal[1]
     if is_in(PERIODS.units, texts, at):
         return _with_grain(partial, PERIODS.units[texts[at]]), at + 1
     names, by = line.names.dimensions, list(partial.by)
@@ -79,18 +82,24 @@ def _ranked(line: Line, at: int, partial: Partial) -> Step:
     return replace(partial, by=(*partial.by, by)), at + 1 if is_measured else at
 
 
-def _with_grain(partial: Partial, grain: Grain) -> Partial:
+def _with_grain(partial: Partial, grain: AnyGrain) -> Partial:
     """Split the period by a unit of time. Raises QueryError for a second unit."""
-    if partial.per is not None and partial.per is not grain:
+    if partial.per is not None and partial.per != grain:
         raise QueryError(
             said(
                 "Per {first} or per {second}? You named both.",
-                first=_GRAINS[partial.per],
-                second=_GRAINS[grain],
+                first=_named(partial.per),
+                second=_named(grain),
             ),
             hint="Leave one out.",
         )
     return replace(partial, per=grain)
+
+
+def _named(grain: AnyGrain) -> Said:
+    if isinstance(grain, FiscalGrain):
+        return said("fiscal year") if grain.unit is Grain.YEAR else said("fiscal quarter")
+    return _GRAINS[grain]
 
 
 def _nothing_to_split_by(line: Line) -> QueryError:

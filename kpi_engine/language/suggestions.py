@@ -182,9 +182,11 @@ def _as_relative(unknown: UnknownWord) -> Iterable[str]:
 
 
 def _as_period(unknown: UnknownWord) -> Iterable[str]:
-    """Correct a period of one or two words."""
+    """Correct a period of up to four words."""
     rest = unknown.rest()
-    for count in (2, 1):
+    for count in (4, 3, 2, 1):
+        if count > len(rest):
+            continue
         typed = " ".join(rest[:count])
         for phrase in near_names(fold(typed), _NAMED_PERIODS, SUGGESTIONS, _PERIOD_ALIKE):
             yield unknown.put(phrase, unknown.word.start + len(typed))

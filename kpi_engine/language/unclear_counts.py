@@ -16,6 +16,7 @@ from kpi_engine.language.lexicon import DOUBTS, PERIODS, offered_beside
 from kpi_engine.language.period_phrases import canonical_period, read_period
 from kpi_engine.language.period_units import counted_ago, counts_back
 from kpi_engine.language.phrases import is_in
+from kpi_engine.language.today import Today
 
 _HALF_YEAR = 6
 """Months."""
@@ -31,7 +32,7 @@ _USUAL = {
 _ANY_HALF = PERIODS.halves | PERIODS.inflected_half
 
 
-def uncounted(words: Sequence[str], at: int, _: date) -> Doubt | None:
+def uncounted(words: Sequence[str], at: int, _: Today) -> Doubt | None:
     """Ask for the number in "last months" and "last few weeks"."""
     if words[at] not in PERIODS.last:
         return None
@@ -56,7 +57,7 @@ def _after_few(words: Sequence[str], at: int) -> int:
     return few + (2 if is_in(PERIODS.of, words, few + 1) else 1)
 
 
-def without_unit(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def without_unit(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Ask for the unit of "last 30", unless a mistyped unit follows it."""
     if words[at] not in PERIODS.last or not re.fullmatch("[1-9][0-9]{0,2}", "".join(words[at + 1 : at + 2])):
         return None
@@ -76,7 +77,7 @@ def without_unit(words: Sequence[str], at: int, today: date) -> Doubt | None:
     )
 
 
-def uncountable(words: Sequence[str], at: int, _: date) -> Doubt | None:
+def uncountable(words: Sequence[str], at: int, _: Today) -> Doubt | None:
     """Refuse to count back zero units, or further than periods go."""
     is_back = counts_back(words, at)
     if not is_back and not counted_ago(words, at):
@@ -86,7 +87,7 @@ def uncountable(words: Sequence[str], at: int, _: date) -> Doubt | None:
     return Doubt(at + 3, QueryError(message, hint="Try last 12 months."))
 
 
-def some_time_ago(words: Sequence[str], at: int, _: date) -> Doubt | None:
+def some_time_ago(words: Sequence[str], at: int, _: Today) -> Doubt | None:
     """Ask for the number in "a few weeks ago", and offer six months for "half a year ago"."""
     after = _half_year_after(words, at + 1 if words[at] in PERIODS.one else at)
     if after and is_in(PERIODS.ago, words, after):
@@ -104,14 +105,14 @@ def some_time_ago(words: Sequence[str], at: int, _: date) -> Doubt | None:
     return how_many(words, at, place + 2, (f"{count} {unit} {ago}" for count in (2, 3, 4)))
 
 
-def half_a_year(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def half_a_year(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Ask what "last half year" means: the last six months, or the half year before the current one."""
     if words[at] not in PERIODS.last:
         return None
     after = _half_year_after(words, at + 1)
     if not after:
         return None
-    begins = date(today.year, 1 if today.month <= _HALF_YEAR else 7, 1)
+    begins = date(today.day.year, 1 if today.day.month <= _HALF_YEAR else 7, 1)
     before = Period(add_months(begins, -_HALF_YEAR), begins, Grain.QUARTER)
     months = _units_beside(words[at])[Grain.MONTH]
     return which_period(words, at, after, [f"{words[at]} {_HALF_YEAR} {months}", canonical_period(before)])

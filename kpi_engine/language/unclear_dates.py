@@ -9,15 +9,16 @@ from datetime import date
 from kpi_engine.domain.periods import Grain, Period, period_of
 from kpi_engine.language.doubts import Doubt, which_period
 from kpi_engine.language.lexicon import DOUBTS, PERIODS
-from kpi_engine.language.named_periods import YEAR, iso_period, may_follow_month, yearly
+from kpi_engine.language.named_periods import YEAR, Unit, iso_period, may_follow_month, yearly
 from kpi_engine.language.period_phrases import RANGE, canonical_period, in_order, joined_period, joint_after
-from kpi_engine.language.period_units import Unit, latest, read_unit
+from kpi_engine.language.period_units import latest, read_unit
 from kpi_engine.language.phrases import is_in, one_of
+from kpi_engine.language.today import Today
 
 _QUARTER_OR_WEEK = re.compile(rf"(?:{one_of(DOUBTS.quarter_or_week)})(\d\d?)")
 
 
-def days_of_month(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def days_of_month(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Offer a range of days for "oct 1-15"."""
     after = at + (4 if is_in({RANGE}, words, at + 2) else 2)
     written = re.fullmatch(r"(\d\d?)(?:-|\.\.)(\d\d?)", "".join(words[at + 1 : after]))
@@ -30,7 +31,7 @@ def days_of_month(words: Sequence[str], at: int, today: date) -> Doubt | None:
     return which_period(words, at, found[-1].after, [canonical_period(joined)]) if joined else None
 
 
-def written_otherwise(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def written_otherwise(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Offer the dates that were probably meant, also for the two ends of a range."""
     meant, after = _meant(words, at, today)
     joint = joint_after(words, after) if meant else None
@@ -49,7 +50,7 @@ def _spanned(first: Unit, last: Unit) -> Period | None:
     return joined_period(*in_order(first, last)) or joined_period(last.period, first.period)
 
 
-def _meant(words: Sequence[str], at: int, today: date) -> tuple[list[Unit], int]:
+def _meant(words: Sequence[str], at: int, today: Today) -> tuple[list[Unit], int]:
     """Return what a date of one or two words may mean, best first, and the place after it."""
     if at >= len(words):
         return [], at
@@ -72,16 +73,16 @@ def _is_month_and_number(words: Sequence[str], at: int) -> bool:
     )
 
 
-def _month_and_number(words: Sequence[str], at: int, today: date) -> list[Unit]:
+def _month_and_number(words: Sequence[str], at: int, today: Today) -> list[Unit]:
     """Return what "oct 12" may mean: the 12th, or October 2012."""
     month, number = PERIODS.months[words[at].rstrip(".")], int(words[at + 1])
     day = latest(yearly(f"{month:02}-{number:02}"), (), at + 2, today)
     of_year = iso_period(f"20{number:02}-{month:02}")
-    is_past = of_year is not None and of_year.bounds()[0] <= today
+    is_past = of_year is not None and of_year.bounds()[0] <= today.day
     return [*([day] if day else []), *([Unit(of_year, at + 2)] if of_year and is_past else [])]
 
 
-def _as_people_write(word: str, after: int, today: date) -> list[Unit]:
+def _as_people_write(word: str, after: int, today: Today) -> list[Unit]:
     """Return what "15/09/2026", "15/9", "09/2026", "2026/09" or "2025-2026" may mean, the day before the
     month first.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from kpi_engine.domain.periods import ONE_DAY, Grain, Period, add_months
 from kpi_engine.language.doubts import Doubt, which_period
@@ -12,11 +11,12 @@ from kpi_engine.language.named_periods import ORDINALS, half_of_month
 from kpi_engine.language.period_phrases import RANGE, canonical_period
 from kpi_engine.language.period_units import read_unit
 from kpi_engine.language.phrases import is_in
+from kpi_engine.language.today import Today
 
 _PARTS = DOUBTS.begin | DOUBTS.middle | DOUBTS.end
 
 
-def part_of_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def part_of_period(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Offer periods for "begin oktober" and "end of 2025", also after "since" and "until"."""
     opener = words[at] if words[at] in PERIODS.since | PERIODS.until else ""
     first = at + 1 if opener else at
@@ -54,7 +54,7 @@ def _parts(period: Period, which: str) -> list[Period]:
     return [Period(tenth, twentieth, grain)]
 
 
-def half_of_month_meant(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def half_of_month_meant(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Offer the first fifteen days, or the rest, for a half of a month."""
     month = half_of_month(words, at)
     unit = read_unit(words, month, today) if month else None

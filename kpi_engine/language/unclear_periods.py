@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import pairwise
 
 from kpi_engine.domain.periods import Period
 from kpi_engine.language.doubts import Doubt, which_period
+from kpi_engine.language.fiscal_periods import is_fiscal
 from kpi_engine.language.lexicon import DOUBTS, PERIODS
 from kpi_engine.language.missing_dates import missing
 from kpi_engine.language.named_periods import ORDINALS
 from kpi_engine.language.period_phrases import OPENERS, PERIOD_WORDS, canonical_period, joined_period
 from kpi_engine.language.period_units import read_unit
 from kpi_engine.language.phrases import is_in, one_of
+from kpi_engine.language.today import Today
 from kpi_engine.language.unclear_counts import (
     half_a_year,
     some_time_ago,
@@ -24,6 +25,7 @@ from kpi_engine.language.unclear_counts import (
     without_unit,
 )
 from kpi_engine.language.unclear_dates import days_of_month, written_otherwise
+from kpi_engine.language.unclear_fiscal import unclear_fiscal
 from kpi_engine.language.unclear_parts import half_of_month_meant, part_of_period
 from kpi_engine.language.unclear_ranges import bounded, not_begun, turned, until_now
 
@@ -53,11 +55,12 @@ _NUMBERED_FIRST = re.compile(rf"(?:{one_of(DOUBTS.quarter_or_week | PERIODS.shor
 """What unclear periods start with; a quick test that most other words fail."""
 
 
-def doubtful_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def doubtful_period(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Return what is unclear about the period that starts at a position, None if nothing is."""
-    if words[at] not in _FIRST and not _NUMBERED_FIRST.match(words[at]):
+    if not (words[at] in _FIRST or _NUMBERED_FIRST.match(words[at]) or is_fiscal(words[at])):
         return None
     for reader in (
+        unclear_fiscal,
         uncounted,
         without_unit,
         uncountable,
@@ -81,7 +84,7 @@ def doubtful_period(words: Sequence[str], at: int, today: date) -> Doubt | None:
     return None
 
 
-def _opened(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def _opened(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Offer what is unclear after "since", "between" or "over the" with those words in front."""
     place = at + 1
     if words[at] in PERIODS.over and is_in(PERIODS.the, words, place):
@@ -95,7 +98,7 @@ def _opened(words: Sequence[str], at: int, today: date) -> Doubt | None:
     return replace(inner, offers=tuple(f"{opening} {offer}" for offer in inner.offers))
 
 
-def _over(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def _over(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Ask whether "over last month" means during that month or compared with it."""
     unit = read_unit(words, at + 1, today) if words[at] in PERIODS.over else None
     if unit is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.periods import ONE_DAY, Period, period_of, start_of
@@ -20,11 +19,12 @@ from kpi_engine.language.period_phrases import (
 )
 from kpi_engine.language.period_units import read_unit
 from kpi_engine.language.phrases import is_in, phrase_end
+from kpi_engine.language.today import Today
 
 _BOUNDS = (*DOUBTS.up_to, *DOUBTS.before, *DOUBTS.after)
 
 
-def until_now(words: Sequence[str], at: int, _: date) -> Doubt | None:
+def until_now(words: Sequence[str], at: int, _: Today) -> Doubt | None:
     """Ask for the start of "to date"."""
     after = phrase_end(DOUBTS.until_now, words, at)
     if after is None:
@@ -34,7 +34,7 @@ def until_now(words: Sequence[str], at: int, _: date) -> Doubt | None:
     return Doubt(after, refusal, tuple(offered.until_now))
 
 
-def bounded(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def bounded(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Offer a period for "up to october" (includes October), "before october" and "after october"."""
     place = phrase_end(_BOUNDS, words, at)
     unit = read_unit(words, place, today) if place else None
@@ -50,7 +50,7 @@ def bounded(words: Sequence[str], at: int, today: date) -> Doubt | None:
     return which_period(words, at, unit.after, [f"until {canonical_period(last)}"])
 
 
-def not_begun(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def not_begun(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Refuse "since 2027" and "2027 onwards" until 2027 has begun."""
     is_since = words[at] in PERIODS.since
     unit = read_unit(words, at + 1 if is_since else at, today)
@@ -59,17 +59,17 @@ def not_begun(words: Sequence[str], at: int, today: date) -> Doubt | None:
     return _later(unit.period, unit.after if is_since else unit.after + 1, today)
 
 
-def _later(first: Period, after: int, today: date) -> Doubt | None:
+def _later(first: Period, after: int, today: Today) -> Doubt | None:
     """Return the refusal of a period that hasn't begun, with an offer that starts at the current one."""
     grain = first.grain
-    if first.bounds()[0] <= start_of(grain, today):
+    if first.bounds()[0] <= start_of(grain, today.day):
         return None
-    running = f"since {canonical_period(period_of(grain, today))}"
+    running = f"since {canonical_period(period_of(grain, today.day))}"
     message = said("{period} hasn't begun yet.", period=canonical_period(period_of(grain, first.bounds()[0])))
     return Doubt(after, QueryError(message, hint="Did you mean one of these?"), (running,))
 
 
-def turned(words: Sequence[str], at: int, today: date) -> Doubt | None:
+def turned(words: Sequence[str], at: int, today: Today) -> Doubt | None:
     """Refuse a range whose end comes before its start, and offer it the other way round."""
     first = read_unit(words, at + 1 if words[at] in OPENERS else at, today)
     joint = (

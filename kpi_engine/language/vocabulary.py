@@ -14,7 +14,7 @@ from kpi_engine.language.lexicon import PERIODS, QUESTIONS
 from kpi_engine.language.period_phrases import PERIOD_WORDS
 from kpi_engine.language.phrases import one_of
 
-LONGEST_PHRASE = 5
+LONGEST_PHRASE = 8
 """The most words in the name of a metric or dimension."""
 
 _SIGNS = frozenset({"&", "+"})
@@ -29,11 +29,12 @@ RANKED_BY = QUESTIONS.by | QUESTIONS.ranked_by
 LONGEST_FIRST = sorted(QUESTIONS.baselines.items(), key=lambda entry: -len(entry[0]))
 """Baselines, longest phrase first: the first match is the one that is meant."""
 
-_OWN = (
+OWN = (
     frozenset((*QUESTIONS.by, *QUESTIONS.versus, *QUESTIONS.top, *QUESTIONS.every, *QUESTIONS.flags))
     | frozenset((*AND, *FILLERS, *QUESTIONS.negations, *PERIODS.units, *PERIOD_WORDS))
     | {word for phrase in QUESTIONS.baselines for word in phrase}
 )
+"""The words of questions, which alone can't be the name of a metric."""
 _ABBREVIATIONS = {word: word.replace(".", "") for word in QUESTIONS.abbreviations}
 _JOINTS = re.compile(r"[_\s-]+")
 _NUMBERED_TOP = re.compile(rf"({one_of(QUESTIONS.numbered_top)})(\d{{1,4}})")
@@ -118,7 +119,7 @@ def _made(same: _Same) -> Vocabulary:
         dimensions,
         _phrases((name, catalogue.unmapped_aliases.get(name, ())) for name in catalogue.unmapped),
         near | {flag: flag for flag in QUESTIONS.flags},
-        _OWN | {word for names in (metrics, dimensions) for phrase in names for word in phrase},
+        OWN | {word for names in (metrics, dimensions) for phrase in names for word in phrase},
     )
 
 

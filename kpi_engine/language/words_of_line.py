@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kpi_engine.domain.visible_text import without_controls
 from kpi_engine.language.dashed_periods import with_periods_spelled
 from kpi_engine.language.folding import fold
 from kpi_engine.language.period_phrases import PERIOD_WORDS
@@ -18,6 +19,10 @@ DOUBLE_QUOTES = "“”„«»″"
 _SIGNS = str.maketrans({**dict.fromkeys(DOUBLE_QUOTES, '"'), **dict.fromkeys("‘’‚`´", "'"), "\uff1a": ":"})
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 """The three characters that Slack escapes."""
+_LINK = re.compile(
+    r"<(?:https?://|mailto:|tel:)([^>|\s]*)(?:\|([^>]*))?>|(?<![\w<\"])https?://([^\s,\"<>]+)", re.IGNORECASE
+)
+"""An address, as Slack sends one that it recognised, with or without a label; or as typed."""
 _EMOJI = r":[a-z0-9_+'-]+:"
 _SYMBOL = re.compile(rf"[\W_]+|{_EMOJI}")
 _SPACE = re.compile(r"\s+")
@@ -44,10 +49,11 @@ class Word:
 
 
 def normalised(text: str) -> str:
-    """Return a line with Slack's entities, typographic quotes and colons, and extra spaces replaced."""
-    text = text.replace("\x00", " ")
+    """Return a line with Slack's entities and links, typographic signs and extra spaces replaced."""
+    text = without_controls(text)
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
+    text = _LINK.sub(_name_of_link, text)
     text = _COMMAND.sub("", _SPACE.sub(" ", text.translate(_SIGNS)).strip())
     text = _DASH_OF_FILTER.sub("-", text)
     text = _COLON.sub(lambda found: found.group(1) or ":", text)
@@ -55,6 +61,12 @@ def normalised(text: str) -> str:
     text = _SIZE.sub(lambda sign: f":{sign.group(1).lstrip(':')}", text)
     text = _RANGE.sub("..", with_periods_spelled(text))
     return text if _ends_in_open_range(text) else text.rstrip("?! .;…")
+
+
+def _name_of_link(found: re.Match[str]) -> str:
+    """Return what a link shows, as it was typed: `acme.com` may be a customer's name."""
+    address, label, typed = found.groups()
+    return label or (address or typed).removesuffix("/")
 
 
 def words_of_line(text: str) -> list[Word]:

@@ -13,9 +13,13 @@ from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError, Problem, StatementRefusedError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Location, Model, Path, named_paths, time_paths
+from kpi_engine.onboarding.derived import derived, number_fix, quoting
 from kpi_engine.reading.reader import Reader
+from kpi_engine.sql.day_numbers import moment_of
 from kpi_engine.sql.exact_text import exact
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.mends import stored_sql
+from kpi_engine.sql.number_texts import TEXTS_READ, numbers_told
 
 _ANY_DAY = date(2000, 1, 1)
 """Which columns a metric reads doesn't depend on the day."""
@@ -76,7 +80,7 @@ def _model_problems(models: Mapping[str, Model], model: Model, reader: Reader) -
     return found or [
         *_aggregate_problems(models, model, reader),
         *_history_problems(models, model, reader),
-        *_moment_problems(model, reader),
+        *_moment_problems(models, model, reader),
     ]
 
 
@@ -108,8 +112,19 @@ def _aggregate_problems(models: Mapping[str, Model], model: Model, reader: Reade
                 ("measures", name),
                 f"measures.{name}: {'.'.join(measure.of)} holds no numbers, so agg: {measure.agg} can't "
                 "use it.",
-                f'Use another column, or derive a number: sql: "cast({measure.of[-1]} as decimal(18, 2))".',
+                _number_fix(models, model, measure.of, reader),
             )
+
+
+def _number_fix(models: Mapping[str, Model], model: Model, of: Path, reader: Reader) -> str:
+    """Return how to make numbers of a column's texts, as far as some of them tell."""
+    relation = Relation(models, model, [of], {})
+    column = relation.column(of)
+    some = select(column).select_from(relation.source).where(column.is_not(None)).distinct()
+    texts = [row[0] for row in reader.warehouse(model).read(some.limit(TEXTS_READ))]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return "Use another column, or derive a number with sql:."
+    return f"Use another column. {number_fix(reader, models, model, of, numbers_told(texts))}"
 
 
 def _history_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> Iterator[Problem]:
@@ -159,15 +174,31 @@ def _lacking(catalogue: Catalogue, reader: Reader) -> Iterator[tuple[Metric, Mod
                 break
 
 
-def _moment_problems(model: Model, reader: Reader) -> list[Problem]:
+def _moment_problems(models: Mapping[str, Model], model: Model, reader: Reader) -> list[Problem]:
     """Check that every time column holds dates or moments."""
     found = []
     for path, location in time_paths(model).items():
         try:
             reader.time_column(model, path)
         except DataError as wrong:
-            found.append(_problem(model, location, f"{'.'.join(path)}: {wrong.message}", wrong.hint))
+            fix = _moment_fix(models, model, path, reader) or wrong.hint
+            found.append(_problem(model, location, f"{'.'.join(path)}: {wrong.message}", fix))
     return found
+
+
+def _moment_fix(models: Mapping[str, Model], model: Model, path: Path, reader: Reader) -> str:
+    """Return how to make moments of the form that a column has, "" where some of its values don't tell."""
+    relation = Relation(models, model, [path], {})
+    column = relation.column(path)
+    some = select(column).select_from(relation.source).where(column.is_not(None)).distinct()
+    values = [row[0] for row in reader.warehouse(model).read(some.limit(TEXTS_READ))]
+    owner = relation.model_at(path[:-1])
+    stored = stored_sql(owner, path[-1], quoting(reader, owner))
+    found = moment_of(values, stored, reader.warehouse(owner).dialect_name)
+    if found is None:
+        return ""
+    line = derived(reader, models, model, path, lambda _sql, _dialect: found.sql, found.kind)
+    return f"It holds {found.form}: derive a date {line}. {found.caution}".strip()
 
 
 def _failure(

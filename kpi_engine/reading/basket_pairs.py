@@ -21,7 +21,6 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -39,6 +38,7 @@ from kpi_engine.reading.reader import Reader, between
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
 from kpi_engine.sql.expressions import day_number, filter_conditions, horizon_days
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.readable import happened, number_of
 
 PAIR_LIMIT = ROW_LIMIT // 2
 """More pairs than this are never fetched."""
@@ -109,6 +109,7 @@ class BasketPairs:
 
 def read_pairs(reader: Reader, purchases: Purchases, limit: int = PAIR_LIMIT) -> BasketPairs:
     """Return the counted pairs of a model's items. Raises the errors of Warehouse.read."""
+    reader.require_within(purchases.filters)
     pairs, today = purchases.pairs, reader.today(purchases.now)
     key = (pairs.value, pairs.basket, pairs.item, pairs.min_joint)
     rare_share = reader.rare_shares.get(today, key)
@@ -281,6 +282,8 @@ def _held(reader: Reader, purchases: Purchases) -> Select[Any]:
     flags = {"counts": measure.where} if measure.where else {}
     relation = Relation(reader.models, model, paths, flags)
     basket, thing, value = (relation.column(path) for path in paths[:3])
+    if measure.of:
+        value = number_of(value, reader.number_form(model, measure.of))
     conditions = [basket.is_not(None), thing.is_not(None), *_in_time(reader, purchases, relation)]
     conditions += [relation.flag("counts") == 1] if flags else []
     conditions += filter_conditions(relation, model, purchases.filters)
@@ -318,7 +321,7 @@ def _in_time(reader: Reader, purchases: Purchases, relation: Relation) -> list[C
     if time is None:
         return []
     at, stored = relation.column(time), reader.time_column(purchases.model, time)
-    happened = at < literal(stored.before(purchases.now), stored.sql_type())
+    before_now = happened(at, stored, purchases.now)
     if window.start is None or window.end is None:
-        return [happened]
-    return [between(at, stored, window.start, window.end), happened]
+        return [before_now]
+    return [between(at, stored, window.start, window.end), before_now]

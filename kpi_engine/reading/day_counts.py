@@ -25,6 +25,7 @@ from kpi_engine.reading.sources import Sources
 from kpi_engine.reading.wanted import DaysOf
 from kpi_engine.sql.expressions import day_number
 from kpi_engine.sql.local_day import day_of
+from kpi_engine.sql.readable import happened
 from kpi_engine.sql.time_columns import TimeColumn
 
 log = logging.getLogger(__name__)
@@ -153,9 +154,9 @@ class DayCounts:
         source, at, _ = columns_of(self._sources.models, model, path, path)
         kind, today = stored.sql_type(), self._sources.today(now)
         dated_rows = (
-            select(day_number(at, stored, start, today).label("day"))
+            select(day_number(at, stored, start, today, is_known=True).label("day"))
             .select_from(source)
-            .where(at >= literal(stored.midnight(start), kind), at < literal(stored.before(now), kind))
+            .where(at >= literal(stored.midnight(start), kind), happened(at, stored, now))
             .subquery(f"kpi_days_{number}")
         )
         day = dated_rows.c.day

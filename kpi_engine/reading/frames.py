@@ -44,13 +44,23 @@ class SegmentFrame:
         at, output = self._column(place.output), self.scan.outputs[place.output]
         whole = self.groupings[place.grouping]
         if output.measure.agg in ("count", "sum") and self.scan.bounds.spreads:
-            return {key: math.fsum(found) for key, found in self._spread(whole, place, stretch, at).items()}
+            return {
+                key: math.fsum(found) if found else None
+                for key, found in self._spread(whole, place, stretch, at).items()
+            }
         pieces = [whole[segment] for segment in self._segments(stretch) if segment in whole]
         found = _gathered(pieces, at, place.keys)
         match output.measure.agg:
             case "avg":
                 rows = _gathered(pieces, at + 1, place.keys)
                 return {key: _mean(math.fsum(parts), math.fsum(rows[key])) for key, parts in found.items()}
+            case "sum":
+                rows = _gathered(pieces, at + 1, place.keys) if output.is_weighed else {}
+                is_nothing = {key for key, numbers in rows.items() if not any(numbers)}
+                return {
+                    key: math.fsum(parts) if parts or key in is_nothing else None
+                    for key, parts in found.items()
+                }
             case "min":
                 return {key: min(parts, default=None) for key, parts in found.items()}
             case "max":
@@ -59,8 +69,8 @@ class SegmentFrame:
                 return {key: math.fsum(parts) for key, parts in found.items()}
 
     def _column(self, output: int) -> int:
-        """Return where an output's value stands; an average has its number of rows behind its sum."""
-        return sum(2 if entry.measure.agg == "avg" else 1 for entry in self.scan.outputs[:output])
+        """Return where an output's value stands; some have their number of rows behind it."""
+        return sum(2 if entry.is_weighed else 1 for entry in self.scan.outputs[:output])
 
     def _segments(self, stretch: Stretch) -> Sequence[int]:
         return (0,) if stretch.days else self.scan.bounds.places(stretch)
@@ -167,8 +177,8 @@ def _key(stored: Key) -> Key:
 
 
 def _number(stored: Any) -> float | None:
-    """Return a value as a number; what is no number (NaN) is not known."""
+    """Return a value as a number; what is no number (NaN), or none to calculate with, is not known."""
     if stored is None:
         return None
     value = float(stored)
-    return None if math.isnan(value) else value
+    return value if math.isfinite(value) else None

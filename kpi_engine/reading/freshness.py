@@ -25,6 +25,7 @@ from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.sources import Sources, one_row
 from kpi_engine.reading.wanted import SpanOf
 from kpi_engine.sql.joins import Relation, own_rows
+from kpi_engine.sql.readable import happened, known
 from kpi_engine.sql.time_columns import TimeColumn
 
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
@@ -72,18 +73,21 @@ class _Rows:
         """Return the statement for the first moment of the rows that are loaded before `now`."""
         earliest = literal(self.stored.midnight(_EARLIEST), self.stored.sql_type())
         statement = select(func.min(self.at)).select_from(self.source)
-        return statement.where(self.at >= earliest, self.loaded < self._bound(now))
+        return statement.where(
+            self.at >= earliest, *known(self.at, self.stored), happened(self.loaded, self.stored_loaded, now)
+        )
 
     def last(self, now: datetime, since: datetime | None) -> Select[Any]:
         """Return the statement for the last moment before `now`, looked for from `since` on."""
         statement = select(func.max(self.loaded)).select_from(self.source)
-        statement = statement.where(self.loaded < self._bound(now))
+        statement = statement.where(happened(self.loaded, self.stored_loaded, now))
         return statement if since is None else statement.where(self.loaded >= self._bound(since))
 
     def candidates(self, now: datetime, *, is_first: bool) -> Select[Any]:
         """Return the statement for the first or last moments before `now`, where the outermost is no date."""
         column = self.at if is_first else self.loaded
-        statement = select(column).select_from(self.source).where(self.loaded < self._bound(now)).distinct()
+        is_before = happened(self.loaded, self.stored_loaded, now)
+        statement = select(column).select_from(self.source).where(is_before).distinct()
         return statement.order_by(column if is_first else column.desc()).limit(_CANDIDATES)
 
     def _bound(self, moment: datetime) -> ColumnElement[Any]:

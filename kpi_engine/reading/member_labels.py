@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from kpi_engine.domain.errors import DataError
-from kpi_engine.domain.query import Key
+from kpi_engine.domain.query import Key, Member
 from kpi_engine.domain.statements import note_kept, sent_for
+from kpi_engine.domain.visible_text import visible
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_tables import OwnTable, names_together
 from kpi_engine.reading.sources import Sources
@@ -72,7 +73,12 @@ def shared(names: Iterable[object]) -> Collection[str]:
     return {name for name, times in Counter(map(str, names)).items() if times > 1}
 
 
+def member_of(key: Key) -> Member:
+    """Return the member of a dimension without names, whose key is its name."""
+    return Member(key, visible(str(key)))
+
+
 def label_of(key: Key, name: object, shared_names: Collection[str]) -> str:
     """Return the label of a member; a name that several members share has the key behind it."""
     label = str(key if name is None else name)
-    return f"{label} ({key})" if label in shared_names else label
+    return visible(f"{label} ({key})" if label in shared_names else label)

@@ -24,7 +24,7 @@ from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_counts import MemberCounts
-from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, shared
+from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, member_of, shared
 from kpi_engine.reading.member_tables import OwnTable, ValueColumn, own_table, value_columns
 from kpi_engine.reading.sources import Sources
 from kpi_engine.sql.exact_text import exactly, same_bytes
@@ -101,7 +101,7 @@ class Members:
         wanted = dict.fromkeys(key for key in keys if key is not None)
         table = own_table(self._sources.models, dimension)
         if table is None or not wanted:
-            return {key: MemberRow(Member(key, str(key))) for key in wanted}
+            return {key: MemberRow(member_of(key)) for key in wanted}
         known = self._whole(table, dimension, len(wanted))
         if known is not None:
             return {row.member.key: row for row in known if row.member.key in wanted}
@@ -212,7 +212,7 @@ class Members:
             known = {str(key) for key in keys} if column.model.is_own else set()
             keys |= {row[0]: None for row in rows if str(row[0]) not in known}
         is_complete = is_complete and len(keys) <= MEMBER_LIMIT
-        rows_of = (MemberRow(Member(key, str(key))) for key in [*keys][:MEMBER_LIMIT])
+        rows_of = (MemberRow(member_of(key)) for key in [*keys][:MEMBER_LIMIT])
         made = MemberList(rows_of, is_complete=is_complete)
         self._lists.put((dimension, among), made)
         return made
@@ -293,10 +293,9 @@ class Members:
     def _day(self, table: OwnTable, column: str | None, values: Mapping[str, object]) -> date | None:
         if column is None or values.get(column) is None:
             return None
-        stored = self._sources.time_column(table.model, (column,))
         try:
-            moment = stored.read(values[column])
-        except ValueError:  # an empty last day is none
+            moment = self._sources.time_column(table.model, (column,)).read(values[column])
+        except (ValueError, DataError):  # a day that can't be read is not known
             return None
         return moment.date() if moment else None
 

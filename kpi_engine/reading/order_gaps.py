@@ -31,6 +31,7 @@ from kpi_engine.reading.wanted import WaitsOf
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.expressions import day_number, filter_conditions
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.readable import is_moment
 from kpi_engine.sql.time_columns import TimeColumn
 
 _FIRST_DAY = date(1990, 1, 1)
@@ -44,6 +45,7 @@ def waits_of(reader: Reader, wanted: WaitsOf, span: Span, now: datetime) -> tupl
     They are read once a day, and again when `span`, of the events' model, tells that days before
     `wanted.until` were loaded meanwhile. Raises the errors of Warehouse.read.
     """
+    reader.require_within(wanted.filters)
     today, model = reader.today(now), reader.models[wanted.events.model]
     loaded = span.until and min(span.until, reader.midnight(wanted.until))
     known = None if model.is_own else reader.waits.get(today, (wanted, loaded))
@@ -116,7 +118,7 @@ class _Events:
     def _number(self, day: date) -> ColumnElement[int]:
         """The number of a day, as of the days of events."""
         begins = literal(self._stored.midnight(day), self._stored.sql_type())
-        return day_number(begins, self._stored, _FIRST_DAY, self.wanted.until)
+        return day_number(begins, self._stored, _FIRST_DAY, self.wanted.until, is_known=True)
 
     @property
     def _model(self) -> Model:
@@ -144,13 +146,14 @@ class _Events:
         flags = {"counts": measure.where} if measure.where else {}
         relation = Relation(self.reader.models, model, [self._time, customer, *further], flags)
         at, who = relation.column(self._time), relation.column(customer)
-        day = day_number(at, stored, _FIRST_DAY, self.wanted.until)
+        day = day_number(at, stored, _FIRST_DAY, self.wanted.until, is_known=True)
         counted = [relation.flag("counts") == 1] if flags else []
         return (
             select(who.label("who"), day.label("day"))
             .select_from(relation.source)
             .where(
                 at < literal(stored.midnight(self.wanted.until), stored.sql_type()),
+                is_moment(at, stored.form),
                 who.is_not(None),
                 *filter_conditions(relation, model, self.wanted.filters),
                 *counted,

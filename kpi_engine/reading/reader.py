@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache, partial
@@ -11,16 +13,17 @@ from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, and_, literal
 
 from kpi_engine.analysis.intervals import Waits
 from kpi_engine.database.warehouse import Row, Warehouse
 from kpi_engine.domain.cancellation import carried
 from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.metrics import Acquisition, Kind, Metric, Need
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.domain.periods import ONE_DAY, Window
-from kpi_engine.domain.query import Filter, Key
+from kpi_engine.domain.query import Filter, Key, Scope
 from kpi_engine.domain.statements import RunStatement, sent_for
 from kpi_engine.reading.day_counts import DayCounts, DayRows
 from kpi_engine.reading.day_memory import DayMemory
@@ -30,12 +33,16 @@ from kpi_engine.reading.kept import Elapsed
 from kpi_engine.reading.member_search import MemberLookup, MemberSearch
 from kpi_engine.reading.members import MemberList, MemberRow, Members
 from kpi_engine.reading.sources import Sources
-from kpi_engine.reading.wanted import DaysOf, SpanOf
+from kpi_engine.reading.unreadable import Unreadable, UnreadableRows
+from kpi_engine.reading.wanted import DaysOf, SpanOf, UnreadableOf
 from kpi_engine.sql.bits import unites
 from kpi_engine.sql.planner import Planner
+from kpi_engine.sql.readable import NumberForm, known
 from kpi_engine.sql.scan import Ask, Ground, Plan, Scan, clipped
 from kpi_engine.sql.segment_scan import Statement
 from kpi_engine.sql.time_columns import TimeColumn
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 2
 """Statements of one request that run at the same time on a server."""
@@ -97,18 +104,46 @@ class Reader:
         self._titled = catalogue.titled
         self._metric_names: dict[Kind, str] = {}
         for name, metric in catalogue.metrics.items():
-            self._metric_names.setdefault(metric.spec, name)
+            for spec in (metric.spec, metric.spec.narrowed()):
+                if spec is not None:
+                    self._metric_names.setdefault(spec, name)
         self._warehouses = warehouses
         self._sources = Sources(catalogue.models, warehouses, zone)
         self._freshness = Freshness(self._sources, elapsed)
         self._days = DayCounts(self._sources, elapsed)
+        self._unreadable = Unreadable(self._sources, elapsed)
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
         self._zone = zone
+        self._scopes: tuple[Scope, ...] = ()
         self.rare_shares: DayMemory[float] = DayMemory()
         """Of what the baskets hold, the share that is too rare for any pair (see basket_pairs)."""
         self.waits: DayMemory[tuple[Waits | None, RunStatement]] = DayMemory()
         """The waits between customers' events, with their statement (see order_gaps)."""
+
+    def within(self, scopes: Iterable[Scope]) -> Reader:
+        """Return the same reader, which refuses to read rows that none of some scopes allows."""
+        found = copy(self)
+        found._scopes = tuple(dict.fromkeys(scopes))  # noqa: SLF001 - a copy of its own
+        return found
+
+    def require_within(self, filters: Sequence[Filter], *needs: Need) -> None:
+        """Raise ForbiddenError where rows would be read that none of the scopes allows.
+
+        Everything that figures are made of passes here, whoever planned it: the filters must hold those of
+        a scope, and no need may be read over all rows. Questions are narrowed before; this keeps a mistake
+        there from showing somebody else's figures.
+        """
+        if not self._scopes or any(not scope.filters for scope in self._scopes):
+            return
+        held = set(filters)
+        is_within = any(held.issuperset(scope.filters) for scope in self._scopes)
+        if not is_within or any(need.read_whole for need in needs):
+            log.error("a question within a scope would read other rows: refused")
+            raise ForbiddenError(
+                "That can't be limited to what you have access to.",
+                hint="Only people who see everything can ask for it.",
+            )
 
     def today(self, now: datetime) -> date:
         """Return the date of the business zone."""
@@ -123,18 +158,31 @@ class Reader:
         return self._sources.warehouse(model)
 
     def time_column(self, model: Model, path: Path) -> TimeColumn:
-        """Return how a time column is stored, told from one value of it the first time."""
-        return self._sources.time_column(model, path)
+        """Return how a time column is stored, told from some values of it the first time."""
+        return self._unreadable.time_column(model, path)
+
+    def number_form(self, model: Model, path: Path) -> NumberForm:
+        """Return what a column of numbers may hold besides them, told as `time_column` is."""
+        return self._unreadable.number_form(model, path)
+
+    def unreadable(self, want: UnreadableOf) -> UnreadableRows | None:
+        """Return how many rows of a measure have values that can't be read (see Unreadable.rows_of)."""
+        return self._unreadable.rows_of(want)
 
     # cells
 
     def ground(self, now: datetime) -> Ground:
         """Return what every statement of a request needs to know."""
-        return Ground(self.models, self.time_column, now, self.sizes, self._unites)
+        return Ground(self.models, self.time_column, now, self.sizes, self._unites, self.number_form)
 
     def plan(self, asks: Sequence[Ask], now: datetime) -> Plan:
         """Return the statements that answer some asks; how their times are stored is read together."""
-        self._sources.time_columns(moment for ask in asks for moment in self._moments(ask.need))
+        for ask in asks:
+            self.require_within(ask.where, ask.need)
+        moments = [moment for ask in asks for moment in self._moments(ask.need)]
+        numbers = [number for ask in asks for number in self._numbers(ask.need)]
+        self._sources.look_at(moments, numbers)
+        self._unreadable.count(moments, numbers)
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
 
@@ -147,6 +195,15 @@ class Reader:
         paths += [need.within.succeeded] if need.within else []
         paths += [model.acquired] if need.acquisition else []
         yield from ((model, path) for path in paths if path)
+
+    def _numbers(self, need: Need) -> Iterator[tuple[Model, Path]]:
+        """Yield the columns whose values a need's statement reads as numbers, each with its model."""
+        model = self.models[need.measure.model]
+        measure = model.measures[need.measure.measure]
+        if measure.of and measure.has_numbers:
+            yield model, measure.of
+        if measure.when and model.history and model.history.level:
+            yield model, model.history.level
 
     def evaluate(self, asks: Sequence[Ask], now: datetime, names: Sequence[str]) -> Evaluation:
         """Read what the asks need, in as few statements as the planner makes of them.
@@ -262,4 +319,5 @@ class Reader:
 def between(column: ColumnElement[Any], stored: TimeColumn, start: date, end: date) -> ColumnElement[bool]:
     """Return the condition that a stored moment falls on a day of `[start, end)`."""
     kind = stored.sql_type()
-    return (column >= literal(stored.midnight(start), kind)) & (column < literal(stored.midnight(end), kind))
+    begins, ends = (literal(stored.midnight(day), kind) for day in (start, end))
+    return and_(column >= begins, column < ends, *known(column, stored))

@@ -22,6 +22,7 @@ from kpi_engine.reading.metric_readings import Reading, read_together
 from kpi_engine.reading.order_gaps import waits_of
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import Targets
+from kpi_engine.reading.unreadable import UnreadableRows
 from kpi_engine.reading.wanted import (
     ActiveMembersOf,
     DaysOf,
@@ -31,6 +32,7 @@ from kpi_engine.reading.wanted import (
     SpanOf,
     SpreadOf,
     TargetsOf,
+    UnreadableOf,
     WaitsOf,
     Wanted,
 )
@@ -54,6 +56,7 @@ class Readings:
     spreads: Mapping[SpreadOf, Spread | None] = field(default_factory=dict)
     labels: Mapping[LabelsOf, Mapping[Key, str]] = field(default_factory=dict)
     statements: Mapping[Wanted, tuple[RunStatement, ...]] = field(default_factory=dict)
+    unreadable: Mapping[UnreadableOf, UnreadableRows | None] = field(default_factory=dict)
 
     def statements_of(self, wanted: Collection[Wanted]) -> tuple[RunStatement, ...]:
         """Return the statements that gave the figures and customers' events of what is wanted, each once."""
@@ -74,6 +77,7 @@ class Readings:
             {**self.spreads, **other.spreads},
             {**self.labels, **other.labels},
             {**self.statements, **other.statements},
+            {**self.unreadable, **other.unreadable},
         )
 
 
@@ -87,8 +91,9 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
     waits, statements = _customers_events(reader, every, spans, now)
     spreads = {want: read_spread(reader, want, now) for want in _only(SpreadOf, every)}
     members = {want: reader.members(want.dimension, want.metric) for want in _only(MembersOf, every)}
+    figures = read_together(reader, tuple(_only(FiguresOf, every)), now)
     return Readings(
-        figures=read_together(reader, tuple(_only(FiguresOf, every)), now),
+        figures=figures,
         spans=spans,
         days=reader.day_rows(tuple(_only(DaysOf, every)), now),
         members=members,
@@ -98,6 +103,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         spreads={want: found for want, (found, _) in spreads.items()},
         labels=_labels(reader, tuple(_only(LabelsOf, every))),
         statements={**statements, **{want: runs for want, (_, runs) in spreads.items()}},
+        unreadable={want: reader.unreadable(want) for want in _only(UnreadableOf, every)},
     )
 
 

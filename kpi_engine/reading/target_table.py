@@ -21,6 +21,7 @@ from kpi_engine.language.folding import fold
 from kpi_engine.reading.reader import Reader, between
 from kpi_engine.reading.wanted import TargetsOf
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.readable import number_of
 
 _KEPT_SECONDS = 60
 """How long it is kept which metrics a table has targets for."""
@@ -193,7 +194,8 @@ class _Table:
         fixed: list[Path] = [time, (columns.metric,), (columns.value,)]
         paths = [entry.path for entry in model.dimensions.values()]
         relation = Relation(self._reader.models, model, [*fixed, *paths], {})
-        at, named, value = (relation.column(path) for path in fixed)
+        at, named, stored_value = (relation.column(path) for path in fixed)
+        value = number_of(stored_value, self._reader.number_form(model, (columns.value,)))
         which = case(
             *((named == literal(metric), literal_column(str(i))) for i, metric in enumerate(part.metrics))
         )

@@ -96,6 +96,15 @@ class DaysOf:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableOf:
+    """How many rows of a measure, of those that pass some filters, have values that can't be read."""
+
+    model: str
+    measure: str
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MembersOf:
     """The members of a dimension that a metric may be split by."""
 
@@ -134,4 +143,15 @@ class WaitsOf:
     until: date
 
 
-Wanted = FiguresOf | SpreadOf | LabelsOf | SpanOf | DaysOf | MembersOf | ActiveMembersOf | TargetsOf | WaitsOf
+Wanted = (
+    FiguresOf
+    | SpreadOf
+    | LabelsOf
+    | SpanOf
+    | DaysOf
+    | UnreadableOf
+    | MembersOf
+    | ActiveMembersOf
+    | TargetsOf
+    | WaitsOf
+)

@@ -1,6 +1,6 @@
 """Compare values byte for byte on every database.
 
-MySQL and MariaDB compare text by a collation that by default takes "web", "WEB", "wéb" and "web "
+MySQL, MariaDB and SQL Server compare text by a collation that by default takes "web", "WEB" and "web "
 for the same; there the bytes are compared, beside the value itself.
 """
 
@@ -56,7 +56,12 @@ class same_bytes(FunctionElement[Any]):  # noqa: N801
         super().__init__(near == far, near, far)
 
 
-def _bytes(value: str) -> str:
+_COLLATING = ("mysql", "mariadb", "mssql")
+
+
+def _bytes(value: str, compiler: SQLCompiler) -> str:
+    if compiler.dialect.name == "mssql":
+        return f"CAST(CONVERT(NVARCHAR(4000), {value}) AS VARBINARY(8000))"
     return f"CAST(CONVERT({value} USING utf8mb4) AS BINARY)"
 
 
@@ -70,9 +75,9 @@ def _exact(element: exact, compiler: SQLCompiler, **kw: Any) -> str:
     return _inner(element, compiler, **kw)
 
 
-@compiles(exact, "mysql", "mariadb")
-def _exact_mysql(element: exact, compiler: SQLCompiler, **kw: Any) -> str:
-    return _bytes(_inner(element, compiler, **kw))
+@compiles(exact, *_COLLATING)
+def _exact_bytes(element: exact, compiler: SQLCompiler, **kw: Any) -> str:
+    return _bytes(_inner(element, compiler, **kw), compiler)
 
 
 @compiles(exactly)
@@ -80,10 +85,10 @@ def _exactly(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
     return str(compiler.process(element.value, **kw))
 
 
-@compiles(exactly, "mysql", "mariadb")
-def _exactly_mysql(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(exactly, *_COLLATING)
+def _exactly_bytes(element: exactly, compiler: SQLCompiler, **kw: Any) -> str:
     value = str(compiler.process(element.value, **kw))
-    return f"{value}, {_bytes(value)}"
+    return f"{value}, {_bytes(value, compiler)}"
 
 
 @compiles(same_bytes)
@@ -92,7 +97,7 @@ def _same(element: same_bytes, compiler: SQLCompiler, **kw: Any) -> str:
     return str(compiler.process(by_value, **kw))
 
 
-@compiles(same_bytes, "mysql", "mariadb")
-def _same_mysql(element: same_bytes, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(same_bytes, *_COLLATING)
+def _same_bytes(element: same_bytes, compiler: SQLCompiler, **kw: Any) -> str:
     by_value, near, far = (str(compiler.process(part, **kw)) for part in element.clauses)
-    return f"({by_value} AND {_bytes(near)} = {_bytes(far)})"
+    return f"({by_value} AND {_bytes(near, compiler)} = {_bytes(far, compiler)})"

@@ -16,6 +16,7 @@ from kpi_engine.domain.query import Filter, Member
 from kpi_engine.sql.exact_text import exact, exactly
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.local_day import local_day
+from kpi_engine.sql.readable import is_moment
 from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
 _LARGE = 2**31
@@ -27,14 +28,20 @@ def apart(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     return [keys[0], *map(exactly, keys[1:])]
 
 
-def day_number(moment: Any, stored: TimeColumn, first: date, last: date) -> ColumnElement[int]:
-    """Return the number of the business day that a stored moment between two days falls on."""
-    if not stored.needs_shift:
-        return local_day(moment, None, stored.form)
-    pieces = stored.offsets(first, last + ONE_DAY)
-    marks = [literal(bound, stored.sql_type()) for bound, _ in pieces]
-    minutes = [ahead for _, ahead in pieces]
-    return local_day(moment, _stepwise(moment, marks, minutes, 0, len(marks)), stored.form)
+def day_number(
+    moment: Any, stored: TimeColumn, first: date, last: date, *, is_known: bool = False
+) -> ColumnElement[int]:
+    """Return the number of the business day that a stored moment between two days falls on.
+
+    NULL where it can't be read; `is_known`: no such row is left.
+    """
+    minutes: ColumnElement[Any] | None = None
+    if stored.needs_shift:
+        pieces = stored.offsets(first, last + ONE_DAY)
+        marks = [literal(bound, stored.sql_type()) for bound, _ in pieces]
+        minutes = _stepwise(moment, marks, [ahead for _, ahead in pieces], 0, len(marks))
+    number = local_day(moment, minutes, stored.form)
+    return number if is_known else case((is_moment(moment, stored.form), number))
 
 
 def horizon_days(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, func, 
 from kpi_engine.domain.models import First, Model, Path
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.readable import happened, known
 from kpi_engine.sql.scan import Ground
 from kpi_engine.sql.time_columns import TimeColumn
 
@@ -46,7 +47,11 @@ class FirstEvents:
         relation = Relation(ground.models, self.model, [self.first.per, self.time], {})
         per, at = relation.column(self.first.per), relation.column(self.time)
         stored = ground.time_column(self.model, self.time)
-        return select(per).select_from(relation.source).where(per.is_not(None), *within(at, stored, covered))
+        return (
+            select(per)
+            .select_from(relation.source)
+            .where(per.is_not(None), *known(at, stored), *within(at, stored, covered))
+        )
 
 
 def moments_of(
@@ -57,7 +62,7 @@ def moments_of(
     return (
         select(per.label("first_per"), earliest.label("first_at"))
         .select_from(source)
-        .where(per.is_not(None), at < literal(stored.before(ground.now), stored.sql_type()))
+        .where(per.is_not(None), happened(at, stored, ground.now))
         .group_by(exactly(per))
         .having(*within(earliest, stored, covered))
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Subquery, case, func, literal, or_, select
+from sqlalchemy import Subquery, case, func, or_, select
 
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.sql.exact_text import exactly
+from kpi_engine.sql.readable import happened, is_unknown
 from kpi_engine.sql.time_columns import TimeColumn
 
 _PREFIX = "single_"
@@ -32,10 +33,10 @@ def latest_only(rows: Subquery, stored: TimeColumn, now: datetime) -> Subquery:
     at = rows.c.single_at
     place = func.row_number().over(
         partition_by=[exactly(column) for column in per],
-        order_by=(case((at.is_(None), 1), else_=0), at.desc(), rows.c.single_key.desc()),
+        order_by=(case((is_unknown(at, stored), 1), else_=0), at.desc(), rows.c.single_key.desc()),
     )
-    happened = or_(at.is_(None), at < literal(stored.before(now), stored.sql_type()))
-    placed = select(*rows.c, place.label("single_place")).where(happened).subquery("repeated_rows")
+    counts = or_(is_unknown(at, stored), happened(at, stored, now))
+    placed = select(*rows.c, place.label("single_place")).where(counts).subquery("repeated_rows")
     alone = [placed.c[column.name].is_(None) for column in per]
     carried = [column for column in placed.c if not column.name.startswith(_PREFIX)]
     return select(*carried).where(or_(placed.c.single_place == 1, *alone)).subquery("single_rows")

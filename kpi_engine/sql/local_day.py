@@ -11,10 +11,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-from kpi_engine.sql.time_columns import TimeForm
+from kpi_engine.sql.time_columns import EPOCHS, TimeForm
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_EPOCH_DIVISORS = {TimeForm.EPOCH_SECONDS: 1, TimeForm.EPOCH_MILLISECONDS: 1000}
 
 
 class local_day(FunctionElement[int]):  # noqa: N801 - SQLAlchemy names its functions like SQL's
@@ -50,7 +49,7 @@ def _sqlite(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
     if element.form is TimeForm.TEXT_MONTH:
         moment = f"({moment} || '-01')"
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     epoch = ", 'unixepoch'" if divisor else ""
     if divisor and divisor > 1:
         moment = f"({moment} / {divisor})"
@@ -60,7 +59,7 @@ def _sqlite(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "mysql", "mariadb")
 def _mysql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"(TIMESTAMP '1970-01-01 00:00:00' + INTERVAL ({moment} / {divisor}) SECOND)"
     return f"TO_DAYS(DATE_ADD({moment}, INTERVAL ({minutes}) MINUTE))"
@@ -69,7 +68,7 @@ def _mysql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "snowflake", "redshift")
 def _dateadd(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         seconds = f"CAST(FLOOR({moment} / {divisor}) AS BIGINT)"
         moment = f"DATEADD(second, {seconds}, CAST('1970-01-01 00:00:00' AS TIMESTAMP))"
@@ -85,7 +84,7 @@ def _dateadd(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "bigquery")
 def _bigquery(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"TIMESTAMP_SECONDS(CAST(FLOOR({moment} / {divisor}) AS INT64))"
     moment = _as_timestamp(moment, element.form, kind="DATETIME")  # a TIMESTAMP becomes UTC's
@@ -98,7 +97,7 @@ def _bigquery(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "trino")
 def _trino(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"CAST(from_unixtime({moment} / {divisor}.0) AT TIME ZONE 'UTC' AS TIMESTAMP)"
     elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
@@ -113,7 +112,7 @@ def _trino(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "clickhouse", "clickhousedb")
 def _clickhouse(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"toDateTime(intDiv({moment}, {divisor}), 'UTC')"
     elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
@@ -129,12 +128,46 @@ def _clickhouse(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(local_day, "databricks", "hive")
 def _spark(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"(TIMESTAMP '1970-01-01 00:00:00' + FLOOR({moment} / {divisor}) * INTERVAL '1' SECOND)"
     else:
         moment = _as_timestamp(moment, element.form)
     return f"DATEDIFF(CAST({moment} + ({minutes}) * INTERVAL '1' MINUTE AS DATE), DATE '1970-01-01')"
+
+
+@compiles(local_day, "mssql")
+def _mssql(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    divisor = EPOCHS.get(element.form)
+    if divisor:
+        # DATEADD takes whole numbers of 32 bits, too few for the seconds after 2038
+        seconds = f"CAST(FLOOR({moment} / {divisor}) AS BIGINT)"
+        days = f"CAST({seconds} / 86400 AS INT)"
+        rest = f"CAST({seconds} - {seconds} / 86400 * 86400 AS INT)"
+        moment = f"DATEADD(second, {rest}, DATEADD(day, {days}, CAST('1970-01-01' AS DATETIME2)))"
+    elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
+        moment = f"CAST({moment} AT TIME ZONE 'UTC' AS DATETIME2)"
+    else:
+        moment = _as_timestamp(moment, element.form, kind="DATETIME2")
+    return f"DATEDIFF(day, CAST('1970-01-01' AS DATE), DATEADD(minute, {minutes}, {moment}))"
+
+
+@compiles(local_day, "oracle")
+def _oracle(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = _parts(element, compiler, **kw)
+    divisor = EPOCHS.get(element.form)
+    if divisor:
+        moment = f"(DATE '1970-01-01' + {moment} / {divisor} / 86400)"
+    elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
+        moment = f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)"
+    elif element.form is TimeForm.TEXT_MONTH:
+        moment = f"TO_DATE({moment}, 'YYYY-MM')"
+    elif element.form is TimeForm.TEXT_DATE:
+        moment = f"TO_DATE({moment}, 'YYYY-MM-DD')"
+    elif element.form not in (TimeForm.TIMESTAMP, TimeForm.DATE):
+        moment = f"TO_DATE(REPLACE(SUBSTR({moment}, 1, 19), 'T', ' '), 'YYYY-MM-DD HH24:MI:SS')"
+    return f"(TRUNC(CAST({moment} AS DATE) + ({minutes}) / 1440) - DATE '1970-01-01')"
 
 
 def _as_timestamp(moment: str, form: TimeForm, *, kind: str = "TIMESTAMP") -> str:
@@ -147,13 +180,15 @@ def _as_timestamp(moment: str, form: TimeForm, *, kind: str = "TIMESTAMP") -> st
 @compiles(local_day)
 def _standard(element: local_day, compiler: SQLCompiler, **kw: Any) -> str:
     moment, minutes = _parts(element, compiler, **kw)
-    divisor = _EPOCH_DIVISORS.get(element.form)
+    # DuckDB may cast values that a condition leaves out
+    cast = "TRY_CAST" if compiler.dialect.name == "duckdb" else "CAST"
+    divisor = EPOCHS.get(element.form)
     if divisor:
         moment = f"(TIMESTAMP '1970-01-01 00:00:00' + ({moment} / {divisor}) * INTERVAL '1 second')"
     elif element.form is TimeForm.TIMESTAMP_WITH_ZONE:
         moment = f"({moment} AT TIME ZONE 'UTC')"
     elif element.form is TimeForm.TEXT_MONTH:
-        moment = f"CAST({moment} || '-01' AS DATE)"
+        moment = f"{cast}({moment} || '-01' AS DATE)"
     elif element.form not in (TimeForm.TIMESTAMP, TimeForm.DATE):
-        moment = f"CAST({moment} AS TIMESTAMP)"
+        moment = f"{cast}({moment} AS TIMESTAMP)"
     return f"(CAST({moment} + ({minutes}) * INTERVAL '1 minute' AS DATE) - DATE '1970-01-01')"

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_, 
 from kpi_engine.domain.models import History, Mark, Model, Path, When
 from kpi_engine.sql.exact_text import exact, exactly, same_bytes
 from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.readable import happened
 from kpi_engine.sql.time_columns import TimeColumn
 
 _PREFIX = "history_"
@@ -53,10 +54,9 @@ class Past:
     stored: TimeColumn
     now: datetime
 
-    @property
-    def bound(self) -> ColumnElement[Any]:
-        """The stored moment before which orders have happened."""
-        return literal(self.stored.before(self.now), self.stored.sql_type())
+    def happened(self, at: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return whether an order is known to have happened."""
+        return happened(at, self.stored, self.now)
 
 
 def with_history(rows: Subquery, history: History, whens: Collection[When], past: Past) -> Subquery:
@@ -66,7 +66,7 @@ def with_history(rows: Subquery, history: History, whens: Collection[When], past
     """
     rules = _rules(history, whens)
     if "upsell" in rules or past.model.once:
-        rows = _placed(rows, past.bound)
+        rows = _placed(rows, past)
         rows = _in_category(rows) if rules else rows
         rows = _with_last_level(rows) if "upsell" in rules else rows
     else:
@@ -97,7 +97,7 @@ def _with_first_orders(rows: Subquery, history: History, past: Past, *, with_cat
     takes_part = and_(
         rows.c.history_customer.is_not(None),
         rows.c.history_order.is_not(None),
-        rows.c.history_at < past.bound,
+        past.happened(rows.c.history_at),
     )
     return select(*rows.c, *told).select_from(source).where(takes_part).subquery("ordered_rows")
 
@@ -154,7 +154,7 @@ def _lines(past: Past, order: Path, keys: Sequence[Path]) -> Subquery:
     return (
         select(*named, number.label("order_key"), at.label("at"))
         .select_from(relation.source)
-        .where(at < past.bound, *known)
+        .where(past.happened(at), *known)
         .subquery()
     )
 
@@ -164,11 +164,11 @@ def _rules(history: History, whens: Collection[When]) -> set[When]:
     return {when for when in whens if when != "existing" and history.has_rule(when)}
 
 
-def _placed(rows: Subquery, after: ColumnElement[Any]) -> Subquery:
+def _placed(rows: Subquery, past: Past) -> Subquery:
     """Number the orders of each customer."""
     customer, order, at = rows.c.history_customer, rows.c.history_order, rows.c.history_at
     began = func.min(at).over(partition_by=[exactly(customer), exactly(order)])
-    takes_part = and_(customer.is_not(None), order.is_not(None), at < after)
+    takes_part = and_(customer.is_not(None), order.is_not(None), past.happened(at))
     dated = select(*rows.c, began.label("history_began")).where(takes_part).subquery("dated_rows")
     place = func.dense_rank().over(
         partition_by=exactly(dated.c.history_customer),

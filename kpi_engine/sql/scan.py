@@ -15,6 +15,7 @@ from kpi_engine.domain.metrics import Known, Lookback, Need, Within
 from kpi_engine.domain.models import COMBINABLE, First, Measure, Model, Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter
+from kpi_engine.sql.readable import NumberForm
 from kpi_engine.sql.time_columns import TimeColumn
 
 _EARLIEST = date(1900, 1, 1)
@@ -22,6 +23,9 @@ _EARLIEST = date(1900, 1, 1)
 
 TimeColumnOf = Callable[[Model, Path], TimeColumn]
 """Says how a time column of a model is stored (the engine reads it once from the database)."""
+
+NumberFormOf = Callable[[Model, Path], NumberForm]
+"""Says what a column of numbers may hold besides them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Ground:
     now: datetime
     sizes: Callable[[Iterable[str]], Mapping[str, int]]
     unites: Callable[[str], bool]
+    number_form: NumberFormOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,17 @@ class Output:
     measure: Measure
     within: Within | None
     known: Known | None = None
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether the number of rows is read beside the value.
+
+        A mean is put together with it. A sum of nothing is 0, but one of rows without a known amount isn't
+        known; where every row counts, the sum alone tells them apart.
+        """
+        measure = self.measure
+        is_tested = measure.where or measure.when or self.within or self.known
+        return measure.agg == "avg" or (measure.agg == "sum" and bool(is_tested))
 
     @property
     def combines(self) -> bool:
@@ -181,9 +197,10 @@ class Scan:
     """One statement of a plan, and what its rows hold.
 
     A row has the number of its grouping, one key per dimension (`grouping, segment, keys, values`), and its
-    values: of one segment, one per output (a mean as sum and count); or, where something is counted apart,
-    `grouping, keys, numbers` with the numbers of `tallies` of its grouping. `asks` are the places of the asks
-    that it answers, `days` the days that rows are read for, where rows cover days.
+    values: of one segment, one per output (some with the number of their rows, see Output.is_weighed); or,
+    where something is counted apart, `grouping, keys, numbers` with the numbers of `tallies` of its grouping.
+    `asks` are the places of the asks that it answers, `days` the days that rows are read for, where rows
+    cover days.
     """
 
     database: str

@@ -74,7 +74,8 @@ def segmented(
     """Return a statement with a row per grouping, segment and group.
 
     Columns: the grouping's number, the segment, one key per dimension, the values of the outputs (one each,
-    a mean as sum and count). The groupings of a part come out of one set of fine groups.
+    a mean, and a sum of some rows, with their number). The groupings of a part come out of one set of fine
+    groups.
     """
     if len(parts) == 1 and len(parts[0].places) == 1:
         (grouping,) = parts[0].places
@@ -154,7 +155,7 @@ def typed_nulls(table: Table, source: FromClause, other: FromClause | None = Non
 
 
 def _names(index: int, output: Output) -> tuple[str, ...]:
-    return (f"value_{index}", f"weight_{index}") if output.measure.agg == "avg" else (f"value_{index}",)
+    return (f"value_{index}", f"weight_{index}") if output.is_weighed else (f"value_{index}",)
 
 
 def _total(output: Output, part: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -176,6 +177,9 @@ def counted(rows: FromClause, index: int, output: Output) -> ColumnElement[Any]:
 
 def _aggregates(rows: FromClause, index: int, output: Output) -> list[ColumnElement[Any]]:
     value = counted(rows, index, output)
+    if output.measure.agg == "sum" and output.is_weighed:
+        number = func.count(case((and_(*tests_of(rows, index, output)), literal_column("1"))))
+        return [func.sum(value).label(f"value_{index}"), number.label(f"weight_{index}")]
     made: dict[Aggregate, list[ColumnElement[Any]]] = {
         "count": [func.count(value)],
         "count_distinct": [func.count(distinct(exact(value)))],

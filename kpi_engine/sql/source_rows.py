@@ -34,6 +34,7 @@ from kpi_engine.sql.first_event import FirstEvents, first_only, moments_of, with
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.latest_row import latest_only, single_paths
 from kpi_engine.sql.order_history import Past, history_paths, with_history
+from kpi_engine.sql.readable import happened, is_unknown, known, number_of
 from kpi_engine.sql.scan import Bounds, Ground, Output, Pass
 from kpi_engine.sql.time_columns import TimeColumn
 
@@ -107,7 +108,13 @@ class SourceRows:
             if output.measure.where
         }
         relation = Relation(self._ground.models, self._model, paths.values(), flags)
-        columns = [relation.column(path).label(name) for name, path in paths.items()]
+        amounts = self._amounts()
+        columns = [
+            number_of(relation.column(path), self._ground.number_form(self._model, path)).label(name)
+            if name in amounts
+            else relation.column(path).label(name)
+            for name, path in paths.items()
+        ]
         columns += [relation.flag(name).label(name) for name in flags]
         absent = (f"key_{i}" for i in range(len(self._reach.keys)) if f"key_{i}" not in paths)
         columns += [cast(null(), String(1)).label(name) for name in absent]
@@ -135,6 +142,12 @@ class SourceRows:
             needed |= history_paths(self._model, self._whens)
         needed |= single_paths(self._model)
         return {name: path for name, path in needed.items() if path}
+
+    def _amounts(self) -> set[str]:
+        """Return the columns whose values are read as numbers."""
+        measures = enumerate(output.measure for output in self._reach.outputs)
+        found = {f"input_{index}" for index, measure in measures if measure.has_numbers}
+        return found | {"history_level"}
 
     # which rows
 
@@ -176,10 +189,10 @@ class SourceRows:
 
     def _in_time(self, rows: Any, stored: TimeColumn) -> list[ColumnElement[bool]]:
         at, covered = rows.c.at, self._reach.bounds.covered
-        happened = at < literal(stored.before(self._ground.now), stored.sql_type())
+        before_now = happened(at, stored, self._ground.now)
         if covered == ((None, None),):
-            return [or_(at.is_(None), happened)]
-        return [*within(at, stored, covered), happened]
+            return [or_(is_unknown(at, stored), before_now)]
+        return [*within(at, stored, covered), before_now]
 
     def _covering(self, rows: Any, begun: TimeColumn) -> list[ColumnElement[bool]]:
         """Rows that cover one of the days; of those in sets of days, any between the first and the last."""
@@ -193,8 +206,9 @@ class SourceRows:
             raise ValueError("only rows with an end cover days")
         ends = self._time_column(self._pass.until)
         begins = rows.c.at < literal(begun.midnight(last + ONE_DAY), begun.sql_type())
-        is_open = rows.c.until.is_(None)
-        return and_(begins, or_(is_open, rows.c.until >= literal(ends.midnight(first), ends.sql_type())))
+        is_open = is_unknown(rows.c.until, ends)
+        runs_on = rows.c.until >= literal(ends.midnight(first), ends.sql_type())
+        return and_(begins, *known(rows.c.at, begun), or_(is_open, runs_on))
 
     # where in time
 
@@ -253,13 +267,13 @@ class SourceRows:
         columns: list[ColumnElement[Any]] = []
         for index, output in enumerate(self._reach.outputs):
             if output.within and self._pass.time:
-                entered = self._day(rows.c.at, self._pass.time)
+                entered = self._day(rows.c.at, self._pass.time, is_known=True)
                 succeeded = self._day(rows.c[f"success_{index}"], output.within.succeeded)
                 stored = self._time_column(output.within.succeeded)
-                known = rows.c[f"success_{index}"] < literal(
-                    stored.before(self._ground.now), stored.sql_type()
-                )
-                tests = [succeeded >= entered, known]
+                tests = [
+                    succeeded >= entered,
+                    happened(rows.c[f"success_{index}"], stored, self._ground.now),
+                ]
                 if output.within.horizon:
                     tests.append(succeeded - entered < self._days_in(output.within.horizon, rows.c.at))
                 columns.append(case((and_(*tests), 1), else_=0).label(f"within_{index}"))
@@ -272,14 +286,18 @@ class SourceRows:
             if output.known and self._model.acquired and self._model.path_of(output.known.by):
                 stored = self._time_column(self._model.acquired)
                 since = literal(stored.midnight(output.known.since), stored.sql_type())
-                known = and_(rows.c[f"lead_{index}"] >= since, rows.c[f"from_{index}"].is_not(None))
-                columns.append(case((known, 1), else_=0).label(f"known_{index}"))
+                lead = rows.c[f"lead_{index}"]
+                is_known = and_(lead >= since, *known(lead, stored), rows.c[f"from_{index}"].is_not(None))
+                columns.append(case((is_known, 1), else_=0).label(f"known_{index}"))
         return columns
 
-    def _day(self, moment: Any, path: Path, before: timedelta = timedelta(0)) -> ColumnElement[int]:
+    def _day(
+        self, moment: Any, path: Path, before: timedelta = timedelta(0), *, is_known: bool = False
+    ) -> ColumnElement[int]:
         """Return the number of a moment's day, right from a time `before` the first bound on."""
         first = self._first_day - before
-        return day_number(moment, self._time_column(path), first, self._ground.now.date())
+        last = self._ground.now.date()
+        return day_number(moment, self._time_column(path), first, last, is_known=is_known)
 
     def _days_in(self, horizon: Horizon, at: Any) -> ColumnElement[int]:
         """How many days the horizon has that begins when the row happened."""

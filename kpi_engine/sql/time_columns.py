@@ -6,6 +6,9 @@ row by row.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -13,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, DateTime, Integer, String
+from sqlalchemy import BigInteger, Date, DateTime, String
 from sqlalchemy.types import TypeEngine
 
 from kpi_engine.domain.errors import DataError
@@ -21,8 +24,11 @@ from kpi_engine.domain.models import ColumnType
 from kpi_engine.domain.translatable import said
 
 _DATE_LENGTH, _MONTH_LENGTH = 10, 7
+_SECONDS_FROM = 100_000_000
+"""Seconds since 1970 reached this in March 1973; a smaller number counts days, or is one such as 20261031."""
 _MILLISECONDS_FROM = 100_000_000_000
 """Seconds since 1970 reach this in the year 5138, milliseconds did in 1973."""
+_MICROSECONDS_FROM = 1_000 * _MILLISECONDS_FROM
 
 
 class TimeForm(StrEnum):
@@ -37,6 +43,7 @@ class TimeForm(StrEnum):
     TEXT_T = "2026-10-01T00:00:00"
     EPOCH_SECONDS = "seconds since 1970"
     EPOCH_MILLISECONDS = "milliseconds since 1970"
+    EPOCH_MICROSECONDS = "microseconds since 1970"
 
 
 _DECLARED = {
@@ -46,7 +53,14 @@ _DECLARED = {
     "epoch_milliseconds": TimeForm.EPOCH_MILLISECONDS,
 }
 _WITHOUT_TIME = frozenset({TimeForm.DATE, TimeForm.TEXT_DATE, TimeForm.TEXT_MONTH})
-_ALWAYS_UTC = frozenset({TimeForm.TIMESTAMP_WITH_ZONE, TimeForm.EPOCH_SECONDS, TimeForm.EPOCH_MILLISECONDS})
+EPOCHS: Mapping[TimeForm, int] = {
+    TimeForm.EPOCH_SECONDS: 1,
+    TimeForm.EPOCH_MILLISECONDS: 1_000,
+    TimeForm.EPOCH_MICROSECONDS: 1_000_000,
+}
+"""The forms that count from 1970, with what a second has of them."""
+TEXTS = frozenset({TimeForm.TEXT_MONTH, TimeForm.TEXT_DATE, TimeForm.TEXT_SPACE, TimeForm.TEXT_T})
+_ALWAYS_UTC = frozenset({TimeForm.TIMESTAMP_WITH_ZONE, *EPOCHS})
 
 
 def form_of(sample: object, declared: ColumnType | None) -> TimeForm:
@@ -66,12 +80,47 @@ def form_of(sample: object, declared: ColumnType | None) -> TimeForm:
         case bool():
             raise _no_moment(sample)
         case int() | float():
-            return (
-                TimeForm.EPOCH_MILLISECONDS if abs(sample) >= _MILLISECONDS_FROM else TimeForm.EPOCH_SECONDS
-            )
+            return _epoch_form(sample)
         case str():
             return _text_form(sample.strip())
     raise _no_moment(sample)
+
+
+def form_among(samples: Sequence[object], declared: ColumnType | None) -> TimeForm:
+    """Tell the form that most of some stored values have, of several as common the first's.
+
+    An empty text is no value; a column of nothing else holds text. Raises DataError where no value is a date
+    or moment.
+    """
+    values = [value for value in samples if not (isinstance(value, str) and not value.strip())]
+    if samples and not values and declared not in ("epoch_seconds", "epoch_milliseconds"):
+        return TimeForm.TEXT_DATE
+    found: Counter[TimeForm] = Counter()
+    wrong: DataError | None = None
+    for value in values or (None,):
+        try:
+            found[form_of(value, declared)] += 1
+        except DataError as error:
+            wrong = wrong or error
+    if wrong and not found:
+        raise wrong
+    return found.most_common(1)[0][0]
+
+
+def _epoch_form(sample: float) -> TimeForm:
+    size = abs(sample)
+    if 0 < size < _SECONDS_FROM or not math.isfinite(size):
+        raise DataError(
+            said(
+                "A time column contains {value}, which is no date: a spreadsheet's number of a day?",
+                value=sample,
+            ),
+            hint="Use sql: to turn it into a date; of a spreadsheet's days it is the number of days after"
+            " 1899-12-30. Declare seconds since 1970 with type: epoch_seconds.",
+        )
+    if size >= _MICROSECONDS_FROM:
+        return TimeForm.EPOCH_MICROSECONDS
+    return TimeForm.EPOCH_MILLISECONDS if size >= _MILLISECONDS_FROM else TimeForm.EPOCH_SECONDS
 
 
 def _text_form(sample: str) -> TimeForm:
@@ -95,11 +144,15 @@ def _no_moment(sample: object) -> DataError:
 
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
-    """How one time column is stored: its form, its own zone and the business zone."""
+    """How one time column is stored: its form, its own zone and the business zone.
+
+    `is_checked`: between two bounds there may be values that are no dates, as in text.
+    """
 
     form: TimeForm
     zone: ZoneInfo
     business: ZoneInfo
+    is_checked: bool = False
 
     @property
     def own_zone(self) -> ZoneInfo:
@@ -146,10 +199,8 @@ class TimeColumn:
         match self.form:
             case TimeForm.TIMESTAMP_WITH_ZONE:
                 return local
-            case TimeForm.EPOCH_SECONDS:
-                return int(moment.timestamp())
-            case TimeForm.EPOCH_MILLISECONDS:
-                return int(moment.timestamp() * 1000)
+            case TimeForm.EPOCH_SECONDS | TimeForm.EPOCH_MILLISECONDS | TimeForm.EPOCH_MICROSECONDS:
+                return int(moment.timestamp() * EPOCHS[self.form])
         naive = local.replace(tzinfo=None)
         if self.form is TimeForm.TIMESTAMP:
             return naive
@@ -168,21 +219,34 @@ class TimeColumn:
                 return DateTime()
             case TimeForm.TIMESTAMP_WITH_ZONE:
                 return DateTime(timezone=True)
-            case TimeForm.EPOCH_SECONDS | TimeForm.EPOCH_MILLISECONDS:
-                return Integer()
+            case TimeForm.EPOCH_SECONDS | TimeForm.EPOCH_MILLISECONDS | TimeForm.EPOCH_MICROSECONDS:
+                return BigInteger()
             case _:
                 return String()
 
     def read(self, stored: object) -> datetime | None:
-        """Turn a stored value into a moment of the business zone; a date becomes its last second."""
-        if stored is None:
+        """Turn a stored value into a moment of the business zone; a date becomes its last second.
+
+        An empty text is none. Raises ValueError where the value is no moment, or one that Python can't hold.
+        """
+        text = str(stored).strip() if stored is not None else ""
+        if not text:
             return None
-        match self.form:
-            case TimeForm.EPOCH_SECONDS:
-                return datetime.fromtimestamp(float(str(stored)), UTC).astimezone(self.business)
-            case TimeForm.EPOCH_MILLISECONDS:
-                return datetime.fromtimestamp(float(str(stored)) / 1000, UTC).astimezone(self.business)
-        text = str(stored).strip()
+        try:
+            return self._read(text)
+        except (OverflowError, OSError) as wrong:  # 31 December 9999, in a zone where it is a day later
+            raise ValueError(text) from wrong
+
+    def read_known(self, stored: object) -> datetime | None:
+        """Turn a stored value into a moment as `read` does; None where it can't be read."""
+        try:
+            return self.read(stored)
+        except ValueError:
+            return None
+
+    def _read(self, text: str) -> datetime:
+        if self.form in EPOCHS:
+            return datetime.fromtimestamp(float(text) / EPOCHS[self.form], UTC).astimezone(self.business)
         if self.form is TimeForm.TEXT_MONTH:
             text += "-01"
         if self.form in _WITHOUT_TIME:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import Together, answered
+from kpi_engine.answers.why import ITEM
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Answer, MissingDays, PartialDay
 from kpi_engine.domain.periods import Period, Window, working_days
@@ -38,7 +39,8 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
         for scoped in questions
         for name in scoped.query.metrics
     ]
-    made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions, now))
+    splits = (*spec.look_at, PERSON, CUSTOMER, ITEM)
+    made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions, now), splits)
     found = _found(setting, request, made, now)
     missing = missing_of(made.answers)
     readers = Readers(request.told, setting.today(now), request.is_private)
@@ -148,6 +150,7 @@ def _judged(request: SummaryRequest, asked: Sequence[Windows]) -> list[Windows]:
         entry
         for entry in asked
         if entry.question.period.grain is request.period.grain
+        and not entry.is_alone
         and not (entry.question.query.by or entry.question.query.per)
     ]
 

@@ -36,11 +36,13 @@ DIALECTS = {
     "clickhousedb": ("clickhouse-connect", "pyformat", "clickhouse"),
     "databricks": ("databricks-sqlalchemy", "named", "databricks"),
     "hive": ("PyHive", "pyformat", "spark"),
+    "mssql": ("pymssql", "pyformat", "tsql"),
+    "oracle": ("oracledb", "named", "oracle"),
 }
 """SQLAlchemy's name: the package, how its driver takes parameters, the parser's name."""
 
-OURS = {"hive": "hive.stoppable"}
-"""The dialects that are our own; they have the name of the package's."""
+OURS = {"hive": "hive.stoppable", "mssql": "mssql.pymssql", "oracle": "oracle.oracledb"}
+"""The dialects that are our own, or whose driver isn't SQLAlchemy's first choice."""
 
 MARKS = {
     "pyformat": re.compile(r"%\((\w+)(?::\w+)?\)s"),
@@ -140,7 +142,7 @@ def test_every_parameter_reaches_the_driver(dialect: Dialect, statements: list[S
             assert len(marks) == len(compiled.positiontup or ())
         else:
             assert set(marks) == set(compiled.params), str(compiled)
-        if style == "pyformat":
+        if style == "pyformat" and dialect.driver != "pymssql":  # that driver takes a per cent sign as it is
             filled = re.sub(r"%\((\w+):\w+\)s", r"%(\1)s", str(compiled)) % dict.fromkeys(
                 compiled.params, "1"
             )

@@ -124,7 +124,7 @@ METRICS |= {
     "lost": _HEAD.format("lost", "retention", "share")
     + "active: {model: activity, measure: customers}\n"
     + "new: {model: activity, measure: new_customers}\nwithin: 60\n",
-    "met": _HEAD.format("met", "affinity", "ratio")
+    "boughtwith": _HEAD.format("boughtwith", "affinity", "ratio")
     + "value: {model: sales, measure: value}\nbasket: rep_id\nitem: customer\nmin_joint: 1\nq: null\n",
     "near": _HEAD.format("near", "affinity", "ratio")
     + "value: {model: sales, measure: value}\nbasket: rep_id\nitem: customer\nmin_joint: 2\nq: null\n"
@@ -187,8 +187,8 @@ QUESTIONS += [
 QUESTIONS += [
     "lost 2026-03",
     "lost by customer 2026-03",
-    "met 2026-03",
-    "met region:Noord 2026-02..2026-04",
+    "boughtwith 2026-03",
+    "boughtwith region:Noord 2026-02..2026-04",
     "near 2026-03..2026-04",
     "won per month 2025-01..2026-10",
     "won by rep all time",

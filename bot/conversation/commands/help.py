@@ -52,12 +52,17 @@ def examples(context: RequestContext) -> list[str]:
     viewer = context.rights.viewer_or_nothing
     names = context.members(viewer)
     seen = {name for name in metrics if viewer.everything or "rep" in metrics[name].dimensions}
+    series = (
+        said("sales per month last 12 months")
+        if context.catalogue.fiscal_year.is_calendar_year
+        else said("sales per fiscal quarter")
+    )
     found = []
     for metric, line in (
         ("conversion", _of_a_rep(context.catalogue, names)),
         ("sales", said("sales last month by region")),
         ("leads", said("leads by rep last month vs target")),
-        ("sales", said("sales per month last 12 months")),
+        ("sales", series),
         ("cost_per_lead", said("cost_per_lead by source")),
         ("new_customers", said("new_customers this month")),
     ):

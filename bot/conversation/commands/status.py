@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.no_arguments import require_alone
 from bot.render.message import Message
@@ -10,9 +12,12 @@ from bot.subscriptions import due_times
 
 
 def run(context: CommandContext, rest: str) -> Message:
-    """Return the status. Raises QueryError if words follow."""
+    """Return the status, to the day for who doesn't see everything: a moment is that of somebody's row.
+
+    Raises QueryError if words follow, and ForbiddenError for people without a role.
+    """
     _read(context, rest)
-    sentences = context.sentences
+    sentences, viewer = context.sentences, context.viewer
     coming = [
         (
             spec.title.in_language(sentences.language),
@@ -23,7 +28,14 @@ def run(context: CommandContext, rest: str) -> Message:
         for spec in context.catalogue.summaries.values()
         if spec.channels
     ]
-    return status_message(context.services.engine.data_until(context.now), coming, sentences)
+    until: dict[str, datetime | date | None] = dict(context.services.engine.data_until(context.now))
+    if not viewer.everything:
+        zone = context.services.zone
+        until = {
+            name: moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+            for name, moment in until.items()
+        }
+    return status_message(until, coming, sentences)
 
 
 def _read(context: CommandContext, rest: str) -> None:

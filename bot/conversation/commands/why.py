@@ -74,8 +74,16 @@ def _explained(
 ) -> Explanation:
     """Return the explanation. Raises KpiError.
 
-    In public (`is_public`) a change isn't split by people, and shortfalls of one person aren't shown.
+    In public (`is_public`) a change isn't split by people, and shortfalls of one person aren't shown. Only
+    people who see everything get its SQL.
     """
+    found = _read_change(query, viewer, context, is_public=is_public)
+    if viewer.everything:
+        return found
+    return replace(found, statements=(), answer=replace(found.answer, statements=()))
+
+
+def _read_change(query: Query, viewer: Viewer, context: RequestContext, *, is_public: bool) -> Explanation:
     engine = context.services.engine
     asked = without_flags(scope(query, viewer, context.catalogue), frozenset(FORMS))
     if not is_public:

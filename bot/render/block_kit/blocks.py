@@ -12,6 +12,7 @@ from typing import Any
 from bot import slack_limits as limits
 from bot.render.block_kit.markup import escaped
 from bot.render.document import Actions, Ask, Button
+from kpi_engine.domain.visible_text import visible_lines
 
 Block = Mapping[str, Any]
 """A block as Slack wants it."""
@@ -129,8 +130,14 @@ def _fixed(line: str) -> str:
 
 def plain_text(text: str, limit: int = limits.INPUT_LABEL) -> dict[str, Any]:
     """Return text without markup, cut to what its place takes; by default a label's or a hint's."""
-    return {"type": "plain_text", "text": limits.shorten(text, limit) or "–", "emoji": False}
+    shown = limits.shorten(visible_lines(text), limit)
+    return {"type": "plain_text", "text": shown or "–", "emoji": False}
 
 
 def _mrkdwn(text: str, limit: int) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": limits.shorten(text, limit) or "–"}
+    """Return text with markup, cut to what its place takes; an address or a channel's name in it is no link.
+
+    https://docs.slack.dev/reference/block-kit/composition-objects/text-object
+    """
+    shown = limits.shorten(visible_lines(text), limit)
+    return {"type": "mrkdwn", "text": shown or "–", "verbatim": True}

@@ -11,6 +11,7 @@ from bot.render.block_kit import blocks
 from bot.render.block_kit.blocks import Block
 from bot.render.document import Breakdown, Cell, Point, Row, Series, Table
 from bot.render.formats import UNUSUAL
+from kpi_engine.domain.visible_text import visible
 
 _CHARACTERS_OF_TABLE = 6000
 """Of JSON, so that a message with its other blocks stays below Slack's ceiling."""
@@ -230,7 +231,7 @@ def _fitting(part: Table) -> Sequence[Row]:
 
 
 def _raw(cell: Cell, *, numeric: bool) -> dict[str, Any]:
-    text = limits.shorten(cell.text, _LONGEST_NAME) or "–"
+    text = limits.shorten(visible(cell.text), _LONGEST_NAME) or "–"
     if numeric and cell.value is not None:
         return {"type": "raw_number", "value": cell.value, "text": text}
     return {"type": "raw_text", "text": text}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.render.document import Bold, Channel, Code, Line, Markup, Person, Quote, Span, spans_of
+from kpi_engine.domain.visible_text import visible_lines
 
 _MARKS = re.compile(r"([*_~`])")
 _WORD_JOINER = "\u2060"
@@ -15,7 +16,7 @@ def escaped(text: str) -> str:
 
     https://docs.slack.dev/messaging/formatting-message-text/#escaping
     """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return visible_lines(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def marked_down(text: str) -> str:

@@ -53,6 +53,22 @@ def not_loaded(note: Note, answer: Answer, sentences: Sentences) -> str:
     return text[:1].upper() + text[1:]
 
 
+def unreadable(note: Note, sentences: Sentences) -> str:
+    """Return how many rows of a model have no date, or no amount, that can be read."""
+    say, count, rows = sentences.say, int(str(note.values["count"])), int(str(note.values["of"]))
+    if note.code == "unreadable_dates":
+        text = say("{count} of {of} {rows} have no readable date, so they are in no period.")
+        if count == 1:
+            text = say("{count} of {of} {rows} has no readable date, so it is in no period.")
+    else:
+        text = say("{count} of {of} {rows} have no readable amount, so they add nothing.")
+        if count == 1:
+            text = say("{count} of {of} {rows} has no readable amount, so it adds nothing.")
+    number = sentences.formats.number
+    named = rows_of(str(note.values["model"]), sentences)
+    return text.format(count=number(count), of=number(rows), rows=named)
+
+
 def arrived_sentences(arrived: Sequence[Arrived], sentences: Sentences) -> tuple[str, ...]:
     """Return that rows of days that were missing have arrived, so that earlier figures didn't count them."""
     text = sentences.say(
@@ -90,15 +106,20 @@ def what_is_missing(entry: MissingDays, sentences: Sentences, year: int | None =
     if empty:
         days = days_in_words(empty, sentences, year)
         told.append(sentences.say("no {rows} for {days}").format(rows=rows, days=days))
+    counted = [part for part in parts.values() if part.rows is not None and part.usual is not None]
     told += [
         sentences.say("only {count} rows of {rows} on {day} (usual {usual})").format(
-            count=formats.number(part.rows),
+            count=formats.number(part.rows or 0),
             rows=rows,
             day=formats.weekday_date(part.day, year=year),
-            usual=formats.number(round(part.usual)),
+            usual=formats.number(round(part.usual or 0)),
         )
-        for part in list(parts.values())[:_MOST]
+        for part in counted[:_MOST]
     ]
+    uncounted = [part.day for part in parts.values() if part not in counted]
+    if uncounted:
+        days = days_in_words(uncounted, sentences, year)
+        told.append(sentences.say("only some {rows} for {days}").format(rows=rows, days=days))
     return "; ".join(told)
 
 

@@ -7,12 +7,14 @@ from datetime import date
 
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import shown_range, verdict_words
+from bot.render.words.fiscal import fiscal_year
 from bot.render.words.missing import (
     compared_incomplete,
     incomplete,
     not_loaded,
     of_compared,
     of_period,
+    unreadable,
     year_of,
 )
 from kpi_engine.domain.answer import Answer, Note, Verdict
@@ -25,15 +27,14 @@ _UNUSUAL_SAID = 3
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
     match note.code:
-        case "missing_days":
-            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
-        case "missing_compared":
-            found = of_compared(answer, str(note.values["model"]))
-            return compared_incomplete(found, sentences, year_of(answer.window))
-        case "not_loaded":
-            return not_loaded(note, answer, sentences)
+        case "missing_days" | "missing_compared" | "not_loaded" | "unreadable_dates" | "unreadable_amounts":
+            return _of_lacking(note, answer, sentences)
+        case "fiscal_year":
+            return fiscal_year(answer, sentences)
         case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
             return _of_board(note, sentences)
+        case "unsound_compared" | "other_currency" | "repeated_key" | "unproved":
+            return _of_rows(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
         values["is_all"] = float(str(note.values["share"])) >= 1
@@ -44,6 +45,19 @@ def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
         values["by"] = ", ".join(sentences.dimension(name) for name in answer.by)
         values["sizes"] = sentences.say(" and ").join(_size(size, sentences) for size in answer.query.sizes)
     return sentences.filled("note.j2", code=note.code, values=values)
+
+
+def _of_lacking(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return which rows an answer lacks."""
+    match note.code:
+        case "missing_days":
+            return incomplete(of_period(answer, str(note.values["model"])), sentences, year_of(answer.window))
+        case "missing_compared":
+            found = of_compared(answer, str(note.values["model"]))
+            return compared_incomplete(found, sentences, year_of(answer.window))
+        case "not_loaded":
+            return not_loaded(note, answer, sentences)
+    return unreadable(note, sentences)
 
 
 def _of_board(note: Note, sentences: Sentences) -> str:
@@ -71,6 +85,29 @@ def _of_board(note: Note, sentences: Sentences) -> str:
         else say("The first {of} of {total} don't clearly differ: the order among them may be chance.")
     )
     return texts[note.code].format(**values)
+
+
+def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
+    """Return what the rows say against a figure."""
+    say = sentences.say
+    texts = {
+        "unsound_compared": say(
+            "It isn't compared with other periods: there the same rows would count twice, or amounts of"
+            " several kinds would be added up. kpi-bot check says how to mend it."
+        ),
+        "other_currency": say(
+            "The amounts are in {currency}, not in {shown}: kpi-bot check says how to mend it."
+        ),
+        "repeated_key": say(
+            "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
+            " which."
+        ),
+        "unproved": say(
+            "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
+            " takes longer than a question may. kpi-bot check does it."
+        ),
+    }
+    return texts[note.code].format(**note.values, shown=answer.currency or "")
 
 
 def judgement_line(answer: Answer, sentences: Sentences) -> str:

@@ -29,6 +29,10 @@ _OFFERED = Offered(
         Grain.YEAR: "jaren",
     },
     until_now=("deze maand", "dit jaar", "alles"),
+    fiscal={
+        Grain.QUARTER: ("dit fiscaal kwartaal", "vorig fiscaal kwartaal", "per fiscaal kwartaal"),
+        Grain.YEAR: ("dit boekjaar", "vorig boekjaar", "per boekjaar"),
+    },
     weekly="wekelijks",
     monthly="maandelijks",
     my_week="mijn week",
@@ -55,6 +59,9 @@ _QUESTIONS = QuestionWords(
                 *(("vorig", "jaar"), ("vorige", "jaar")),
                 *(("zelfde", unit, "vorig", "jaar") for unit in ("periode", "week", "maand", "kwartaal")),
                 *(("dezelfde", unit, "vorig", "jaar") for unit in ("periode", "week", "maand")),
+                *(("zelfde", unit, "vorig", "boekjaar") for unit in ("kwartaal", "boekkwartaal")),
+                ("zelfde", "boekkwartaal", "vorig", "jaar"),
+                ("zelfde", "fiscaal", "kwartaal", "vorig", "jaar"),
             ),
             Baseline.LAST_YEAR,
         ),
@@ -126,7 +133,7 @@ _PERIODS = PeriodWords(
     ),
     weekdays={day: number for number, day in enumerate(_WEEKDAYS)},
     near_days={"vandaag": 0, "gisteren": 1, "eergisteren": 2},
-    this=frozenset({"deze", "dit", "huidige", "lopende"}),
+    this=frozenset({"deze", "dit", "huidige", "huidig", "lopende", "lopend"}),
     last=frozenset({"vorige", "vorig", "laatste", "afgelopen", "voorbije"}),
     year_before=frozenset({"vorig", "vorige"}),
     year=frozenset({"jaar"}),
@@ -158,6 +165,14 @@ _PERIODS = PeriodWords(
     inflected_half=frozenset({"halve"}),
     ago=frozenset({"geleden", "terug"}),
     over=frozenset({"over"}),
+    next=frozenset({"volgend", "volgende", "komend", "komende"}),
+    fiscal=frozenset({"fiscaal", "fiscale"}),
+    fiscal_years=(("fiscaal", "jaar"), ("fiscale", "jaren"), ("boekjaar",), ("boekjaren",)),
+    fiscal_quarters=(
+        *(("fiscaal", "kwartaal"), ("fiscale", "kwartalen"), ("boekkwartaal",), ("boekkwartalen",)),
+    ),
+    fiscal_plurals=frozenset({"jaren", "boekjaren", "kwartalen", "boekkwartalen"}),
+    fiscal_signs=frozenset({"bj", "boekjaar"}),
 )
 
 _DOUBTS = DoubtWords(
@@ -190,7 +205,8 @@ _SUGGESTIONS = SuggestionWords(
     counting_back=("laatste", "afgelopen"),
     relative_periods=(
         *("vandaag", "gisteren", "deze week", "vorige week", "deze maand", "vorige maand", "dit kwartaal"),
-        *("vorig kwartaal", "dit jaar", "vorig jaar"),
+        *("vorig kwartaal", "dit jaar", "vorig jaar", "dit boekjaar", "vorig boekjaar"),
+        *("dit fiscaal kwartaal", "vorig fiscaal kwartaal"),
     ),
     month_names=("januari", "februari", "maart", "juni", "juli", "augustus", "oktober"),
     plural_units=tuple(_OFFERED.units.values()),

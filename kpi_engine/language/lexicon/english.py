@@ -29,6 +29,10 @@ _OFFERED = Offered(
         Grain.YEAR: "years",
     },
     until_now=("this month", "this year", "all time"),
+    fiscal={
+        Grain.QUARTER: ("this fiscal quarter", "last fiscal quarter", "per fiscal quarter"),
+        Grain.YEAR: ("this fiscal year", "last fiscal year", "per fiscal year"),
+    },
     weekly="weekly",
     monthly="monthly",
     my_week="my week",
@@ -55,6 +59,8 @@ _QUESTIONS = QuestionWords(
             (
                 *(("last", "year"), ("previous", "year"), ("ly",), ("last", "yr"), ("yoy",)),
                 *(("same", unit, "last", "year") for unit in ("period", "week", "month", "quarter")),
+                *(("same", "fiscal", "quarter", "last", *year) for year in (("year",), ("fiscal", "year"))),
+                ("same", "quarter", "last", "fiscal", "year"),
             ),
             Baseline.LAST_YEAR,
         ),
@@ -171,6 +177,20 @@ _PERIODS = PeriodWords(
     ago=frozenset({"ago"}),
     onwards=frozenset({"onwards", "onward"}),
     over=frozenset({"over"}),
+    next=frozenset({"next", "coming", "upcoming"}),
+    fiscal=frozenset({"fiscal"}),
+    fiscal_years=(
+        *(("fiscal", "year"), ("fiscal", "years"), ("fiscal", "yr"), ("financial", "year")),
+        *(("financial", "years"), ("fy",), ("fys",)),
+    ),
+    fiscal_quarters=(
+        *(("fiscal", "quarter"), ("fiscal", "quarters"), ("fiscal", "qtr"), ("financial", "quarter")),
+        *(("financial", "quarters"), ("fq",)),
+    ),
+    fiscal_plurals=frozenset({"years", "quarters", "fys"}),
+    fiscal_signs=frozenset({"fy"}),
+    fiscal_quarter_signs=frozenset({"fq"}),
+    fiscal_to_date={"fytd": Grain.YEAR, "fqtd": Grain.QUARTER},
 )
 
 _DOUBTS = DoubtWords(
@@ -215,7 +235,8 @@ _SUGGESTIONS = SuggestionWords(
     counting_back=("last",),
     relative_periods=(
         *("today", "yesterday", "this week", "last week", "this month", "last month", "this quarter"),
-        *("last quarter", "this year", "last year", "all time"),
+        *("last quarter", "this year", "last year", "all time", "this fiscal year", "last fiscal year"),
+        *("this fiscal quarter", "last fiscal quarter", "fiscal year to date"),
     ),
     month_names=(
         *("january", "february", "march", "april", "june", "july", "august", "september", "october"),

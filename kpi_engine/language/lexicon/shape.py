@@ -137,6 +137,21 @@ class PeriodWords:
     onwards: Words = _NO_WORDS
     over: Words = _NO_WORDS
     """Over, in "over the last 6 months"."""
+    next: Words = _NO_WORDS
+    """Next, before a fiscal unit."""
+    fiscal: Words = _NO_WORDS
+    """Fiscal, before a quarter or a year in digits: "fiscal q2"."""
+    fiscal_years: Phrases = ()
+    """Fiscal year and fiscal years, the longest first."""
+    fiscal_quarters: Phrases = ()
+    fiscal_plurals: Words = _NO_WORDS
+    """Last words of fiscal units in the plural."""
+    fiscal_signs: Words = _NO_WORDS
+    """What a fiscal year's number may be written against: "fy26"."""
+    fiscal_quarter_signs: Words = _NO_WORDS
+    """What a fiscal quarter's number may be written against: "fq2"."""
+    fiscal_to_date: Mapping[str, Grain] = field(default_factory=dict)
+    """Abbreviations such as "fytd"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +295,8 @@ class Offered:
     """Units in the plural."""
     until_now: Sequence[str]
     """Periods that run until now, the shortest first."""
+    fiscal: Mapping[Grain, Sequence[str]]
+    """What may be meant by a fiscal quarter or year alone: the running one, the last, and a series."""
     weekly: str
     monthly: str
     my_week: str

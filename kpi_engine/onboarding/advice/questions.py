@@ -81,7 +81,7 @@ class Totals:
         relation = Relation(reader.models, self.model, self.paths, {})
         at, stored = relation.column(self.time), reader.time_column(self.model, self.time)
         ((newest,),) = source.read(select(func.max(at)).select_from(relation.source))
-        last = stored.read(newest)
+        last = stored.read_known(newest)
         if last is None:
             return None
         end = min(last.date(), today) + timedelta(days=1)

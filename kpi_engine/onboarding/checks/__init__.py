@@ -18,6 +18,7 @@ from kpi_engine.onboarding.checks import (
     conditions,
     contradictions,
     currencies,
+    duplicates,
     freshness,
     histories,
     joins,
@@ -25,8 +26,13 @@ from kpi_engine.onboarding.checks import (
     members,
     moments,
     notes,
+    placeholders,
+    quotas,
+    refunds,
     scores,
+    signs,
     successes,
+    unreadable,
     values,
 )
 from kpi_engine.onboarding.checks.profile import profile_of
@@ -72,11 +78,17 @@ def _of_sound(proof: Proof, model: Model) -> list[Problem]:
     return [
         *joins.problems(proof, model, profile),
         *values.problems(proof, model, profile),
+        *unreadable.amounts(proof, model),
         *histories.problems(proof, model, profile),
         *conditions.problems(proof, model, profile),
         *moments.problems(proof, model, profile),
+        *placeholders.problems(proof, model, profile),
         *freshness.problems(proof, model),
         *currencies.problems(proof, model),
+        *refunds.problems(proof, model),
+        *signs.problems(proof, model),
+        *duplicates.problems(proof, model, profile),
+        *quotas.problems(proof, model),
     ]
 
 

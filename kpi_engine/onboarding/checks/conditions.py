@@ -15,9 +15,10 @@ from kpi_engine.onboarding.checks.spelling import meant_by
 
 _MOST_VALUES = 200
 """A column with more values than this isn't a status column."""
-_NAME = r'("[^"]+"|`[^`]+`|\b[A-Za-z_]\w*)'
+_NAME = r'("[^"]+"|`[^`]+`|\b(?!(?i:not|and|or|is)\b)[A-Za-z_]\w*)'
 _TEXT = r"'((?:[^']|'')*)'"
 _EQUAL = re.compile(rf"{_NAME}\s*(?:=|<>|!=)\s*{_TEXT}")
+_KNOWN = re.compile(rf"coalesce\(\s*{_NAME}\s*,\s*{_TEXT}\s*\)", re.IGNORECASE)
 _LISTED = re.compile(rf"{_NAME}\s+(?:not\s+)?in\s*\(((?:\s*{_TEXT}\s*,?)+)\)", re.IGNORECASE)
 
 
@@ -56,6 +57,7 @@ def misnamed(proof: Proof, model: Model, condition: str | None) -> Iterator[str]
 def named_values(condition: str) -> dict[str, list[str]]:
     """Return the texts that a condition compares columns with, by column as it is written."""
     found: dict[str, list[str]] = {}
+    condition = _KNOWN.sub(r"\1", condition)
     for column, value in _EQUAL.findall(condition):
         found.setdefault(column, []).append(value.replace("''", "'"))
     for column, values, _ in _LISTED.findall(condition):

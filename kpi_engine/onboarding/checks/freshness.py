@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
 from kpi_engine.analysis.arrival import gaps
 from kpi_engine.domain.errors import Problem
@@ -15,6 +15,7 @@ from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
 from kpi_engine.reading.day_counts import is_counted
 from kpi_engine.reading.wanted import DaysOf
+from kpi_engine.sql.readable import happened
 
 _MOMENTS_READ = 2_000
 _DAYS_NEEDED = 6
@@ -38,14 +39,11 @@ def _stopped(proof: Proof, model: Model) -> Iterator[Problem]:
     stored = proof.reader.time_column(model, path)
     relation = proof.relation(model, [path])
     column = relation.column(path)
-    past = column < literal(stored.before(proof.now), stored.sql_type())
+    past = happened(column, stored, proof.now)
     statement = (
         select(column).select_from(relation.source).where(past).distinct().order_by(column.desc())
     ).limit(_MOMENTS_READ)
-    try:
-        moments = [stored.read(row[0]) for row in proof.read(model, statement)]
-    except ValueError:
-        return  # moments.problems says that a value is no date
+    moments = [stored.read_known(row[0]) for row in proof.read(model, statement)]
     days = sorted({moment.date() for moment in moments if moment})
     if not days:
         return

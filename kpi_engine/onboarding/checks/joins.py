@@ -12,36 +12,17 @@ from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Join, Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
-from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten
+from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by
+from kpi_engine.onboarding.derived import respelt
+from kpi_engine.proofs.repeats import join_problems
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation
 
 
 def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
     """Return the joins of a model that lead to several rows."""
-    for name, join in model.joins.items():
-        target = proof.models[join.model]
-        others = [other for _, other in join.on]
-        source = proof.own_rows(target, others)
-        columns = [source.c[other] for other in others]
-        known = and_(*(column.is_not(None) for column in columns))
-        repeated = (
-            select(*columns)
-            .where(known)
-            .group_by(*map(exactly, columns))
-            .having(func.count() > 1)
-            .subquery("repeated")
-        )
-        (count,) = proof.counts(target, repeated, func.count())
-        if count:
-            yield wrong(
-                model,
-                ("joins", name),
-                f"joins.{name} multiplies rows: {count:,} values of {', '.join(others)} occur in several "
-                "rows"
-                f" of {target.name}.",
-                f"Join on a column that is unique in {target.name}.",
-            )
+    for name in model.joins:
+        yield from join_problems(proof, model, name)
 
 
 def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
@@ -86,7 +67,7 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
     meant = _meant(proof, target, join, examples)
     if meant:
         said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
-        fix = rewritten(join.on[0][0], meant)
+        fix = respelt(proof.reader, proof.models, model, (join.on[0][0],), meant)
         return odd(model, ("joins", name), f"{message}: {said}?", fix, subject)
     return odd(
         model,

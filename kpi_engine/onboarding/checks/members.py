@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,8 +12,23 @@ from sqlalchemy import ColumnElement, func, select
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Model
 from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
-from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, rewritten, same_words, variants
+from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, variants
+from kpi_engine.onboarding.derived import respelt
 from kpi_engine.sql.exact_text import exactly
+
+_MOST_RESPELT = 100
+"""The values that one fix respells."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column with the keys of a dimension's members: `owner` has it, `model` names it at `location`."""
+
+    model: Model
+    location: Location
+    dimension: str
+    owner: str
+    column: str
 
 
 def problems(proof: Proof) -> Iterator[Problem]:
@@ -25,8 +41,9 @@ def problems(proof: Proof) -> Iterator[Problem]:
             yield from _unlisted_numbers(proof, model, location, dimension, owner, column)
             continue
         counts = _counts(proof, proof.models[owner], column)
-        yield from _variants(model, location, column, counts)
-        yield from _unlisted(proof, model, location, dimension, owner, column, counts)
+        found = _Column(model, location, dimension, owner, column)
+        yield from _variants(proof, found, counts)
+        yield from _unlisted(proof, found, counts)
 
 
 def _keys(proof: Proof) -> dict[tuple[str, str], tuple[Model, Location, str]]:
@@ -62,42 +79,63 @@ def _counts(proof: Proof, model: Model, column: str) -> Counter[str]:
     return Counter({row[0]: int(row[1]) for row in rows if isinstance(row[0], str)})
 
 
-def _variants(model: Model, location: Location, column: str, counts: Counter[str]) -> Iterator[Problem]:
+def _variants(proof: Proof, found: _Column, counts: Counter[str]) -> Iterator[Problem]:
+    """Report empty texts and values that are near each other, with one line that mends all of them."""
     blank = sum(rows for value, rows in counts.items() if not value.strip())
+    owner, column = proof.models[found.owner], found.column
+    groups = variants(counts, _listed(proof, found))
+    meant = {value: group[0] for group in groups for value in group[1:]}
+    fix = respelt(
+        proof.reader,
+        proof.models,
+        owner,
+        (column,),
+        dict(list(meant.items())[:_MOST_RESPELT]),
+        has_blanks=bool(blank),
+        seen_from=found.model,
+    )
     if blank:
         message = f"{column} is an empty text in {blank:,} rows: that is a member without a name, not (none)."
-        fix = f"Derive it under columns: {column}: {{sql: \"nullif(trim({column}), '')\"}}."
-        yield odd(model, location, message, fix)
-    groups = variants(counts)
-    for group in groups[:EXAMPLES]:
-        said = ", ".join(f"{value!r} ({counts[value]:,} rows)" for value in group)
-        first = group[0]
-        if len({same_words(value) for value in group}) == 1:
-            fix = f'Derive it under columns: {column}: {{sql: "trim(lower({column}))"}}.'
-        else:
-            fix = rewritten(column, {value: first for value in group if value != first})
-        yield odd(
-            model,
-            location,
-            f"{column} holds {said}: these count as {len(group)} members.",
-            f"If they are the same: {fix}",
+        subject = proof.subject("empty texts", owner, (column,))
+        yield odd(found.model, found.location, message, fix, subject)
+    if groups:
+        said = "; ".join(
+            ", ".join(f"{value!r} ({counts[value]:,} rows)" for value in group)
+            + f": these count as {len(group)} members"
+            for group in groups[:EXAMPLES]
         )
-    if len(groups) > EXAMPLES:
-        message = f"{column} holds {len(groups) - EXAMPLES:,} more such groups of spellings."
-        yield odd(model, location, message, "Derive one spelling under columns:, or correct the source.")
+        more = f"; and {len(groups) - EXAMPLES:,} more such groups" if len(groups) > EXAMPLES else ""
+        subject = proof.subject("spellings", owner, (column,))
+        message = f"{column} holds {said}{more}."
+        yield odd(found.model, found.location, message, f"If they are the same: {fix}", subject)
 
 
-def _unlisted(
-    proof: Proof,
-    model: Model,
-    location: Location,
-    dimension: str,
-    owner: str,
-    column: str,
-    counts: Counter[str],
-) -> Iterator[Problem]:
+def _listed(proof: Proof, found: _Column) -> frozenset[object]:
+    """Return the keys of the table that a column points at, whether its rows count or not."""
+    owner = proof.models[found.owner]
+    tables = [
+        (proof.models[join.model], far)
+        for join in owner.joins.values()
+        for near, far in join.on
+        if near == found.column and len(join.on) == 1
+    ]
+    tables += [
+        (table, table.key)
+        for table in proof.models.values()
+        if found.dimension in table.members and table.database == owner.database
+    ]
+    keys: set[object] = set()
+    for table, column in tables:
+        every = proof.own_rows(replace(table, where=None), [column])
+        rows = proof.read(table, select(every.c[column]).group_by(exactly(every.c[column])).limit(TOO_MANY))
+        keys |= {row[0] for row in rows}
+    return frozenset(keys)
+
+
+def _unlisted(proof: Proof, found: _Column, counts: Counter[str]) -> Iterator[Problem]:
     """Report keys that the members' own table lacks, where no join reports them already."""
-    table = _table_of(proof, dimension, owner, column)
+    model, location, owner, column = found.model, found.location, found.owner, found.column
+    table = _table_of(proof, found.dimension, owner, column)
     if table is None or not counts:
         return
     keys = _member_keys(proof, table)
@@ -112,7 +150,12 @@ def _unlisted(
     meant = meant_by(worst, keys)
     if meant:
         said = ", ".join(f"{value!r} for {likely!r}" for value, likely in meant.items())
-        yield odd(model, location, f"{rows}: {said}?", rewritten(column, meant))
+        yield odd(
+            model,
+            location,
+            f"{rows}: {said}?",
+            respelt(proof.reader, proof.models, proof.models[owner], (column,), meant),
+        )
     else:
         yield odd(model, location, f"{rows} ({quoted(worst)}).", "They are shown by that value.")
 

@@ -7,22 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, DateTime, and_, cast, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Date, DateTime, and_, cast, func, literal, or_, select
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path, time_paths
-from kpi_engine.onboarding.checks import clocks
+from kpi_engine.onboarding.checks import clocks, unreadable
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, odd, quoted, wrong
-from kpi_engine.sql.time_columns import TimeColumn, TimeForm, form_of
+from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd
+from kpi_engine.proofs import offsets
+from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
-_SHAPES = {
-    TimeForm.TEXT_MONTH: "____-__",
-    TimeForm.TEXT_DATE: "____-__-__%",
-    TimeForm.TEXT_SPACE: "____-__-__%",
-    TimeForm.TEXT_T: "____-__-__%",
-}
-_NUMBERS = frozenset({TimeForm.EPOCH_SECONDS, TimeForm.EPOCH_MILLISECONDS})
 _NAIVE_TEXTS = frozenset({TimeForm.TEXT_SPACE, TimeForm.TEXT_T})
 _YEARS_OF_NIGHTS = 20
 _DAYS_READ = 200
@@ -39,9 +33,9 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
             continue  # live_schema.problems reports it
         if not profile.filled.get(path):
             continue
-        broken = list(_broken(proof, model, path, location, stored))
+        broken = list(unreadable.moments(proof, model, path, location, stored))
         if not broken and stored.form in _NAIVE_TEXTS:
-            broken = list(_texts_with_zone(proof, model, path, location, stored))
+            broken = list(offsets.problems(proof, model, path, location, stored))
         yield from broken
         if broken:
             unread.add(path)
@@ -86,84 +80,6 @@ def _missing_or_coming(proof: Proof, model: Model, profile: Profile) -> Iterator
         )
 
 
-def _broken(
-    proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
-) -> Iterator[Problem]:
-    """Report values of another form than the column's first: they would silently fall out of every period."""
-    relation = proof.relation(model, [path])
-    column = relation.column(path)
-    kept: ColumnElement[bool]
-    if stored.form in _SHAPES:
-        kept = column.like(_SHAPES[stored.form])
-    elif stored.form in _NUMBERS and isinstance(proof.sample(model, path), int | float):
-        kept = column < literal("")  # text sorts after every number, where a column holds both
-        if not isinstance(_greatest(proof, model, path), str):
-            return
-    else:
-        return
-    strange = not_(kept)
-    count, rows = proof.counts(model, relation.source, how_many(strange), func.count(column))
-    if count:
-        values = select(column).select_from(relation.source).where(strange).distinct().limit(EXAMPLES)
-        examples = [row[0] for row in proof.read(model, values)]
-    else:
-        ends = select(func.min(column), func.max(column)).select_from(relation.source).where(kept)
-        examples = [value for value in proof.read(model, ends)[0] if not _is_moment(value)]
-    if examples:
-        at_least = f"{count:,} of {rows:,} rows" if count else "some rows"
-        yield wrong(
-            model,
-            location,
-            f"{dotted(path)} holds {stored.form}, but in {at_least} something else"
-            f" ({quoted(examples)}): they would fall in no period or a wrong one.",
-            "Use sql: to give all rows one form, such as 2026-10-01 or 2026-10-01 08:30:00.",
-        )
-
-
-def _greatest(proof: Proof, model: Model, path: Path) -> object:
-    relation = proof.relation(model, [path])
-    return proof.read(model, select(func.max(relation.column(path))).select_from(relation.source))[0][0]
-
-
-def _is_moment(value: object) -> bool:
-    try:
-        form_of(value, None)
-    except DataError:
-        return False
-    return True
-
-
-def _texts_with_zone(
-    proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
-) -> Iterator[Problem]:
-    """Report text with a zone behind it: text is compared as text, so the zone is ignored."""
-    relation = proof.relation(model, [path])
-    column = relation.column(path)
-    utc = or_(column.like("%Z"), column.like("%+00:00"), column.like("%+00"))
-    offset = and_(
-        or_(column.like("____-__-__%+__:__"), column.like("____-__-__%-__:__")), not_(column.like("%+00:00"))
-    )
-    counts = (how_many(utc), how_many(offset), func.count(column))
-    in_utc, with_offset, rows = proof.counts(model, relation.source, *counts)
-    if with_offset:
-        yield wrong(
-            model,
-            location,
-            f"{dotted(path)} carries an offset such as +02:00 in {with_offset:,} of {rows:,} rows: as text"
-            " such moments can't be compared.",
-            "Use sql: to convert it to one zone without the offset, and set zone: to that zone.",
-        )
-    elif in_utc and stored.own_zone.key != "UTC":
-        owner = relation.model_at(path[:-1])
-        yield wrong(
-            model,
-            location,
-            f"{dotted(path)} is in UTC in {in_utc:,} of {rows:,} rows (it ends in Z), but is read as"
-            f" {stored.own_zone.key}.",
-            f"Set zone: UTC in {owner.place.file}.",
-        )
-
-
 def _nights(
     proof: Proof, model: Model, path: Path, location: Location, stored: TimeColumn
 ) -> Iterator[Problem]:
@@ -196,7 +112,7 @@ def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) ->
     column = relation.column(path)
     statement = select(column).select_from(relation.source).where(column.is_not(None)).distinct()
     rows = proof.read(model, statement.limit(_DAYS_READ))
-    days = {moment.day for row in rows if (moment := stored.read(row[0]))}
+    days = {moment.day for row in rows if (moment := stored.read_known(row[0]))}
     if days == {1} and len(rows) >= _MONTHS_NEEDED:
         yield odd(
             model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
@@ -13,12 +12,12 @@ from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.language.folding import fold
 from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, noted, quoted
+from kpi_engine.onboarding.checks.stored import names_in
 
 _REP = "rep"
 _MOST_PEOPLE = 500
 """Among more people than this, some names are always alike."""
 _BEGINNING = 3
-_NAMES = re.compile(r'"([^"]+)"|`([^`]+)`|\[([^\]]+)\]|\b([A-Za-z_]\w*)\b')
 
 
 def problems(proof: Proof) -> Iterator[Problem]:
@@ -124,7 +123,7 @@ def _listed_otherwise(proof: Proof, model: Model) -> Iterator[Problem]:
             target = proof.models[join.model]
             if not target.members or join.required:
                 continue
-            for column in _named_in(entry.sql):
+            for column in names_in(entry.sql):
                 if column not in (own for own, _ in join.on):
                     yield from _differing(proof, model, name, join_name, column)
 
@@ -151,8 +150,3 @@ def _differing(proof: Proof, model: Model, measure: str, join: str, column: str)
 
 def _holds_numbers(proof: Proof, model: Model, path: Path) -> bool:
     return proof.is_readable(model, path) and isinstance(proof.sample(model, path), int | float | Decimal)
-
-
-def _named_in(sql: str) -> list[str]:
-    """Return the names in an expression, each once; words of SQL are among them."""
-    return list(dict.fromkeys(next(filter(None, found)) for found in _NAMES.findall(sql)))

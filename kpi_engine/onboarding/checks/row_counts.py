@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.checks.proof import Proof
 from kpi_engine.reading.reader import Reader
+from kpi_engine.sql.readable import is_moment
 from kpi_engine.sql.time_columns import TimeColumn
 
 
@@ -45,14 +46,12 @@ def _extent(proof: Proof, model: Model) -> Extent:
         (rows,) = proof.counts(model, relation.source, func.count())
         return Extent(model.name, source, rows)
     at = relation.column(model.time)
-    asked: list[ColumnElement[Any]] = [func.count(), func.min(at), func.max(at)]
-    rows, first, last = proof.read(model, select(*asked).select_from(relation.source))[0]
     stored = proof.reader.time_column(model, model.time)
+    known = case((is_moment(at, stored.form), at))
+    asked: list[ColumnElement[Any]] = [func.count(), func.min(known), func.max(known)]
+    rows, first, last = proof.read(model, select(*asked).select_from(relation.source))[0]
     is_dated = not stored.takes_zone and not stored.is_zoned
-    try:
-        ends = stored.read(first), stored.read(last)
-    except ValueError:
-        ends = None, None  # moments.problems reports values that aren't dates
+    ends = stored.read_known(first), stored.read_known(last)
     owner = relation.model_at(model.time[:-1])
     return Extent(model.name, source, int(rows), *ends, _moments(stored, owner), is_dated)
 

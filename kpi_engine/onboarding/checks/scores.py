@@ -1,19 +1,32 @@
-"""Check that no answer counts as both a promoter and a detractor."""
+"""Check that every answer to a score counts in the class that it belongs to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
-from kpi_engine.domain.errors import Problem
+from sqlalchemy import ColumnElement, and_, func, select
+
+from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.metrics import MeasureRef
-from kpi_engine.onboarding.checks.proof import Proof, how_many, wrong
+from kpi_engine.domain.models import Model
+from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, how_many, odd, wrong
+from kpi_engine.onboarding.checks.stored import names_in
+from kpi_engine.onboarding.derived import quoting
+from kpi_engine.sql.joins import Relation
+from kpi_engine.sql.mends import yaml_text
+
+_LOWEST, _PASSIVE, _PROMOTER, _HIGHEST = 0, 7, 9, 10
+_MOST_VALUES = 200
 
 
 def problems(proof: Proof) -> Iterator[Problem]:
-    """Return the scores whose conditions overlap, at the detractors of their model."""
+    """Return the scores whose classes overlap or leave answers out, at the detractors of their model."""
     for metric in proof.catalogue.metrics.values():
         for promoters, detractors in metric.spec.exclusive():
             yield from _overlap(proof, promoters, detractors)
+            yield from _between(proof, promoters, detractors)
 
 
 def _overlap(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Iterator[Problem]:
@@ -33,3 +46,51 @@ def _overlap(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Ite
             f"{count:,} answers are counted as {names[0]} and as {names[1]}.",
             "Promoters answer 9 or 10, detractors 0 to 6.",
         )
+
+
+def _between(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Iterator[Problem]:
+    """Report answers that are in neither class and aren't 7, 8 or between: 6.5, 9.5, 11, 75."""
+    model = proof.models[promoters.model]
+    names = (promoters.measure, detractors.measure)
+    flags = {name: where for name in names if (where := model.measures[name].where)}
+    if model.is_own or detractors.model != model.name or len(flags) < len(names):
+        return
+    columns = [name for name in names_in(flags[names[0]]) if name in names_in(flags[names[1]])]
+    for column in columns:
+        found = _neither(proof, model, column, flags)
+        if not found:
+            continue
+        rows = sum(found.values())
+        said = ", ".join(f"{value:g}" for value in list(found)[:EXAMPLES])
+        quote = quoting(proof.reader, model)(column)
+        if any(value < _LOWEST or value > _HIGHEST for value in found):
+            fix = f"Leave them out with where:, or map a score from 0 to 10 under columns: {column}."
+        else:
+            high, low = (yaml_text(f"{quote} >= {a} and {quote} {b}") for a, b in ((9, "<= 10"), (0, "< 7")))
+            fix = (
+                "Below 7 is a detractor and from 9 a promoter: set"
+                f" measures.{names[0]}.where: {high} and measures.{names[1]}.where: {low}."
+            )
+        yield odd(
+            model,
+            ("measures", names[1], "where"),
+            f"{rows:,} answers are no whole number from 0 to 10 ({said}): they lie between or beside the"
+            " classes and count as passive.",
+            fix,
+            proof.subject("between the classes", model, (column,)),
+        )
+
+
+def _neither(proof: Proof, model: Model, column: str, flags: dict[str, str]) -> dict[float, int]:
+    """Return how many answers have each number that is in no class and no passive one."""
+    relation = Relation(proof.models, model, [(column,), (model.key,)], flags)
+    value = relation.column((column,))
+    in_none = and_(*(relation.flag(name) == 0 for name in flags), value.is_not(None))
+    asked: list[ColumnElement[Any]] = [value, func.count()]
+    statement = select(*asked).select_from(relation.source).where(in_none).group_by(value).limit(_MOST_VALUES)
+    try:
+        rows = proof.read(model, statement)
+    except DataError:
+        return {}
+    numbers = {float(row[0]): int(row[1]) for row in rows if isinstance(row[0], int | float | Decimal)}
+    return {value: count for value, count in sorted(numbers.items()) if not _PASSIVE <= value < _PROMOTER}

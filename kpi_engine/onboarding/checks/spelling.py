@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -13,6 +13,8 @@ TOO_MANY = 20_000
 """The most values that are compared with each other."""
 
 _ALIKE = 90
+_CODE = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9]{12,}")
+"""An id that a system made, in which case tells: a Salesforce id is one."""
 _PARTS = re.compile(r"(?<!\d)[\s\-_.]+|[\s\-_.]+(?!\d)")
 
 
@@ -24,24 +26,34 @@ def near(value: str) -> str:
     return _PARTS.sub("", fold(value))
 
 
-def same_words(value: str) -> str:
-    """Return a value without case and needless spaces: what `trim(lower(...))` would make equal."""
-    return value.strip().lower()
+def variants(counts: Mapping[str, int], listed: Collection[object] = ()) -> list[tuple[str, ...]]:
+    """Return the values that are near each other, each group with the one that is meant first.
 
-
-def variants(counts: Mapping[str, int]) -> list[tuple[str, ...]]:
-    """Return the values that are near each other, each group with its most frequent first."""
+    `listed` are the keys of the members' own table. Two of them are two members, however near they are:
+    many systems give ids that differ in case only. The listed value of a group is the one that is meant,
+    else the most frequent one.
+    """
     groups: dict[str, list[str]] = {}
     for value in counts:
         if near(value):
             groups.setdefault(near(value), []).append(value)
-    ordered = (sorted(group, key=lambda value: (-counts[value], value)) for group in groups.values())
-    return [tuple(group) for group in ordered if len(group) > 1]
+    ordered = (
+        sorted(group, key=lambda value: (value not in listed, -counts[value], value))
+        for group in groups.values()
+        if len(group) > 1
+    )
+    return [
+        tuple(group)
+        for group in ordered
+        if sum(value in listed for value in group) <= 1 and not all(map(_CODE.fullmatch, group))
+    ]
 
 
 def meant_by(lost: Iterable[object], known: Sequence[object]) -> dict[str, str]:
     """Return which known value each lost one was probably meant to be, where one stands out."""
     texts = [value for value in known if isinstance(value, str)]
+    if len({text.casefold() for text in texts}) < len(set(texts)):
+        return {}  # these keys are told apart by case
     by_near: dict[str, list[str]] = {}
     for text in texts:
         by_near.setdefault(near(text), []).append(text)
@@ -57,15 +69,3 @@ def meant_by(lost: Iterable[object], known: Sequence[object]) -> dict[str, str]:
             if likely:
                 found[value] = likely[0]
     return found
-
-
-def rewritten(column: str, meant: Mapping[str, str]) -> str:
-    """Return the fix that writes each value as the one that it means."""
-    if all(same_words(value) == likely for value, likely in meant.items()):
-        return f'Derive it under columns: {column}: {{sql: "trim(lower({column}))"}}.'
-    cases = " ".join(f"when {_sql_text(value)} then {_sql_text(likely)}" for value, likely in meant.items())
-    return f'Derive it under columns: {column}: {{sql: "case {column} {cases} else {column} end"}}.'
-
-
-def _sql_text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import and_, func, literal, select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Measure, Model, Path
 from kpi_engine.onboarding.checks.conditions import misnamed
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
 from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
+from kpi_engine.onboarding.derived import number_fix
 from kpi_engine.sql.exact_text import exactly
+from kpi_engine.sql.number_texts import TEXTS_READ, Style, is_plain, numbers_told
 
 _MANY = 0.1
 """The share of rows without a value from which a dimension is reported."""
 _MOST = 0.5
 """The share from which it probably is the wrong column."""
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
-_TEXTS_READ = 1_000
 
 
 def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
@@ -138,10 +137,18 @@ def text_for_numbers(
     texts = column >= literal("")  # any text is; SQLite orders numbers before
     (count,) = proof.counts(model, relation.source, how_many(texts))
     statement = (
-        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(_TEXTS_READ)
+        select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(TEXTS_READ)
     )
-    broken = [row[0] for row in proof.read(model, statement) if not _NUMBER.fullmatch(str(row[0]))]
-    fix = f'Derive a number: {of[-1]}: {{sql: "cast({of[-1]} as decimal(18, 2))", type: number}}.'
+    found = [str(row[0]) for row in proof.read(model, statement)]
+    broken = [text for text in found if not is_plain(text)]
+    told = numbers_told(found)
+    lost = _read_as_decimals(proof, model, of) if told.style is Style.COMMA else 0
+    fix = (
+        f"Import the column as text again: {lost:,} rows of it became numbers such as 1.234, which may have"
+        " been 1234."
+        if lost
+        else number_fix(proof.reader, proof.models, model, of, told)
+    )
     name = dotted(of)
     if broken:
         yield wrong(
@@ -149,10 +156,21 @@ def text_for_numbers(
             location,
             f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
             " would be added up as 0 or cut off.",
-            f"Derive a number, such as sql: \"cast(replace({of[-1]}, ',', '.') as decimal(18, 2))\".",
+            fix,
         )
     elif is_added:
         yield odd(model, location, f"{name} holds numbers as text in {count:,} rows.", fix)
     else:
         message = f"{name} holds numbers as text in {count:,} rows: as text, 9 comes after 10."
         yield wrong(model, location, message, fix)
+
+
+def _read_as_decimals(proof: Proof, model: Model, of: Path) -> int:
+    """Return how many numbers SQLite may have made of a text such as 1.234, where it stands for 1234."""
+    if proof.reader.warehouse(model).dialect_name != "sqlite":
+        return 0
+    relation = proof.relation(model, [of])
+    column = relation.column(of)
+    is_number = func.typeof(column) == "real"
+    has_three = (func.round(column, 3) == column) & (func.round(column, 2) != column)
+    return proof.counts(model, relation.source, how_many(and_(is_number, has_three)))[0]

@@ -13,6 +13,7 @@ from kpi_engine.onboarding.proposals.proposal import MeasureProposal, Option
 from kpi_engine.onboarding.proposals.reach import add_dimensions, nearest
 from kpi_engine.onboarding.proposals.spans import gap_note
 from kpi_engine.onboarding.proposals.statuses import add_counted, set_currency
+from kpi_engine.onboarding.proposals.taken_off import Refunds, leave_out, refunds_of
 from kpi_engine.onboarding.proposals.words import Role
 
 _SAME = 0.01
@@ -96,16 +97,26 @@ def _on_lines(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture, li
     _place_line(drafts, draft, link, header)
     add_dimensions(drafts, draft)
     amount = amount_of(drafts.context, lines, ("sales", "measures"))
+    refunds = refunds_of(draft, orders, amount, link)
+    if refunds and refunds.is_left_out:
+        leave_out(header, refunds.kept)
     if amount:
-        _add_value(draft, amount)
+        _add_value(draft, amount, refunds)
     set_currency(
         draft, orders if not meanings.named(drafts.context.profiles(lines), meanings.CURRENCY) else None
     )
-    _add_orders(draft, "order_id")
-    _activity(drafts, orders, header)
+    is_order = f"not ({refunds.of_amount})" if refunds else None
+    _add_orders(draft, "order_id", is_order)
+    _activity(drafts, orders, header, refunds)
     if "product" in draft.dimensions and amount:
-        _purchases(drafts, draft, lambda bought: _place_line(drafts, bought, link, header), amount)
-        _baskets(drafts, orders, lines, link)
+
+        def place(bought: ModelDraft) -> None:
+            _place_line(drafts, bought, link, header)
+            if is_order:
+                leave_out(bought, is_order)
+
+        _purchases(drafts, draft, place, amount)
+        _baskets(drafts, orders, lines, link, refunds)
 
 
 def _place_line(drafts: ModelDrafts, draft: ModelDraft, link: Link, header: ModelDraft) -> None:
@@ -131,20 +142,26 @@ def _on_orders(drafts: ModelDrafts, orders: TablePicture) -> None:
         draft.note("measures", f"a row is a line; {number} says which lines belong to one order")
     add_dimensions(drafts, draft)
     amount = amount_of(drafts.context, orders, ("sales", "measures"))
+    refunds = refunds_of(draft, orders, amount)
+    if refunds and refunds.is_left_out:
+        leave_out(draft, refunds.kept)
     if amount:
-        _add_value(draft, amount)
+        _add_value(draft, amount, refunds)
         set_currency(draft)
-    _add_orders(draft, number or draft.key)
-    _activity(drafts, orders, draft)
+    kept = refunds.kept if refunds and not refunds.is_left_out else None
+    _add_orders(draft, number or draft.key, kept)
+    _activity(drafts, orders, draft, refunds)
     if number and amount and "product" in draft.dimensions:
-        _purchases(drafts, draft, lambda bought: _copy_place(draft, bought), amount)
+
+        def place(bought: ModelDraft) -> None:
+            bought.time, bought.where = _time(bought), draft.where
+            _order_number(bought)
+            if kept:
+                leave_out(bought, kept)
+
+        _purchases(drafts, draft, place, amount)
     elif amount and not number:
-        add_single_purchases(drafts, draft, amount)
-
-
-def _copy_place(draft: ModelDraft, bought: ModelDraft) -> None:
-    bought.time, bought.where = _time(bought), draft.where
-    _order_number(bought)
+        add_single_purchases(drafts, draft, amount, kept)
 
 
 def _order_number(draft: ModelDraft) -> str | None:
@@ -157,28 +174,34 @@ def _order_number(draft: ModelDraft) -> str | None:
     return None
 
 
-def _add_value(draft: ModelDraft, amount: Amount) -> None:
-    draft.measures["value"] = MeasureProposal("sum", put(draft, amount))
-    draft.note("measures", f"value: {amount.reason}")
+def _add_value(draft: ModelDraft, amount: Amount, refunds: Refunds | None) -> None:
+    signed = refunds.signed(amount) if refunds else amount
+    draft.measures["value"] = MeasureProposal("sum", put(draft, signed))
+    draft.note("measures", f"value: {signed.reason}")
     cost = cost_of(draft)
     if cost:
-        draft.measures["cost"] = MeasureProposal("sum", put(draft, cost, "line_cost"))
+        signed = refunds.signed(cost) if refunds else cost
+        draft.measures["cost"] = MeasureProposal("sum", put(draft, signed, "line_cost"))
 
 
-def _add_orders(draft: ModelDraft, number: str) -> None:
-    draft.measures["orders"] = MeasureProposal("count_distinct", number)
+def _add_orders(draft: ModelDraft, number: str, where: str | None) -> None:
+    draft.measures["orders"] = MeasureProposal("count_distinct", number, where=where)
     customer = draft.dimensions.get("customer")
     if customer:
         draft.measures["new_customers"] = MeasureProposal(
-            "count_distinct", customer, first=(customer, number)
+            "count_distinct", customer, where=where, first=(customer, number)
         )
 
 
-def _activity(drafts: ModelDrafts, table: TablePicture, counted: ModelDraft) -> None:
+def _activity(
+    drafts: ModelDrafts, table: TablePicture, counted: ModelDraft, refunds: Refunds | None = None
+) -> None:
     """Rows that count, as signs of life of a customer, split by what belongs to the customer."""
     draft = drafts.start("activity", table, "an order shows that its customer is active (churn)")
     if not add_activity(drafts, draft, counted):
         del drafts.by_name["activity"]
+    elif refunds and not refunds.is_left_out:
+        leave_out(draft, refunds.kept)
 
 
 def add_activity(drafts: ModelDrafts, draft: ModelDraft, counted: ModelDraft) -> bool:
@@ -232,12 +255,16 @@ def _purchases(drafts: ModelDrafts, sales: ModelDraft, place: object, amount: Am
         draft.note("measures", "upsell and cross-sell need the customer of each order")
 
 
-def add_single_purchases(drafts: ModelDrafts, sales: ModelDraft, amount: Amount) -> None:
+def add_single_purchases(
+    drafts: ModelDrafts, sales: ModelDraft, amount: Amount, kept: str | None = None
+) -> None:
     """Add purchases where each row is an order of one product: what comes next counts."""
     if not {"customer", "category"} <= sales.dimensions.keys():
         return
     draft = drafts.start("purchases", sales.table, "the same rows again: what customers buy next")
     _copy_counted(draft, sales)
+    if kept:
+        leave_out(draft, kept)
     add_dimensions(drafts, draft)
     _leave_credits_out(draft, amount)
     draft.currency = sales.currency
@@ -254,7 +281,13 @@ def _leave_credits_out(draft: ModelDraft, amount: Amount) -> None:
         draft.note("where", "rows below 0 are credits, not purchases")
 
 
-def _baskets(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture, link: Link) -> None:
+def _baskets(
+    drafts: ModelDrafts,
+    orders: TablePicture,
+    lines: TablePicture,
+    link: Link,
+    refunds: Refunds | None = None,
+) -> None:
     """Orders with the number of their product categories, where products have categories."""
     context = drafts.context
     products = context.table(Role.PRODUCTS)
@@ -271,6 +304,8 @@ def _baskets(drafts: ModelDrafts, orders: TablePicture, lines: TablePicture, lin
     )
     header = drafts.plain(orders)
     draft.time, draft.where = _time(draft), header.where
+    if refunds and not refunds.is_left_out:
+        leave_out(draft, refunds.kept)
     add_dimensions(drafts, draft, without=frozenset({"product", "category"}))
     draft.query = _basket_query(draft, lines, link, products, to_product, category.column)
     draft.columns, draft.where, draft.notes = {}, None, {}

@@ -20,10 +20,11 @@ from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.answer import Answer, Group
 from kpi_engine.domain.figure import Figure
+from kpi_engine.domain.visible_text import visible
 from tests.bot.in_slack import in_slack
 
 RISKY = ['=HYPERLINK("http://x.invalid","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"]
-NAMES = [*RISKY, "Zoë D'Hondt", "a,b;c", 'say "hi"', "two\nlines"]
+NAMES = [*RISKY, "Acme;=1+1", 'x; "@y"', "\u202efdp.exe", "Zoë D'Hondt", "a,b;c", 'say "hi"', "two\nlines"]
 
 
 def asked(services: Services, monday: Clock, line: str) -> tuple[Answer, ...]:
@@ -49,15 +50,31 @@ def test_no_name_is_a_formula_and_each_can_be_read(demo_services: Services, mond
     sentences = demo_services.sentences("en")
     content = csv_file(answers, sentences).content.decode("utf-8-sig")
     rows = list(csv.DictReader(StringIO(content)))
-    assert [row["customer"].removeprefix("'") for row in rows] == [name.replace("\r", "\n") for name in NAMES]
+    shown = [visible(name) for name in NAMES]
+    assert [row["customer"].replace("'", "") for row in rows] == [name.replace("'", "") for name in shown]
     for row in rows:
         for column in ("customer", "customer_key"):
-            assert row[column][0] not in "=+-@\t\n＝"
+            assert not re.search(r"(^|[;\t\n])[ \"]*[=+\-@＝]", row[column])
     sheet, _ = read(xlsx_file(answers, sentences).content)
     cells = [sheet.cell(at, 4) for at in range(2, len(NAMES) + 2)]
-    assert [str(cell.value).replace("_x000D_", "\r") for cell in cells] == NAMES
+    assert [cell.value for cell in cells] == shown
     assert {cell.data_type for cell in cells} == {"s"}
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_dutch_spreadsheet_splits_the_cells_and_reads_the_numbers(
+    demo_services: Services, monday: Clock
+) -> None:
+    """Semicolons and decimal commas behind the mark of UTF-8, which a line such as "sep=;" would undo."""
+    answers = asked(demo_services, monday, "sales by rep 2026-07")
+    content = csv_file(answers, demo_services.sentences("nl")).content
+    assert content.startswith(b"\xef\xbb\xbfmetric;start;")
+    rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    assert "François Lemaître" in {row["rep"] for row in rows}
+    shown = {row["rep"]: row["value"] for row in rows}
+    for group in answers[0].groups:
+        assert float(shown[group.labels[0] or ""].replace(",", ".")) == round(group.figure.value or 0, 2)
+    assert not any("." in value for value in shown.values())
 
 
 def test_numbers_are_numbers_in_their_unit(demo_services: Services, monday: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from bot.runtime.settings import Settings, SettingsError
 from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
+from kpi_engine.domain.periods import CALENDAR_YEAR, UNKNOWN_FISCAL_YEAR, FiscalYear
 
 CONFIG = Path(__file__).parents[3] / "config"
 
@@ -38,6 +40,10 @@ def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
         ("KPI_TIMEZONE", "Mars/Olympus", "KPI_TIMEZONE isn't a time zone"),
         ("KPI_LANGUAGE", "fr", "KPI_LANGUAGE must be one of"),
         ("KPI_HOLIDAYS", "ZZ", "KPI_HOLIDAYS isn't a country"),
+        ("KPI_WEEKEND", "fri,someday", "KPI_WEEKEND isn't a weekend"),
+        ("KPI_WEEKEND", "mon,tue,wed,thu,fri,sat,sun", "KPI_WEEKEND isn't a weekend"),
+        ("KPI_FISCAL_YEAR_START", "13", "KPI_FISCAL_YEAR_START isn't a month"),
+        ("KPI_FISCAL_YEAR_NAME", "both", "KPI_FISCAL_YEAR_NAME must be one of"),
         ("KPI_COMMAND", "kpi", "KPI_COMMAND isn't a slash command"),
         ("KPI_POOL_SIZE", "0", "KPI_POOL_SIZE is out of range"),
         ("PORT", "http", "PORT can't be read"),
@@ -53,6 +59,44 @@ def test_a_wrong_setting_is_named(
     with pytest.raises(SettingsError, match=sentence) as wrong:
         Settings.load(None)
     assert "secret-value" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("holidays", "weekend", "works"),
+    [
+        ("BE", "", {"2026-11-20": True, "2026-11-21": False, "2026-11-11": False}),
+        ("SA", "", {"2026-11-20": False, "2026-11-22": True}),
+        ("BE", "Fri, saturday", {"2026-11-20": False, "2026-11-22": True, "2026-11-11": False}),
+        ("BE", "none", {"2026-11-21": True, "2026-11-11": False}),
+        ("none", "sunday", {"2026-11-21": True, "2026-11-22": False, "2026-11-11": True}),
+    ],
+)
+def test_the_weekend_is_the_countrys_or_the_companys(
+    monkeypatch: pytest.MonkeyPatch, holidays: str, weekend: str, works: dict[str, bool]
+) -> None:
+    monkeypatch.setenv("KPI_HOLIDAYS", holidays)
+    monkeypatch.setenv("KPI_WEEKEND", weekend)
+    calendar = Settings.load(None).calendar
+    assert calendar is not None
+    assert {day: calendar(date.fromisoformat(day)) for day in works} == works
+
+
+@pytest.mark.parametrize(
+    ("start", "name", "year"),
+    [
+        ("", "", UNKNOWN_FISCAL_YEAR),
+        ("january", "", CALENDAR_YEAR),
+        ("4", "", FiscalYear(4)),
+        ("Apr", "end", FiscalYear(4)),
+        ("07", "Start", FiscalYear(7, named_by_start=True)),
+    ],
+)
+def test_how_fiscal_years_run(
+    monkeypatch: pytest.MonkeyPatch, start: str, name: str, year: FiscalYear
+) -> None:
+    monkeypatch.setenv("KPI_FISCAL_YEAR_START", start)
+    monkeypatch.setenv("KPI_FISCAL_YEAR_NAME", name)
+    assert Settings.load(None).fiscal_year == year
 
 
 def test_http_mode_needs_no_other_lines_than_the_manifest_has() -> None:

@@ -25,13 +25,17 @@ from bot.store.survey_records import Wave
 from bot.store.tables import metadata, subscriptions, told_findings
 from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
+from bot.store.team_totals import TeamTotalBook
 from bot.store.told import Finding, ToldFindings
 from bot.store.traces import Traces, is_user
+from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.posts import Contact, Schedule
+from kpi_engine.domain.team_totals import KeptTotal
 
 ANNA, JAN, JANNE = "U0ANNA1", "U0JAN", "U0JANNE"
 WORKSPACE, OTHER = "T0DEMO", "T0OTHER"
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+NOBODYS = {"missing_days", "mistakes", "proofs", "store_about"}
 MONDAYS = Schedule("week", time(8, 30), weekday=0)
 
 
@@ -78,6 +82,9 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     responses.give_reason("w1", other, f"<@{person}> helps", NOW)
     responses.ask(Wave("w2", "Shop", person), [Contact("U0THIRD")], NOW, quiet)
     TargetBook(store, workspace).add(SetTarget("sales", date(2026, 12, 1), {"rep": 1}, 9.0, person, NOW))
+    people, month = (person, other, "U0THIRD", "U0FOURTH"), date(2026, 10, 1)
+    total = KeptTotal("sales", "digest", 7, month, Figure(9.0), None, people, (None, *people))
+    TeamTotalBook(store, workspace).keep(7, [total], {month: people}, NOW)
     for owner in (person, other):
         TargetFiles(store, workspace).keep(TargetFile(owner, f"of {person}.csv", "", b"month"), NOW)
     shortfall, told = (
@@ -117,7 +124,7 @@ def _holding(store: Engine, person: str, workspace: str = WORKSPACE) -> list[str
 def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     """Each table had something of them; what others did stays, without the id."""
     _fill(store, ANNA, JAN)
-    assert set(_holding(store, ANNA)) == set(metadata.tables) - {"missing_days", "store_about"}  # nobody's
+    assert set(_holding(store, ANNA)) == set(metadata.tables) - NOBODYS
     gone = erase(store, WORKSPACE, Traces(ANNA))
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
@@ -126,6 +133,8 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "audit": 1,
         "deliveries": 3,
         "missing_days": 1,
+        "mistakes": 0,
+        "proofs": 0,
         "open_questions": 1,
         "preferences": 1,
         "seen": 2,
@@ -135,6 +144,8 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "survey_responses": 2,
         "target_files": 1,
         "targets": 1,
+        "team_members": 1,
+        "team_totals": 1,
         "told_findings": 3,
     }
     (question,) = AuditRows(store, WORKSPACE).newest(9)

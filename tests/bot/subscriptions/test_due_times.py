@@ -42,6 +42,28 @@ def test_the_latest_occurrence(schedule: Schedule, now: str, due: str, about: st
     assert found.period.start == date.fromisoformat(about)
 
 
+@pytest.mark.parametrize(
+    ("country", "schedule", "now", "due"),
+    [
+        ("IL", MONTHLY, "2026-11-10T12:00", "2026-11-02T08:30"),  # Sunday 1 is the first working day
+        (
+            "SA",
+            MONTHLY,
+            "2026-05-10T12:00",
+            "2026-05-04T08:30",
+        ),  # Friday 1 and Saturday 2 aren't working days
+        ("IL", Schedule("week", time(8, 30), weekday=4), "2026-11-22T12:00", "2026-11-20T08:30"),
+        ("IL", Schedule("week", time(8, 30), weekday=6), "2026-09-15T12:00", "2026-09-14T08:30"),
+        ("BE", Schedule("week", time(8, 30), weekday=6), "2026-11-23T07:00", "2026-11-22T08:30"),
+    ],
+)
+def test_the_weekend_is_the_calendars(country: str, schedule: Schedule, now: str, due: str) -> None:
+    """A schedule on a day of the weekend means that day; on a holiday (Rosh Hashanah, Sunday 13 September
+    2026), it moves to the next working day.
+    """
+    assert latest(schedule, _at(now), BRUSSELS, working_days_of(country)).at == _at(due).astimezone(UTC)
+
+
 def test_without_a_calendar_only_weekends_count_in_months() -> None:
     """A week's Monday stays Monday, holiday or not."""
     assert latest(WEEKLY, _at("2026-04-06T09:00"), BRUSSELS, None).at == _at("2026-04-06T08:30")

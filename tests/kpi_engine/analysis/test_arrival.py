@@ -160,3 +160,12 @@ def test_nothing_to_judge() -> None:
     assert gaps({date(2026, 12, 1): 5}, END, BELGIUM) == ()
     assert gaps({END: 5}, END, BELGIUM) == ()
     assert gaps({START: 0, date(2024, 5, 6): 3}, END, BELGIUM) == ()
+
+
+def test_a_missing_sunday_where_the_weekend_is_friday_and_saturday() -> None:
+    """It is a working day there; the empty Fridays and Saturdays are none."""
+    days = (date(2026, 8, 1) + timedelta(days=place) for place in range(90))
+    counts = {day: 20 for day in days if day.weekday() not in (4, 5) and day != date(2026, 10, 25)}
+    found = gaps(counts, date(2026, 10, 30), working_days_of("SA"))
+    assert [gap.day for gap in found] == [date(2026, 10, 25)]
+    assert gaps(counts, date(2026, 10, 30), BELGIUM) == ()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import literal_column, select
+from sqlalchemy.dialects import registry
 
 from kpi_engine.database.drivers import DRIVERS, is_of_driver, missing_driver, missing_module
 from kpi_engine.database.warehouse import SqlWarehouse
@@ -27,6 +28,8 @@ URLS = {
     "clickhouse": "clickhousedb://u:secret@127.0.0.1:9/db",
     "databricks": "databricks://token:secret@127.0.0.1:9?http_path=/sql",
     "redshift": "redshift+psycopg2://u:secret@127.0.0.1:9/db",
+    "mssql": "mssql+pymssql://u:secret@host/db",
+    "oracle": "oracle+oracledb://u:secret@host/?service_name=db",
     "snowflake": "snowflake://u:secret@account/db",
     "spark": "hive://u@127.0.0.1:9/db",
     "trino": "trino://u@127.0.0.1:9/catalog",
@@ -105,13 +108,17 @@ def test_each_missing_driver_names_its_extra(how: str) -> None:
         ("mariadb+nosuch://u:secret@host/db", "mariadb+pymysql", "mysql"),
         ("spark://u:secret@host/db", "hive", "spark"),
         ("clickhouse+nosuch://u:secret@host/db", "clickhousedb", "clickhouse"),
+        ("mssql+pyodbc://u:secret@host/db", "mssql+pymssql", "mssql"),
+        ("sqlserver://u:secret@host/db", "mssql+pymssql", "mssql"),
+        ("oracle+cx_oracle://u:secret@host/db", "oracle+oracledb", "oracle"),
     ],
 )
 def test_another_driver_of_a_known_database_says_how_the_url_starts(
     url: str, scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The extra alone wouldn't help: SQLAlchemy looks for the driver that the URL names."""
-    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    for module in ("psycopg2", "pyodbc", "cx_Oracle"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(WarehouseError) as error:
         SqlWarehouse(url)
     assert "isn't installed" in error.value.message
@@ -129,11 +136,11 @@ def test_an_unknown_database_lists_the_known_ones() -> None:
     assert "secret" not in str(error.value)
 
 
-def test_a_database_without_an_extra_names_the_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLAlchemy has a dialect for it, so the driver may be installed by hand."""
-    monkeypatch.setitem(sys.modules, "pyodbc", None)
-    with pytest.raises(WarehouseError, match="pyodbc") as error:
-        SqlWarehouse("mssql+pyodbc://u:secret@host/db")
+def test_a_database_without_an_extra_names_the_module() -> None:
+    """Somebody's dialect is installed for it, so the driver may be installed by hand."""
+    registry.register("firebird.fdb", "no_such_driver", "Dialect")
+    with pytest.raises(WarehouseError, match="no_such_driver") as error:
+        SqlWarehouse("firebird+fdb://u:secret@host/db")
     assert "no extra" in error.value.hint
 
 

@@ -105,6 +105,23 @@ def test_a_connection_is_tested_only_after_it_was_idle(path: Path, monkeypatch: 
     warehouse.close()
 
 
+@pytest.mark.parametrize(("query", "is_read"), [("", False), ("?enable_external_access=true", True)])
+def test_duckdb_reads_no_other_file_unless_asked(tmp_path: Path, query: str, is_read: bool) -> None:
+    """The operator's SQL may read the database; other files and addresses only if its URL says so."""
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    duckdb.connect(str(tmp_path / "shop.duckdb")).close()
+    other = tmp_path / "other.csv"
+    other.write_text("a\n1\n")
+    warehouse = SqlWarehouse(f"duckdb:///{tmp_path / 'shop.duckdb'}{query}")
+    asked = select(literal_column("a")).select_from(text(f"read_csv('{other}')"))
+    with closing(warehouse):
+        if is_read:
+            assert warehouse.read(asked) == [(1,)]
+        else:
+            with pytest.raises(WarehouseError):
+                warehouse.read(asked)
+
+
 def test_statements_of_one_shape_are_compiled_once_on_duckdb(tmp_path: Path) -> None:
     """Each still gets its own values, and lists of any length."""
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
@@ -176,6 +193,7 @@ def test_the_shown_statement_holds_its_values(path: Path) -> None:
         ("trino://u@host:8080/catalog", {"session_properties": {"query_max_run_time": "3s"}}),
         ("databricks://token:t@host", {"session_configuration": {"STATEMENT_TIMEOUT": "3"}}),
         ("mysql+pymysql://u:p@host/db", {"read_timeout": 8}),
+        ("mssql+pymssql://u:p@host/db", {"timeout": 3}),
     ],
 )
 def test_a_limit_on_time_is_asked_in_the_databases_own_words(url: str, expected: dict[str, object]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kpi_engine.definitions.loader import json_schemas, load
 from kpi_engine.domain.errors import DefinitionError
+from kpi_engine.language.parser import NOBODY, parse
 from tests.shop import SHIPPED, write_config
 
 MODEL = """name: sales
@@ -97,12 +99,25 @@ def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, old: str, new: st
         ("unit: money", "unit: euros", "turnover.yaml:5: unit:"),
         ("better: up\n", "", 'turnover.yaml:1: has no "better:"'),
         ("name: turnover", "name: turnover\naliases: [omzet]", '"omzet" already means sales.'),
+        ("name: turnover", "name: week", 'turnover.yaml:1: "week" can\'t be the name of a metric'),
+        ("name: turnover", "name: versus", '"versus" can\'t be the name of a metric'),
+        ("name: turnover", "name: turnover\naliases: [top]", '"top" can\'t be an alias of a metric'),
     ],
 )
 def test_a_mistake_in_a_metric_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     """The same holds for metric files."""
     problems = _problems(tmp_path, {"sales": MODEL, "reps": REPS}, {"turnover": METRIC.replace(old, new)})
     assert any(said in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("name", ["monthly_charges", "top_customers", "new_by_region", "last_mile_cost"])
+def test_the_whole_name_of_a_metric_wins_over_words_of_questions(tmp_path: Path, name: str) -> None:
+    """`monthly charges by rep` is no question per month."""
+    files = {"turnover": METRIC.replace("name: turnover", f"name: {name}")}
+    catalogue = load(write_config(tmp_path / "cfg", {"sales": MODEL, "reps": REPS}, files), SHIPPED)
+    for typed in (name, name.replace("_", " ")):
+        query = parse(f"{typed} by rep last month", catalogue, {}, NOBODY, date(2026, 11, 30))
+        assert (query.metrics, query.by, query.per) == ((name,), ("rep",), None)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

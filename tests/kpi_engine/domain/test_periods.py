@@ -31,6 +31,7 @@ from kpi_engine.domain.periods import (
 )
 from kpi_engine.language.parser import parse_period
 from kpi_engine.language.period_phrases import canonical_period
+from kpi_engine.language.today import Today
 from kpi_engine.language.unclear_periods import doubtful_period, offered_together
 
 MONDAY = date(2026, 11, 23)
@@ -435,7 +436,7 @@ def test_so_many_units_ago_is_the_first_of_the_last_so_many(count: int, unit: st
 @example("oct 1 to nov 15", date(2000, 10, 1))  # the first day of a span whose end hasn't come
 def test_what_is_offered_for_a_doubtful_period_can_be_read(typed: str, today: date) -> None:
     """Whatever the day is, and each offer is another period; what can be read itself isn't doubtful."""
-    doubt = doubtful_period(typed.split(), 0, today)
+    doubt = doubtful_period(typed.split(), 0, Today(today))
     if doubt is None:
         assert typed in {"week 53", "since week 53", "feb 29", "29 feb", "since 2200"}
         return

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from kpi_engine.domain import workdays
-from kpi_engine.domain.periods import Grain, period_of, window_of, working_days
+from kpi_engine.domain.periods import Grain, like_for_like, period_of, window_of, working_days
 from kpi_engine.domain.workdays import working_days_of
 
 
@@ -70,3 +70,56 @@ def test_an_unknown_country_is_refused(country: str) -> None:
     with pytest.raises(KeyError) as refused:
         working_days_of(country)
     assert refused.value.args == (country,)
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "works"),
+    [
+        ("SA", "2026-11-20", False),  # Friday
+        ("SA", "2026-11-21", False),  # Saturday
+        ("SA", "2026-11-22", True),  # Sunday
+        ("SA", "2012-11-22", False),  # Thursday, until June 2013
+        ("EG", "2026-11-22", True),
+        ("IL", "2026-11-20", False),
+        ("AE", "2021-11-19", False),  # Friday and Saturday until 2021
+        ("AE", "2021-11-21", True),
+        ("AE", "2022-11-18", True),  # Saturday and Sunday since
+        ("AE", "2022-11-20", False),
+        ("BN", "2026-11-20", False),  # Friday and Sunday
+        ("BN", "2026-11-21", True),
+        ("IR", "2026-11-21", True),  # Friday alone
+        ("HU", "2026-01-10", True),  # a Saturday that replaced another day
+    ],
+)
+def test_the_weekend_is_that_of_the_country_and_year(country: str, day: str, works: bool) -> None:
+    assert working_days_of(country)(date.fromisoformat(day)) is works
+
+
+def test_a_company_may_have_a_weekend_of_its_own() -> None:
+    """Holidays stay those of the country; without a country there are none."""
+    saturday, sunday, armistice = date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 11)
+    six_days = working_days_of("BE", frozenset({6}))
+    assert (six_days(saturday), six_days(sunday), six_days(armistice)) == (True, False, False)
+    assert (six_days.is_weekend(saturday), six_days.is_weekend(sunday)) == (False, True)
+    every_day = working_days_of("BE", frozenset())
+    assert (every_day(saturday), every_day(sunday), every_day(armistice)) == (True, True, False)
+    bare = working_days_of(None, frozenset({4, 5}))
+    assert (bare(saturday), bare(sunday), bare(armistice)) == (False, True, True)
+
+
+def test_a_calendar_has_a_working_day() -> None:
+    with pytest.raises(ValueError, match="at least one working day"):
+        working_days_of("BE", frozenset(range(7)))
+    with pytest.raises(ValueError, match="a country or a weekend"):
+        working_days_of(None)
+
+
+def test_a_running_month_is_like_as_many_working_days_of_the_one_before() -> None:
+    """Eight days of November 2026 have other working days in Israel than in Belgium, and so has October."""
+    running = window_of(period_of(Grain.MONTH, date(2026, 11, 1)), date(2026, 11, 9))
+    october = period_of(Grain.MONTH, date(2026, 10, 1))
+    israel, belgium = working_days_of("IL"), working_days_of("BE")
+    assert working_days(running, israel) == 6  # Sunday 1 to Thursday 5, and Sunday 8
+    assert working_days(running, belgium) == 5
+    assert like_for_like(october, running, israel).end == date(2026, 10, 9)  # 3 October was a Saturday too
+    assert like_for_like(october, running, belgium).end == date(2026, 10, 8)

@@ -128,7 +128,7 @@ def test_shares_have_intervals_and_no_currency(shop: Shop) -> None:
 
 
 def test_csv_is_the_frame(shop: Shop) -> None:
-    """ISO dates, numbers as Python writes them, empty cells, whole keys, and no formula."""
+    """ISO dates, numbers, empty cells, whole keys, no formula and no line break."""
     answer = shop.ask("sales by rep,region 2026-01..2026-02")
     text = csv_text([answer])
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
@@ -137,19 +137,37 @@ def test_csv_is_the_frame(shop: Shop) -> None:
     assert [float(row["value"]) for row in rows] == list(frame["value"])
     assert {row["start"] for row in rows} == {"2026-01-01"}
     assert {row["rep_key"] for row in rows} == {"1", "2", ""}
-    assert {row["region"] for row in rows} == {"North", "'=SUM(A1)\n", "(none)"}
-    assert "Anna\nde Vries" in {row["rep"] for row in rows}
+    assert {row["region"] for row in rows} == {"North", "'=SUM(A1)␍␊", "(none)"}
+    assert "Anna␊de Vries" in {row["rep"] for row in rows}
     assert "\r" not in text
 
 
 @pytest.mark.parametrize(
-    "value", [0.1 + 0.2, 1e16, 1e-5, 1e22, 5e-324, -0.0, 123456789012345680.0, 9999999999999998.0, 2 / 3]
+    ("value", "written"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1234.5678, "1234.57"),
+        (153534.33999999994, "153534.34"),
+        (1e16, "1e+16"),
+        (1e-5, "0.0"),
+        (-0.004, "0.0"),
+        (123456789012345680.0, "1.2345678901234568e+17"),
+        (2 / 3, "0.67"),
+    ],
 )
-def test_csv_writes_numbers_to_the_last_digit(shop: Shop, value: float) -> None:
-    """As Python's repr does, so that reading them gives the same number."""
+def test_csv_rounds_numbers_as_they_are_shown(shop: Shop, value: float, written: str) -> None:
+    """Money to cents, whatever the database's sum has behind them."""
     answer = replace(shop.ask("sales 2026-01"), figure=Figure(value, value, value, (value, value)))
     (row,) = csv.DictReader(io.StringIO(csv_text([answer])))
-    assert {row[name] for name in ("value", "numerator", "denominator", "low", "high")} == {repr(value)}
+    assert {row[name] for name in ("value", "numerator", "denominator", "low", "high")} == {written}
+
+
+def test_csv_rounds_shares_to_a_tenth_of_a_percent(shop: Shop) -> None:
+    """The cases that a share is made of stay whole."""
+    answer = replace(shop.ask("big 2026-01"), figure=Figure(2 / 3, 2, 3, (0.2076, 0.9385)))
+    (row,) = csv.DictReader(io.StringIO(csv_text([answer])))
+    read = [row[name] for name in ("value", "numerator", "denominator", "low", "high")]
+    assert read == ["0.667", "2.0", "3.0", "0.208", "0.939"]
 
 
 def test_the_workbook_is_the_frame(shop: Shop) -> None:

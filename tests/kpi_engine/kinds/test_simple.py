@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kpi_engine.domain.errors import QueryError
 from tests.shop import Shop, write_config, write_tables
 
 SALES = """
@@ -48,7 +49,10 @@ key: id
 time: created_at
 zone: UTC
 dimensions: {rep: rep_id, source: source, closer: {path: closer, success_only: true}}
-measures: {created: {agg: count}}
+measures:
+  created: {agg: count}
+  closed: {agg: count, where: closer IS NOT NULL}
+  length: {agg: sum, of: length, where: closer IS NOT NULL}
 """
 COSTS = """
 name: marketing_costs
@@ -58,6 +62,27 @@ time: month
 grain: month
 dimensions: {source: source}
 measures: {amount: {agg: sum, of: amount}}
+"""
+
+CLOSING = """
+name: closing
+title: {en: Closed leads}
+description: {en: "Leads that were closed, of all leads."}
+kind: ratio
+unit: ratio
+better: up
+numerator: {model: leads, measure: closed}
+denominator: {model: leads, measure: created}
+"""
+LENGTH = """
+name: length
+title: {en: Length}
+description: {en: The mean length of the closed leads.}
+kind: ratio
+unit: ratio
+better: neutral
+numerator: {model: leads, measure: length}
+denominator: {model: leads, measure: closed}
 """
 
 
@@ -100,12 +125,12 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
             ],
         ),
         "leads": (
-            "id INTEGER, created_at TEXT, source TEXT, rep_id INTEGER, closer TEXT",
+            "id INTEGER, created_at TEXT, source TEXT, rep_id INTEGER, closer TEXT, length INTEGER",
             [
-                (1, "2026-09-30 21:59:59", "web", 1, None),
-                (2, "2026-09-30 22:00:00", "web", 1, None),
-                (3, "2026-10-31 22:59:59", "WEB ", None, "Eva"),
-                (4, "2026-10-31 23:00:00", "web", 1, None),
+                (1, "2026-09-30 21:59:59", "web", 1, None, None),
+                (2, "2026-09-30 22:00:00", "web", 1, None, 9),
+                (3, "2026-10-31 22:59:59", "WEB ", None, "Eva", 4),
+                (4, "2026-10-31 23:00:00", "web", 1, None, None),
             ],
         ),
         "costs": (
@@ -121,7 +146,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     models = {"sales": SALES, "orders": ORDERS, "reps": REPS, "leads": LEADS, "costs": COSTS}
     shop = Shop(
         write_tables(tmp_path / "shop.sqlite", tables),
-        write_config(tmp_path / "config", models),
+        write_config(tmp_path / "config", models, {"closing": CLOSING, "length": LENGTH}),
         "2026-11-23T08:30",
     )
     yield shop
@@ -255,6 +280,20 @@ def test_a_dimension_that_the_metric_does_not_reach_is_refused(shop: Shop) -> No
     """Costs have no rep: the refusal names what works."""
     with pytest.raises(Exception, match=r"can't be split by rep.*You can use source"):
         shop.ask("cost_per_lead by rep")
+
+
+def test_a_ratio_is_not_split_by_what_only_successes_have(shop: Shop) -> None:
+    """Each closer closed all of their leads, whether or not the ratio calls itself a share."""
+    assert shop.value("closing 2026-10") == 1 / 2
+    with pytest.raises(QueryError, match="Closed leads by closer is meaningless: only successes"):
+        shop.ask("closing by closer 2026-10")
+    with pytest.raises(QueryError, match="only successes have it"):
+        shop.ask("closing closer:Eva 2026-10")
+
+
+def test_a_mean_of_successes_is_split_by_what_only_successes_have(shop: Shop) -> None:
+    """Both sides count the same rows."""
+    assert shop.groups("length by closer 2026-10") == {"Eva": 4, None: None}
 
 
 def test_a_filter_can_exclude_and_name_the_missing_member(shop: Shop) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from kpi_engine.definitions.loader import load
 from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.periods import CALENDAR_YEAR
 from kpi_engine.domain.query import NONE_LABEL, Member, Query
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import LONGEST_LINE, NOBODY, canonical, normalised, parse
@@ -16,7 +17,7 @@ from tests.kpi_engine.language.mistyped import lines
 from tests.kpi_engine.language.typed_lines import ASKER, MEMBERS, TODAY, VERBS
 from tests.shop import SHIPPED
 
-CATALOGUE = load(SHIPPED, SHIPPED)
+CATALOGUE = load(SHIPPED, SHIPPED, CALENDAR_YEAR)
 ROSTERS = {name: Roster(members) for name, members in MEMBERS.items()}
 
 

@@ -449,6 +449,7 @@ def test_an_exact_name_wins_over_those_that_fold_to_it() -> None:
     [
         "“De Kroon” NV", 'Say "cheese"', "Inc.", "=Zero", "<3 Flowers", "1..2", "me", "None", "Ik", "A,B", "A: B",
         "Smith, Jones", "Koop&registratie", "Q3", "last month", "-50 %", "@home", "(none)", "Straße", "x" * 60,
+        "acme.com", "https://acme.com/x", "www.acme.com/", "jan@acme.be",
     ],
 )  # fmt: skip
 def test_an_odd_name_survives_the_canonical_words(label: str) -> None:
@@ -458,6 +459,29 @@ def test_an_odd_name_survives_the_canonical_words(label: str) -> None:
     }
     query = Query(("sales",), filters=(Filter("customer", (members["customer"][3],)),))
     assert parse(canonical(query), CATALOGUE, members, NOBODY, MONDAY) == query
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sales customer:<http://acme.com|acme.com> last month",
+        "sales customer:&lt;http://acme.com|acme.com&gt; last month",
+        "sales <http://acme.com|acme.com> last month",
+        "sales <http://acme.com> last month",
+        "last month sales https://acme.com/",
+        "sales customer:https://acme.com last month",
+        "sales acme.com last month",
+    ],
+)
+def test_a_name_that_slack_turns_into_a_link_is_a_name(line: str) -> None:
+    """A customer called acme.com arrives as a link with a label."""
+    acme, other = Member(1, "acme.com"), Member(2, "jan@acme.be")
+    query = parse(line, CATALOGUE, {"customer": (acme, other)}, NOBODY, MONDAY)
+    assert query.filters == (Filter("customer", (acme,)),)
+    mailed = parse(
+        "sales <mailto:jan@acme.be|jan@acme.be>", CATALOGUE, {"customer": (acme, other)}, NOBODY, MONDAY
+    )
+    assert mailed.filters == (Filter("customer", (other,)),)
 
 
 # any question, any text

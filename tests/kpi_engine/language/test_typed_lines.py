@@ -8,11 +8,12 @@ import pytest
 
 from kpi_engine.definitions.loader import load
 from kpi_engine.domain.errors import QueryError
+from kpi_engine.domain.periods import CALENDAR_YEAR
 from kpi_engine.language.parser import NOBODY, canonical, parse, parse_lasting
 from tests.kpi_engine.language.typed_lines import ASKER, MEMBERS, READ, REFUSED, TODAY, TOLD, VERBS
 from tests.shop import SHIPPED
 
-CATALOGUE = load(SHIPPED, SHIPPED)
+CATALOGUE = load(SHIPPED, SHIPPED, CALENDAR_YEAR)
 
 
 @pytest.mark.parametrize(("line", "question"), READ)

@@ -43,6 +43,9 @@ ANNA = 'rep:"Anna de Vries"'
 ZOE = 'rep:"Zoë D\'Hondt"'
 
 READ: list[tuple[str, str]] = [
+    # fiscal years and quarters; here those of the calendar
+    ("sales last fiscal year", "sales fy2025"), ("omzet vorig boekjaar per fiscaal kwartaal", "sales per fiscal quarter fy2025"), ("sales fy26 q2 by rep", "sales by rep fy2026-Q2"), ("leads q3 of fy2025", "leads fy2025-Q3"),
+    ("fytd sales", "sales fy2026"), ("sales this fiscal quarter vs last fiscal quarter", "sales fy2026-Q4 vs fy2026-Q3"), ("sales per fy last 3 fiscal years", "sales per fiscal year fy2023..fy2025"), ("omzet boekjaar 2025", "sales fy2025"),
     # the grammar's own examples
     ("conversion rep:anna", f"conversion {ANNA}"),
     ("leads by region last month vs target", "leads by region 2026-10 vs target"),
@@ -204,6 +207,9 @@ READ: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 REFUSED: list[tuple[str, str | None]] = [
+    # fiscal periods that are cut short, and words behind "last" that are no unit: the period is named, not "last"
+    ("sales fiscal year", "sales this fiscal year"), ("omzet boekjaar", "omzet dit boekjaar"), ("sales last fiscl year", "sales last fiscal year"), ("sales last fiscal years", "sales last 2 fiscal years"),
+    ("omzet vorig boekjar", "omzet vorig boekjaar"), ("sales fy26/27", "sales fy2026"), ("sales last noord", "sales noord"), ("sales by fiscal", None),
     # a minus before what is no name, and "not" in many words: never the opposite
     ("sales -leads", "sales leads"), ("-sales", "sales"), ("sales last -3 months", "sales last 3 months"), ("sales by rep top -3", "sales by rep top 3"), ("sales vs -target", "sales vs target"),
     ("sales -chart", "sales chart"), ("sales -by rep", "sales by rep"), ("sales -2026", "sales 2026"), ("sales !anna", "sales anna"), ("sales rep!=anna", "sales -rep:anna"), ("sales rep==anna", "sales rep:anna"),

@@ -9,6 +9,7 @@ second, the monthly 30 and 21.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.playground.company import demo_database
 from bot.rights.viewer import EVERYTHING
 from bot.workspace.summaries import summary_of
 from kpi_engine.domain.errors import QueryError
+from kpi_engine.proofs.subjects import Subject, every_use
 from tests.company_copies import END
 from tests.kpi_engine.reading.counted import Counted, CountedWarehouse
 from tests.shop import SHIPPED, Shop
@@ -52,11 +54,20 @@ class Company:
         return list(every) if self.warehouse.dialect_name == "sqlite" else ONE_OF_EACH
 
     def warm(self) -> None:
-        """Let the engine learn the members, and how many there are; what is known isn't read again."""
+        """Let the engine learn the members, how many there are, and that the rows can be counted.
+
+        What is known isn't read again.
+        """
         engine = self.shop.engine
+        engine._prover.known(self._subjects, self.shop.now)
         self.shop.members  # noqa: B018 - names are kept by the shop
         engine.members()  # and kept for a minute by the engine
         engine._reader.sizes(engine.catalogue.dimensions)
+
+    @cached_property
+    def _subjects(self) -> frozenset[Subject]:
+        """What the figures of all metrics rest on."""
+        return frozenset(found for use in every_use(self.shop.catalogue) for found in use.subjects)
 
     def sent(self, request: Callable[[], object]) -> list[Counted]:
         """Return what a request of a warm engine sends; no statement twice."""

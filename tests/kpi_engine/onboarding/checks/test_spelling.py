@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi_engine.onboarding.checks.spelling import meant_by, rewritten, variants
+from kpi_engine.onboarding.checks.spelling import meant_by, variants
 
 
 def test_variants() -> None:
@@ -21,7 +21,10 @@ def test_what_was_meant() -> None:
     assert meant_by(["gtx pro"], ["GTX Pro", "GTXPro"]) == {}
 
 
-def test_the_fix_is_sql_that_keeps_its_quotes() -> None:
-    """An apostrophe is doubled; where trimming and lower case do, that is the fix."""
-    assert "case city when 'sGrave' then '''sGrave' else city end" in rewritten("city", {"sGrave": "'sGrave"})
-    assert rewritten("source", {"Web ": "web"}).endswith('{sql: "trim(lower(source))"}.')
+def test_listed_members_are_told_apart() -> None:
+    """Two ids that the members' own table has are two members; of several spellings the listed one is meant."""
+    counts = {"0015g00000XyZ1a": 3, "0015g00000xyz1A": 2}
+    assert variants(counts) == []
+    assert variants({"ab": 3, "AB": 2}, listed={"ab", "AB"}) == []
+    assert variants({"ab": 3, "AB": 2}, listed={"AB"}) == [("AB", "ab")]
+    assert meant_by(["Ab"], ["ab", "AB", "cd"]) == {}

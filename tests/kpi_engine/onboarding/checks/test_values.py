@@ -152,14 +152,15 @@ def test_the_currency_of_the_orders_header(tmp_path: Path) -> None:
 def test_mixed_case_and_stray_spaces(tmp_path: Path) -> None:
     """Three members that are one: with the rows of each, and the fix."""
     rows: Rows = [
-        (number, DAY, source, 1, 1, "order", "EUR")
+        (number, DAY, source, 1, number + 1, "order", "EUR")
         for number, source in enumerate(["web", "web", "Web ", "WEB", "fair"])
     ]
     (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (True, 6)
     assert "source holds 'web' (2 rows), 'WEB' (1 rows), 'Web ' (1 rows)" in found.message
-    assert 'source: {sql: "trim(lower(source))"}' in found.fix
-    mended = SALES.replace("key: id", 'key: id\ncolumns:\n  source: {sql: "trim(lower(source))"}')
+    line = "source: {sql: \"case source when 'WEB' then 'web' when 'Web ' then 'web' else source end\"}"
+    assert f"If they are the same: Derive it under columns: {line}." in found.fix
+    mended = SALES.replace("key: id", f"key: id\ncolumns:\n  {line}")
     assert _problems(tmp_path / "mended", rows, mended) == []
 
 

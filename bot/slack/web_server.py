@@ -1,0 +1,185 @@
+"""The web server: few paths, and limits on what strangers can hold or cost.
+
+aiohttp limits heads, bodies and idle connections. What it lacks is here: a time limit for the first head, a
+limit on connections, and a brake on answers to requests that aren't signed. It is meant to stand behind a
+proxy, which has more of this (see docs/slack.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+Trust = Callable[[], None]
+"""Says that a request comes from Slack: its connection may stay open, and isn't closed for another one."""
+Handler = Callable[[web.BaseRequest, Trust], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one server takes. Times in seconds.
+
+    `connections` at once; beyond that, the oldest that sent nothing signed is closed. `head`: until the head
+    of a connection's first request is there. `idle`: until a connection that sent something signed is closed;
+    longer than the idle time of usual proxies (60), which would otherwise send into a closed connection.
+    `linger`: for the rest of a body that isn't read.
+    """
+
+    connections: int = 512
+    head: float = 10
+    idle: float = 90
+    linger: float = 1
+
+
+class Brake:
+    """Lets some answers a second pass at once and holds up the others, so that a flood waits."""
+
+    def __init__(self, a_second: float, longest: float) -> None:
+        """At most `a_second` answers a second are free; none waits longer than `longest` seconds."""
+        self._between = 1 / a_second
+        self._longest = longest
+        self._next = 0.0
+
+    async def hold_up(self) -> None:
+        """Wait until it is this answer's turn."""
+        now = asyncio.get_running_loop().time()
+        self._next = min(max(self._next + self._between, now - 1), now + self._longest)
+        if self._next > now:
+            await asyncio.sleep(self._next - now)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path with the methods that it takes. Its answers pass the brake, unless the request is signed."""
+
+    methods: tuple[str, ...]
+    handle: Handler
+    brake: Brake
+
+
+def _is_our_mistake(record: logging.LogRecord) -> bool:
+    """Whether a line of aiohttp's log is about more than a broken connection or head of somebody else."""
+    wrong = record.exc_info[1] if record.exc_info else None
+    return not isinstance(wrong, HttpProcessingError | ConnectionError)
+
+
+log = logging.getLogger(__name__)
+_server_log = logging.getLogger(f"{__name__}.aiohttp")
+_server_log.addFilter(_is_our_mistake)
+
+
+class WebServer:
+    """Serves paths on one address. All its methods belong to one event loop."""
+
+    def __init__(self, routes: Mapping[str, Route], limits: Limits | None = None) -> None:
+        """Serve nothing yet; `routes` by path."""
+        self._routes = routes
+        self._limits = limits or Limits()
+        self._refused = Brake(100, 2)
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self, host: str, port: int, *, grace: float) -> int:
+        """Listen, and return the port (of 0: a free one). Raises OSError where it can't.
+
+        `grace` is how many seconds running requests get when it stops.
+        """
+        server = _LimitedServer(self._answer, self._limits)
+        runner = web.ServerRunner(server, shutdown_timeout=grace)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port, backlog=self._limits.connections).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        return int(runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Close the address and its connections; does nothing the second time."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.BaseRequest, trust: Trust) -> web.Response:
+        route, brake, is_trusted = self._routes.get(request.path), self._refused, False
+
+        def trusted() -> None:
+            nonlocal is_trusted
+            is_trusted = True
+            trust()
+
+        try:
+            if route is None:
+                response = web.Response(status=404, text="not found")
+            elif request.method not in route.methods:
+                allowed = {"Allow": ", ".join(route.methods)}
+                response = web.Response(status=405, text="method not allowed", headers=allowed)
+            else:
+                brake = route.brake
+                response = await route.handle(request, trusted)
+        except web.HTTPException as refused:
+            response = web.Response(status=refused.status, text=refused.text)
+        if not is_trusted:
+            await brake.hold_up()
+            response.force_close()
+        return response
+
+
+class _LimitedServer(web.Server):
+    """aiohttp's server with a limit on connections and on the time of their first head."""
+
+    def __init__(self, answer: Handler, limits: Limits) -> None:
+        super().__init__(
+            self._handled,
+            keepalive_timeout=limits.idle,
+            lingering_time=limits.linger,
+            auto_decompress=False,  # Slack doesn't compress, and little can unpack to much
+            access_log=None,
+            logger=_server_log,
+        )
+        self._answer = answer
+        self._limits = limits
+        self._strangers: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+        self._trusted: set[web.RequestHandler] = set()
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Count a new connection; if there are too many, close the oldest stranger's, or this one."""
+        super().connection_made(handler, transport)
+        if len(self._strangers) + len(self._trusted) >= self._limits.connections:
+            if not self._strangers:
+                log.warning("all %d connections are in use; another one is refused", self._limits.connections)
+                transport.abort()
+                return
+            self._give_up(next(iter(self._strangers)))
+        timer = asyncio.get_running_loop().call_later(self._limits.head, self._give_up, handler)
+        self._strangers[handler] = timer
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        """Forget a connection."""
+        super().connection_lost(handler, exc)
+        self._trusted.discard(handler)
+        if timer := self._strangers.pop(handler, None):
+            timer.cancel()
+
+    async def _handled(self, request: web.BaseRequest) -> web.Response:
+        handler = request.protocol
+        if timer := self._strangers.get(handler):
+            timer.cancel()  # its head is here
+
+        def trust() -> None:
+            if self._strangers.pop(handler, None):
+                self._trusted.add(handler)
+
+        return await self._answer(request, trust)
+
+    def _give_up(self, handler: web.RequestHandler) -> None:
+        timer = self._strangers.pop(handler, None)
+        if timer is not None:
+            timer.cancel()
+            if handler.transport is not None:
+                handler.transport.abort()
