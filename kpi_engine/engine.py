@@ -75,7 +75,7 @@ class Engine:
         self._setting = Setting(
             catalogue,
             self._reader,
-            targets or TableTargets(catalogue, self._reader),
+            targets or TableTargets(catalogue, self._reader, is_working_day),
             zone,
             is_working_day,
             self._prover,
@@ -114,7 +114,10 @@ class Engine:
     ) -> Mapping[str, tuple[TargetRow, ...]]:
         """Return the targets of each metric, as valid at `now`, for the month whose first day is `month`."""
         found = self.targets_of_months(metrics, month, add_months(month, 1), now)
-        return {metric: tuple(row for _, row in index.rows) for metric, index in found.items()}
+        return {
+            metric: tuple(row for _, row in index.rows if not (row.part and row.part.is_implied))
+            for metric, index in found.items()
+        }
 
     def targets_of_months(
         self, metrics: Collection[str], start: date, end: date, now: datetime
@@ -258,11 +261,14 @@ class Engine:
 
         return live_schema.unread(self.catalogue, self._reader)
 
-    def row_problems(self, now: datetime) -> tuple[Problem, ...]:
-        """Return problems found in the rows (see checks.problems). Requires `problems` to be empty."""
+    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
+        """Return problems found in the rows (see checks.problems).
+
+        `unread` are the files in which `problems` found mistakes.
+        """
         from kpi_engine.onboarding import checks
 
-        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day)
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
 
     def prove(self, now: datetime) -> tuple[Problem, ...]:
         """Prove anew all that figures rest on; return what the rows contradict (see Prover.prove_all)."""

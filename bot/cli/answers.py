@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.cli.ask import EXPLAINED, AnswerFormat
 from bot.cli.explaining import explained_json, print_statements
-from bot.cli.printing import out, patience, print_error, print_json
+from bot.cli.printing import err, out, patience, print_error, print_json
 from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE
 from bot.conversation.command import CommandContext, Values, Verb
 from bot.conversation.dispatch import answers_of, dispatch, message_of, message_of_refusal
@@ -168,6 +168,11 @@ def _wanted(answers: Sequence[Answer]) -> AnswerFormat:
 
 def _print_answers(answers: Sequence[Answer], output: AnswerFormat, asked: _Asked) -> None:
     services = asked.services
+    if output in (AnswerFormat.CSV, AnswerFormat.SQL):  # they have no room for notes
+        from bot.render.words.notes import doubts_said
+
+        for doubt in doubts_said(answers, services.sentences(services.language)):
+            err().print(doubt, style="dim", markup=False)
     match output:
         case AnswerFormat.TEXT:
             from bot.render.terminal import print_answers

@@ -39,8 +39,9 @@ def check_problems(services: Services, now: datetime, in_slack: InSlack | None =
     )
     found = (*rights, *services.engine.problems())
     answered = _answered_in_slack(services, now, in_slack) if in_slack else ()
-    if any(not problem.is_warning for problem in found):
-        return (*found, *answered)
+    mistaken = frozenset(problem.file for problem in found if not problem.is_warning)
+    if mistaken:
+        return (*found, *answered, *services.engine.row_problems(now, mistaken))
     members: Mapping[str, Sequence[Member]] = services.members(now)
     problems = list(question_problems(services.engine, members, now))
     problems += [*_access_problems(services, now), *answered]

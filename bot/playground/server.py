@@ -17,6 +17,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import Bot, Running
+from bot.playground.guard import guard
 from bot.playground.sender import NotTakenError, Sender
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Channel, Person, Workspace
@@ -73,6 +74,7 @@ async def play(
         workspace = _workspace(people, clock)
         standin = StandIn(workspace, token, _SCOPES)
         app = web.Application(client_max_size=_LARGEST_FILE)
+        guard(app)
         app.add_routes(standin.routes())
         playground = _Playground(workspace, services.command)
         app.add_routes(playground.routes())

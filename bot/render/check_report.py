@@ -23,13 +23,15 @@ def check_json(
         "ok": all(problem.is_warning for problem in problems),
         "problems": [
             {
-                "file": problem.file,
-                "line": problem.line,
-                "severity": problem.severity,
-                "message": problem.message,
-                "fix": problem.fix,
+                "file": first.file,
+                "line": first.line,
+                "severity": first.severity,
+                "message": first.message,
+                "fix": first.fix,
+                "also": list(dict.fromkeys(f"{other.file}:{other.line}" for other in others)),
             }
-            for problem in problems
+            for severity in ("error", "warning", "note")
+            for first, *others in _grouped([problem for problem in problems if problem.severity == severity])
         ],
         "models": [
             {

@@ -19,6 +19,7 @@ from kpi_engine.domain.answer import (
     MissingDays,
     SeriesPoint,
     TargetResult,
+    TargetShare,
 )
 from kpi_engine.domain.explanation import Breakdown, Explanation
 from kpi_engine.domain.findings import Finding
@@ -299,6 +300,13 @@ def _comparison(entry: Comparison) -> Json:
     }
 
 
+def _share(share: TargetShare | None) -> Json | None:
+    if share is None:
+        return None
+    periods = [_period(period, None) for period in share.periods]
+    return {"periods": periods, "value": share.value, "days": share.days, "of": share.of}
+
+
 def _target(target: TargetResult | None) -> Json | None:
     if target is None:
         return None
@@ -310,6 +318,7 @@ def _target(target: TargetResult | None) -> Json | None:
         "reached": target.reached,
         "summed": target.summed,
         "landing": _landing(target.landing),
+        "share_of": _share(target.share),
     }
 
 

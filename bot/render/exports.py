@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 from babel.numbers import get_decimal_symbol
 
-from bot.render.document import Code, CodeBlock, Paragraph, Source
+from bot.render.document import Code, CodeBlock, Notes, Paragraph, Source
 from bot.render.message import File, Files, Message
 from bot.render.plain_text import cut_question
 from bot.render.sentences import Sentences
 from bot.render.words.comparisons import verdict_names
-from bot.render.words.notes import note_sentence
+from bot.render.words.notes import doubts_said, note_sentence
 from bot.slack_limits import shorten
 from kpi_engine import (
     FIGURES,
@@ -113,7 +113,12 @@ def files_message(
         for form in forms
     )
     count = count_rows(answers)
-    return _sent(subject_of(answers, sentences), made, _rows_said(count, sentences), sentences)
+    sent = _sent(subject_of(answers, sentences), made, _rows_said(count, sentences), sentences)
+    doubts = doubts_said(answers, sentences)  # a CSV file has no room for them
+    if not doubts or sent.files is None:
+        return sent
+    files = replace(sent.files, comment=(*sent.files.comment, *doubts))
+    return replace(sent, parts=(*sent.parts, Notes(tuple(doubts))), files=files)
 
 
 def parts_message(explanation: Explanation, sentences: Sentences) -> Message:

@@ -12,7 +12,9 @@ from bot.render.sentences import Sentences
 from bot.render.words.targets import listed_progress
 from kpi_engine.domain.answer import Answer, TargetResult
 from kpi_engine.domain.metrics import Metric
+from kpi_engine.domain.periods import Period
 from kpi_engine.domain.query import Filter, Key, Member
+from kpi_engine.domain.quotas import QuotaPart
 
 SET, LEAVE = "target:set", "target:leave"
 """The actions of the buttons below a target that is far from the one before."""
@@ -48,7 +50,8 @@ class Progress:
 class ListedTarget:
     """A target of a metric at a level; `setting` is None for one of the customer's own table.
 
-    `progress` is None where nothing is known yet, or its reader may not see it.
+    `progress` is None where nothing is known yet, or its reader may not see it. `part` is set if the target
+    is a part of a quarter's or a year's.
     """
 
     metric: str
@@ -56,19 +59,24 @@ class ListedTarget:
     value: float
     setting: Setting | None
     progress: Progress | None = None
+    part: QuotaPart | None = None
 
 
 def set_message(
     metric: Metric,
     filters: tuple[Filter, ...],
-    month: date,
+    period: Period,
     typed: str,
     value: float,
+    parts: Mapping[date, float],
     before: float | None,
     sentences: Sentences,
 ) -> Message:
-    """Return what was set: metric, level, month, the new value with what was typed, and the old one."""
-    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    """Return what was set: metric, level, period, the new value with what was typed, and the old one.
+
+    `parts` are the values of the period's months, which are told if there are several.
+    """
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.period(period)]
     line = sentences.say("Target for {what}: {value} (you typed {typed}).").format(
         what=", ".join(part for part in named if part),
         value=target_value(value, metric, sentences),
@@ -77,19 +85,33 @@ def set_message(
     was = sentences.say("There was none before.")
     if before is not None:
         was = sentences.say("It was {value}.").format(value=target_value(before, metric, sentences))
-    return Message((Paragraph((line, was), runs_on=True),), sentences.language)
+    told = (line, *_months_told(metric, parts, sentences), was)
+    return Message((Paragraph(told, runs_on=True),), sentences.language)
+
+
+def _months_told(metric: Metric, parts: Mapping[date, float], sentences: Sentences) -> tuple[str, ...]:
+    """Return what each month of a quarter or a year has."""
+    if len(parts) == 1:
+        return ()
+    if not metric.spec.is_additive:
+        return (sentences.say("Each of its months has the same."),)
+    months = ", ".join(
+        f"{sentences.formats.month_name(month)} {target_value(value, metric, sentences)}"
+        for month, value in parts.items()
+    )
+    return (sentences.say("By working days: {months}.").format(months=months),)
 
 
 def taken_back_message(
     metric: Metric,
     filters: tuple[Filter, ...],
-    month: date,
+    period: Period,
     before: float,
     after: float | None,
     sentences: Sentences,
 ) -> Message:
     """Return which target was taken back, what it was, and what holds now: the table's own, or none."""
-    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.period(period)]
     line = sentences.say("Target for {what}: removed; it was {value}.").format(
         what=", ".join(part for part in named if part),
         value=target_value(before, metric, sentences),
@@ -118,13 +140,13 @@ def unlikely_words(doubt: UnlikelyTarget, metric: Metric, sentences: Sentences) 
 def asked_words_of(
     metric: Metric,
     filters: tuple[Filter, ...],
-    month: date,
+    period: Period,
     typed: str,
     value: float,
     sentences: Sentences,
 ) -> str:
     """Return the question whether a target is meant: "Set the target for … to …?"."""
-    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.formats.month(month)]
+    named = [sentences.metric(metric.name), sentences.filters(filters), sentences.period(period)]
     return sentences.say("Set the target for {what} to {value} (you typed {typed})?").format(
         what=", ".join(part for part in named if part),
         value=target_value(value, metric, sentences),
@@ -171,6 +193,12 @@ def _line(entry: ListedTarget, labels: Mapping[str, Mapping[Key, str]], sentence
     metric = sentences.catalogue.metrics[entry.metric]
     level = [labels.get(name, {}).get(key, str(key)) for name, key in sorted(entry.level.items())]
     value = target_value(entry.value, metric, sentences)
+    if entry.part:
+        value = sentences.say("{value}, its part of {whole} for {period}").format(
+            value=value,
+            whole=target_value(entry.part.value, metric, sentences),
+            period=sentences.period(entry.part.period),
+        )
     return f"{', '.join([sentences.metric(entry.metric), *level])}: {value}"
 
 

@@ -71,20 +71,28 @@ class People:
         self._client = client
         self._clock = clock
         self._known: dict[str, tuple[datetime, Person]] = {}
+        self._asking: dict[str, asyncio.Task[Person]] = {}
         self._may_look_up = True
 
     async def person(self, user: str) -> Person:
-        """Return what Slack says about a user, asked at most every ten minutes.
+        """Return what Slack says about a user, asked at most every ten minutes and once at a time.
 
         UNKNOWN_PERSON if the app may not ask (no users:read). Raises KpiError if Slack doesn't answer: a
         guest must not get in because a look-up failed.
         """
         if not self._may_look_up:
             return UNKNOWN_PERSON
-        now = self._clock()
         known = self._known.get(user)
-        if known and known[0] > now:
+        if known and known[0] > self._clock():
             return known[1]
+        if user not in self._asking:
+            asking = asyncio.create_task(self._ask(user))
+            asking.add_done_callback(lambda _: self._asking.pop(user, None))
+            self._asking[user] = asking
+        return await asyncio.shield(self._asking[user])  # others may wait for it too
+
+    async def _ask(self, user: str) -> Person:
+        now = self._clock()
         found = await self._look_up(user)
         self._known = {name: entry for name, entry in self._known.items() if entry[0] > now}
         if self._may_look_up:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -24,7 +25,8 @@ Handler = Callable[[web.BaseRequest, Trust], Awaitable[web.Response]]
 class Limits:
     """What one server takes. Times in seconds.
 
-    `connections` at once; beyond that, the oldest that sent nothing signed is closed. `head`: until the head
+    `connections` at once, but no more than half of the files that the process may open; beyond that, the
+    oldest that sent nothing signed is closed. `head`: until the head
     of a connection's first request is there. `idle`: until a connection that sent something signed is closed;
     longer than the idle time of usual proxies (60), which would otherwise send into a closed connection.
     `linger`: for the rest of a body that isn't read.
@@ -35,22 +37,32 @@ class Limits:
     idle: float = 90
     linger: float = 1
 
+    @property
+    def most_connections(self) -> int:
+        """How many connections are taken."""
+        files, _ = getrlimit(RLIMIT_NOFILE)
+        return self.connections if files == RLIM_INFINITY else max(1, min(self.connections, files // 2))
+
 
 class Brake:
-    """Lets some answers a second pass at once and holds up the others, so that a flood waits."""
+    """Lets some a second pass at once and holds up the others, so that a flood waits."""
 
     def __init__(self, a_second: float, longest: float) -> None:
-        """At most `a_second` answers a second are free; none waits longer than `longest` seconds."""
+        """Those within `a_second` a second are free; none waits longer than `longest` seconds."""
         self._between = 1 / a_second
         self._longest = longest
         self._next = 0.0
 
-    async def hold_up(self) -> None:
-        """Wait until it is this answer's turn."""
+    def wait(self) -> float:
+        """Return in how many seconds it is the turn of the next one; 0 for at once."""
         now = asyncio.get_running_loop().time()
         self._next = min(max(self._next + self._between, now - 1), now + self._longest)
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+        return max(0.0, self._next - now)
+
+    async def hold_up(self) -> None:
+        """Wait until it is this one's turn."""
+        if (seconds := self.wait()) > 0:
+            await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,11 @@ _server_log = logging.getLogger(f"{__name__}.aiohttp")
 _server_log.addFilter(_is_our_mistake)
 
 
+_REFUSALS = (100.0, 2.0)
+_ARRIVALS = (200.0, 0.5)
+"""Brakes on refusals, and on reading what new connections send: also what is no HTTP costs time."""
+
+
 class WebServer:
     """Serves paths on one address. All its methods belong to one event loop."""
 
@@ -80,7 +97,7 @@ class WebServer:
         """Serve nothing yet; `routes` by path."""
         self._routes = routes
         self._limits = limits or Limits()
-        self._refused = Brake(100, 2)
+        self._refused = Brake(*_REFUSALS)
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int, *, grace: float) -> int:
@@ -92,7 +109,7 @@ class WebServer:
         runner = web.ServerRunner(server, shutdown_timeout=grace)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port, backlog=self._limits.connections).start()
+            await web.TCPSite(runner, host, port, backlog=self._limits.most_connections).start()
         except OSError:
             await runner.cleanup()
             raise
@@ -144,20 +161,25 @@ class _LimitedServer(web.Server):
         )
         self._answer = answer
         self._limits = limits
+        self._most = limits.most_connections
+        self._arrivals = Brake(*_ARRIVALS)
         self._strangers: dict[web.RequestHandler, asyncio.TimerHandle] = {}
         self._trusted: set[web.RequestHandler] = set()
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Count a new connection; if there are too many, close the oldest stranger's, or this one."""
         super().connection_made(handler, transport)
-        if len(self._strangers) + len(self._trusted) >= self._limits.connections:
+        if len(self._strangers) + len(self._trusted) >= self._most:
             if not self._strangers:
-                log.warning("all %d connections are in use; another one is refused", self._limits.connections)
+                log.warning("all %d connections are in use; another one is refused", self._most)
                 transport.abort()
                 return
             self._give_up(next(iter(self._strangers)))
-        timer = asyncio.get_running_loop().call_later(self._limits.head, self._give_up, handler)
-        self._strangers[handler] = timer
+        loop = asyncio.get_running_loop()
+        self._strangers[handler] = loop.call_later(self._limits.head, self._give_up, handler)
+        if (seconds := self._arrivals.wait()) > 0:
+            transport.pause_reading()
+            loop.call_later(seconds, _resume, transport)
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """Forget a connection."""
@@ -183,3 +205,8 @@ class _LimitedServer(web.Server):
             timer.cancel()
             if handler.transport is not None:
                 handler.transport.abort()
+
+
+def _resume(transport: asyncio.Transport) -> None:
+    if not transport.is_closing():
+        transport.resume_reading()

@@ -16,6 +16,7 @@ from kpi_engine.domain.errors import (
     QueryError,
     UnknownNameError,
     UnmappedError,
+    UnsoundError,
 )
 from kpi_engine.domain.periods import Grain, Period, last_complete
 from kpi_engine.domain.posts import SummarySection, SummarySpec
@@ -97,8 +98,9 @@ def summary_of(
     try:
         made = engine.summary(request, now)
     except DataError:
+        reasons: dict[str, dict[str, None]] = {}
         answered = [
-            {line: found for line, found in lines.items() if _is_answered(engine, found, now)}
+            {line: found for line, found in lines.items() if _is_answered(engine, line, found, now, reasons)}
             for lines in kept
         ]
         lacking = [
@@ -108,6 +110,8 @@ def summary_of(
             raise
         questions = [tuple(lines.values()) for lines in answered]
         made = engine.summary(replace(request, questions=questions, left_out=[*left_out, *lacking]), now)
+        refused = tuple((reason, tuple(lines)) for reason, lines in reasons.items())
+        made = replace(made, refused=refused)
     made = replace(made, withheld=tuple(dict.fromkeys(withheld)))
     return made if viewer.everything else without_sql(made)
 
@@ -188,10 +192,18 @@ def question_problems(
     return tuple(found)
 
 
-def _is_answered(engine: Engine, question: ScopedQuery, now: datetime) -> bool:
-    """Whether the database has the columns of a question, such as when a lead became a customer."""
+def _is_answered(
+    engine: Engine, line: str, question: ScopedQuery, now: datetime, reasons: dict[str, dict[str, None]]
+) -> bool:
+    """Whether the database has the columns of a question, such as when a lead became a customer.
+
+    And whether its rows make the figure right; if not, the line is added to those of its reason.
+    """
     try:
         engine.answer(question, now)
+    except UnsoundError as wrong:
+        reasons.setdefault(wrong.message, {})[line] = None
+        return False
     except DataError:
         return False
     return True

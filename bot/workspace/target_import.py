@@ -15,11 +15,12 @@ from bot.rights import EVERYTHING, require_may_set_target
 from bot.store.targets import SetTarget
 from bot.workspace.context import RequestContext
 from bot.workspace.services import targets_of
-from bot.workspace.target_lines import TargetLine, lines_of, metric_of, month_of
+from bot.workspace.target_lines import TargetLine, lines_of, metric_of, period_meant
 from bot.workspace.target_rules import (
     KnownTargets,
     TargetPlace,
     known_targets,
+    month_values,
     require_open,
     require_possible,
     unlikely,
@@ -28,7 +29,7 @@ from bot.workspace.target_sheets import read_sheet
 from kpi_engine import NUMBER, near_names, read_number, roster_of, typed_name
 from kpi_engine.domain.errors import KpiError, QueryError
 from kpi_engine.domain.metrics import Metric
-from kpi_engine.domain.periods import add_months
+from kpi_engine.domain.periods import Period, add_months
 from kpi_engine.domain.query import Filter, Key, Member
 from kpi_engine.domain.translatable import said
 
@@ -84,7 +85,7 @@ def read_targets(context: RequestContext, name: str, content: bytes, metric: str
     reading = _Reading(context, lines, context.members())
     for line in lines:
         try:
-            reading.targets.append(_target(line, reading))
+            reading.targets += _targets(line, reading)
         except KpiError as wrong:
             reading.reported.append(_refused(line, wrong))
     return _judged(name, reading)
@@ -114,23 +115,31 @@ def as_done(report: TargetReport, done: Collection[ImportedTarget]) -> TargetRep
 # one line
 
 
-def _target(line: TargetLine, reading: _Reading) -> ImportedTarget:
-    """Return what a line is the target of. Raises KpiError with the reason if it can't be."""
+def _targets(line: TargetLine, reading: _Reading) -> list[ImportedTarget]:
+    """Return what a line is the target of: of one month, or of those of a quarter or a year.
+
+    Raises KpiError with the reason if it can't be.
+    """
     context = reading.context
     metric = _metric(line, context)
-    month = _month(line, context.today)
+    period = _period(line, context)
     filters = tuple(_filter(dimension, typed, metric, reading) for dimension, typed in line.members.items())
     level: dict[str, Key] = {entry.dimension: entry.members[0].key for entry in filters}
     require_may_set_target(level, context.viewer)
     value = _value(line, metric, context)
     require_possible(value, metric)
-    place = TargetPlace.of(metric.name, month, level)
-    first = reading.first_rows.setdefault(place, line)
-    if first is not line:
-        raise QueryError(
-            said("Row {row} already sets this target.", row=first.row), hint="Keep one of the two."
-        )
-    return ImportedTarget(line, metric, place, filters, value)
+    months = month_values(period, value, metric, context.services.calendar)
+    found = [
+        ImportedTarget(line, metric, TargetPlace.of(metric.name, month, level), filters, part)
+        for month, part in months.items()
+    ]
+    for entry in found:
+        first = reading.first_rows.setdefault(entry.place, line)
+        if first is not line:
+            raise QueryError(
+                said("Row {row} already sets this target.", row=first.row), hint="Keep one of the two."
+            )
+    return found
 
 
 def _metric(line: TargetLine, context: RequestContext) -> Metric:
@@ -149,16 +158,16 @@ def _metric(line: TargetLine, context: RequestContext) -> Metric:
     )
 
 
-def _month(line: TargetLine, today: date) -> date:
-    month = month_of(line.month, today)
-    if month is None:
+def _period(line: TargetLine, context: RequestContext) -> Period:
+    period = period_meant(line.month, context.today, context.catalogue.fiscal_year)
+    if period is None:
         typed = "" if line.month is None else str(line.month)
         raise QueryError(
             said("“{typed}” is no month.", typed=typed) if typed else "No month is filled in.",
-            hint="Write the month as 2027-01 or Jan 2027.",
+            hint="Write the month as 2027-01 or Jan 2027, a quarter as 2027-Q1.",
         )
-    require_open(add_months(month, 1), today)
-    return month
+    require_open(add_months(period.bounds()[0], 1), context.today)
+    return period
 
 
 def _filter(dimension: str, typed: str, metric: Metric, reading: _Reading) -> Filter:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from bot.workspace.target_rules import is_target_period
 from bot.workspace.target_sheets import Sheet, SheetRow, Value
 from bot.workspace.targets import month_ahead
 from kpi_engine import fold, near_names, parse_period, parts, vocabulary_of
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import Grain, period_of
+from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear, Grain, Period, period_of
 from kpi_engine.domain.translatable import said
 
 T = TypeVar("T")
@@ -50,13 +51,14 @@ _NEAR = 60
 class TargetLine:
     """A target as the file has it: its row, the title of its column, and the cells that say what it is for.
 
-    `members` holds a cell for each dimension that one is filled in for.
+    `month` is a cell, or the period of the column's title. `members` holds a cell for each dimension that one
+    is filled in for.
     """
 
     row: int
     column: str
     metric: str
-    month: Value
+    month: Value | Period
     value: Value
     members: Mapping[str, str]
 
@@ -70,7 +72,7 @@ class _Columns:
     year: int | None = None
     value: int | None = None
     dimensions: dict[int, str] = field(default_factory=dict)
-    months: dict[int, date] = field(default_factory=dict)
+    months: dict[int, Period] = field(default_factory=dict)
     metrics: dict[int, str] = field(default_factory=dict)
     titles: dict[int, str] = field(default_factory=dict)
 
@@ -85,29 +87,31 @@ def lines_of(sheet: Sheet, catalogue: Catalogue, today: date, metric: str = "") 
     return tuple(line for row in sheet.rows for line in _lines(row, columns, metric))
 
 
-def month_of(typed: Value, today: date) -> date | None:
-    """Return the first day of the month that a cell means; None for anything else.
+def period_meant(
+    typed: Value | Period, today: date, fiscal_year: FiscalYear = UNKNOWN_FISCAL_YEAR
+) -> Period | None:
+    """Return the month, quarter or year that a cell means; None for anything else.
 
-    A name without a year is this month or the next one with that name.
+    A name without a year is this month or quarter, or the next one with that name.
     """
+    if isinstance(typed, Period):
+        return typed
     if isinstance(typed, date):
-        return typed.replace(day=1) if typed.day == 1 else None
+        return period_of(Grain.MONTH, typed) if typed.day == 1 else None
     text = _text(typed)
     if found := _YEAR_FIRST.fullmatch(text):
-        return _first_day(int(found[1]), int(found[2]))
+        return _month(int(found[1]), int(found[2]))
     if found := _YEAR_LAST.fullmatch(text):
-        return _first_day(int(found[2]), int(found[1]))
+        return _month(int(found[2]), int(found[1]))
     if found := _SHORT_YEAR.fullmatch(text):
         text = f"{found[1]} 20{found[2]}"
     elif found := _JOINED.fullmatch(text):
         text = f"{found[1]} {found[2]}"
     try:
-        period = month_ahead(text, today) or parse_period(text, today)
+        period = month_ahead(text, today) or parse_period(text, today, fiscal_year)
     except QueryError:
         return None
-    if period.start is None or period.end != period_of(Grain.MONTH, period.start).end:
-        return None
-    return period.start if period.start.day == 1 else None
+    return period if is_target_period(period) else None
 
 
 def metric_of(typed: str, catalogue: Catalogue) -> str | None:
@@ -123,8 +127,9 @@ def metric_of(typed: str, catalogue: Catalogue) -> str | None:
     return titles.get(fold(typed)) if typed else None
 
 
-def _first_day(year: int, month: int) -> date | None:
-    return date(year, month, 1) if 1 <= month <= 12 else None  # noqa: PLR2004 - the months of a year
+def _month(year: int, month: int) -> Period | None:
+    is_month = 1 <= month <= 12  # noqa: PLR2004 - the months of a year
+    return period_of(Grain.MONTH, date(year, month, 1)) if is_month else None
 
 
 def _text(value: Value) -> str:
@@ -162,7 +167,7 @@ def _place(place: int, cell: Value, columns: _Columns, catalogue: Catalogue, tod
             setattr(columns, field_name, place)
             return
     dimension = _dimension(title, catalogue)
-    month, metric = month_of(cell, today), metric_of(title, catalogue)
+    month, metric = period_meant(cell, today, catalogue.fiscal_year), metric_of(title, catalogue)
     if dimension is not None:
         _add(columns.dimensions, place, dimension, title)
     elif month is not None:
@@ -240,7 +245,7 @@ def _lines(row: SheetRow, columns: _Columns, metric: str) -> Iterator[TargetLine
         if not is_empty(cell := row.cell(place))
     }
     named = "" if columns.metric is None else _text(row.cell(columns.metric))
-    values: list[tuple[int, str, Value]] = []
+    values: list[tuple[int, str, Value | Period]] = []
     if columns.months:
         values = [(place, named or metric, month) for place, month in columns.months.items()]
     else:
@@ -248,10 +253,10 @@ def _lines(row: SheetRow, columns: _Columns, metric: str) -> Iterator[TargetLine
         if columns.value is not None:
             values.append((columns.value, named or metric, month))
         values += [(place, name, month) for place, name in columns.metrics.items()]
-    for place, name, month in values:
+    for place, name, period in values:
         value = row.cell(place)
         if not is_empty(value):
-            yield TargetLine(row.number, columns.titles[place], name, month, value, members)
+            yield TargetLine(row.number, columns.titles[place], name, period, value, members)
 
 
 def _month_cell(row: SheetRow, columns: _Columns) -> Value:

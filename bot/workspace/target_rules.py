@@ -10,14 +10,16 @@ from bot.render.target_list import UnlikelyTarget
 from kpi_engine import Engine, TargetIndex
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Metric
-from kpi_engine.domain.periods import add_months
+from kpi_engine.domain.periods import Grain, IsWorkingDay, Period, add_months, period_of
 from kpi_engine.domain.query import Key
+from kpi_engine.domain.quotas import days_of_months, rounded_parts
 from kpi_engine.domain.translatable import said
 
 _TIMES = 5
 """A target of so many times the one before, or of that part of it, is asked about."""
 _LOOKED_BACK = 12
 """How many months before it are searched for the target to compare with."""
+_CENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,26 @@ def require_possible(
             hint="Did you mean one of these?" if whole else "Leave out the decimals.",
             suggestions=tuple(whole),
         )
+
+
+def is_target_period(period: Period) -> bool:
+    """Whether a target can be set for a period: one month, quarter or year, also a fiscal one."""
+    if period.start is None or period.grain in (Grain.DAY, Grain.WEEK):
+        return False
+    return period == period_of(period.grain, period.start)
+
+
+def month_values(
+    period: Period, value: float, metric: Metric, is_working_day: IsWorkingDay | None
+) -> Mapping[date, float]:
+    """Return the target of each month of a period, by its first day.
+
+    A quarter's or a year's is split by working days, so that its months add up to it; a rate isn't split.
+    """
+    days = days_of_months(period, is_working_day)
+    if len(days) == 1 or not metric.spec.is_additive:
+        return dict.fromkeys(days, value)
+    return rounded_parts(value, days, 1 if metric.unit == "count" else _CENT)
 
 
 def require_open(end: date, today: date) -> None:

@@ -16,10 +16,11 @@ from kpi_engine import (
     TargetRow,
     Targets,
     TargetsOf,
+    canonical_period,
     parse_period,
 )
 from kpi_engine.domain.errors import QueryError
-from kpi_engine.domain.periods import Grain, Period, add_months, period_of
+from kpi_engine.domain.periods import Grain, Period, add_months, period_of, shift, start_of
 from kpi_engine.domain.query import Key
 
 _NUMBER = re.compile(rf"(?<!\S){NUMBER}(?!\S)", re.IGNORECASE)
@@ -30,6 +31,8 @@ _QUOTED = re.compile(r'"[^"]*"')
 _TOWARDS = re.compile(r"(?:^| )(?:to|at|naar|op|tot|=) $", re.IGNORECASE)
 """Words before the amount that add nothing."""
 _NEXT_MONTH = re.compile(r"(?<!\S)(?:next month|(?:volgende|komende) maand)(?!\S)", re.IGNORECASE)
+
+_NEXT_QUARTER = re.compile(r"(?<!\S)(?:next quarter|(?:volgend|komend) kwartaal)(?!\S)", re.IGNORECASE)
 
 
 class SetTargets:
@@ -107,14 +110,16 @@ def split_number(line: str) -> tuple[str, str]:
 
 
 def with_next_month(line: str, today: date) -> str:
-    """Return a line with "next month" replaced by its date."""
+    """Return a line with "next month" and "next quarter" replaced by their dates."""
+    following = shift(Grain.QUARTER, start_of(Grain.QUARTER, today), 1)
+    line = _NEXT_QUARTER.sub(canonical_period(period_of(Grain.QUARTER, following)), line)
     return _NEXT_MONTH.sub(f"{add_months(today.replace(day=1), 1):%Y-%m}", line)
 
 
 def month_ahead(typed: str, today: date) -> Period | None:
-    """Return the month that a name alone means in a target: this month, or the next one with that name.
+    """Return what a month's or quarter's name alone means in a target: the running one, or the next.
 
-    None if more or something else than a month's name was typed.
+    None if more or something else than such a name was typed.
     """
     for year in (today.year, today.year + 1):
         try:
@@ -122,6 +127,7 @@ def month_ahead(typed: str, today: date) -> Period | None:
         except QueryError:
             return None
         start, end = found.bounds()
-        if found == period_of(Grain.MONTH, start) and start.year == year and end > today:
+        is_one = found.grain in (Grain.MONTH, Grain.QUARTER) and found == period_of(found.grain, start)
+        if is_one and start.year == year and end > today:
             return found
     return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import product
 from math import prod
 from operator import itemgetter
 
 from kpi_engine.domain.metrics import Direction
 from kpi_engine.domain.query import Key
+from kpi_engine.domain.quotas import QuotaPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,28 @@ class TargetRow:
     """One target of one month.
 
     `level` are the dimensions that the row itself names (the company's own target has none);
-    `members` adds those that its level leads to (a rep's region).
+    `members` adds those that its level leads to (a rep's region). `part` is set if the month's target is a
+    part of a quarter's or a year's.
     """
 
     level: Mapping[str, Key]
     members: Mapping[str, Key]
     value: float
+    part: QuotaPart | None = None
+
+    @property
+    def amount(self) -> float | Fraction:
+        """The target as it is added up: a part of another one exactly."""
+        return self.part.amount if self.part else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTarget:
+    """The target of one month: `amount`, whether it was summed over members, and the quotas behind it."""
+
+    amount: float | Fraction
+    is_summed: bool
+    parts: tuple[QuotaPart, ...] = ()
 
 
 _ByMembers = dict[tuple[Key, ...], list[tuple[int, TargetRow]]]
@@ -47,6 +65,11 @@ class TargetIndex:
             self._by_month.setdefault(month, []).append(row)
         self._by_members: dict[tuple[date, tuple[str, ...]], _ByMembers] = {}
 
+    @property
+    def implied(self) -> QuotaPart | None:
+        """A part of a target whose quarter or year is only implied, None without one."""
+        return next((row.part for _, row in self.rows if row.part and row.part.is_implied), None)
+
     def __bool__(self) -> bool:
         """Whether there is any target."""
         return bool(self.rows)
@@ -54,7 +77,14 @@ class TargetIndex:
     def target(
         self, month: date, wanted: Mapping[str, frozenset[Key]], *, is_additive: bool
     ) -> tuple[float, bool] | None:
-        """Return the target of one month and whether it was summed over members; None without one.
+        """Return the target of one month and whether it was summed over members; None without one."""
+        found = self.found(month, wanted, is_additive=is_additive)
+        return (float(found.amount), found.is_summed) if found else None
+
+    def found(
+        self, month: date, wanted: Mapping[str, frozenset[Key]], *, is_additive: bool
+    ) -> FoundTarget | None:
+        """Return the target of one month, None without one.
 
         `wanted` has the members allowed for each dimension that the question names.
 
@@ -65,7 +95,7 @@ class TargetIndex:
         exact = [row for row in matching if row.level.keys() == wanted.keys()]
         one_each = all(len(members) == 1 for members in wanted.values())
         if exact and (one_each or is_additive):
-            return sum(row.value for row in exact), len(exact) > 1
+            return _added(exact, is_summed=len(exact) > 1)
         return _summed(matching) if is_additive else None
 
     def _matching(self, month: date, wanted: Mapping[str, frozenset[Key]]) -> Sequence[TargetRow]:
@@ -105,7 +135,7 @@ def _are_in(keys: tuple[Key, ...], allowed: Sequence[frozenset[Key]]) -> bool:
     return all(key in members for key, members in zip(keys, allowed, strict=True))
 
 
-def _summed(matching: Sequence[TargetRow]) -> tuple[float, bool] | None:
+def _summed(matching: Sequence[TargetRow]) -> FoundTarget | None:
     """Return the sum of the level that is nearest: the one with the fewest dimensions, then rows."""
     finer: dict[frozenset[str], list[TargetRow]] = {}
     for row in matching:
@@ -114,7 +144,12 @@ def _summed(matching: Sequence[TargetRow]) -> tuple[float, bool] | None:
     if not finer:
         return None
     level = min(finer, key=lambda names: (len(names), len(finer[names]), sorted(names)))
-    return sum(row.value for row in finer[level]), True
+    return _added(finer[level], is_summed=True)
+
+
+def _added(rows: Sequence[TargetRow], *, is_summed: bool) -> FoundTarget:
+    parts = tuple(row.part for row in rows if row.part)
+    return FoundTarget(sum(row.amount for row in rows), is_summed, parts)
 
 
 def attainment(result: float | None, target: float, better: Direction) -> float | None:

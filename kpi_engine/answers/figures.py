@@ -24,6 +24,7 @@ from kpi_engine.domain.figure import Figure, is_without_yield
 from kpi_engine.domain.findings import Finding
 from kpi_engine.domain.periods import Period, Window
 from kpi_engine.domain.query import Key
+from kpi_engine.domain.quotas import QuotaPart
 from kpi_engine.reading.frames import GroupKey
 from kpi_engine.reading.metric_readings import Reading
 from kpi_engine.reading.readings import Readings
@@ -34,7 +35,8 @@ from kpi_engine.reading.wanted import LabelsOf
 class Figures:
     """The numbers of one answer. Of `every` group, so many `passed` the question's sizes.
 
-    `ranked` are those of them that were read, in order, `groups` those that are shown.
+    `ranked` are those of them that were read, in order, `groups` those that are shown. `implied` is a part of
+    a target of which only the dates tell that it is a quarter's or a year's.
     """
 
     coverage: Coverage
@@ -50,6 +52,7 @@ class Figures:
     groups: tuple[Group, ...]
     series: tuple[SeriesPoint, ...]
     findings: tuple[Finding, ...]
+    implied: QuotaPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def figures(asked: Windows, readings: Readings) -> Figures:
         groups=tuple(passed[: query.top.count] if query.top else passed),
         series=() if query.by else with_usual_ranges(question, _points(found), history, coverage),
         findings=findings.found(question, readings, figure, passed),
+        implied=found.targets.implied,
     )
 
 

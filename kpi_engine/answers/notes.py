@@ -15,7 +15,7 @@ from kpi_engine.answers.size_filter import sized_note
 from kpi_engine.answers.windows import Windows
 from kpi_engine.domain.answer import Note
 from kpi_engine.domain.figure import Figure
-from kpi_engine.domain.periods import ONE_DAY, FiscalGrain, Window, whole_months
+from kpi_engine.domain.periods import ONE_DAY, FiscalGrain, Period, Window, whole_months
 from kpi_engine.domain.query import Baseline, Compare
 from kpi_engine.language.canonical import canonical
 
@@ -63,6 +63,7 @@ def _order(asked: Windows, made: Figures) -> Iterator[Note]:
 def _baselines(asked: Windows, made: Figures) -> Iterator[Note]:
     question = asked.question
     compare = question.query.compare
+    yield from _quotas(made, is_named=any(entry.baseline is Baseline.TARGET for entry in compare))
     named = {entry.baseline for entry in compare}
     if not made.are_targets_known:
         yield Note("targets_unknown")
@@ -85,11 +86,24 @@ def _turned_round(question: Question, against: Against) -> str:
     return canonical(replace(question.query, period=against.period, compare=compare))
 
 
+def _quotas(made: Figures, *, is_named: bool) -> Iterator[Note]:
+    """Say where a target is a part of a quarter's, and where nobody said that it is a quarter's."""
+    results = [made.target, *(group.target for group in made.groups)]
+    if any(result and result.share for result in results):
+        yield Note("target_share")
+    if made.implied and (is_named or any(results)):
+        yield Note("target_implied", {"grain": "year" if _is_year(made.implied.period) else "quarter"})
+
+
+def _is_year(period: Period) -> bool:
+    return whole_months(*period.bounds()) == 12  # noqa: PLR2004 - months
+
+
 def _targets(asked: Windows, made: Figures) -> Iterator[Note]:
     have_one = any(group.target for group in made.groups)
     if asked.aim.months is None:
         yield Note("target_by_month")
-    elif made.target is None and not have_one:
+    elif made.target is None and not have_one and not made.implied:
         yield Note("no_target")
     elif made.groups and not have_one:
         yield Note("no_group_target" if asked.aim.is_for_groups else "target_by_month")

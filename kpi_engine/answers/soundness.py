@@ -202,6 +202,9 @@ def _notes(found: Sequence[Breach]) -> Iterator[Note]:
             told[Note("repeated_key", {"model": breach.subject.model}).code, breach.subject.model] = Note(
                 "repeated_key", {"model": breach.subject.model, "key": breach.subject.name}
             )
+        elif breach.subject.aspect == "classes":
+            values = ", ".join(breach.examples[:_SHOWN])
+            told["beside_classes", values] = Note("beside_classes", {"values": values})
         elif breach.subject.aspect == "currency":
             (code,) = breach.examples
             told["other_currency", code] = Note("other_currency", {"currency": code})
@@ -212,7 +215,8 @@ def _refuse(metric: Metric, found: Sequence[Breach], setting: Setting, splits: S
     """Raise UnsoundError for the first breach that makes a figure wrong."""
     for breach in found:
         aspect = breach.subject.aspect
-        if aspect in _DOUBTFUL or (aspect == "currency" and len(breach.examples) == 1):
+        is_shown_otherwise = aspect == "currency" and len(breach.examples) == 1
+        if aspect in _DOUBTFUL or is_shown_otherwise or (aspect == "classes" and breach.examples):
             continue
         raise UnsoundError(
             _why(metric, breach, setting),
@@ -221,43 +225,44 @@ def _refuse(metric: Metric, found: Sequence[Breach], setting: Setting, splits: S
 
 
 def _why(metric: Metric, breach: Breach, setting: Setting) -> Said:
+    aspect, title = breach.subject.aspect, metric.title
     examples = tuple(short(text) for text in breach.examples[:_SHOWN])
-    match breach.subject.aspect:
-        case "join":
-            join = setting.catalogue.models[breach.subject.model].joins[breach.subject.name]
-            return said(
-                "{metric} would be too high: one row of {model} leads to several rows of {other}, so it would"
-                " be counted more than once.",
-                metric=metric.title,
-                model=breach.subject.model,
-                other=join.model,
-            )
-        case "currency" if examples:
-            return said(
-                "{metric} can't be added up: its amounts are in several currencies ({currencies}).",
-                metric=metric.title,
-                currencies=examples,
-            )
-        case "currency":
-            return said(
-                "{metric} can't be added up: its amounts are in several currencies.", metric=metric.title
-            )
-        case "numbers" if examples:
-            return said(
-                "{metric} can't be added up: some of its amounts aren't plain numbers, such as “{example}”.",
-                metric=metric.title,
-                example=examples[0],
-            )
-        case "numbers":
-            return said(
-                "{metric} can't be added up: some of its amounts aren't plain numbers.", metric=metric.title
-            )
-        case _:
-            return said(
-                "{metric} would be wrong for these days: some moments are written with the UTC offset of"
-                " another zone, and would count on the wrong day.",
-                metric=metric.title,
-            )
+    if aspect == "join":
+        join = setting.catalogue.models[breach.subject.model].joins[breach.subject.name]
+        return said(
+            "{metric} would be too high: one row of {model} leads to several rows of {other}, so it would"
+            " be counted more than once.",
+            metric=title,
+            model=breach.subject.model,
+            other=join.model,
+        )
+    if aspect == "currency" and examples:
+        return said(
+            "{metric} can't be added up: its amounts are in several currencies ({currencies}).",
+            metric=title,
+            currencies=examples,
+        )
+    if aspect == "numbers" and examples:
+        return said(
+            "{metric} can't be added up: some of its amounts aren't plain numbers, such as “{example}”.",
+            metric=title,
+            example=examples[0],
+        )
+    plain = {
+        "currency": said("{metric} can't be added up: its amounts are in several currencies.", metric=title),
+        "numbers": said(
+            "{metric} can't be added up: some of its amounts aren't plain numbers.", metric=title
+        ),
+        "classes": said(
+            "{metric} would be wrong: some answers count as promoters and as detractors.", metric=title
+        ),
+        "offsets": said(
+            "{metric} would be wrong for these days: some moments are written with the UTC offset of"
+            " another zone, and would count on the wrong day.",
+            metric=title,
+        ),
+    }
+    return plain[aspect]
 
 
 def _instead(metric: Metric, breach: Breach, setting: Setting, splits: Sequence[str]) -> Said:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kpi_engine.analysis.targets import TargetIndex, attainment, reached
+from kpi_engine.analysis.targets import FoundTarget, TargetIndex, attainment, reached
 from kpi_engine.answers.landings import Course, course_of
 from kpi_engine.answers.question import Question
-from kpi_engine.domain.answer import Landing, TargetResult
+from kpi_engine.domain.answer import Landing, TargetResult, TargetShare
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.periods import (
     ONE_DAY,
@@ -21,6 +21,7 @@ from kpi_engine.domain.periods import (
     window_of,
 )
 from kpi_engine.domain.query import Baseline, Key
+from kpi_engine.domain.quotas import QuotaPart
 from kpi_engine.reading.wanted import TargetsOf
 
 
@@ -96,7 +97,7 @@ def progress(
     found = _value(aim, aim.months, targets, members)
     if found is None:
         return None
-    value, summed = found
+    value = float(found.amount)
     better = aim.question.metric.better
     return TargetResult(
         value=value,
@@ -104,24 +105,49 @@ def progress(
         result=result.value,
         attainment=attainment(result.value, value, better),
         reached=reached(result.value, value, better, complete=aim.window.complete),
-        summed=summed,
+        summed=found.is_summed,
         is_complete=aim.window.complete,
         landing=landing(value) if landing else None,
+        share=_share(aim.months, found.parts),
     )
 
 
-def _value(
-    aim: Aim, period: Period, targets: TargetIndex, members: Mapping[str, Key]
-) -> tuple[float, bool] | None:
-    """Return the target of a period: of one month, or for additive metrics the sum over its months."""
+def _value(aim: Aim, period: Period, targets: TargetIndex, members: Mapping[str, Key]) -> FoundTarget | None:
+    """Return the target of a period: of one month, or for additive metrics the sum over its months.
+
+    A rate has a target of several months only if they are the quarter or the year that one was set for. A
+    target whose quarter is only implied has no parts.
+    """
     start, end = period.bounds()
     is_additive = aim.question.metric.spec.is_additive
     months = [add_months(start, index) for index in range(whole_months(start, end))]
-    if len(months) > 1 and not is_additive:
-        return None
     wanted = {**aim.members, **{name: frozenset({key}) for name, key in members.items()}}
-    found = [targets.target(month, wanted, is_additive=is_additive) for month in months]
+    found = [targets.found(month, wanted, is_additive=is_additive) for month in months]
     known = [entry for entry in found if entry is not None]
     if not months or len(known) < len(months):
         return None
-    return sum(value for value, _ in known), any(summed for _, summed in known)
+    parts = tuple(part for entry in known for part in entry.parts)
+    if any(part.is_implied and not _is_within(part.period, period) for part in parts):
+        return None
+    if len(months) > 1 and not is_additive:
+        is_one = len({part.value for part in parts}) == 1 and len(parts) == len(months)
+        return known[0] if is_one and parts[0].period.bounds() == period.bounds() else None
+    return FoundTarget(sum(entry.amount for entry in known), any(entry.is_summed for entry in known), parts)
+
+
+def _share(period: Period, parts: tuple[QuotaPart, ...]) -> TargetShare | None:
+    """Return the quarter or year of whose target a period has a part, None if it has whole ones only."""
+    partly = [part for part in parts if not _is_within(part.period, period)]
+    if not partly:
+        return None
+    spans = tuple(dict.fromkeys(part.period for part in partly))
+    if len(spans) > 1 or not partly[0].is_split:
+        return TargetShare(spans)
+    days = {part.month: part.days for part in partly}
+    whole = sum(part.value for part in partly if part.month == partly[0].month)
+    return TargetShare(spans, whole, sum(days.values()), partly[0].of)
+
+
+def _is_within(inner: Period, outer: Period) -> bool:
+    (start, end), (first, last) = inner.bounds(), outer.bounds()
+    return first <= start and end <= last

@@ -151,9 +151,10 @@ def ranking(setting: Setting, query: Query, scope: Scope, now: datetime) -> tupl
 
 def _asked(setting: Setting, query: Query, scope: Scope, now: datetime, without: Collection[str]) -> _Asked:
     asked = _why_question(setting.catalogue, query, scope, without)
-    if query.by:
-        sound(setting, [windows(setting, query, scope, now, is_brief=True)], now)
     (made,) = sound(setting, [_windows(setting, asked, now)], now, (*asked.dimensions, ITEM))
+    if query.by:
+        (split,) = sound(setting, [windows(setting, query, scope, now, is_brief=True)], now)
+        made = replace(made, is_alone=made.is_alone or split.is_alone)
     asked = _in_sound_splits(asked, made)
     return _Asked(asked, made, _seasons(setting, asked, made, now), _split(setting, asked, made, now))
 

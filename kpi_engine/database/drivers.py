@@ -79,6 +79,13 @@ def unusable(url: str | URL, wrong: Exception) -> WarehouseError:
     return _wrong_url()
 
 
+def label_of(url: URL) -> str:
+    """Return what people call the database of a URL."""
+    backend = url.get_backend_name()
+    backend = _OTHER_NAMES.get(backend, backend)
+    return next((driver.label for driver in DRIVERS if driver.backend == backend), "SQLite")
+
+
 def missing_driver(url: URL, wrong: BaseException) -> WarehouseError | None:
     """Return which driver to install if a connection failed because a module is missing, else None."""
     module = missing_module(wrong)

@@ -11,6 +11,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    URL,
     CompoundSelect,
     Connection,
     Engine,
@@ -25,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DataError as RefusedValue
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from kpi_engine.database.drivers import is_of_driver, missing_driver, unusable
+from kpi_engine.database.drivers import is_of_driver, label_of, missing_driver, unusable
 from kpi_engine.database.index_reflection import IndexedTable, TableName, indexed_tables
 from kpi_engine.database.read_only_guard import only_reads
 from kpi_engine.database.reflection import picture_of
@@ -250,7 +252,7 @@ class SqlWarehouse:
             if missing := missing_driver(self._engine.url, wrong):
                 raise missing from wrong
             if isinstance(wrong, SQLAlchemyError | sqlite3.Error | OSError) or is_of_driver(wrong):
-                raise _as_kpi_error(wrong, self._timeout) from wrong
+                raise _as_kpi_error(wrong, self._engine.url, self._timeout) from wrong
             raise
 
     @contextmanager
@@ -316,11 +318,11 @@ def _timeout(seconds: float) -> WarehouseTimeoutError:
     )
 
 
-def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataError:
+def _as_kpi_error(wrong: Exception, url: URL, timeout: float) -> WarehouseError | DataError:
     """Tell an unreachable database from one whose tables aren't as the model files say."""
-    said = str(getattr(wrong, "orig", wrong)).lower()
+    message = str(getattr(wrong, "orig", wrong)).lower()
     if any(
-        sign in said
+        sign in message
         for sign in (
             "statement timeout",
             "interrupted",
@@ -339,12 +341,18 @@ def _as_kpi_error(wrong: Exception, timeout: float) -> WarehouseError | DataErro
         "cannot be found",
         "cannot be resolved",
     )
-    if isinstance(wrong, DBAPIError) and any(sign in said for sign in missing) and "database" not in said:
+    is_of_statement = isinstance(wrong, DBAPIError) and wrong.statement is not None  # else none was sent yet
+    if is_of_statement and any(sign in message for sign in missing) and "database" not in message:
         return DataError(
             "The sales database doesn't have a table or column that this metric needs.",
             hint="Whoever connected the database can run kpi-bot check to see which one.",
         )
+    if isinstance(wrong, RefusedValue):  # 'n/a' cast to a number, in the SQL of a model file
+        return DataError(
+            "A row holds a value that the SQL of a model file can't convert.",
+            hint="Whoever connected the database can make that SQL give NULL for such values.",
+        )
     return WarehouseError(
-        "The sales database isn't responding.",
+        said("The sales database ({kind}) isn't responding.", kind=label_of(url)),
         hint="Try again in a minute; kpi-bot check says what is wrong.",
     )

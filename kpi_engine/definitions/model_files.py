@@ -196,7 +196,10 @@ class ModelFile(File):
     zone: ZoneName | None = Field(
         default=None, description="time zone of timestamps without one; default: the business zone"
     )
-    grain: ModelGrain = Field(default="day", description="month if each row stands for a whole month")
+    grain: ModelGrain = Field(
+        default="day",
+        description="month if each row stands for a whole month; quarter or year for targets of those",
+    )
     where: str | None = Field(default=None, description="an SQL condition: the rows that count")
     currency: CurrencyCode = "EUR"
     columns: dict[Name, str | ColumnFile] = Field(default={})
@@ -226,6 +229,12 @@ class ModelFile(File):
             raise ValueError("query: must be one SELECT")
         if self.query is not None and ";" in self.query:
             raise ValueError("query: must be one SELECT, without a semicolon")
+        return self
+
+    @model_validator(mode="after")
+    def _grain_of_targets(self) -> ModelFile:
+        if self.grain in ("quarter", "year") and self.targets is None:
+            raise ValueError(f"grain: {self.grain} is for models with targets:; use day or month")
         return self
 
     @model_validator(mode="after")

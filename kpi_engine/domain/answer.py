@@ -127,6 +127,20 @@ class Landing:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetShare:
+    """Of which quarters or years (`periods`) a target is a part, as one was set for the whole of each.
+
+    Of a single one, `value` is its whole target, and the part has `days` of its `of` working days; they are
+    None for several, and for rates, of which a part has the target of the whole.
+    """
+
+    periods: tuple[Period, ...]
+    value: float | None = None
+    days: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TargetResult:
     """A target and the result measured against it.
 
@@ -135,7 +149,7 @@ class TargetResult:
     lower is better or the target is 0. `reached` is None while a running period is still undecided.
     `summed` is True if the members' targets were added up because the level has no target of its own.
     `is_complete` is True if the period is over. `landing` is that of a running month whose end can be
-    forecast, else None.
+    forecast, else None. `share` is set if the target is a part of one that is set for a longer period.
     """
 
     value: float
@@ -146,6 +160,7 @@ class TargetResult:
     summed: bool = False
     is_complete: bool = True
     landing: Landing | None = None
+    share: TargetShare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +286,8 @@ NoteCode = Literal[
     "targets_unknown",  # targets can't be read at the moment, so none is shown
     "no_group_target",  # the total has a target, the groups have none
     "target_by_month",  # the question asks for a target, but targets cover whole months
+    "target_share",  # the target is a part of a quarter's or a year's: TargetResult.share
+    "target_implied",  # grain: only their dates tell that targets are set by quarter or year
     "runs_on",  # the question compares with a running period; line: the like-for-like question
     "all_time",  # the question asks for an earlier period, but all time has none
     "against_all_time",  # the question compares with all time
@@ -280,11 +297,18 @@ NoteCode = Literal[
     "unsound_compared",  # rows of other periods would make comparisons wrong, so there are none
     "other_currency",  # currency: the amounts are in this one, not in the one that is shown
     "repeated_key",  # model, key: rows share a key, so they may be counted twice
+    "beside_classes",  # values: answers to a score that are no whole number from 0 to 10
     "unproved",  # model: it took too long to prove that its rows can be counted
     "fiscal_year",  # the question names a fiscal period, whose months depend on a setting
     "no_history",  # the data begins after this period or the compared one does; since
     "as_first_shown",  # a team's total as it was when it was first shown
 ]
+
+
+DOUBTS: frozenset[NoteCode] = frozenset(
+    {"unsound_compared", "other_currency", "repeated_key", "beside_classes", "unproved"}
+)
+"""The notes that say what the rows have against a figure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ Aggregate = Literal["count", "count_distinct", "sum", "avg", "min", "max", "medi
 
 ColumnType = Literal["text", "number", "money", "date", "timestamp", "epoch_seconds", "epoch_milliseconds"]
 
-ModelGrain = Literal["day", "month"]
+ModelGrain = Literal["day", "month", "quarter", "year"]
 
 When = Literal["existing", "upsell", "cross_sell"]
 

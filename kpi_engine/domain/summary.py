@@ -184,7 +184,8 @@ class SummaryRequest:
 class Summary:
     """A weekly or monthly summary with its answers, in the order of its file.
 
-    `left_out` holds the lines of its file that this database can't answer, `withheld` those that its
+    `left_out` holds the lines of its file that this database can't answer, `refused` why its rows would make
+    some of them wrong, each reason once with its lines, `withheld` those that its
     readers may not see. `candidates` are ordered by rank; those without a refusal are told. `people` holds
     the progress of each person with a target in the last month that the summary is about, the furthest
     first. `missing` are the days that haven't arrived. `normal` is the median of the last eight periods by
@@ -201,6 +202,7 @@ class Summary:
     data_until: datetime | date | None
     left_out: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    refused: tuple[tuple[str, tuple[str, ...]], ...] = ()
     candidates: tuple[Candidate, ...] = ()
     looked: Looked = Looked()
     people: tuple[Progress, ...] = ()

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Model, time_paths
-from kpi_engine.proofs import currencies, numbers, offsets, repeats
+from kpi_engine.proofs import classes, currencies, numbers, offsets, repeats
 from kpi_engine.proofs.proof import Proof
 from kpi_engine.proofs.schema import Schema
 from kpi_engine.proofs.subjects import Subject
@@ -45,6 +45,8 @@ def alarm_of(subject: Subject, proof: Proof, schema: Schema) -> Alarm:
             parts = numbers.operands(proof, schema, model, subject.path)
             model = parts[0].owner if parts else model
             selects = tuple(map(numbers.alarm, parts))
+        case "classes":
+            selects = classes.alarms(proof, model, subject.name, subject.path[0])
         case "offsets":
             selects = (offsets.alarm(proof, model, subject.path),)
     return Alarm(subject, model, tuple(entry for entry in selects if entry is not None))
@@ -65,7 +67,7 @@ def is_broken(subject: Subject, proof: Proof, schema: Schema) -> bool:
     """Whether the rows contradict a subject whose alarm rings. Raises DataError and WarehouseError."""
     model = proof.models[subject.model]
     match subject.aspect:
-        case "join" | "key":
+        case "join" | "key" | "classes":
             return True  # their alarms are the proof
         case "offsets":
             stored = offsets.stored_as_text(proof, model, subject.path)
@@ -90,6 +92,8 @@ def problems_of(subject: Subject, proof: Proof, schema: Schema) -> Iterator[Prob
         case "numbers":
             location: Location = ("measures", subject.name, "of")
             yield from numbers.problems(proof, schema, model, location, subject.path)
+        case "classes":
+            pass  # the words of a score are the check's own
         case "offsets":
             stored = offsets.stored_as_text(proof, model, subject.path)
             if stored is not None:

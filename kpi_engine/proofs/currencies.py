@@ -94,7 +94,8 @@ def column_of(proof: Proof, schema: Schema, model: Model, measure: Measure) -> P
     for header in dict.fromkeys(headers):
         owner = model_behind(proof.models, model, header)
         for name in _named(schema, owner):
-            if proof.is_readable(model, (*header, name)):
+            is_there = name in owner.columns or name in schema.columns(owner)
+            if is_there or proof.is_readable(model, (*header, name)):
                 is_converted = _is_converted(proof, model, measure, name)
                 return None if is_converted else (*header, name)
     return None

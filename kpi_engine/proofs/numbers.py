@@ -1,4 +1,4 @@
-"""Whether what is added up is numbers: SQLite and MySQL take '1,000,000' for 1 without a word."""
+"""Whether what is added up is numbers: '1,000,000' is 1 for SQLite and MySQL, and none for others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AS_NUMBER = re.compile(
 _LEFT = re.compile(r"(?<![\w.\"'])(?P<name>[A-Za-z_]\w*)\s*[*/]")
 _RIGHT = re.compile(r"[*/]\s*(?P<name>[A-Za-z_]\w*)(?![\w.(])")
 _FORGIVING = frozenset({"sqlite", "mysql", "mariadb"})
-"""The dialects that read as much of a text as looks like a number, and take the rest for 0."""
+"""The dialects that cast as much of a text as looks like a number, and take the rest for 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ def is_misread(text: str) -> bool:
 def operands(proof: Proof, schema: Schema, model: Model, of: Path) -> tuple[Operand, ...]:
     """Return the parts of the amount at a path that may be text, and that the database takes for numbers."""
     owner = model_behind(proof.models, model, of[:-1])
-    if proof.reader.warehouse(owner).dialect_name not in _FORGIVING:
-        return ()
     entry = owner.columns.get(of[-1], Column(of[-1], of[-1], None))
     if entry.sql is None:
         return (Operand(owner, entry),) if _may_hold_text(proof, schema, owner, entry) else ()
+    if proof.reader.warehouse(owner).dialect_name not in _FORGIVING:
+        return ()  # it refuses the cast itself
     found = [Operand(owner, column) for column in _in_expression(entry.sql)]
     return tuple(
         operand
@@ -125,9 +125,11 @@ def _inner(sql: str, start: int) -> int | None:
 
 def _may_hold_text(proof: Proof, schema: Schema, owner: Model, column: Column) -> bool:
     """Whether a column may hold text: in SQLite any may, elsewhere only one that is declared so."""
-    if proof.reader.warehouse(owner).dialect_name == "sqlite" or column.physical is None:
+    dialect = proof.reader.warehouse(owner).dialect_name
+    if dialect == "sqlite" or column.physical is None:
         return True
-    return schema.declared(owner, column.physical) in ("text", "unknown")
+    kind = schema.declared(owner, column.physical)
+    return kind == "text" or (kind == "unknown" and dialect in _FORGIVING)
 
 
 def _is_there(proof: Proof, operand: Operand) -> bool:

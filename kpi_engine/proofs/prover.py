@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from kpi_engine.database.time_limit import at_most
 from kpi_engine.domain.catalogue import Catalogue
-from kpi_engine.domain.errors import DataError, Problem, WarehouseError
+from kpi_engine.domain.errors import DataError, Problem, WarehouseError, WarehouseTimeoutError
 from kpi_engine.domain.periods import ONE_DAY
 from kpi_engine.domain.statements import sent_for
 from kpi_engine.proofs.aspects import Alarm, alarm_of, is_broken, problems_of, rings
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
+PURPOSE = "whether rows can be counted"
+"""What the statements of proofs are for."""
 PATIENCE = 2.0
 """Seconds that proofs may take together, and then one by one, while a question waits for them."""
 _SHORTEST = 0.05
@@ -90,6 +92,7 @@ class Prover:
         self._elapsed = elapsed
         self._held: dict[Subject, tuple[date, bool]] = {}
         self._waits: dict[Subject, float] = {}
+        self._too_slow: set[Subject] = set()
         self._lock = Lock()
         self.schema = Schema(reader)
 
@@ -103,13 +106,13 @@ class Prover:
         Raises QuestionCancelledError, and nothing else.
         """
         every, today = frozenset(subjects), self._reader.today(now)
-        missing = [subject for subject in every if not self._is_known(subject, today)]
+        missing = sorted((entry for entry in every if not self._is_known(entry, today)), key=repr)
         if missing:
             self._prove(missing, now, self._elapsed() + 2 * PATIENCE)
         held = {subject: self._held.get(subject) for subject in every}
         return Known(
             frozenset(subject for subject, found in held.items() if found and not found[1]),
-            frozenset(subject for subject, found in held.items() if found is None),
+            frozenset(subject for subject, found in held.items() if not found and subject in self._too_slow),
         )
 
     def prove_all(self, now: datetime) -> tuple[Problem, ...]:
@@ -206,10 +209,7 @@ class Prover:
         }
         warehouse = self._reader.warehouse(alarms[0].model)
         try:
-            with (
-                self._in_time(until),
-                sent_for("whether rows can be counted", {alarm.model.name: None for alarm in alarms}),
-            ):
+            with self._in_time(until), sent_for(PURPOSE, {alarm.model.name: None for alarm in alarms}):
                 found = one_row(warehouse, statements)
         except (DataError, WarehouseError) as wrong:
             if len(alarms) == 1:
@@ -224,7 +224,8 @@ class Prover:
     def _unless_it_fails(self, subject: Subject, look: Callable[[], Found]) -> Found | None:
         """Return what `look` gives; None, and later again, where the database can't tell."""
         try:
-            return look()
+            with sent_for(PURPOSE, (subject.model,)):
+                return look()
         except (DataError, WarehouseError) as wrong:
             self._put_off(subject, wrong)
             return None
@@ -233,6 +234,8 @@ class Prover:
         log.warning("%s of %s can't be proved: %s", subject.aspect, subject.model, wrong)
         with self._lock:
             self._waits[subject] = self._elapsed() + _AGAIN
+            if isinstance(wrong, WarehouseTimeoutError):
+                self._too_slow.add(subject)
 
     # what is remembered
 
@@ -248,3 +251,4 @@ class Prover:
             self._held |= {subject: (today, holds) for subject, holds in held.items()}
             for subject in held:
                 self._waits.pop(subject, None)
+                self._too_slow.discard(subject)

@@ -17,9 +17,9 @@ from kpi_engine.domain.models import Column, Model, Path
 from kpi_engine.domain.periods import Window
 from kpi_engine.domain.query import Filter
 from kpi_engine.domain.statements import sent_for
-from kpi_engine.proofs import currencies, numbers, offsets
+from kpi_engine.proofs import classes, currencies, numbers, offsets
 from kpi_engine.proofs.proof import Proof
-from kpi_engine.proofs.prover import PATIENCE, Prover
+from kpi_engine.proofs.prover import PATIENCE, PURPOSE, Prover
 from kpi_engine.proofs.subjects import Subject, Use
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.expressions import kept
@@ -65,9 +65,10 @@ def breach_of(prover: Prover, use: Use, subject: Subject, counted: Counted, proo
         "currency": _currencies,
         "numbers": _numbers,
         "offsets": _offsets,
+        "classes": _classes,
     }[subject.aspect]
     try:
-        with at_most(PATIENCE), sent_for("whether rows can be counted", (subject.model,)):
+        with at_most(PATIENCE), sent_for(PURPOSE, (subject.model,)):
             return look(prover, use, subject, counted, proof)
     except WarehouseTimeoutError:
         return Breach(subject, use)
@@ -99,16 +100,18 @@ def _rows_of(
     counted: Counted,
     paths: Sequence[Path],
     *,
-    in_time: bool,
+    in_time: bool = True,
+    flags: Mapping[str, str] | None = None,
 ) -> _Rows:
+    """Return the rows of a measure, read with `models`; with `flags` whatever its own condition is."""
     model = models[use.measure.model]
     measure = model.measures[use.measure.measure]
     filters = [(entry, path) for entry in counted.filters if (path := model.path_of(entry.dimension))]
-    flags = {"counts": measure.where} if measure.where else {}
+    own = {"counts": measure.where} if measure.where and flags is None else {}
     named = [*paths, *(path for _, path in filters), (model.key,), *([use.time] if use.time else [])]
-    relation = Relation(models, model, named, flags)
+    relation = Relation(models, model, named, own if flags is None else flags)
     conditions = [kept(relation.column(path), entry) for entry, path in filters]
-    if flags:
+    if own:
         conditions.append(relation.flag("counts") == 1)
     if use.time and in_time:
         conditions += _in_time(
@@ -161,13 +164,29 @@ def _numbers(prover: Prover, use: Use, subject: Subject, counted: Counted, proof
             owner.name: replace(owner, columns={**owner.columns, _OPERAND: entry}),
         }
         paths = (*use.paths, (*steps, _OPERAND))
-        rows = _rows_of(proof, models, use, counted, paths, in_time=True)
+        rows = _rows_of(proof, models, use, counted, paths)
         value = rows.relation.column((*steps, _OPERAND))
         texts = rows.of(value).where(value >= literal("")).group_by(exactly(value))
         read = proof.read(model, texts.limit(TEXTS_READ))
         if broken := tuple(str(row[0]) for row in read if numbers.is_misread(str(row[0]))):
             return Breach(subject, use, broken)
     return None
+
+
+def _classes(_: Prover, use: Use, subject: Subject, counted: Counted, proof: Proof) -> Breach | None:
+    """Whether answers are in two classes, which has no examples, or beside the classes, which has."""
+    model = proof.models[subject.model]
+    conditions = classes.conditions_of(model, subject.name, *subject.path)
+    column = classes.score_column(proof, model, conditions)
+    if column is None:
+        return None
+    rows = _rows_of(proof, proof.models, use, counted, (*use.paths, (column,)), flags=conditions)
+    both = rows.of(literal_column("1")).where(classes.in_both(rows.relation, conditions)).limit(1)
+    if proof.read(model, both):
+        return Breach(subject, use)
+    found = proof.read(model, classes.by_score(rows.relation, conditions, column, rows.conditions))
+    strange = classes.strays([(row[0], row[1]) for row in found])
+    return Breach(subject, use, tuple(f"{value:g}" for value in strange)) if strange else None
 
 
 def _offsets(_: Prover, use: Use, subject: Subject, counted: Counted, proof: Proof) -> Breach | None:

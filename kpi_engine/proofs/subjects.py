@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -17,12 +17,15 @@ _ANY_DAY = date(2000, 1, 1)
 """Which columns a metric reads doesn't depend on the day."""
 _NUMERIC = frozenset({"sum", "avg", "median", "min", "max"})
 
-Aspect = Literal["join", "currency", "numbers", "offsets", "key"]
+Aspect = Literal["join", "currency", "numbers", "offsets", "key", "classes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing to prove: of a model, its join `name`, its measure `name`, or the column at `path`."""
+    """One thing to prove: of a model, its join `name`, its measure `name`, or the column at `path`.
+
+    Of the classes of a score, `name` is the measure of one and `path` that of the other.
+    """
 
     aspect: Aspect
     model: str
@@ -52,9 +55,15 @@ def uses_of(catalogue: Catalogue, spec: Kind, dimensions: Collection[str]) -> tu
     for need in spec.needs(_ANY_DAY):
         named.add(need.measure)
         found |= dict.fromkeys(_use(catalogue, need, dimensions))
+    classes = {first: second for first, second in spec.exclusive() if first.model == second.model}
     for measure in spec.measures():  # a kind without needs of its own, such as pairs
         if measure not in named:
             found |= dict.fromkeys(_use(catalogue, Need("", measure), dimensions))
+    for first, second in classes.items():
+        for use in [use for use in found if use.measure == first]:
+            subject = Subject("classes", first.model, first.measure, (second.measure,))
+            del found[use]
+            found[replace(use, subjects=(*use.subjects, subject))] = None
     return tuple(found)
 
 
@@ -104,7 +113,9 @@ def _subjects(
     catalogue: Catalogue, model: Model, measure: Measure, need: Need, paths: Iterable[Path]
 ) -> Iterator[Subject]:
     models = catalogue.models
-    if measure.agg != "count_distinct":  # what is counted apart isn't counted twice
+    # what is counted apart isn't counted twice; keys and first events are counted by their rows
+    is_apart = measure.agg == "count_distinct" and measure.of != (model.key,) and measure.first is None
+    if not is_apart:
         yield from (joined for path in paths for joined in joins_on(models, model, path))
         yield Subject("key", model.name, model.key)
     if measure.of and measure.since is None and measure.agg in _NUMERIC:

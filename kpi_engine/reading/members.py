@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any, Self
 
 from sqlalchemy import Select, func, select
@@ -297,7 +297,9 @@ class Members:
             moment = self._sources.time_column(table.model, (column,)).read(values[column])
         except (ValueError, DataError):  # a day that can't be read is not known
             return None
-        return moment.date() if moment else None
+        if moment is None or moment.year in (MINYEAR, MAXYEAR):  # since ever, or for ever
+            return None
+        return moment.date()
 
 
 def _told_by(table: OwnTable, dimension: str, filters: Sequence[Filter]) -> tuple[Filter, ...]:

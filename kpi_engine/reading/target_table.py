@@ -15,9 +15,10 @@ from kpi_engine.analysis.targets import NO_TARGETS, TargetIndex, TargetRow
 from kpi_engine.database.warehouse import Row
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.models import Model, Path, TargetColumns
-from kpi_engine.domain.periods import Grain, add_months, start_of, whole_months
+from kpi_engine.domain.periods import Grain, IsWorkingDay, add_months, start_of, whole_months
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.language.folding import fold
+from kpi_engine.reading.quota_rows import Quotas, RowGrain
 from kpi_engine.reading.reader import Reader, between
 from kpi_engine.reading.wanted import TargetsOf
 from kpi_engine.sql.joins import Relation
@@ -49,19 +50,21 @@ class TableTargets:
     any targets for. It is safe to share between threads.
     """
 
-    def __init__(self, catalogue: Catalogue, reader: Reader) -> None:
+    def __init__(
+        self, catalogue: Catalogue, reader: Reader, is_working_day: IsWorkingDay | None = None
+    ) -> None:
         self._tables = [
-            _Table(_Source(model, model.time, model.targets), reader)
+            _Table(_Source(model, model.time, model.targets), reader, Quotas(catalogue, is_working_day))
             for model in catalogue.models.values()
             if model.targets and model.time
         ]
 
-    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:  # noqa: ARG002 - a table has no history of changes
+    def read(self, wanted: Collection[TargetsOf], now: datetime) -> Mapping[TargetsOf, TargetIndex]:
         """Return the targets of everything that is wanted."""
         found = dict.fromkeys(wanted, NO_TARGETS)
         for table in self._tables:
             missing = [want for want, index in found.items() if not index]
-            found |= _from_table(table, missing)
+            found |= _from_table(table, missing, now)
         return found
 
 
@@ -116,20 +119,20 @@ _Found = list[tuple[date, TargetRow]]
 """The targets of a metric, each with the day in its row."""
 
 
-def _from_table(table: _Table, wanted: Sequence[TargetsOf]) -> dict[TargetsOf, TargetIndex]:
+def _from_table(table: _Table, wanted: Sequence[TargetsOf], now: datetime) -> dict[TargetsOf, TargetIndex]:
     """Return what one table has of what is wanted."""
-    known = table.metrics() if wanted else frozenset()
-    asked = [want for want in wanted if fold(want.metric) in known]
+    grains = table.grains([want.metric for want in wanted], now) if wanted else {}
+    asked = [want for want in wanted if fold(want.metric) in grains]
     if not asked:
         return {}
     metrics = tuple(dict.fromkeys(want.metric for want in asked))
-    start, end = min(want.start for want in asked), max(want.end for want in asked)
-    rows = table.rows(_Part(metrics, start, end))
+    bounds = [table.quotas.around(want, grains[fold(want.metric)]) for want in asked]
+    rows = table.rows(_Part(metrics, min(start for start, _ in bounds), max(end for _, end in bounds)))
     return {
         want: TargetIndex(
-            (start_of(Grain.MONTH, day), row)
-            for day, row in rows[want.metric]
-            if want.start <= day < want.end
+            entry
+            for entry in table.quotas.by_month(rows[want.metric], want.metric, grains[fold(want.metric)])
+            if want.start <= entry[0] < want.end
         )
         for want in asked
     }
@@ -138,29 +141,46 @@ def _from_table(table: _Table, wanted: Sequence[TargetsOf]) -> dict[TargetsOf, T
 class _Table:
     """One table of targets. Its methods raise DataError and WarehouseError."""
 
-    def __init__(self, source: _Source, reader: Reader) -> None:
-        self._source, self._reader = source, reader
+    def __init__(self, source: _Source, reader: Reader, quotas: Quotas) -> None:
+        self._source, self._reader, self.quotas = source, reader, quotas
         self._lock = Lock()
-        self._kept: tuple[float, frozenset[str]] | None = None
+        self._kept: tuple[float, Mapping[str, frozenset[Any]]] | None = None
 
-    def metrics(self) -> frozenset[str]:
-        """Return the folded names of the metrics that there are any targets for, read once a minute.
+    def grains(self, metrics: Collection[str], now: datetime) -> Mapping[str, RowGrain]:
+        """Return what the rows of each metric are the targets of, by folded names; of those that have any."""
+        known, today, declared = self._known(), self._reader.today(now), self._source.model.grain
+        asked = {fold(metric) for metric in metrics} & known.keys()
+        if not asked:
+            return {}
+        stored = self._reader.time_column(self._source.model, self._source.time)
+        found = {}
+        for name in asked:
+            moments = (moment for stamp in known[name] if (moment := stored.read(stamp)) is not None)
+            months = {start_of(Grain.MONTH, moment.date()) for moment in moments}
+            found[name] = self.quotas.grain(declared, months, today)
+        return found
 
-        Databases differ in which spellings they take for the same text. So names are compared loosely
-        here, and by the database itself where targets are read.
+    def _known(self) -> Mapping[str, frozenset[Any]]:
+        """Return the moments, as stored, that there are any targets of, by the folded name of the metric.
+
+        They are read once a minute. Databases differ in which spellings they take for the same text. So names
+        are compared loosely here, and by the database itself where targets are read.
         """
         with self._lock:
             kept = self._kept
         if kept is not None and monotonic() - kept[0] < _KEPT_SECONDS:
             note_kept(_WITH_TARGETS, [self._source.model.name])
             return kept[1]
-        model, path = self._source.model, (self._source.columns.metric,)
-        relation = Relation(self._reader.models, model, [path], {})
-        named = relation.column(path)
-        statement = select(named).select_from(relation.source).where(named.is_not(None)).distinct()
+        model, path, time = self._source.model, (self._source.columns.metric,), self._source.time
+        relation = Relation(self._reader.models, model, [path, time], {})
+        named, at = relation.column(path), relation.column(time)
+        statement = select(named, at).select_from(relation.source).where(named.is_not(None)).distinct()
         with sent_for(_WITH_TARGETS, [model.name]):
             rows = self._reader.warehouse(model).read(statement)
-        known = frozenset(fold(str(name)) for (name,) in rows)
+        found: dict[str, set[Any]] = {}
+        for name, stamp in rows:
+            found.setdefault(fold(str(name)), set()).add(stamp)
+        known = {name: frozenset(stamps) for name, stamps in found.items()}
         with self._lock:
             self._kept = monotonic(), known
         return known

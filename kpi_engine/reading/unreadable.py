@@ -117,7 +117,11 @@ class Unreadable:
             return None
         found = self._rows.get(want)
         if found is None:
-            found = self._rows_of(model, measure, want.filters, moments, numbers)
+            try:
+                found = self._rows_of(model, measure, want.filters, moments, numbers)
+            except (DataError, WarehouseTimeoutError) as wrong:
+                log.warning("what can't be read of %s can't be counted: %s", want.model, wrong)
+                return None
             self._rows.put(want, found)
         return found
 
@@ -138,7 +142,9 @@ class Unreadable:
         ]
         dates = [entry.strange(relation.column(path)) for path, entry in columns if self._may_hold(entry)]
         forms = [(path, self._sources.number_form(model, path)) for path in numbers]
-        amounts = [is_no_number(relation.column(path), form) for path, form in forms]
+        amounts = [
+            is_no_number(relation.column(path), form) for path, form in forms if form is not NumberForm.PLAIN
+        ]
         counted = [relation.flag("counts") == 1] if flags else []
         asked: list[ColumnElement[Any]] = [func.count(), _how_many(dates), _how_many(amounts)]
         statement = (

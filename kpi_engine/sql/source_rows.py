@@ -34,7 +34,7 @@ from kpi_engine.sql.first_event import FirstEvents, first_only, moments_of, with
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.latest_row import latest_only, single_paths
 from kpi_engine.sql.order_history import Past, history_paths, with_history
-from kpi_engine.sql.readable import happened, is_unknown, known, number_of
+from kpi_engine.sql.readable import happened, is_moment, is_unknown, known, number_of
 from kpi_engine.sql.scan import Bounds, Ground, Output, Pass
 from kpi_engine.sql.time_columns import TimeColumn
 
@@ -108,7 +108,7 @@ class SourceRows:
             if output.measure.where
         }
         relation = Relation(self._ground.models, self._model, paths.values(), flags)
-        amounts = self._amounts()
+        amounts = _amounts(self._reach.outputs)
         columns = [
             number_of(relation.column(path), self._ground.number_form(self._model, path)).label(name)
             if name in amounts
@@ -142,12 +142,6 @@ class SourceRows:
             needed |= history_paths(self._model, self._whens)
         needed |= single_paths(self._model)
         return {name: path for name, path in needed.items() if path}
-
-    def _amounts(self) -> set[str]:
-        """Return the columns whose values are read as numbers."""
-        measures = enumerate(output.measure for output in self._reach.outputs)
-        found = {f"input_{index}" for index, measure in measures if measure.has_numbers}
-        return found | {"history_level"}
 
     # which rows
 
@@ -208,7 +202,7 @@ class SourceRows:
         begins = rows.c.at < literal(begun.midnight(last + ONE_DAY), begun.sql_type())
         is_open = is_unknown(rows.c.until, ends)
         runs_on = rows.c.until >= literal(ends.midnight(first), ends.sql_type())
-        return and_(begins, *known(rows.c.at, begun), or_(is_open, runs_on))
+        return and_(begins, is_moment(rows.c.at, begun.form), or_(is_open, runs_on))
 
     # where in time
 
@@ -311,6 +305,12 @@ class SourceRows:
 
     def _time_column(self, path: Path) -> TimeColumn:
         return self._ground.time_column(self._model, path)
+
+
+def _amounts(outputs: Sequence[Output]) -> set[str]:
+    """Return the columns whose values are read as numbers."""
+    found = {f"input_{index}" for index, output in enumerate(outputs) if output.measure.has_numbers}
+    return found | {"history_level"}
 
 
 def chunks(number: int) -> int:

@@ -89,15 +89,15 @@ def form_of(sample: object, declared: ColumnType | None) -> TimeForm:
 def form_among(samples: Sequence[object], declared: ColumnType | None) -> TimeForm:
     """Tell the form that most of some stored values have, of several as common the first's.
 
-    An empty text is no value; a column of nothing else holds text. Raises DataError where no value is a date
-    or moment.
+    An empty text is no value, and 0 tells nothing; a column of nothing else holds text, or seconds. Raises
+    DataError where no value is a date or moment.
     """
     values = [value for value in samples if not (isinstance(value, str) and not value.strip())]
     if samples and not values and declared not in ("epoch_seconds", "epoch_milliseconds"):
         return TimeForm.TEXT_DATE
     found: Counter[TimeForm] = Counter()
     wrong: DataError | None = None
-    for value in values or (None,):
+    for value in [value for value in values if value != 0] or values or (None,):
         try:
             found[form_of(value, declared)] += 1
         except DataError as error:
@@ -110,14 +110,7 @@ def form_among(samples: Sequence[object], declared: ColumnType | None) -> TimeFo
 def _epoch_form(sample: float) -> TimeForm:
     size = abs(sample)
     if 0 < size < _SECONDS_FROM or not math.isfinite(size):
-        raise DataError(
-            said(
-                "A time column contains {value}, which is no date: a spreadsheet's number of a day?",
-                value=sample,
-            ),
-            hint="Use sql: to turn it into a date; of a spreadsheet's days it is the number of days after"
-            " 1899-12-30. Declare seconds since 1970 with type: epoch_seconds.",
-        )
+        raise _no_moment(sample)
     if size >= _MICROSECONDS_FROM:
         return TimeForm.EPOCH_MICROSECONDS
     return TimeForm.EPOCH_MILLISECONDS if size >= _MILLISECONDS_FROM else TimeForm.EPOCH_SECONDS
@@ -249,9 +242,9 @@ class TimeColumn:
             return datetime.fromtimestamp(float(text) / EPOCHS[self.form], UTC).astimezone(self.business)
         if self.form is TimeForm.TEXT_MONTH:
             text += "-01"
-        if self.form in _WITHOUT_TIME:
-            return datetime.combine(date.fromisoformat(text[:_DATE_LENGTH]), time(23, 59, 59), self.business)
         moment = datetime.fromisoformat(text)
+        if self.form in _WITHOUT_TIME:
+            return datetime.combine(moment.date(), time(23, 59, 59), self.business)
         return (moment if moment.tzinfo else moment.replace(tzinfo=self.own_zone)).astimezone(self.business)
 
     def offsets(self, start: date, end: date) -> tuple[tuple[object, int], ...]:

@@ -83,6 +83,7 @@ def test_what_figures_and_others_are_for(shop: Shop) -> None:
     assert _purposes(log) == [
         "whether rows can be counted: sales, leads",
         "how far the data reaches: sales, leads",
+        "what can't be read: sales, leads",
         "number of members: rep",
         "figures: sales",
         "figures: leads",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.no_arguments import require_alone
@@ -28,14 +30,13 @@ def run(context: CommandContext, rest: str) -> Message:
         for spec in context.catalogue.summaries.values()
         if spec.channels
     ]
-    until: dict[str, datetime | date | None] = dict(context.services.engine.data_until(context.now))
-    if not viewer.everything:
-        zone = context.services.zone
-        until = {
-            name: moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
-            for name, moment in until.items()
-        }
-    return status_message(until, coming, sentences)
+    until = context.services.engine.data_until(context.now)
+    told = until if viewer.everything else _to_the_day(until, context.services.zone)
+    return status_message(told, coming, sentences)
+
+
+def _to_the_day(until: Mapping[str, datetime | None], zone: ZoneInfo) -> Mapping[str, datetime | date | None]:
+    return {name: moment and moment.astimezone(zone).date() for name, moment in until.items()}
 
 
 def _read(context: CommandContext, rest: str) -> None:

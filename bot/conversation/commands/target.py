@@ -35,7 +35,9 @@ from bot.workspace.request import Press
 from bot.workspace.services import targets_of
 from bot.workspace.target_rules import (
     TargetPlace,
+    is_target_period,
     known_targets,
+    month_values,
     require_open,
     require_possible,
     unlikely,
@@ -54,7 +56,7 @@ from kpi_engine import (
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.metrics import Metric
-from kpi_engine.domain.periods import Grain, Period, add_months, period_of
+from kpi_engine.domain.periods import Grain, Period, period_of
 from kpi_engine.domain.query import Filter, Key, Query
 from kpi_engine.domain.translatable import said
 
@@ -66,13 +68,15 @@ _ASKED_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class _NewTarget:
-    """What a line asks for: the target of a metric for a month at a level; `value` None takes it back.
+    """What a line asks for: the target of a metric for a period at a level; `value` None takes it back.
 
-    `line` says the same with the month by its date. `is_sure`: the line says yes to whatever it is asked.
+    `months` has the value of each month of the period, which is a month, a quarter or a year. `line` says the
+    same with the period by its date. `is_sure`: the line says yes to whatever it is asked.
     """
 
     metric: Metric
-    month: date
+    period: Period
+    months: Mapping[date, float | None]
     filters: tuple[Filter, ...]
     level: Mapping[str, Key]
     typed: str
@@ -92,30 +96,41 @@ def run(context: CommandContext, rest: str) -> Message:
 
 
 def _set(book: TargetBook, order: _NewTarget, context: CommandContext) -> Message:
-    metric, month, level, sentences = order.metric, order.month, order.level, context.sentences
-    before = _current(metric, month, level, context)
-    was = _set_value(book, metric, month, level, context.now) if order.value is None else 0.0
-    book.add(SetTarget(metric.name, month, level, order.value, context.request.user, context.now))
+    metric, level, sentences = order.metric, order.level, context.sentences
+    before = _current(order, context)
+    was = _set_value(book, order, context.now) if order.value is None else 0.0
+    user, now = context.request.user, context.now
+    book.add_all(
+        SetTarget(metric.name, month, level, value, user, now) for month, value in order.months.items()
+    )
     if order.value is None:
-        after = _current(metric, month, level, context)
-        return taken_back_message(metric, order.filters, month, was, after, sentences)
-    return set_message(metric, order.filters, month, order.typed, order.value, before, sentences)
+        after = _current(order, context)
+        return taken_back_message(metric, order.filters, order.period, was, after, sentences)
+    parts = {month: value for month, value in order.months.items() if value is not None}
+    return set_message(
+        metric, order.filters, order.period, order.typed, order.value, parts, before, sentences
+    )
 
 
 def _doubt(order: _NewTarget, context: CommandContext) -> UnlikelyTarget | None:
     """Return what a new target is far from, if it is."""
     if order.value is None:
         return None
-    name, month = order.metric.name, order.month
-    known = known_targets(context.services.engine, [name], [month], context.now)
-    return unlikely(TargetPlace.of(name, month, order.level), order.value, order.metric, known)
+    name = order.metric.name
+    known = known_targets(context.services.engine, [name], list(order.months), context.now)
+    doubts = (
+        unlikely(TargetPlace.of(name, month, order.level), value, order.metric, known)
+        for month, value in order.months.items()
+        if value is not None
+    )
+    return next((doubt for doubt in doubts if doubt), None)
 
 
 def _question(order: _NewTarget, doubt: UnlikelyTarget, context: CommandContext) -> Message:
     """Return the question whether a target is meant. Raises QueryError on the command line."""
     sentences, request, sure = context.sentences, context.request, f"{order.line} {SURE}"
     asked = asked_words_of(
-        order.metric, order.filters, order.month, order.typed, order.value or 0.0, sentences
+        order.metric, order.filters, order.period, order.typed, order.value or 0.0, sentences
     )
     compared = unlikely_words(doubt, order.metric, sentences)
     value = f"{request.user} {context.now.isoformat()} {sure}"
@@ -158,12 +173,23 @@ def _read(context: CommandContext, rest: str) -> _NewTarget:
             raise
         metric = context.catalogue.metrics[_only_metric(query)]
         words = kept.removeprefix(canonical(replace(query, period=None))).strip()
-        month = _month(query.period, words, today)
+        period = _period(query.period, words, today)
         level = _level(query.filters, metric.dimensions, context.catalogue)
     require_may_set_target(level, viewer)
     value = None if typed in NO_TARGET else _value(typed, metric, f"{VERB.typed(context.language)} {kept}")
-    dated = canonical(replace(query, period=period_of(Grain.MONTH, month)))
-    return _NewTarget(metric, month, query.filters, level, typed, value, f"{dated} {typed}", is_sure)
+    months = _months(period, value, metric, context)
+    line = f"{canonical(replace(query, period=period))} {typed}"
+    return _NewTarget(metric, period, months, query.filters, level, typed, value, line, is_sure)
+
+
+def _months(
+    period: Period, value: float | None, metric: Metric, context: CommandContext
+) -> Mapping[date, float | None]:
+    """Return the value of each month of a period."""
+    calendar = context.services.calendar
+    if value is None:
+        return dict.fromkeys(month_values(period, 0.0, metric, calendar))
+    return {**month_values(period, value, metric, calendar)}
 
 
 def _sure(rest: str) -> tuple[bool, str]:
@@ -201,18 +227,24 @@ def _without_number(context: CommandContext, line: str) -> QueryError:
     )
 
 
-def _current(metric: Metric, month: date, level: Mapping[str, Key], context: CommandContext) -> float | None:
-    """Return the current target at a level, from the store or the customer's table."""
-    rows = context.services.engine.targets([metric.name], month, context.now)
-    return next((row.value for row in rows[metric.name] if dict(row.level) == level), None)
+def _current(order: _NewTarget, context: CommandContext) -> float | None:
+    """Return the current target at a level, from the store or the customer's table; None without one.
+
+    Of several months it is their sum, if each has one and they add up.
+    """
+    name, found = order.metric.name, []
+    for month in order.months:
+        rows = context.services.engine.targets([name], month, context.now)
+        found.append(next((row.value for row in rows[name] if dict(row.level) == order.level), None))
+    return _together(found, order)
 
 
-def _set_value(
-    book: TargetBook, metric: Metric, month: date, level: Mapping[str, Key], now: datetime
-) -> float:
+def _set_value(book: TargetBook, order: _NewTarget, now: datetime) -> float:
     """Return the target that somebody set here. Raises QueryError if nobody did."""
-    valid = book.valid(metric.name, month, add_months(month, 1), now)
-    value = next((entry.value for entry in valid if entry.level == level), None)
+    start, end = order.period.bounds()
+    valid = book.valid(order.metric.name, start, end, now)
+    found = {entry.month: entry.value for entry in valid if entry.level == order.level}
+    value = _together([found.get(month) for month in order.months], order)
     if value is None:
         raise QueryError(
             "That target was not set here, so there is nothing to remove.",
@@ -221,27 +253,39 @@ def _set_value(
     return value
 
 
+def _together(values: Sequence[float | None], order: _NewTarget) -> float | None:
+    """Return the target of several months: their sum, and of a rate the one that they share."""
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
+        return None
+    if order.metric.spec.is_additive:
+        return sum(known)
+    return known[0] if len(set(known)) == 1 else None
+
+
 def _only_metric(query: Query) -> str:
     if len(query.metrics) > 1:
         raise QueryError("Name one metric at a time.", hint="Set a target for each of them.")
     if query.by or query.per or query.top or query.sizes or query.compare or query.flags:
         raise QueryError(
-            "A target is for one metric and one month.",
+            "A target is for one metric and one period.",
             hint="For example: target sales rep:anna 300k this month.",
         )
     return query.metrics[0]
 
 
-def _month(period: Period | None, typed: str, today: date) -> date:
-    """Return the first day of the month that is meant, by default the current one.
+def _period(period: Period | None, typed: str, today: date) -> Period:
+    """Return the month, quarter or year that is meant, by default the current month.
 
-    `typed` are the words of the period: a month's name without a year is this or a coming month.
+    `typed` are the words of the period: a name without a year is a running or a coming month or quarter.
     """
     period = month_ahead(typed, today) or period or period_of(Grain.MONTH, today)
-    if period.start is None or period.end is None or period_of(Grain.MONTH, period.start).end != period.end:
-        raise QueryError("Set a target for one month.", hint="Name the month, for example 2026-12.")
-    require_open(period.end, today)
-    return period.start
+    if period.start is None or not is_target_period(period):
+        raise QueryError(
+            "Set a target for one month, quarter or year.", hint="Name it, for example 2026-12 or 2027-Q1."
+        )
+    require_open(period_of(Grain.MONTH, period.start).bounds()[1], today)
+    return period
 
 
 def _level(filters: Sequence[Filter], dimensions: Sequence[str], catalogue: Catalogue) -> dict[str, Key]:
@@ -277,7 +321,7 @@ def kept(context: CommandContext, rest: str) -> str:
 VERB = Verb(
     "target",
     ("doel",),
-    "set a target for a month, or remove it with none",
+    "set a target for a month or a quarter, or remove it with none",
     "target sales 300k",
     run,
     _read,

@@ -31,7 +31,9 @@ def run(context: CommandContext, rest: str) -> Message:
     targets = context.services.engine.targets(query.metrics, month, context.now)
     settings = _settings(query.metrics, month, context)
     found = [
-        ListedTarget(name, row.level, row.value, settings.get((name, frozenset(row.level.items()))))
+        ListedTarget(
+            name, row.level, row.value, settings.get((name, frozenset(row.level.items()))), part=row.part
+        )
         for name in query.metrics
         for row in targets[name]
         if all(row.members.get(dimension) in keys for dimension, keys in wanted.items())

@@ -39,9 +39,14 @@ def notes(summary: Summary, sentences: Sentences) -> list[About]:
                     sentences.metric(answer.metric)
                 )
     said = [About(line, tuple(dict.fromkeys(names))) for line, names in about.items()]
-    if summary.left_out:
+    refused = {line for _, lines in summary.refused for line in lines}
+    unanswered = [line for line in summary.left_out if line not in refused]
+    if unanswered:
         lacking = sentences.say("Left out because this database can't answer it: {names}.")
-        said.append(About(lacking.format(names=", ".join(summary.left_out))))
+        said.append(About(lacking.format(names=", ".join(unanswered))))
+    for reason, lines in summary.refused:
+        wrong = sentences.say("{lines} left out. {reason}")
+        said.append(About(wrong.format(lines=", ".join(lines), reason=sentences.said(reason))))
     if summary.withheld:
         withheld = sentences.say("Left out because it can't be limited to what may be shown here: {names}.")
         said.append(About(withheld.format(names=", ".join(summary.withheld))))

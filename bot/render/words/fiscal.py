@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.render.formats import fiscal_names
 from bot.render.sentences import Sentences
-from kpi_engine.domain.answer import Answer
+from kpi_engine.domain.answer import Answer, Note
 from kpi_engine.domain.periods import Period
 
 
-def fiscal_year(answer: Answer, sentences: Sentences) -> str:
+def fiscal_year(_: Note, answer: Answer, sentences: Sentences) -> str:
     """Return which months the fiscal period of a question has, and how fiscal years run.
 
     It names the answer's own period, or else the first fiscal period that it is compared with.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from bot.render.sentences import Sentences
@@ -17,7 +17,8 @@ from bot.render.words.missing import (
     unreadable,
     year_of,
 )
-from kpi_engine.domain.answer import Answer, Note, Verdict
+from bot.render.words.quotas import target_implied, target_share
+from kpi_engine.domain.answer import DOUBTS, Answer, Note, NoteCode, Verdict
 from kpi_engine.domain.query import Sized
 
 _UNUSUAL_SAID = 3
@@ -26,15 +27,9 @@ _UNUSUAL_SAID = 3
 
 def note_sentence(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the reader must know, as a sentence."""
-    match note.code:
-        case "missing_days" | "missing_compared" | "not_loaded" | "unreadable_dates" | "unreadable_amounts":
-            return _of_lacking(note, answer, sentences)
-        case "fiscal_year":
-            return fiscal_year(answer, sentences)
-        case "by_bound" | "by_shrunken" | "one_band" | "too_short_to_rank":
-            return _of_board(note, sentences)
-        case "unsound_compared" | "other_currency" | "repeated_key" | "unproved":
-            return _of_rows(note, answer, sentences)
+    own = _OWN_WORDS.get(note.code)
+    if own is not None:
+        return own(note, answer, sentences)
     values = _readable(note.values, sentences)
     if note.code == "maturing":
         values["is_all"] = float(str(note.values["share"])) >= 1
@@ -60,7 +55,7 @@ def _of_lacking(note: Note, answer: Answer, sentences: Sentences) -> str:
     return unreadable(note, sentences)
 
 
-def _of_board(note: Note, sentences: Sentences) -> str:
+def _of_board(note: Note, _: Answer, sentences: Sentences) -> str:
     """Return how a board is ranked, and where its order may be chance.
 
     Boards are asked for often, so these sentences need no template.
@@ -87,6 +82,18 @@ def _of_board(note: Note, sentences: Sentences) -> str:
     return texts[note.code].format(**values)
 
 
+def doubts_said(answers: Sequence[Answer], sentences: Sentences) -> list[str]:
+    """Return what the rows say against the figures of some answers, each sentence once."""
+    return list(
+        dict.fromkeys(
+            note_sentence(note, answer, sentences)
+            for answer in answers
+            for note in answer.notes
+            if note.code in DOUBTS
+        )
+    )
+
+
 def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
     """Return what the rows say against a figure."""
     say = sentences.say
@@ -101,6 +108,10 @@ def _of_rows(note: Note, answer: Answer, sentences: Sentences) -> str:
         "repeated_key": say(
             "Several rows of {model} have the same {key}, so some may be counted twice: kpi-bot check says"
             " which."
+        ),
+        "beside_classes": say(
+            "Some answers are no whole number from 0 to 10 ({values}), and are in no class but the passives:"
+            " kpi-bot check says how to count them."
         ),
         "unproved": say(
             "It isn't proved yet that the rows of {model} count once and that their amounts add up: that"
@@ -194,3 +205,25 @@ def _readable(values: Mapping[str, object], sentences: Sentences) -> dict[str, o
         else:
             readable[name] = value
     return readable
+
+
+_LACKING: tuple[NoteCode, ...] = (
+    *("missing_days", "missing_compared", "not_loaded", "unreadable_dates", "unreadable_amounts"),
+)
+_BOARD: tuple[NoteCode, ...] = ("by_bound", "by_shrunken", "one_band", "too_short_to_rank")
+_ROWS: tuple[NoteCode, ...] = (
+    "unsound_compared",
+    "other_currency",
+    "repeated_key",
+    "beside_classes",
+    "unproved",
+)
+_OWN_WORDS: Mapping[NoteCode, Callable[[Note, Answer, Sentences], str]] = {
+    **dict.fromkeys(_LACKING, _of_lacking),
+    **dict.fromkeys(_BOARD, _of_board),
+    **dict.fromkeys(_ROWS, _of_rows),
+    "fiscal_year": fiscal_year,
+    "target_share": target_share,
+    "target_implied": target_implied,
+}
+"""What says a note, where no sentence of the template does."""

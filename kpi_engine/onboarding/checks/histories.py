@@ -10,7 +10,7 @@ from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
 from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
-from kpi_engine.onboarding.checks.values import reached, text_for_numbers
+from kpi_engine.onboarding.checks.values import empty, reached, text_for_numbers
 from kpi_engine.sql.order_history import Past, history_paths, with_history
 
 _WITHOUT = {
@@ -27,22 +27,34 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     if history is None:
         return
     for key, path in history.named().items():
-        yield from _missing(model, profile, key, path)
+        yield from _missing(proof, model, profile, key, path)
     if history.level and isinstance(_greatest(proof, model, history.level), str):
         yield from text_for_numbers(proof, model, ("history", "level"), history.level, is_added=False)
     else:
         yield from _never(proof, model, profile)
 
 
-def _missing(model: Model, profile: Profile, key: str, path: Path) -> Iterator[Problem]:
+def _missing(proof: Proof, model: Model, profile: Profile, key: str, path: Path) -> Iterator[Problem]:
     rows = reached(model, profile, path)
     missing = rows - profile.filled[path]
     if missing and missing == rows:
         message = f"history.{key}: {dotted(path)} is empty in all {rows:,} rows."
-        yield odd(model, ("history", key), message, "Use another column, or remove the key.")
+        yield odd(
+            model,
+            ("history", key),
+            message,
+            "Use another column, or remove the key.",
+            empty(proof, model, path),
+        )
     elif missing and key in _WITHOUT:
         message = f"history.{key}: {dotted(path)} is empty in {missing:,} of {rows:,} rows; {_WITHOUT[key]}."
-        yield odd(model, ("history", key), message, "Fill them in at the source, or use another column.")
+        yield odd(
+            model,
+            ("history", key),
+            message,
+            "Fill them in at the source, or use another column.",
+            empty(proof, model, path),
+        )
 
 
 def _greatest(proof: Proof, model: Model, path: Path) -> object:
@@ -73,4 +85,5 @@ def _never(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
                 ("measures", name, "when"),
                 f"measures.{name}: none of {profile.rows:,} rows is {when}: it is always 0.",
                 "Check the columns and marks in history:.",
+                f"never {when} in {model.name}",
             )

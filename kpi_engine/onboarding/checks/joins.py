@@ -11,12 +11,16 @@ from sqlalchemy import Select, and_, func, literal_column, select
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Join, Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
-from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
+from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, noted, odd, quoted, wrong
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by
 from kpi_engine.onboarding.derived import respelt
+from kpi_engine.onboarding.proposals.words import ID_WORDS, stems
 from kpi_engine.proofs.repeats import join_problems
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation
+
+_DENSE = 3
+"""Numbers that fill more than a third of their range are counted from a start."""
 
 
 def multiplying(proof: Proof, model: Model) -> Iterator[Problem]:
@@ -58,11 +62,19 @@ def _other_types(proof: Proof, model: Model, name: str, join: Join) -> Iterator[
 
 def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, named: int) -> Problem:
     target = proof.models[join.model]
-    examples = _examples(proof, proof.models, model, name, join)
     message = f"joins.{name}: {count:,} of {named:,} rows don't match a row of {target.name}"
-    if count > named * MISLED:
-        message += f" ({quoted(examples)}): these columns don't belong together."
-        return wrong(model, ("joins", name), message, "Correct on: or the model it joins.")
+    is_own_key = any(own == model.key for own, _ in join.on)
+    if (is_own_key or count > named * MISLED) and (met := _met(proof, model, join)):
+        found, others = met
+        if is_own_key:
+            text = f"{message}; {found:,} of the {others:,} rows of {target.name} have their row here."
+            fix = "That is right if not every row has one."
+            return noted(model, ("joins", name), text, fix, proof.subject("unmatched", model, (model.key,)))
+    elif count > named * MISLED:
+        message += f" ({quoted(_examples(proof, proof.models, model, name, join))})"
+        fix = "Correct on: or the model it joins."
+        return wrong(model, ("joins", name), f"{message}: these columns don't belong together.", fix)
+    examples = _examples(proof, proof.models, model, name, join)
     subject = proof.subject(f"orphans of {target.name}", model, (join.on[0][0],))
     meant = _meant(proof, target, join, examples)
     if meant:
@@ -76,6 +88,43 @@ def _orphans(proof: Proof, model: Model, name: str, join: Join, count: int, name
         "They are shown by that value, and as (none) in joined columns; if misspelt, derive a column.",
         subject,
     )
+
+
+def _met(proof: Proof, model: Model, join: Join) -> tuple[int, int] | None:
+    """Return how many rows of the other model have a row here, and of how many, where that shows that the
+    columns belong together; None where it doesn't.
+
+    A lead has a deal or hasn't, but each deal has its lead. Numbers that both tables just count from 1
+    meet as well, so that they prove nothing where neither name says what they number.
+    """
+    target = proof.models[join.model]
+    own = proof.own_rows(replace(model, where=None), [near for near, _ in join.on])
+    others = proof.own_rows(target, [far for _, far in join.on])
+    known = and_(*(others.c[far].is_not(None) for _, far in join.on))
+    partner: Select[Any] = select(literal_column("1")).select_from(own)
+    partner = partner.where(*(same_bytes(own.c[near], others.c[far]) for near, far in join.on))
+    key = others.c[join.on[0][1]]
+    asked = (how_many(and_(known, partner.exists())), how_many(known))
+    found, rows = proof.counts(target, others, *asked)
+    if found <= rows * MISLED:
+        return None
+    if any(far == target.key for _, far in join.on) and not _names(model, target, join):
+        low, high = proof.read(target, select(func.min(key), func.max(key)).select_from(others))[0]
+        if isinstance(low, int) and isinstance(high, int) and high - low < rows * _DENSE:
+            return None
+    return found, rows
+
+
+def _names(model: Model, target: Model, join: Join) -> bool:
+    """Whether the columns of a join say what they identify: rep_id and the table of reps."""
+    near, far = join.on[0]
+    stored = [
+        entry.physical if (entry := side.columns.get(name)) and entry.physical else name
+        for side, name in ((model, near), (target, far))
+    ]
+    here, there = (set(stems(name)) - ID_WORDS for name in stored)
+    tables = [set(stems(side.name)) | set(stems(side.table or "")) for side in (model, target)]
+    return bool(here & (there | tables[1]) or there & tables[0])
 
 
 def _left_out(proof: Proof, model: Model, name: str, join: Join) -> Iterator[Problem]:

@@ -106,7 +106,7 @@ def _nights(
 def _whole_months(proof: Proof, model: Model, path: Path, stored: TimeColumn) -> Iterator[Problem]:
     """Report rows that all lie on the first of a month: they stand for the month, not for that day."""
     adds = any(measure.agg == "sum" for measure in model.measures.values())
-    if model.grain == "month" or not adds or stored.is_zoned:
+    if model.grain != "day" or not adds or stored.is_zoned:
         return
     relation = proof.relation(model, [path])
     column = relation.column(path)

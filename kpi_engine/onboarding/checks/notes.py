@@ -12,7 +12,7 @@ from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.language.folding import fold
 from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, noted, quoted
-from kpi_engine.onboarding.checks.stored import names_in
+from kpi_engine.sql.written_names import names_in
 
 _REP = "rep"
 _MOST_PEOPLE = 500

@@ -13,12 +13,11 @@ from kpi_engine.domain.models import Location, Model, Path, time_paths
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
 from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd
 from kpi_engine.onboarding.derived import derived
-from kpi_engine.sql.time_columns import TimeColumn, TimeForm
+from kpi_engine.sql.time_columns import EPOCHS, TimeColumn, TimeForm
 
 _FIRST = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01")
 _LAST = ("2099-12-31", "2999-12-31", "9999-12-31")
 _TEXTS = frozenset({TimeForm.TEXT_DATE, TimeForm.TEXT_MONTH, TimeForm.TEXT_SPACE, TimeForm.TEXT_T})
-_EPOCHS = {TimeForm.EPOCH_SECONDS: 1, TimeForm.EPOCH_MILLISECONDS: 1000}
 _MONTH = len("2026-10")
 
 
@@ -66,7 +65,7 @@ def _is_day(column: ColumnElement[Any], stored: TimeColumn, written: str) -> Col
     day = date.fromisoformat(written)
     if stored.form in _TEXTS:
         return column.like(f"{written[:_MONTH] if stored.form is TimeForm.TEXT_MONTH else written}%")
-    if stored.form in _EPOCHS:
+    if stored.form in EPOCHS:
         return column == 0 if written == "1970-01-01" else None
     if stored.form is TimeForm.DATE:
         return column == literal(day, stored.sql_type())
@@ -83,7 +82,7 @@ def _is_day(column: ColumnElement[Any], stored: TimeColumn, written: str) -> Col
 
 def _without(sql: str, stored: TimeColumn, days: Sequence[str]) -> str:
     """Return the SQL that makes NULL of some days."""
-    if stored.form in _EPOCHS:
+    if stored.form in EPOCHS:
         return f"nullif({sql}, 0)"
     if stored.form in _TEXTS:
         length = _MONTH if stored.form is TimeForm.TEXT_MONTH else len(days[0])

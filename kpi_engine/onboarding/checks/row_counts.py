@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
 from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.checks.proof import Proof
 from kpi_engine.reading.reader import Reader
@@ -36,7 +37,15 @@ class Extent:
 def extents(catalogue: Catalogue, reader: Reader, now: datetime) -> tuple[Extent, ...]:
     """Return the extent of every model, one statement each; rows to come are among them."""
     proof = Proof(catalogue, reader, now)
-    return tuple(_extent(proof, model) for model in catalogue.mapped_models)
+    return tuple(_known_extent(proof, model) for model in catalogue.mapped_models)
+
+
+def _known_extent(proof: Proof, model: Model) -> Extent:
+    """Return the extent of a model, without its moments where these can't be read."""
+    try:
+        return _extent(proof, model)
+    except DataError:
+        return _extent(proof, replace(model, time=None))
 
 
 def _extent(proof: Proof, model: Model) -> Extent:

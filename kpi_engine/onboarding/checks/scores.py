@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import ColumnElement, and_, func, select
+from collections.abc import Iterator, Mapping
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.metrics import MeasureRef
 from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, how_many, odd, wrong
-from kpi_engine.onboarding.checks.stored import names_in
 from kpi_engine.onboarding.derived import quoting
+from kpi_engine.proofs.classes import (
+    HIGHEST,
+    LOWEST,
+    by_score,
+    conditions_of,
+    in_both,
+    scored_columns,
+    strays,
+)
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.mends import yaml_text
-
-_LOWEST, _PASSIVE, _PROMOTER, _HIGHEST = 0, 7, 9, 10
-_MOST_VALUES = 200
 
 
 def problems(proof: Proof) -> Iterator[Problem]:
@@ -32,13 +33,10 @@ def problems(proof: Proof) -> Iterator[Problem]:
 def _overlap(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Iterator[Problem]:
     model = proof.models[promoters.model]
     names = (promoters.measure, detractors.measure)
-    conditions = {name: model.measures[name].where for name in names}
-    flags = {name: where for name, where in conditions.items() if where}
-    if model.is_own or detractors.model != model.name or len(flags) < len(names):
+    if detractors.model != model.name or not (conditions := conditions_of(model, *names)):
         return
-    relation = proof.flagged(model, flags)
-    both = (relation.flag(names[0]) == 1) & (relation.flag(names[1]) == 1)
-    (count,) = proof.counts(model, relation.source, how_many(both))
+    relation = proof.flagged(model, conditions)
+    (count,) = proof.counts(model, relation.source, how_many(in_both(relation, conditions)))
     if count:
         yield wrong(
             model,
@@ -52,10 +50,9 @@ def _between(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Ite
     """Report answers that are in neither class and aren't 7, 8 or between: 6.5, 9.5, 11, 75."""
     model = proof.models[promoters.model]
     names = (promoters.measure, detractors.measure)
-    flags = {name: where for name in names if (where := model.measures[name].where)}
-    if model.is_own or detractors.model != model.name or len(flags) < len(names):
+    if detractors.model != model.name or not (flags := conditions_of(model, *names)):
         return
-    columns = [name for name in names_in(flags[names[0]]) if name in names_in(flags[names[1]])]
+    columns = scored_columns(flags)
     for column in columns:
         found = _neither(proof, model, column, flags)
         if not found:
@@ -63,7 +60,7 @@ def _between(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Ite
         rows = sum(found.values())
         said = ", ".join(f"{value:g}" for value in list(found)[:EXAMPLES])
         quote = quoting(proof.reader, model)(column)
-        if any(value < _LOWEST or value > _HIGHEST for value in found):
+        if any(value < LOWEST or value > HIGHEST for value in found):
             fix = f"Leave them out with where:, or map a score from 0 to 10 under columns: {column}."
         else:
             high, low = (yaml_text(f"{quote} >= {a} and {quote} {b}") for a, b in ((9, "<= 10"), (0, "< 7")))
@@ -81,16 +78,11 @@ def _between(proof: Proof, promoters: MeasureRef, detractors: MeasureRef) -> Ite
         )
 
 
-def _neither(proof: Proof, model: Model, column: str, flags: dict[str, str]) -> dict[float, int]:
+def _neither(proof: Proof, model: Model, column: str, flags: Mapping[str, str]) -> dict[float, int]:
     """Return how many answers have each number that is in no class and no passive one."""
     relation = Relation(proof.models, model, [(column,), (model.key,)], flags)
-    value = relation.column((column,))
-    in_none = and_(*(relation.flag(name) == 0 for name in flags), value.is_not(None))
-    asked: list[ColumnElement[Any]] = [value, func.count()]
-    statement = select(*asked).select_from(relation.source).where(in_none).group_by(value).limit(_MOST_VALUES)
     try:
-        rows = proof.read(model, statement)
+        rows = proof.read(model, by_score(relation, flags, column))
     except DataError:
         return {}
-    numbers = {float(row[0]): int(row[1]) for row in rows if isinstance(row[0], int | float | Decimal)}
-    return {value: count for value, count in sorted(numbers.items()) if not _PASSIVE <= value < _PROMOTER}
+    return strays([(row[0], row[1]) for row in rows])

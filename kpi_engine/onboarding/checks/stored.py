@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from kpi_engine.database.warehouse import SqlWarehouse
@@ -11,8 +10,7 @@ from kpi_engine.domain.models import Model
 from kpi_engine.onboarding.checks.proof import Proof
 from kpi_engine.onboarding.derived import quoting
 from kpi_engine.sql.mends import sql_text, yaml_text
-
-_NAME = re.compile(r'"([^"]+)"|`([^`]+)`|\[([^\]]+)\]|\b([A-Za-z_]\w*)\b')
+from kpi_engine.sql.written_names import names_in
 
 
 def column_names(proof: Proof, model: Model) -> tuple[str, ...]:
@@ -31,11 +29,6 @@ def column_names(proof: Proof, model: Model) -> tuple[str, ...]:
     except KpiError:
         return ()  # the model's own columns are known to be there; nothing more is
     return tuple(found[place].columns) if place in found else ()
-
-
-def names_in(sql: str) -> tuple[str, ...]:
-    """Return the names in an expression, each once; words of SQL are among them."""
-    return tuple(dict.fromkeys(next(filter(None, found)) for found in _NAME.findall(sql)))
 
 
 def is_shadowed(model: Model, name: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, odd, wrong
+from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, odd
 from kpi_engine.sql.readable import NumberForm, is_no_moment, is_no_number
 from kpi_engine.sql.time_columns import EPOCHS, TEXTS, TimeColumn, TimeForm
 
@@ -31,12 +31,14 @@ def moments(
     values = select(column).select_from(relation.source).where(strange).distinct().limit(EXAMPLES)
     examples = ", ".join(str(row[0]) for row in proof.read(model, values))
     lost = _lost(model, path)
-    yield wrong(
-        model,
-        location,
+    place = model.at(*location)
+    yield Problem(
+        place.file,
+        place.line,
         f"{dotted(path)} holds {stored.form}, but {count:,} of {rows:,} values can't be read ({examples}):"
         f" {lost}.",
         _mend(path, stored),
+        subject=proof.subject("unreadable", model, path),
     )
 
 
@@ -65,7 +67,7 @@ def _mend(path: Path, stored: TimeColumn) -> str:
 def amounts(proof: Proof, model: Model) -> Iterator[Problem]:
     """Report the values of measures and targets that are no numbers.
 
-    Text in a measure's column of SQLite has a check of its own (`values.text_for_numbers`).
+    Text in a measure's column has a check of its own (`values.text_for_numbers`).
     """
     named: dict[Path, Location] = {}
     for name, measure in model.measures.items():
@@ -78,7 +80,7 @@ def amounts(proof: Proof, model: Model) -> Iterator[Problem]:
             form = proof.reader.number_form(model, path)
         except DataError:
             continue  # live_schema.problems reports it
-        if form is not NumberForm.PLAIN and (form is not NumberForm.MIXED or model.targets):
+        if form is NumberForm.FLOATING or (form is not NumberForm.PLAIN and model.targets):
             yield from _amounts(proof, model, path, location, form)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import and_, func, literal, select
 
@@ -12,6 +12,9 @@ from kpi_engine.onboarding.checks.conditions import misnamed
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
 from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 from kpi_engine.onboarding.derived import number_fix
+from kpi_engine.proofs import numbers
+from kpi_engine.proofs.currencies import NUMERIC_AGGREGATES
+from kpi_engine.proofs.schema import Schema
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.number_texts import TEXTS_READ, Style, is_plain, numbers_told
 
@@ -40,9 +43,14 @@ def no_rows(proof: Proof, model: Model) -> Iterator[Problem]:
 
 def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
     """Return the columns of a model that hold too little, or text that is no number."""
-    yield from _dimensions(model, profile)
-    for name, measure in model.measures.items():
-        yield from _measure(proof, model, name, measure, profile)
+    told = [
+        problem
+        for name, measure in model.measures.items()
+        for problem in _measure(proof, model, name, measure, profile)
+    ]
+    said = {problem.subject for problem in told}
+    yield from _dimensions(proof, model, profile, said)
+    yield from told
     for path in succeeded_paths(proof, model):
         if not profile.filled[path]:
             yield odd(
@@ -50,18 +58,23 @@ def problems(proof: Proof, model: Model, profile: Profile) -> Iterator[Problem]:
                 ("columns", path[-1]),
                 f"{dotted(path)} is empty in all {profile.rows:,} rows: nothing ever succeeded.",
                 "Map the column that says when a row succeeded.",
+                empty(proof, model, path),
             )
 
 
-def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
-    """Report empty values of dimensions; they are shown as (none), which often is right."""
+def _dimensions(proof: Proof, model: Model, profile: Profile, said: Collection[str]) -> Iterator[Problem]:
+    """Report empty values of dimensions; they are shown as (none), which often is right.
+
+    `said` are the subjects of other problems: an empty column is reported once.
+    """
     for name, entry in model.dimensions.items() if not model.targets else ():
         rows = reached(model, profile, entry.path)
         missing = rows - profile.filled[entry.path]
         if missing and missing == rows:
             message = f"{dotted(entry.path)} is empty in all {rows:,} rows: everything is (none)."
-            yield odd(model, ("dimensions", name), message, "Use another column, or remove the dimension.")
-        elif missing > _MANY * rows:
+            fix, subject = "Use another column, or remove the dimension.", empty(proof, model, entry.path)
+            yield odd(model, ("dimensions", name), message, fix, subject)
+        elif missing > _MANY * rows and empty(proof, model, entry.path) not in said:
             judged = odd if missing > _MOST * rows else noted
             yield judged(
                 model,
@@ -71,6 +84,11 @@ def _dimensions(model: Model, profile: Profile) -> Iterator[Problem]:
                 "If that is too many, use another column.",
                 f"{name} is empty",
             )
+
+
+def empty(proof: Proof, model: Model, path: Path) -> str:
+    """Return the subject of a column without values: whatever reads it, it is one problem."""
+    return proof.subject("empty", model, path)
 
 
 def reached(model: Model, profile: Profile, path: Path) -> int:
@@ -94,14 +112,20 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
     if measure.time and not profile.filled[measure.time]:
         message = f"measures.{name}: {dotted(measure.time)} is empty in all {profile.rows:,} rows."
         yield odd(
-            model, ("measures", name, "time"), f"{message} No period has any rows.", "Use another column."
+            model,
+            ("measures", name, "time"),
+            f"{message} No period has any rows.",
+            "Use another column.",
+            empty(proof, model, measure.time),
         )
     if measure.of is None:
         return
     missing = counted - profile.measured[name]
     if missing == counted:
         message = f"measures.{name}: {dotted(measure.of)} is empty in all {counted:,} rows that count."
-        yield odd(model, ("measures", name, "of"), message, "Use another column.")
+        yield odd(
+            model, ("measures", name, "of"), message, "Use another column.", empty(proof, model, measure.of)
+        )
     elif missing and len(measure.of) == 1:
         yield odd(
             model,
@@ -109,10 +133,13 @@ def _measure(proof: Proof, model: Model, name: str, measure: Measure, profile: P
             f"measures.{name}: {dotted(measure.of)} is empty in {missing:,} of {counted:,} rows;"
             f" {_lost(measure)}.",
             "Fill them in at the source, or exclude them with where:.",
+            empty(proof, model, measure.of),
         )
     if measure.since is None and isinstance(profile.greatest.get(name), str):
         is_added = measure.agg in ("sum", "avg")
         yield from text_for_numbers(proof, model, ("measures", name, "of"), measure.of, is_added=is_added)
+    elif measure.since is None and measure.agg in NUMERIC_AGGREGATES:
+        yield from numbers.problems(proof, Schema(proof.reader), model, ("measures", name, "of"), measure.of)
 
 
 def _lost(measure: Measure) -> str:
@@ -154,8 +181,8 @@ def text_for_numbers(
         yield wrong(
             model,
             location,
-            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): it"
-            " would be added up as 0 or cut off.",
+            f"{name} holds text in {count:,} rows, some of it not a number ({quoted(broken)}): such values"
+            " count as not known.",
             fix,
         )
     elif is_added:

@@ -319,6 +319,24 @@ async def test_a_brake_lets_some_pass_and_holds_up_the_others() -> None:
     assert max(rest) < 1
 
 
+async def test_connections_that_send_no_http_are_held_up(monday: Clock) -> None:
+    """600 of them, 60 at a time, take two seconds instead of a part of one; one more is served all the same."""
+    async with served(monday, Limits()) as found:
+        started, left = time.monotonic(), iter(range(600))
+
+        async def stranger() -> None:
+            for _ in left:
+                await found.raw(b"nothing that is HTTP\r\n\r\n")
+
+        strangers = [asyncio.create_task(stranger()) for _ in range(60)]
+        await asyncio.sleep(0.3)
+        asked = time.monotonic()
+        assert (await right(found)).startswith(b"HTTP/1.1 200 ")
+        assert time.monotonic() - asked < 2
+        await asyncio.gather(*strangers)
+        assert time.monotonic() - started > 1.5
+
+
 async def test_before_slack_was_reached_it_says_so(monday: Clock) -> None:
     """Slack sends events again after 503."""
     async with served(monday) as found:

@@ -205,8 +205,36 @@ def test_the_metric_may_come_from_outside(services: Services, monday: Clock) -> 
         _read("metric;2027-01\nwon;\n", services, monday)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "metric;quarter;value\nwon;2027-Q1;62\n".replace("quarter", "period"),
+        "metric;Q1 2027\nwon;62\n",
+        "metric;periode;jaar;waarde\nwon;Q1;2027;62\n",
+    ],
+)
+def test_a_quarter_is_set_as_its_months(text: str, services: Services, monday: Clock) -> None:
+    """By their working days: 20, 20 and 22; together they are the quarter's."""
+    found = _read(text, services, monday)
+    assert [(line.month, line.value) for line in found.report.lines] == [
+        (date(2027, 1, 1), 20.0),
+        (date(2027, 2, 1), 20.0),
+        (date(2027, 3, 1), 22.0),
+    ]
+    both = _read("metric;month;value\nwon;2027-Q1;62\nwon;2027-02;9\n", services, monday)
+    assert "Row 2 already sets this target." in " ".join(_told(both, services))
+
+
+def test_a_year_is_set_as_its_months(services: Services, monday: Clock) -> None:
+    found = _read("metric;2027\nsales;1,200,000\n", services, monday)
+    assert len(found.report.lines) == 12
+    assert sum(line.value for line in found.report.lines) == pytest.approx(1_200_000, rel=1e-12)
+
+
 def test_lines_in_dutch(services: Services, monday: Clock) -> None:
     found = _read("metriek;maand;waarde\nwon;2027-01;40\nwon;foo;1\n", services, monday)
     told = [line_words(line, services.sentences("nl")) for line in found.report.lines]
     assert told[0].startswith("Rij 2: ")
-    assert "“foo” is geen maand. Schrijf de maand als 2027-01 of jan 2027." in told[1]
+    assert (
+        "“foo” is geen maand. Schrijf de maand als 2027-01 of jan 2027, een kwartaal als 2027-Q1." in told[1]
+    )

@@ -153,11 +153,11 @@ def test_a_metric_s_name_in_other_letters(tmp_path: Path) -> None:
         **TABLES,
         "plan": (
             _COLUMNS.replace("metric TEXT", "metric TEXT COLLATE NOCASE"),
-            [(1, "2025-01-01", 1, "Sales", 5.0)],
+            [(1, "2025-01-01", 1, "Sales", 5.0), (2, "2025-02-01", 1, "Sales", 6.0)],
         ),
     }
     config = write_config(tmp_path / "own", {"reps": REPS, "plan": PLAN})
     shop = Shop(write_tables(tmp_path / "plan.sqlite", tables), config, "2026-01-20T09:00")
     want = TargetsOf("sales", *YEAR)
-    assert [row.value for _, row in _targets(shop).read([want], shop.now)[want].rows] == [5.0]
+    assert [row.value for _, row in _targets(shop).read([want], shop.now)[want].rows] == [5.0, 6.0]
     shop.engine.close()

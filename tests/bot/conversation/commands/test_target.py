@@ -107,6 +107,28 @@ def test_a_rep_has_a_target_of_their_own(services: Services, monday: Clock) -> N
     assert _target(f"sales {other}", services, monday) == before
 
 
+@pytest.mark.parametrize("typed", ["2027-Q1", "next quarter", "q1 2027", "volgend kwartaal"])
+def test_a_quarters_target_is_split_by_working_days(typed: str, services: Services, monday: Clock) -> None:
+    """January to March 2027 have 20, 20 and 22 working days in Belgium (29 March is Easter Monday)."""
+    said = _said(f"target sales 1.2m {typed} yes", services, monday)
+    assert "Target for Sales, Q1 2027: €1,200,000 (you typed 1.2m)." in said
+    assert "By working days: January €387,097, February €387,097, March €425,806." in said
+    (answer,) = answers_of(_request("sales 2027-q1 vs target", monday), services)
+    assert answer.target is not None
+    assert answer.target.value == pytest.approx(1_200_000, rel=1e-12)
+    book = targets_of(services)
+    kept = book.valid("sales", date(2027, 1, 1), date(2027, 4, 1), monday())
+    assert [entry.value for entry in kept] == [387_096.77, 387_096.77, 425_806.46]
+    assert "removed; it was €1,200,000" in _said("target sales none 2027-Q1", services, monday, NEVER)
+
+
+def test_a_quarters_target_of_a_count_and_of_a_rate(services: Services, monday: Clock) -> None:
+    """Leads are whole ones, and a rate is the same in each month."""
+    said = _said("target leads 100 2027-Q1 yes", services, monday)
+    assert "By working days: January 32, February 32, March 36." in said
+    assert "Each of its months has the same." in _said("target win_rate 30% 2027-Q1 yes", services, monday)
+
+
 def test_targets_lists_those_of_the_table_and_the_set_ones(services: Services, monday: Clock) -> None:
     """Who set a target and when stands behind it."""
     _said("target leads region:noord 80", services, monday)
@@ -174,9 +196,11 @@ def test_another_workspace_has_its_own(services: Services, monday: Clock) -> Non
         ("target sales", "The target's value is missing"),
         ("target sales 300k 400k", "Which number"),
         ("target sales 300k 2026-10", "That month is over"),
-        ("target sales 300k 2026-Q4", "one month"),
+        ("target sales 300k 2026-Q4", "That month is over"),
+        ("target sales 300k 2026-W50", "one month, quarter or year"),
+        ("target sales 300k 2027-01..2027-03", "one month, quarter or year"),
         ("target sales,leads 300k", "Name one metric"),
-        ("target sales by rep 300k", "one month"),
+        ("target sales by rep 300k", "one period"),
         ("target sales -region:noord 300k", "one name"),
         ("target sales 15%", "can't be a percentage"),
         ("target salse 300k", "I don't know"),

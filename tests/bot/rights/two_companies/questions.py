@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
@@ -20,7 +20,7 @@ PERIODS = (
 COMPARED = ("vs last year", "vs target", "vs previous", "vs 2026-09", "vs team", "vs vorig jaar")
 FORMS = ("csv", "xlsx", "chart", "table", "sql", "share")
 VERBS = (
-    "status", "targets", "targets last month", "my targets", "list", "list metrics", "list rep", "list team",
+    "status", "status", "status", "targets", "targets", "doelen", "targets last month", "my targets", "list", "list metrics", "list rep", "list team",
     "list customer", "help", "settings", "subscriptions", "define sales", "define profit", "define cac",
     "", "target sales", "instellingen", "doelen",
 )  # fmt: skip
@@ -73,19 +73,15 @@ class Questions:
         random = self._random
         way_in: WayIn = random.choices(
             ("command", "mention", "dm", "home", "share", "press", "window", "subscription", "posted"),
-            (400, 140, 100, 15, 100, 80, 40, 80, 4),
+            (400, 140, 100, 15, 100, 80, 40, 80, 3),
         )[0]
         way_out: WayOut = random.choices(
             ("text", "blocks", "terminal", "json", "csv", "xlsx"), (25, 25, 10, 25, 10, 5)
         )[0]
-        is_verb = way_in in ("command", "mention", "dm") and random.random() < 0.12
-        verbs = SUMMARIES if self._maybe(0.1) else VERBS
+        is_verb = way_in in ("command", "mention", "dm") and random.random() < 0.18
+        verbs = SUMMARIES if self._maybe(0.05) else VERBS
         line = random.choice(verbs) if is_verb else self._question()
         return Question(line, way_in, way_out, random.choice(("en", "en", "nl")))
-
-    def through(self, question: Question, way_in: WayIn) -> Question:
-        """Return the same question by another way in."""
-        return replace(question, way_in=way_in)
 
     def _maybe(self, chance: float) -> bool:
         return self._random.random() < chance

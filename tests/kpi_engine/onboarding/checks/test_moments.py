@@ -41,22 +41,26 @@ def test_one_form_is_sound(tmp_path: Path, moments: list[object]) -> None:
         (["2026-01-05", "06/01/2026"], "06/01/2026"),
         (["2026-01-05", "2026-1-6"], "2026-1-6"),
         (["2026-01-05 08:30", "soon"], "soon"),
-        (["2026-01-05", ""], ""),
         (["2026-01", "2026-01-05"], "2026-01-05"),
         (["2026-01-05", "2026-13-45"], "2026-13-45"),
     ],
 )
 def test_text_of_two_forms(tmp_path: Path, moments: list[object], example: str) -> None:
-    """It would fall in no period, or a wrong one, without a word."""
+    """It falls in no period."""
     (found,) = _problems(tmp_path, moments)
     assert (found.is_warning, found.line) == (False, 4)
-    assert f"something else ({example!r})" in found.message
+    assert f"1 of 2 values can't be read ({example}): such a row is in no period" in found.message
+
+
+def test_an_empty_text_is_no_value(tmp_path: Path) -> None:
+    """As NULL is none."""
+    assert _problems(tmp_path, ["2026-01-05", ""]) == []
 
 
 def test_numbers_and_text_in_one_column(tmp_path: Path) -> None:
     """SQLite keeps both."""
     (found,) = _problems(tmp_path, [1767600000, 1767700000, "2026-01-05"], kind="")
-    assert "in 1 of 3 rows something else ('2026-01-05')" in found.message
+    assert "1 of 3 values can't be read (2026-01-05)" in found.message
     assert _problems(tmp_path / "numbers", [1767600000, 1767700000], kind="") == []
 
 
@@ -186,3 +190,19 @@ def test_missing_days(tmp_path: Path) -> None:
         "orders": ("id INTEGER, at TEXT", [(n, str(d)) for n, d in enumerate(days * 20) if d.weekday() < 5])
     }
     assert checked(tmp_path / "whole", whole, models) == []
+
+
+def test_each_measure_goes_by_its_own_time(tmp_path: Path) -> None:
+    """Deals are closed until the end of the month: only what was opened isn't complete."""
+    opened = [date(2026, 1, 1) + timedelta(days=place) for place in range(41)]
+    rows = [(place, str(day), str(day + timedelta(days=18))) for place, day in enumerate(opened)]
+    model = (
+        "name: opportunities\ntable: deals\nkey: id\ntime: opened\nmeasures:\n"
+        "  created: {agg: count}\n  won: {agg: count, time: closed}\n"
+    )
+    tables = {"deals": ("id INTEGER, opened TEXT, closed TEXT", rows)}
+    (found,) = checked(tmp_path, tables, {"opportunities": model})
+    assert found.message.startswith("measures.created: the newest opened is 2026-02-10, 20 days ago")
+    assert "closed goes on until 2026-02-28, so the table is loaded" in found.fix
+    alone = model.replace("  created: {agg: count}\n", "")
+    assert checked(tmp_path / "alone", tables, {"opportunities": alone}) == []

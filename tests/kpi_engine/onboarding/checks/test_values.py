@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.render.check_report import check_json
 from kpi_engine.domain.errors import DefinitionError, Problem
 from tests.shop import checked
 
@@ -190,3 +191,24 @@ def test_two_members_of_one_name(tmp_path: Path) -> None:
     (found,) = _problems(tmp_path, [SOUND], reps=[(1, "Jan Maes"), (2, "Jan Maes")])
     assert (found.file, found.line, found.is_warning) == ("own/models/reps.yaml", 5, True)
     assert "2 members of rep are called 'Jan Maes' (1, 2)" in found.message
+
+
+def test_one_empty_column_is_one_problem(tmp_path: Path) -> None:
+    """Whatever reads it: seven measures, two models, a dimension, a history."""
+    models = {
+        name: (
+            f"name: {name}\ntable: deals\nkey: id\ntime: at\ndimensions: {{customer: who}}\nmeasures:\n"
+            "  created: {agg: count}\n"
+            "  value: {agg: sum, of: amount, time: closed}\n"
+            "  largest: {agg: max, of: amount, time: closed}\n"
+            "  won: {agg: count, time: closed}\n"
+            "  buyers: {agg: count_distinct, of: who, time: closed}\n"
+            "  days: {agg: median, of: closed, since: at, time: closed}\n"
+        )
+        for name in ("opportunities", "pipeline")
+    }
+    rows = [(1, DAY, None, 5, "a"), (2, DAY, None, 6, "b"), (3, DAY, None, 7, None)]
+    tables = {"deals": ("id INTEGER, at TEXT, closed TEXT, amount NUMERIC, who TEXT", rows)}
+    found = checked(tmp_path, tables, models)
+    assert {problem.subject for problem in found} == {"empty None deals closed", "empty None deals who"}
+    assert len(check_json(found, (), {})["problems"]) == 2
