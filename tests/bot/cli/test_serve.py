@@ -210,11 +210,14 @@ def _kept(environment: dict[str, str]) -> list[str]:
 
 
 async def _port(bot: Process) -> int:
-    """Return the port that a bot in HTTP mode says it listens on."""
+    """Return the port that a bot in HTTP mode says it listens on, once it is connected as well."""
     assert bot.stderr
+    port = 0
     while found := await bot.stderr.readline():
         if match := re.search(rb"listening on port (\d+)", found):
-            return int(match[1])
+            port = int(match[1])
+        if port and b"connected to" in found:
+            return port
     raise AssertionError("it ended")
 
 
