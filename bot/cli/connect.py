@@ -33,7 +33,10 @@ def init(
     database_url: Annotated[
         str,
         typer.Option(
-            "--database-url", help="The database URL; default: KPI_DATABASE_URL.", show_default=False
+            "--database-url",
+            help="The database URL; default: KPI_DATABASE_URL. Leave its password out: it is read from "
+            "KPI_DATABASE_PASSWORD, or asked for.",
+            show_default=False,
         ),
     ] = "",
     into: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("my-config"),
@@ -46,18 +49,29 @@ def init(
 
     Examples: kpi-bot init --database-url sqlite:////data/shop.sqlite · kpi-bot init --into our-config --yes
     """
+    from pydantic import SecretStr
+
     from bot.cli.printing import log_to_stderr, patience, print_line
     from bot.operations.check import check_problems, left_out
     from bot.operations.init import asking, connect, report
     from bot.runtime.clock import system_clock
     from bot.runtime.settings import Settings, SettingsError
-    from bot.workspace.opening import customer_url, services_of
+    from bot.workspace.opening import customer_url, lacks_password, services_of, with_password
 
     settings = Settings.load()
     log_to_stderr(settings, quiet=True)
     if not database_url and settings.kpi_database_url is None:
         raise SettingsError("No database was given.", hint="Use --database-url, or set KPI_DATABASE_URL.")
-    url = database_url or customer_url(settings)
+    url = (
+        with_password(database_url, settings.kpi_database_password)
+        if database_url
+        else customer_url(settings)
+    )
+    if lacks_password(url) and sys.stdin.isatty() and not yes:
+        typed = typer.prompt(
+            "The database user's password (Enter: none)", default="", hide_input=True, show_default=False
+        )
+        url = with_password(url, SecretStr(typed) if typed else None)
     person = None if yes or not sys.stdin.isatty() else asking(print_line, typer.prompt)
     with nullcontext() if person else patience("reading the database"):
         made = connect(url, into, timeout=settings.kpi_query_timeout, force=force, ask=person)
@@ -85,7 +99,7 @@ def check(
     """
     from bot.cli.opening import clock_for, services_for
     from bot.cli.printing import patience, print_json
-    from bot.operations.check import advice_of, check_problems, extents_of, left_out
+    from bot.operations.check import advice_of, check_problems, extents_of, file_problems, left_out
     from bot.render.advice_report import advice_json
     from bot.render.check_report import check_json
     from bot.runtime.settings import Settings
@@ -101,7 +115,7 @@ def check(
         with patience("asking Slack"):
             in_slack = asyncio.run(asked_slack(token, settings, clock))
     with patience("reading the database"):
-        problems = check_problems(services, clock(), in_slack)
+        problems = (*file_problems(), *check_problems(services, clock(), in_slack))
         extents = extents_of(services, clock())
         lacking = left_out(services, problems)
         if services.holes is not None:

@@ -14,8 +14,8 @@ from bot.cli.printing import err, log_to_stderr
 from bot.runtime.clock import Clock, fixed_clock, system_clock
 from bot.runtime.settings import Settings, SettingsError
 from bot.store import database
-from bot.store.deliveries import workspaces
 from bot.store.errors import StoreError
+from bot.store.personal import workspaces
 from bot.workspace.opening import STORE, customer_url, services_of, store_of, with_store
 from bot.workspace.services import Services
 

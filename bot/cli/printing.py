@@ -54,13 +54,22 @@ def log_to_stderr(settings: Settings, *, quiet: bool = False) -> None:
     """Log to standard error at the level of the settings; `quiet` shows no information, only warnings."""
     from rich.logging import RichHandler
 
+    from bot.runtime.settings import readable_secrets
+
     level = logging.WARNING if quiet and settings.kpi_log_level == "info" else settings.kpi_log_level.upper()
     handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False, markup=False)
+    # libraries log at warning only: below that, database drivers and SQLAlchemy write out statements and rows
     logging.basicConfig(
-        level=level, format="%(name)s: %(message)s", datefmt="%H:%M:%S", handlers=[handler], force=True
+        level=logging.WARNING,
+        format="%(name)s: %(message)s",
+        datefmt="%H:%M:%S",
+        handlers=[handler],
+        force=True,
     )
-    for chatty in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp.access", "alembic", "pyhive"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for own in ("bot", "kpi_engine"):
+        logging.getLogger(own).setLevel(level)
+    if warning := readable_secrets():
+        logging.getLogger(__name__).warning(warning)
 
 
 @contextmanager

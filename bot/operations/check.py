@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.rights import REP, Account, Roles, Staff, unknown_names, viewer_of
-from bot.runtime.settings import SettingsError
+from bot.runtime.settings import SettingsError, readable_secrets
 from bot.workspace.services import Services
 from bot.workspace.summaries import question_problems
 from kpi_engine import Advice, Extent
@@ -62,6 +62,13 @@ def check_problems(services: Services, now: datetime, in_slack: InSlack | None =
             )
         )
     return (*found, *problems, *services.engine.row_problems(now))
+
+
+def file_problems() -> tuple[Problem, ...]:
+    """Return a warning if others can read the passwords in `.env`."""
+    warning = readable_secrets()
+    what, _, fix = warning.partition(": ")
+    return (Problem(".env", 1, f"{what}.", f"Run {fix}.", is_warning=True),) if warning else ()
 
 
 def _access_problems(services: Services, now: datetime) -> list[Problem]:

@@ -115,8 +115,19 @@ def prompt_message(wave: str, company: str, sentences: Sentences, *, action: str
     return Message(shown, sentences.language)
 
 
-def thanks_message(response: Response, sentences: Sentences, *, is_editable: bool) -> Message:
-    """Return the thanks for a score, with the reason where there is one."""
+def expired_message(company: str, sentences: Sentences) -> Message:
+    """Return that a question was answered too late, so that nothing was stored."""
+    told = sentences.say(
+        "Thank you for answering. This question about {company} was open for two weeks and has expired, so "
+        "your score wasn't stored."
+    )
+    return Message((Paragraph((told.format(company=company),)),), sentences.language)
+
+
+def thanks_message(
+    response: Response, sentences: Sentences, *, is_editable: bool, is_explainable: bool = True
+) -> Message:
+    """Return the thanks for a score, with the reason where there is one, and what may still be changed."""
     say = sentences.say
     thanks = say("Thank you! Your answer: {score} of {highest}.").format(
         score=response.score, highest=HIGHEST
@@ -124,9 +135,11 @@ def thanks_message(response: Response, sentences: Sentences, *, is_editable: boo
     reason = shorten(response.reason or "", _REASON_SHOWN).splitlines()
     ask = say("Change the reason") if response.reason else say("What is the main reason?")
     edit = [Button(say("Edit"), EDIT, response.wave)] if is_editable else []
-    buttons = (*edit, Button(ask, WHY, response.wave))
+    why = [Button(ask, WHY, response.wave)] if is_explainable else []
+    buttons = (*edit, *why)
     lines: list[Line] = [(Bold(thanks),), *((Quote(line),) for line in reason)]
-    return Message((Paragraph(tuple(lines)), Actions("thanks", buttons)), sentences.language)
+    actions = (Actions("thanks", buttons),) if buttons else ()
+    return Message((Paragraph(tuple(lines)), *actions), sentences.language)
 
 
 def reason_modal(response: Response, value: str, sentences: Sentences) -> Modal:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IROTH, S_IWOTH
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -214,6 +215,15 @@ class Settings(BaseSettings):
         if demo and "kpi_config_dir" not in self.model_fields_set:
             return shipped_config()
         return self.kpi_config_dir
+
+
+def readable_secrets(file: Path = Path(".env")) -> str:
+    """Return a warning if every user of this machine can read the passwords in `.env`, else ""."""
+    try:
+        is_readable = file.is_file() and file.stat().st_mode & (S_IROTH | S_IWOTH)
+    except OSError:
+        return ""
+    return f"{file} can be read by every user of this machine: chmod 600 {file}" if is_readable else ""
 
 
 def _sentences(wrong: ValidationError) -> Iterator[str]:

@@ -10,6 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.runtime.logs import log_unexpected
 from bot.slack.body import Body, UnreadableBodyError
 from bot.slack.client import Slack
 from bot.slack.people import Identity
@@ -84,4 +85,4 @@ def _is_named(found: Any, key: str) -> bool:
 
 
 async def _on_error(error: Exception, body: dict[str, Any]) -> None:
-    log.error("a request of type %s was not taken", body.get("type") or body.get("command"), exc_info=error)
+    log_unexpected(log, f"a request of type {body.get('type') or body.get('command')} was not taken", error)

@@ -6,9 +6,8 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
@@ -21,13 +20,14 @@ from bot.render.question_form import BUILD, QUESTION
 from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
-from bot.runtime.pool import BusyError, Pool
+from bot.runtime.logs import log_unexpected
+from bot.runtime.pool import Pool
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
 from bot.slack.dropped_files import only_one
 from bot.slack.installation import stranger
-from bot.slack.interrupted import open_question
+from bot.slack.own_store import OwnStore
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
@@ -41,11 +41,6 @@ from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_STORE_SECONDS = 5.0
-"""How long a request waits for the bot's own store before it goes on without it."""
 SHORTCUT, MESSAGE_SHORTCUT = "ask_kpi", "ask_kpi_of_message"
 """The shortcuts' callback ids in the app's manifest."""
 
@@ -81,8 +76,7 @@ class Listeners:
         self._services = services
         self._pool = pool
         self._store_pool = store_pool
-        self._seen = seen
-        self._open = open_questions
+        self._own_store = OwnStore(store_pool, seen, open_questions, services.preferences, clock)
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
         self._replies = Replies(slack, services, self._identity.bot_name)
@@ -141,8 +135,8 @@ class Listeners:
             await ack()
             try:
                 turn = turn_of(body)
-            except Exception:
-                log.exception("a request of Slack's can't be read")
+            except Exception as wrong:  # noqa: BLE001 - nobody can be told
+                log_unexpected(log, "a request of Slack's can't be read", wrong)
                 return
             if turn is not None:
                 self._begin(turn)
@@ -154,8 +148,8 @@ class Listeners:
         options: list[dict[str, Any]] = []
         try:
             options = [dict(option) for option in await self._window.options(body)]
-        except Exception:
-            log.exception("a live search could not be answered")
+        except Exception as wrong:  # noqa: BLE001 - the list stays empty
+            log_unexpected(log, "a live search could not be answered", wrong)
         await ack(options=options)
 
     async def _sent_question(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -174,8 +168,8 @@ class Listeners:
         wrong: dict[str, str] = {}
         try:
             wrong = await self._window.order_errors(body)
-        except Exception:
-            log.exception("a form could not be checked")  # a message will say what is wrong
+        except Exception as unchecked:  # noqa: BLE001 - a message will say what is wrong
+            log_unexpected(log, "a form could not be checked", unchecked)
         await (ack(response_action="errors", errors=wrong) if wrong else ack())
         if not wrong:
             self._begin(self._reader.sent_modal(body))
@@ -190,13 +184,14 @@ class Listeners:
         """Answer one turn; every error becomes a sentence for the person, or a line in the log."""
         language, person = self._services.language, UNKNOWN_PERSON
         is_unasked = turn.press is None and turn.via != "home"
-        kept = open_question(turn, self._clock())
+        kept: OpenQuestion | None = None
         try:
-            if not await self._of_store(True, self._is_first, turn, kept):
+            is_first, kept = await self._own_store.begin(turn)
+            if not is_first:
                 return
             if turn.press is None or needs_person(turn.press):
                 person = await self._people.person(turn.user)
-            chosen = await self._of_store(None, self._chosen_language, turn.user)
+            chosen = await self._own_store.language(turn.user)
             language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
@@ -217,18 +212,7 @@ class Listeners:
         except Exception as wrong:  # noqa: BLE001 - the person is told, the log has it
             reply = self._refused(wrong, self._request(turn, person, language), is_unasked=is_unasked)
         await self._finish(turn, reply, person, language)
-        if kept is not None:
-            with suppress(BusyError):  # then the next sign of life forgets it
-                await self._of_store(None, self._open.end, kept.token)
-
-    async def _of_store(self, otherwise: T, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what a call on the store returns, `otherwise` if the store doesn't answer in time."""
-        try:
-            async with asyncio.timeout(_STORE_SECONDS):
-                return await self._store_pool.run(call, *args, **kwargs)
-        except TimeoutError:
-            log.warning("the store doesn't answer within %.0f s; I go on without it", _STORE_SECONDS)
-            return otherwise
+        await self._own_store.end(kept)
 
     async def _dropped(self, turn: Turn, request: Request) -> Message:
         """Return the answer to a file that somebody dropped in their direct messages. Raises KpiError."""
@@ -246,8 +230,8 @@ class Listeners:
             await self._excuse(turn, wrong, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
-        except Exception:
-            log.exception("an answer could not be sent")
+        except Exception as wrong:  # noqa: BLE001 - there is no other way to reach the person
+            log_unexpected(log, "an answer could not be sent", wrong)
 
     async def _excuse(self, turn: Turn, wrong: UnrenderedError, language: str) -> None:
         """Tell the person that the answer could not be made, with the reference under which it is logged."""
@@ -265,23 +249,6 @@ class Listeners:
     async def _show_home(self, request: Request) -> None:
         tab = await self._pool.run(home, replace(request, via="home"), self._services)
         await self._slack.publish_home(request.user, tab)
-
-    def _chosen_language(self, user: str) -> str | None:
-        """Return the language that somebody chose."""
-        preferences = self._services.preferences
-        return preferences.language(user, self._clock()) if preferences else None
-
-    def _is_first(self, turn: Turn, kept: OpenQuestion | None) -> bool:
-        """Claim a turn, and keep its question until it is answered; False if it was claimed before."""
-        if turn.key is None:
-            if kept is not None:
-                self._open.begin(kept)
-            return True
-        beside = None if kept is None else self._open.beginning(kept)
-        is_first = self._seen.is_first(turn.key, self._clock(), turn.hold, beside)
-        if is_first and kept is not None:
-            self._open.began(kept)
-        return is_first
 
     def _request(self, turn: Turn, person: Person, language: str) -> Request:
         return Request(

@@ -30,6 +30,7 @@ from bot.render.waiting import (
 )
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
+from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import Pool, stopping
 from bot.store.seen import Seen
 from bot.workspace.request import Press, Request
@@ -214,13 +215,13 @@ class RunningQuestions:
         """Claim a question, to answer or to cancel it; False if it was claimed before."""
         try:
             return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock(), _TAKEN_FOR)
-        except Exception:
-            log.exception("whether a question was cancelled isn't known")
+        except Exception as wrong:  # noqa: BLE001 - logged; the answer matters more
+            log_unexpected(log, "whether a question was cancelled isn't known", wrong)
             return True
 
     async def _is_taken(self, token: str) -> bool:
         try:
             return await self._store_pool.run(self._seen.is_taken, f"turn:{token}", self._clock())
-        except Exception:
-            log.exception("whether a question was cancelled isn't known")
+        except Exception as wrong:  # noqa: BLE001 - logged; the answer matters more
+            log_unexpected(log, "whether a question was cancelled isn't known", wrong)
             return False

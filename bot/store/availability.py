@@ -14,7 +14,7 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Engine, QueuePool, event
+from sqlalchemy import Connection, Engine, QueuePool, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DataError, DisconnectionError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -24,7 +24,7 @@ from bot.store.errors import StoreAwayError
 log = logging.getLogger(__name__)
 
 _REFUSED_SECONDS = 3.0
-_FILE = "kpi_bot_file"
+_FILE, _WROTE = "kpi_bot_file", "kpi_bot_wrote"
 
 
 class Availability:
@@ -37,7 +37,7 @@ class Availability:
         self._lock = Lock()
         self._again_at: dict[str, float] = {}
         self._trying: dict[str, int] = {}
-        self._has_file = False
+        self._has_file = self._number() is not None
 
     def require(self, what: str) -> None:
         """Raise StoreAwayError if `what` (reading or writing) failed just now; one thread at a time tries."""
@@ -148,13 +148,20 @@ def _watch_statements(engine: Engine, known: Availability) -> None:
 
     @event.listens_for(engine, "after_cursor_execute")
     def executed(*given: Any) -> None:
-        if not _writes(given[4]):
+        if _writes(given[4]):
+            given[0].info[_WROTE] = True
+        else:
             known.works(READING)
 
     @event.listens_for(engine, "commit")
-    def committed(_connection: object) -> None:
+    def committed(connection: Connection) -> None:
         known.works(READING)
-        known.works(WRITING)
+        if connection.info.pop(_WROTE, False):  # one that wrote nothing says nothing of writing
+            known.works(WRITING)
+
+    @event.listens_for(engine, "rollback")
+    def rolled_back(connection: Connection) -> None:
+        connection.info.pop(_WROTE, None)
 
 
 def _is_of_the_whole(wrong: Exception) -> bool:

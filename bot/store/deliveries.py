@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.tables import audit, deliveries, preferences, subscriptions
+from bot.store.tables import deliveries
 
 
 class State(StrEnum):
@@ -242,14 +242,6 @@ def new_row(
         "attempts": 0,
         "changed_at": now,
     }
-
-
-def workspaces(engine: Engine) -> Sequence[str]:
-    """Return the workspaces that have deliveries, questions, subscriptions or settings."""
-    others = (select(table.c.workspace) for table in (audit, subscriptions, preferences))
-    statement = select(deliveries.c.workspace).union(*others)
-    with engine.connect() as connection:
-        return sorted(str(row[0]) for row in connection.execute(statement))
 
 
 def _delivery(row: Any) -> Delivery:

@@ -1,94 +1,92 @@
-"""Erasing a person: their rows are deleted, and their id is replaced in the rows of others."""
+"""Erasing a person: their rows are deleted, and their id and names are replaced in the rows of others."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, String, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, Engine, Table, and_, delete, or_, select, update
 
 from bot.store.deliveries import SUBSCRIPTION
+from bot.store.personal import DONE_BY, THEIRS, WRITTEN, is_row, texts
 from bot.store.tables import (
-    arrivals_told,
     audit,
     deliveries,
     metadata,
-    open_questions,
-    preferences,
     seen,
     subscriptions,
-    survey_contacts,
     survey_responses,
-    target_files,
-    targets,
     told_findings,
 )
 from bot.store.targets import ERASED
 from bot.store.team_totals import forget_rep
-from kpi_engine.domain.query import Key
+from bot.store.traces import Traces, replaced
 
-_THEIRS: tuple[tuple[Table, str], ...] = (
-    (arrivals_told, "place"),
-    (audit, "person"),
-    (deliveries, "target"),
-    (open_questions, "person"),
-    (preferences, "person"),
-    (subscriptions, "owner"),
-    (survey_contacts, "person"),
-    (survey_responses, "person"),
-    (target_files, "person"),
-)
-"""The tables whose rows belong to one person, and the column with that person's id."""
-_DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))
-"""The columns that say who did what; their rows stay."""
-_KEYS = frozenset({"workspace", "level"})
-"""The columns whose texts are keys of the company's own tables: a target's level."""
-_USER = re.compile(r"[UW][A-Z0-9]+")
+_REP = "rep"
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many questions, subscriptions and answers were erased; `left`: rows that still have the id."""
+    """How many questions, subscriptions and answers of a person were erased.
+
+    `mentions`: rows of others in which their id or name was replaced. `left`: rows that still have one of
+    them. `doubtful`: rows with a part of their name that may be somebody else's.
+    """
 
     questions: int
     subscriptions: int
     answers: int
     left: int
+    mentions: int = 0
+    doubtful: int = 0
 
 
-def is_user(person: str) -> bool:
-    """Whether a text is a Slack user id; other words could occur anywhere."""
-    return _USER.fullmatch(person) is not None
+def erase(engine: Engine, workspace: str, traces: Traces) -> Erased:
+    """Erase everything about a person in a workspace, in one transaction. Raises StoreError.
 
-
-def erase(engine: Engine, workspace: str, person: str, rep: Key = None) -> Erased:
-    """Erase everything about a person (a Slack user id) in a workspace, in one transaction.
-
-    `rep` is the key of the rep that they are, None if they are none or it isn't known: it is taken out of the
-    members behind team totals. Targets that they set, and lines of others that name them, stay without their
-    id. Their survey answers are deleted: a score next to its customer could show whose it was.
+    The rep that they are is taken out of the members behind team totals. Targets that they set, and lines of
+    others that name them, stay without their id and names. Their survey answers are deleted: a score next to
+    its customer could show whose it was.
     """
+    person = traces.person
     with engine.begin() as connection:
         _erase_posts(connection, workspace, person)
         counts: dict[str, int] = {}
-        for table, column in _THEIRS:
+        for table, column in THEIRS:
             mine = and_(table.c.workspace == workspace, table.c[column] == person)
             counts[table.name] = connection.execute(delete(table).where(mine)).rowcount
-        for table, column in _DONE_BY:
+        for table, column in DONE_BY:
             mine = and_(table.c.workspace == workspace, table.c[column] == person)
             connection.execute(update(table).where(mine).values({column: ERASED}))
         orphaned = told_findings.c.delivery.not_in(select(deliveries.c.id))
         connection.execute(delete(told_findings).where(told_findings.c.workspace == workspace, orphaned))
-        for row in _naming(connection, workspace, person, seen):
-            connection.execute(delete(seen).where(_is(seen, row)))
-        if rep is not None:
-            forget_rep(connection, workspace, rep)
+        for row in _with_id(connection, workspace, traces, seen):
+            connection.execute(delete(seen).where(is_row(seen, row)))
+        mentions = _blank_everywhere(connection, workspace, traces)
+        if traces.rep is not None:
+            mentions += forget_rep(connection, workspace, traces.rep)
+        left = doubtful = 0
         for table in metadata.sorted_tables:
-            _blank(connection, workspace, person, table)
-        left = sum(len(_naming(connection, workspace, person, table)) for table in metadata.sorted_tables)
-    return Erased(counts[audit.name], counts[subscriptions.name], counts[survey_responses.name], left)
+            left += len(_with_id(connection, workspace, traces, table))
+        for _, written in _written(connection, workspace):
+            left += any(True for text in written.values() for _ in traces.names_in(text))
+            doubtful += any(traces.may_be_in(text) for text in written.values())
+    return Erased(
+        questions=counts[audit.name],
+        subscriptions=counts[subscriptions.name],
+        answers=counts[survey_responses.name],
+        left=left,
+        mentions=mentions,
+        doubtful=doubtful,
+    )
+
+
+def forget_the_log(engine: Engine) -> None:
+    """Write SQLite's log of changes, which still has erased rows, into its file; a server keeps its own."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
@@ -99,30 +97,51 @@ def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
         connection.execute(delete(deliveries).where(deliveries.c.workspace == workspace, of_it))
 
 
-def _blank(connection: Connection, workspace: str, person: str, table: Table) -> None:
-    """Replace a person's id in the rows of others, such as a question that mentions them."""
-    for row in _naming(connection, workspace, person, table):
-        texts = {column.name: row[column.name] for column in _texts(table) if row[column.name]}
-        values = {name: _id(person).sub(ERASED, text) for name, text in texts.items()}
-        changed = {name: value for name, value in values.items() if value != texts[name]}
-        connection.execute(update(table).where(_is(table, row)).values(changed))
+def _blank_everywhere(connection: Connection, workspace: str, traces: Traces) -> int:
+    """Replace a person's id and names in the rows of others, such as a question that mentions them."""
+    count = 0
+    for table in metadata.sorted_tables:
+        for row in _with_id(connection, workspace, traces, table):
+            values = {column.name: row[column.name] for column in texts(table) if row[column.name]}
+            blanked = {name: replaced(text, traces.ids_in(text), ERASED) for name, text in values.items()}
+            count += _change(connection, table, row, values, blanked)
+    for (table, row), values in _written(connection, workspace):
+        blanked = {name: replaced(text, traces.names_in(text), ERASED) for name, text in values.items()}
+        count += _change(connection, table, row, values, blanked)
+    if traces.rep is None:
+        return count
+    finding = told_findings.c
+    is_theirs = and_(
+        finding.workspace == workspace, finding.dimension == _REP, finding.member == str(traces.rep)
+    )
+    return count + connection.execute(update(told_findings).where(is_theirs).values(member=ERASED)).rowcount
 
 
-def _naming(connection: Connection, workspace: str, person: str, table: Table) -> list[Any]:
+def _change(
+    connection: Connection, table: Table, row: Any, before: dict[str, str], after: dict[str, str]
+) -> bool:
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    if changed:
+        connection.execute(update(table).where(is_row(table, row)).values(changed))
+    return bool(changed)
+
+
+def _with_id(connection: Connection, workspace: str, traces: Traces, table: Table) -> list[Any]:
     """Return the rows of a table that have a person's id in any column."""
-    holds = [column.contains(person, autoescape=True) for column in _texts(table)]
+    holds = [column.contains(traces.person, autoescape=True) for column in texts(table)]
     rows = connection.execute(select(table).where(table.c.workspace == workspace, or_(*holds))).mappings()
-    found = _id(person)  # the database also finds rows with longer ids that begin with this one
-    return [row for row in rows if any(found.search(row[column.name] or "") for column in _texts(table))]
+    # the database also finds rows with longer ids that begin with this one
+    return [
+        row
+        for row in rows
+        if any(True for column in texts(table) for _ in traces.ids_in(row[column.name] or ""))
+    ]
 
 
-def _texts(table: Table) -> Iterator[Column[Any]]:
-    return (column for column in table.c if isinstance(column.type, String) and column.name not in _KEYS)
-
-
-def _id(person: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9]){person}(?![A-Za-z0-9])")
-
-
-def _is(table: Table, row: Any) -> Any:
-    return and_(*(column == row[column.name] for column in table.primary_key))
+def _written(connection: Connection, workspace: str) -> Iterator[tuple[tuple[Table, Any], dict[str, str]]]:
+    """Yield the rows that hold words which people wrote, and these words by column."""
+    for table, names in WRITTEN:
+        keys = [*table.primary_key, *(table.c[name] for name in names)]
+        wanted = select(*keys).where(table.c.workspace == workspace)
+        for row in connection.execute(wanted).mappings().all():
+            yield (table, row), {name: row[name] for name in names if row[name]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from kpi_engine.domain.errors import KpiError
 
 
@@ -9,8 +11,11 @@ class StoreError(KpiError):
     """The bot's own database can't be used."""
 
 
-class StoreAwayError(StoreError):
-    """The store doesn't answer, or takes nothing more, at the moment."""
+class StoreAwayError(StoreError, SQLAlchemyError):
+    """The store doesn't answer, or takes nothing more, at the moment.
+
+    It takes the place of SQLAlchemy's own errors, so whoever expects those gets it.
+    """
 
     def __init__(self) -> None:
         super().__init__(

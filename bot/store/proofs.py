@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.store.errors import StoreError
 from bot.store.tables import mistakes, proofs
 from kpi_engine.domain.errors import Problem
 
@@ -42,6 +43,8 @@ class StoredProofs:
                         proofs.c.day >= since,
                     )
                     found |= {str(row[0]): bool(row[1]) for row in connection.execute(wanted)}
+        except StoreError:
+            return {}  # that the store is away has been logged
         except SQLAlchemyError as wrong:
             log.warning("the proofs can't be read: %s", wrong)
         return found
@@ -63,6 +66,8 @@ class StoredProofs:
                     keys = [row["key"] for row in part]
                     connection.execute(delete(proofs).where(own, proofs.c.key.in_(keys)))
                     connection.execute(insert(proofs), part)
+        except StoreError:
+            return
         except SQLAlchemyError as wrong:  # also where another process keeps the same at the same time
             log.warning("the proofs can't be kept: %s", wrong)
 

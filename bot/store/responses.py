@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Engine, Function, and_, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.deliveries import What, new_row
-from bot.store.survey_records import Response, Wave
-from bot.store.tables import deliveries, survey_contacts, survey_responses
+from bot.store.survey_records import EDIT_FOR, OPEN_FOR, Response, Wave
+from bot.store.tables import Moment, deliveries, survey_contacts, survey_responses
 from kpi_engine.domain.posts import Contact
 
 _ROW = survey_responses.c
@@ -91,7 +91,7 @@ class ResponseBook:
 
     def delivered(self, wave: str, person: str, now: datetime) -> None:
         """Note that Slack took the question."""
-        self._change(wave, person, {"delivered_at": func.coalesce(_ROW.delivered_at, now)})
+        self._change(wave, person, {"delivered_at": _first(_ROW.delivered_at, now)})
 
     def not_delivered(self, wave: str, person: str) -> None:
         """Note that the question certainly didn't reach a person, so that they can be asked again."""
@@ -109,15 +109,21 @@ class ResponseBook:
             row = connection.execute(statement).mappings().first()
         return None if row is None else _response(row)
 
-    def answer(self, wave: str, person: str, score: int, now: datetime) -> Response | None:
-        """Store a score unless there is one already. Return what is stored."""
+    def answer(
+        self, wave: str, person: str, score: int, now: datetime, within: timedelta = OPEN_FOR
+    ) -> Response | None:
+        """Store a score unless there is one already, if the question is younger than `within`.
+
+        Return what is stored.
+        """
         values = {
             "score": score,
             "answered_at": now,
             "changed_at": now,
-            "delivered_at": func.coalesce(_ROW.delivered_at, now),
+            "delivered_at": _first(_ROW.delivered_at, now),
         }
-        self._change(wave, person, values, _ROW.score.is_(None))
+        asked = func.coalesce(_ROW.delivered_at, _ROW.asked_at)
+        self._change(wave, person, values, _ROW.score.is_(None), asked > now - within)
         return self.find(wave, person)
 
     def change(self, wave: str, person: str, score: int, now: datetime, within: timedelta) -> Response | None:
@@ -129,8 +135,21 @@ class ResponseBook:
         return self.find(wave, person)
 
     def give_reason(self, wave: str, person: str, reason: str, now: datetime) -> Response | None:
-        """Store the reason of a score; return what is stored."""
-        self._change(wave, person, {"reason": reason or None, "changed_at": now}, _ROW.score.is_not(None))
+        """Store the reason of a score; return what is stored.
+
+        A first one is taken while the question is open, another one in its place for a day after that. The
+        time of the first one stays.
+        """
+        values = {
+            "reason": reason or None,
+            "reason_at": _first(_ROW.reason_at, now),
+            "changed_at": now,
+        }
+        asked = func.coalesce(_ROW.delivered_at, _ROW.asked_at)
+        given = func.coalesce(_ROW.reason_at, _ROW.answered_at)
+        is_first = and_(_ROW.reason.is_(None), _ROW.reason_at.is_(None), asked > now - OPEN_FOR)
+        is_again = and_(or_(_ROW.reason.is_not(None), _ROW.reason_at.is_not(None)), given > now - EDIT_FOR)
+        self._change(wave, person, values, _ROW.score.is_not(None), or_(is_first, is_again))
         return self.find(wave, person)
 
     def _is(self, wave: str, person: str) -> tuple[Any, ...]:
@@ -151,6 +170,11 @@ def _delivery_of(wave: str, person: str) -> What:
     return What("nps", wave, person, PROMPT)
 
 
+def _first(column: Column[datetime], now: datetime) -> Function[datetime]:
+    """Return a moment that is there, else now; as a Moment, or it would be stored in the zone of `now`."""
+    return func.coalesce(column, literal(now, Moment()))
+
+
 def _response(row: Any) -> Response:
     return Response(
         wave=row["wave"],
@@ -160,4 +184,7 @@ def _response(row: Any) -> Response:
         score=row["score"],
         answered_at=row["answered_at"],
         reason=row["reason"],
+        asked_at=row["asked_at"],
+        delivered_at=row["delivered_at"],
+        reason_at=row["reason_at"],
     )

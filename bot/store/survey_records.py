@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kpi_engine.domain.posts import Contact
 
 LOWEST, HIGHEST = 0, 10
+OPEN_FOR = timedelta(days=14)
+"""How long after it was asked a question may be answered, and a first reason given."""
+EDIT_FOR = timedelta(hours=24)
+"""How long a score, or a reason, may be changed after it was first given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,11 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What one person was asked in one wave, and answered so far."""
+    """What one person was asked in one wave, and answered so far.
+
+    `delivered_at` is when Slack took the question, None if it isn't known; `reason_at` when a reason was
+    first given.
+    """
 
     wave: str
     person: str
@@ -44,3 +52,6 @@ class Response:
     score: int | None
     answered_at: datetime | None
     reason: str | None
+    asked_at: datetime
+    delivered_at: datetime | None
+    reason_at: datetime | None

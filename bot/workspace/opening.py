@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.render.summary.layout import template_problems
 from bot.rights import Roles
@@ -22,7 +26,7 @@ from bot.workspace.members import MemberIndex
 from bot.workspace.services import Services
 from bot.workspace.targets import SetTargets
 from kpi_engine import Engine, SqlWarehouse, load
-from kpi_engine.domain.errors import DefinitionError
+from kpi_engine.domain.errors import DataError, DefinitionError, WarehouseError, WarehouseTimeoutError
 from kpi_engine.domain.models import WORKSPACE
 
 DATABASE, STORE = "sales", "store"
@@ -39,7 +43,24 @@ def customer_url(settings: Settings) -> str:
             "KPI_DATABASE_URL isn't set, so there is nothing to read.",
             hint="Set it in the environment or in .env, or use --demo for the demo company.",
         )
-    return settings.kpi_database_url.get_secret_value()
+    return with_password(settings.kpi_database_url.get_secret_value(), settings.kpi_database_password)
+
+
+def with_password(url: str, password: SecretStr | None) -> str:
+    """Return an address with a password, where it names a user and has none yet."""
+    if password is None or not lacks_password(url):
+        return url
+    parsed = make_url(url).set(password=password.get_secret_value())
+    return parsed.render_as_string(hide_password=False)
+
+
+def lacks_password(url: str) -> bool:
+    """Whether an address names a user and no password."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return False
+    return bool(parsed.username) and not parsed.password
 
 
 def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services:
@@ -71,10 +92,25 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
     )
 
 
+class _OwnWarehouse(SqlWarehouse):
+    """The store as one of the engine's databases; whoever needs it is told what can't be read."""
+
+    def read(self, statement: Any) -> Any:
+        """Return the rows of a statement. Raises DataError where the store doesn't answer."""
+        try:
+            return super().read(statement)
+        except WarehouseTimeoutError:
+            raise
+        except WarehouseError as wrong:
+            raise DataError(
+                "The survey answers that I keep can't be read right now.", hint="Try again in a minute."
+            ) from wrong
+
+
 def with_store(services: Services, settings: Settings, store: StoreEngine, workspace: str) -> Services:
     """Return the services with the bot's own rows of one workspace counted beside the customer's."""
     url = store.url.render_as_string(hide_password=False)
-    warehouse = SqlWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
+    warehouse = _OwnWarehouse(url, timeout=settings.kpi_query_timeout, bound={WORKSPACE: workspace})
     book = TargetBook(store, workspace)
     engine = services.engine.beside(STORE, warehouse).with_targets(partial(SetTargets, book))
     engine = engine.with_proofs(StoredProofs(store, workspace))

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from rapidfuzz import process
 
 from bot.store.responses import ResponseBook
-from bot.store.survey_records import Plan, Response, Wave
+from bot.store.survey_records import EDIT_FOR, OPEN_FOR, Plan, Response, Wave
 from kpi_engine import fold
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
 from kpi_engine.domain.posts import Contact, SurveyList
 from kpi_engine.domain.translatable import said
 
-_EDIT_FOR = timedelta(hours=24)
-"""How long a score may be changed."""
+_PEOPLE = 100
+"""How many people one line may ask; more of them belong in a list."""
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
@@ -62,13 +62,16 @@ class Surveys:
         return f"{now.date().isoformat()}-{secrets.token_hex(4)}"
 
     def answer(self, wave: str, person: str, score: int, now: datetime) -> Response:
-        """Store a score; a later one doesn't replace it. Raises QueryError if this person wasn't asked."""
+        """Store a score; a later one doesn't replace it.
+
+        Raises QueryError if this person wasn't asked; the answer has no score if the question has expired.
+        """
         return _addressed(self.responses.answer(wave, person, score, now))
 
     def change(self, wave: str, person: str, score: int, now: datetime) -> Response:
         """Replace the score. Raises QueryError, also if it is too late."""
         self.editable(wave, person, now)
-        return _addressed(self.responses.change(wave, person, score, now, _EDIT_FOR))
+        return _addressed(self.responses.change(wave, person, score, now, EDIT_FOR))
 
     def editable(self, wave: str, person: str, now: datetime) -> Response:
         """Return an answer that may still be changed. Raises QueryError if it may not."""
@@ -79,15 +82,33 @@ class Surveys:
 
     def is_editable(self, response: Response, now: datetime) -> bool:
         """Whether a score may still be changed."""
-        return response.answered_at is not None and now - response.answered_at < _EDIT_FOR
+        return response.answered_at is not None and now - response.answered_at < EDIT_FOR
+
+    def is_explainable(self, response: Response, now: datetime) -> bool:
+        """Whether the reason of a score may be given, or changed."""
+        given = response.reason_at or (response.answered_at if response.reason else None)
+        if given is not None:
+            return now - given < EDIT_FOR
+        return now - (response.delivered_at or response.asked_at) < OPEN_FOR
+
+    def explainable(self, wave: str, person: str, now: datetime) -> Response:
+        """Return an answer whose reason may be given or changed. Raises QueryError if it may not."""
+        found = self.given(wave, person)
+        if self.is_explainable(found, now):
+            return found
+        if found.reason_at or found.reason:
+            raise QueryError("You can no longer change your reason: you gave it more than a day ago.")
+        raise QueryError("You can no longer give a reason: this question was asked more than two weeks ago.")
 
     def given(self, wave: str, person: str) -> Response:
         """Return what was asked and answered. Raises QueryError if this person wasn't asked."""
         return _addressed(self.responses.find(wave, person))
 
     def explain(self, wave: str, person: str, reason: str, now: datetime) -> Response:
-        """Store the reason of a score. Raises QueryError."""
-        return _addressed(self.responses.give_reason(wave, person, reason.strip(), now))
+        """Store the reason of a score. Raises QueryError, also if it is too late."""
+        self.explainable(wave, person, now)
+        given = self.responses.give_reason(wave, person, reason.strip(), now)
+        return _addressed(given)
 
     def _require_sender(self, sender: str) -> None:
         if sender not in self.senders:
@@ -106,6 +127,12 @@ class Surveys:
                 "Name people or a list, not both.", hint="Mention people with @, or name one list."
             )
         people.pop(self.bot_user, None)
+        if len(people) > _PEOPLE:
+            raise QueryError(
+                said("That line names {count} people; it may name {most}.", count=len(people), most=_PEOPLE),
+                hint=said("Put them in a list, a file in surveys/, and name it: nps send customers."),
+                suggestions=tuple(f"nps send {name}" for name in self.lists),
+            )
         if people:
             return self.company, tuple(Contact(user) for user in people)
         chosen = self._list(words)

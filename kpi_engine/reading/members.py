@@ -7,6 +7,7 @@ itself: rows that are added meanwhile are seen after that.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date
@@ -15,7 +16,7 @@ from typing import Any, Self
 from sqlalchemy import Select, func, select
 
 from kpi_engine.database.warehouse import Row
-from kpi_engine.domain.errors import DataError
+from kpi_engine.domain.errors import DataError, WarehouseError
 from kpi_engine.domain.metrics import Metric
 from kpi_engine.domain.models import Path
 from kpi_engine.domain.periods import Window
@@ -24,11 +25,13 @@ from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.kept import Elapsed, Kept
 from kpi_engine.reading.member_counts import MemberCounts
 from kpi_engine.reading.member_labels import NAMES, SmallLabels, label_of, member_of, shared
-from kpi_engine.reading.member_tables import OwnTable, own_table, value_columns
+from kpi_engine.reading.member_tables import OwnTable, ValueColumn, own_table, value_columns
 from kpi_engine.reading.sources import Sources
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.expressions import filter_conditions
 from kpi_engine.sql.joins import Relation
+
+log = logging.getLogger(__name__)
 
 MEMBER_LIMIT = 20_000
 """The most members of a dimension that are listed; if there are more, names are looked up in the database."""
@@ -76,6 +79,7 @@ class Members:
         self._sources = sources
         self.counts = MemberCounts(sources, elapsed, MEMBER_LIMIT)
         self._lists: Kept[tuple[object, ...], MemberList] = Kept(_KEPT_SECONDS, elapsed)
+        self._unread: Kept[str, bool] = Kept(_KEPT_SECONDS, elapsed)
         self._small = SmallLabels(sources, elapsed, _KEPT_SECONDS, MEMBER_LIMIT)
 
     def all(self, dimension: str, metric: Metric | None = None) -> MemberList:
@@ -203,7 +207,7 @@ class Members:
         is_complete = True
         for column in value_columns(self._sources.models, dimension, among):
             with sent_for(NAMES, [dimension]):
-                rows = self._sources.warehouse(column.model).read(column.distinct(MEMBER_LIMIT + 1))
+                rows = self._different(column)
             is_complete = is_complete and len(rows) <= MEMBER_LIMIT
             known = {str(key) for key in keys} if column.model.is_own else set()
             keys |= {row[0]: None for row in rows if str(row[0]) not in known}
@@ -212,6 +216,23 @@ class Members:
         made = MemberList(rows_of, is_complete=is_complete)
         self._lists.put((dimension, among), made)
         return made
+
+    def _different(self, column: ValueColumn) -> Sequence[Row]:
+        """Return the different values of a column; none of the bot's own tables while those can't be read.
+
+        Their names are nearly always in the customer's tables as well, and no question waits for them.
+        """
+        model = column.model
+        if model.is_own and self._unread.get(model.database) is not None:
+            return ()
+        try:
+            return self._sources.warehouse(model).read(column.distinct(MEMBER_LIMIT + 1))
+        except (DataError, WarehouseError) as wrong:
+            if not model.is_own:
+                raise
+            log.warning("the names in the bot's own tables can't be read: %s", wrong)
+            self._unread.put(model.database, True)
+            return ()
 
     def _listed(self, table: OwnTable, dimension: str, filters: Sequence[Filter]) -> MemberList:
         """Return the rows of a dimension's own table that pass some filters."""

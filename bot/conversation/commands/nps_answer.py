@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from bot.conversation.command import CommandContext, PressHandler
 from bot.render.message import Message, Replacement, Reply
-from bot.render.survey import CHANGE, EDIT, REASON, SCORE, WHY, prompt_message, reason_modal, thanks_message
+from bot.render.survey import (
+    CHANGE,
+    EDIT,
+    REASON,
+    SCORE,
+    WHY,
+    expired_message,
+    prompt_message,
+    reason_modal,
+    thanks_message,
+)
 from bot.store.survey_records import Response
 from bot.workspace.request import Press
 from bot.workspace.services import surveys_of
 
 
 def score(context: CommandContext, press: Press) -> Reply:
-    """Store the score that was pressed; the message becomes a thank-you."""
+    """Store the score that was pressed; the message becomes a thank-you, or says that it came too late."""
     surveys, chosen = surveys_of(context.services), int(press.action.rpartition(":")[2])
     store = surveys.change if press.action.startswith(CHANGE) else surveys.answer
     return Replacement(_thanks(store(press.value, context.request.user, chosen, context.now), context))
@@ -26,7 +36,7 @@ def edit(context: CommandContext, press: Press) -> Reply:
 
 def why(context: CommandContext, press: Press) -> Reply:
     """Ask for the reason in a window, which carries the message that it was opened from."""
-    found = surveys_of(context.services).given(press.value, context.request.user)
+    found = surveys_of(context.services).explainable(press.value, context.request.user, context.now)
     value = f"{press.value} {context.request.channel} {press.message_ts}"
     return reason_modal(found, value, context.services.sentences(found.language or context.language))
 
@@ -38,9 +48,18 @@ def reason(context: CommandContext, press: Press) -> Reply:
 
 
 def _thanks(found: Response, context: CommandContext) -> Message:
-    sentences = context.services.sentences(found.language or context.language)
-    is_editable = surveys_of(context.services).is_editable(found, context.now)
-    return thanks_message(found, sentences, is_editable=is_editable)
+    sentences, surveys = (
+        context.services.sentences(found.language or context.language),
+        surveys_of(context.services),
+    )
+    if found.score is None:
+        return expired_message(found.company, sentences)
+    return thanks_message(
+        found,
+        sentences,
+        is_editable=surveys.is_editable(found, context.now),
+        is_explainable=surveys.is_explainable(found, context.now),
+    )
 
 
 _RUNS = {SCORE: score, CHANGE: score, EDIT: edit, WHY: why, REASON: reason}

@@ -279,7 +279,7 @@ def test_the_command_line_lists_and_erases(
     of_day = run("--person", ANNA, "--day", "2026-11-21")
     assert "leads 2026-09" in of_day
     assert "sales 2026-10" not in of_day
-    assert f"Erased for {ANNA}: 2 questions, 0 subscriptions" in run("--erase", ANNA)
+    assert f"Erased for {ANNA} in T0DEMO: 2 questions, 0 subscriptions" in run("--erase", ANNA)
     assert not rows.newest(9, ANNA)
     assert len(rows.newest(9, ADMIN)) == 1
     assert len(AuditRows(store, "T0OTHER").newest(9, ANNA)) == 1

@@ -19,14 +19,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, make_url, text
 
+from bot.conversation.dispatch import dispatch
 from bot.playground.workspace import Posted
+from bot.render.plain_text import text_of
+from bot.rights import Membership
 from bot.runtime.clock import Clock
+from bot.runtime.settings import Settings
 from bot.store import availability, database
 from bot.store.audit import AuditRows
 from bot.store.availability import READING, WRITING, Availability
 from bot.store.errors import StoreAwayError
 from bot.store.preferences import Preferences
 from bot.store.seen import Seen
+from bot.workspace.opening import STORE, with_store
+from bot.workspace.request import Request
 from bot.workspace.services import Services
 from tests.bot.world import ANNA, DIRECT, SALES, World, world
 from tests.conftest import own_database
@@ -351,3 +357,28 @@ def test_a_server_that_goes_away_and_comes_back(postgresql_server: str) -> None:
     assert seen.is_first("c", NOW)
     engine.dispose()
     admin.dispose()
+
+
+def test_a_bot_that_begins_without_its_store_knows_the_customers_names(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """Names and sizes of dimensions come from the customer's tables; only survey answers can't be told."""
+    engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    database.migrate(engine)
+    services = with_store(demo_services, Settings.load(env_file=None), engine, "T0DEMO")
+    with engine.connect():
+        pass
+    engine.dispose()
+    for path in tmp_path.iterdir():
+        path.unlink()
+
+    def said(line: str) -> str:
+        asked = Request("T0DEMO", ANNA, SALES, line, "command", monday(), "en", Membership.FULL)
+        return text_of(dispatch(asked, services))
+
+    assert "Sales, October 2026: €498,260" in said("sales last month")
+    assert "Anna de Vries" in said("list reps")
+    assert "The change by" in said("why sales 2026-06")
+    assert "Week 47" in said("summary weekly")
+    assert "The survey answers that I keep can't be read right now." in said("nps this month")
+    services.engine.close_database(STORE)

@@ -14,7 +14,7 @@ from bot.cli import app
 from bot.store import database
 from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import Deliveries, What
-from bot.store.erasure import erase, is_user
+from bot.store.erasure import erase
 from bot.store.missing_days import MissingDayBook
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -27,6 +27,7 @@ from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
 from bot.store.team_totals import TeamTotalBook
 from bot.store.told import Finding, ToldFindings
+from bot.store.traces import Traces, is_user
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.posts import Contact, Schedule
 from kpi_engine.domain.team_totals import KeptTotal
@@ -34,6 +35,7 @@ from kpi_engine.domain.team_totals import KeptTotal
 ANNA, JAN, JANNE = "U0ANNA1", "U0JAN", "U0JANNE"
 WORKSPACE, OTHER = "T0DEMO", "T0OTHER"
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+NOBODYS = {"missing_days", "mistakes", "proofs", "store_about"}
 MONDAYS = Schedule("week", time(8, 30), weekday=0)
 
 
@@ -122,13 +124,8 @@ def _holding(store: Engine, person: str, workspace: str = WORKSPACE) -> list[str
 def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     """Each table had something of them; what others did stays, without the id."""
     _fill(store, ANNA, JAN)
-    assert set(_holding(store, ANNA)) == set(metadata.tables) - {
-        "missing_days",
-        "mistakes",
-        "proofs",
-        "store_about",
-    }  # nobody's
-    gone = erase(store, WORKSPACE, ANNA)
+    assert set(_holding(store, ANNA)) == set(metadata.tables) - NOBODYS
+    gone = erase(store, WORKSPACE, Traces(ANNA))
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
     assert _counts(store) == {
@@ -166,17 +163,17 @@ def test_nobody_else_loses_anything(store: Engine) -> None:
     _fill(store, JAN, JANNE)
     _fill(store, JAN, JANNE, OTHER)
     before, others = set(_holding(store, JANNE)), _counts(store, OTHER)
-    assert erase(store, WORKSPACE, JAN).left == 0
+    assert erase(store, WORKSPACE, Traces(JAN)).left == 0
     assert set(_holding(store, JANNE)) == before
     assert _counts(store, OTHER) == others
-    assert erase(store, WORKSPACE, "U0JA").left == 0
+    assert erase(store, WORKSPACE, Traces("U0JA")).left == 0
     assert set(_holding(store, JANNE)) == before
 
 
 def test_a_key_of_the_companys_own_is_left_alone(store: Engine) -> None:
     """A target of a rep whose key in the sales database is their Slack id stays that rep's."""
     TargetBook(store, WORKSPACE).add(SetTarget("sales", date(2026, 12, 1), {"rep": ANNA}, 9.0, JAN, NOW))
-    erase(store, WORKSPACE, ANNA)
+    erase(store, WORKSPACE, Traces(ANNA))
     (target,) = TargetBook(store, WORKSPACE).history("sales", date(2026, 12, 1), date(2027, 1, 1), NOW)
     assert target.level == {"rep": ANNA}
 
@@ -195,7 +192,10 @@ def test_the_command_line_erases_and_says_what_is_left(
     found = CliRunner().invoke(app.app, ["audit", "--erase", ANNA])
     assert found.exit_code == 0, found.output
     said = " ".join(found.output.split())
-    assert f"Erased for {ANNA}: 1 questions, 2 subscriptions, 1 survey answers and the settings." in said
+    assert (
+        f"Erased for {ANNA} in {WORKSPACE}: 1 questions, 2 subscriptions, 1 survey answers and the settings;"
+        in said
+    )
     assert "Left: none." in said
     assert not is_user("sales")
     with store.connect() as connection:

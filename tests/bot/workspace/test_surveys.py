@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
@@ -348,6 +349,84 @@ async def test_a_day_later_the_score_stands(own: Services, tmp_path: Path) -> No
         before = len(found.workspace.messages)
         await found.press(thanks, "Edit")
         assert "can no longer change your answer" in (await found.message_after(before)).text
+
+
+async def _reason(found: World, thanks: Posted, label: str, reason: str) -> None:
+    """Press the button that asks for a reason, and send one."""
+    found.workspace.views.pop(ANNA, None)
+    await found.press(thanks, label)
+    await found.until(lambda: ANNA in found.workspace.views)
+    block = found.workspace.views[ANNA].content["blocks"][0]
+    assert found.sender
+    await found.sender.submit(ANNA, {block["block_id"]: {block["element"]["action_id"]: reason}})
+
+
+async def test_a_question_is_open_for_two_weeks(own: Services, tmp_path: Path) -> None:
+    """A press a minute later stores nothing, and the message says so kindly instead of its buttons."""
+    hand = Hand()
+    async with world("http", own, hand, tmp_path / "store.sqlite", kpi_survey_senders=LEAD) as found:
+        await _send(found, f"nps send <@{ANNA}> <@{GUEST}>")
+        prompts = {user: await _asked(found, user) for user in (ANNA, GUEST)}
+        await found.until(lambda: all(row["delivered_at"] for row in _rows(found)))
+        hand.now = MONDAY + timedelta(days=14) - timedelta(minutes=1)
+        await found.press(prompts[GUEST], "9", GUEST)
+        thanks = await _becomes(found, prompts[GUEST], "Your answer: 9 of 10.")
+        hand.now = MONDAY + timedelta(days=14, minutes=1)
+        await found.press(prompts[ANNA], "9")
+        expired = await _becomes(found, prompts[ANNA], "was open for two weeks and has expired")
+        assert not any(block["type"] == "actions" for block in expired.blocks)
+        assert {row["person"]: row["score"] for row in _rows(found)} == {ANNA: None, GUEST: 9}
+        before = len(found.workspace.messages)
+        await found.press(thanks, "What is the main reason?", GUEST)
+        assert "You can no longer give a reason" in (await found.message_after(before)).text
+
+
+async def test_a_reason_can_be_rewritten_for_a_day(own: Services, tmp_path: Path) -> None:
+    """From when it was first given, which may be days after the score; then the window stores nothing either."""
+    hand = Hand()
+    async with world("http", own, hand, tmp_path / "store.sqlite", kpi_survey_senders=LEAD) as found:
+        await _send(found, f"nps send <@{ANNA}>")
+        prompt = await _asked(found, ANNA)
+        await found.press(prompt, "7")
+        thanks = await _becomes(found, prompt, "7 of 10")
+        hand.now = MONDAY + timedelta(days=3)
+        await _reason(found, thanks, "What is the main reason?", "slow at the till")
+        await _becomes(found, prompt, "slow at the till")
+        hand.now = MONDAY + timedelta(days=3, hours=23)
+        await _reason(found, thanks, "Change the reason", "slow, but friendly")
+        thanks = await _becomes(found, prompt, "slow, but friendly")
+        hand.now = MONDAY + timedelta(days=3, hours=23, minutes=59)
+        found.workspace.views.pop(ANNA, None)
+        await found.press(thanks, "Change the reason")
+        await found.until(lambda: ANNA in found.workspace.views)
+        hand.now = MONDAY + timedelta(days=4)
+        block = found.workspace.views[ANNA].content["blocks"][0]
+        assert found.sender
+        before = len(found.workspace.messages)
+        await found.sender.submit(ANNA, {block["block_id"]: {block["element"]["action_id"]: "never again"}})
+        assert "You can no longer change your reason" in (await found.message_after(before)).text
+        before = len(found.workspace.messages)
+        await found.press(thanks, "Change the reason")
+        assert "You can no longer change your reason" in (await found.message_after(before)).text
+        (row,) = _rows(found)
+        assert row["reason"] == "slow, but friendly"
+
+
+@pytest.mark.parametrize("count", [101, 500, 2500])
+async def test_more_people_than_a_line_may_name(
+    count: int, own: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """They belong in a list, whose line is offered; it costs no more than reading the line."""
+    line = "nps send " + " ".join(f"<@U0{number:08}>" for number in range(count))
+    async with world("socket", own, monday, tmp_path / "store.sqlite", kpi_survey_senders=LEAD) as found:
+        started = process_time()
+        refused = await found.say(line, LEAD)
+        assert process_time() - started < 2
+        assert f"That line names {count:,} people; it may name 100." in refused.text
+        assert "a file in surveys/" in refused.text
+        assert "nps send customers" in refused.text
+        allowed = await found.say(" ".join(line.split()[:102]), LEAD)
+        assert "I'll ask 100 people" in allowed.text
 
 
 @pytest.mark.parametrize(
