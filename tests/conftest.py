@@ -41,6 +41,7 @@ LONGEST = (
     "kpi_engine/answers/test_demo_customers.py",
     "bot/test_every_way.py",
     "bot/render/test_messages.py",
+    "bot/store/test_availability.py",
     "bot/cli/test_serve.py",
     "kpi_engine/kinds/test_properties.py",
     "bot/cli/test_cli.py",
