@@ -11,6 +11,7 @@ from threading import Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import RunInBackground, on_a_thread
 from bot.store.proofs import MistakeBook
 from kpi_engine import Engine
@@ -66,8 +67,8 @@ class KeptProofs:
             self._note(found, now)
         except (KpiError, SQLAlchemyError) as wrong:
             log.warning("the rows can't be proved: %s", wrong)
-        except Exception:
-            log.exception("the rows can't be proved")
+        except Exception as wrong:
+            log_unexpected(log, "the rows can't be proved", wrong)
         finally:
             self._looked_at = now
             self._proving.release()
