@@ -67,7 +67,7 @@ class KeptProofs:
             self._note(found, now)
         except (KpiError, SQLAlchemyError) as wrong:
             log.warning("the rows can't be proved: %s", wrong)
-        except Exception as wrong:
+        except Exception as wrong:  # noqa: BLE001 - the next look tries again
             log_unexpected(log, "the rows can't be proved", wrong)
         finally:
             self._looked_at = now
