@@ -165,9 +165,9 @@ class Reader:
         """Return what a column of numbers may hold besides them, told as `time_column` is."""
         return self._unreadable.number_form(model, path)
 
-    def unreadable(self, want: UnreadableOf) -> UnreadableRows | None:
-        """Return how many rows of a measure have values that can't be read (see Unreadable.rows_of)."""
-        return self._unreadable.rows_of(want)
+    def unreadable(self, wanted: Collection[UnreadableOf]) -> Mapping[UnreadableOf, UnreadableRows | None]:
+        """Return how many rows of some measures have values that can't be read (see Unreadable.rows)."""
+        return self._unreadable.rows(wanted)
 
     # cells
 
@@ -182,7 +182,7 @@ class Reader:
         moments = [moment for ask in asks for moment in self._moments(ask.need)]
         numbers = [number for ask in asks for number in self._numbers(ask.need)]
         self._sources.look_at(moments, numbers)
-        self._unreadable.count(moments, numbers)
+        self._unreadable.count(moments, numbers, is_for_statements=True)
         planner = Planner(self.ground(now), cache(lambda found: self.costs_since(found, now)))
         return planner.plan(asks)
 

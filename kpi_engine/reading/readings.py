@@ -103,7 +103,7 @@ def read(reader: Reader, targets: Targets, wanted: Collection[Wanted], now: date
         spreads={want: found for want, (found, _) in spreads.items()},
         labels=_labels(reader, tuple(_only(LabelsOf, every))),
         statements={**statements, **{want: runs for want, (_, runs) in spreads.items()}},
-        unreadable={want: reader.unreadable(want) for want in _only(UnreadableOf, every)},
+        unreadable=reader.unreadable(tuple(_only(UnreadableOf, every))),
     )
 
 

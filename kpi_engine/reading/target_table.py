@@ -155,7 +155,7 @@ class _Table:
         stored = self._reader.time_column(self._source.model, self._source.time)
         found = {}
         for name in asked:
-            moments = (moment for stamp in known[name] if (moment := stored.read(stamp)) is not None)
+            moments = (moment for stamp in known[name] if (moment := stored.read_known(stamp)) is not None)
             months = {start_of(Grain.MONTH, moment.date()) for moment in moments}
             found[name] = self.quotas.grain(declared, months, today)
         return found
@@ -190,7 +190,7 @@ class _Table:
         found: dict[str, _Found] = {metric: [] for metric in part.metrics}
         stored = self._reader.time_column(self._source.model, self._source.time)
         for metric, (at, amount, *keys) in self._read(part):
-            moment = stored.read(at)
+            moment = stored.read_known(at)
             if moment is not None:
                 found[metric].append((moment.date(), self._target(keys, float(amount))))
         return found

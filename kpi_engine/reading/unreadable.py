@@ -57,6 +57,13 @@ class _Column:
         kind = "moments" if isinstance(self.stored, TimeColumn) else "numbers"
         return self.owner.name, self.name, kind
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether statements look at each value, as long as it isn't known that all can be read."""
+        if isinstance(self.stored, TimeColumn):
+            return self.stored.is_checked
+        return self.stored is NumberForm.MIXED
+
     def strange(self, value: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return whether a value can't be read."""
         if isinstance(self.stored, TimeColumn):
@@ -87,8 +94,17 @@ class Unreadable:
         is_clean = form is not NumberForm.TEXT and self._counted(model, path, "numbers") == 0
         return NumberForm.PLAIN if is_clean else form
 
-    def count(self, moments: Iterable[tuple[Model, Path]], numbers: Iterable[tuple[Model, Path]]) -> None:
-        """Count what can't be read of some columns where that isn't known, in one statement per database."""
+    def count(
+        self,
+        moments: Iterable[tuple[Model, Path]],
+        numbers: Iterable[tuple[Model, Path]],
+        *,
+        is_for_statements: bool = False,
+    ) -> None:
+        """Count what can't be read of some columns where that isn't known, in one statement per database.
+
+        `is_for_statements`: only of columns whose values statements would look at each by itself.
+        """
         wanted: dict[str, dict[_Place, _Column]] = {}
         for is_time, paths in ((True, moments), (False, numbers)):
             for model, path in paths:
@@ -99,17 +115,32 @@ class Unreadable:
                     else self._sources.number_form(model, path)
                 )
                 entry = _Column(owner, path[-1], stored)
-                if self._may_hold(entry) and not self._is_known(entry.place):
+                is_asked = entry.is_checked or not is_for_statements
+                if is_asked and self._may_hold(entry) and not self._is_known(entry.place):
                     wanted.setdefault(owner.database, {})[entry.place] = entry
         for columns in wanted.values():
             self._count(list(columns.values()))
 
-    def rows_of(self, want: UnreadableOf) -> UnreadableRows | None:
-        """Return how many rows of a measure can't be read; None where all can, or it isn't known."""
+    def rows(self, wanted: Collection[UnreadableOf]) -> Mapping[UnreadableOf, UnreadableRows | None]:
+        """Return how many rows of some measures can't be read; None where all can, or it isn't known."""
+        moments: list[tuple[Model, Path]] = []
+        numbers: list[tuple[Model, Path]] = []
+        for want in wanted:
+            model, _, times, amounts = self._read_by(want)
+            moments += [(model, path) for path in times]
+            numbers += [(model, path) for path in amounts]
+        self.count(moments, numbers)
+        return {want: self._of_measure(want) for want in wanted}
+
+    def _read_by(self, want: UnreadableOf) -> tuple[Model, Measure, list[Path], list[Path]]:
+        """Return a measure with its model, its columns of moments and those of numbers."""
         model = self._sources.models[want.model]
         measure = model.measures[want.measure]
         moments = [path for path in (measure.time or model.time, measure.until) if path]
-        numbers = [measure.of] if measure.of and measure.has_numbers else []
+        return model, measure, moments, [measure.of] if measure.of and measure.has_numbers else []
+
+    def _of_measure(self, want: UnreadableOf) -> UnreadableRows | None:
+        model, measure, moments, numbers = self._read_by(want)
         if not (
             any(self._counted(model, path, "moments") for path in moments)
             or any(self._counted(model, path, "numbers") for path in numbers)
@@ -200,10 +231,8 @@ class Unreadable:
             return
         for number, *counts in rows:
             for entry, count in zip(list(tables.values())[int(number)], counts, strict=False):
-                is_checked = entry.stored is NumberForm.MIXED or (
-                    isinstance(entry.stored, TimeColumn) and entry.stored.is_checked
-                )
-                (self._of_text if is_checked else self._of_types).put(entry.place, int(count or 0))
+                kept = self._of_text if entry.is_checked else self._of_types
+                kept.put(entry.place, int(count or 0))
 
 
 def _counts(number: int, columns: Collection[_Column], width: int) -> Select[Any]:
