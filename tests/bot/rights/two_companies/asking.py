@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -66,15 +65,15 @@ LISTED = AccessList(
 )
 
 _WEEKLY = Schedule(every="week", at=time(8, 30), weekday=0)
-_SQL = re.compile(r"\bSELECT\s.{1,400}\sFROM\s", re.DOTALL)
 _DIALECTS: list[Dialect] = []
 _COMPILED: dict[Any, Any] = {}
 _CAUGHT = (
+    "SELECT ",
     "That can't be limited to what you have access to.",
     "went wrong on our side",
     "Dat kan niet worden beperkt",
 )
-"""What the reader says where it stops what another guard let through, and what is said of a mistake of ours."""
+"""SQL, what the reader says where it stops what another guard let through, and what is said of a mistake of ours."""
 
 
 class _Untold(ToldFindings):
@@ -175,7 +174,7 @@ def _membership(user: str) -> Membership:
 
 def caught(text: str) -> bool:
     """Whether a text shows what only the last guard stopped, SQL, or a mistake of ours."""
-    return any(words in text for words in _CAUGHT) or _SQL.search(text) is not None
+    return any(words in text for words in _CAUGHT)
 
 
 def _request(user: str, channel: str, question: Question, via: Via, line: str | None = None) -> Request:
