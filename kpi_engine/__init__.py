@@ -7,7 +7,7 @@ Engine and database
     `load` reads a config directory into a catalogue, and `json_schemas` describes its files. `Engine` answers
     questions about a catalogue from its databases, each a `SqlWarehouse`. `working_days_of` is the calendar
     of a country. `Targets`, `TargetsOf`, `TargetIndex` and `TargetRow` are for targets that aren't kept in
-    the database.
+    the database; `UNKNOWN_TARGETS` stands for those that can't be read right now.
 
 Questions and answers
     A `ScopedQuery` is a `Query` with the `Scope` of rows that the asker may see; its answer is an `Answer`
@@ -16,7 +16,7 @@ Questions and answers
 Files and frames
     `answer_frame` and `parts_frame` return data frames; `csv_text`, `parts_csv` and `workbook` return files.
     `WorkbookLabels` are a workbook's words, `FIGURES` the columns of figures, `dimensions_of` those of the
-    split; `count_rows` returns how many rows there are.
+    split; `count_rows` returns how many rows there are. A `CsvForm` is what stands between cells and in numbers.
 
 Reading text
     `parse` reads a question, `parse_lasting` one that is asked again later, `parse_period` a period, and
