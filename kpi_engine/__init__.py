@@ -16,7 +16,8 @@ Questions and answers
 Files and frames
     `answer_frame` and `parts_frame` return data frames; `csv_text`, `parts_csv` and `workbook` return files.
     `WorkbookLabels` are a workbook's words, `FIGURES` the columns of figures, `dimensions_of` those of the
-    split; `count_rows` returns how many rows there are. A `CsvForm` is what stands between cells and in numbers.
+    split; `count_rows` returns how many rows there are. A `CsvForm` is what stands between cells and in
+    numbers.
 
 Reading text
     `parse` reads a question, `parse_lasting` one that is asked again later, `parse_period` a period, and
