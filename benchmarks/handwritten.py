@@ -17,9 +17,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
 from benchmarks.databases import Database
+from kpi_engine.database.session import opening
 
 _FOLDER = Path(__file__).parent / "sql"
 
@@ -120,7 +121,7 @@ def connected(database: Database) -> Iterator[Run]:
     match database.kind:
         case "duckdb":
             # opened as the product opens it: DuckDB refuses a file that the process has open in another way
-            engine = create_engine(database.url, connect_args={"read_only": True})
+            engine = create_engine(database.url, connect_args=opening(make_url(database.url), 60).arguments)
             raw = engine.raw_connection()
             try:
                 yield lambda statement: _fetched(_executed(raw.cursor(), statement))

@@ -141,7 +141,9 @@ def test_every_message_of_the_survey_says_what_it_shows(language: str, demo_serv
     sentences = demo_services.sentences(language)
     people = tuple(Contact(f"U0{number:09}") for number in range(200))
     recent = {f"U1{number:09}": MONDAY - timedelta(days=number) for number in range(50)}
-    response = Response("wave", "U0ANNA", "Company", language, 7, MONDAY, "*<&>_`~\n" * 250)
+    response = Response(
+        "wave", "U0ANNA", "Company", language, 7, MONDAY, "*<&>_`~\n" * 250, MONDAY, MONDAY, MONDAY
+    )
     for message in (
         preview_message(Plan("customers", "Company <Ltd> *1*", people, recent), "wave", sentences),
         preview_message(Plan("customers", "Company", people[:1], {}), "wave", sentences),

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from bot.rights.disclosure import is_hidden
 from bot.store import database
 from bot.store.erasure import erase
+from bot.store.traces import Traces
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 from kpi_engine.domain.periods import whole_months
@@ -329,7 +330,7 @@ def test_what_an_erased_rep_was_shown_stays_and_nothing_is_added(
 ) -> None:
     """Their key is gone; a metric that wasn't shown yet would be of the others alone."""
     before = company.total("Ada", OCTOBER)
-    assert erase(store, "T0DEMO", user("Eva"), rep=5).left == 0
+    assert erase(store, "T0DEMO", Traces(user("Eva"), rep=5)).left == 0
     assert company.total("Ada", OCTOBER) == before
     assert refusal(company, "new_sales by team 2026-10")[0] == TOTAL_REFUSED
     assert refusal(company, OCTOBER, "Eva")[0] == TOTAL_REFUSED

@@ -520,7 +520,7 @@ def test_a_database_that_is_down_says_so_without_its_address(demo_services: Serv
     down = SqlWarehouse("postgresql+psycopg://nobody:secret@127.0.0.1:9/none")
     services = replace(demo_services, engine=demo_services.engine.beside("sales", down))
     message = _dispatched(LINE, services, monday)
-    assert "The sales database isn't responding." in in_slack(message).text
+    assert "The sales database (PostgreSQL) isn't responding." in in_slack(message).text
     assert _lines(message) == {"Try again": LINE}
     assert not any(part in str(message) for part in ("secret", "127.0.0.1", "postgresql", "psycopg"))
     down.close()
