@@ -42,7 +42,7 @@ demo: $(STAMP) ## build the demo company and open the playground at http://127.0
 quick: $(STAMP_DEV) ## run the quick tests of the engine, of rendering and of rights (no server, no browser)
 	$(BIN)/python -m pytest $(SPREAD) --lines 1000 -m "not slow and not browser and not mysql and not postgresql" $(QUICK)
 
-test: $(STAMP_DEV) ## run every test that this machine can run, in less than seven minutes on two cores
+test: $(STAMP_DEV) ## run every test that this machine can run, in about fifteen minutes on two cores
 	$(BIN)/python -m pytest $(SPREAD)
 
 spark: $(STAMP_DEV) ## run the tests on a Spark server of two executors (downloads Spark; needs Java 17)
