@@ -161,13 +161,19 @@ def text_for_numbers(
     """
     relation = proof.relation(model, [of])
     column = relation.column(of)
-    texts = column >= literal("")  # any text is; SQLite orders numbers before
-    (count,) = proof.counts(model, relation.source, how_many(texts))
+    is_text = column >= literal("")  # any text is; SQLite orders numbers before
+    texts = and_(is_text, column != literal(""))
+    count, blank = proof.counts(model, relation.source, how_many(texts), how_many(column == literal("")))
+    if not count:
+        if blank:
+            message = f"{dotted(of)} is an empty text in {blank:,} rows: they count as empty."
+            yield odd(model, location, message, "Fill them in at the source, or exclude them with where:.")
+        return
     statement = (
         select(column).select_from(relation.source).where(texts).group_by(exactly(column)).limit(TEXTS_READ)
     )
     found = [str(row[0]) for row in proof.read(model, statement)]
-    broken = [text for text in found if not is_plain(text)]
+    broken = [text for text in found if text.strip() and not is_plain(text)]
     told = numbers_told(found)
     lost = _read_as_decimals(proof, model, of) if told.style is Style.COMMA else 0
     fix = (

@@ -30,20 +30,14 @@ from kpi_engine.onboarding.proposals.page import doubt_text
 from kpi_engine.onboarding.proposals.proposal import Doubt
 from tests.bot.strangers import Stranger, dutch_shop, english_shop, pipeline
 from tests.bought import Bought, told
+from tests.four_databases import FOUR
 from tests.shop import BRUSSELS, SHIPPED, Shop, write_tables
 
 NOW = "2026-10-01T09:00"
 Fresh = Callable[[], str]
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        "duckdb",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("mysql", marks=pytest.mark.mysql),
-    ]
-)
+@pytest.fixture(params=FOUR)
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
     """Gives the address of an empty database of each kind."""
     if request.param in ("postgresql", "mysql"):

@@ -17,6 +17,7 @@ from kpi_engine.database.statement_stop import watched
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.domain.cancellation import NEVER, Cancellation, cancelled_by, carried
 from kpi_engine.domain.errors import KpiError, QuestionCancelledError, WarehouseTimeoutError
+from tests.four_databases import FOUR
 from tests.shop import write_tables
 
 COUNTING = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n)"
@@ -31,14 +32,7 @@ RUNNING = {
 LONG = 60
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        "duckdb",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("mysql", marks=pytest.mark.mysql),
-    ]
-)
+@pytest.fixture(params=FOUR)
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWarehouse]:
     """A database with a single connection, so that one that isn't given back is missed."""
     if request.param in ("postgresql", "mysql"):

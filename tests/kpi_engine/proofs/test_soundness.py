@@ -11,6 +11,7 @@ from sqlalchemy import Column, Date, Integer, MetaData, Numeric, String, Table, 
 from sqlalchemy.engine import make_url
 
 from kpi_engine.domain.errors import UnsoundError
+from tests.four_databases import FOUR, address_of
 from tests.shop import Shop, write_config
 
 NOW = "2026-04-02T09:00"
@@ -62,22 +63,10 @@ METRICS = {
 ShopOf = Callable[..., Shop]
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        "duckdb",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("mysql", marks=pytest.mark.mysql),
-    ]
-)
+@pytest.fixture(params=FOUR)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of invoices in two currencies, whose customers have several tags."""
-    if request.param in ("postgresql", "mysql"):
-        address = str(request.getfixturevalue(f"{request.param}_server"))
-    else:
-        if request.param == "duckdb":
-            pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
-        address = f"{request.param}:///{tmp_path / 'proofs.db'}"
+    address = address_of(request.param, request, tmp_path / "proofs.db")
     engine = create_engine(address)
     METADATA.drop_all(engine)
     METADATA.create_all(engine)

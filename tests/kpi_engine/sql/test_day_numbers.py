@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from kpi_engine.sql.day_numbers import moment_of
+from tests.four_databases import FOUR, address_of
 
 FORMS: dict[str, tuple[str, Sequence[object], Sequence[str]]] = {
     "days": ("integer", [46296, 46325], ["2026-10-01", "2026-10-30"]),
@@ -20,24 +21,12 @@ FORMS: dict[str, tuple[str, Sequence[object], Sequence[str]]] = {
     "day first with a time": ("varchar(20)", ["01-10-2026 09:15", "31-10-2026 23:59"], ["2026-10-01 09:15", "2026-10-31 23:59"]),
     "month first": ("varchar(20)", ["10/01/2026", "10/30/2026"], ["2026-10-01", "2026-10-30"]),
 }  # fmt: skip
-SERVERS = [
-    "sqlite",
-    "duckdb",
-    pytest.param("postgresql", marks=pytest.mark.postgresql),
-    pytest.param("mysql", marks=pytest.mark.mysql),
-]
 
 
-@pytest.mark.parametrize("database", SERVERS)
+@pytest.mark.parametrize("database", FOUR)
 def test_the_sql_makes_the_right_day(database: str, request: pytest.FixtureRequest) -> None:
     """On each database, every form."""
-    if database in ("postgresql", "mysql"):
-        url = str(request.getfixturevalue(f"{database}_server"))
-    else:
-        if database == "duckdb":
-            pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
-        url = f"{database}:///:memory:"
-    engine = create_engine(url)
+    engine = create_engine(address_of(database, request))
     with engine.connect() as connection:
         for form, (kind, values, wanted) in FORMS.items():
             connection.execute(text("drop table if exists written_days"))

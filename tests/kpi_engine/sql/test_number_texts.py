@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from kpi_engine.sql.number_texts import Style, number_sql, numbers_told
+from tests.four_databases import FOUR, address_of
 
 COLUMNS: dict[str, tuple[Sequence[str], Sequence[float | None]]] = {
     "european": (["1.234,56", "12,50", "1.000.000,00", "7"], [1234.56, 12.5, 1e6, 7]),
@@ -27,24 +28,12 @@ COLUMNS: dict[str, tuple[Sequence[str], Sequence[float | None]]] = {
     "krone": (["kr 1.234,50", "12,5 kr"], [1234.5, 12.5]),
     "small": (["0,125", "1,5"], [0.125, 1.5]),
 }
-SERVERS = [
-    "sqlite",
-    "duckdb",
-    pytest.param("postgresql", marks=pytest.mark.postgresql),
-    pytest.param("mysql", marks=pytest.mark.mysql),
-]
 
 
-@pytest.mark.parametrize("database", SERVERS)
+@pytest.mark.parametrize("database", FOUR)
 def test_the_sql_reads_what_people_wrote(database: str, request: pytest.FixtureRequest) -> None:
     """On each database, every style."""
-    if database in ("postgresql", "mysql"):
-        url = str(request.getfixturevalue(f"{database}_server"))
-    else:
-        if database == "duckdb":
-            pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
-        url = f"{database}:///:memory:"
-    engine = create_engine(url)
+    engine = create_engine(address_of(database, request))
     with engine.connect() as connection:
         connection.execute(
             text("create table written_numbers (style varchar(20), place integer, v varchar(40))")

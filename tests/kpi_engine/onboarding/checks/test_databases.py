@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, DateTime, Integer, MetaData, Numeric, String, Table, create_engine
 
+from tests.four_databases import FOUR, address_of
 from tests.shop import BRUSSELS, Shop, write_config
 
 METADATA = MetaData()
@@ -57,22 +58,10 @@ HOURS = [
 ]
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        "duckdb",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("mysql", marks=pytest.mark.mysql),
-    ]
-)
+@pytest.fixture(params=FOUR)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with orders that have a bit of everything wrong."""
-    if request.param in ("postgresql", "mysql"):
-        address = str(request.getfixturevalue(f"{request.param}_server"))
-    else:
-        if request.param == "duckdb":
-            pytest.importorskip("duckdb_engine", reason="DuckDB is not installed")
-        address = f"{request.param}:///{tmp_path / 'dirty.db'}"
+    address = address_of(request.param, request, tmp_path / "dirty.db")
     engine = create_engine(address)
     METADATA.drop_all(engine)
     METADATA.create_all(engine)

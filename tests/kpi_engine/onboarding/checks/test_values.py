@@ -75,13 +75,23 @@ def test_a_model_without_rows(tmp_path: Path) -> None:
     assert (none.line, none.message) == (4, "where: leaves no row.")
 
 
-@pytest.mark.parametrize("amount", ["12,50", "n/a", ""])
+@pytest.mark.parametrize("amount", ["12,50", "n/a"])
 def test_text_that_is_no_number(tmp_path: Path, amount: str) -> None:
     """SQLite would add up '12,50' as 12 and 'n/a' as 0 without a word."""
     rows = [SOUND, (2, DAY, "web", 1, amount, "order", "EUR")]
     (found,) = _problems(tmp_path, rows)
     assert (found.is_warning, found.line) == (False, 9)
     assert f"amount holds text in 1 rows, some of it not a number ({amount!r})" in found.message
+
+
+def test_an_empty_text_among_amounts_is_empty(tmp_path: Path) -> None:
+    """It is no mistake, beside numbers and beside numbers as text."""
+    rows: Rows = [SOUND, (2, DAY, "web", 1, "", "order", "EUR")]
+    (found,) = _problems(tmp_path / "numbers", rows)
+    assert (found.is_warning, "amount is an empty text in 1 rows" in found.message) == (True, True)
+    rows = [(1, DAY, "web", 1, "9", "order", "EUR"), (2, DAY, "web", 1, "", "order", "EUR")]
+    (found,) = _problems(tmp_path / "texts", rows, columns="amount TEXT")
+    assert (found.is_warning, "holds numbers as text in 1 rows" in found.message) == (True, True)
 
 
 def test_numbers_as_text(tmp_path: Path) -> None:
