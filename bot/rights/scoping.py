@@ -136,7 +136,8 @@ def not_narrow(query: Query, metrics: Sequence[Metric], catalogue: Catalogue) ->
     is_shared = wide.spec.narrowed() is None
     return ForbiddenError(
         said(
-            "{metric} is made of everybody's figures, so only people who see everything can see it.",
+            "{metric} is made from the whole company's figures, so only people who see everything can see"
+            " it.",
             metric=wide.title,
         )
         if is_shared

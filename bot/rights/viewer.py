@@ -68,7 +68,7 @@ def visible_metrics(catalogue: Catalogue, viewer: Viewer) -> tuple[str, ...]:
 def narrows_to(dimension: str, metric: Metric) -> bool:
     """Whether a metric can be limited to members of a dimension.
 
-    All its data must have the dimension, and its figure must not be made of everybody's rows.
+    All its data must have the dimension, and its figure must not be made from the whole company's rows.
     """
     return dimension in metric.dimensions and metric.spec.narrowed() is not None
 

@@ -80,7 +80,7 @@ class Availability:
     def require_file(self) -> None:
         """Raise StoreAwayError if the file was there and is gone: opening it would make an empty one."""
         if self._has_file and self._number() is None:
-            raise self.failed(READING, "its file is gone; put it back, or restart the bot to begin anew")
+            raise self.failed(READING, "its file is gone; put it back, or restart the bot to begin a new one")
 
     def is_still(self, number: int | None) -> bool:
         """Whether a file that was opened is still the store's: a deleted one keeps nothing."""

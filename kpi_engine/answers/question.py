@@ -50,7 +50,7 @@ class Question:
 
     @property
     def withholds_parts(self) -> bool:
-        """Whether the metric has parts that the asker may not see, because everybody's rows make them."""
+        """Whether the metric has parts that are made from rows which the asker may not see."""
         return self.metric.spec != self.catalogue.metrics[self.metric.name].spec
 
     @property

@@ -24,7 +24,7 @@ def metric_named(catalogue: Catalogue, name: str) -> Metric:
 
 
 def metric_within(catalogue: Catalogue, name: str, scope: Scope) -> Metric:
-    """Return a metric as far as it can be limited to a scope: without the parts made of everybody's rows.
+    """Return a metric as far as it can be limited to a scope: without the parts made from all rows.
 
     Raises QueryError where there is none of the name, and ForbiddenError where its figure is such a part.
     """
@@ -34,7 +34,7 @@ def metric_within(catalogue: Catalogue, name: str, scope: Scope) -> Metric:
     spec = metric.spec.narrowed()
     if spec is None:
         raise ForbiddenError(
-            said("{metric} is made of everybody's figures.", metric=metric.title),
+            said("{metric} is made from the whole company's figures.", metric=metric.title),
             hint="Only people who see everything can ask for it.",
         )
     return replace(metric, spec=spec)

@@ -187,7 +187,7 @@ class Anomaly:
 class PartialDay:
     """A day of which only some `rows` have arrived, where `usual` is what such a day has.
 
-    Both are None in an answer that is limited to what its asker may see: they count everybody's rows.
+    Both are None in an answer that is limited to what its asker may see: they count the whole company's rows.
     """
 
     day: date
@@ -293,7 +293,7 @@ NoteCode = Literal[
     "against_all_time",  # the question compares with all time
     "today_alone",  # the question compares today, which has no comparable part of an earlier day
     "pairs_alone",  # the question compares pairs, which can't be compared
-    "withheld",  # parts of the metric are left out: everybody's rows make them, and the asker sees only some
+    "withheld",  # parts of the metric are left out: they are made from rows that the asker may not see
     "unsound_compared",  # rows of other periods would make comparisons wrong, so there are none
     "other_currency",  # currency: the amounts are in this one, not in the one that is shown
     "repeated_key",  # model, key: rows share a key, so they may be counted twice

@@ -116,7 +116,7 @@ class Prover:
         )
 
     def prove_all(self, now: datetime) -> tuple[Problem, ...]:
-        """Prove everything that any metric rests on anew; return what the rows contradict, each once.
+        """Prove everything that any metric rests on again; return what the rows contradict, each once.
 
         Raises nothing: what can't be read is proved later.
         """

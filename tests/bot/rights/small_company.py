@@ -152,7 +152,7 @@ class SmallCompany:
         )
 
     def define(self, kind: str, name: str, text: str) -> None:
-        """Write a file of the config directory anew."""
+        """Write a file of the config directory again."""
         write_config(
             self._config, {name: text} if kind == "models" else {}, {name: text} if kind == "kpis" else {}
         )

@@ -525,7 +525,7 @@ def test_no_total_of_a_team_is_made_of_everybodys_figures(
     line: str, company: Services, monday: Clock
 ) -> None:
     """What a customer cost is the whole company's marketing, shared out."""
-    with pytest.raises(ForbiddenError, match="made of everybody's figures"):
+    with pytest.raises(ForbiddenError, match="made from the whole company's figures"):
         answers_of(request(KARIM, line, monday), company)
 
 
@@ -763,7 +763,7 @@ def test_no_metric_shows_a_rep_more_than_their_own(company: Services, monday: Cl
         (admins,) = answers_of(request(ADMIN, f"{metric} rep:anna", monday), company)
         assert mine.data_until == (admins.data_until.date() if admins.data_until else None)
         answered += 1
-        if metric == "profit":  # what it cost to win the customers is made of everybody's rows
+        if metric == "profit":  # what it cost to win the customers is made from the whole company's rows
             assert "acquisition" not in (mine.figure.parts or {})
             assert [note.code for note in mine.notes] == ["withheld"]
             left_out = {entry.name for entry in admins.findings} - {entry.name for entry in mine.findings}

@@ -141,16 +141,16 @@ def test_a_figure_made_of_everybodys_rows_is_refused_by_name(shops: tuple[Shop, 
     """The refusal says who may see it and what Ann can ask; it isn't offered to her either."""
     shop = shops[0]
     with pytest.raises(
-        ForbiddenError, match="made of everybody's figures, so only people who see everything"
+        ForbiddenError, match="made from the whole company's figures, so only people who see everything"
     ):
         scope(Query(("payback",)), ANN, shop.catalogue)
     seen = visible_metrics(shop.catalogue, ANN)
     assert "payback" not in seen
     assert "yield" in seen
     only_ann = Scope((Filter("rep", (REPS[0],)),))
-    with pytest.raises(ForbiddenError, match="made of everybody's figures"):
+    with pytest.raises(ForbiddenError, match="made from the whole company's figures"):
         shop.engine.answer(ScopedQuery(Query(("payback",)), only_ann), shop.now)
-    with pytest.raises(ForbiddenError, match="made of everybody's figures"):
+    with pytest.raises(ForbiddenError, match="made from the whole company's figures"):
         scope(Query(("yield", "payback")), ANN, shop.catalogue)
 
 

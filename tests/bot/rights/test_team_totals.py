@@ -345,7 +345,7 @@ def test_a_store_that_does_not_answer_costs_the_total_alone(company: SmallCompan
     assert len(company.answers("Ada", "sales by rep 2026-10")) == 1
 
 
-def test_months_of_long_ago_are_not_counted_anew(company: SmallCompany) -> None:
+def test_months_of_long_ago_are_not_counted_again(company: SmallCompany) -> None:
     """What was kept of them is gone after three years, so they aren't shown any more."""
     company.sell(*both_kinds("2023-11", 1.3), *both_kinds("2023-10", 1.6))
     assert company.total("Ada", "sales by team 2023-11") is not None

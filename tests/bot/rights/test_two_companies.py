@@ -1,4 +1,4 @@
-"""Nobody's answers depend on rows that they may not see.
+"""No answer depends on rows that its asker may not see.
 
 Two copies of a small company differ only in rows that an asker may not see. Random questions, by every role,
 every way in and every way out, must be answered alike in both. The same machine must find a difference when
@@ -235,7 +235,7 @@ TAKE_OUT: Mapping[str, tuple[tuple[str, ...], Callable[[pytest.MonkeyPatch], Non
         ("subscription", 'rep:"'),
         lambda patch: patch.setattr(scoping, "_refuse_hidden", lambda *_: None),
     ),
-    "what everybody's rows make is left out": (("profit",), all_shown),
+    "what the whole company's rows make is left out": (("profit",), all_shown),
     "a scope holds where rows are read": (("profit",), all_read),
     "how far answers reach is told to the day": (
         ("sales",),

@@ -73,7 +73,7 @@ async def test_fifty_requests_of_one_person_ask_slack_once() -> None:
 
 
 async def test_a_look_up_that_failed_is_tried_again() -> None:
-    """All who waited for it are told; the next one asks anew."""
+    """All who waited for it are told; the next one asks again."""
     client = CountingClient()
     client.wrong = True
     client.answers.set()

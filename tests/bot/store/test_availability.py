@@ -263,7 +263,7 @@ def test_one_thread_at_a_time_tries_again() -> None:
         assert [is_refused(), elsewhere.submit(is_refused).result()] == [False, False]
 
 
-def test_a_store_that_was_deleted_isnt_begun_anew(tmp_path: Path) -> None:
+def test_a_store_that_was_deleted_isnt_replaced(tmp_path: Path) -> None:
     """An empty file in its place would lose every target without a word; a restored one is opened again."""
     path = tmp_path / "store.sqlite"
     engine = database.open_store(f"sqlite:///{path}")

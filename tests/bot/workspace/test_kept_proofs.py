@@ -170,9 +170,9 @@ def test_everything_is_proved_at_the_start_every_night_and_when_a_table_changes(
     opened: Callable[[], Services], store: StoreEngine, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In between only what is known to be wrong is looked at; never twice at the same time."""
-    services, started, anew = opened(), [], []
+    services, started, runs = opened(), [], []
     prove = services.engine.prover.prove_all
-    monkeypatch.setattr(services.engine.prover, "prove_all", lambda now: (anew.append(now), prove(now))[1])
+    monkeypatch.setattr(services.engine.prover, "prove_all", lambda now: (runs.append(now), prove(now))[1])
     kept = KeptProofs(services.engine, MistakeBook(store, "T0"), start=started.append)
 
     def due(now: datetime) -> bool:
@@ -181,10 +181,10 @@ def test_everything_is_proved_at_the_start_every_night_and_when_a_table_changes(
         return bool(started)
 
     def proved() -> bool:
-        anew.clear()
+        runs.clear()
         started.pop()()
         assert started == []
-        return bool(anew)
+        return bool(runs)
 
     assert due(NOW)
     assert proved()

@@ -212,7 +212,7 @@ def test_a_mistake_that_is_mended(shop_of: ShopOf, url: str) -> None:
     assert shop.engine.prover.mistakes(shop.now) == ()
 
 
-def test_a_new_mistake_is_found_when_everything_is_proved_anew(shop_of: ShopOf, url: str) -> None:
+def test_a_new_mistake_is_found_when_everything_is_proved_again(shop_of: ShopOf, url: str) -> None:
     """Not before: a question that was proved today costs no statement more."""
     shop: Shop = shop_of(_only_euro(SALES))
     if url.startswith("duckdb"):
