@@ -481,7 +481,7 @@ def test_a_command_starts_quickly(tmp_path: Path) -> None:
     demo_database(date(2026, 11, 22))
     unit = _cpu(["-c", "import sqlalchemy, typer"], tmp_path)
     assert _cpu(["-m", "bot", "--help"], tmp_path) < 1.5 * unit
-    assert _cpu(["-m", "bot", "ask", "sales", AS_OF], tmp_path) < 7 * unit
+    assert _cpu(["-m", "bot", "ask", "sales", AS_OF], tmp_path) < 8 * unit
 
 
 def test_a_line_that_begins_with_a_minus(run: Run) -> None:
