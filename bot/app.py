@@ -124,7 +124,7 @@ class Bot:
         self._patience = patience
         self._token = settings.slack_bot_token.get_secret_value()
         self._pool = Pool(settings.kpi_pool_size)
-        self._store_pool = Pool(_STORE_THREADS, waiting=MOST_TURNS)  # whoever waits for it was let in already
+        self._store_pool = Pool(_STORE_THREADS, waiting=MOST_TURNS)  # who waits for it was let in already
         self._socket: SocketMode | None = None
         self._receiver: SlackReceiver | None = None
         if settings.slack_app_token is None and settings.slack_signing_secret is not None:

@@ -69,7 +69,7 @@ def explanation_message(
 
     Without a clear change there is a table only of a split that was asked for. `hidden` dimensions were not
     looked at, because others read along; only the person who presses the button sees them.
-    Where nobody does (`is_private`) it can be shared, and whoever `sees_sql` has a way to it.
+    A private one (`is_private`) can be shared; a person who `sees_sql` has a button for it.
     """
     reached = sentences.catalogue.metrics[explanation.answer.metric].dimensions
     unsaid = [name for name in reached if name in hidden]

@@ -1,7 +1,7 @@
 """What is written to the log of an error that nobody expected: where it happened, not what people typed.
 
 The message of an exception may quote a name, a question or an answer; Python's own often do. It is shown only
-at the level debug, for whoever looks for the cause.
+at the level debug, for a person who looks for the cause.
 """
 
 from __future__ import annotations

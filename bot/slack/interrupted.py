@@ -1,4 +1,4 @@
-"""Questions that a killed bot left unanswered: whoever asked is told once, by the way that is still open."""
+"""Questions that a killed bot left unanswered: each asker is told once, by a way that is still open."""
 
 from __future__ import annotations
 

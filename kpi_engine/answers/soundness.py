@@ -199,9 +199,8 @@ def _notes(found: Sequence[Breach]) -> Iterator[Note]:
     told = {}
     for breach in found:
         if breach.subject.aspect == "key":
-            told[Note("repeated_key", {"model": breach.subject.model}).code, breach.subject.model] = Note(
-                "repeated_key", {"model": breach.subject.model, "key": breach.subject.name}
-            )
+            model = breach.subject.model
+            told["repeated_key", model] = Note("repeated_key", {"model": model, "key": breach.subject.name})
         elif breach.subject.aspect == "classes":
             values = ", ".join(breach.examples[:_SHOWN])
             told["beside_classes", values] = Note("beside_classes", {"values": values})

@@ -93,8 +93,8 @@ def problems(proof: Proof, schema: Schema, model: Model, location: Location, of:
             yield wrong(
                 model,
                 location,
-                f"{dotted(of)} holds text that isn't a plain number ({quoted(broken)}): it would be added up"
-                " as 0 or cut off.",
+                f"{dotted(of)} holds text that isn't a plain number ({quoted(broken)}): it would be left"
+                " out, cut off or added up as 0.",
                 "Derive a number with sql: that removes thousands separators and has a decimal point.",
             )
 

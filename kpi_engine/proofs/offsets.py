@@ -37,11 +37,6 @@ class Astray:
     offset: str
     rows: int
 
-    @property
-    def is_moved(self) -> bool:
-        """Whether they count on another day than they happened on."""
-        return self.counted != self.happened
-
     def crosses(self, start: date | None, end: date | None) -> bool:
         """Whether they count in `[start, end)` and happened outside of it, or the other way round."""
 

@@ -45,10 +45,10 @@ def target_implied(note: Note, _: Answer, sentences: Sentences) -> str:
     """Return that targets seem to be set by quarter or year, and how that is confirmed."""
     if note.values["grain"] == "year":
         return sentences.say(
-            "There seems to be one target a year, so a part of a year has none. If that is right, whoever"
-            " runs the bot can write grain: year in the model of the targets."
+            "There seems to be one target a year, so a part of a year has none. If that is right, write"
+            " grain: year in the model of the targets."
         )
     return sentences.say(
-        "There seems to be one target a quarter, so a part of a quarter has none. If that is right, whoever"
-        " runs the bot can write grain: quarter in the model of the targets."
+        "There seems to be one target a quarter, so a part of a quarter has none. If that is right, write"
+        " grain: quarter in the model of the targets."
     )

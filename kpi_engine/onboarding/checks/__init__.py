@@ -41,8 +41,8 @@ from kpi_engine.onboarding.checks import (
     values,
 )
 from kpi_engine.onboarding.checks.profile import profile_of
-from kpi_engine.onboarding.checks.proof import Proof, odd
 from kpi_engine.onboarding.checks.row_counts import Extent, extents
+from kpi_engine.proofs.proof import Proof, odd
 from kpi_engine.reading.reader import Reader
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Model, Path
-from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
+from kpi_engine.proofs.proof import Proof, dotted, odd
 from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
 _FEWEST = 200

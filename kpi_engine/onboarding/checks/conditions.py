@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, String, cast, literal_column, select, tabl
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model
 from kpi_engine.onboarding.checks.profile import Profile
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, odd, quoted
 from kpi_engine.onboarding.checks.spelling import meant_by
+from kpi_engine.proofs.proof import EXAMPLES, Proof, odd, quoted
 
 _MOST_VALUES = 200
 """A column with more values than this isn't a status column."""

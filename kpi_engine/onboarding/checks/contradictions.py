@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.onboarding.checks.proof import Proof, dotted, odd, wrong
+from kpi_engine.proofs.proof import Proof, dotted, odd, wrong
 
 _ADDED = frozenset({"sum", "avg", "median"})
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Model
-from kpi_engine.onboarding.checks.proof import Proof
 from kpi_engine.proofs import currencies
+from kpi_engine.proofs.proof import Proof
 from kpi_engine.proofs.schema import Schema
 
 

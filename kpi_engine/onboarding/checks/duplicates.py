@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, FromClause, func, select
 from kpi_engine.domain.errors import DataError, Problem, WarehouseTimeoutError
 from kpi_engine.domain.models import Column, Model
 from kpi_engine.onboarding.checks.profile import Profile
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, odd, quoted
 from kpi_engine.onboarding.checks.stored import column_names
+from kpi_engine.proofs.proof import EXAMPLES, Proof, odd, quoted
 from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.joins import counted_rows

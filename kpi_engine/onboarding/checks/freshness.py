@@ -13,7 +13,7 @@ from sqlalchemy import select
 from kpi_engine.analysis.arrival import gaps
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path
-from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
+from kpi_engine.proofs.proof import Proof, dotted, odd
 from kpi_engine.reading.day_counts import is_counted
 from kpi_engine.reading.wanted import DaysOf
 from kpi_engine.sql.readable import happened

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
-from kpi_engine.onboarding.checks.proof import Proof, dotted, odd
 from kpi_engine.onboarding.checks.values import empty, reached, text_for_numbers
+from kpi_engine.proofs.proof import Proof, dotted, odd
 from kpi_engine.sql.order_history import Past, history_paths, with_history
 
 _WITHOUT = {

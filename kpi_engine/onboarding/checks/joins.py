@@ -11,10 +11,10 @@ from sqlalchemy import Select, and_, func, literal_column, select
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Join, Model, Path
 from kpi_engine.onboarding.checks.profile import Profile
-from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, noted, odd, quoted, wrong
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by
 from kpi_engine.onboarding.derived import respelt, same_type_fix
 from kpi_engine.onboarding.proposals.words import ID_WORDS, stems
+from kpi_engine.proofs.proof import EXAMPLES, MISLED, Proof, how_many, noted, odd, quoted, wrong
 from kpi_engine.proofs.repeats import join_problems
 from kpi_engine.sql.exact_text import exactly, same_bytes
 from kpi_engine.sql.joins import Relation

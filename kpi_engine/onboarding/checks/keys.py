@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Model
-from kpi_engine.onboarding.checks.proof import Proof
+from kpi_engine.proofs.proof import Proof
 from kpi_engine.proofs.repeats import key_problems
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, func, select
 
 from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Model
-from kpi_engine.onboarding.checks.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.onboarding.checks.spelling import TOO_MANY, meant_by, variants
 from kpi_engine.onboarding.derived import respelt, same_type_fix
+from kpi_engine.proofs.proof import EXAMPLES, MISLED, Proof, how_many, odd, quoted, wrong
 from kpi_engine.sql.exact_text import exactly
 
 _MOST_RESPELT = 100

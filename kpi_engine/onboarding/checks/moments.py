@@ -13,8 +13,8 @@ from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path, time_paths
 from kpi_engine.onboarding.checks import clocks, unreadable
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
-from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd
 from kpi_engine.proofs import offsets
+from kpi_engine.proofs.proof import Proof, dotted, how_many, odd
 from kpi_engine.sql.time_columns import TimeColumn, TimeForm
 
 _NAIVE_TEXTS = frozenset({TimeForm.TEXT_SPACE, TimeForm.TEXT_T})

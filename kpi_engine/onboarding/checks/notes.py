@@ -11,7 +11,7 @@ from sqlalchemy import String, and_, cast, func, not_, select
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Model, Path
 from kpi_engine.language.folding import fold
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, noted, quoted
+from kpi_engine.proofs.proof import EXAMPLES, Proof, dotted, how_many, noted, quoted
 from kpi_engine.sql.written_names import names_in
 
 _REP = "rep"

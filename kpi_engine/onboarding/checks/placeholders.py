@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, func, literal
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path, time_paths
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
-from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd
 from kpi_engine.onboarding.derived import derived
+from kpi_engine.proofs.proof import Proof, dotted, how_many, odd
 from kpi_engine.sql.time_columns import EPOCHS, TimeColumn, TimeForm
 
 _FIRST = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01")

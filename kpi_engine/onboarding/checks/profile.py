@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal, select
 
 from kpi_engine.domain.models import Measure, Model, Path, named_paths
-from kpi_engine.onboarding.checks.proof import Proof, how_many
 from kpi_engine.proofs.currencies import NUMERIC_AGGREGATES
+from kpi_engine.proofs.proof import Proof, how_many
 from kpi_engine.sql.joins import Relation
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, select
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.onboarding.checks.proof import Proof, odd
 from kpi_engine.onboarding.checks.stored import column_names, is_shadowed
 from kpi_engine.onboarding.proposals.words import likeness, stems
+from kpi_engine.proofs.proof import Proof, odd
 
 _ROWS_READ = 5_000
 _QUARTER, _YEAR = 3, 12

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, select, true
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Model, Path
-from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, odd, quoted
 from kpi_engine.onboarding.checks.stored import column_names, is_one_of, is_shadowed, where_fix
 from kpi_engine.onboarding.derived import derived
 from kpi_engine.onboarding.proposals.refunds import may_hold_types, refunded_among, refunds_among
+from kpi_engine.proofs.proof import Proof, dotted, how_many, odd, quoted
 from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.mends import sql_text, yaml_text

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import DataError
 from kpi_engine.domain.models import Model
-from kpi_engine.onboarding.checks.proof import Proof
+from kpi_engine.proofs.proof import Proof
 from kpi_engine.reading.reader import Reader
 from kpi_engine.sql.readable import is_moment
 from kpi_engine.sql.time_columns import TimeColumn

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.metrics import MeasureRef
 from kpi_engine.domain.models import Model
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, how_many, odd, wrong
 from kpi_engine.proofs.classes import (
     HIGHEST,
     LOWEST,
@@ -17,6 +16,7 @@ from kpi_engine.proofs.classes import (
     scored_columns,
     strays,
 )
+from kpi_engine.proofs.proof import EXAMPLES, Proof, how_many, odd, wrong
 from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.mends import yaml_text

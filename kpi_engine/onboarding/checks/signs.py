@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, case, func, true
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Measure, Model
-from kpi_engine.onboarding.checks.proof import Proof, how_many, noted, odd
 from kpi_engine.onboarding.checks.stored import is_shadowed, where_fix
 from kpi_engine.onboarding.proposals.columns import PRICE, QUANTITY
 from kpi_engine.onboarding.proposals.words import likeness, stems
+from kpi_engine.proofs.proof import Proof, how_many, noted, odd
 from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.joins import Relation
 from kpi_engine.sql.written_names import names_in

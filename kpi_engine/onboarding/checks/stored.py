@@ -7,7 +7,7 @@ from collections.abc import Collection
 from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.models import Model
-from kpi_engine.onboarding.checks.proof import Proof
+from kpi_engine.proofs.proof import Proof
 from kpi_engine.reading.quoting import quoting
 from kpi_engine.sql.mends import sql_text, yaml_text
 from kpi_engine.sql.written_names import names_in

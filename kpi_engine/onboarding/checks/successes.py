@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.metrics import Success
-from kpi_engine.onboarding.checks.proof import Proof, how_many
+from kpi_engine.proofs.proof import Proof, how_many
 
 
 def problems(proof: Proof) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from kpi_engine.domain.errors import DataError, Problem
 from kpi_engine.domain.models import Location, Model, Path
-from kpi_engine.onboarding.checks.proof import EXAMPLES, Proof, dotted, how_many, odd
+from kpi_engine.proofs.proof import EXAMPLES, Proof, dotted, how_many, odd
 from kpi_engine.sql.readable import NumberForm, is_no_moment, is_no_number
 from kpi_engine.sql.time_columns import EPOCHS, TEXTS, TimeColumn, TimeForm
 

@@ -10,10 +10,10 @@ from kpi_engine.domain.errors import Problem
 from kpi_engine.domain.models import Location, Measure, Model, Path
 from kpi_engine.onboarding.checks.conditions import misnamed
 from kpi_engine.onboarding.checks.profile import Profile, succeeded_paths
-from kpi_engine.onboarding.checks.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 from kpi_engine.onboarding.derived import number_fix
 from kpi_engine.proofs import numbers
 from kpi_engine.proofs.currencies import NUMERIC_AGGREGATES
+from kpi_engine.proofs.proof import Proof, dotted, how_many, noted, odd, quoted, wrong
 from kpi_engine.proofs.schema import Schema
 from kpi_engine.sql.exact_text import exactly
 from kpi_engine.sql.number_texts import TEXTS_READ, Style, is_plain, numbers_told
