@@ -26,6 +26,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.failpoints import reached
 from bot.runtime.logs import log_unexpected
+from bot.runtime.references import referring_to
 from bot.store.claims import Claims
 from bot.store.deliveries import Delivery, State
 from bot.store.errors import StoreError
@@ -64,7 +65,8 @@ class Preparer:
         """Make and freeze the message of a claimed delivery. Never raises."""
         reached("preparing.claimed")
         try:
-            self._prepare(mine, self.contents[mine.what.part])
+            with referring_to(mine.reference or ""):
+                self._prepare(mine, self.contents[mine.what.part])
         except StoreError:
             self._postpone(mine, "the store was away")
         except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be made
@@ -97,14 +99,14 @@ class Preparer:
                 return
             message = content.message(mine, now)
         except (WarehouseError, DeliveryError) as wrong:
-            log.warning("delivery %s of %s waits: %s", mine.reference, mine.what.subscription, wrong)
+            log.warning("the delivery of %s waits: %s", mine.what.subscription, wrong)
             self._postpone(mine, wrong.message)
         except StoreError:
             raise  # nothing is wrong with the delivery
         except KpiError as wrong:
             # its words may name people; kpi-bot deliveries shows them
             name = type(wrong).__name__
-            log.error("delivery %s of %s can't be made (%s)", mine.reference, mine.what.subscription, name)  # noqa: TRY400
+            log.error("the delivery of %s can't be made (%s)", mine.what.subscription, name)  # noqa: TRY400
             end(self.claims, content, mine, Ending(State.FAILED, wrong.message), self.clock())
         else:
             reached("preparing.made")

@@ -32,6 +32,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.failpoints import reached
 from bot.runtime.logs import log_unexpected
+from bot.runtime.references import referring_to
 from bot.store.claims import Claims
 from bot.store.deliveries import UNREADABLE, Delivery, State
 from bot.store.errors import StoreError
@@ -67,7 +68,8 @@ class Reconciler:
         """Find out whether a claimed delivery was posted. Never raises; after the lease it is tried again."""
         reached("reconciling.claimed")
         try:
-            self._reconcile(mine)
+            with referring_to(mine.reference or ""):
+                self._reconcile(mine)
         except StoreError:
             log.warning("delivery %s waits for the store", mine.reference)
         except Exception as wrong:  # noqa: BLE001 - logged; the others are still to be looked for

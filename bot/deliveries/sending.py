@@ -34,6 +34,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.failpoints import reached
 from bot.runtime.logs import log_unexpected
+from bot.runtime.references import referring_to
 from bot.store.claims import Claims
 from bot.store.deliveries import Delivery, State
 from bot.store.errors import StoreError
@@ -76,7 +77,8 @@ class Sender:
         """Post a delivery that is ready, unless another process does. Never raises."""
         reached("sending.chosen")
         try:
-            self._send(ready)
+            with referring_to(ready.reference or ""):
+                self._send(ready)
         except StoreError:
             log.warning("delivery %s waits for the store", ready.reference)
         except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be sent
@@ -175,7 +177,7 @@ class Sender:
     def _refused(self, mine: Delivery, refused: DeliveryError, content: Content) -> Callable[[], object]:
         """Return how to write down what an answer other than "taken" means."""
         now, reason = self.clock(), refused.reason or refused.message
-        log.warning("Slack didn't take delivery %s of %s: %s", mine.reference, mine.what.subscription, reason)
+        log.warning("Slack didn't take the delivery of %s: %s", mine.what.subscription, reason)
         if refused.outcome == "unknown":
             reached("sending.unclear")
             return lambda: self.claims.look_up_after(mine, W, reason, now)

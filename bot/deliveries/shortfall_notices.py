@@ -17,6 +17,7 @@ from bot.deliveries.subscription_posts import AccountOf
 from bot.render.message import Message
 from bot.render.summary import shortfall_message
 from bot.rights import EVERYTHING, Hearer, Viewer, hearers, posting_viewer
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import SHORTFALL, SUMMARY, Deliveries, Delivery, State, What
 from bot.workspace.services import Services
@@ -78,7 +79,17 @@ class ShortfallNotices(OrdinaryContent):
             raise QueryError("There is no shortfall that they may see.")
         milliseconds = round((perf_counter() - started) * 1000)
         words = f"shortfalls {delivery.what.period}"
-        entry = Entry(user, user, "subscription", words, "answered", len(told), milliseconds, now)
+        entry = Entry(
+            user,
+            user,
+            "subscription",
+            words,
+            "answered",
+            len(told),
+            milliseconds,
+            now,
+            current_reference(),
+        )
         sentences = self.services.sentences(self.language_of(user) or self.services.language)
         own = [short for short in told if short.subject.member == hearer.own]
         others = [short for short in told if short not in own]

@@ -26,6 +26,7 @@ from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Viewer, answers_for, require_visible
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
@@ -107,7 +108,17 @@ class SubscriptionPosts(OrdinaryContent):
             self._pause(subscription, delivery, wrong, now)
             raise
         milliseconds = round((perf_counter() - started) * 1000)
-        entry = Entry(terms.owner, terms.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now)
+        entry = Entry(
+            terms.owner,
+            terms.target,
+            SUBSCRIPTION,
+            words,
+            "answered",
+            rows,
+            milliseconds,
+            now,
+            current_reference(),
+        )
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command
             made = introduced(made, subscription.id, terms.owner, terms.schedule, sentences, command)
