@@ -284,7 +284,7 @@ class Bot:
         }
         claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
         pace = Pace(self._settings.kpi_posts_per_minute)
-        return Deliverer(claims, contents, outlet, self._clock, pace, planned)
+        return Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
