@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,19 @@ async def test_two_hundred_at_once_are_all_acknowledged_and_told(
             entry for entry in slack.workspace.messages if "2025" in entry.text and entry not in refused
         ]
         assert len(answered) == 200 - len(refused)
+
+
+async def test_answers_hand_the_interpreter_over_quickly(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """The loop asks for it after each acknowledgement that it sends, while threads work on answers."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.005)
+    try:
+        async with world("socket", demo_services, monday, tmp_path / "store.sqlite"):
+            assert sys.getswitchinterval() < 0.001
+    finally:
+        sys.setswitchinterval(before)
 
 
 async def test_a_few_begin_at_once(
