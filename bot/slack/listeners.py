@@ -24,6 +24,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import Pool
 from bot.runtime.references import new_reference, referring_to
+from bot.slack.admission import Admission
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
@@ -82,6 +83,7 @@ class Listeners:
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
         self._replies = Replies(slack, services, self._identity.bot_name)
+        self._admission = Admission()
         self._running: set[asyncio.Task[None]] = set()
         self._window = QuestionWindow(people, services, clock)
         self._reader = RequestReader(slack, self._identity)
@@ -100,7 +102,8 @@ class Listeners:
         if len(self._running) >= MOST_TURNS:
             log.warning("%d requests are being worked on; another one is refused", len(self._running))
             return BoltResponse(status=503, body="busy")
-        return await dispatched(self._app, new_request(body))
+        with self._admission.arriving():
+            return await dispatched(self._app, new_request(body))
 
     async def finish(self, grace: float) -> None:
         """Wait at most `grace` seconds for the running answers; then say that the bot restarts."""
@@ -199,12 +202,13 @@ class Listeners:
         is_unasked = turn.press is None and turn.via != "home"
         kept: OpenQuestion | None = None
         try:
-            is_first, kept = await self._own_store.begin(turn)
-            if not is_first:
-                return False
-            if turn.press is None or needs_person(turn.press):
-                person = await self._people.person(turn.user)
-            chosen = await self._own_store.language(turn.user)
+            async with self._admission.beginning():
+                is_first, kept = await self._own_store.begin(turn)
+                if not is_first:
+                    return False
+                if turn.press is None or needs_person(turn.press):
+                    person = await self._people.person(turn.user)
+                chosen = await self._own_store.language(turn.user)
             language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
