@@ -149,7 +149,7 @@ class Bot:
             identity = await self._identity(slack, stop)
             if identity is None:
                 return
-            scheduler = Scheduler(self._services.zone, every=every)
+            scheduler = Scheduler(self._clock, every=every)
             services = self._in_workspace(identity, scheduler.wake, stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
