@@ -41,8 +41,11 @@ log = logging.getLogger(__name__)
 
 _NOW = "now"
 """The period of a delivery begins with it if somebody pressed Send now."""
-_GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
-"""How late a question is still sent after the bot was down; for summaries their file says it."""
+_GRACE, _LONG_GRACE = timedelta(hours=12), timedelta(hours=48)
+"""How late a question is still sent after the bot was down; the latter by the month or longer.
+
+Of a summary its file says it.
+"""
 _NOTICED_FOR = timedelta(days=2)
 _CHANNEL_FIXES = {
     "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
@@ -138,7 +141,9 @@ class SubscriptionPosts:
 
     def _grace(self, terms: SubscriptionTerms) -> timedelta:
         spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
-        return timedelta(hours=spec.grace_hours) if spec else _GRACE[terms.schedule.every]
+        return (
+            timedelta(hours=spec.grace_hours) if spec else (_LONG_GRACE if terms.schedule.is_long else _GRACE)
+        )
 
     def _made(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Literal
@@ -36,7 +36,7 @@ from bot.render.formats import ordinal
 from bot.render.message import Message, Modal
 from bot.render.sentences import Sentences
 from kpi_engine import offered_in
-from kpi_engine.domain.posts import Schedule
+from kpi_engine.domain.posts import Rhythm, Schedule
 
 PAUSE, RESUME, STOP, SEND, EDIT, NEW, FORM = (
     f"subscription:{name}" for name in ("pause", "resume", "stop", "send", "edit", "new", "form")
@@ -47,8 +47,8 @@ WHAT, WHEN, AT, WHERE = "what", "when", "at", "where"
 SHOWN = 8
 """Subscriptions in one message, at most."""
 _LONGEST_QUESTION = 400
-_WORKING_DAYS = 5
-"""Working days of the month that the form offers."""
+_WORKING_DAYS: Mapping[Rhythm, int] = {"month": 5, "quarter": 3, "year": 3}
+"""How many working days of a month, a quarter and a year the form offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,30 @@ class OrderWords:
     every_month: str
     weekdays: tuple[str, ...]
     working_day: str
+    every_day: str
+    every_working_day: str
+    of_quarter: str
+    of_year: str
+    only_changes: str
+    each_rep: str
+    to_people: str
 
     def day(self, schedule: Schedule) -> str:
         """Return a schedule's day as it is typed: "every monday"."""
-        if schedule.every == "week":
-            return self.weekdays[schedule.weekday or 0]
-        return self.nth(schedule.working_day or 1)
+        nth = self.nth(schedule.working_day or 1)
+        match schedule.every:
+            case "day":
+                return self.every_day
+            case "workday":
+                return self.every_working_day
+            case "week":
+                return self.weekdays[schedule.weekday or 0]
+            case "month":
+                return nth
+            case "quarter":
+                return f"{nth} {self.of_quarter}"
+            case "year":
+                return f"{nth} {self.of_year}"
 
     def nth(self, number: int) -> str:
         """Return a working day of the month as it is typed: "every 2nd working day"."""
@@ -112,18 +130,43 @@ def order_words(language: str) -> OrderWords:
     """Return the words that people of a language are offered."""
     words = offered_in(language)
     return OrderWords(
-        words.subscribe, words.here, words.every_month, tuple(words.every_weekday), words.working_day
+        words.subscribe,
+        words.here,
+        words.every_month,
+        tuple(words.every_weekday),
+        words.working_day,
+        words.every_day,
+        words.every_working_day,
+        words.of_quarter,
+        words.of_year,
+        words.only_changes,
+        words.each_rep,
+        words.to_people,
     )
 
 
 def rhythm(schedule: Schedule, sentences: Sentences) -> str:
     """Return how often something comes: "every Monday at 08:30"."""
-    say, at = sentences.say, f"{schedule.at:%H:%M}"
-    if schedule.every == "week":
-        day = sentences.formats.weekday(schedule.weekday or 0)
-        return say("every {day} at {time}").format(day=day, time=at)
-    nth = sentences.formats.ordinal(schedule.working_day or 1)
-    return say("every {nth} working day of the month at {time}").format(nth=nth, time=at)
+    at = f"{schedule.at:%H:%M}"
+    return sentences.say("{often} at {time}").format(often=_often(schedule, sentences), time=at)
+
+
+def _often(schedule: Schedule, sentences: Sentences) -> str:
+    """Return how often something comes, without the time: "every 2nd working day of the month"."""
+    say, nth = sentences.say, sentences.formats.ordinal(schedule.working_day or 1)
+    match schedule.every:
+        case "day":
+            return say("every day")
+        case "workday":
+            return say("every working day")
+        case "week":
+            return say("every {day}").format(day=sentences.formats.weekday(schedule.weekday or 0))
+        case "month":
+            return say("every {nth} working day of the month").format(nth=nth)
+        case "quarter":
+            return say("every {nth} working day of the quarter").format(nth=nth)
+        case "year":
+            return say("every {nth} working day of the year").format(nth=nth)
 
 
 def kept_message(entry: Listed, sentences: Sentences, *, is_new: bool) -> Message:
@@ -245,22 +288,18 @@ def form(given: Form, value: str, sentences: Sentences) -> Modal:
 
 
 def _options(given: Form, sentences: Sentences) -> tuple[Option, ...]:
-    say, formats = sentences.say, sentences.formats
-    weekly = (Schedule("week", given.at, weekday=day) for day in range(7))
-    days = [
-        Option(say("every {day}").format(day=formats.weekday(every.weekday or 0)), day_words(every))
-        for every in weekly
+    at, chosen = given.at, _working_day_of(given.when)
+    offered = [
+        Schedule("workday", at),
+        Schedule("day", at),
+        *(Schedule("week", at, weekday=day) for day in range(7)),
+        *(
+            Schedule(every, at, working_day=number)
+            for every, most in _WORKING_DAYS.items()
+            for number in sorted({*range(1, most + 1), *chosen})
+        ),
     ]
-    nth = say("every {nth} working day of the month")
-    numbers = sorted({*range(1, _WORKING_DAYS + 1), *_working_day_of(given.when)})
-    months = [
-        Option(
-            nth.format(nth=formats.ordinal(number)),
-            day_words(Schedule("month", given.at, working_day=number)),
-        )
-        for number in numbers
-    ]
-    return (*days, *months)
+    return tuple(Option(_often(every, sentences), day_words(every)) for every in offered)
 
 
 def day_words(schedule: Schedule) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.render.subscription_list import order_words
 from bot.rights import EVERYTHING, Viewer, reader_of, require_visible
 from bot.store.subscriptions import Subscription, SubscriptionTerms
 from bot.subscriptions.schedule_words import (
-    MONTHLY,
     WEEKLY,
     Ordered,
     channel_or_question,
     every_words,
     read_order,
     scheduled,
+    usual_rhythm,
 )
 from bot.subscriptions.standing import gone, is_channel, not_for_readers, require_owner, viewer_for
 from bot.workspace.context import RequestContext
@@ -38,7 +38,7 @@ from kpi_engine import (
     vocabulary_of,
 )
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
-from kpi_engine.domain.posts import Schedule, SummarySpec
+from kpi_engine.domain.posts import Rhythm, Schedule, SummarySpec
 from kpi_engine.domain.query import Flag, Query
 from kpi_engine.domain.translatable import said
 
@@ -160,17 +160,35 @@ def _summary_line(name: str, rest: str, language: str) -> str:
 
 def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered, language: str) -> None:
     """Raise QueryError for a weekly summary every month: it would leave out most weeks."""
-    if when.every == spec.schedule.every:
+    every = spec.schedule.every
+    if when.every == every:
         return
-    other = WEEKLY if spec.schedule.every == "week" else MONTHLY
-    mended = Schedule(other.every, ordered.at or other.at, other.weekday, other.working_day)
-    raise QueryError(
-        "That summary covers one week, so it is sent every week."
-        if spec.schedule.every == "week"
-        else "That summary covers one month, so it is sent every month.",
-        hint="Like this:",
-        suggestions=(_summary_line(spec.name, _rest(mended, ordered, language), language),),
-    )
+    usual = usual_rhythm(spec.schedule)
+    mended = replace(usual, at=ordered.at or usual.at)
+    wrong = _covers(every)
+    wrong.suggestions = (_summary_line(spec.name, _rest(mended, ordered, language), language),)
+    raise wrong
+
+
+def _covers(every: Rhythm) -> QueryError:
+    """Return the refusal of a summary in another rhythm than that of its file."""
+    match every:
+        case "day":
+            return QueryError("That summary covers one day, so it is sent every day.", hint="Like this:")
+        case "workday":
+            return QueryError(
+                "That summary covers one working day, so it is sent every working day.", hint="Like this:"
+            )
+        case "week":
+            return QueryError("That summary covers one week, so it is sent every week.", hint="Like this:")
+        case "month":
+            return QueryError("That summary covers one month, so it is sent every month.", hint="Like this:")
+        case "quarter":
+            return QueryError(
+                "That summary covers one quarter, so it is sent every quarter.", hint="Like this:"
+            )
+        case "year":
+            return QueryError("That summary covers one year, so it is sent every year.", hint="Like this:")
 
 
 def _require_reader(context: RequestContext, spec: SummarySpec, channel: str | None, viewer: Viewer) -> None:
