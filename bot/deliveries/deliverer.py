@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.deliveries.content import Content, Ending
 from bot.render.message import Message
 from bot.runtime.clock import Clock
-from bot.runtime.errors import DeliveryError
+from bot.runtime.errors import DeliveryError, NothingToPostError
 from bot.runtime.logs import log_unexpected
 from bot.store.deliveries import Deliveries, Delivery, State
 from bot.store.errors import StoreError
@@ -101,6 +101,9 @@ class Deliverer:
             return
         except StoreError:
             raise  # nothing is wrong with the delivery
+        except NothingToPostError as nothing:
+            self._end(delivery, delivery.state, Ending(State.SKIPPED, nothing.message), content)
+            return
         except KpiError as wrong:
             # its words may name people; kpi-bot deliveries shows them
             log.error("the delivery of %s can't be made (%s)", what.subscription, type(wrong).__name__)  # noqa: TRY400
@@ -117,7 +120,7 @@ class Deliverer:
         else:
             now = self.clock()
             self.deliveries.sent(delivery, ts, now)
-            content.sent(delivery, now)
+            content.sent(replace(delivery, note=message.note), now)
 
     def _refused(self, delivery: Delivery, refused: DeliveryError, content: Content) -> None:
         now, reason = self.clock(), refused.reason or refused.message

@@ -243,6 +243,7 @@ class StandIn:
                 "deleted": person.has_left,
                 "is_bot": person.is_bot,
                 "locale": person.locale,
+                "tz": person.zone,
                 "profile": {"email": person.email} if "users:read.email" in self._scopes.split(",") else {},
             }
         }

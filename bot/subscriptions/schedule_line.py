@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
-from bot.render.subscription_list import OrderWords, order_words
+from bot.render.schedule_words import OrderWords, order_words
 from kpi_engine import SCHEDULES, fold, is_in, one_of
 from kpi_engine.domain.posts import Schedule
 

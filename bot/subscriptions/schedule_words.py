@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import time
 
-from bot.render.subscription_list import order_words
+from bot.render.schedule_words import order_words
 from bot.subscriptions.schedule_changes import read_changes
 from bot.subscriptions.schedule_clock import read_clock
 from bot.subscriptions.schedule_days import (

@@ -6,9 +6,9 @@ from bot.render import figures
 from bot.render.document import About, Breakdown, Part, SummaryNotes, Title
 from bot.render.document import Section as ShownSection
 from bot.render.message import Message
+from bot.render.schedule_words import rhythm
 from bot.render.scores import score
 from bot.render.sentences import Sentences
-from bot.render.subscription_list import rhythm
 from bot.render.summary.titles import title
 from bot.render.words.notes import note_sentence
 from kpi_engine.domain.answer import Answer

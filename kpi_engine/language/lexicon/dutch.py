@@ -49,6 +49,7 @@ _OFFERED = Offered(
     only_changes="alleen bij verandering",
     each_rep="voor elke verkoper",
     to_people="aan {people}",
+    me="mij",
     choose_language="taal",
     automatic="automatisch",
 )

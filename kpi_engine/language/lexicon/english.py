@@ -49,6 +49,7 @@ _OFFERED = Offered(
     only_changes="only when changed",
     each_rep="for each rep",
     to_people="to {people}",
+    me="me",
     choose_language="language",
     automatic="automatic",
 )

@@ -323,6 +323,7 @@ class Offered:
     only_changes: str
     each_rep: str
     to_people: str
+    me: str
     choose_language: str
     automatic: str
 

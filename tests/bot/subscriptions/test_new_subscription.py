@@ -16,8 +16,11 @@ from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import text
 
 from bot.conversation.dispatch import dispatch, pressed
+from bot.deliveries.content import Content
 from bot.deliveries.deliverer import LATER, LEASE, Deliverer
+from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.playground.slack_validators import message_violations, view_violations
 from bot.render.message import Message, Modal, Replacement
@@ -26,7 +29,8 @@ from bot.rights import Account, Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.store import database
-from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, State
+from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, State
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
 from bot.store.tables import metadata
@@ -599,8 +603,10 @@ def deliverer(
     deliveries = Deliveries(store, WORKSPACE)
     with_people = (services, deliveries, people.account, people.languages.get)
     made = MadeSummaries(services, ToldFindings(store, WORKSPACE))
-    contents = {
-        SUBSCRIPTION: SubscriptionPosts(*with_people, made),
+    planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(store, WORKSPACE))
+    contents: dict[str, Content] = {
+        SUBSCRIPTION: SubscriptionPosts(*with_people, made, planner),
+        HANDOVER: HandoverOffers(services, people.languages.get),
         NOTICE: SubscriptionNotices(*with_people),
     }
     return Deliverer(deliveries, contents, channels, clock, owner)
@@ -675,18 +681,12 @@ def _leaves(company: Services, people: People) -> Services:
     return replace(company, roles=Roles(replace(LISTED, leads={})))
 
 
-def _is_gone(company: Services, people: People) -> Services:
-    """Lien's account is deactivated; she is still listed."""
-    people.members[LIEN] = Membership.GONE
-    return company
-
-
 def _loses_team(company: Services, people: People) -> Services:
     """The channel is no longer listed."""
     return replace(company, roles=Roles(replace(LISTED, channels={})))
 
 
-@pytest.mark.parametrize("change", [_leaves, _is_gone, _loses_team])
+@pytest.mark.parametrize("change", [_leaves, _loses_team])
 def test_who_lost_the_right_is_told_once_and_it_is_paused(
     change: Callable[[Services, People], Services], company: Services, store: StoreEngine, tell: Ask
 ) -> None:
