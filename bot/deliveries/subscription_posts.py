@@ -27,6 +27,7 @@ from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Membership, Rights, answers_for, require_visible
 from bot.runtime.errors import NothingToPostError
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms, number_of
@@ -108,7 +109,15 @@ class SubscriptionPosts(OrdinaryContent):
             raise NothingToPostError("No figure has changed since the last post.")
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
-            terms.owner, target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
+            terms.owner,
+            target,
+            SUBSCRIPTION,
+            words,
+            "answered",
+            rows,
+            milliseconds,
+            now,
+            current_reference(),
         )
         if not self.deliveries.was_sent(subscription.key, target):
             shown = shown_as(subscription, now, self.services, sentences, may_stop=False, may_edit=False)
