@@ -16,10 +16,12 @@ from typing import Any
 from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.content import Content, LanguageOf
+from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
+from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.subscription_planning import SubscriptionPlanner
@@ -36,6 +38,7 @@ from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.health import HealthCheck
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
+from bot.slack.outlet import SlackOutlet
 from bot.slack.people import Identity
 from bot.slack.receiving import SlackReceiver, taken_envelope
 from bot.slack.signature import SignatureCheck
@@ -44,6 +47,7 @@ from bot.slack.turns import Patience, two_seconds
 from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
+from bot.store.claims import Claims
 from bot.store.deliveries import (
     DETAILS,
     HANDOVER,
@@ -164,7 +168,13 @@ class Bot:
             if identity is None:
                 return
             scheduler = Scheduler(self._services.zone, every=every)
-            services = self._in_workspace(identity, scheduler.wake, stack)
+            planned = Bell()
+
+            def wake() -> None:
+                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
+                scheduler.wake()
+
+            services = self._in_workspace(identity, wake, stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
@@ -177,7 +187,8 @@ class Bot:
             deliveries = Deliveries(self._store, identity.workspace)
             made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
             summaries = SummaryPosts(services, deliveries, made)
-            deliverer = self._deliverer(services, summaries, poster, identity)
+            outlet = SlackOutlet(slack, identity, asyncio.get_running_loop())
+            deliverer = self._deliverer(services, summaries, poster, identity, outlet, planned)
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
@@ -187,9 +198,10 @@ class Bot:
             language_of = self._language_of(services, poster)
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
+            deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
-            stack.push_async_callback(_stopped, scheduler)
+            stack.push_async_callback(_stopped, scheduler, deliverer)
             self._say_hello(identity)
             if ready:
                 ready(
@@ -248,7 +260,13 @@ class Bot:
         return language_of
 
     def _deliverer(
-        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
+        self,
+        services: Services,
+        summaries: SummaryPosts,
+        poster: ThreadedSlack,
+        identity: Identity,
+        outlet: SlackOutlet,
+        planned: Bell,
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
@@ -270,13 +288,9 @@ class Bot:
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
             ),
         }
-        return Deliverer(
-            deliveries,
-            contents,
-            poster,
-            self._clock,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-        )
+        claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
+        pace = Pace(self._settings.kpi_posts_per_minute)
+        return Deliverer(claims, contents, outlet, self._clock, pace, planned)
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
@@ -357,10 +371,13 @@ class Bot:
             )
 
 
-async def _stopped(scheduler: Scheduler) -> None:
-    """Let a running tick end: its post needs this loop, and its row the store."""
+async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
+    """Let a running tick and running posts end: they need this loop, and their rows the store."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
+        await asyncio.gather(
+            asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
+            asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
+        )
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:

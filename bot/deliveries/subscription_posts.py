@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
+from bot.deliveries.audit_notes import audit_note, note_in_audit
 from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.subscription_planning import SubscriptionPlanner, grace_of
+from bot.deliveries.summary_details import plan_thread
 from bot.render.answer import answer_message
 from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
@@ -69,11 +71,9 @@ class SubscriptionPosts(OrdinaryContent):
     language_of: LanguageOf
     made: MadeSummaries
     planner: SubscriptionPlanner
-    _asked: dict[int, Entry] = field(default_factory=dict)
 
     def plan(self, now: datetime) -> None:
         """Plan every occurrence that was due of the subscriptions that aren't paused."""
-        self._asked.clear()  # what this process made and didn't post, another one has posted
         self.planner.plan(now)
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
@@ -108,7 +108,7 @@ class SubscriptionPosts(OrdinaryContent):
         if self._is_unchanged(subscription, delivery, figures):
             raise NothingToPostError("No figure has changed since the last post.")
         milliseconds = round((perf_counter() - started) * 1000)
-        self._asked[delivery.id] = Entry(
+        entry = Entry(
             terms.owner,
             target,
             SUBSCRIPTION,
@@ -122,16 +122,17 @@ class SubscriptionPosts(OrdinaryContent):
         if not self.deliveries.was_sent(subscription.key, target):
             shown = shown_as(subscription, now, self.services, sentences, may_stop=False, may_edit=False)
             made = introduced(made, shown, sentences, self.services.command)
-        return replace(self.services.marked(made, sentences), note=figures)
+        return replace(self.services.marked(made, sentences), note=f"{figures} {audit_note(entry)}")
 
-    def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
-        """Note in the audit what was posted, as a question of its owner, and keep the hash of its figures."""
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Keep the hash of the figures, and note in the audit what was posted; a summary's thread is next."""
+        figures, _, audited = delivery.note.partition(" ")
         number = number_of(delivery.what.subscription)
-        if delivery.note and number is not None:
-            subscriptions_of(self.services).note_figures(number, delivery.what.target, delivery.note)
-        entry = self._asked.pop(delivery.id, None)
-        if entry is not None and self.services.audit is not None:
-            self.services.audit.note(entry)
+        if figures and number is not None:
+            subscriptions_of(self.services).note_figures(number, delivery.what.target, figures)
+        note_in_audit(self.services.audit, audited)
+        if self.is_summary(delivery):
+            plan_thread(self.deliveries, delivery, now)
 
     def _sentences(self, terms: SubscriptionTerms, target: str) -> Sentences:
         """Return the sentences of the reader's language; in a channel, of the language of its set-up."""
