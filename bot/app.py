@@ -19,12 +19,14 @@ from sqlalchemy import Engine as StoreEngine
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -52,6 +54,7 @@ from bot.store.audit import Audit, AuditRows
 from bot.store.claims import Claims
 from bot.store.deliveries import (
     DETAILS,
+    HANDOVER,
     MISTAKE,
     NOTICE,
     PROMPT,
@@ -60,6 +63,7 @@ from bot.store.deliveries import (
     SUMMARY,
     Deliveries,
 )
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -299,7 +303,8 @@ class Bot:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
         mistakes = MistakeBook(self._store, identity.workspace)
-        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(self._store, identity.workspace))
+        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
             PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
@@ -309,6 +314,7 @@ class Bot:
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of

@@ -288,5 +288,6 @@ class Listeners:
             membership=person.membership,
             press=turn.press,
             email=person.email,
+            zone=person.zone,
             is_shared=turn.is_shared,
         )

@@ -18,19 +18,19 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from bot.deliveries.pace import Pace
-from bot.slack.outlet import SlackOutlet
-from bot.store.claims import Claims
 from sqlalchemy import select
 
 from bot.deliveries.content import Ending, Hold, OrdinaryContent
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.pace import Pace
 from bot.render.document import Paragraph
 from bot.render.message import File, Files, Message
 from bot.runtime import failpoints
 from bot.runtime.clock import system_clock
 from bot.slack.client import Slack, http_session
+from bot.slack.outlet import SlackOutlet
 from bot.store import database
+from bot.store.claims import Claims
 from bot.store.deliveries import Deliveries, Delivery, What
 from bot.store.tables import deliveries as table
 from tests.shop import BRUSSELS
