@@ -35,7 +35,7 @@ from bot.store import database
 from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, State
 from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.preferences import Preferences
-from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
+from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionBook, SubscriptionTerms
 from bot.store.tables import metadata
 from bot.store.told import ToldFindings
 from bot.subscriptions.due_times import following, latest
@@ -1085,6 +1085,41 @@ def test_a_subscriber_elsewhere_gets_it_at_their_own_time(
     assert "sales 2026-W47" in in_slack(channels.posts[0][1]).text
 
 
+def test_a_zone_that_is_gone_is_told_and_mended_by_saving(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """The list can still be shown; the notice says what to press, and that does it."""
+    tell(ADMIN, "subscribe sales last week every monday")
+    book = book_of(company)
+    (kept,) = book.active()
+    assert book.change(kept, replace(kept.terms, zone="Mars/Olympus"), SATURDAY)
+    assert "every Monday at 08:30 (Mars/Olympus)" in tell(ADMIN, "subscriptions")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    ((target, notice),) = channels.posts
+    assert target == ADMIN
+    assert "is paused: its time zone isn't known. Press Edit and then Save" in " ".join(
+        in_slack(notice).text.split()
+    )
+    fields = {"what": "sales last week", "when": "every monday", "at": "08:30"}
+    assert "Time zone: Europe/Brussels" in said(press(FORM, "1.2", ADMIN, company, **fields))
+    assert len(book.active()) == 1
+
+
+def test_who_leaves_after_it_was_planned_gets_nothing(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """The row is there already; it is skipped, not failed."""
+    tell(ADMIN, "subscribe sales last week every monday for each rep")
+    planner = SubscriptionPlanner(company, Deliveries(store, WORKSPACE), DueSubscriptions(store, WORKSPACE))
+    planner.plan(DUE)
+    tell(ANNA, "unsubscribe 1")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    assert ANNA not in {target for target, _ in channels.posts}
+    assert states(store).count(State.SKIPPED) == 1
+
+
 def test_a_zone_that_slack_made_up_is_the_companys(company: Services) -> None:
     """Nothing breaks, and what is kept can be scheduled."""
     asked = replace(request("subscribe sales", ADMIN), zone="Mars/Olympus")
@@ -1173,6 +1208,71 @@ def test_the_form_keeps_slacks_limits_in_each_language(language: str, lone: Serv
     assert view_violations(view_of(changed)) == ()
     (when,) = [block["element"] for block in view_of(changed)["blocks"] if block["block_id"] == "when"]
     assert when["initial_option"]["value"] == "every 17th working day"
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_form_asks_for_others_only_whom_that_is_allowed(language: str, company: Services) -> None:
+    """An admin and a lead are asked for people and reps, a rep isn't."""
+    for user, is_asked in ((ADMIN, True), (LIEN, True), (ANNA, False)):
+        asked = replace(request("", user, via="action"), language=language, press=Press(NEW, "new", "1.0"))
+        made = pressed(asked, company)
+        assert isinstance(made, Modal)
+        view = view_of(made)
+        assert view_violations(view) == ()
+        fields = {block["block_id"] for block in view["blocks"]}
+        assert {"what", "when", "at", "changes", "where"} <= fields
+        assert ({"people", "reps"} <= fields) is is_asked
+
+
+def test_the_form_does_all_that_a_line_does(company: Services) -> None:
+    """A rhythm, only changes, people and reps; what was set up stands in the form when it is edited."""
+
+    def sent(value: str, **given: tuple[str, ...]) -> str:
+        form = Press(FORM, value, "1.0", given=given)
+        return said(pressed(replace(request("", ADMIN, via="action"), press=form), company))
+
+    basic = {"what": ("sales last week",), "when": ("every working day",), "at": ("09:15",)}
+    assert "every working day at 09:15 · only when a figure has changed" in sent(
+        "0", **basic, changes=("only when changed",), reps=("for each rep",)
+    )
+    (kept,) = book_of(company).active()
+    assert (kept.terms.recipients, kept.terms.only_changes) == (Recipients.REPS, True)
+    assert kept.terms.schedule == Schedule("workday", time(9, 15))
+    edited = press(EDIT, kept.id, ADMIN, company)
+    assert isinstance(edited, Modal)
+    fields = {block["block_id"]: block["element"] for block in view_of(edited)["blocks"]}
+    assert fields["when"]["initial_option"]["value"] == "every working day"
+    assert fields["changes"]["initial_option"]["value"] == "only when changed"
+    assert fields["reps"]["initial_option"]["value"] == "for each rep"
+    both = sent("1.1", **basic, people=(ANNA,), reps=("for each rep",), changes=("always",))
+    assert "Both doesn't work" in both
+    told = sent("1.1", **basic, people=(ANNA, LIEN), reps=("one",), changes=("always",))
+    assert f"<@{ANNA}>, <@{LIEN}>" in told
+    (kept,) = book_of(company).active()
+    assert (kept.terms.people, kept.terms.only_changes) == ((ANNA, LIEN), False)
+    again = press(EDIT, kept.id, ADMIN, company)
+    assert isinstance(again, Modal)
+    fields = {block["block_id"]: block["element"] for block in view_of(again)["blocks"]}
+    assert fields["people"]["initial_users"] == [ANNA, LIEN]
+
+
+def test_what_is_stopped_can_be_set_up_again_with_all_it_had(tell: Ask, company: Services) -> None:
+    """Undo carries whom it was for and that only changes are wanted."""
+    tell(
+        ADMIN, f"subscribe sales every 3rd working day of the quarter 9:00 to <@{ANNA}>, me only when changed"
+    )
+    (kept,) = book_of(company).active()
+    stopped = press(STOP, kept.id, ADMIN, company)
+    assert isinstance(stopped, Replacement)
+    (line,) = [
+        entry["value"]
+        for block in in_slack(stopped.message).blocks
+        if block.get("block_id") == "undo"
+        for entry in block["elements"]
+    ]
+    tell(ADMIN, line)
+    (again,) = book_of(company).active()
+    assert again.terms == kept.terms
 
 
 def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> None:
