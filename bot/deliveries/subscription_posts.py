@@ -170,7 +170,7 @@ class SubscriptionPosts(OrdinaryContent):
         rights = self.services.rights_of(account, now)
         if account.membership is Membership.GONE:
             self._pause(subscription, delivery, Paused.LEFT, now)
-            raise ForbiddenError("Its owner's account is deactivated.")
+            raise NothingToPostError("Its owner's account is deactivated.")
         try:
             require_may_send(terms, rights.own, self.services, now)
         except ForbiddenError:
