@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -16,12 +17,16 @@ from typing import Any
 from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.content import Content, LanguageOf
+from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
+from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -36,6 +41,7 @@ from bot.slack.call_times import measured_calls
 from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
+from bot.slack.outlet import SlackOutlet
 from bot.slack.people import Identity
 from bot.slack.ports import Ports
 from bot.slack.receiving import SlackReceiver, taken_envelope
@@ -45,8 +51,10 @@ from bot.slack.token_check import TokenCheck
 from bot.slack.turns import Patience, two_seconds
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
+from bot.store.claims import Claims
 from bot.store.deliveries import (
     DETAILS,
+    HANDOVER,
     MISTAKE,
     NOTICE,
     PROMPT,
@@ -55,6 +63,7 @@ from bot.store.deliveries import (
     SUMMARY,
     Deliveries,
 )
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -75,6 +84,12 @@ _GRACE_SECONDS = 8
 _STORE_THREADS = 2
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
+_SWITCH_SECONDS = 0.0005
+"""How long a thread keeps the interpreter while another one waits for it.
+
+The loop hands it over each time it sends an acknowledgement, and gets it back after as long as this for each
+thread that works on an answer. Python's own 5 ms made hundreds of milliseconds of a few acknowledgements.
+"""
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
 
@@ -153,6 +168,7 @@ class Bot:
         `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
         KpiError if Slack refuses for good or the port is taken.
         """
+        sys.setswitchinterval(_SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
             stack.enter_context(self._measurements.counting_lines())
             probes = {"database": self._services.engine.answers, "store": self._store_answers}
@@ -170,7 +186,13 @@ class Bot:
             self._token_check.accepted(slack.identity)
             stack.push_async_callback(self._token_check.close)
             scheduler = Scheduler(self._clock, every=every)
-            services = self._in_workspace(identity, scheduler.wake, stack)
+            planned = Bell()
+
+            def wake() -> None:
+                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
+                scheduler.wake()
+
+            services = self._in_workspace(identity, wake, stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
@@ -193,7 +215,8 @@ class Bot:
             deliveries = Deliveries(self._store, identity.workspace)
             made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
             summaries = SummaryPosts(services, deliveries, made)
-            deliverer = self._deliverer(services, summaries, poster, identity)
+            outlet = SlackOutlet(slack, identity, asyncio.get_running_loop())
+            deliverer = self._deliverer(services, summaries, poster, identity, outlet, planned)
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
@@ -201,15 +224,12 @@ class Bot:
             language_of = self._language_of(services, poster)
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
+            deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             if ports.metrics_port is not None:
-                look = StandingLook(
-                    self._store, identity.workspace, services, self._measurements, self._clock
-                )
-                scheduler.beside(look.look_at_store, STORE_SECONDS)
-                scheduler.beside(look.look_at_data, DATA_SECONDS)
-            stack.push_async_callback(_stopped, scheduler)
+                self._measure_beside(scheduler, services, identity)
+            stack.push_async_callback(_stopped, scheduler, deliverer)
             self._say_hello(identity)
             if ready:
                 ready(
@@ -218,6 +238,12 @@ class Bot:
                     )
                 )
             await _until(stop, connecting)
+
+    def _measure_beside(self, scheduler: Scheduler, services: Services, identity: Identity) -> None:
+        """Look now and then at what the metrics tell of the store and of the data."""
+        look = StandingLook(self._store, identity.workspace, services, self._measurements, self._clock)
+        scheduler.beside(look.look_at_store, STORE_SECONDS)
+        scheduler.beside(look.look_at_data, DATA_SECONDS)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
         """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
@@ -268,12 +294,19 @@ class Bot:
         return language_of
 
     def _deliverer(
-        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
+        self,
+        services: Services,
+        summaries: SummaryPosts,
+        poster: ThreadedSlack,
+        identity: Identity,
+        outlet: SlackOutlet,
+        planned: Bell,
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
         mistakes = MistakeBook(self._store, identity.workspace)
-        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(self._store, identity.workspace))
+        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
             PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
@@ -283,18 +316,15 @@ class Bot:
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
             ),
         }
-        return Deliverer(
-            deliveries,
-            contents,
-            poster,
-            self._clock,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-        )
+        claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
+        pace = Pace(self._settings.kpi_posts_per_minute)
+        return Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
@@ -352,10 +382,13 @@ class Bot:
             )
 
 
-async def _stopped(scheduler: Scheduler) -> None:
-    """Let a running tick end: its post needs this loop, and its row the store."""
+async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
+    """Let a running tick and running posts end: they need this loop, and their rows the store."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
+        await asyncio.gather(
+            asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
+            asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
+        )
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:

@@ -324,6 +324,7 @@ def _user_info(workspace: Workspace, scopes: str, given: Json) -> Json:
             "deleted": person.has_left,
             "is_bot": person.is_bot,
             "locale": person.locale,
+            "tz": person.zone,
             "profile": {"email": person.email} if "users:read.email" in scopes.split(",") else {},
         }
     }

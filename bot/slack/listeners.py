@@ -25,6 +25,7 @@ from bot.runtime.logs import log_unexpected
 from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
 from bot.runtime.references import new_reference, referring_to
+from bot.slack.admission import Admission
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
@@ -84,6 +85,7 @@ class Listeners:
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
         self._replies = Replies(slack, services, self._identity.bot_name)
+        self._admission = Admission()
         self._running: set[asyncio.Task[None]] = set()
         self._measurements = measurements or Measurements(clock)
         self._measurements.watch("requests", "Requests that are being worked on.", lambda: len(self._running))
@@ -105,7 +107,8 @@ class Listeners:
             log.warning("%d requests are being worked on; another one is refused", len(self._running))
             return BoltResponse(status=503, body="busy")
         started = perf_counter()
-        response = await dispatched(self._app, new_request(body))
+        with self._admission.arriving():
+            response = await dispatched(self._app, new_request(body))
         self._measurements.acknowledged(perf_counter() - started)
         return response
 
@@ -207,12 +210,13 @@ class Listeners:
         is_unasked = turn.press is None and turn.via != "home"
         kept: OpenQuestion | None = None
         try:
-            is_first, kept = await self._own_store.begin(turn)
-            if not is_first:
-                return False
-            if turn.press is None or needs_person(turn.press):
-                person = await self._people.person(turn.user)
-            chosen = await self._own_store.language(turn.user)
+            async with self._admission.beginning():
+                is_first, kept = await self._own_store.begin(turn)
+                if not is_first:
+                    return False
+                if turn.press is None or needs_person(turn.press):
+                    person = await self._people.person(turn.user)
+                chosen = await self._own_store.language(turn.user)
             language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
@@ -284,5 +288,6 @@ class Listeners:
             membership=person.membership,
             press=turn.press,
             email=person.email,
+            zone=person.zone,
             is_shared=turn.is_shared,
         )
