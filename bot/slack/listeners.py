@@ -22,6 +22,7 @@ from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.logs import log_unexpected
+from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
 from bot.runtime.references import new_reference, referring_to
 from bot.slack.admission import Admission
@@ -69,6 +70,7 @@ class Listeners:
         open_questions: OpenQuestions,
         clock: Clock,
         patience: Patience = two_seconds,
+        measurements: Measurements | None = None,
     ) -> None:
         """Register everything. `pool` is for questions, `store_pool` for work on the bot's own store.
 
@@ -87,6 +89,8 @@ class Listeners:
         self._replies = Replies(slack, self._answers, services, self._identity.bot_name)
         self._admission = Admission()
         self._running: set[asyncio.Task[None]] = set()
+        self._measurements = measurements or Measurements(clock)
+        self._measurements.watch("requests", "Requests that are being worked on.", lambda: len(self._running))
         self._window = QuestionWindow(people, services, clock)
         self._reader = RequestReader(self._answers, self._identity)
         self._app = self._bolt()
@@ -104,8 +108,11 @@ class Listeners:
         if len(self._running) >= MOST_TURNS:
             log.warning("%d requests are being worked on; another one is refused", len(self._running))
             return BoltResponse(status=503, body="busy")
+        started = perf_counter()
         with self._admission.arriving():
-            return await dispatched(self._app, new_request(body))
+            response = await dispatched(self._app, new_request(body))
+        self._measurements.acknowledged(perf_counter() - started)
+        return response
 
     async def finish(self, grace: float) -> None:
         """Wait at most `grace` seconds for the running answers; then say that the bot restarts."""
@@ -193,6 +200,7 @@ class Listeners:
         started = perf_counter()
         if await self._work(turn):
             seconds = perf_counter() - started
+            self._measurements.answered(turn.via, seconds)
             log.info("a request (%s) took %.0f ms", traced(turn), 1000 * seconds)
 
     async def _work(self, turn: Turn) -> bool:
@@ -282,5 +290,6 @@ class Listeners:
             membership=person.membership,
             press=turn.press,
             email=person.email,
+            zone=person.zone,
             is_shared=turn.is_shared,
         )
