@@ -24,7 +24,7 @@ from bot.render.message import Files, Home, Message
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.slack import history
-from bot.slack.client import Slack
+from bot.slack.client import Slack, UnrenderedError
 from bot.slack.people import Identity
 from bot.slack.refusals import PASSING, go_on_after
 
@@ -161,7 +161,7 @@ class Answers:
 
 def _was_not_taken(refused: DeliveryError) -> bool:
     """Whether Slack surely didn't take a message, and may take it later."""
-    return refused.outcome == "not_sent" and not refused.permanent
+    return refused.outcome == "not_sent" and _may_be_repeated(refused)
 
 
 def _is_full(refused: DeliveryError) -> bool:
@@ -170,5 +170,5 @@ def _is_full(refused: DeliveryError) -> bool:
 
 
 def _may_be_repeated(refused: DeliveryError) -> bool:
-    """Whether Slack may take later what does no harm twice."""
-    return not refused.permanent
+    """Whether Slack may take later what does no harm twice; what we can't render stays so."""
+    return not refused.permanent and not isinstance(refused, UnrenderedError)
