@@ -198,7 +198,7 @@ class Bot:
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             stack.push_async_callback(_stopped, scheduler, deliverer)
-            self._say_hello(identity)
+            _say_hello(identity, self._services)
             if ready:
                 ready(
                     Running(
@@ -284,7 +284,7 @@ class Bot:
         }
         claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
         pace = Pace(self._settings.kpi_posts_per_minute)
-        return Deliverer(claims, contents, outlet, self._clock, pace, planned)
+        return Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
@@ -344,26 +344,6 @@ class Bot:
             return False
         return True
 
-    def _say_hello(self, identity: Identity) -> None:
-        log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
-        services, roles = self._services, self._services.roles
-        if roles.default == "admin":
-            log.warning(
-                "full members without a role see every figure, and everyone in a channel that isn't listed, "
-                "guests included, can read what is posted there"
-            )
-        if not any(spec.channels for spec in services.catalogue.summaries.values()):
-            log.warning("no summary has a channel: copy summaries/ and add your channel's id")
-        if identity.scopes is None:
-            return  # Slack didn't say them
-        if "users:read" not in identity.scopes:
-            log.warning("without the scope users:read, only people listed in access.yaml get answers")
-        members = [table for model in services.catalogue.models.values() for table in model.members.values()]
-        if any(table.email for table in members) and "users:read.email" not in identity.scopes:
-            log.warning(
-                "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
-            )
-
 
 async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
     """Let a running tick and running posts end: they need this loop, and their rows the store."""
@@ -380,3 +360,25 @@ async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> N
         await stop.wait()
         return
     await connecting()
+
+
+def _say_hello(identity: Identity, services: Services) -> None:
+    """Log where the bot is connected, and what it lacks there."""
+    log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
+    roles = services.roles
+    if roles.default == "admin":
+        log.warning(
+            "full members without a role see every figure, and everyone in a channel that isn't listed, "
+            "guests included, can read what is posted there"
+        )
+    if not any(spec.channels for spec in services.catalogue.summaries.values()):
+        log.warning("no summary has a channel: copy summaries/ and add your channel's id")
+    if identity.scopes is None:
+        return  # Slack didn't say them
+    if "users:read" not in identity.scopes:
+        log.warning("without the scope users:read, only people listed in access.yaml get answers")
+    members = [table for model in services.catalogue.models.values() for table in model.members.values()]
+    if any(table.email for table in members) and "users:read.email" not in identity.scopes:
+        log.warning(
+            "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
+        )

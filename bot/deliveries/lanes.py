@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from bot.deliveries.circuit import Circuit
 from bot.deliveries.crew import Bell, Crew
 from bot.deliveries.pace import Pace
-from bot.deliveries.preparing import Preparer
+from bot.deliveries.preparing import BATCH, Preparer
 from bot.deliveries.reconciling import Reconciler
 from bot.deliveries.sending import Sender
 from bot.runtime.clock import Clock
@@ -33,6 +34,8 @@ _LOOK_EVERY = 15.0
 _HISTORY_EVERY = 1.2
 """Seconds between two readings of a history: Slack allows 50 a minute."""
 _AHEAD_AGAIN = 1.0
+_LANE_AGAIN = 0.2
+"""Seconds until a lane that was busy may be free."""
 
 
 @dataclass(slots=True)
@@ -48,14 +51,14 @@ class Lanes:
     clock: Clock
     planned: Bell
     _frozen: Bell = field(default_factory=Bell)
-    _crews: tuple[Crew[Delivery], ...] = ()
+    _crews: tuple[Crew[Any], ...] = ()
     _read_at: float = 0.0
 
     def start(self) -> None:
         """Begin to work."""
         self._crews = (
-            Crew("prepare-urgent", _URGENT, lambda: self._to_prepare(TOLD), self._prepare, self.planned),
-            Crew("prepare", _PREPARING, lambda: self._to_prepare(ASKED), self._prepare, self.planned),
+            Crew("prepare-urgent", _URGENT, lambda: self._to_prepare(TOLD, 1), self._prepare, self.planned),
+            Crew("prepare", _PREPARING, lambda: self._to_prepare(ASKED, BATCH), self._prepare, self.planned),
             Crew("send", _SENDING, self._to_send, self._send, self._frozen),
             Crew("reconcile", 1, self._to_reconcile, self._reconcile, self.planned),
         )
@@ -64,6 +67,7 @@ class Lanes:
 
     def stop(self, seconds: float) -> bool:
         """Begin nothing more, and wait for what runs; False if it still runs after so many seconds."""
+        self.preparer.stopping.set()
         for crew in self._crews:
             crew.stop()
         until = monotonic() + seconds
@@ -72,34 +76,29 @@ class Lanes:
 
     # what the crews find and do
 
-    def _to_prepare(self, up_to: int) -> Delivery | float:
+    def _to_prepare(self, up_to: int, most: int) -> Sequence[Delivery] | float:
         stopped = self.circuit.wait()
         if stopped:
             return min(stopped, _LOOK_EVERY)
         is_ahead = up_to > TOLD and self.claims.ready_count() >= _MINUTES_AHEAD * self.pace.a_minute
-        found = self.preparer.claimed(TOLD if is_ahead else up_to)
-        if found is None:
-            return _AHEAD_AGAIN if is_ahead else self._until_next(State.PENDING, State.HELD)
-        return found
+        found = self.preparer.claimed(TOLD if is_ahead else up_to, most)
+        if found:
+            return found
+        return _AHEAD_AGAIN if is_ahead else self._until_next(up_to, State.PENDING, State.HELD)
 
-    def _prepare(self, mine: Delivery) -> None:
-        self.preparer.prepare(mine)
+    def _prepare(self, batch: Sequence[Delivery]) -> None:
+        self.preparer.prepare(batch)
         self._frozen.ring()
 
     def _to_send(self) -> Delivery | float:
         stopped = max(self.circuit.wait(), self.pace.wait())
         if stopped:
             return min(stopped, _LOOK_EVERY)
-        waits: list[float] = []
-        for ready in self._unsent():
-            wait = self.pace.begin(ready.what.target)
-            if not wait:
+        busy = self.pace.busy()
+        for ready in self.claims.unsent(self.clock(), tuple(self.sender.contents), busy):
+            if not self.pace.begin(ready.what.target):
                 return ready
-            waits.append(wait)
-        return min([*waits, self._until_next(State.READY)])
-
-    def _unsent(self) -> Sequence[Delivery]:
-        return self.claims.unsent(self.clock(), tuple(self.sender.contents))
+        return _LANE_AGAIN if busy else self._until_next(ASKED, State.READY)
 
     def _send(self, ready: Delivery) -> None:
         try:
@@ -119,8 +118,8 @@ class Lanes:
         self._read_at = monotonic()
         self._frozen.ring()
 
-    def _until_next(self, *states: State) -> float:
+    def _until_next(self, up_to: int, *states: State) -> float:
         """Return for how many seconds there is certainly nothing of this process to do."""
         now = self.clock()
-        at = self.claims.next_moment(states, now)
+        at = self.claims.next_moment(states, now, up_to)
         return _LOOK_EVERY if at is None else min(_LOOK_EVERY, max(0.05, (at - now).total_seconds()))

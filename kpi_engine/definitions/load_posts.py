@@ -116,6 +116,7 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         channels=file.channels,
         sections=sections,
         grace_hours=file.grace_hours,
+        if_unclear=file.if_unclear,
         language=file.language,
         place=place,
         look_at=file.look_at,

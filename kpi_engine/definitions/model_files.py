@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from kpi_engine.domain.models import Aggregate, ColumnType, ModelGrain, When
-from kpi_engine.domain.posts import Audience
+from kpi_engine.domain.posts import Audience, IfUnclear
 from kpi_engine.kinds.schema import File, Name, TitleFile
 
 
@@ -337,6 +337,11 @@ class SummaryFile(File):
     )
     sections: tuple[SectionFile, ...] = Field(min_length=1)
     grace_hours: float = Field(gt=0)
+    if_unclear: IfUnclear = Field(
+        default="ask",
+        description="what happens to a post that Slack may or may not have taken, where its history can't be"
+        " read: ask (it isn't posted again, and somebody is told) or repeat",
+    )
     language: Literal["en", "nl"] = "en"
     look_at: tuple[Name, ...] = Field(
         default=(), description="dimensions whose members are looked at, such as region and source"

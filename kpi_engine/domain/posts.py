@@ -18,6 +18,7 @@ class PostTemplate:
 
 
 Audience = Literal["channel", "rep", "lead"]
+IfUnclear = Literal["ask", "repeat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Schedule:
 class SummarySpec:
     """What a summary shows, when it is due and in which channels (ids) it is posted.
 
-    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `look_at` are the
+    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `if_unclear` says
+    what happens where nobody can tell whether it was posted: "repeat" may post it twice. `look_at` are the
     dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
     `audience` is who it is written for: a channel, one rep, or the lead of some reps. With `shortfalls`,
     people far below target, and their leads, are told so in private when it is posted. `template` is the
@@ -71,6 +73,7 @@ class SummarySpec:
     audience: Audience = "channel"
     template: PostTemplate | None = None
     shortfalls: bool = False
+    if_unclear: IfUnclear = "ask"
 
     @property
     def is_private(self) -> bool:
