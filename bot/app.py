@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -84,12 +83,6 @@ _GRACE_SECONDS = 8
 _STORE_THREADS = 2
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
-_SWITCH_SECONDS = 0.0005
-"""How long a thread keeps the interpreter while another one waits for it.
-
-The loop hands it over each time it sends an acknowledgement, and gets it back after as long as this for each
-thread that works on an answer. Python's own 5 ms made hundreds of milliseconds of a few acknowledgements.
-"""
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
 
@@ -168,7 +161,6 @@ class Bot:
         `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
         KpiError if Slack refuses for good or the port is taken.
         """
-        sys.setswitchinterval(_SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
             stack.enter_context(self._measurements.counting_lines())
             probes = {"database": self._services.engine.answers, "store": self._store_answers}
