@@ -14,6 +14,7 @@ from sqlalchemy import literal, select
 
 from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.answers import why
+from kpi_engine.answers.lacking import lacking
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import answered
 from kpi_engine.database.warehouse import EmptyWarehouse, Warehouse
@@ -21,6 +22,7 @@ from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import KpiError, Problem, QueryError
 from kpi_engine.domain.explanation import Explanation
+from kpi_engine.domain.lacking import Lacking
 from kpi_engine.domain.periods import IsWorkingDay, add_months
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.statements import StatementLog, recording
@@ -208,6 +210,21 @@ class Engine:
     def belonging(self, dimension: str, to: str) -> Mapping[Key, Key]:
         """Return the key of `to` by the key of each member of `dimension`, such as each rep's team."""
         return self._reader.belonging(dimension, to)
+
+    def lacking(self, queries: Sequence[Query], since: date, now: datetime) -> tuple[Lacking, ...]:
+        """Return which rows of the periods of some questions, from `since` on, haven't arrived.
+
+        They are those of whole models, whoever asks: tell their numbers to nobody who doesn't see everything.
+        Raises the errors of `answer`.
+        """
+        return lacking(self._setting, queries, since, now)
+
+    def afresh(self, seconds: float) -> AbstractContextManager[None]:
+        """Return a block in which nothing is used that was read more than `seconds` before it began.
+
+        It holds for whatever tells which rows there are: members, targets, and how far the data is loaded.
+        """
+        return self._reader.afresh(seconds)
 
     def data_until(self, now: datetime) -> Mapping[str, datetime | None]:
         """Return the time up to which each model with a time column is loaded, by model name."""
