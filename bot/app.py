@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
-from bot.deliveries.deliverer import Content, Deliverer, LanguageOf
+from bot.deliveries.content import Content, LanguageOf
+from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
@@ -41,12 +42,21 @@ from bot.slack.turns import Patience, two_seconds
 from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
-from bot.store.deliveries import DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import (
+    DETAILS,
+    MISTAKE,
+    NOTICE,
+    PROMPT,
+    SHORTFALL,
+    SUBSCRIPTION,
+    SUMMARY,
+    Deliveries,
+)
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.proofs import MistakeBook
-from bot.store.responses import PROMPT, ResponseBook
+from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings

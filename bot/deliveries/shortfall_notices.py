@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.subscription_posts import AccountOf
 from bot.render.message import Message
 from bot.render.summary import shortfall_message
@@ -33,7 +33,7 @@ _PLANNED_FOR = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class ShortfallNotices:
+class ShortfallNotices(OrdinaryContent):
     """The shortfalls of one workspace's people: who is told, and what."""
 
     services: Services
@@ -92,9 +92,6 @@ class ShortfallNotices:
         entry = self._asked.pop(delivery.id, None)
         if entry is not None and self.services.audit is not None:
             self.services.audit.note(entry)
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
 
     def _plan(self, post: Delivery, spec: SummarySpec, now: datetime) -> None:
         known = self._hearers(now)

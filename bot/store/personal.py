@@ -38,7 +38,7 @@ DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses
 """The columns that say who did what; their rows stay."""
 WRITTEN: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (audit, ("question",)),
-    (deliveries, ("reason",)),
+    (deliveries, ("reason", "payload")),
     (mistakes, ("message", "fix")),
     (open_questions, ("line", "file")),
     (subscriptions, ("line",)),
