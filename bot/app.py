@@ -17,6 +17,7 @@ from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.held_notices import HeldNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
@@ -44,6 +45,7 @@ from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.deliveries import (
     DETAILS,
+    HELD,
     MISTAKE,
     NOTICE,
     PROMPT,
@@ -258,6 +260,8 @@ class Bot:
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
+            HELD[SUMMARY]: HeldNotices(services, deliveries, SUMMARY, summaries),
+            HELD[SUBSCRIPTION]: HeldNotices(services, deliveries, SUBSCRIPTION, posts.gate),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(

@@ -14,8 +14,9 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
-from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
+from bot.deliveries.content import Ending, Hold, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_gate import SubscriptionGate
 from bot.render.answer import answer_message
 from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
@@ -31,6 +32,7 @@ from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
 from bot.workspace.late_rows import arrived_remarks, arrived_since
+from bot.workspace.reading_again import reading_again
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
 from kpi_engine import canonical_period, parse_period
@@ -89,6 +91,15 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
+    @property
+    def gate(self) -> SubscriptionGate:
+        """What the posts wait for."""
+        return SubscriptionGate(self.services, self.account_of, self._language, self._grace)
+
+    def hold(self, delivery: Delivery, now: datetime) -> Hold | None:
+        """Return the hold of a post whose rows haven't arrived. Raises WarehouseError and DeliveryError."""
+        return self.gate.hold(delivery, now)
+
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return what is posted, as far as its owner and its readers may see it now.
 
@@ -98,14 +109,17 @@ class SubscriptionPosts(OrdinaryContent):
         if subscription is None:
             raise QueryError("The subscription was stopped.")
         terms, started = subscription.terms, perf_counter()
-        rights = self.services.rights_of(self.account_of(terms.owner), now)
         sentences = self.services.sentences(self._language(terms))
-        try:
-            viewer = viewer_for(rights, terms.channel)
-            made, words, rows = self._made(terms, delivery, viewer, sentences, now)
-        except QueryError as wrong:
-            self._pause(subscription, delivery, wrong, now)
-            raise
+        with reading_again(self.services, delivery.not_before, now):
+            rights = self.services.rights_of(self.account_of(terms.owner), now)
+            try:
+                viewer = viewer_for(rights, terms.channel)
+                made, words, rows = self._made(terms, delivery, viewer, sentences, now)
+            except QueryError as wrong:
+                self._pause(subscription, delivery, wrong, now)
+                raise
+        in_vain = self.gate.remarks(subscription, delivery, sentences, now)
+        made = replace(made, foot=(*made.foot, *in_vain))
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
             terms.owner, terms.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
@@ -176,8 +190,9 @@ class SubscriptionPosts(OrdinaryContent):
         terms = subscription.terms
         summary = self.made.taken(post)
         if summary is None:
-            viewer = viewer_for(self.services.rights_of(self.account_of(terms.owner), now), terms.channel)
-            summary = self._summary(terms, post, viewer, now)
+            with reading_again(self.services, post.not_before, now):
+                rights = self.services.rights_of(self.account_of(terms.owner), now)
+                summary = self._summary(terms, post, viewer_for(rights, terms.channel), now)
         return summary, self.services.sentences(self._language(terms))
 
     def _summary(

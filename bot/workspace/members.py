@@ -65,6 +65,16 @@ class MemberIndex:
                 raise
         return names
 
+    def read_again(self, since: datetime, now: datetime) -> None:
+        """Read the names and wait for it, unless they were read at `since` or later. Raises KpiError."""
+        while not self._reading.acquire(timeout=_LOOK_SECONDS):
+            current().check()
+        try:
+            if self._read_at is None or self._names is None or not since <= self._read_at <= now:
+                self._read(now)
+        finally:
+            self._reading.release()
+
     def remembered(self, now: datetime) -> MemberNames | None:
         """Return the names without waiting, None before they were read for the first time.
 

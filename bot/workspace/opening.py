@@ -84,6 +84,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         command=settings.kpi_command,
         demo=demo,
         support=settings.kpi_support,
+        patience=settings.patience,
         roles=Roles(
             catalogue.access,
             default="admin" if demo else settings.kpi_default_role,

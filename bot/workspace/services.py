@@ -13,6 +13,7 @@ from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, RememberedTotals, Rights, Roles, Staff, Viewer, visible_members
+from bot.runtime.settings import Patience
 from bot.store.audit import Audit
 from bot.store.missing_days import MissingDayBook
 from bot.store.preferences import Preferences
@@ -40,7 +41,8 @@ class Services:
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
     Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `totals` (of teams, as
-    they were first shown) are then kept in it as well. `support` says who helps with the bot. `wake` sends
+    they were first shown) are then kept in it as well. `patience` is that of posts whose files and
+    subscriptions say nothing else. `support` says who helps with the bot. `wake` sends
     what is due now.
     """
 
@@ -62,6 +64,7 @@ class Services:
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None
     totals: KeptTotals = field(default_factory=RememberedTotals)
+    patience: Patience = field(default_factory=Patience)
     wake: Callable[[], None] = lambda: None
 
     @property
