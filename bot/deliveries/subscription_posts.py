@@ -25,6 +25,7 @@ from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Viewer, answers_for, require_visible
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
@@ -122,7 +123,15 @@ class SubscriptionPosts(OrdinaryContent):
         made = replace(made, foot=(*made.foot, *in_vain))
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
-            terms.owner, terms.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
+            terms.owner,
+            terms.target,
+            SUBSCRIPTION,
+            words,
+            "answered",
+            rows,
+            milliseconds,
+            now,
+            current_reference(),
         )
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command

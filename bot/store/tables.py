@@ -160,6 +160,7 @@ audit = Table(
     Column("rows", Integer, nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Column("asked_at", Moment, nullable=False, index=True),
+    Column("reference", String(16), nullable=False, server_default=""),
 )
 """The questions that were asked, without their figures."""
 
