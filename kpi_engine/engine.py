@@ -32,6 +32,7 @@ from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.proofs.prover import ProofBook, Prover
+from kpi_engine.reading.kept import is_afresh
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
@@ -140,12 +141,24 @@ class Engine:
         about = ("answers", tuple(questions))
         return self._shared(about, now, lambda: self._answers(questions, now))
 
-    def _answers(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[tuple[Answer, ...], ...]:
+    def _answers(
+        self, questions: Sequence[ScopedQuery], now: datetime, *, is_brief: bool = False
+    ) -> tuple[tuple[Answer, ...], ...]:
         asked: list[tuple[Query, Scope]] = []
         for scoped in questions:
             asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
-        found = iter(answered(self._setting.within(questions), asked, now).answers)
+        setting = self._setting.within(questions)
+        found = iter(answered(setting, asked, now, is_brief=is_brief).answers)
         return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
+
+    def figures(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[Answer, ...]:
+        """Return the answer to each one-metric question with its figure and what it is compared with alone.
+
+        They are read together, and nothing is judged that takes a history. Raises as `answer`.
+        """
+        about = ("figures", tuple(questions))
+        every = self._shared(about, now, lambda: self._answers(questions, now, is_brief=True))
+        return tuple(answer for answers in every for answer in answers)
 
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
         """Return the answers to a question as typed, over all rows; `now` is zone-aware.
@@ -199,7 +212,8 @@ class Engine:
 
     def _shared(self, about: Hashable, now: datetime, compute: Callable[[], T]) -> T:
         """Return what `compute` returns, computed once for all who ask the same meanwhile."""
-        return self.sharing.of((about, self.today(now), self._setting.targets.edition()), compute)
+        key = (about, self.today(now), self._setting.targets.edition(), is_afresh())
+        return self.sharing.of(key, compute)
 
     def members(self) -> Mapping[str, Roster]:
         """Return the members of every dimension, by dimension name; members are sorted by label.

@@ -23,7 +23,7 @@ from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
-from bot.render.words.missing import arrived_sentences
+from bot.render.words.corrections import corrected_remarks
 from bot.rights import Account, Viewer, answers_for, require_visible
 from bot.runtime.references import current_reference
 from bot.store.audit import Entry
@@ -32,8 +32,8 @@ from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, num
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
-from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.reading_again import reading_again
+from bot.workspace.restatements import restated, restated_by_summary
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
 from kpi_engine import canonical_period, parse_period
@@ -174,16 +174,16 @@ class SubscriptionPosts(OrdinaryContent):
             query = question_of(terms, delivery.due_at, services)
             answers = answers_for(services.engine, query, viewer, services.totals, now)
             drivers = services.drivers_of(answers, viewer, now)
-            arrived = arrived_since(services.holes, answers, terms.target, now)
+            before = restated(services, delivery, viewer, answers, answers, sentences, now)
             shown = answer_message(answers, sentences, drivers=drivers)
-            shown = replace(shown, foot=(*shown.foot, *arrived_sentences(arrived, sentences)))
+            shown = replace(
+                shown, foot=(*shown.foot, *corrected_remarks(before.corrections, sentences), *before.arrived)
+            )
             return shown, words_of(answers), rows_of(answers)
         summary = self._summary(terms, delivery, viewer, now)
-        remarks = (
-            *arrived_remarks(services.holes, summary, terms.target, sentences, now),
-            *self._remarks(delivery, sentences, now),
-        )
-        shown = summary_message(summary, sentences, remarks)
+        before = restated_by_summary(services, delivery, viewer, summary, sentences, now)
+        remarks = (*before.arrived, *self._remarks(delivery, sentences, now))
+        shown = summary_message(summary, sentences, remarks, before.corrections)
         return shown, preview_line(terms), rows_of_summary(summary)
 
     def is_summary(self, post: Delivery) -> bool:

@@ -19,8 +19,8 @@ from bot.rights import posting_viewer
 from bot.store.deliveries import Deliveries, Delivery, State, What
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
-from bot.workspace.late_rows import arrived_remarks
 from bot.workspace.reading_again import reading_again
+from bot.workspace.restatements import restated_by_summary
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of, visible_queries
 from kpi_engine import canonical_period, parse_period
@@ -78,17 +78,21 @@ class SummaryPosts(OrdinaryContent):
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return the summary of a delivery's period. Raises KpiError."""
-        what, today = delivery.what, self.services.engine.today(now)
+        what, today, services = delivery.what, self.services.engine.today(now), self.services
         missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
-        spec = spec_named(self.services.catalogue, what.subscription)
-        summary, sentences = self._made(delivery, now)
-        gate, terms, reading = Gate(self.services), self._terms(spec), self._reading(spec, delivery, now)
+        spec = spec_named(services.catalogue, what.subscription)
+        with reading_again(services, delivery.not_before, now):
+            summary, sentences = self._made(delivery, now)
+            viewer = posting_viewer(what.target, services.roles, services.staff(now))
+            before = restated_by_summary(services, delivery, viewer, summary, sentences, now)
+        reading = self._reading(spec, delivery, now)
         remarks = (
-            *gate.remarks(delivery, terms, reading, sentences, now),
-            *arrived_remarks(self.services.holes, summary, what.target, sentences, now),
+            *Gate(services).remarks(delivery, self._terms(spec), reading, sentences, now),
+            *before.arrived,
             *missed_remarks([parse_period(entry.what.period, today) for entry in missed], sentences),
         )
-        return self.services.marked(summary_message(summary, sentences, remarks), sentences)
+        made = summary_message(summary, sentences, remarks, before.corrections)
+        return services.marked(made, sentences)
 
     def again(self, post: Delivery, now: datetime) -> tuple[Summary, Sentences]:
         """Return the summary of a post that was sent, for its thread. Raises KpiError."""

@@ -63,6 +63,8 @@ DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
 HELD = {SUMMARY: "summary held", SUBSCRIPTION: "subscription held"}
 """The parts of deliveries that say why a post is held, by the part of the post itself."""
+CORRECTION = {SUMMARY: "summary correction", SUBSCRIPTION: "subscription correction"}
+"""The parts of deliveries that say below a post which of its figures have changed, by its part."""
 PROMPT = "prompt"
 """The part of deliveries that ask people for a score."""
 
@@ -76,8 +78,10 @@ PRIORITIES: Mapping[str, int] = {
     HELD[SUMMARY]: TOLD,
     HELD[SUBSCRIPTION]: TOLD,
     DETAILS[SUMMARY]: POSTED,
+    CORRECTION[SUMMARY]: POSTED,
     SUBSCRIPTION: SUBSCRIBED,
     DETAILS[SUBSCRIPTION]: SUBSCRIBED,
+    CORRECTION[SUBSCRIPTION]: SUBSCRIBED,
     PROMPT: ASKED,
 }
 """The priority of each part, unless it is planned with another one."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.content import Content
+from bot.deliveries.correction_notes import CorrectionNotes
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.held_notices import HeldNotices
 from bot.deliveries.made_summaries import MadeSummaries
@@ -21,8 +22,9 @@ from bot.render.message import Message
 from bot.rights import Account, Membership
 from bot.runtime.settings import Settings
 from bot.store import database
-from bot.store.deliveries import HELD, SUBSCRIPTION, SUMMARY, Deliveries, Delivery
+from bot.store.deliveries import CORRECTION, HELD, SUBSCRIPTION, SUMMARY, Deliveries, Delivery
 from bot.store.missing_days import MissingDayBook
+from bot.store.posted import PostedFigures
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings
 from bot.workspace.opening import services_of
@@ -165,6 +167,7 @@ class LateShop:
         services = replace(
             services_of(settings, url),
             holes=MissingDayBook(store, "T0"),
+            posted=PostedFigures(store, "T0"),
             subscriptions=SubscriptionBook(store, "T0"),
         )
         return cls(folder, services, store)
@@ -192,6 +195,10 @@ class LateShop:
     def deliveries(self) -> Deliveries:
         return Deliveries(self.store, "T0")
 
+    @property
+    def posted(self) -> PostedFigures:
+        return PostedFigures(self.store, "T0")
+
     def contents(self) -> dict[str, Content]:
         made = MadeSummaries(self.services, ToldFindings(self.store, "T0"))
         posts = SummaryPosts(self.services, self.deliveries, made)
@@ -201,6 +208,10 @@ class LateShop:
         return {
             SUMMARY: posts,
             SUBSCRIPTION: subscribed,
+            CORRECTION[SUMMARY]: CorrectionNotes(self.services, self.deliveries, self.posted, SUMMARY, posts),
+            CORRECTION[SUBSCRIPTION]: CorrectionNotes(
+                self.services, self.deliveries, self.posted, SUBSCRIPTION, subscribed.gate
+            ),
             HELD[SUMMARY]: HeldNotices(self.services, self.deliveries, SUMMARY, posts),
             HELD[SUBSCRIPTION]: HeldNotices(self.services, self.deliveries, SUBSCRIPTION, subscribed.gate),
         }
