@@ -15,10 +15,9 @@ from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content, LanguageOf
-from bot.deliveries.correction_notes import CorrectionNotes
 from bot.deliveries.deliverer import Deliverer
-from bot.deliveries.held_notices import HeldNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
@@ -45,9 +44,7 @@ from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.deliveries import (
-    CORRECTION,
     DETAILS,
-    HELD,
     MISTAKE,
     NOTICE,
     PROMPT,
@@ -58,7 +55,6 @@ from bot.store.deliveries import (
 )
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
-from bot.store.posted import PostedFigures
 from bot.store.preferences import Preferences
 from bot.store.proofs import MistakeBook
 from bot.store.responses import ResponseBook
@@ -254,7 +250,6 @@ class Bot:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
         mistakes = MistakeBook(self._store, identity.workspace)
-        posted = PostedFigures(self._store, identity.workspace)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
@@ -264,10 +259,7 @@ class Bot:
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
-            HELD[SUMMARY]: HeldNotices(services, deliveries, SUMMARY, summaries),
-            HELD[SUBSCRIPTION]: HeldNotices(services, deliveries, SUBSCRIPTION, posts.gate),
-            CORRECTION[SUMMARY]: CorrectionNotes(services, deliveries, posted, SUMMARY, summaries),
-            CORRECTION[SUBSCRIPTION]: CorrectionNotes(services, deliveries, posted, SUBSCRIPTION, posts.gate),
+            **beside_posts(services, deliveries, {SUMMARY: summaries, SUBSCRIPTION: posts.gate}),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(

@@ -51,7 +51,55 @@ T = TypeVar("T")
 _REP = "rep"
 
 
-class Engine:
+class _Checked:
+    """What the command line asks of an engine besides answers: whether its files fit, and advice."""
+
+    catalogue: Catalogue
+    _reader: Reader
+    _setting: Setting
+    _warehouses: Mapping[str, Warehouse]
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return where the databases don't match the model files (see live_schema.problems)."""
+        from kpi_engine.onboarding import live_schema
+
+        return live_schema.problems(self.catalogue, self._reader)
+
+    def unread(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the shipped metrics that need a missing column (see live_schema.unread)."""
+        from kpi_engine.onboarding import live_schema
+
+        return live_schema.unread(self.catalogue, self._reader)
+
+    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
+        """Return problems found in the rows (see checks.problems).
+
+        `unread` are the files in which `problems` found mistakes.
+        """
+        from kpi_engine.onboarding import checks
+
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
+
+    def extents(self, now: datetime) -> tuple[Extent, ...]:
+        """Return the row count and time span of each model. Requires `problems` to be empty."""
+        from kpi_engine.onboarding import checks
+
+        return checks.extents(self.catalogue, self._reader, now)
+
+    def advice(self, now: datetime) -> tuple[Advice, ...]:
+        """Return what would make questions faster (see advice.advice). Requires `problems` to be empty."""
+        from kpi_engine.onboarding.advice import advice
+
+        return advice(self.catalogue, self._reader, now)
+
+    def excess(self) -> Iterator[Excess]:
+        """Return the rights beyond reading of the customer's database users (see grants.excess)."""
+        from kpi_engine.onboarding.grants import excess_of_each
+
+        return excess_of_each(self.catalogue.mapped_models, self._warehouses)
+
+
+class Engine(_Checked):
     """Answers questions about one catalogue from its databases. Synchronous and thread-safe.
 
     What is asked by several at the same time is computed once: the same questions, of the same rows
@@ -275,45 +323,6 @@ class Engine:
     def answers(self) -> bool:
         """Return whether every database responds to a query."""
         return _all_respond(self._warehouses.values())
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return where the databases don't match the model files (see live_schema.problems)."""
-        from kpi_engine.onboarding import live_schema
-
-        return live_schema.problems(self.catalogue, self._reader)
-
-    def unread(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the shipped metrics that need a missing column (see live_schema.unread)."""
-        from kpi_engine.onboarding import live_schema
-
-        return live_schema.unread(self.catalogue, self._reader)
-
-    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
-        """Return problems found in the rows (see checks.problems).
-
-        `unread` are the files in which `problems` found mistakes.
-        """
-        from kpi_engine.onboarding import checks
-
-        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
-
-    def extents(self, now: datetime) -> tuple[Extent, ...]:
-        """Return the row count and time span of each model. Requires `problems` to be empty."""
-        from kpi_engine.onboarding import checks
-
-        return checks.extents(self.catalogue, self._reader, now)
-
-    def advice(self, now: datetime) -> tuple[Advice, ...]:
-        """Return what would make questions faster (see advice.advice). Requires `problems` to be empty."""
-        from kpi_engine.onboarding.advice import advice
-
-        return advice(self.catalogue, self._reader, now)
-
-    def excess(self) -> Iterator[Excess]:
-        """Return the rights beyond reading of the customer's database users (see grants.excess)."""
-        from kpi_engine.onboarding.grants import excess_of_each
-
-        return excess_of_each(self.catalogue.mapped_models, self._warehouses)
 
     def close_database(self, name: str) -> None:
         """Close one database. Use this if the other databases are shared with another engine."""

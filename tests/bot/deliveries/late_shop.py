@@ -11,10 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content
-from bot.deliveries.correction_notes import CorrectionNotes
 from bot.deliveries.deliverer import Deliverer
-from bot.deliveries.held_notices import HeldNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_posts import SummaryPosts
@@ -22,7 +21,7 @@ from bot.render.message import Message
 from bot.rights import Account, Membership
 from bot.runtime.settings import Settings
 from bot.store import database
-from bot.store.deliveries import CORRECTION, HELD, SUBSCRIPTION, SUMMARY, Deliveries, Delivery
+from bot.store.deliveries import SUBSCRIPTION, SUMMARY, Deliveries, Delivery
 from bot.store.missing_days import MissingDayBook
 from bot.store.posted import PostedFigures
 from bot.store.subscriptions import SubscriptionBook
@@ -195,10 +194,6 @@ class LateShop:
     def deliveries(self) -> Deliveries:
         return Deliveries(self.store, "T0")
 
-    @property
-    def posted(self) -> PostedFigures:
-        return PostedFigures(self.store, "T0")
-
     def contents(self) -> dict[str, Content]:
         made = MadeSummaries(self.services, ToldFindings(self.store, "T0"))
         posts = SummaryPosts(self.services, self.deliveries, made)
@@ -208,12 +203,7 @@ class LateShop:
         return {
             SUMMARY: posts,
             SUBSCRIPTION: subscribed,
-            CORRECTION[SUMMARY]: CorrectionNotes(self.services, self.deliveries, self.posted, SUMMARY, posts),
-            CORRECTION[SUBSCRIPTION]: CorrectionNotes(
-                self.services, self.deliveries, self.posted, SUBSCRIPTION, subscribed.gate
-            ),
-            HELD[SUMMARY]: HeldNotices(self.services, self.deliveries, SUMMARY, posts),
-            HELD[SUBSCRIPTION]: HeldNotices(self.services, self.deliveries, SUBSCRIPTION, subscribed.gate),
+            **beside_posts(self.services, self.deliveries, {SUMMARY: posts, SUBSCRIPTION: subscribed.gate}),
         }
 
     def tick(self, moment: datetime | None = None) -> None:
