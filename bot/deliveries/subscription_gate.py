@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.deliveries.content import Hold
 from bot.deliveries.gate import Awaited, Gate, Reading, Terms, patience_of
+from bot.deliveries.subscription_planning import grace_of
 from bot.render.document import Bold, Code, Span
 from bot.render.sentences import Sentences
-from bot.rights import Account, require_visible
+from bot.rights import Account, Rights, require_visible
 from bot.store.deliveries import Delivery
 from bot.store.subscriptions import Subscription, SubscriptionTerms, number_of
-from bot.subscriptions.standing import question_of, viewer_for
+from bot.subscriptions.recipients import reader_for
+from bot.subscriptions.standing import question_of
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import spec_named, visible_queries
 
@@ -23,13 +25,12 @@ from bot.workspace.summaries import spec_named, visible_queries
 class SubscriptionGate:
     """What the subscriptions of one workspace wait for.
 
-    `language_of` and `grace_of` return a subscription's language, and how late it may be.
+    `sentences_of` returns the sentences of a post's language.
     """
 
     services: Services
     account_of: Callable[[str], Account]
-    language_of: Callable[[SubscriptionTerms], str]
-    grace_of: Callable[[SubscriptionTerms], timedelta]
+    sentences_of: Callable[[SubscriptionTerms, str], Sentences]
 
     def hold(self, delivery: Delivery, now: datetime) -> Hold | None:
         """Return the hold of a post whose rows haven't arrived. Raises WarehouseError and DeliveryError."""
@@ -55,7 +56,7 @@ class SubscriptionGate:
         if subscription is None:
             return None
         terms = subscription.terms
-        sentences = self.services.sentences(self.language_of(terms))
+        sentences = self.sentences_of(terms, delivery.what.target)
         spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
         return (Bold(spec.title.in_language(sentences.language)) if spec else Code(terms.line)), sentences
 
@@ -77,19 +78,24 @@ class SubscriptionGate:
     def _terms(self, terms: SubscriptionTerms) -> Terms:
         spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
         patience = patience_of(spec, self.services.patience)
-        return Terms(terms.schedule, ZoneInfo(terms.zone), self.grace_of(terms), patience)
+        return Terms(terms.schedule, ZoneInfo(terms.zone), grace_of(terms, self.services), patience)
 
     def _reading(self, terms: SubscriptionTerms, delivery: Delivery, now: datetime) -> Callable[[], Reading]:
         def reading() -> Reading:
-            services = self.services
-            rights = services.rights_of(self.account_of(terms.owner), now)
-            viewer = viewer_for(rights, terms.channel)
+            services, target = self.services, delivery.what.target
+
+            def rights_of(user: str) -> Rights:
+                return services.rights_of(self.account_of(user), now)
+
+            reader = reader_for(terms, target, rights_of(terms.owner), rights_of, services, now)
+            viewer = reader.viewer
             if not terms.is_summary:
                 query = question_of(terms, delivery.due_at, services)
                 require_visible(query, viewer, services.catalogue)
                 return Reading((query,), viewer)
-            spec = spec_named(services.catalogue, terms.line)
-            rep = services.asker(terms.owner, now, viewer).rep if spec.is_private else None
+            spec, rep = spec_named(services.catalogue, terms.line), reader.rep
+            if rep is None and spec.is_private:
+                rep = services.asker(target, now, viewer).rep
             queries = visible_queries(services.engine, spec, services.members(now), now, viewer, rep)
             return Reading(queries, viewer)
 
