@@ -229,11 +229,7 @@ class Bot:
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             if ports.metrics_port is not None:
-                look = StandingLook(
-                    self._store, identity.workspace, services, self._measurements, self._clock
-                )
-                scheduler.beside(look.look_at_store, STORE_SECONDS)
-                scheduler.beside(look.look_at_data, DATA_SECONDS)
+                self._measure_beside(scheduler, services, identity)
             stack.push_async_callback(_stopped, scheduler, deliverer)
             self._say_hello(identity)
             if ready:
@@ -243,6 +239,12 @@ class Bot:
                     )
                 )
             await _until(stop, connecting)
+
+    def _measure_beside(self, scheduler: Scheduler, services: Services, identity: Identity) -> None:
+        """Look now and then at what the metrics tell of the store and of the data."""
+        look = StandingLook(self._store, identity.workspace, services, self._measurements, self._clock)
+        scheduler.beside(look.look_at_store, STORE_SECONDS)
+        scheduler.beside(look.look_at_data, DATA_SECONDS)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
         """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
