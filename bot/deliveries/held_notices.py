@@ -10,10 +10,12 @@ from bot.deliveries.content import Ending, OrdinaryContent
 from bot.deliveries.gate import Waiting
 from bot.render.held import held_message
 from bot.render.message import Message
+from bot.runtime.errors import NothingToPostError
 from bot.store.deliveries import HELD, Deliveries, Delivery, State
 from bot.workspace.services import Services
-from kpi_engine.domain.errors import KpiError, QueryError
+from kpi_engine.domain.errors import KpiError
 
+_OVER = "its post doesn't wait any more"
 _WAITING = (State.HELD, State.PENDING, State.PREPARING)
 
 
@@ -39,9 +41,9 @@ class HeldNotices(OrdinaryContent):
         if post is not None and post.state in _WAITING:
             with suppress(KpiError):  # making the message says what is wrong
                 if self.posts.awaited(post, now) is None:
-                    return Ending(State.MISSED, "its post doesn't wait any more")
+                    return Ending(State.SKIPPED, _OVER)
             return None
-        return Ending(State.MISSED, "its post doesn't wait any more")
+        return Ending(State.SKIPPED, _OVER)
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return what the post waits for, and until when. Raises KpiError."""
@@ -49,7 +51,7 @@ class HeldNotices(OrdinaryContent):
         awaited = self.posts.awaited(post, now) if post else None
         titled = self.posts.title(post) if post else None
         if awaited is None or titled is None:
-            raise QueryError("Its post doesn't wait any more.")
+            raise NothingToPostError("Its post doesn't wait any more.")
         title, sentences = titled
         made = held_message(title, awaited.lacking, awaited.until.astimezone(awaited.zone), now, sentences)
         return self.services.marked(made, sentences)

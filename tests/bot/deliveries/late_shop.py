@@ -13,22 +13,23 @@ from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content
-from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.frozen import Frozen
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_posts import SummaryPosts
-from bot.render.message import Message
 from bot.rights import Account, Membership
 from bot.runtime.settings import Settings
 from bot.store import database
 from bot.store.deliveries import SUBSCRIPTION, SUMMARY, Deliveries, Delivery
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.missing_days import MissingDayBook
 from bot.store.posted import PostedFigures
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings
 from bot.workspace.opening import services_of
 from bot.workspace.services import Services
-from tests.bot.in_slack import in_slack
+from tests.bot.deliveries.by_hand import ByHand
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS, write_config, write_tables
 
@@ -96,10 +97,10 @@ sections:
 class Slack:
     """Takes posts, by where they are sent."""
 
-    posts: list[tuple[str, Message]] = field(default_factory=list)
+    posts: list[tuple[str, Frozen]] = field(default_factory=list)
     failure: Exception | None = None
 
-    def post(self, channel: str, message: Message) -> str:
+    def post(self, channel: str, message: Frozen) -> str:
         if self.failure is not None:
             raise self.failure
         self.posts.append((channel, message))
@@ -107,10 +108,10 @@ class Slack:
 
     @property
     def texts(self) -> list[str]:
-        return [in_slack(message).text for _, message in self.posts]
+        return [message.text for _, message in self.posts]
 
     def to(self, place: str) -> list[str]:
-        return [in_slack(message).text for target, message in self.posts if target == place]
+        return [message.text for target, message in self.posts if target == place]
 
 
 @dataclass
@@ -197,8 +198,14 @@ class LateShop:
     def contents(self) -> dict[str, Content]:
         made = MadeSummaries(self.services, ToldFindings(self.store, "T0"))
         posts = SummaryPosts(self.services, self.deliveries, made)
+        planner = SubscriptionPlanner(self.services, self.deliveries, DueSubscriptions(self.store, "T0"))
         subscribed = SubscriptionPosts(
-            self.services, self.deliveries, lambda user: Account(user, Membership.FULL), lambda _: None, made
+            self.services,
+            self.deliveries,
+            lambda user: Account(user, Membership.FULL),
+            lambda _: None,
+            made,
+            planner,
         )
         return {
             SUMMARY: posts,
@@ -209,7 +216,7 @@ class LateShop:
     def tick(self, moment: datetime | None = None) -> None:
         """Deliver what is due, as a new process that has nothing in memory but the engine's readings."""
         self.now = moment or self.now
-        Deliverer(self.deliveries, self.contents(), self.slack, lambda: self.now, "a").tick()
+        ByHand(self.deliveries, self.contents(), self.slack, lambda: self.now).tick()
 
     def rows(self, part: str) -> list[Delivery]:
         return [row for row in self.deliveries.newest(50) if row.what.part == part]

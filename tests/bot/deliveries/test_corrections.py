@@ -20,7 +20,6 @@ from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.posts import Schedule
 from tests.bot.deliveries.late_shop import DUE, GONE, LateShop, at
-from tests.bot.in_slack import in_slack
 
 Opened = Callable[..., LateShop]
 NEXT, LATER = DUE + timedelta(days=7), DUE + timedelta(days=14)
@@ -56,11 +55,11 @@ def test_rows_that_arrived_later_correct_the_post_before(shop: Opened) -> None:
     late.load(*GONE)
     late.tick(NEXT)
     post, note = late.slack.posts[-2:]
-    lines = in_slack(post[1]).text
+    lines = post[1].text
     told = "sales €600, now €1k; orders 60, now 100 (orders for Thu 19 and Fri 20 Nov arrived later)"
     assert f"Corrected: week 47 (16–22 Nov 2026): {told}" in lines
     assert "have arrived since" not in lines
-    assert in_slack(note[1]).text == f"Corrected since this was posted: {told}"
+    assert note[1].text == f"Corrected since this was posted: {told}"
     assert note[1].reply_to == earlier
     count = len(late.slack.posts)
     late.tick(NEXT + timedelta(minutes=10))
@@ -114,8 +113,8 @@ def test_it_is_corrected_again_when_it_changes_again(shop: Opened) -> None:
     late.load(*(date(2026, 11, 30) + timedelta(days=place) for place in range(5)))
     late.tick(LATER)
     post, note = late.slack.posts[-2:]
-    assert "sales €1k, now €2k" in in_slack(post[1]).text
-    assert "orders" not in in_slack(note[1]).text
+    assert "sales €1k, now €2k" in post[1].text
+    assert "orders" not in note[1].text
     assert note[1].reply_to == late.rows(SUMMARY)[-1].message_ts
 
 
