@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.deliveries.content import Hold
 from bot.deliveries.gate import Awaited, Gate, Reading, Terms, patience_of
@@ -16,7 +15,7 @@ from bot.rights import Account, Rights, require_visible
 from bot.store.deliveries import Delivery
 from bot.store.subscriptions import Subscription, SubscriptionTerms, number_of
 from bot.subscriptions.recipients import reader_for
-from bot.subscriptions.standing import question_of
+from bot.subscriptions.standing import question_of, zone_of
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import spec_named, visible_queries
 
@@ -78,7 +77,7 @@ class SubscriptionGate:
     def _terms(self, terms: SubscriptionTerms) -> Terms:
         spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
         patience = patience_of(spec, self.services.patience)
-        return Terms(terms.schedule, ZoneInfo(terms.zone), grace_of(terms, self.services), patience)
+        return Terms(terms.schedule, zone_of(terms, self.services), grace_of(terms, self.services), patience)
 
     def _reading(self, terms: SubscriptionTerms, delivery: Delivery, now: datetime) -> Callable[[], Reading]:
         def reading() -> Reading:

@@ -36,7 +36,15 @@ from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, Del
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms, number_of
 from bot.subscriptions.recipients import Reader, reader_for, require_may_send
 from bot.subscriptions.shown_figures import figures_hash
-from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, viewer_for
+from bot.subscriptions.standing import (
+    is_left,
+    preview_line,
+    question_of,
+    shown_as,
+    viewer_for,
+    why_paused,
+    zone_of,
+)
 from bot.workspace.reading_again import reading_again
 from bot.workspace.restatements import restated, restated_by_summary
 from bot.workspace.services import Services, subscriptions_of
@@ -85,6 +93,8 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(_NOW):
             return Ending(State.FAILED, "it is paused")
+        if not self._is_recipient(subscription, delivery.what.target):
+            return Ending(State.SKIPPED, "they no longer want it")
         if now - delivery.due_at > grace_of(subscription.terms, self.services):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
@@ -97,6 +107,14 @@ class SubscriptionPosts(OrdinaryContent):
     def hold(self, delivery: Delivery, now: datetime) -> Hold | None:
         """Return the hold of a post whose rows haven't arrived. Raises WarehouseError and DeliveryError."""
         return self.gate.hold(delivery, now)
+
+    def _is_recipient(self, subscription: Subscription, target: str) -> bool:
+        terms = subscription.terms
+        if terms.recipients is Recipients.PEOPLE:
+            return target in terms.people
+        if terms.recipients is Recipients.REPS:
+            return target not in subscriptions_of(self.services).who_left(subscription.id)
+        return True
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return what is posted, as far as its owner and its readers may see it now.
@@ -166,7 +184,7 @@ class SubscriptionPosts(OrdinaryContent):
         rights = self.services.rights_of(account, now)
         if account.membership is Membership.GONE:
             self._pause(subscription, delivery, Paused.LEFT, now)
-            raise ForbiddenError("Its owner's account is deactivated.")
+            raise NothingToPostError("Its owner's account is deactivated.")
         try:
             require_may_send(terms, rights.own, self.services, now)
         except ForbiddenError:
@@ -201,7 +219,7 @@ class SubscriptionPosts(OrdinaryContent):
             said = (
                 *corrected_remarks(before.corrections, sentences),
                 *before.arrived,
-                *missed_posts(_due_days(missed, terms), sentences),
+                *missed_posts(_due_days(missed, zone_of(terms, services)), sentences),
             )
             return (
                 replace(shown, foot=(*shown.foot, *said)),
@@ -318,13 +336,13 @@ class SubscriptionNotices(OrdinaryContent):
             )
             reasons = [sentences.said(_CHANNEL_FIXES[code])]
         else:
+            reason = Paused(code)
             told = say("Your subscription {number} is paused: {why}.").format(
-                number=subscription.id,
-                why=say("its readers no longer have access to it")
-                if code == Paused.ROLE
-                else say("I no longer understand its question"),
+                number=subscription.id, why=why_paused(reason, sentences)
             )
             reasons = self._reasons(subscription, sentences, now)
+            if reason is Paused.ZONE:
+                reasons = [say("Press Edit and then Save: it gets the time zone of your Slack profile.")]
         entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)
         made = notice_message(told, reasons, entry, sentences)
         return self.services.marked(made, sentences)
@@ -347,9 +365,8 @@ def _why(wrong: QueryError) -> Paused:
     return Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
 
 
-def _due_days(missed: Sequence[Delivery], terms: SubscriptionTerms) -> Sequence[date]:
+def _due_days(missed: Sequence[Delivery], zone: ZoneInfo) -> Sequence[date]:
     """Return the days on which posts were due, in the time zone of their subscription."""
-    zone = ZoneInfo(terms.zone)
     return [
         entry.due_at.astimezone(zone).date() for entry in missed if not entry.what.period.startswith(_NOW)
     ]
