@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
@@ -302,6 +303,7 @@ class Bot:
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
+            **beside_posts(services, deliveries, {SUMMARY: summaries, SUBSCRIPTION: posts.gate}),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),

@@ -14,6 +14,7 @@ from bot.store.tables import (
     deliveries,
     missing_days,
     open_questions,
+    posted_figures,
     seen,
     survey_responses,
     target_files,
@@ -43,7 +44,8 @@ def _statements(
     yield delete(audit).where(audit.c.asked_at < now - asked)
     old = and_(deliveries.c.changed_at < now - delivered, deliveries.c.state.in_(ENDED))
     yield delete(deliveries).where(old)
-    yield delete(told_findings).where(told_findings.c.delivery.not_in(select(deliveries.c.id)))
+    for table in (told_findings, posted_figures):
+        yield delete(table).where(table.c.delivery.not_in(select(deliveries.c.id)))
     answer = survey_responses.c
     given = func.coalesce(answer.reason_at, answer.answered_at, answer.asked_at)
     is_old = and_(answer.reason.is_not(None), given < now - reason)

@@ -112,6 +112,29 @@ told_findings = Table(
 )
 """What the post of a summary's delivery told, or left out because earlier posts had told it."""
 
+posted_figures = Table(
+    "posted_figures",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("delivery", Integer, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("value", Double, nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("currency", String(10)),
+    Column("rows", Double),
+    Column("definition", String(40), nullable=False),
+    Column("corrects", Integer),
+    Column("before", Double),
+    Column("cause", Text),
+)
+"""The figures that a delivery's post shows, each by its question in absolute words.
+
+`rows` is how many rows a figure rests on, `definition` what it is computed from. A figure that an earlier
+post showed otherwise `corrects` that delivery: it was `before`, and `cause` says in the post's language why.
+"""
+
 survey_responses = Table(
     "survey_responses",
     metadata,

@@ -13,8 +13,10 @@ from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, RememberedTotals, Rights, Roles, Staff, Viewer, visible_members
+from bot.runtime.settings import Patience
 from bot.store.audit import Audit
 from bot.store.missing_days import MissingDayBook
+from bot.store.posted import PostedFigures
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.target_files import TargetFiles
@@ -39,8 +41,9 @@ class Services:
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
     up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `totals` (of teams, as
-    they were first shown) are then kept in it as well. `support` says who helps with the bot. `wake` sends
+    Slack, `targets`, `target_files`, `holes` (missing days) and `posted` (figures of posts) once it has a
+    store. `totals` (of teams, as they were first shown) are then kept in it as well. `patience` is that of
+    posts whose files and subscriptions say nothing else. `support` says who helps with the bot. `wake` sends
     what is due now.
     """
 
@@ -57,11 +60,13 @@ class Services:
     audit: Audit | None = None
     targets: TargetBook | None = None
     holes: MissingDayBook | None = None
+    posted: PostedFigures | None = None
     target_files: TargetFiles | None = None
     subscriptions: SubscriptionBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None
     totals: KeptTotals = field(default_factory=RememberedTotals)
+    patience: Patience = field(default_factory=Patience)
     wake: Callable[[], None] = lambda: None
 
     @property

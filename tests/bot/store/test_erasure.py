@@ -17,6 +17,7 @@ from bot.store.deliveries import Deliveries, What
 from bot.store.erasure import erase
 from bot.store.missing_days import MissingDayBook
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
+from bot.store.posted import PostedFigure, PostedFigures
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
@@ -103,8 +104,10 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
         Finding("sales", "rep", person, "down", -9.0, is_told=True),
         ToldFindings(store, workspace),
     )
+    shown = PostedFigure(f"sales rep:<@{person}> 2026-W47", "sales", 9.0, "money", "EUR", 3.0, "digest")
     for delivery in planned.newest(99):
         told.note(delivery.id, [shortfall])
+        PostedFigures(store, workspace).note(delivery.id, [shown])
     for asker in (person, other):
         asked = OpenQuestion(asker, asker, "C0SALES", None, False, "", f"sales rep:<@{person}>", "", NOW)
         OpenQuestions(store, workspace, Owner("m", 1, "a")).begin(asked)
@@ -147,6 +150,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "missing_days": 1,
         "mistakes": 0,
         "open_questions": 1,
+        "posted_figures": 3,
         "preferences": 1,
         "proofs": 0,
         "seen": 2,
