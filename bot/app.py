@@ -18,11 +18,14 @@ from sqlalchemy import Engine as StoreEngine
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
+from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -30,24 +33,27 @@ from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.deliveries.sweep import Sweep
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
+from bot.runtime.measurements import measured
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError
+from bot.slack.call_times import measured_calls
 from bot.slack.client import Slack, ThreadedSlack, http_session
-from bot.slack.health import HealthCheck
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
 from bot.slack.outlet import SlackOutlet
 from bot.slack.people import Identity
+from bot.slack.ports import Ports
 from bot.slack.receiving import SlackReceiver, taken_envelope
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket_mode import NotNowError, SocketMode
+from bot.slack.token_check import TokenCheck
 from bot.slack.turns import Patience, two_seconds
-from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.claims import Claims
 from bot.store.deliveries import (
     DETAILS,
+    HANDOVER,
     MISTAKE,
     NOTICE,
     PROMPT,
@@ -56,6 +62,7 @@ from bot.store.deliveries import (
     SUMMARY,
     Deliveries,
 )
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -74,7 +81,6 @@ log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
-_DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
 _SWEPT_AT = time(3, 30)
@@ -144,9 +150,8 @@ class Bot:
         if settings.slack_app_token is None and settings.slack_signing_secret is not None:
             check = SignatureCheck(settings.slack_signing_secret.get_secret_value(), clock)
             self._receiver = SlackReceiver(check)
-        self._port: int | None = None
-        self._is_known = False
-        """Whether Slack has said who the bot is."""
+        self._token_check = TokenCheck()
+        self._measurements = measured(clock, self._pool, self._store_pool)
 
     async def run(
         self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
@@ -157,25 +162,39 @@ class Bot:
         KpiError if Slack refuses for good or the port is taken.
         """
         async with AsyncExitStack() as stack:
-            server = await self._listen(stack)  # before Slack is reached, so that its absence can be seen
-            session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
-            slack = Slack(self._token, self._settings.slack_api_url, session, self._clock)
+            stack.enter_context(self._measurements.counting_lines())
+            probes = {"database": self._services.engine.answers, "store": self._store_answers}
+            ports = Ports(
+                self._settings, probes, self._states, self._receiver, self._measurements, _GRACE_SECONDS / 4
+            )
+            await ports.open(stack)  # before Slack is reached, so that its absence can be seen
+            api = self._settings.slack_api_url
+            trace = measured_calls(self._measurements, api)
+            session = await stack.enter_async_context(http_session(api, trace))
+            slack = Slack(self._token, api, session, self._clock)
             identity = await self._identity(slack, stop)
             if identity is None:
                 return
-            scheduler = Scheduler(self._services.zone, every=every)
+            self._token_check.accepted(slack.identity)
+            stack.push_async_callback(self._token_check.close)
+            scheduler = Scheduler(self._clock, every=every)
             planned = Bell()
-
-            def wake() -> None:
-                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
-                scheduler.wake()
-
-            services = self._in_workspace(identity, wake, stack)
+            services = self._in_workspace(identity, _waking(planned, scheduler), stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
             asked = OpenQuestions(self._store, identity.workspace, Owner.this_process())
-            listeners = Listeners(slack, people, services, *pools, seen, asked, self._clock, self._patience)
+            listeners = Listeners(
+                slack,
+                people,
+                services,
+                *pools,
+                seen,
+                asked,
+                self._clock,
+                patience=self._patience,
+                measurements=self._measurements,
+            )
             for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
@@ -188,24 +207,30 @@ class Bot:
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
-            if server is not None:
-                stack.push_async_callback(server.stop)  # nothing new while the running answers end
-            self._is_known = True
+            stack.push_async_callback(ports.stop)  # nothing new while the running answers end
             language_of = self._language_of(services, poster)
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
             deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
+            if ports.metrics_port is not None:
+                self._measure_beside(scheduler, services, identity)
             stack.push_async_callback(_stopped, scheduler, deliverer)
             _say_hello(identity, self._services)
             if ready:
                 ready(
                     Running(
-                        identity, self._port, lambda name: summaries.post_now(name, poster, self._clock())
+                        identity, ports.port, lambda name: summaries.post_now(name, poster, self._clock())
                     )
                 )
             await _until(stop, connecting)
+
+    def _measure_beside(self, scheduler: Scheduler, services: Services, identity: Identity) -> None:
+        """Look now and then at what the metrics tell of the store and of the data."""
+        look = StandingLook(self._store, identity.workspace, services, self._measurements, self._clock)
+        scheduler.beside(look.look_at_store, STORE_SECONDS)
+        scheduler.beside(look.look_at_data, DATA_SECONDS)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
         """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
@@ -221,7 +246,7 @@ class Bot:
             bot_user=identity.bot_user,
             wake=wake,
         )
-        audit = Audit(AuditRows(self._store, identity.workspace))
+        audit = Audit(AuditRows(self._store, identity.workspace), self._measurements.asked)
         stack.callback(audit.close, _GRACE_SECONDS / 4)
         return replace(
             services,
@@ -267,7 +292,8 @@ class Bot:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
         mistakes = MistakeBook(self._store, identity.workspace)
-        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(self._store, identity.workspace))
+        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
             PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
@@ -277,6 +303,7 @@ class Bot:
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
@@ -306,36 +333,13 @@ class Bot:
 
         return connected
 
-    async def _listen(self, stack: AsyncExitStack) -> WebServer | None:
-        """Serve the health checks and, in HTTP mode, Slack's requests; None in Socket Mode without PORT."""
-        settings = self._settings
-        if self._receiver is None and settings.port is None:
-            return None
-        health = HealthCheck(
-            {"database": self._services.engine.answers, "store": self._store_answers}, self._is_connected
-        )
-        stack.push_async_callback(health.close)
-        slack = {} if self._receiver is None else self._receiver.routes()
-        server = WebServer({**health.routes(), **slack})
-        port = _DEFAULT_PORT if settings.port is None else settings.port
-        try:
-            self._port = await server.start(settings.host, port, grace=_GRACE_SECONDS / 4)
-        except OSError as taken:
-            raise SettingsError(
-                f"The bot can't listen on port {port}.", hint="Set PORT to a free port."
-            ) from taken
-        stack.push_async_callback(server.stop)
-        log.info("listening on port %d", self._port)
-        return server
-
-    def _is_connected(self) -> bool | None:
-        """Whether Slack is connected; None over HTTP once it was reached: then Slack calls."""
-        if not self._is_known:
-            return False
-        if self._socket is None:
-            return None
-        age = self._socket.pong_age()
-        return age is not None and age < _PONG_SECONDS
+    def _states(self) -> dict[str, bool]:
+        """Whether Slack accepts the token, and in Socket Mode whether the bot is connected."""
+        states = {"token": self._token_check.is_accepted()}
+        if self._receiver is None:
+            age = None if self._socket is None else self._socket.pong_age()
+            states["socket"] = age is not None and age < _PONG_SECONDS
+        return states
 
     def _store_answers(self) -> bool:
         try:
@@ -343,6 +347,16 @@ class Bot:
         except StoreError:
             return False
         return True
+
+
+def _waking(planned: Bell, scheduler: Scheduler) -> Callable[[], None]:
+    """Return what wakes the bot: what somebody pressed a button for doesn't wait for the tick."""
+
+    def wake() -> None:
+        planned.ring()
+        scheduler.wake()
+
+    return wake
 
 
 async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:

@@ -29,7 +29,7 @@ from bot.deliveries.content import Content, Ending
 from bot.deliveries.frozen import frozen, frozen_text
 from bot.render.message import Message
 from bot.runtime.clock import Clock
-from bot.runtime.errors import DeliveryError
+from bot.runtime.errors import DeliveryError, NothingToPostError
 from bot.runtime.failpoints import reached
 from bot.runtime.logs import log_unexpected
 from bot.runtime.references import referring_to
@@ -155,6 +155,8 @@ class Preparer:
             case WarehouseError() | DeliveryError():
                 log.warning("the delivery of %s waits: %s", mine.what.subscription, wrong)
                 self._postpone(mine, wrong.message)
+            case NothingToPostError():
+                end(self.claims, content, mine, Ending(State.SKIPPED, wrong.message), self.clock())
             case _:  # its words may name people; kpi-bot deliveries shows them
                 kind = type(wrong).__name__
                 log.error("the delivery of %s can't be made (%s)", mine.what.subscription, kind)

@@ -75,9 +75,11 @@ def _unused_templates(files: ConfigFiles, known: Iterable[str]) -> None:
 
 
 def _schedule(file: ScheduleFile) -> Schedule:
-    if file.every == "month":
-        return Schedule("month", file.at, working_day=file.working_day)
-    return Schedule("week", file.at, weekday=WEEKDAYS.index(file.every))
+    match file.every:
+        case "day" | "workday" | "month" | "quarter" | "year" as every:
+            return Schedule(every, file.at, working_day=file.working_day)
+        case weekday:
+            return Schedule("week", file.at, weekday=WEEKDAYS.index(weekday))
 
 
 def _require_place(files: ConfigFiles, spec: SummarySpec, document: Document) -> None:

@@ -270,14 +270,20 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 class ScheduleFile(File):
     """When a summary is due, in the business time zone."""
 
-    every: Weekday | Literal["month"]
-    working_day: int | None = Field(default=None, ge=1, le=20, description="with every: month")
+    every: Weekday | Literal["day", "workday", "month", "quarter", "year"]
+    working_day: int | None = Field(
+        default=None, ge=1, le=20, description="with every: month, quarter or year"
+    )
     at: time
 
     @model_validator(mode="after")
-    def _day_of_the_month(self) -> ScheduleFile:
-        if (self.every == "month") != (self.working_day is not None):
-            raise ValueError("every: month needs working_day: (2 = the second); a weekday can't have it")
+    def _working_day_of_what(self) -> ScheduleFile:
+        if (self.every in ("month", "quarter", "year")) != (self.working_day is not None):
+            raise ValueError(
+                f"every: {self.every} needs working_day: (2 = the second)"
+                if self.working_day is None
+                else f"every: {self.every} can't have working_day:"
+            )
         return self
 
 
