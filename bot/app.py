@@ -17,15 +17,17 @@ from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
-from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.deliveries.sweep import Sweep
+from bot.deliveries.troubles import Troubles
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
 from bot.runtime.pool import Pool
@@ -44,15 +46,17 @@ from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.deliveries import (
     DETAILS,
+    INCIDENT,
     MISTAKE,
-    NOTICE,
     PROMPT,
     SHORTFALL,
     SUBSCRIPTION,
     SUMMARY,
     Deliveries,
 )
+from bot.store.delivery_desk import DeliveryDesk
 from bot.store.errors import StoreError
+from bot.store.incidents import IncidentBook
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.proofs import MistakeBook
@@ -216,6 +220,8 @@ class Bot:
             surveys=surveys,
             audit=audit,
             subscriptions=SubscriptionBook(self._store, identity.workspace),
+            incidents=IncidentBook(self._store, identity.workspace),
+            desk=DeliveryDesk(self._store, identity.workspace),
             preferences=Preferences(self._store, identity.workspace),
             drivers=DriverIndex(services.engine),
             wake=wake,
@@ -249,19 +255,22 @@ class Bot:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
         mistakes = MistakeBook(self._store, identity.workspace)
+        responses = ResponseBook(self._store, identity.workspace)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
-            PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
+            PROMPT: SurveyPrompts(services, responses, language_of),
             SUBSCRIPTION: posts,
             DETAILS[SUMMARY]: SummaryDetails(services, deliveries, SUMMARY, lambda _: True, summaries.again),
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
-            NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
+            ),
+            INCIDENT: IncidentNotices(
+                services, deliveries, Troubles(services, poster.account, responses.sender_of), language_of
             ),
         }
         return Deliverer(

@@ -18,7 +18,7 @@ from bot.render.message import Message
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.logs import log_unexpected
-from bot.store.deliveries import Deliveries, Delivery, State
+from bot.store.deliveries import DATABASE, NOT_MADE, SLACK, Deliveries, Delivery, State
 from bot.store.errors import StoreError
 from kpi_engine.domain.errors import KpiError, WarehouseError
 
@@ -97,14 +97,15 @@ class Deliverer:
             message = content.message(delivery, now)
         except (WarehouseError, DeliveryError) as wrong:
             log.warning("the delivery of %s waits: %s", what.subscription, wrong)
-            self.deliveries.postpone(delivery, delivery.state, now + LATER, wrong.message, now)
+            code = DATABASE if isinstance(wrong, WarehouseError) else SLACK
+            self.deliveries.postpone(delivery, delivery.state, now + LATER, f"{code}: {wrong.message}", now)
             return
         except StoreError:
             raise  # nothing is wrong with the delivery
         except KpiError as wrong:
             # its words may name people; kpi-bot deliveries shows them
             log.error("the delivery of %s can't be made (%s)", what.subscription, type(wrong).__name__)  # noqa: TRY400
-            self._end(delivery, delivery.state, Ending(State.FAILED, wrong.message), content)
+            self._end(delivery, delivery.state, Ending(State.FAILED, f"{NOT_MADE}: {wrong.message}"), content)
             return
         if self.deliveries.claim(delivery, self.owner, now, now + LEASE):
             self._post(delivery, message, content)

@@ -17,19 +17,18 @@ from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
 from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.render.answer import answer_message
-from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
 from bot.render.sentences import Sentences
-from bot.render.subscription_list import introduced, notice_message
+from bot.render.subscription_list import introduced
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
-from bot.rights import Account, Viewer, answers_for, require_visible
+from bot.rights import Account, Viewer, answers_for
 from bot.store.audit import Entry
-from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
+from bot.store.deliveries import SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
-from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
+from bot.subscriptions.standing import preview_line, question_of, viewer_for
 from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
@@ -43,14 +42,6 @@ _NOW = "now"
 """The period of a delivery begins with it if somebody pressed Send now."""
 _GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
 """How late a question is still sent after the bot was down; for summaries their file says it."""
-_NOTICED_FOR = timedelta(days=2)
-_CHANNEL_FIXES = {
-    "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
-    "channel_not_found": "The channel no longer exists or is private. If it is private, invite me there "
-    "and press Send now.",
-    "is_archived": "Unarchive the channel, or choose another one with Edit.",
-}
-"""What owners can do if Slack refuses to post in the channel, by Slack's error code."""
 
 AccountOf = Callable[[str], Account]
 """Returns who a user is, as Slack says now. Raises DeliveryError if Slack doesn't answer."""
@@ -85,7 +76,7 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(_NOW):
             return Ending(State.FAILED, "it is paused")
-        if now - delivery.due_at > self._grace(subscription.terms):
+        if now - delivery.wanted_at > self._grace(subscription.terms):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
@@ -104,7 +95,7 @@ class SubscriptionPosts(OrdinaryContent):
             viewer = viewer_for(rights, terms.channel)
             made, words, rows = self._made(terms, delivery, viewer, sentences, now)
         except QueryError as wrong:
-            self._pause(subscription, delivery, wrong, now)
+            self._pause(subscription, wrong)
             raise
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
@@ -199,93 +190,14 @@ class SubscriptionPosts(OrdinaryContent):
         periods = [entry.what.period for entry in missed if not entry.what.period.startswith(_NOW)]
         return missed_remarks([parse_period(period, today) for period in periods], sentences)
 
-    def _pause(
-        self, subscription: Subscription, delivery: Delivery, wrong: QueryError, now: datetime
-    ) -> None:
-        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later."""
+    def _pause(self, subscription: Subscription, wrong: QueryError) -> None:
+        """Pause a subscription; its owner is told of it as of an incident."""
         reason = Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
         log.warning("%s is paused (%s, %s)", subscription.key, reason, type(wrong).__name__)
-        what = delivery.what
-        notice = What(what.subscription, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)
-        self.deliveries.plan(notice, now, now)
         subscriptions_of(self.services).pause(subscription.id, reason)
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionNotices(OrdinaryContent):
-    """Private notices to owners whose subscription was paused, or refused by the channel."""
-
-    services: Services
-    deliveries: Deliveries
-    account_of: AccountOf
-    language_of: LanguageOf
-
-    def plan(self, now: datetime) -> None:
-        """Plan a notice for each post that its channel refused, as the rows of deliveries say."""
-        for failed in self.deliveries.failed_since(SUBSCRIPTION, now - _NOTICED_FOR):
-            code = (failed.reason or "").partition(":")[0]
-            if code not in _CHANNEL_FIXES:
-                continue
-            subscription = _subscription(failed, self.services)
-            if subscription is not None and subscription.terms.channel:
-                owner = subscription.terms.owner
-                what = What(failed.what.subscription, _of_notice(code, failed), owner, NOTICE)
-                if not self.deliveries.has(what):
-                    self.deliveries.plan(what, now, now)
-
-    def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return how a notice ends that is too late or has no subscription left; None if it is to be sent."""
-        if _subscription(delivery, self.services) is None:
-            return Ending(State.FAILED, "it was stopped")
-        return Ending(State.MISSED, "too late") if now - delivery.due_at > _NOTICED_FOR else None
-
-    def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what happened and what the owner can do. Raises KpiError."""
-        subscription = _subscription(delivery, self.services)
-        if subscription is None:
-            raise QueryError("The subscription was stopped.")
-        terms, code = subscription.terms, delivery.what.period.partition(" ")[0]
-        sentences = self.services.sentences(self.language_of(terms.owner) or terms.language)
-        say = sentences.say
-        if code in _CHANNEL_FIXES:
-            told: Line = filled(
-                say("I couldn't post your subscription {number} in {channel}."),
-                number=subscription.id,
-                channel=Channel(terms.channel or ""),
-            )
-            reasons = [sentences.said(_CHANNEL_FIXES[code])]
-        else:
-            told = say("Your subscription {number} is paused: {why}.").format(
-                number=subscription.id,
-                why=say("its readers no longer have access to it")
-                if code == Paused.ROLE
-                else say("I no longer understand its question"),
-            )
-            reasons = self._reasons(subscription, sentences, now)
-        entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)
-        made = notice_message(told, reasons, entry, sentences)
-        return self.services.marked(made, sentences)
-
-    def _reasons(self, subscription: Subscription, sentences: Sentences, now: datetime) -> list[str]:
-        """Return the sentences that say what is wrong with a subscription now."""
-        terms = subscription.terms
-        try:
-            rights = self.services.rights_of(self.account_of(terms.owner), now)
-            viewer = viewer_for(rights, terms.channel)
-            if not terms.is_summary:
-                query = question_of(terms, now, self.services)
-                require_visible(query, viewer, self.services.catalogue)
-        except QueryError as wrong:
-            return [sentences.said(wrong.message), sentences.said(wrong.hint)]
-        return []
 
 
 def _subscription(delivery: Delivery, services: Services) -> Subscription | None:
     """Return the subscription of a delivery, None if it was stopped."""
     number = number_of(delivery.what.subscription)
     return None if number is None else subscriptions_of(services).get(number)
-
-
-def _of_notice(code: str, delivery: Delivery) -> str:
-    """Return the period of a notice, which identifies it: what happened to which delivery."""
-    return f"{code} {delivery.id}"

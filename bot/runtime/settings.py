@@ -113,6 +113,12 @@ def _slack_users(listed: str) -> str:
     return ",".join(users)
 
 
+def _slack_channel(given: str) -> str:
+    if not re.fullmatch(r"([CG][A-Z0-9]+)?", given.strip()):
+        raise ValueError("isn't a Slack channel id; use one such as C0123ABCD, from the channel's details")
+    return given.strip()
+
+
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -163,6 +169,7 @@ class Settings(BaseSettings):
     kpi_keep_delivery_days: int = Field(400, ge=62, le=3650)
     kpi_keep_reason_months: int = Field(24, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
+    kpi_admin_channel: Annotated[str, AfterValidator(_slack_channel)] = ""
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
     slack_signing_secret: SecretStr | None = None

@@ -57,10 +57,18 @@ SHORTFALL = "shortfall"
 """The part of deliveries that tell a person, or their lead, of a shortfall in private."""
 MISTAKE = "mistake"
 """The part of deliveries that tell an admin of a mistake in the rows, and of its end."""
+INCIDENT = "incident"
+"""The part of deliveries that tell what went wrong with others, and when it is over."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
 PROMPT = "prompt"
 """The part of deliveries that ask people for a score."""
+
+NOT_MADE, DATABASE, SLACK = "not_made", "database", "slack"
+"""Codes that a delivery's reason begins with, besides Slack's own: its message can't be made; the sales
+database, or Slack, doesn't answer what its message needs. A delivery that failed without a code wasn't wanted
+any more.
+"""
 
 PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
 """Priorities: what somebody pressed a button for, notices, summaries, subscriptions, surveys."""
@@ -68,6 +76,7 @@ PRIORITIES: Mapping[str, int] = {
     NOTICE: TOLD,
     SHORTFALL: TOLD,
     MISTAKE: TOLD,
+    INCIDENT: TOLD,
     SUMMARY: POSTED,
     DETAILS[SUMMARY]: POSTED,
     SUBSCRIPTION: SUBSCRIBED,
@@ -117,6 +126,12 @@ class Delivery:
     reference: str | None = None
     conversation: str | None = None
     note: str = ""
+    again_at: datetime | None = None
+
+    @property
+    def wanted_at(self) -> datetime:
+        """The moment from which its lateness counts: when it was due, or last asked for again."""
+        return self.again_at or self.due_at
 
 
 class Deliveries:
@@ -300,7 +315,7 @@ class Deliveries:
             statement = statement.where(wanted)
         statement = statement.order_by(order, deliveries.c.id).limit(limit)
         with self._engine.connect() as connection:
-            return [_delivery(row) for row in connection.execute(statement).mappings()]
+            return [delivery_of(row) for row in connection.execute(statement).mappings()]
 
 
 def new_row(
@@ -330,7 +345,8 @@ def new_row(
     }
 
 
-def _delivery(row: Any) -> Delivery:
+def delivery_of(row: Any) -> Delivery:
+    """Return a row of the table as a value."""
     return Delivery(
         id=row["id"],
         what=What(row["subscription"], row["period"], row["target"], row["part"]),
@@ -348,4 +364,5 @@ def _delivery(row: Any) -> Delivery:
         marker=row["marker"],
         reference=row["reference"],
         conversation=row["conversation"],
+        again_at=row["again_at"],
     )

@@ -84,6 +84,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         command=settings.kpi_command,
         demo=demo,
         support=settings.kpi_support,
+        admin_channel=settings.kpi_admin_channel,
         roles=Roles(
             catalogue.access,
             default="admin" if demo else settings.kpi_default_role,
