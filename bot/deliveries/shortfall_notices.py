@@ -16,6 +16,7 @@ from bot.deliveries.subscription_posts import AccountOf
 from bot.render.message import Message
 from bot.render.summary import shortfall_message
 from bot.rights import EVERYTHING, Hearer, Viewer, hearers, posting_viewer
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import SHORTFALL, SUMMARY, Deliveries, Delivery, State, What
 from bot.workspace.services import Services
@@ -80,7 +81,15 @@ class ShortfallNotices(OrdinaryContent):
         milliseconds = round((perf_counter() - started) * 1000)
         words = f"shortfalls {delivery.what.period}"
         self._asked[delivery.id] = Entry(
-            user, user, "subscription", words, "answered", len(told), milliseconds, now
+            user,
+            user,
+            "subscription",
+            words,
+            "answered",
+            len(told),
+            milliseconds,
+            now,
+            current_reference(),
         )
         sentences = self.services.sentences(self.language_of(user) or self.services.language)
         own = [entry for entry in told if entry.subject.member == hearer.own]

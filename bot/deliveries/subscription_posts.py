@@ -23,6 +23,7 @@ from bot.render.subscription_list import introduced
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Viewer, answers_for
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
@@ -99,7 +100,15 @@ class SubscriptionPosts(OrdinaryContent):
             raise
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
-            terms.owner, terms.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
+            terms.owner,
+            terms.target,
+            SUBSCRIPTION,
+            words,
+            "answered",
+            rows,
+            milliseconds,
+            now,
+            current_reference(),
         )
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command

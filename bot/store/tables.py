@@ -161,6 +161,7 @@ audit = Table(
     Column("rows", Integer, nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Column("asked_at", Moment, nullable=False, index=True),
+    Column("reference", String(16), nullable=False, server_default=""),
 )
 """The questions that were asked, without their figures."""
 

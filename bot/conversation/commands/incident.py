@@ -7,6 +7,7 @@ from bot.render.document import Channel, Person, filled
 from bot.render.incidents import AGAIN, DISMISS
 from bot.render.message import Message, Reply
 from bot.render.subscription_list import done_message
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import SHORTFALL, State
 from bot.store.incidents import Incident
@@ -67,7 +68,8 @@ def _note(context: CommandContext, what: str, target: str) -> None:
     """Keep in the audit who had something sent again."""
     if context.services.audit is not None:
         request = context.request
-        entry = Entry(request.user, target, request.via, what, "answered", 0, 0, context.now)
+        reference = current_reference()
+        entry = Entry(request.user, target, request.via, what, "answered", 0, 0, context.now, reference)
         context.services.audit.note(entry)
 
 

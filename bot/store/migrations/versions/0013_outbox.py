@@ -1,5 +1,7 @@
 """What a delivery needs to be sent exactly once: a frozen payload, an epoch, a marker, and its priority."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
@@ -10,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def _columns() -> tuple[sa.Column, ...]:
+def _columns() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("priority", sa.SmallInteger, nullable=False, server_default="3"),
         sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
