@@ -116,7 +116,7 @@ def incident_page(
         first,
         len(entries) - first - len(shown),
         more=sentences.say("{count} more"),
-        more_line=f"{sentences.say('status')} {{place}}",
+        more_line="status {place}",
     )
 
 
@@ -163,8 +163,8 @@ def _refused(entry: ShownIncident, sentences: Sentences) -> tuple[Span, ...]:
     say = sentences.say
     if entry.reason == SURVEY:
         many, one = (
-            say("{what}: {count} people couldn't be asked."),
-            say("{what}: one person couldn't be asked."),
+            say("{what} didn't reach {count} people."),
+            say("{what} didn't reach one person."),
         )
         return _about(one if entry.count == 1 else many, entry, sentences, count=entry.count)
     if entry.reason == NOT_MADE:

@@ -209,15 +209,6 @@ def introduced(
     return replace(message, foot=(*message.foot, line))
 
 
-def notice_message(what: Line, reasons: Sequence[str], entry: Listed | None, sentences: Sentences) -> Message:
-    """Return what the owner of a subscription is told in private: what happened, and what to do."""
-    shown: list[Part] = [Paragraph((what, *(reason for reason in reasons if reason)))]
-    if entry:
-        actions = Actions("subscription", _buttons(entry, sentences))
-        shown += [Paragraph((_line(entry, sentences),)), actions]
-    return Message(tuple(shown), sentences.language)
-
-
 def form(given: Form, value: str, sentences: Sentences) -> Modal:
     """Return the form of a subscription; `value` comes back with it."""
     say = sentences.say
