@@ -82,7 +82,7 @@ def incidents_message(entries: Sequence[ShownIncident], sentences: Sentences) ->
         for entry in entries
         for part in (
             Paragraph((_line(entry, sentences),)),
-            Actions("incident", _buttons(entry, sentences, in_list=False)),
+            Actions(f"incident-{entry.number}", _buttons(entry, sentences, in_list=False)),
         )
     ]
     return Message(tuple(parts), sentences.language)
@@ -110,7 +110,10 @@ def incident_page(
     return Page(
         sentences.say("What went wrong") if entries else "",
         tuple(
-            Item(_line(entry, sentences), Actions("incident", _buttons(entry, sentences, in_list=in_list)))
+            Item(
+                _line(entry, sentences),
+                Actions(f"incident-{entry.number}", _buttons(entry, sentences, in_list=in_list)),
+            )
             for entry in shown
         ),
         first,
