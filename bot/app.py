@@ -16,10 +16,12 @@ from typing import Any
 from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.content import Content, LanguageOf
+from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
+from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.subscription_posts import SubscriptionPosts
@@ -36,6 +38,7 @@ from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.health import HealthCheck
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
+from bot.slack.outlet import SlackOutlet
 from bot.slack.people import Identity
 from bot.slack.receiving import SlackReceiver, taken_envelope
 from bot.slack.signature import SignatureCheck
@@ -44,6 +47,7 @@ from bot.slack.turns import Patience, two_seconds
 from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
+from bot.store.claims import Claims
 from bot.store.deliveries import (
     DETAILS,
     INCIDENT,
@@ -160,11 +164,17 @@ class Bot:
             server = await self._listen(stack)  # before Slack is reached, so that its absence can be seen
             session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
             slack = Slack(self._token, self._settings.slack_api_url, session, self._clock)
-            identity = await self._identity(slack, stop)
+            identity = await _identity_of(slack, stop)
             if identity is None:
                 return
             scheduler = Scheduler(self._services.zone, every=every)
-            services = self._in_workspace(identity, scheduler.wake, stack)
+            planned = Bell()
+
+            def wake() -> None:
+                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
+                scheduler.wake()
+
+            services = self._in_workspace(identity, wake, stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
@@ -177,7 +187,8 @@ class Bot:
             deliveries = Deliveries(self._store, identity.workspace)
             made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
             summaries = SummaryPosts(services, deliveries, made)
-            deliverer = self._deliverer(services, summaries, poster, identity)
+            outlet = SlackOutlet(slack, identity, asyncio.get_running_loop())
+            deliverer = self._deliverer(services, summaries, poster, identity, outlet, planned)
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
@@ -187,9 +198,10 @@ class Bot:
             language_of = self._language_of(services, poster)
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
+            deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
-            stack.push_async_callback(_stopped, scheduler)
+            stack.push_async_callback(_stopped, scheduler, deliverer)
             self._say_hello(identity)
             if ready:
                 ready(
@@ -227,21 +239,6 @@ class Bot:
             wake=wake,
         )
 
-    async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
-        """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
-        wait = _FIRST_WAIT
-        while not stop.is_set():
-            try:
-                return await slack.identity()
-            except NotNowError as later:
-                wait = max(wait, later.retry_after)
-                log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
-            try:
-                await asyncio.wait_for(stop.wait(), wait)
-            except TimeoutError:
-                wait = min(2 * wait, _LONGEST_WAIT)
-        return None
-
     def _language_of(self, services: Services, poster: ThreadedSlack) -> LanguageOf:
         def language_of(user: str) -> str | None:
             chosen = preferences_of(services).language(user, self._clock())
@@ -250,13 +247,20 @@ class Bot:
         return language_of
 
     def _deliverer(
-        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
+        self,
+        services: Services,
+        summaries: SummaryPosts,
+        poster: ThreadedSlack,
+        identity: Identity,
+        outlet: SlackOutlet,
+        planned: Bell,
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
-        mistakes = MistakeBook(self._store, identity.workspace)
-        responses = ResponseBook(self._store, identity.workspace)
+        place = (self._store, identity.workspace)
+        mistakes, responses = MistakeBook(*place), ResponseBook(*place)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
+        troubles = Troubles(services, poster.account, responses.sender_of)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
             PROMPT: SurveyPrompts(services, responses, language_of),
@@ -270,16 +274,13 @@ class Bot:
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
             ),
             INCIDENT: IncidentNotices(
-                services, deliveries, Troubles(services, poster.account, responses.sender_of), language_of
+                services, deliveries, troubles, language_of, lambda: made.circuit.because
             ),
         }
-        return Deliverer(
-            deliveries,
-            contents,
-            poster,
-            self._clock,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-        )
+        claims = Claims(*place, f"{socket.gethostname()}:{os.getpid()}")
+        pace = Pace(self._settings.kpi_posts_per_minute)
+        made = Deliverer(claims, contents, outlet, self._clock, pace, planned)
+        return made
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
@@ -360,10 +361,29 @@ class Bot:
             )
 
 
-async def _stopped(scheduler: Scheduler) -> None:
-    """Let a running tick end: its post needs this loop, and its row the store."""
+async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
+    """Let a running tick and running posts end: they need this loop, and their rows the store."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
+        await asyncio.gather(
+            asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
+            asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
+        )
+
+
+async def _identity_of(slack: Slack, stop: asyncio.Event) -> Identity | None:
+    """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
+    wait = _FIRST_WAIT
+    while not stop.is_set():
+        try:
+            return await slack.identity()
+        except NotNowError as later:
+            wait = max(wait, later.retry_after)
+            log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
+        try:
+            await asyncio.wait_for(stop.wait(), wait)
+        except TimeoutError:
+            wait = min(2 * wait, _LONGEST_WAIT)
+    return None
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:

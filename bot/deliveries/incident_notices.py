@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,10 +19,11 @@ from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.rights import require_visible
 from bot.store.deliveries import INCIDENT, MISTAKE, Deliveries, Delivery, State, What
-from bot.store.delivery_desk import DeliveryDesk
-from bot.store.incidents import ADMINS, Incident, IncidentBook, Kind, notice_of
+from bot.store.delivery_desk import DeliveryDesk, Waiting
+from bot.store.errors import StoreError
+from bot.store.incidents import ADMINS, Incident, IncidentBook, Kind, Trouble, notice_of
 from bot.store.subscriptions import Subscription, number_of
-from bot.subscriptions.incidents import Reader, is_wanted, shown_incident
+from bot.subscriptions.incidents import Reader, code_of, is_wanted, shown_incident
 from bot.subscriptions.standing import question_of, viewer_for
 from bot.workspace.admins import admin_targets, is_admin_target
 from bot.workspace.services import Services, desk_of, incidents_of, subscriptions_of
@@ -38,18 +39,24 @@ _LATE = timedelta(minutes=30)
 """How long after it was due a post that waits is a trouble."""
 _BETWEEN = timedelta(minutes=2)
 """How long nobody is told more, so that many troubles at once make few messages."""
+_LONG_OUTAGE = timedelta(minutes=5)
+"""How long the store must have been away for that to be told."""
 _STALE = timedelta(days=14)
 """How long after it was last seen a trouble is of interest."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentNotices(OrdinaryContent):
-    """The troubles of one workspace: which are open, who is told, and what."""
+    """The troubles of one workspace: which are open, who is told, and what.
+
+    `stopped_for` returns Slack's error code for which nothing is sent, None while everything is.
+    """
 
     services: Services
     deliveries: Deliveries
     troubles: Troubles
     language_of: LanguageOf
+    stopped_for: Callable[[], str | None] = lambda: None
     _looked: dict[str, datetime] = field(default_factory=dict)
 
     @property
@@ -64,16 +71,25 @@ class IncidentNotices(OrdinaryContent):
 
     def plan(self, now: datetime) -> None:
         """Write down what is wrong and what is over, and plan the messages that tell it."""
+        try:
+            self._plan(now)
+            self._note_outage(now)
+        except StoreError:
+            self._looked.setdefault("away", now)
+            raise
+
+    def _plan(self, now: datetime) -> None:
         since = self._looked.get("until", now - _LOOKED_BACK)
         rows = self.desk.troubled(since)
-        waits = self.desk.waiting(now - _LATE, (INCIDENT, MISTAKE))
         paused = {entry.key: entry for entry in subscriptions_of(self.services).paused_by_themselves()}
         opened = self.book.open_ones()
+        waits = self._waits(opened, now)
         known = frozenset(entry.trouble.subject for entry in opened if entry.trouble.kind is Kind.PAUSED)
         found = [
             *self.troubles.of_deliveries(rows, paused),
             *self.troubles.of_pauses(paused.values(), known),
             *self.troubles.of_waits(waits),
+            *self._of_token(now),
         ]
         for trouble in self.book.note(found, now - _LOOKED_BACK):
             log.warning("trouble with %s: %s (%s)", trouble.subject, trouble.kind, trouble.reason)
@@ -132,6 +148,8 @@ class IncidentNotices(OrdinaryContent):
                     silent.append(entry.id)  # its owner resumed, changed or stopped it
                 case Kind.WAITING if entry.trouble.subject not in waiting:
                     told.append(entry.id)
+                case Kind.TOKEN if self._is_accepted(entry):
+                    told.append(entry.id)
                 case Kind.REFUSED | Kind.UNCLEAR | Kind.MISSED:
                     if _is_mended(entry, sent.get(entry.id)):
                         told.append(entry.id)
@@ -141,6 +159,39 @@ class IncidentNotices(OrdinaryContent):
             self.book.end(told, now, is_told=True)
         if silent:
             self.book.end(silent, now, is_told=False)
+
+    def _waits(self, opened: Iterable[Incident], now: datetime) -> list[Waiting]:
+        """Return what waits for long, but for the token: that is a trouble of its own."""
+        refused = {entry.trouble.reason for entry in opened if entry.trouble.kind is Kind.TOKEN}
+        refused |= {code for code in (self.stopped_for(),) if code}
+        waits = self.desk.waiting(now - _LATE, (INCIDENT, MISTAKE))
+        return [wait for wait in waits if code_of(wait.reason) not in refused]
+
+    def _of_token(self, now: datetime) -> list[Trouble]:
+        """Return that Slack doesn't accept the token, if it doesn't."""
+        code = self.stopped_for()
+        if code is None:
+            return []
+        self._looked["refused"] = now
+        return [Trouble(Kind.TOKEN, "token", code, ADMINS, now)]
+
+    def _is_accepted(self, entry: Incident) -> bool:
+        """Whether Slack accepts the token again: as this process saw, or because it took something since."""
+        if self.stopped_for() is not None:
+            return False
+        return self._looked.pop("refused", None) is not None or self.book.anything_sent(entry.trouble.at)
+
+    def _note_outage(self, now: datetime) -> None:
+        """Write down that the store was away for long, once it is there again; each process saw it."""
+        since = self._looked.get("away")
+        if since is not None and now - since >= _LONG_OUTAGE:
+            outage = Trouble(Kind.STORE, "store", str(Kind.STORE), ADMINS, since)
+            if self.book.note([outage], since - _LOOKED_BACK, margin=_BETWEEN):
+                opened = [
+                    entry.id for entry in self.book.open_ones(ADMINS) if entry.trouble.kind is Kind.STORE
+                ]
+                self.book.end(opened, now, is_told=True)
+        self._looked.pop("away", None)
 
     def _stands(self, entry: Incident, standing: frozenset[str]) -> bool:
         """Whether what a trouble is about is still set up."""

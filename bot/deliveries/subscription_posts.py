@@ -14,8 +14,10 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
+from bot.deliveries.audit_notes import audit_note, note_in_audit
 from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.summary_details import plan_thread
 from bot.render.answer import answer_message
 from bot.render.message import Message
 from bot.render.sentences import Sentences
@@ -58,11 +60,9 @@ class SubscriptionPosts(OrdinaryContent):
     language_of: LanguageOf
     made: MadeSummaries
     _planned: dict[str, datetime] = field(default_factory=dict)
-    _asked: dict[int, Entry] = field(default_factory=dict)
 
     def plan(self, now: datetime) -> None:
         """Plan the latest occurrence of each subscription that isn't paused."""
-        self._asked.clear()  # what this process made and didn't post, another one has posted
         for subscription in subscriptions_of(self.services).active():
             terms = subscription.terms
             due = due_times.latest(terms.schedule, now, ZoneInfo(terms.zone), self.services.calendar)
@@ -99,7 +99,7 @@ class SubscriptionPosts(OrdinaryContent):
             self._pause(subscription, wrong)
             raise
         milliseconds = round((perf_counter() - started) * 1000)
-        self._asked[delivery.id] = Entry(
+        entry = Entry(
             terms.owner,
             terms.target,
             SUBSCRIPTION,
@@ -113,13 +113,13 @@ class SubscriptionPosts(OrdinaryContent):
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command
             made = introduced(made, subscription.id, terms.owner, terms.schedule, sentences, command)
-        return self.services.marked(made, sentences)
+        return replace(self.services.marked(made, sentences), note=audit_note(entry))
 
-    def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
-        """Note in the audit what was posted, as a question of its owner."""
-        entry = self._asked.pop(delivery.id, None)
-        if entry is not None and self.services.audit is not None:
-            self.services.audit.note(entry)
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Note in the audit what was posted, as a question of its owner; a summary's thread comes next."""
+        note_in_audit(self.services.audit, delivery.note)
+        if self.is_summary(delivery):
+            plan_thread(self.deliveries, delivery, now)
 
     def _language(self, terms: SubscriptionTerms) -> str:
         """Return the owner's language; in a channel, the language of when it was set up."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.deliveries.content import Ending, OrdinaryContent
 from bot.deliveries.deliverer import Poster
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.summary_details import plan_thread
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.summary import details_message, missed_remarks, summary_message
@@ -68,6 +69,10 @@ class SummaryPosts(OrdinaryContent):
         if summary is None:
             return self._made(post, now)
         return summary, self.services.sentences(summary.spec.language)
+
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Plan the thread below the summary."""
+        plan_thread(self.deliveries, delivery, now)
 
     def post_now(self, name: str, poster: Poster, now: datetime) -> str:
         """Post a summary to its first channel at once, even if it was posted before; return its ts.

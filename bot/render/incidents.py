@@ -11,7 +11,7 @@ from bot.render.document import Actions, Bold, Button, Item, Line, Page, Paragra
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import EDIT, RESUME, STOP
-from bot.store.deliveries import DATABASE, ENDED, NOT_MADE, SLACK, State
+from bot.store.deliveries import DATABASE, ENDED, NOT_MADE, SLACK, STORE, UNEXPECTED, State
 from bot.store.incidents import DOWN, HELD, SURVEY, Kind
 
 AGAIN, DISMISS = "incident:again", "incident:dismiss"
@@ -45,6 +45,8 @@ _MISSED: Mapping[str, str] = {
 }
 _WAITS: Mapping[str, str] = {
     SLACK: "Slack doesn't answer",
+    STORE: "my own store doesn't answer",
+    UNEXPECTED: "something is wrong on my side; my log says what",
     DATABASE: "the sales database doesn't answer",
     HELD: "their data isn't complete",
 }
@@ -135,7 +137,7 @@ def _line(entry: ShownIncident, sentences: Sentences) -> Line:
             return _missed(entry, sentences)
         case Kind.PAUSED:
             return _and(_paused(entry, sentences), entry.words)
-        case Kind.WAITING | Kind.TOKEN:
+        case Kind.WAITING | Kind.TOKEN | Kind.STORE:
             return _waiting(entry, sentences)
 
 
@@ -144,15 +146,17 @@ def _end(entry: ShownIncident, sentences: Sentences) -> Line:
     say = sentences.say
     match entry.kind:
         case Kind.TOKEN:
-            return filled(
-                say(
-                    "From {since} until {until} Slack didn't accept my token ({code}), so nothing was "
-                    "posted. What was waiting is being sent now."
-                ),
-                since=sentences.formats.moment(entry.since),
-                until=sentences.formats.moment(entry.until or entry.since),
-                code=entry.reason,
+            told = say(
+                "From {since} until {until} Slack didn't accept my token ({code}), so nothing was posted. "
+                "What was waiting is being sent now."
             )
+            return _from_until(told, entry, sentences)
+        case Kind.STORE:
+            told = say(
+                "From {since} until {until} my own store didn't answer, so nothing was posted. What was "
+                "waiting is being sent now."
+            )
+            return _from_until(told, entry, sentences)
         case Kind.WAITING:
             why = _why_it_waits(entry, sentences)
             return filled(say("No post waits any more. The reason was: {why}."), why=why)
@@ -160,6 +164,12 @@ def _end(entry: ShownIncident, sentences: Sentences) -> Line:
         return _about(say("{what} was sent."), entry, sentences)
     again = say("{what} is posted again. What failed before isn't sent by itself.")
     return _about(again, entry, sentences)
+
+
+def _from_until(sentence: str, entry: ShownIncident, sentences: Sentences) -> Line:
+    moment = sentences.formats.moment
+    since, until = moment(entry.since), moment(entry.until or entry.since)
+    return filled(sentence, since=since, until=until, code=entry.reason)
 
 
 def _refused(entry: ShownIncident, sentences: Sentences) -> tuple[Span, ...]:
@@ -196,7 +206,7 @@ def _unclear(entry: ShownIncident, sentences: Sentences) -> Line:
     say = sentences.say
     told = _about(say("{what}: Slack didn't say whether it took the message."), entry, sentences)
     todo = say("Look there: if it is missing, press Send again; if it is there, press It arrived.")
-    return _and(told, (todo,))
+    return _and(told, (todo, *entry.words))
 
 
 def _missed(entry: ShownIncident, sentences: Sentences) -> Line:

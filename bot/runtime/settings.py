@@ -168,6 +168,7 @@ class Settings(BaseSettings):
     kpi_command: Annotated[str, AfterValidator(_command)] = "/kpi"
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
+    kpi_posts_per_minute: int = Field(200, ge=12, le=100_000)
     kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
     kpi_log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
     kpi_default_role: Literal["none", "admin"] = "none"

@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, and_, insert, select, update
+from sqlalchemy import Engine, and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import deliveries
@@ -61,13 +61,16 @@ INCIDENT = "incident"
 """The part of deliveries that tell what went wrong with others, and when it is over."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
+UNREADABLE = "history_unreadable"
+"""The reason of a delivery begins with it if it may have been posted and the history can't be read."""
 PROMPT = "prompt"
 """The part of deliveries that ask people for a score."""
 
-NOT_MADE, DATABASE, SLACK = "not_made", "database", "slack"
-"""Codes that a delivery's reason begins with, besides Slack's own: its message can't be made; the sales
-database, or Slack, doesn't answer what its message needs. A delivery that failed without a code wasn't wanted
-any more.
+NOT_MADE, UNEXPECTED = "not_made", "unexpected"
+DATABASE, SLACK, STORE = "database", "slack", "store"
+"""Codes that a delivery's reason begins with, besides Slack's own: its message can't be made, or not by a
+mistake of ours; the sales database, Slack or the store doesn't answer what its message needs. A delivery that
+failed without a code wasn't wanted any more.
 """
 
 PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
@@ -134,8 +137,15 @@ class Delivery:
         return self.again_at or self.due_at
 
 
+SHOWN = tuple(column for column in deliveries.c if column.name not in ("payload", "uploaded"))
+"""The columns that are read for a `Delivery`; the others are large, and read by those who need them."""
+
+
 class Deliveries:
-    """The deliveries of one workspace."""
+    """The deliveries of one workspace: planning them, and reading what became of them.
+
+    `bot.store.claims` is how one of them goes on.
+    """
 
     def __init__(self, engine: Engine, workspace: str) -> None:
         """Take the store and the workspace whose deliveries these are."""
@@ -171,11 +181,6 @@ class Deliveries:
     def has(self, what: What) -> bool:
         """Whether a delivery was planned."""
         return self.of(what) is not None
-
-    def ready(self, now: datetime) -> Sequence[Delivery]:
-        """Return what may be sent now, the earliest due first."""
-        waits = deliveries.c.state.in_((State.PENDING, State.HELD))
-        return self._rows(and_(waits, deliveries.c.not_before <= now))
 
     def newest(self, limit: int) -> Sequence[Delivery]:
         """Return the newest deliveries, newest first."""
@@ -230,87 +235,11 @@ class Deliveries:
             )
         )
 
-    def claim(self, delivery: Delivery, owner: str, now: datetime, lease_until: datetime) -> bool:
-        """Claim a pending delivery; False if another process was first."""
-        return self._change(
-            delivery,
-            delivery.state,
-            {
-                "state": State.SENDING,
-                "owner": owner,
-                "attempts": deliveries.c.attempts + 1,
-                "lease_until": lease_until,
-                "changed_at": now,
-            },
-        )
-
-    def sent(self, delivery: Delivery, message_ts: str, now: datetime) -> None:
-        """Note that Slack took the message."""
-        self._change(
-            delivery,
-            State.SENDING,
-            {"state": State.SENT, "message_ts": message_ts, "changed_at": now, "reason": None},
-        )
-
-    def ended(self, delivery: Delivery, seen: State, state: State, reason: str, now: datetime) -> bool:
-        """Note that a delivery failed, was missed, or may or may not have been posted.
-
-        `seen` is the state that the caller knows: PENDING before its claim, SENDING after it. Returns False,
-        and changes nothing, if another process has claimed the delivery meanwhile.
-        """
-        return self._change(delivery, seen, {"state": state, "reason": reason[:200], "changed_at": now})
-
-    def postpone(self, delivery: Delivery, seen: State, until: datetime, reason: str, now: datetime) -> None:
-        """Postpone a delivery that was certainly not posted; `seen` as in `ended`."""
-        values = {"state": State.PENDING, "not_before": until, "reason": reason[:200], "changed_at": now}
-        self._change(delivery, seen, values)
-
-    def hold(
-        self,
-        delivery: Delivery,
-        reason: str,
-        look_again_at: datetime,
-        until: datetime | None,
-        now: datetime,
-    ) -> None:
-        """Hold a delivery that waits for its data; `until` is when it is sent as it is."""
-        values = {
-            "state": State.HELD,
-            "reason": reason[:200],
-            "not_before": look_again_at,
-            "held_until": until,
-            "changed_at": now,
-        }
-        self._change(delivery, delivery.state, values)
-
-    def expire(self, now: datetime) -> int:
-        """Set deliveries with an expired lease to unknown; return how many."""
-        statement = (
-            update(deliveries)
-            .where(
-                deliveries.c.workspace == self._workspace,
-                deliveries.c.state == State.SENDING,
-                deliveries.c.lease_until < now,
-            )
-            .values(state=State.UNKNOWN, changed_at=now, reason="the bot stopped while it was sending")
-        )
-        with self._engine.begin() as connection:
-            return connection.execute(statement).rowcount
-
-    def _change(self, delivery: Delivery, expected: State, values: dict[str, Any]) -> bool:
-        statement = (
-            update(deliveries)
-            .where(deliveries.c.id == delivery.id, deliveries.c.state == expected)
-            .values(values)
-        )
-        with self._engine.begin() as connection:
-            return connection.execute(statement).rowcount == 1
-
     def _rows(
         self, wanted: Any, *, limit: int | None = None, newest_first: bool = False
     ) -> Sequence[Delivery]:
         order = deliveries.c.due_at.desc() if newest_first else deliveries.c.due_at
-        statement = select(deliveries).where(deliveries.c.workspace == self._workspace)
+        statement = select(*SHOWN).where(deliveries.c.workspace == self._workspace)
         if wanted is not None:
             statement = statement.where(wanted)
         statement = statement.order_by(order, deliveries.c.id).limit(limit)
@@ -346,7 +275,7 @@ def new_row(
 
 
 def delivery_of(row: Any) -> Delivery:
-    """Return a row of the table as a value."""
+    """Return what a row of the store says."""
     return Delivery(
         id=row["id"],
         what=What(row["subscription"], row["period"], row["target"], row["part"]),

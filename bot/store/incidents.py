@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """Posts have waited for long."""
     TOKEN = "token"  # noqa: S105 - not a password
     """Slack didn't accept the bot's token."""
+    STORE = "store"
+    """The bot's own store didn't answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,13 @@ class IncidentBook:
         self._engine = engine
         self._workspace = workspace
 
-    def note(self, troubles: Iterable[Trouble], since: datetime) -> Sequence[Trouble]:
+    def note(
+        self, troubles: Iterable[Trouble], since: datetime, *, margin: timedelta = timedelta(0)
+    ) -> Sequence[Trouble]:
         """Write down what is wrong; return what is new.
 
         What is known already, also of an incident that is over, isn't written down again. `since` is how far
-        back the troubles go.
+        back the troubles go, `margin` by how much two processes may differ on when one was found.
         """
         found = _newest(troubles)
         if not found:
@@ -106,10 +110,14 @@ class IncidentBook:
         known, new = self._known(since), []
         for key, trouble in found.items():
             incident = known.get(key)
-            if incident is None or (incident.ended_at and trouble.at > incident.trouble.at):
+            if incident is None:
                 new.append(trouble)
-            elif incident.ended_at is None and trouble.at > incident.trouble.at:
+            elif trouble.at <= incident.trouble.at + margin:
+                continue
+            elif incident.ended_at is None:
                 self._goes_on(incident, trouble)
+            else:
+                new.append(trouble)
         return self._begin(new)
 
     def end(self, ids: Collection[int], now: datetime, *, is_told: bool) -> int:
@@ -151,6 +159,13 @@ class IncidentBook:
             for number, is_own in connection.execute(wanted):
                 found[number] = found.get(number, False) or bool(is_own)
         return found
+
+    def anything_sent(self, since: datetime) -> bool:
+        """Whether Slack took anything after a moment."""
+        row = deliveries.c
+        is_later = and_(row.workspace == self._workspace, row.state == State.SENT, row.changed_at > since)
+        with self._engine.connect() as connection:
+            return connection.execute(select(row.id).where(is_later).limit(1)).first() is not None
 
     # notices
 
@@ -268,13 +283,15 @@ class IncidentBook:
             return [_incident(row) for row in connection.execute(statement).mappings()]
 
 
-_UNTOLD = and_(_ROW.notice.is_(None), _ROW.is_open.is_(True))
+_TOLD_AFTERWARDS = (Kind.TOKEN, Kind.STORE)
+"""While these go on, nobody can be told."""
+_UNTOLD = and_(_ROW.notice.is_(None), _ROW.is_open.is_(True), _ROW.kind.not_in(_TOLD_AFTERWARDS))
 _END_UNTOLD = and_(
     _ROW.end_notice.is_(None),
     _ROW.is_end_told.is_(True),
-    or_(_ROW.told_at.is_not(None), _ROW.kind == Kind.TOKEN),
+    or_(_ROW.told_at.is_not(None), _ROW.kind.in_(_TOLD_AFTERWARDS)),
 )
-"""Ends that are to be told: of what was told, and of what could only be told when it was over."""
+"""Ends that are to be told: of what was told, and of what can only be told when it is over."""
 
 
 def notice_of(name: str, target: str) -> What:

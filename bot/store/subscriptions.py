@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, delete, insert, or_, select, update
 
-from bot.store.deliveries import SUBSCRIPTION, Deliveries, What
+from bot.store.deliveries import PRESSED, SUBSCRIPTION, Deliveries, What
 from bot.store.tables import subscriptions
 from kpi_engine.domain.posts import Schedule
 
@@ -112,7 +112,7 @@ class SubscriptionBook:
     def send_now(self, subscription: Subscription, now: datetime) -> bool:
         """Plan a delivery now, besides the scheduled ones; False if this second has one already."""
         what = What(subscription.key, f"now {now:%Y-%m-%d %H:%M:%S}", subscription.terms.target, SUBSCRIPTION)
-        return self._deliveries.plan(what, now, now)
+        return self._deliveries.plan(what, now, now, priority=PRESSED)
 
     def get(self, number: int) -> Subscription | None:
         """Return a subscription by its number, None if there is none."""

@@ -9,7 +9,17 @@ from datetime import date
 from bot.render.document import Bold, Channel, Code, Line, Person, Span, filled
 from bot.render.incidents import ShownIncident
 from bot.render.sentences import Sentences
-from bot.store.deliveries import DETAILS, NOT_MADE, PROMPT, SHORTFALL, SUMMARY, Delivery, State, What
+from bot.store.deliveries import (
+    DETAILS,
+    NOT_MADE,
+    PROMPT,
+    SHORTFALL,
+    SUMMARY,
+    UNREADABLE,
+    Delivery,
+    State,
+    What,
+)
 from bot.store.incidents import SURVEY, Incident, Kind
 from bot.store.subscriptions import Subscription, number_of
 from bot.workspace.services import Services, subscriptions_of
@@ -77,9 +87,6 @@ def shown_incident(
     trouble = incident.trouble
     subscription = _subscription(trouble.subject, services)
     is_mine = subscription is not None and subscription.terms.owner == reader.user
-    told = (
-        words_after_code(delivery.reason) if delivery and trouble.reason == NOT_MADE and reader.user else ""
-    )
     is_open = incident.ended_at is None
     return ShownIncident(
         number=incident.id,
@@ -87,7 +94,7 @@ def shown_incident(
         what=_what(incident, delivery, reader, services, sentences, today),
         place=_place(incident, reader, sentences),
         reason=trouble.reason,
-        words=tuple(line for line in (sentences.said(told), *words) if line),
+        words=(*_words(trouble.reason, delivery, reader, sentences), *words),
         count=trouble.count,
         since=incident.first_at,
         until=incident.ended_at,
@@ -95,6 +102,17 @@ def shown_incident(
         may_send_again=is_open and delivery is not None and _may_send_again(incident, delivery, services),
         subscription=subscription.id if subscription is not None and is_mine else None,
     )
+
+
+def _words(reason: str, delivery: Delivery | None, reader: Reader, sentences: Sentences) -> tuple[str, ...]:
+    """Return what a delivery's reason says besides its code."""
+    told = words_after_code(delivery.reason) if delivery is not None else ""
+    if reason == NOT_MADE and told and reader.user:  # it may name people, so a channel doesn't read it
+        return (sentences.said(told),)
+    code, _, scope = told.partition(" ")
+    if reason == UNREADABLE and code == "missing_scope" and scope:
+        return (sentences.say("With the scope {scope} I would look there myself.").format(scope=scope),)
+    return ()
 
 
 def _may_send_again(incident: Incident, delivery: Delivery, services: Services) -> bool:
@@ -117,7 +135,7 @@ def _what(
 ) -> Line:
     """Return what was to be posted: a summary, a subscription or something of theirs, and its period."""
     say, trouble = sentences.say, incident.trouble
-    if trouble.kind in (Kind.WAITING, Kind.TOKEN):
+    if trouble.kind in (Kind.WAITING, Kind.TOKEN, Kind.STORE):
         return ""
     if trouble.part == PROMPT:
         return (Bold(say("The survey of {day}").format(day=sentences.formats.day(incident.first_at.date()))),)

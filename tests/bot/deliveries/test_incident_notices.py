@@ -29,6 +29,7 @@ from bot.store.deliveries import (
     What,
 )
 from bot.store.delivery_desk import DeliveryDesk
+from bot.store.errors import StoreAwayError
 from bot.store.incidents import IncidentBook, Kind
 from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
 from bot.store.tables import deliveries as delivery_rows
@@ -258,8 +259,12 @@ def test_each_unclear_post_is_told_with_what_to_do(office: Office) -> None:
     office.row(WEEKLY, State.UNKNOWN, DUE, "TimeoutError")
     told = office.hear(DUE, 1, 2)
     assert "Slack didn't say whether it took the message. Look there: if it is missing" in told[0][1]
-    office.row(replace(WEEKLY, period="2026-W48"), State.UNKNOWN, DUE + WEEK, "TimeoutError")
-    assert len(office.hear(DUE + WEEK, 1, 2)) == 2
+    assert "With the scope" not in told[0][1]
+    reason = "history_unreadable: missing_scope channels:history"
+    office.row(replace(WEEKLY, period="2026-W48"), State.UNKNOWN, DUE + WEEK, reason)
+    told = office.hear(DUE + WEEK, 1, 2)
+    assert len(told) == 2
+    assert told[0][1].endswith("With the scope channels:history I would look there myself.")
     opened = office.book.open_ones()
     assert [entry.trouble.period for entry in opened] == ["2026-W48", "2026-W47"]
     assert office.book.end([opened[0].id], DUE + WEEK, is_told=False) == 1
@@ -372,6 +377,68 @@ def test_what_is_over_before_it_was_told_is_not_told(office: Office) -> None:
     office.notices.plan(DUE + HOUR)
     office.row(WEEKLY, State.SENT, DUE + HOUR)
     assert office.hear(DUE + HOUR, 1, 2, 60) == []
+
+
+# what can only be told when it is over
+
+
+def test_a_refused_token_is_told_when_it_works_again(office: Office) -> None:
+    """Once, with from when until when; that posts wait for it isn't told beside."""
+    code: list[str | None] = ["token_revoked"]
+    office.notices = replace(office.notices, stopped_for=lambda: code[0])
+    office.row(WEEKLY, State.READY, DUE, "token_revoked")
+    assert office.hear(DUE, 1, 2, 60, 119) == []
+    assert [entry.trouble.kind for entry in office.book.open_ones()] == [Kind.TOKEN]
+    code[0] = None
+    office.row(WEEKLY, State.SENT, DUE + 2 * HOUR)
+    told = office.hear(DUE + 2 * HOUR, 0, 1, 2, 60)
+    assert sorted(target for target, _ in told) == [BOSS, CHIEF]
+    assert told[0][1] == (
+        "From Mon 23 Nov 2026 08:31 until Mon 23 Nov 2026 10:30 Slack didn't accept my token (token_revoked), so "
+        "nothing was posted. What was waiting is being sent now."
+    )
+
+
+def test_a_process_that_did_not_see_the_refusal_waits_for_a_post(office: Office) -> None:
+    """The one that saw it may have died; nothing else says that the token works."""
+    office.notices = replace(office.notices, stopped_for=lambda: "invalid_auth")
+    office.hear(DUE, 1, 2)
+    other = office.process()
+    assert office.tick(DUE + 3 * MINUTE, other) == []
+    assert len(office.book.open_ones()) == 1
+    office.row(WEEKLY, State.SENT, DUE + 4 * MINUTE)
+    assert len(office.tick(DUE + 5 * MINUTE, other)) == 2
+    assert office.book.open_ones() == []
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(3, 0), (20, 2)])
+def test_a_store_that_was_away_is_told_once_by_all_processes(
+    minutes: int, count: int, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is there again, and only if it was away for long."""
+    processes = [office.process() for _ in range(3)]
+
+    def away(*_: object) -> None:
+        raise StoreAwayError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DeliveryDesk, "troubled", away)
+        for minute in range(minutes):
+            for number, process in enumerate(processes):
+                with pytest.raises(StoreAwayError):
+                    process.plan(DUE + minute * MINUTE + timedelta(seconds=20 * number))
+    back = DUE + minutes * MINUTE
+    told = [
+        entry
+        for minute in (0, 1, 5)
+        for process in processes
+        for entry in office.tick(back + minute * MINUTE, process)
+    ]
+    assert len(told) == count
+    if told:
+        assert told[0][1].startswith(
+            "From Mon 23 Nov 2026 08:30 until Mon 23 Nov 2026 08:50 my own store didn't answer"
+        )
 
 
 # once

@@ -16,9 +16,10 @@ from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import text
 
 from bot.conversation.dispatch import dispatch, pressed
-from bot.deliveries.deliverer import LATER, LEASE, Deliverer
 from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.preparing import LATER
+from bot.deliveries.sending import SENDING_LEASE
 from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.troubles import Troubles
 from bot.playground.slack_validators import message_violations, view_violations
@@ -42,6 +43,7 @@ from bot.workspace.services import Services
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.workdays import working_days_of
+from tests.bot.deliveries.by_hand import ByHand
 from tests.bot.in_slack import in_slack, view_of
 from tests.bot.rights.test_access import (
     ADMIN,
@@ -570,7 +572,7 @@ class People:
 
 def deliverer(
     services: Services, store: StoreEngine, channels: Channels, clock: Clock, people: People, owner: str = "a"
-) -> Deliverer:
+) -> ByHand:
     deliveries = Deliveries(store, WORKSPACE)
     with_people = (services, deliveries, people.account, people.languages.get)
     made = MadeSummaries(services, ToldFindings(store, WORKSPACE))
@@ -580,7 +582,7 @@ def deliverer(
             services, deliveries, Troubles(services, people.account, lambda _: None), people.languages.get
         ),
     }
-    return Deliverer(deliveries, contents, channels, clock, owner)
+    return ByHand(deliveries, contents, channels, clock, owner)
 
 
 def states(store: StoreEngine) -> list[State]:
@@ -742,20 +744,21 @@ def test_two_processes_post_once(company: Services, store: StoreEngine, tell: As
     assert sorted(channel for channel, _ in channels.posts) == sorted([ANNA, LIEN])
 
 
-def test_killed_while_sending_it_is_unknown_and_never_sent_again(
+def test_killed_while_sending_it_is_sent_once_as_the_history_says(
     company: Services, store: StoreEngine, tell: Ask
 ) -> None:
-    """Perhaps it was posted, perhaps not: the row says so, as for the summaries."""
+    """Slack didn't have it: after the lease it is posted, as for the summaries, and never again."""
     tell(ANNA, "subscribe sales every monday")
     clock, channels = Hand(), Channels(failure=KilledError())
     with pytest.raises(KilledError):
         deliverer(company, store, channels, clock, People()).tick()
+    assert states(store) == [State.SENDING]
     channels.failure = None
     restarted = deliverer(company, store, channels, clock, People(), "b")
-    for moment in (DUE, DUE + LEASE + timedelta(seconds=1), DUE + timedelta(hours=1)):
+    for moment in (DUE, DUE + SENDING_LEASE, DUE + timedelta(hours=1)):
         clock.now = moment
         restarted.tick()
-    assert (channels.posts, states(store)) == ([], [State.UNKNOWN])
+    assert ([channel for channel, _ in channels.posts], states(store)) == ([ANNA], [State.SENT])
 
 
 def test_down_when_it_was_due_it_comes_late_or_is_missed(
