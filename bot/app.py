@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -18,12 +19,15 @@ from sqlalchemy import Engine as StoreEngine
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
+from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -32,24 +36,27 @@ from bot.deliveries.sweep import Sweep
 from bot.deliveries.troubles import Troubles
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
+from bot.runtime.measurements import measured
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError
+from bot.slack.call_times import measured_calls
 from bot.slack.client import Slack, ThreadedSlack, http_session
-from bot.slack.health import HealthCheck
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
 from bot.slack.outlet import SlackOutlet
 from bot.slack.people import Identity
+from bot.slack.ports import Ports
 from bot.slack.receiving import SlackReceiver, taken_envelope
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket_mode import NotNowError, SocketMode
+from bot.slack.token_check import TokenCheck
 from bot.slack.turns import Patience, two_seconds
-from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.audit import Audit, AuditRows
 from bot.store.claims import Claims
 from bot.store.deliveries import (
     DETAILS,
+    HANDOVER,
     INCIDENT,
     MISTAKE,
     PROMPT,
@@ -59,6 +66,7 @@ from bot.store.deliveries import (
     Deliveries,
 )
 from bot.store.delivery_desk import DeliveryDesk
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
 from bot.store.incidents import IncidentBook
 from bot.store.open_questions import OpenQuestions, Owner
@@ -78,9 +86,14 @@ log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
-_DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
+_SWITCH_SECONDS = 0.0005
+"""How long a thread keeps the interpreter while another one waits for it.
+
+The loop hands it over each time it sends an acknowledgement, and gets it back after as long as this for each
+thread that works on an answer. Python's own 5 ms made hundreds of milliseconds of a few acknowledgements.
+"""
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
 
@@ -148,9 +161,8 @@ class Bot:
         if settings.slack_app_token is None and settings.slack_signing_secret is not None:
             check = SignatureCheck(settings.slack_signing_secret.get_secret_value(), clock)
             self._receiver = SlackReceiver(check)
-        self._port: int | None = None
-        self._is_known = False
-        """Whether Slack has said who the bot is."""
+        self._token_check = TokenCheck()
+        self._measurements = measured(clock, self._pool, self._store_pool)
 
     async def run(
         self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
@@ -160,14 +172,24 @@ class Bot:
         `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
         KpiError if Slack refuses for good or the port is taken.
         """
+        sys.setswitchinterval(_SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
-            server = await self._listen(stack)  # before Slack is reached, so that its absence can be seen
-            session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
-            slack = Slack(self._token, self._settings.slack_api_url, session, self._clock)
-            identity = await _identity_of(slack, stop)
+            stack.enter_context(self._measurements.counting_lines())
+            probes = {"database": self._services.engine.answers, "store": self._store_answers}
+            ports = Ports(
+                self._settings, probes, self._states, self._receiver, self._measurements, _GRACE_SECONDS / 4
+            )
+            await ports.open(stack)  # before Slack is reached, so that its absence can be seen
+            api = self._settings.slack_api_url
+            trace = measured_calls(self._measurements, api)
+            session = await stack.enter_async_context(http_session(api, trace))
+            slack = Slack(self._token, api, session, self._clock)
+            identity = await self._identity(slack, stop)
             if identity is None:
                 return
-            scheduler = Scheduler(self._services.zone, every=every)
+            self._token_check.accepted(slack.identity)
+            stack.push_async_callback(self._token_check.close)
+            scheduler = Scheduler(self._clock, every=every)
             planned = Bell()
 
             def wake() -> None:
@@ -179,7 +201,17 @@ class Bot:
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
             asked = OpenQuestions(self._store, identity.workspace, Owner.this_process())
-            listeners = Listeners(slack, people, services, *pools, seen, asked, self._clock, self._patience)
+            listeners = Listeners(
+                slack,
+                people,
+                services,
+                *pools,
+                seen,
+                asked,
+                self._clock,
+                patience=self._patience,
+                measurements=self._measurements,
+            )
             for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
@@ -192,24 +224,30 @@ class Bot:
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
-            if server is not None:
-                stack.push_async_callback(server.stop)  # nothing new while the running answers end
-            self._is_known = True
+            stack.push_async_callback(ports.stop)  # nothing new while the running answers end
             language_of = self._language_of(services, poster)
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
             deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
+            if ports.metrics_port is not None:
+                self._measure_beside(scheduler, services, identity)
             stack.push_async_callback(_stopped, scheduler, deliverer)
             self._say_hello(identity)
             if ready:
                 ready(
                     Running(
-                        identity, self._port, lambda name: summaries.post_now(name, poster, self._clock())
+                        identity, ports.port, lambda name: summaries.post_now(name, poster, self._clock())
                     )
                 )
             await _until(stop, connecting)
+
+    def _measure_beside(self, scheduler: Scheduler, services: Services, identity: Identity) -> None:
+        """Look now and then at what the metrics tell of the store and of the data."""
+        look = StandingLook(self._store, identity.workspace, services, self._measurements, self._clock)
+        scheduler.beside(look.look_at_store, STORE_SECONDS)
+        scheduler.beside(look.look_at_data, DATA_SECONDS)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
         """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
@@ -225,7 +263,7 @@ class Bot:
             bot_user=identity.bot_user,
             wake=wake,
         )
-        audit = Audit(AuditRows(self._store, identity.workspace))
+        audit = Audit(AuditRows(self._store, identity.workspace), self._measurements.asked)
         stack.callback(audit.close, _GRACE_SECONDS / 4)
         return replace(
             services,
@@ -238,6 +276,21 @@ class Bot:
             drivers=DriverIndex(services.engine),
             wake=wake,
         )
+
+    async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
+        """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
+        wait = _FIRST_WAIT
+        while not stop.is_set():
+            try:
+                return await slack.identity()
+            except NotNowError as later:
+                wait = max(wait, later.retry_after)
+                log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
+            try:
+                await asyncio.wait_for(stop.wait(), wait)
+            except TimeoutError:
+                wait = min(2 * wait, _LONGEST_WAIT)
+        return None
 
     def _language_of(self, services: Services, poster: ThreadedSlack) -> LanguageOf:
         def language_of(user: str) -> str | None:
@@ -259,7 +312,8 @@ class Bot:
         deliveries = summaries.deliveries
         place = (self._store, identity.workspace)
         mistakes, responses = MistakeBook(*place), ResponseBook(*place)
-        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(*place))
+        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
         troubles = Troubles(services, poster.account, responses.sender_of)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
@@ -269,6 +323,7 @@ class Bot:
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
+            HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
@@ -279,7 +334,7 @@ class Bot:
         }
         claims = Claims(*place, f"{socket.gethostname()}:{os.getpid()}")
         pace = Pace(self._settings.kpi_posts_per_minute)
-        made = Deliverer(claims, contents, outlet, self._clock, pace, planned)
+        made = Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
         return made
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
@@ -302,36 +357,13 @@ class Bot:
 
         return connected
 
-    async def _listen(self, stack: AsyncExitStack) -> WebServer | None:
-        """Serve the health checks and, in HTTP mode, Slack's requests; None in Socket Mode without PORT."""
-        settings = self._settings
-        if self._receiver is None and settings.port is None:
-            return None
-        health = HealthCheck(
-            {"database": self._services.engine.answers, "store": self._store_answers}, self._is_connected
-        )
-        stack.push_async_callback(health.close)
-        slack = {} if self._receiver is None else self._receiver.routes()
-        server = WebServer({**health.routes(), **slack})
-        port = _DEFAULT_PORT if settings.port is None else settings.port
-        try:
-            self._port = await server.start(settings.host, port, grace=_GRACE_SECONDS / 4)
-        except OSError as taken:
-            raise SettingsError(
-                f"The bot can't listen on port {port}.", hint="Set PORT to a free port."
-            ) from taken
-        stack.push_async_callback(server.stop)
-        log.info("listening on port %d", self._port)
-        return server
-
-    def _is_connected(self) -> bool | None:
-        """Whether Slack is connected; None over HTTP once it was reached: then Slack calls."""
-        if not self._is_known:
-            return False
-        if self._socket is None:
-            return None
-        age = self._socket.pong_age()
-        return age is not None and age < _PONG_SECONDS
+    def _states(self) -> dict[str, bool]:
+        """Whether Slack accepts the token, and in Socket Mode whether the bot is connected."""
+        states = {"token": self._token_check.is_accepted()}
+        if self._receiver is None:
+            age = None if self._socket is None else self._socket.pong_age()
+            states["socket"] = age is not None and age < _PONG_SECONDS
+        return states
 
     def _store_answers(self) -> bool:
         try:
@@ -368,22 +400,6 @@ async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
             asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
             asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
         )
-
-
-async def _identity_of(slack: Slack, stop: asyncio.Event) -> Identity | None:
-    """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
-    wait = _FIRST_WAIT
-    while not stop.is_set():
-        try:
-            return await slack.identity()
-        except NotNowError as later:
-            wait = max(wait, later.retry_after)
-            log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
-        try:
-            await asyncio.wait_for(stop.wait(), wait)
-        except TimeoutError:
-            wait = min(2 * wait, _LONGEST_WAIT)
-    return None
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:

@@ -29,6 +29,7 @@ class Wanted(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     MISSED = "missed"
+    SKIPPED = "skipped"
 
 
 @deliveries_app.callback(invoke_without_command=True)

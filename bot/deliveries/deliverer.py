@@ -28,6 +28,7 @@ from bot.deliveries.sending import Sender
 from bot.render.message import Message
 from bot.runtime.clock import Clock
 from bot.store.claims import Claims
+from kpi_engine.domain.sharing import Sharing
 
 
 class Poster(Protocol):
@@ -49,11 +50,15 @@ class Deliverer:
         clock: Clock,
         pace: Pace | None = None,
         bell: Bell | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
-        """Put the parts together; start nothing yet. `bell` is rung when something was planned."""
+        """Put the parts together; start nothing yet.
+
+        `bell` is rung when something was planned; `sharing` is the engine's.
+        """
         pace, self._bell = pace or Pace(), bell or Bell()
         self.circuit = Circuit(outlet)
-        preparer = Preparer(claims, contents, clock)
+        preparer = Preparer(claims, contents, clock, sharing)
         sender = Sender(claims, contents, outlet, self.circuit, pace, clock)
         reconciler = Reconciler(claims, contents, outlet, self.circuit, clock)
         self._planner = Planner(contents, claims, sender, clock)

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from bot.deliveries.circuit import Circuit
 from bot.deliveries.crew import Bell, Crew
 from bot.deliveries.pace import Pace
-from bot.deliveries.preparing import Preparer
+from bot.deliveries.preparing import BATCH, Preparer
 from bot.deliveries.reconciling import Reconciler
 from bot.deliveries.sending import Sender
 from bot.runtime.clock import Clock
@@ -48,14 +49,14 @@ class Lanes:
     clock: Clock
     planned: Bell
     _frozen: Bell = field(default_factory=Bell)
-    _crews: tuple[Crew[Delivery], ...] = ()
+    _crews: tuple[Crew[Any], ...] = ()
     _read_at: float = 0.0
 
     def start(self) -> None:
         """Begin to work."""
         self._crews = (
-            Crew("prepare-urgent", _URGENT, lambda: self._to_prepare(TOLD), self._prepare, self.planned),
-            Crew("prepare", _PREPARING, lambda: self._to_prepare(ASKED), self._prepare, self.planned),
+            Crew("prepare-urgent", _URGENT, lambda: self._to_prepare(TOLD, 1), self._prepare, self.planned),
+            Crew("prepare", _PREPARING, lambda: self._to_prepare(ASKED, BATCH), self._prepare, self.planned),
             Crew("send", _SENDING, self._to_send, self._send, self._frozen),
             Crew("reconcile", 1, self._to_reconcile, self._reconcile, self.planned),
         )
@@ -64,6 +65,7 @@ class Lanes:
 
     def stop(self, seconds: float) -> bool:
         """Begin nothing more, and wait for what runs; False if it still runs after so many seconds."""
+        self.preparer.stopping.set()
         for crew in self._crews:
             crew.stop()
         until = monotonic() + seconds
@@ -72,18 +74,18 @@ class Lanes:
 
     # what the crews find and do
 
-    def _to_prepare(self, up_to: int) -> Delivery | float:
+    def _to_prepare(self, up_to: int, most: int) -> Sequence[Delivery] | float:
         stopped = self.circuit.wait()
         if stopped:
             return min(stopped, _LOOK_EVERY)
         is_ahead = up_to > TOLD and self.claims.ready_count() >= _MINUTES_AHEAD * self.pace.a_minute
-        found = self.preparer.claimed(TOLD if is_ahead else up_to)
-        if found is None:
-            return _AHEAD_AGAIN if is_ahead else self._until_next(State.PENDING, State.HELD)
-        return found
+        found = self.preparer.claimed(TOLD if is_ahead else up_to, most)
+        if found:
+            return found
+        return _AHEAD_AGAIN if is_ahead else self._until_next(State.PENDING, State.HELD)
 
-    def _prepare(self, mine: Delivery) -> None:
-        self.preparer.prepare(mine)
+    def _prepare(self, batch: Sequence[Delivery]) -> None:
+        self.preparer.prepare(batch)
         self._frozen.ring()
 
     def _to_send(self) -> Delivery | float:

@@ -63,6 +63,11 @@ class SummaryPosts(OrdinaryContent):
         )
         return self.services.marked(summary_message(summary, sentences, remarks), sentences)
 
+    def repeats_unclear(self, delivery: Delivery) -> bool:
+        """Whether the summary's file says so."""
+        spec = self.services.catalogue.summaries.get(delivery.what.subscription)
+        return spec is not None and spec.if_unclear == "repeat"
+
     def again(self, post: Delivery, now: datetime) -> tuple[Summary, Sentences]:
         """Return the summary of a post that was sent, for its thread. Raises KpiError."""
         summary = self.made.taken(post)

@@ -23,7 +23,7 @@ from bot.store.deliveries import (
 )
 from bot.store.delivery_desk import Waiting
 from bot.store.incidents import ADMINS, DOWN, HELD, SURVEY, Kind, Trouble
-from bot.store.subscriptions import Subscription, number_of
+from bot.store.subscriptions import Paused, Subscription, number_of
 from bot.subscriptions.incidents import code_of
 from bot.workspace.services import Services, subscriptions_of
 
@@ -60,9 +60,12 @@ class Troubles:
                 yield self._of_post(row)
 
     def of_pauses(self, paused: Iterable[Subscription], known: frozenset[str]) -> Iterator[Trouble]:
-        """Yield the subscriptions that were paused without their owner's wish and aren't `known` yet."""
+        """Yield the subscriptions that were paused without their owner's wish and aren't `known` yet.
+
+        One whose owner has left isn't among them: it is offered to the admins.
+        """
         for subscription in paused:
-            if subscription.key not in known:
+            if subscription.key not in known and subscription.paused is not Paused.LEFT:
                 yield Trouble(
                     Kind.PAUSED,
                     subscription.key,

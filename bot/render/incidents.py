@@ -56,9 +56,10 @@ _WAITS: Mapping[str, str] = {
 class ShownIncident:
     """A trouble as it is told to somebody.
 
-    `what` was to be posted in `place` ("" where that isn't said). `words` are what is known of a failure
-    besides its code. `until` is when it was over, None while it goes on; `is_sent`: the post that had failed
-    was sent since. `subscription` is the number of the subscription that its reader may change, else None.
+    `what` was to be posted in `place` ("" where that isn't said). `reason` is a code, of a pause the words for
+    it. `words` are what is known of a failure besides its code. `until` is when it was over, None while it
+    goes on; `is_sent`: the post that had failed was sent since. `subscription` is the number of the
+    subscription that its reader may change, else None.
     """
 
     number: int
@@ -194,12 +195,7 @@ def _fixes(entry: ShownIncident, sentences: Sentences) -> tuple[str, ...]:
 
 
 def _paused(entry: ShownIncident, sentences: Sentences) -> tuple[Span, ...]:
-    say = sentences.say
-    why = {
-        "role": say("its readers no longer have access to it"),
-        "line": say("I no longer understand its question"),
-    }.get(entry.reason, entry.reason)
-    return _about(say("{what} is paused: {why}."), entry, sentences, why=why)
+    return _about(sentences.say("{what} is paused: {why}."), entry, sentences, why=entry.reason)
 
 
 def _unclear(entry: ShownIncident, sentences: Sentences) -> Line:

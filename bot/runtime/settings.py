@@ -179,6 +179,8 @@ class Settings(BaseSettings):
     kpi_keep_reason_months: int = Field(24, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
     kpi_admin_channel: Annotated[str, AfterValidator(_slack_channel)] = ""
+    kpi_metrics_port: int | None = Field(None, ge=0, le=65535)
+    kpi_metrics_token: SecretStr | None = Field(None, min_length=16)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
     slack_signing_secret: SecretStr | None = None

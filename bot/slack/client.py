@@ -46,10 +46,12 @@ _CLIENT_SECONDS = 20
 UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
-def http_session(api_url: str) -> aiohttp.ClientSession:
+def http_session(api_url: str, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
     """Return the session for calls to Slack, with the proxies of the environment except for loopback."""
     timeout = aiohttp.ClientTimeout(total=_CLIENT_SECONDS, sock_connect=5)
-    return aiohttp.ClientSession(timeout=timeout, trust_env=not is_loopback(api_url))
+    return aiohttp.ClientSession(
+        timeout=timeout, trust_env=not is_loopback(api_url), trace_configs=list(traces)
+    )
 
 
 def is_loopback(url: str) -> bool:

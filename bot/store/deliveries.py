@@ -43,9 +43,11 @@ class State(StrEnum):
     """It may have been posted, and the history can't be read."""
     MISSED = "missed"
     """It was too late."""
+    SKIPPED = "skipped"
+    """It had nothing new to say, and was wanted only then."""
 
 
-ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.MISSED)
+ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.MISSED, State.SKIPPED)
 """The states in which nothing happens any more by itself."""
 
 
@@ -61,6 +63,8 @@ INCIDENT = "incident"
 """The part of deliveries that tell what went wrong with others, and when it is over."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
+HANDOVER = "hand over"
+"""The part of deliveries that offer an admin the subscription of somebody who has left."""
 UNREADABLE = "history_unreadable"
 """The reason of a delivery begins with it if it may have been posted and the history can't be read."""
 PROMPT = "prompt"
@@ -78,6 +82,7 @@ PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
 PRIORITIES: Mapping[str, int] = {
     NOTICE: TOLD,
     SHORTFALL: TOLD,
+    HANDOVER: TOLD,
     MISTAKE: TOLD,
     INCIDENT: TOLD,
     SUMMARY: POSTED,
@@ -220,9 +225,13 @@ class Deliveries:
         wanted = and_(*(deliveries.c[name] == getattr(what, name) for name in columns))
         return next(iter(self._rows(wanted, limit=1)), None)
 
-    def was_sent(self, subscription: str) -> bool:
-        """Whether anything of a subscription was ever sent."""
-        wanted = and_(deliveries.c.subscription == subscription, deliveries.c.state == State.SENT)
+    def was_sent(self, subscription: str, target: str) -> bool:
+        """Whether anything of a subscription was ever sent to a target."""
+        wanted = and_(
+            deliveries.c.subscription == subscription,
+            deliveries.c.target == target,
+            deliveries.c.state == State.SENT,
+        )
         return bool(self._rows(wanted, limit=1))
 
     def failed_since(self, part: str, moment: datetime) -> Sequence[Delivery]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Table, and_, delete, or_, select, upd
 
 from bot.store.deliveries import SUBSCRIPTION
 from bot.store.personal import DONE_BY, THEIRS, WRITTEN, is_row, texts
+from bot.store.subscription_targets import SubscriptionTargets
 from bot.store.tables import (
     audit,
     deliveries,
@@ -90,11 +91,12 @@ def forget_the_log(engine: Engine) -> None:
 
 
 def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
-    """Delete the deliveries of a person's subscriptions, whatever channel they went to."""
+    """Delete the deliveries of a person's subscriptions, whatever channel they went to, and who got them."""
     own = and_(subscriptions.c.workspace == workspace, subscriptions.c.owner == person)
     for number in connection.execute(select(subscriptions.c.id).where(own)).scalars().all():
         of_it = deliveries.c.subscription.startswith(f"{SUBSCRIPTION} {number}.", autoescape=True)
         connection.execute(delete(deliveries).where(deliveries.c.workspace == workspace, of_it))
+        SubscriptionTargets(workspace).drop(connection, number)
 
 
 def _blank_everywhere(connection: Connection, workspace: str, traces: Traces) -> int:

@@ -21,7 +21,8 @@ from bot.store.deliveries import (
     What,
 )
 from bot.store.incidents import SURVEY, Incident, Kind
-from bot.store.subscriptions import Subscription, number_of
+from bot.store.subscriptions import Paused, Subscription, number_of
+from bot.subscriptions.standing import why_paused
 from bot.workspace.services import Services, subscriptions_of
 from kpi_engine import parse_period
 from kpi_engine.domain.errors import ForbiddenError, QueryError
@@ -87,13 +88,13 @@ def shown_incident(
     trouble = incident.trouble
     subscription = _subscription(trouble.subject, services)
     is_mine = subscription is not None and subscription.terms.owner == reader.user
-    is_open = incident.ended_at is None
+    is_open, is_pause = incident.ended_at is None, trouble.kind is Kind.PAUSED
     return ShownIncident(
         number=incident.id,
         kind=trouble.kind,
         what=_what(incident, delivery, reader, services, sentences, today),
         place=_place(incident, reader, sentences),
-        reason=trouble.reason,
+        reason=why_paused(Paused(trouble.reason), sentences) if is_pause else trouble.reason,
         words=(*_words(trouble.reason, delivery, reader, sentences), *words),
         count=trouble.count,
         since=incident.first_at,

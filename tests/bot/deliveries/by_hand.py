@@ -89,11 +89,12 @@ class ByHand:
         takes: Takes | OutletOf,
         clock: Clock,
         owner: str = "a",
+        claims: Claims | None = None,
         **changes: Any,
     ) -> None:
         self.deliveries, self.contents, self.clock = deliveries, contents, clock
         self.outlet: Any = takes if isinstance(takes, OutletOf) else OutletOf(takes)
-        self.claims = Claims(deliveries._engine, deliveries._workspace, owner, lambda _: clock())
+        self.claims = claims or Claims(deliveries._engine, deliveries._workspace, owner, lambda _: clock())
         self.circuit = Circuit(self.outlet, lambda: clock().timestamp())
         self.pace = Pace(100_000)
         self.preparer = Preparer(self.claims, contents, clock)
@@ -110,10 +111,10 @@ class ByHand:
 
     def prepare(self, up_to: int = ASKED) -> bool:
         """Prepare one delivery; False if there is none."""
-        mine = None if self.circuit.wait() else self.preparer.claimed(up_to)
-        if mine is not None:
-            self.preparer.prepare(mine)
-        return mine is not None
+        batch = () if self.circuit.wait() else self.preparer.claimed(up_to, 1)
+        if batch:
+            self.preparer.prepare(batch)
+        return bool(batch)
 
     def send(self) -> bool:
         """Send one delivery; False if there is none."""

@@ -322,8 +322,8 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
     slow = _deliverer(shop, store, slack, clock)
     fast = _deliverer(shop, store, slack, clock, "b")
     slow.planner.tick()
-    mine = slow.preparer.claimed(ASKED)
-    assert mine is not None
+    batch = slow.preparer.claimed(ASKED)
+    assert len(batch) == 1
     clock.now += PREPARING_LEASE
     fast.planner.tick()  # the slow one's lease is over
     assert fast.prepare()
@@ -332,7 +332,7 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
         raise WarehouseError("The sales database isn't responding.")
 
     monkeypatch.setattr(shop.engine, "summary", down, raising=False)
-    slow.preparer.prepare(mine)
+    slow.preparer.prepare(batch)
     assert _states(store) == [State.READY]
     assert fast.send()
     clock.now += LATER
