@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -88,12 +87,6 @@ _GRACE_SECONDS = 8
 _STORE_THREADS = 2
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
-_SWITCH_SECONDS = 0.0005
-"""How long a thread keeps the interpreter while another one waits for it.
-
-The loop hands it over each time it sends an acknowledgement, and gets it back after as long as this for each
-thread that works on an answer. Python's own 5 ms made hundreds of milliseconds of a few acknowledgements.
-"""
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
 
@@ -172,7 +165,6 @@ class Bot:
         `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
         KpiError if Slack refuses for good or the port is taken.
         """
-        sys.setswitchinterval(_SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
             stack.enter_context(self._measurements.counting_lines())
             probes = {"database": self._services.engine.answers, "store": self._store_answers}
@@ -191,12 +183,7 @@ class Bot:
             stack.push_async_callback(self._token_check.close)
             scheduler = Scheduler(self._clock, every=every)
             planned = Bell()
-
-            def wake() -> None:
-                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
-                scheduler.wake()
-
-            services = self._in_workspace(identity, wake, stack)
+            services = self._in_workspace(identity, _waking(planned, scheduler), stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
@@ -234,7 +221,7 @@ class Bot:
             if ports.metrics_port is not None:
                 self._measure_beside(scheduler, services, identity)
             stack.push_async_callback(_stopped, scheduler, deliverer)
-            self._say_hello(identity)
+            _say_hello(identity, self._services)
             if ready:
                 ready(
                     Running(
@@ -372,25 +359,15 @@ class Bot:
             return False
         return True
 
-    def _say_hello(self, identity: Identity) -> None:
-        log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
-        services, roles = self._services, self._services.roles
-        if roles.default == "admin":
-            log.warning(
-                "full members without a role see every figure, and everyone in a channel that isn't listed, "
-                "guests included, can read what is posted there"
-            )
-        if not any(spec.channels for spec in services.catalogue.summaries.values()):
-            log.warning("no summary has a channel: copy summaries/ and add your channel's id")
-        if identity.scopes is None:
-            return  # Slack didn't say them
-        if "users:read" not in identity.scopes:
-            log.warning("without the scope users:read, only people listed in access.yaml get answers")
-        members = [table for model in services.catalogue.models.values() for table in model.members.values()]
-        if any(table.email for table in members) and "users:read.email" not in identity.scopes:
-            log.warning(
-                "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
-            )
+
+def _waking(planned: Bell, scheduler: Scheduler) -> Callable[[], None]:
+    """Return what wakes the bot: what somebody pressed a button for doesn't wait for the tick."""
+
+    def wake() -> None:
+        planned.ring()
+        scheduler.wake()
+
+    return wake
 
 
 async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
@@ -408,3 +385,25 @@ async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> N
         await stop.wait()
         return
     await connecting()
+
+
+def _say_hello(identity: Identity, services: Services) -> None:
+    """Log where the bot is connected, and what it lacks there."""
+    log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
+    roles = services.roles
+    if roles.default == "admin":
+        log.warning(
+            "full members without a role see every figure, and everyone in a channel that isn't listed, "
+            "guests included, can read what is posted there"
+        )
+    if not any(spec.channels for spec in services.catalogue.summaries.values()):
+        log.warning("no summary has a channel: copy summaries/ and add your channel's id")
+    if identity.scopes is None:
+        return  # Slack didn't say them
+    if "users:read" not in identity.scopes:
+        log.warning("without the scope users:read, only people listed in access.yaml get answers")
+    members = [table for model in services.catalogue.models.values() for table in model.members.values()]
+    if any(table.email for table in members) and "users:read.email" not in identity.scopes:
+        log.warning(
+            "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
+        )

@@ -22,7 +22,7 @@ from bot.store.deliveries import INCIDENT, MISTAKE, Deliveries, Delivery, State,
 from bot.store.delivery_desk import DeliveryDesk, Waiting
 from bot.store.errors import StoreError
 from bot.store.incidents import ADMINS, Incident, IncidentBook, Kind, Trouble, notice_of
-from bot.store.subscriptions import Subscription, number_of
+from bot.store.subscriptions import Paused, Subscription, number_of
 from bot.subscriptions.incidents import Reader, code_of, is_wanted, shown_incident
 from bot.subscriptions.standing import question_of, viewer_for
 from bot.workspace.admins import admin_targets, is_admin_target
@@ -243,6 +243,8 @@ class IncidentNotices(OrdinaryContent):
         subscription = self._subscription(entry) if entry.trouble.kind is Kind.PAUSED else None
         if subscription is None:
             return []
+        if subscription.paused is Paused.ZONE:
+            return [sentences.say("Press Edit and then Save: it gets the time zone of your Slack profile.")]
         terms = subscription.terms
         try:
             rights = self.services.rights_of(self.troubles.account_of(terms.owner), now)

@@ -147,7 +147,7 @@ class SubscriptionPlanner:
             return terms.people
         if terms.owner not in reps:
             try:
-                reps[terms.owner] = tuple(planned_reps(self.services, terms.owner, now))
+                reps[terms.owner] = planned_reps(self.services, terms.owner, now)
             except KpiError as wrong:
                 log.warning("what is sent to each rep waits: %s", type(wrong).__name__)
                 reps[terms.owner] = None

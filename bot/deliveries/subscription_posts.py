@@ -34,7 +34,7 @@ from bot.store.deliveries import HANDOVER, SUBSCRIPTION, Deliveries, Delivery, S
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms, number_of
 from bot.subscriptions.recipients import Reader, reader_for, require_may_send
 from bot.subscriptions.shown_figures import figures_hash
-from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as
+from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, zone_of
 from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
@@ -74,9 +74,19 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(_NOW):
             return Ending(State.FAILED, "it is paused")
+        if not self._is_recipient(subscription, delivery.what.target):
+            return Ending(State.SKIPPED, "they no longer want it")
         if now - delivery.wanted_at > grace_of(subscription.terms, self.services):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
+
+    def _is_recipient(self, subscription: Subscription, target: str) -> bool:
+        terms = subscription.terms
+        if terms.recipients is Recipients.PEOPLE:
+            return target in terms.people
+        if terms.recipients is Recipients.REPS:
+            return target not in subscriptions_of(self.services).who_left(subscription.id)
+        return True
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return what is posted, as far as its owner and its readers may see it now.
@@ -143,7 +153,7 @@ class SubscriptionPosts(OrdinaryContent):
         rights = self.services.rights_of(account, now)
         if account.membership is Membership.GONE:
             self._pause(subscription, delivery, Paused.LEFT, now)
-            raise ForbiddenError("Its owner's account is deactivated.")
+            raise NothingToPostError("Its owner's account is deactivated.")
         try:
             require_may_send(terms, rights.own, self.services, now)
         except ForbiddenError:
@@ -177,7 +187,7 @@ class SubscriptionPosts(OrdinaryContent):
             shown = answer_message(answers, sentences, drivers=drivers)
             said = (
                 *arrived_sentences(arrived, sentences),
-                *missed_posts(_due_days(missed, terms), sentences),
+                *missed_posts(_due_days(missed, zone_of(terms, services)), sentences),
             )
             return (
                 replace(shown, foot=(*shown.foot, *said)),
@@ -252,9 +262,8 @@ def _why(wrong: QueryError) -> Paused:
     return Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
 
 
-def _due_days(missed: Sequence[Delivery], terms: SubscriptionTerms) -> Sequence[date]:
+def _due_days(missed: Sequence[Delivery], zone: ZoneInfo) -> Sequence[date]:
     """Return the days on which posts were due, in the time zone of their subscription."""
-    zone = ZoneInfo(terms.zone)
     return [
         entry.due_at.astimezone(zone).date() for entry in missed if not entry.what.period.startswith(_NOW)
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.deliveries.content import Ending, OrdinaryContent
@@ -36,9 +37,10 @@ class SummaryPosts(OrdinaryContent):
     services: Services
     deliveries: Deliveries
     made: MadeSummaries
+    _planned: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def plan(self, now: datetime) -> None:
-        """Write down each summary's latest occurrence for each of its channels."""
+        """Write down every occurrence since the last one of each summary for each of its channels."""
         for spec in self.services.catalogue.summaries.values():
             if not spec.is_private:
                 self._plan(spec, now)
@@ -98,17 +100,35 @@ class SummaryPosts(OrdinaryContent):
         return ts
 
     def _plan(self, spec: SummarySpec, now: datetime) -> None:
-        due = due_times.latest(spec.schedule, now, self.services.zone, self.services.calendar)
+        latest = due_times.latest(spec.schedule, now, self.services.zone, self.services.calendar)
+        grace = timedelta(hours=spec.grace_hours)
         for channel in spec.channels:
-            what = What(spec.name, canonical_period(due.period), channel)
-            if now - due.at <= timedelta(hours=spec.grace_hours):
-                self.deliveries.plan(what, due.at, now)
-            elif self.deliveries.knows(spec.name, channel):
-                self._note_missed(what, due, now)
+            if self._planned.get((spec.name, channel)) == latest.at:
+                continue
+            for due in self._due(spec, channel, latest, now):
+                what = What(spec.name, canonical_period(due.period), channel)
+                state = State.MISSED if now - due.at > grace else State.PENDING
+                if self.deliveries.plan(what, due.at, now, state=state) and state is State.MISSED:
+                    log.warning(
+                        "the %s summary of %s was missed: the bot was down", what.subscription, what.period
+                    )
+            self._planned[spec.name, channel] = latest.at
 
-    def _note_missed(self, what: What, due: Occurrence, now: datetime) -> None:
-        if self.deliveries.plan(what, due.at, now, state=State.MISSED):
-            log.warning("the %s summary of %s was missed: the bot was down", what.subscription, what.period)
+    def _due(
+        self, spec: SummarySpec, channel: str, latest: Occurrence, now: datetime
+    ) -> Iterable[Occurrence]:
+        """Return the occurrences since the last one that was planned for a channel.
+
+        A new summary or schedule has missed nothing: only its latest one counts, if it isn't too late.
+        """
+        zone, calendar = self.services.zone, self.services.calendar
+        last = self.deliveries.last_of(spec.name, channel)
+        if last is not None:
+            same = due_times.latest(spec.schedule, last.due_at, zone, calendar)
+            if (same.at, canonical_period(same.period)) == (last.due_at, last.what.period):
+                return due_times.between(spec.schedule, same.at, now, zone, calendar)
+        is_late = now - latest.at > timedelta(hours=spec.grace_hours)
+        return () if is_late and last is None else (latest,)
 
     def _made(self, delivery: Delivery, now: datetime) -> tuple[Summary, Sentences]:
         services, what = self.services, delivery.what

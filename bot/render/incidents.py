@@ -56,9 +56,9 @@ _WAITS: Mapping[str, str] = {
 class ShownIncident:
     """A trouble as it is told to somebody.
 
-    `what` was to be posted in `place` ("" where that isn't said). `reason` is a code, of a pause the words for
-    it. `words` are what is known of a failure besides its code. `until` is when it was over, None while it
-    goes on; `is_sent`: the post that had failed was sent since. `subscription` is the number of the
+    `what` was to be posted in `place` ("" where that isn't said). `reason` is a code, of a pause the words
+    for it. `words` are what is known of a failure besides its code. `until` is when it was over, None while
+    it goes on; `is_sent`: the post that had failed was sent since. `subscription` is the number of the
     subscription that its reader may change, else None.
     """
 

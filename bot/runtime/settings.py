@@ -256,7 +256,7 @@ def unknown_settings(env_file: Path | None = Path(".env")) -> tuple[str, ...]:
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     near = get_close_matches(name, known, n=1, cutoff=_NEAR)
-    meant = f"did you mean {near[0]}?" if near else "config/settings.example.env has all settings"
+    meant = f"did you mean {near[0]}?" if near else "the settings are in config/settings.example.env"
     return f"{name} isn't a setting, so it does nothing; {meant}"
 
 

@@ -178,10 +178,12 @@ class Deliveries:
             return False
         return True
 
-    def knows(self, subscription: str, target: str) -> bool:
-        """Whether anything of a subscription was ever planned for a target."""
-        wanted = and_(deliveries.c.subscription == subscription, deliveries.c.target == target)
-        return bool(self._rows(wanted, limit=1))
+    def last_of(self, summary: str, channel: str) -> Delivery | None:
+        """Return the last post of a summary to a channel, sent or not; None if none was ever planned."""
+        wanted = and_(
+            deliveries.c.subscription == summary, deliveries.c.target == channel, deliveries.c.part == SUMMARY
+        )
+        return next(iter(self._rows(wanted, limit=1, newest_first=True)), None)
 
     def has(self, what: What) -> bool:
         """Whether a delivery was planned."""
