@@ -15,6 +15,7 @@ from bot.store import database
 from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import Deliveries, What
 from bot.store.erasure import erase
+from bot.store.incidents import IncidentBook, Kind, Trouble
 from bot.store.missing_days import MissingDayBook
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
 from bot.store.posted import PostedFigure, PostedFigures
@@ -81,6 +82,11 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     book.note_figures(kept.id, other, "hash")
     failed = What("subscription 99.1", "2026-10", other)
     assert planned.plan(failed, NOW, NOW)
+    troubles = [
+        Trouble(Kind.REFUSED, f"subscription {kept.id}.1", "is_archived", person, NOW, target="C0SALES"),
+        Trouble(Kind.REFUSED, "subscription 98.1", "user_not_found", other, NOW, target=person),
+    ]
+    assert len(IncidentBook(store, workspace).note(troubles, NOW)) == 2
     Preferences(store, workspace).choose_language(person, "nl", NOW)
     Preferences(store, workspace).choose_language(other, "nl", NOW)
     holes = MissingDayBook(store, workspace)
@@ -147,6 +153,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "arrivals_told": 1,
         "audit": 1,
         "deliveries": 3,
+        "incidents": 1,
         "missing_days": 1,
         "mistakes": 0,
         "open_questions": 1,
