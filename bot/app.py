@@ -15,6 +15,8 @@ from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.deliveries.alert_looks import AlertLooks
+from bot.deliveries.alert_posts import AlertPosts
 from bot.deliveries.deliverer import Content, Deliverer, LanguageOf
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
@@ -40,8 +42,9 @@ from bot.slack.socket_mode import NotNowError, SocketMode
 from bot.slack.turns import Patience, two_seconds
 from bot.slack.web_server import WebServer
 from bot.store import database
+from bot.store.alerts import AlertBook
 from bot.store.audit import Audit, AuditRows
-from bot.store.deliveries import DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import ALERT, DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -174,6 +177,8 @@ class Bot:
             interrupted = Interrupted(asked, services, poster, language_of, self._clock)
             scheduler.start(deliverer.tick)
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
+            looks = AlertLooks(services, deliveries, poster.account, self._clock)
+            scheduler.beside(looks.look, every)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             stack.push_async_callback(_stopped, scheduler)
             self._say_hello(identity)
@@ -206,6 +211,7 @@ class Bot:
             surveys=surveys,
             audit=audit,
             subscriptions=SubscriptionBook(self._store, identity.workspace),
+            alerts=AlertBook(self._store, identity.workspace),
             preferences=Preferences(self._store, identity.workspace),
             drivers=DriverIndex(services.engine),
             wake=wake,
@@ -249,6 +255,7 @@ class Bot:
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            ALERT: AlertPosts(services, deliveries, poster.account, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of

@@ -13,6 +13,7 @@ from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, RememberedTotals, Rights, Roles, Staff, Viewer, visible_members
+from bot.store.alerts import AlertBook
 from bot.store.audit import Audit
 from bot.store.missing_days import MissingDayBook
 from bot.store.preferences import Preferences
@@ -38,10 +39,10 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
-    up. `surveys`, `audit`, `subscriptions`, `preferences` and `drivers` are set once the bot is connected to
-    Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `totals` (of teams, as
-    they were first shown) are then kept in it as well. `support` says who helps with the bot. `wake` sends
-    what is due now.
+    up. `surveys`, `audit`, `subscriptions`, `alerts`, `preferences` and `drivers` are set once the bot is
+    connected to Slack, `targets`, `target_files` and `holes` (missing days) once it has a store. `totals`
+    (of teams, as they were first shown) are then kept in it as well. `support` says who helps with the bot.
+    `wake` sends what is due now.
     """
 
     engine: Engine
@@ -59,6 +60,7 @@ class Services:
     holes: MissingDayBook | None = None
     target_files: TargetFiles | None = None
     subscriptions: SubscriptionBook | None = None
+    alerts: AlertBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None
     totals: KeptTotals = field(default_factory=RememberedTotals)
@@ -144,6 +146,16 @@ def subscriptions_of(services: Services) -> SubscriptionBook:
             hint=said("Type {command} subscribe weekly there.", command=services.command),
         )
     return services.subscriptions
+
+
+def alerts_of(services: Services) -> AlertBook:
+    """Return the alerts. Raises QueryError on the command line, where nobody is alerted."""
+    if services.alerts is None:
+        raise QueryError(
+            "Set up alerts in Slack.",
+            hint=said("Type {command} alert sales unusual there.", command=services.command),
+        )
+    return services.alerts
 
 
 def preferences_of(services: Services) -> Preferences:
