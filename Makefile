@@ -59,8 +59,9 @@ fix: $(STAMP_DEV) ## fix lint and formatting where that can be automated
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000)
+fuzz: $(STAMP_DEV) ## read 100,000 mistyped lines (the tests read 10,000) and try new examples of each property
 	$(BIN)/python -m pytest -q tests/kpi_engine/language/test_mistyped_lines.py --lines 100000
+	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=fuzz tests
 
 differential: $(STAMP_DEV) ## ask two companies, which differ only in hidden rows, 20,000 questions (the tests ask 2,000)
 	$(BIN)/python -m pytest -q tests/bot/rights/test_two_companies.py --triples 20000

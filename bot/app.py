@@ -17,7 +17,8 @@ from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.alert_looks import AlertLooks
 from bot.deliveries.alert_posts import AlertPosts
-from bot.deliveries.deliverer import Content, Deliverer, LanguageOf
+from bot.deliveries.content import Content, LanguageOf
+from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.scheduler import Scheduler
@@ -44,12 +45,22 @@ from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.alerts import AlertBook
 from bot.store.audit import Audit, AuditRows
-from bot.store.deliveries import ALERT, DETAILS, MISTAKE, NOTICE, SHORTFALL, SUBSCRIPTION, SUMMARY, Deliveries
+from bot.store.deliveries import (
+    ALERT,
+    DETAILS,
+    MISTAKE,
+    NOTICE,
+    PROMPT,
+    SHORTFALL,
+    SUBSCRIPTION,
+    SUMMARY,
+    Deliveries,
+)
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.proofs import MistakeBook
-from bot.store.responses import PROMPT, ResponseBook
+from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import SubscriptionBook
 from bot.store.told import ToldFindings

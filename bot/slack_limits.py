@@ -42,6 +42,8 @@ VIEW_BLOCKS = 100
 PRIVATE_METADATA = 3000
 INPUT_LABEL = 2000  # reference/block-kit/blocks/input-block
 INPUT_TEXT = 3000  # reference/block-kit/block-elements/plain-text-input-element
+HISTORY_MESSAGES = 999  # reference/methods/conversations.history: limit
+REPLY_MESSAGES = 1000  # reference/methods/conversations.replies: limit
 CONTAINER_CHILDREN = 10  # reference/block-kit/blocks/container-block
 
 _WORD = 0.6

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import literal, select
@@ -24,6 +24,7 @@ from kpi_engine.domain.errors import KpiError, Problem, QueryError
 from kpi_engine.domain.explanation import Explanation
 from kpi_engine.domain.periods import IsWorkingDay, add_months
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
+from kpi_engine.domain.sharing import Sharing
 from kpi_engine.domain.statements import StatementLog, recording
 from kpi_engine.domain.summary import Summary, SummaryRequest
 from kpi_engine.language.large_roster import LargeRoster
@@ -43,11 +44,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _REP = "rep"
 
 
 class Engine:
-    """Answers questions about one catalogue from its databases. Synchronous and thread-safe."""
+    """Answers questions about one catalogue from its databases. Synchronous and thread-safe.
+
+    What is asked by several at the same time is computed once: the same questions, of the same rows
+    (`ScopedQuery`), on the same day, with the same targets. The attribute `sharing` knows who asks.
+    """
 
     def __init__(
         self,
@@ -72,6 +79,7 @@ class Engine:
         self._warehouses: Mapping[str, Warehouse] = {**dict.fromkeys(own, EmptyWarehouse()), **warehouses}
         self._targets = targets
         self._proofs = proofs
+        self.sharing = Sharing()
         self._reader = Reader(catalogue, self._warehouses, zone)
         self.prover = Prover(catalogue, self._reader, proofs)
         known = targets or TableTargets(catalogue, self._reader, is_working_day)
@@ -126,12 +134,14 @@ class Engine:
 
     def answer_all(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[tuple[Answer, ...], ...]:
         """Return the answers to each question, read together in shared statements. Raises as `answer`."""
+        if not all(scoped.query.metrics for scoped in questions):
+            raise QueryError("The question doesn't name a metric.", hint="Try sales, leads or conversion.")
+        about = ("answers", tuple(questions))
+        return self._shared(about, now, lambda: self._answers(questions, now))
+
+    def _answers(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[tuple[Answer, ...], ...]:
         asked: list[tuple[Query, Scope]] = []
         for scoped in questions:
-            if not scoped.query.metrics:
-                raise QueryError(
-                    "The question doesn't name a metric.", hint="Try sales, leads or conversion."
-                )
             asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
         found = iter(answered(self._setting.within(questions), asked, now).answers)
         return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
@@ -152,7 +162,12 @@ class Engine:
         `without` names the dimensions to skip.
         Raises QueryError if there is nothing to compare or to split, and the errors of `answer`.
         """
-        return why.explanation(self._setting.within([scoped]), scoped.query, scoped.scope, now, without)
+        setting = self._setting.within([scoped])
+        return self._shared(
+            ("why", scoped, frozenset(without)),
+            now,
+            lambda: why.explanation(setting, scoped.query, scoped.scope, now, without),
+        )
 
     def explain_all(
         self, questions: Sequence[ScopedQuery], now: datetime, without: Collection[str] = frozenset()
@@ -174,8 +189,16 @@ class Engine:
 
     def summary(self, request: SummaryRequest, now: datetime) -> Summary:
         """Return a summary with what is worth telling in it. Raises as `answer`."""
-        asked = [scoped for questions in request.questions for scoped in questions]
-        return making.summary(self._setting.within(asked), request, now)
+        questions = tuple(tuple(section) for section in request.questions)
+        setting = self._setting.within(scoped for section in questions for scoped in section)
+        # what was told before differs by place, and only the choice of what is told depends on it
+        about = (request.spec, questions, request.period, tuple(request.left_out), request.is_private)
+        gathered = self._shared(("summary", *about), now, lambda: making.gathered(setting, request, now))
+        return making.summary(setting, request, gathered, now)
+
+    def _shared(self, about: Hashable, now: datetime, compute: Callable[[], T]) -> T:
+        """Return what `compute` returns, computed once for all who ask the same meanwhile."""
+        return self.sharing.of((about, self.today(now), self._setting.targets.edition()), compute)
 
     def members(self) -> Mapping[str, Roster]:
         """Return the members of every dimension, by dimension name; members are sorted by label.
@@ -220,12 +243,7 @@ class Engine:
         return {name: span.until for name, span in self._reader.spans(models, now).items()}
 
     def arrived(self, metric: str, now: datetime) -> str:
-        """Return a mark of the rows behind a metric, which changes when new ones arrive.
-
-        It is made of how far each model is loaded and how many rows its last days have. Rows that are changed
-        in place, or added to days of more than two weeks ago, don't change it. Costs at most two
-        statements a minute for all metrics over the same tables.
-        """
+        """Return a mark of a metric's rows that changes when new ones arrive (see answers.arrivals)."""
         return arrival_mark(self.catalogue, self._reader, metric, now)
 
     def answers(self) -> bool:

@@ -83,6 +83,9 @@ def copy_company(target: Engine) -> None:
     metadata.create_all(target)
     for table in metadata.sorted_tables:
         _insert(target, table)
+    if target.dialect.name == "postgresql":  # it plans badly for tables that it hasn't looked at
+        with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
 
 
 def _insert(target: Engine, table: Table) -> None:

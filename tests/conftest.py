@@ -20,7 +20,10 @@ from kpi_engine.database.warehouse import SqlWarehouse
 from kpi_engine.language.member_names import Roster
 from tests.remembered import copying_a_store, remembering_rosters, remembering_rows, remembering_texts
 
-settings.register_profile("tests", deadline=None)  # speed is measured in benchmarks
+# the same examples at each run, so that a failure is about the change; `make fuzz` looks for new ones. No deadline:
+# speed is measured in benchmarks
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=2_000)
 settings.load_profile("tests")
 
 

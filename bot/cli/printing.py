@@ -52,24 +52,20 @@ def print_error(wrong: KpiError) -> None:
 
 def log_to_stderr(settings: Settings, *, quiet: bool = False) -> None:
     """Log to standard error at the level of the settings; `quiet` shows no information, only warnings."""
-    from rich.logging import RichHandler
-
-    from bot.runtime.settings import readable_secrets
+    from bot.runtime.logs import JsonFormatter, TextFormatter
+    from bot.runtime.settings import readable_secrets, unknown_settings
 
     level = logging.WARNING if quiet and settings.kpi_log_level == "info" else settings.kpi_log_level.upper()
-    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False, markup=False)
+    handler = logging.StreamHandler()
+    form = JsonFormatter if settings.kpi_log_format == "json" else TextFormatter
+    handler.setFormatter(form(settings.zone, with_tracebacks=settings.kpi_log_level == "debug"))
     # libraries log at warning only: below that, database drivers and SQLAlchemy write out statements and rows
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-        handlers=[handler],
-        force=True,
-    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for own in ("bot", "kpi_engine"):
         logging.getLogger(own).setLevel(level)
-    if warning := readable_secrets():
-        logging.getLogger(__name__).warning(warning)
+    for warning in (readable_secrets(), *unknown_settings()):
+        if warning:
+            logging.getLogger(__name__).warning(warning)
 
 
 @contextmanager

@@ -70,6 +70,9 @@ def audit(
             help="Show only this day (business time zone).", metavar="2026-11-23", formats=["%Y-%m-%d"]
         ),
     ] = None,
+    reference: Annotated[
+        str, typer.Option(help="Show only the request with this reference.", metavar="1f2e3d4c")
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
     erase: Annotated[
         str,
@@ -125,12 +128,12 @@ def audit(
     place = chosen_workspace(store, wanted[0])
     start = day.replace(tzinfo=settings.zone) if day else None
     end = start + timedelta(days=1) if start else None
-    table = Table("When", "Who", "Where", "How", "Question", "Outcome", "Rows", "ms")
-    for entry in AuditRows(store, place).newest(limit, person, start, end):
+    table = Table("When", "Who", "Where", "How", "Question", "Outcome", "Rows", "ms", "Reference")
+    for entry in AuditRows(store, place).newest(limit, person, start, end, reference):
         when = entry.asked_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
         counts = (str(entry.rows), str(entry.milliseconds))
         who = (entry.person, entry.channel, entry.via)
-        table.add_row(when, *map(escape, (*who, entry.question, entry.outcome)), *counts)
+        table.add_row(when, *map(escape, (*who, entry.question, entry.outcome)), *counts, entry.reference)
     out().print(table if table.row_count else "Nothing has been asked yet.")
 
 

@@ -47,6 +47,9 @@ def demo(
     port: Annotated[
         int, typer.Option(help="The playground's port; if it is taken, the next free one.")
     ] = 8020,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on. In a container 0.0.0.0; browse to 127.0.0.1.")
+    ] = "127.0.0.1",
     as_of: AsOf = None,
 ) -> None:
     """Open the playground: the real bot on the demo company, in a stand-in for Slack in the browser.
@@ -70,7 +73,7 @@ def demo(
         out().print(f"The playground is at [bold]{address.url}[/bold]  (Ctrl+C to stop)")
 
     async def run(stop: asyncio.Event) -> None:
-        await play(settings, services, clock, port, stop, ready)
+        await play(settings, services, clock, port, stop, ready, host=host)
 
     asyncio.run(_until_signal(run))
 

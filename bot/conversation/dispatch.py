@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -23,6 +22,7 @@ from bot.render.waiting import again
 from bot.rights import answers_for
 from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import BusyError
+from bot.runtime.references import current_reference, new_reference
 from bot.store.audit import Entry
 from bot.workspace.read_line import parsed, read
 from bot.workspace.request import Press, Request
@@ -155,6 +155,7 @@ def _note(context: CommandContext, asked: _AuditNote, started: float) -> None:
             asked.rows if asked.outcome == "answered" else 0,
             milliseconds,
             request.now,
+            current_reference(),
         )
     )
 
@@ -359,6 +360,6 @@ def _lighter_lines(context: CommandContext) -> Sequence[str]:
 
 def _logged(what: str, wrong: BaseException) -> str:
     """Log an exception and return the reference that its message gives."""
-    reference = secrets.token_hex(4)
+    reference = current_reference() or new_reference()
     log_unexpected(log, f"{what} (reference {reference})", wrong)
     return reference

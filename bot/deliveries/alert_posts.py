@@ -13,12 +13,13 @@ from bot.alerts.judging import look_at
 from bot.alerts.standing import question_of, shown_as
 from bot.conversation.audit_words import rows_of, words_of
 from bot.deliveries.alert_looks import BEGUN, OVER, PAUSED, STILL, answer_of
-from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.subscription_posts import AccountOf
 from bot.render.alert_post import begun_message, introduced, over_message, paused_message
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.rights import require_visible
+from bot.runtime.references import current_reference
 from bot.store.alerts import Alert, AlertTerms, number_of
 from bot.store.audit import Entry
 from bot.store.deliveries import ALERT, Deliveries, Delivery, State, What
@@ -32,7 +33,7 @@ _OVER_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class AlertPosts:
+class AlertPosts(OrdinaryContent):
     """The messages of one workspace's alerts; `AlertLooks` plans them."""
 
     services: Services
@@ -68,9 +69,6 @@ class AlertPosts:
         if entry is not None and self.services.audit is not None:
             self.services.audit.note(entry)
 
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
-
     def _why_not(self, delivery: Delivery, alert: Alert | None, now: datetime) -> str:
         """Return why a message isn't posted; empty if it is."""
         if alert is None or alert.key != delivery.what.subscription:
@@ -92,7 +90,15 @@ class AlertPosts:
         milliseconds = round((perf_counter() - started) * 1000)
         words, rows = words_of([answer]), rows_of([answer])
         self._asked[delivery.id] = Entry(
-            terms.owner, terms.target, ALERT, words, "answered", rows, milliseconds, now
+            terms.owner,
+            terms.target,
+            ALERT,
+            words,
+            "answered",
+            rows,
+            milliseconds,
+            now,
+            current_reference(),
         )
         if _kind(delivery) == OVER:
             begun = self._begun(alert, _number(delivery))

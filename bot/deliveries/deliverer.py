@@ -8,11 +8,12 @@ and what it says, comes from the contents: summaries, subscriptions and survey p
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.deliveries.content import Content, Ending
 from bot.render.message import Message
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
@@ -29,47 +30,11 @@ LATER = timedelta(minutes=5)
 """How long a delivery is postponed if the database or Slack doesn't answer."""
 
 
-LanguageOf = Callable[[str], str | None]
-"""Returns the language of a Slack user, None if it isn't known."""
-
-
 class Poster(Protocol):
     """Posts a message to a channel, once."""
 
     def post(self, channel: str, message: Message) -> str:
         """Return the message's ts. Raises DeliveryError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a delivery ends that isn't posted, and why."""
-
-    state: State
-    reason: str
-
-
-class Content(Protocol):
-    """One kind of delivery: which are due, and what they say."""
-
-    def plan(self, now: datetime) -> None:
-        """Plan what is due by now."""
-        ...
-
-    def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return how a delivery ends that is no longer wanted; None if it is to be posted."""
-        ...
-
-    def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what is posted. Raises KpiError; WarehouseError and DeliveryError mean: try later."""
-        ...
-
-    def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Called after Slack took the message."""
-        ...
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Called once it is certain that the message wasn't and won't be posted."""
         ...
 
 
@@ -122,20 +87,24 @@ class Deliverer:
             return
         ending = content.ending(delivery, now)
         if ending:
-            self._end(delivery, State.PENDING, ending, content)
+            self._end(delivery, delivery.state, ending, content)
             return
         try:
+            hold = content.hold(delivery, now)
+            if hold:
+                self.deliveries.hold(delivery, hold.reason, hold.look_again_at, hold.until, now)
+                return
             message = content.message(delivery, now)
         except (WarehouseError, DeliveryError) as wrong:
             log.warning("the delivery of %s waits: %s", what.subscription, wrong)
-            self.deliveries.postpone(delivery, State.PENDING, now + LATER, wrong.message, now)
+            self.deliveries.postpone(delivery, delivery.state, now + LATER, wrong.message, now)
             return
         except StoreError:
             raise  # nothing is wrong with the delivery
         except KpiError as wrong:
             # its words may name people; kpi-bot deliveries shows them
             log.error("the delivery of %s can't be made (%s)", what.subscription, type(wrong).__name__)  # noqa: TRY400
-            self._end(delivery, State.PENDING, Ending(State.FAILED, wrong.message), content)
+            self._end(delivery, delivery.state, Ending(State.FAILED, wrong.message), content)
             return
         if self.deliveries.claim(delivery, self.owner, now, now + LEASE):
             self._post(delivery, message, content)

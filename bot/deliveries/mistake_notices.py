@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.render.message import Message
 from bot.render.mistakes import mistake_message
 from bot.store.deliveries import MISTAKE, Deliveries, Delivery, State, What
@@ -20,7 +20,7 @@ _FOUND, _MENDED = "found", "mended"
 
 
 @dataclass(frozen=True, slots=True)
-class MistakeNotices:
+class MistakeNotices(OrdinaryContent):
     """The mistakes in the rows of one workspace's database; planning them keeps the proofs fresh."""
 
     services: Services
@@ -58,12 +58,6 @@ class MistakeNotices:
         is_mended = delivery.what.period == _MENDED
         made = mistake_message(entry.message, entry.fix, sentences, is_mended=is_mended)
         return self.services.marked(made, sentences)
-
-    def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the log has it."""
 
     def _was_told(self, found: What) -> bool:
         row = self.deliveries.of(found)

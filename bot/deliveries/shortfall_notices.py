@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.subscription_posts import AccountOf
 from bot.render.message import Message
 from bot.render.summary import shortfall_message
 from bot.rights import EVERYTHING, Hearer, Viewer, hearers, posting_viewer
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import SHORTFALL, SUMMARY, Deliveries, Delivery, State, What
 from bot.workspace.services import Services
@@ -33,7 +34,7 @@ _PLANNED_FOR = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class ShortfallNotices:
+class ShortfallNotices(OrdinaryContent):
     """The shortfalls of one workspace's people: who is told, and what."""
 
     services: Services
@@ -80,7 +81,15 @@ class ShortfallNotices:
         milliseconds = round((perf_counter() - started) * 1000)
         words = f"shortfalls {delivery.what.period}"
         self._asked[delivery.id] = Entry(
-            user, user, "subscription", words, "answered", len(told), milliseconds, now
+            user,
+            user,
+            "subscription",
+            words,
+            "answered",
+            len(told),
+            milliseconds,
+            now,
+            current_reference(),
         )
         sentences = self.services.sentences(self.language_of(user) or self.services.language)
         own = [entry for entry in told if entry.subject.member == hearer.own]
@@ -92,9 +101,6 @@ class ShortfallNotices:
         entry = self._asked.pop(delivery.id, None)
         if entry is not None and self.services.audit is not None:
             self.services.audit.note(entry)
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
 
     def _plan(self, post: Delivery, spec: SummarySpec, now: datetime) -> None:
         known = self._hearers(now)

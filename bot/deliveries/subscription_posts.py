@@ -14,7 +14,7 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
-from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.render.answer import answer_message
 from bot.render.document import Channel, Line, filled
@@ -24,6 +24,7 @@ from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
 from bot.rights import Account, Viewer, answers_for, require_visible
+from bot.runtime.references import current_reference
 from bot.store.audit import Entry
 from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
@@ -57,7 +58,7 @@ AccountOf = Callable[[str], Account]
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionPosts:
+class SubscriptionPosts(OrdinaryContent):
     """The subscriptions of one workspace: which are due, and what is posted."""
 
     services: Services
@@ -108,7 +109,15 @@ class SubscriptionPosts:
             raise
         milliseconds = round((perf_counter() - started) * 1000)
         self._asked[delivery.id] = Entry(
-            terms.owner, terms.target, SUBSCRIPTION, words, "answered", rows, milliseconds, now
+            terms.owner,
+            terms.target,
+            SUBSCRIPTION,
+            words,
+            "answered",
+            rows,
+            milliseconds,
+            now,
+            current_reference(),
         )
         if not self.deliveries.was_sent(subscription.key):
             command = self.services.command
@@ -120,9 +129,6 @@ class SubscriptionPosts:
         entry = self._asked.pop(delivery.id, None)
         if entry is not None and self.services.audit is not None:
             self.services.audit.note(entry)
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the notices find it in the delivery's row."""
 
     def _language(self, terms: SubscriptionTerms) -> str:
         """Return the owner's language; in a channel, the language of when it was set up."""
@@ -215,7 +221,7 @@ class SubscriptionPosts:
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionNotices:
+class SubscriptionNotices(OrdinaryContent):
     """Private notices to owners whose subscription was paused, or refused by the channel."""
 
     services: Services
@@ -268,12 +274,6 @@ class SubscriptionNotices:
         entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)
         made = notice_message(told, reasons, entry, sentences)
         return self.services.marked(made, sentences)
-
-    def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the list of subscriptions shows that it is paused."""
 
     def _reasons(self, subscription: Subscription, sentences: Sentences, now: datetime) -> list[str]:
         """Return the sentences that say what is wrong with a subscription now."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.deliveries.deliverer import Ending
+from bot.deliveries.content import Ending, OrdinaryContent
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.summary import details_message
@@ -23,7 +23,7 @@ MakeAgain = Callable[[Delivery, datetime], tuple[Summary, Sentences] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryDetails:
+class SummaryDetails(OrdinaryContent):
     """The threads of the summaries of one `part`; `make` returns the summary of a post."""
 
     services: Services
@@ -55,12 +55,6 @@ class SummaryDetails:
         return replace(
             self.services.marked(details_message(summary, sentences), sentences), reply_to=post.message_ts
         )
-
-    def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
 
     def _post(self, delivery: Delivery) -> Delivery | None:
         post = self.deliveries.of(replace(delivery.what, part=self.part))

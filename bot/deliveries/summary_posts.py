@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.deliveries.deliverer import Ending, Poster
+from bot.deliveries.content import Ending, OrdinaryContent
+from bot.deliveries.deliverer import Poster
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.render.message import Message
 from bot.render.sentences import Sentences
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryPosts:
+class SummaryPosts(OrdinaryContent):
     """Plans and makes the summaries of one workspace."""
 
     services: Services
@@ -67,12 +68,6 @@ class SummaryPosts:
         if summary is None:
             return self._made(post, now)
         return summary, self.services.sentences(summary.spec.language)
-
-    def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
-
-    def not_sent(self, delivery: Delivery, now: datetime) -> None:
-        """Do nothing: the delivery's row has it."""
 
     def post_now(self, name: str, poster: Poster, now: datetime) -> str:
         """Post a summary to its first channel at once, even if it was posted before; return its ts.

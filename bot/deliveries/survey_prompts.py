@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.deliveries.deliverer import Ending, LanguageOf
+from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.render.message import Message
 from bot.render.survey import prompt_message
 from bot.store.deliveries import Delivery, State
@@ -18,7 +18,7 @@ _EXPIRES = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyPrompts:
+class SurveyPrompts(OrdinaryContent):
     """The survey questions of one workspace."""
 
     services: Services

@@ -64,6 +64,16 @@ def check_problems(services: Services, now: datetime, in_slack: InSlack | None =
     return (*found, *problems, *services.engine.row_problems(now))
 
 
+def release_problems(services: Services, in_slack: InSlack | None = None) -> tuple[Problem, ...]:
+    """Return what keeps a new version from working: columns that aren't there, and a token that is refused.
+
+    Reads no rows: what they hold changes without a release. Raises WarehouseError where the database doesn't
+    answer at all.
+    """
+    refused = () if in_slack is None or in_slack.refused is None else (_refused_token(in_slack.refused),)
+    return (*services.engine.problems(), *refused)
+
+
 def file_problems() -> tuple[Problem, ...]:
     """Return a warning if others can read the passwords in `.env`."""
     warning = readable_secrets()
@@ -91,7 +101,7 @@ def _access_problems(services: Services, now: datetime) -> list[Problem]:
 def _answered_in_slack(services: Services, now: datetime, in_slack: InSlack) -> tuple[Problem, ...]:
     """Return who gets figures in Slack, also where the models have mistakes."""
     if in_slack.refused is not None:
-        return (Problem("SLACK_BOT_TOKEN", 1, in_slack.refused.message, in_slack.refused.hint),)
+        return (_refused_token(in_slack.refused),)
     listed, staff = services.catalogue.access, _staff(services, now)
     has_users = staff is None or bool(staff.users or staff.addresses)
     if not (listed.people or has_users or services.roles.default == "admin"):
@@ -108,6 +118,10 @@ def _answered_in_slack(services: Services, now: datetime, in_slack: InSlack) -> 
         return (Problem(listed.file, 1, told, is_warning=True, is_note=True),)
     fix = "Add the scope and reinstall the app, or list everyone who may ask."
     return (Problem(listed.file, 1, f"without the scope users:read {only}", fix, is_warning=True),)
+
+
+def _refused_token(refused: SettingsError) -> Problem:
+    return Problem("SLACK_BOT_TOKEN", 1, refused.message, refused.hint)
 
 
 def _staff(services: Services, now: datetime) -> Staff | None:

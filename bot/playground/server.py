@@ -62,11 +62,12 @@ async def play(
     stop: asyncio.Event,
     ready: Callable[[DemoAddress], None],
     patience: Patience = two_seconds,
+    host: str = _HOST,
 ) -> None:
     """Serve the playground until `stop` is set; the next free port where `port` is taken.
 
-    `ready` is told the address once the bot is connected to the stand-in; `patience` as of `Bot`. Raises
-    SettingsError where no port is free.
+    `ready` is told the address once the bot is connected to the stand-in; `patience` as of `Bot`. `host` is
+    the address that is listened on. Raises SettingsError where no port is free.
     """
     async with AsyncExitStack() as stack:
         token, secret = "xoxb-playground", secrets.token_hex(16)
@@ -78,7 +79,7 @@ async def play(
         app.add_routes(standin.routes())
         playground = _Playground(workspace, services.command)
         app.add_routes(playground.routes())
-        bound = await _serve(app, port, stack)
+        bound = await _serve(app, host, port, stack)
         address = DemoAddress(bound)
         folder = stack.enter_context(TemporaryDirectory(prefix="kpi-bot-demo-"))
         store = database.open_store(f"sqlite:///{folder}/store.sqlite")
@@ -322,14 +323,14 @@ def _workspace(people: tuple[Person, ...], clock: Clock) -> Workspace:
     return Workspace(_TEAM, _BOT_USER, _BOT_NAME, people, channels, clock)
 
 
-async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
+async def _serve(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> int:
     """Listen on the first free port from `port` on, and return it."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     for candidate in range(port, port + _PORTS_TRIED):
         try:
-            await web.TCPSite(runner, _HOST, candidate).start()
+            await web.TCPSite(runner, host, candidate).start()
         except OSError:
             continue
         return int(runner.addresses[0][1])

@@ -7,6 +7,7 @@ It takes the calls that the bot makes, refuses what Slack refuses with Slack's e
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.playground.history import BOT, History
 from bot.playground.refusal import RefusedError as RefusedError  # noqa: PLC0414 - part of the stand-in
 from bot.playground.slack_validators import message_violations, view_violations
 from bot.playground.uploads import Uploads
@@ -25,7 +27,7 @@ Json = dict[str, Any]
 _RESPONSES = 5
 _RESPONSE_FOR = timedelta(minutes=30)
 _LOCAL = ("token",)
-_BOT = "B0KPIBOT"
+_EVENT_TYPE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(slots=True)
@@ -48,20 +50,25 @@ class StandIn:
         self._scopes = scopes
         self._addresses: dict[str, _ResponseAddress] = {}
         self._uploads = Uploads(workspace, scopes, token)
+        self.history = History(workspace, scopes)
         self._methods: dict[str, Callable[[Json], Json]] = {
             "api.test": lambda _: {},
             "auth.test": self._auth_test,
             "bots.info": lambda _: _bot_info(workspace, scopes),
+            "chat.delete": self.history.delete,
             "chat.postMessage": self._post_message,
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
+            "conversations.history": self.history.history,
             "conversations.open": self._open,
+            "conversations.replies": self.history.replies,
             "files.completeUploadExternal": self._complete_upload,
+            "files.info": self._uploads.info,
             "files.getUploadURLExternal": self._uploads.address,
             "views.open": self._open_view,
             "views.update": self._update_view,
             "views.publish": self._publish_home,
-            "users.info": self._user_info,
+            "users.info": lambda given: _user_info(workspace, scopes, given),
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -161,7 +168,7 @@ class StandIn:
             "team_id": workspace.team,
             "user": workspace.bot_name,
             "user_id": workspace.bot_user,
-            "bot_id": _BOT,
+            "bot_id": BOT,
         }
 
     def _complete_upload(self, given: Json) -> Json:
@@ -171,10 +178,19 @@ class StandIn:
         return answer
 
     def _post_message(self, given: Json) -> Json:
+        if "chat:write" not in self._scopes.split(","):
+            raise RefusedError("missing_scope", needed="chat:write")
         channel = self._open_channel(given)
         _refuse_violations(given)
         posted = self._add(channel, given, private_to=None, thread=given.get("thread_ts"))
-        return {"channel": channel, "ts": posted.ts, "message": {"text": posted.text, "ts": posted.ts}}
+        answer: Json = {
+            "channel": channel,
+            "ts": posted.ts,
+            "message": {"text": posted.text, "ts": posted.ts},
+        }
+        if given.get("metadata") and not posted.metadata:
+            answer["warning"] = "invalid_metadata_schema"
+        return answer
 
     def _post_ephemeral(self, given: Json) -> Json:
         channel, user = self._channel(given), str(given.get("user") or "")
@@ -226,27 +242,6 @@ class StandIn:
         updated = self.workspace.update_view(shown, view)
         return {"view": {**view, "id": updated.id, "hash": updated.hash, "team_id": self.workspace.team}}
 
-    def _user_info(self, given: Json) -> Json:
-        if "users:read" not in self._scopes.split(","):
-            raise RefusedError("missing_scope")
-        person = self.workspace.person(str(given.get("user") or ""))
-        if person is None:
-            raise RefusedError("user_not_found")
-        return {
-            "user": {
-                "id": person.user,
-                "team_id": self.workspace.team,
-                "real_name": person.name,
-                "is_restricted": person.is_guest,
-                "is_stranger": person.is_external,
-                "is_ultra_restricted": False,
-                "deleted": person.has_left,
-                "is_bot": person.is_bot,
-                "locale": person.locale,
-                "profile": {"email": person.email} if "users:read.email" in self._scopes.split(",") else {},
-            }
-        }
-
     def _channel(self, given: Json) -> str:
         found = self.workspace.channel(str(given.get("channel") or ""))
         if found is None:
@@ -280,7 +275,7 @@ class StandIn:
             blocks=given.get("blocks") or (),
             private_to=private_to,
             thread=thread,
-            metadata=given.get("metadata"),
+            metadata=_metadata(given),
             files=files,
         )
         return self.workspace.add(message)
@@ -289,7 +284,29 @@ class StandIn:
 def _bot_info(workspace: Workspace, scopes: str) -> Json:
     if "users:read" not in scopes.split(","):
         raise RefusedError("missing_scope", needed="users:read")
-    return {"bot": {"id": _BOT, "app_id": workspace.app}}
+    return {"bot": {"id": BOT, "app_id": workspace.app}}
+
+
+def _user_info(workspace: Workspace, scopes: str, given: Json) -> Json:
+    if "users:read" not in scopes.split(","):
+        raise RefusedError("missing_scope")
+    person = workspace.person(str(given.get("user") or ""))
+    if person is None:
+        raise RefusedError("user_not_found")
+    return {
+        "user": {
+            "id": person.user,
+            "team_id": workspace.team,
+            "real_name": person.name,
+            "is_restricted": person.is_guest,
+            "is_stranger": person.is_external,
+            "is_ultra_restricted": False,
+            "deleted": person.has_left,
+            "is_bot": person.is_bot,
+            "locale": person.locale,
+            "profile": {"email": person.email} if "users:read.email" in scopes.split(",") else {},
+        }
+    }
 
 
 def _view(given: Json) -> Json:
@@ -306,6 +323,16 @@ def _refuse_violations(given: Json) -> None:
     found = message_violations(given)
     if found:
         raise RefusedError(found[0].code, tuple(f"{entry.problem} [{entry.where}]" for entry in found))
+
+
+def _metadata(given: Json) -> Json | None:
+    """Return the metadata of a message; None if Slack would ignore it, and take the message without it.
+
+    https://docs.slack.dev/messaging/message-metadata
+    """
+    metadata = given.get("metadata")
+    is_taken = isinstance(metadata, dict) and _EVENT_TYPE.fullmatch(str(metadata.get("event_type")))
+    return metadata if is_taken else None
 
 
 async def _arguments(request: web.Request, *, quietly: bool = False) -> Json:

@@ -88,6 +88,29 @@ class Uploads:
             {"files": [{"id": file["id"], "title": file["title"]} for file in shown]},
         )
 
+    def info(self, given: Json) -> Json:
+        """files.info: return what is known of a file, and the messages that show it (`shares`).
+
+        https://docs.slack.dev/reference/methods/files.info
+        """
+        if _READ_SCOPE not in self._scopes:
+            raise RefusedError("missing_scope", needed=_READ_SCOPE)
+        file = str(given.get("file") or "")
+        kept = self._workspace.files.get(file)
+        if kept is None:
+            raise RefusedError("file_not_found")
+        shares: dict[str, dict[str, list[Json]]] = {}
+        for message in self._workspace.messages:
+            if file not in [shown["id"] for shown in message.files]:
+                continue
+            channel = self._workspace.channel(message.channel)
+            is_public = channel is not None and channel.kind == "channel" and not channel.is_private
+            share = {"ts": message.ts, **({"thread_ts": message.thread} if message.thread else {})}
+            places = shares.setdefault("public" if is_public else "private", {})
+            places.setdefault(message.channel, []).append(share)
+        known = {"id": file, "name": kept.name, "title": kept.title, "size": len(kept.content)}
+        return {"file": {**known, "shares": shares}}
+
     def _require_scope(self) -> None:
         if _SCOPE not in self._scopes:
             raise RefusedError("missing_scope", needed=_SCOPE)

@@ -34,7 +34,8 @@ class Person:
 class Channel:
     """A channel, or the direct messages of one person (`user`) with the bot.
 
-    `has_bot` where the bot was invited, `is_shared` with people of another organisation.
+    `has_bot` where the bot was invited, `is_private` where others can't read, `is_shared` with people of
+    another organisation.
     """
 
     channel: str
@@ -43,6 +44,7 @@ class Channel:
     user: str | None = None
     has_bot: bool = True
     is_archived: bool = False
+    is_private: bool = False
     is_shared: bool = False
 
 
@@ -120,6 +122,7 @@ class Workspace:
     triggers: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0
+    messages_kept: int = _MESSAGES_KEPT
 
     def next_ts(self) -> str:
         """Return a timestamp that no other message has."""
@@ -177,13 +180,18 @@ class Workspace:
 
     def add(self, message: Posted) -> Posted:
         """Add a message and return it."""
-        self.messages = [*self.messages, message][-_MESSAGES_KEPT:]
+        self.messages = [*self.messages, message][-self.messages_kept :]
         self.version += 1
         return message
 
     def find(self, channel: str, ts: str) -> Posted | None:
         """Return a message."""
         return next((entry for entry in self.messages if entry.channel == channel and entry.ts == ts), None)
+
+    def remove(self, message: Posted) -> None:
+        """Delete a message."""
+        self.messages = [entry for entry in self.messages if entry is not message]
+        self.version += 1
 
     def change(self, message: Posted, text: str, blocks: Sequence[Json]) -> None:
         """Replace the content of a message."""

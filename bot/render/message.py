@@ -34,6 +34,7 @@ class Message:
     their comment are the whole of it. `question` is the line that it answers, in absolute words; "" where it
     answers none, or nobody else would get the same answer to it. `rows` is how many figures a verb's answer
     shows, for the audit. `reply_to` is the message in whose thread it is posted, None for a new one.
+    `note` is what the maker of a delivery gets back once it was posted; it is never shown.
     """
 
     parts: tuple[Part, ...]
@@ -45,6 +46,7 @@ class Message:
     question: str = ""
     rows: int = 0
     reply_to: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

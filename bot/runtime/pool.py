@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from math import ceil
 from threading import Condition, Thread
@@ -85,7 +86,8 @@ class Pool:
         """
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[T] = loop.create_future()
-        job = _Job(lambda: func(*args, **kwargs), outcome, loop)
+        context = copy_context()  # the log on the thread has the reference of the caller
+        job = _Job(lambda: context.run(func, *args, **kwargs), outcome, loop)
         with self._changed:
             if self._stopping:
                 raise stopping()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from os import environ  # noqa: TID251 - the only place
 from pathlib import Path
 from stat import S_IROTH, S_IWOTH
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +21,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kpi_engine.domain.errors import KpiError
 from kpi_engine.domain.periods import UNKNOWN_FISCAL_YEAR, FiscalYear
 from kpi_engine.domain.workdays import WorkingDays, working_days_of
+
+_PREFIX = "KPI_"
+_NEAR = 0.75
+"""How much alike a mistyped name and the setting that is meant are at least."""
 
 _SLACK_API = "https://slack.com/api/"
 _NO_CALENDAR = "none"
@@ -156,6 +163,7 @@ class Settings(BaseSettings):
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
     kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kpi_log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
     kpi_default_role: Literal["none", "admin"] = "none"
     kpi_survey_senders: Annotated[str, AfterValidator(_slack_users)] = ""
     kpi_survey_quiet_days: int = Field(90, ge=1, le=3650)
@@ -224,6 +232,22 @@ def readable_secrets(file: Path = Path(".env")) -> str:
     except OSError:
         return ""
     return f"{file} can be read by every user of this machine: chmod 600 {file}" if is_readable else ""
+
+
+def unknown_settings(env_file: Path | None = Path(".env")) -> tuple[str, ...]:
+    """Return a warning for each KPI_ variable of the environment or of `env_file` that isn't a setting."""
+    known = [name.upper() for name in Settings.model_fields]
+    filed = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
+    given = {name.upper() for name in (*environ, *filed)}
+    return tuple(
+        _unknown(name, known) for name in sorted(given) if name.startswith(_PREFIX) and name not in known
+    )
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=_NEAR)
+    meant = f"did you mean {near[0]}?" if near else "config/settings.example.env has all settings"
+    return f"{name} isn't a setting, so it does nothing; {meant}"
 
 
 def _sentences(wrong: ValidationError) -> Iterator[str]:

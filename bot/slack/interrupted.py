@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.deliveries.deliverer import LanguageOf
+from bot.deliveries.content import LanguageOf
 from bot.render.waiting import interrupted_message
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError

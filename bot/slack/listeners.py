@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -22,6 +23,7 @@ from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.logs import log_unexpected
 from bot.runtime.pool import Pool
+from bot.runtime.references import new_reference, referring_to
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
@@ -31,7 +33,7 @@ from bot.slack.own_store import OwnStore
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.slack.question_window import QuestionWindow
 from bot.slack.replies import Replies
-from bot.slack.requests import RequestReader, Turn
+from bot.slack.requests import RequestReader, Turn, traced
 from bot.slack.turns import Patience, RunningQuestions, is_cancelling, two_seconds
 from bot.store.open_questions import OpenQuestion, OpenQuestions
 from bot.store.seen import Seen
@@ -176,19 +178,30 @@ class Listeners:
 
     def _begin(self, turn: Turn) -> None:
         """Start working on a turn; Bolt waits only for the acknowledgement."""
-        task = asyncio.create_task(self._work(turn))
+        with referring_to(new_reference()):
+            task = asyncio.create_task(self._run(turn))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _work(self, turn: Turn) -> None:
-        """Answer one turn; every error becomes a sentence for the person, or a line in the log."""
+    async def _run(self, turn: Turn) -> None:
+        """Answer one turn, and note how long it took under its reference."""
+        started = perf_counter()
+        if await self._work(turn):
+            seconds = perf_counter() - started
+            log.info("a request (%s) took %.0f ms", traced(turn), 1000 * seconds)
+
+    async def _work(self, turn: Turn) -> bool:
+        """Answer one turn; every error becomes a sentence for the person, or a line in the log.
+
+        Returns False for a copy of a request that was taken before.
+        """
         language, person = self._services.language, UNKNOWN_PERSON
         is_unasked = turn.press is None and turn.via != "home"
         kept: OpenQuestion | None = None
         try:
             is_first, kept = await self._own_store.begin(turn)
             if not is_first:
-                return
+                return False
             if turn.press is None or needs_person(turn.press):
                 person = await self._people.person(turn.user)
             chosen = await self._own_store.language(turn.user)
@@ -196,7 +209,7 @@ class Listeners:
             request = self._request(turn, person, language)
             if turn.via == "home":
                 await self._show_home(request)
-                return
+                return True
             reply: Reply | None
             if turn.files:
                 is_unasked = False
@@ -213,6 +226,7 @@ class Listeners:
             reply = self._refused(wrong, self._request(turn, person, language), is_unasked=is_unasked)
         await self._finish(turn, reply, person, language)
         await self._own_store.end(kept)
+        return True
 
     async def _dropped(self, turn: Turn, request: Request) -> Message:
         """Return the answer to a file that somebody dropped in their direct messages. Raises KpiError."""

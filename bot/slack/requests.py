@@ -24,6 +24,8 @@ Body = dict[str, Any]
 
 _REOPENED = timedelta(seconds=2)
 """Presses within this time of a button that opens a window count as one; it can be opened again later."""
+_SLACKS_OWN = ("command", "event")
+"""Kinds of keys that consist of ids that Slack gave."""
 _DOUBLE_CLICK = timedelta(seconds=3)
 """Presses of one button by one person within this time count as one."""
 
@@ -66,6 +68,15 @@ class Turn:
     def place(self) -> AnswerPlace:
         """Where attachments of the answer go."""
         return AnswerPlace(self.user, self.channel, self.thread, self.is_open)
+
+
+def traced(turn: Turn) -> str:
+    """Return what the log says of a request: how it was asked, and Slack's id of the event or command.
+
+    The key of a press isn't said: it may hold a question.
+    """
+    kind, _, event = (turn.key or "").partition(":")
+    return f"{turn.via} {event}" if kind in _SLACKS_OWN else turn.via
 
 
 class RequestReader:

@@ -37,6 +37,7 @@ from bot.workspace.request import Press, Request
 from bot.workspace.services import Services
 from kpi_engine import normalised
 from kpi_engine.domain.cancellation import Cancellation, cancelled_by
+from kpi_engine.domain.sharing import Arrival, asked_at
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class _RunningQuestion:
 
     request: Request
     services: Services
+    arrival: Arrival
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     cancellation: Cancellation = field(default_factory=Cancellation)
     work: asyncio.Task[Message | None] | None = None
@@ -84,7 +86,7 @@ class _RunningQuestion:
             if self.cancellation.is_cancelled:
                 return None
             self.is_begun = True
-        with cancelled_by(self.cancellation):
+        with cancelled_by(self.cancellation), asked_at(self.arrival):
             return dispatch(self.request, self.services)
 
     def cancel(self, wrong: Exception | None = None) -> None:
@@ -125,13 +127,15 @@ class RunningQuestions:
         Errors become such a message too. `answer` sends a message to the asker, `show` one that can be
         replaced later (None: messages there can't be).
         """
-        running = _RunningQuestion(request, self._services)
+        arrival = self._services.engine.sharing.arrive()
+        running = _RunningQuestion(request, self._services, arrival)
         running.work = asyncio.create_task(self._pool.run(running.run))
         self._running[running.token] = running
         try:
             return await self._answered(running, running.work, answer, show)
         finally:
             del self._running[running.token]
+            arrival.close()
 
     async def cancel(self, request: Request, press: Press) -> Reply:
         """Cancel the question of a Cancel button, for the person who asked it."""

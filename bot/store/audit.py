@@ -28,7 +28,8 @@ class Entry:
 
     `channel` is a person's id if the answer went to their direct messages; `via` is how it was asked, or
     "subscription". `outcome` is answered, refused, failed or cancelled; `rows` is how many figures were
-    shown, counting each period of each group.
+    shown, counting each period of each group. `reference` is what the log and an apology call the request,
+    "" for one that had none.
     """
 
     person: str
@@ -39,6 +40,7 @@ class Entry:
     rows: int
     milliseconds: int
     asked_at: datetime
+    reference: str = ""
 
 
 class AuditRows:
@@ -61,17 +63,24 @@ class AuditRows:
             "rows": entry.rows,
             "milliseconds": entry.milliseconds,
             "asked_at": entry.asked_at,
+            "reference": entry.reference,
         }
         with self._engine.begin() as connection:
             connection.execute(insert(audit).values(row))
 
     def newest(
-        self, limit: int, person: str = "", start: datetime | None = None, end: datetime | None = None
+        self,
+        limit: int,
+        person: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+        reference: str = "",
     ) -> Sequence[Entry]:
-        """Return the newest questions, of one person and in `[start, end)` if these are given."""
+        """Return the newest questions: of one person, in `[start, end)`, of one reference, where given."""
         column = audit.c
         wanted = select(audit).where(column.workspace == self._workspace)
         wanted = wanted.where(column.person == person) if person else wanted
+        wanted = wanted.where(column.reference == reference) if reference else wanted
         wanted = wanted.where(column.asked_at >= start) if start else wanted
         wanted = wanted.where(column.asked_at < end) if end else wanted
         with self._engine.connect() as connection:

@@ -1,14 +1,17 @@
 """Deliveries: each is a row before it is posted, and only one process may post it.
 
-    pending -> sending -> sent | failed | unknown        missed: noticed too late
+    pending -> preparing -> ready -> sending -> sent | failed | unknown        missed: noticed too late
+        ^-- held <-+           ^--- reconciling <-+  (sent | ready | unknown)
 
-`sending` with an expired lease becomes `unknown`: the process that claimed it has died, perhaps after the
-post. Such a row is listed, and never posted again.
+A `held` delivery waits for its data. `ready` has a frozen payload. `sending` whose answer wasn't clear,
+or whose lease has expired, becomes `reconciling`: Slack's history says whether the message is there. Where
+the history can't be read, it becomes `unknown`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,11 +27,26 @@ class State(StrEnum):
     """The state of a delivery."""
 
     PENDING = "pending"
+    HELD = "held"
+    """It waits for its data; `reason` says for what, `not_before` when it is looked at again."""
+    PREPARING = "preparing"
+    """A process makes its message."""
+    READY = "ready"
+    """Its message is made and frozen, and certainly wasn't posted."""
     SENDING = "sending"
+    """A process posts it, or has died while it did."""
+    RECONCILING = "reconciling"
+    """It may have been posted; Slack's history will say."""
     SENT = "sent"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    """It may have been posted, and the history can't be read."""
     MISSED = "missed"
+    """It was too late."""
+
+
+ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.MISSED)
+"""The states in which nothing happens any more by itself."""
 
 
 SUMMARY = "summary"
@@ -43,6 +61,23 @@ MISTAKE = "mistake"
 """The part of deliveries that tell an admin of a mistake in the rows, and of its end."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
+PROMPT = "prompt"
+"""The part of deliveries that ask people for a score."""
+
+PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
+"""Priorities: what somebody pressed a button for, notices, summaries, subscriptions, surveys."""
+PRIORITIES: Mapping[str, int] = {
+    NOTICE: TOLD,
+    ALERT: TOLD,
+    SHORTFALL: TOLD,
+    MISTAKE: TOLD,
+    SUMMARY: POSTED,
+    DETAILS[SUMMARY]: POSTED,
+    SUBSCRIPTION: SUBSCRIBED,
+    DETAILS[SUBSCRIPTION]: SUBSCRIBED,
+    PROMPT: ASKED,
+}
+"""The priority of each part, unless it is planned with another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +96,12 @@ class What:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A row of the store."""
+    """A row of the store.
+
+    `reason` is why it failed, is held or waits: for a refusal Slack's error code, then ": " and what to do.
+    `not_before` is the earliest moment of the next try. `conversation` is the channel where the message
+    stands, also if `what.target` is a person. `note` is what the message's maker kept for `Content.sent`.
+    """
 
     id: int
     what: What
@@ -71,6 +111,15 @@ class Delivery:
     changed_at: datetime
     message_ts: str | None
     reason: str | None
+    not_before: datetime
+    priority: int = SUBSCRIBED
+    epoch: int = 0
+    first_tried_at: datetime | None = None
+    held_until: datetime | None = None
+    marker: str | None = None
+    reference: str | None = None
+    conversation: str | None = None
+    note: str = ""
 
 
 class Deliveries:
@@ -81,13 +130,23 @@ class Deliveries:
         self._engine = engine
         self._workspace = workspace
 
-    def plan(self, what: What, due_at: datetime, now: datetime, *, state: State = State.PENDING) -> bool:
-        """Plan a delivery once; False if it is planned already, by this process or another one."""
+    def plan(
+        self,
+        what: What,
+        due_at: datetime,
+        now: datetime,
+        *,
+        state: State = State.PENDING,
+        priority: int | None = None,
+    ) -> bool:
+        """Plan a delivery once; False if it is planned already, by this process or another one.
+
+        Without a `priority` it has the one of its part.
+        """
+        row = new_row(self._workspace, what, due_at, now, state, priority)
         try:
             with self._engine.begin() as connection:
-                connection.execute(
-                    insert(deliveries).values(new_row(self._workspace, what, due_at, now, state))
-                )
+                connection.execute(insert(deliveries).values(row))
         except IntegrityError:
             return False
         return True
@@ -103,7 +162,8 @@ class Deliveries:
 
     def ready(self, now: datetime) -> Sequence[Delivery]:
         """Return what may be sent now, the earliest due first."""
-        return self._rows(and_(deliveries.c.state == State.PENDING, deliveries.c.not_before <= now))
+        waits = deliveries.c.state.in_((State.PENDING, State.HELD))
+        return self._rows(and_(waits, deliveries.c.not_before <= now))
 
     def newest(self, limit: int) -> Sequence[Delivery]:
         """Return the newest deliveries, newest first."""
@@ -162,7 +222,7 @@ class Deliveries:
         """Claim a pending delivery; False if another process was first."""
         return self._change(
             delivery,
-            State.PENDING,
+            delivery.state,
             {
                 "state": State.SENDING,
                 "owner": owner,
@@ -192,6 +252,24 @@ class Deliveries:
         """Postpone a delivery that was certainly not posted; `seen` as in `ended`."""
         values = {"state": State.PENDING, "not_before": until, "reason": reason[:200], "changed_at": now}
         self._change(delivery, seen, values)
+
+    def hold(
+        self,
+        delivery: Delivery,
+        reason: str,
+        look_again_at: datetime,
+        until: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Hold a delivery that waits for its data; `until` is when it is sent as it is."""
+        values = {
+            "state": State.HELD,
+            "reason": reason[:200],
+            "not_before": look_again_at,
+            "held_until": until,
+            "changed_at": now,
+        }
+        self._change(delivery, delivery.state, values)
 
     def expire(self, now: datetime) -> int:
         """Set deliveries with an expired lease to unknown; return how many."""
@@ -229,9 +307,14 @@ class Deliveries:
 
 
 def new_row(
-    workspace: str, what: What, due_at: datetime, now: datetime, state: State = State.PENDING
+    workspace: str,
+    what: What,
+    due_at: datetime,
+    now: datetime,
+    state: State = State.PENDING,
+    priority: int | None = None,
 ) -> dict[str, Any]:
-    """Return the row of an unclaimed delivery."""
+    """Return the row of an unclaimed delivery, with a marker that only its message will carry."""
     return {
         "workspace": workspace,
         "subscription": what.subscription,
@@ -243,6 +326,10 @@ def new_row(
         "not_before": due_at,
         "attempts": 0,
         "changed_at": now,
+        "priority": PRIORITIES.get(what.part, SUBSCRIBED) if priority is None else priority,
+        "epoch": 0,
+        "marker": secrets.token_hex(16),
+        "reference": secrets.token_hex(4),
     }
 
 
@@ -256,4 +343,12 @@ def _delivery(row: Any) -> Delivery:
         changed_at=row["changed_at"],
         message_ts=row["message_ts"],
         reason=row["reason"],
+        not_before=row["not_before"],
+        priority=row["priority"],
+        epoch=row["epoch"],
+        first_tried_at=row["first_tried_at"],
+        held_until=row["held_until"],
+        marker=row["marker"],
+        reference=row["reference"],
+        conversation=row["conversation"],
     )

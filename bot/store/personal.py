@@ -41,7 +41,7 @@ DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses
 WRITTEN: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (alerts, ("line",)),
     (audit, ("question",)),
-    (deliveries, ("reason",)),
+    (deliveries, ("reason", "payload")),
     (mistakes, ("message", "fix")),
     (open_questions, ("line", "file")),
     (subscriptions, ("line",)),

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Function, and_, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.deliveries import What, new_row
+from bot.store.deliveries import PROMPT, What, new_row
 from bot.store.survey_records import EDIT_FOR, OPEN_FOR, Response, Wave
 from bot.store.tables import Moment, deliveries, survey_contacts, survey_responses
 from kpi_engine.domain.posts import Contact
@@ -159,10 +159,6 @@ class ResponseBook:
         statement = update(survey_responses).where(*self._is(wave, person), *further).values(dict(values))
         with self._engine.begin() as connection:
             connection.execute(statement)
-
-
-PROMPT = "prompt"
-"""The part of deliveries that are survey questions."""
 
 
 def _delivery_of(wave: str, person: str) -> What:

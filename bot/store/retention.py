@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Delete, Engine, Update, and_, delete, func, select, update
 
-from bot.store.deliveries import State
+from bot.store.deliveries import ENDED
 from bot.store.tables import (
     arrivals_told,
     audit,
@@ -23,7 +23,6 @@ from bot.store.tables import (
 _MISSING_DAYS = timedelta(days=92)
 _OPEN_QUESTIONS = timedelta(days=7)
 """How long these are of use; the code that reads them looks no further back."""
-_ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.MISSED)
 
 
 def sweep(engine: Engine, now: datetime, *, audit: timedelta, delivery: timedelta, reason: timedelta) -> int:
@@ -42,7 +41,7 @@ def _statements(
     now: datetime, asked: timedelta, delivered: timedelta, reason: timedelta
 ) -> Iterator[Delete | Update]:
     yield delete(audit).where(audit.c.asked_at < now - asked)
-    old = and_(deliveries.c.changed_at < now - delivered, deliveries.c.state.in_(_ENDED))
+    old = and_(deliveries.c.changed_at < now - delivered, deliveries.c.state.in_(ENDED))
     yield delete(deliveries).where(old)
     yield delete(told_findings).where(told_findings.c.delivery.not_in(select(deliveries.c.id)))
     answer = survey_responses.c

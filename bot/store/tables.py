@@ -16,12 +16,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 
 class Moment(TypeDecorator[datetime]):
@@ -65,9 +67,26 @@ deliveries = Table(
     Column("changed_at", Moment, nullable=False),
     Column("message_ts", String(40)),
     Column("reason", String(200)),
+    Column("priority", SmallInteger, nullable=False, server_default="3"),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("payload", Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")),
+    Column("uploaded", Text),
+    Column("first_tried_at", Moment),
+    Column("held_until", Moment),
+    Column("marker", String(64)),
+    Column("reference", String(20)),
+    Column("conversation", String(40)),
     UniqueConstraint("workspace", "subscription", "period", "target", "part", name="uq_deliveries_what"),
+    Index("ix_deliveries_queue", "workspace", "state", "priority", "due_at", "id"),
 )
-"""One message for one target: `part` of `subscription` about `period`. Written before it is posted."""
+"""One message for one target: `part` of `subscription` about `period`. Written before it is posted.
+
+The lower the `priority`, the sooner it is sent. Each claim has an `epoch` of its own. `payload` is the frozen
+message until it is sent, `uploaded` a JSON list of the ids that Slack gave its files. `first_tried_at` is
+when it may first have been posted, `held_until` until when it may be held at most. `marker` stands in the
+message's metadata, `reference` in the log. `conversation` is the channel where Slack put the message, also
+if `target` is a person.
+"""
 
 seen = Table(
     "seen",
@@ -141,6 +160,7 @@ audit = Table(
     Column("rows", Integer, nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Column("asked_at", Moment, nullable=False, index=True),
+    Column("reference", String(16), nullable=False, server_default=""),
 )
 """The questions that were asked, without their figures."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from bot.store.keys import keys_of, keys_text
 from bot.store.tables import targets
@@ -61,6 +61,12 @@ class TargetBook:
         if rows:
             with self._engine.begin() as connection:
                 connection.execute(insert(targets), rows)
+
+    def edition(self) -> int:
+        """Return a number that grows with each target that is set."""
+        statement = select(func.max(targets.c.id)).where(targets.c.workspace == self._workspace)
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar() or 0
 
     def history(self, metric: str, start: date, end: date, now: datetime) -> Sequence[SetTarget]:
         """Return all that was set until `now` for the months that begin in `[start, end)`, oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import date, datetime
 
 from bot.store.errors import StoreError
@@ -64,6 +64,13 @@ class SetTargets:
             )
             for want in wanted
         }
+
+    def edition(self) -> Hashable:
+        """Return another value after any process set a target, and each time while the book can't be read."""
+        try:
+            return self._book.edition(), self._table.edition()
+        except StoreError:
+            return object()
 
 
 def _joined(table: TargetIndex, entries: Sequence[SetTarget]) -> TargetIndex:

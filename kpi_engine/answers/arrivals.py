@@ -16,7 +16,12 @@ _RECENT = timedelta(days=14)
 
 
 def arrival_mark(catalogue: Catalogue, reader: Reader, metric: str, now: datetime) -> str:
-    """Return a text that stands for what has arrived of a metric's rows, as `Engine.arrived` describes it."""
+    """Return a text that stands for what has arrived of a metric's rows.
+
+    It is made of how far each model is loaded and how many rows its last days have. Rows that are changed in
+    place, or added to days of more than two weeks ago, don't change it. Both are kept for a minute, so
+    many metrics over the same tables cost two statements a minute.
+    """
     spans = list(dict.fromkeys(_spans(catalogue, metric)))
     reach = reader.spans_of(spans, now)
     counted = [DaysOf(span.model, span.time) for span in spans if _is_counted(catalogue, span)]

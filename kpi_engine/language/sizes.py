@@ -27,6 +27,8 @@ def read_sized(line: Line, at: int, partial: Partial) -> Step | None:
         key, colon, typed = line.texts[after - 1].partition(":")
         if not colon:
             continue
+        if after - 1 > at and "_" in key and key in line.catalogue.metrics:
+            return None  # "nps response_rate:>10%" names two metrics
         phrase = (*line.texts[at : after - 1], *parts(key.lstrip("-")))
         metric = line.catalogue.metrics.get(line.names.metrics.get(phrase, ""))
         if metric is None or not (is_size(typed) or typed[:1].isdigit()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
@@ -42,6 +42,10 @@ class Targets(Protocol):
         """
         ...
 
+    def edition(self) -> Hashable:
+        """Return another value after targets were set beside the database's: then what was read is old."""
+        ...
+
 
 class TableTargets:
     """Targets from every model that has `targets:`; the first model with rows for the metric wins.
@@ -67,6 +71,10 @@ class TableTargets:
             found |= _from_table(table, missing, now)
         return found
 
+    def edition(self) -> Hashable:
+        """Return always the same: nobody sets targets beside the tables."""
+        return None
+
 
 class TargetsOfRequest:
     """The targets of one request, each read once: a question's first step asks which there are."""
@@ -81,6 +89,10 @@ class TargetsOfRequest:
         if missing:
             self._found |= self._targets.read(missing, now)
         return {want: self._found[want] for want in wanted}
+
+    def edition(self) -> Hashable:
+        """Return that of the targets behind it."""
+        return self._targets.edition()
 
 
 @dataclass(frozen=True, slots=True)

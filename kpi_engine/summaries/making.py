@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from kpi_engine.answers.setting import Setting
@@ -30,8 +30,35 @@ _HALF_LOADED = 0.25
 """From this part of a period's working days on, missing days cast doubt on everything of the period."""
 
 
-def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary:
-    """Return a summary. Raises as answers.together.answered does."""
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a summary is made of, wherever it is posted: everything but the choice of what is told.
+
+    `summary` is complete but for its candidates.
+    """
+
+    summary: Summary
+    answers: tuple[Answer, ...]
+    found: Found
+    is_half_loaded: bool
+
+
+def summary(setting: Setting, request: SummaryRequest, gathered: Gathered, now: datetime) -> Summary:
+    """Return a summary in which what was told before in the same place is told less."""
+    readers = Readers(request.told, setting.today(now), request.is_private)
+    told = selected(
+        candidates(gathered.found, gathered.answers, readers),
+        request.spec.exceptions,
+        is_half_loaded=gathered.is_half_loaded,
+    )
+    return replace(gathered.summary, candidates=told)
+
+
+def gathered(setting: Setting, request: SummaryRequest, now: datetime) -> Gathered:
+    """Read and judge what a summary is made of; what was `told` before changes nothing of it.
+
+    Raises as answers.together.answered does.
+    """
     spec = request.spec
     asked = [
         (replace(scoped.query, metrics=(name,)), scoped.scope)
@@ -43,19 +70,13 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
     made = answered(setting, asked, now, lambda questions: _beside(setting, request, questions, now), splits)
     found = _found(setting, request, made, now)
     missing = missing_of(made.answers)
-    readers = Readers(request.told, setting.today(now), request.is_private)
     until = [answer.data_until for answer in made.answers if answer.data_until]
-    return Summary(
+    whole = Summary(
         spec,
         request.period,
         _sections(request, made.answers),
         min(until, default=None),
         tuple(request.left_out),
-        candidates=selected(
-            candidates(found, made.answers, readers),
-            spec.exceptions,
-            is_half_loaded=_is_half_loaded(setting, request.period, missing),
-        ),
         looked=_looked(found),
         people=found.people,
         missing=missing,
@@ -66,6 +87,8 @@ def summary(setting: Setting, request: SummaryRequest, now: datetime) -> Summary
         calls=found.calls,
         silent_days=found.silent_days,
     )
+    is_half_loaded = _is_half_loaded(setting, request.period, missing)
+    return Gathered(whole, made.answers, found, is_half_loaded)
 
 
 def _beside(

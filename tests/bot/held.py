@@ -37,7 +37,7 @@ class HeldWarehouse(SqlWarehouse):
         event.listen(self._engine, "connect", lambda raw, _: raw.create_function("pause", 0, pause))
         self.held = self.endless = False
         self.released = Event()
-        self.waiting = self.answered = 0
+        self.waiting = self.answered = self.for_answers = 0
 
     def read(self, statement: Select[Any]) -> Sequence[Row]:
         is_asked = current_thread().name != "drivers"
@@ -50,6 +50,7 @@ class HeldWarehouse(SqlWarehouse):
             assert self.released.wait(LONGEST)
         rows = super().read(statement)
         self.answered += 1
+        self.for_answers += is_asked
         return rows
 
 

@@ -579,10 +579,31 @@ def test_check_names_a_missing_column_with_file_and_line(run: Run, tmp_path: Pat
     assert "converted_at" in told
     assert "Slack can't be reached" in told
     assert "only people listed here get answers" in told
+    released = run("check", "--release", AS_OF, **settings)
+    assert (released.status, "converted_at" in released.err) == (2, True)
     asked = run("ask", "conversion", AS_OF, **settings)
     assert asked.status == 2
     assert "doesn't have a table or column" in asked.err
     assert "SELECT" not in asked.err
+
+
+def test_a_release_doesn_t_stop_on_rows_nor_on_a_database_that_is_away(run: Run, tmp_path: Path) -> None:
+    """Reps of a team that isn't there are a mistake for `check`, and no reason to keep an old version running."""
+    shutil.copytree(SHIPPED, tmp_path / "config")
+    shutil.copy(demo_database(date(2026, 11, 22)), tmp_path / "shop.sqlite")
+    with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection, connection:
+        connection.execute("UPDATE reps SET team_id = (SELECT max(id) + 1 FROM teams)")
+    settings = {"kpi_database_url": f"sqlite:///{tmp_path / 'shop.sqlite'}"}
+    assert run("check", AS_OF, **settings).status == 2
+    released = run("check", "--release", AS_OF, **settings)
+    assert (released.status, released.out) == (
+        0,
+        "The files fit the tables. kpi-bot check also looks at the rows.\n",
+    )
+    away = run("check", "--release", AS_OF, kpi_database_url="postgresql+psycopg://u:secret@127.0.0.1:9/none")
+    assert away.status == 0
+    assert "keeps trying" in away.err
+    assert "secret" not in away.err
 
 
 def test_a_database_that_is_down_or_slow(run: Run, tmp_path: Path) -> None:

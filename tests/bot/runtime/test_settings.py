@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.runtime.settings import Settings, SettingsError
+from bot.runtime.settings import Settings, SettingsError, unknown_settings
 from bot.slack.listeners import MESSAGE_SHORTCUT, SHORTCUT
 from kpi_engine.domain.periods import CALENDAR_YEAR, UNKNOWN_FISCAL_YEAR, FiscalYear
 
@@ -141,3 +141,17 @@ def test_the_manifest_fits_the_code_and_slack() -> None:
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
     assert {"commands", "chat:write", "app_mentions:read", "files:write", "im:write"} <= scopes
+
+
+def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In the environment and in .env, with the name that may be meant; never a value, and only ours."""
+    file = tmp_path / ".env"
+    file.write_text("KPI_TIMEZNE=secret-value\nkpi_language=nl\nSLACK_TOKEN=x\n", encoding="utf-8")
+    monkeypatch.setenv("KPI_TARGETS", "secret-value")
+    monkeypatch.setenv("KPI_POOL_SIZE", "8")
+    assert unknown_settings(file) == (
+        "KPI_TARGETS isn't a setting, so it does nothing; config/settings.example.env has all settings",
+        "KPI_TIMEZNE isn't a setting, so it does nothing; did you mean KPI_TIMEZONE?",
+    )
+    assert len(unknown_settings(tmp_path / "none")) == 1
+    assert len(unknown_settings(None)) == 1

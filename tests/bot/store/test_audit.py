@@ -256,12 +256,12 @@ def test_what_waits_is_written_at_the_end(monday: Clock, store: Engine) -> None:
 def test_the_command_line_lists_and_erases(
     monday: Clock, store: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """By person and by day; an erased person's questions are gone, and nobody else's."""
+    """By person, by day and by reference; an erased person's questions are gone, and nobody else's."""
     rows = AuditRows(store, "T0DEMO")
     for made in (
         entry(ANNA, monday, "sales 2026-10"),
         entry(ANNA, monday, "leads 2026-09", days=2),
-        entry(ADMIN, monday, "churn [2026-08]"),
+        replace(entry(ADMIN, monday, "churn [2026-08]"), reference="1f2e3d4c"),
     ):
         rows.write(made)
     AuditRows(store, "T0OTHER").write(entry(ANNA, monday, "orders"))
@@ -279,6 +279,9 @@ def test_the_command_line_lists_and_erases(
     of_day = run("--person", ANNA, "--day", "2026-11-21")
     assert "leads 2026-09" in of_day
     assert "sales 2026-10" not in of_day
+    of_apology = run("--reference", "1f2e3d4c")
+    assert "churn" in of_apology
+    assert "sales 2026-10" not in of_apology
     assert f"Erased for {ANNA} in T0DEMO: 2 questions, 0 subscriptions" in run("--erase", ANNA)
     assert not rows.newest(9, ANNA)
     assert len(rows.newest(9, ADMIN)) == 1

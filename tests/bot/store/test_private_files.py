@@ -173,5 +173,5 @@ def test_an_unexpected_error_is_logged_without_its_words(
         dispatching.dispatch(asked, replace(demo_services, audit=None))
     assert "ValueError" in caplog.text
     assert "KeyError" in caplog.text
-    assert "test_private_files.py" in caplog.text
+    assert "test_private_files:" in caplog.text
     assert not any(word in caplog.text for word in (name, reason, "rep:anna"))

@@ -16,7 +16,7 @@ from bot.deliveries.sweep import Sweep
 from bot.runtime.settings import Retention, Settings, SettingsError
 from bot.store import database
 from bot.store.audit import AuditRows, Entry
-from bot.store.deliveries import Deliveries, State, What
+from bot.store.deliveries import ENDED, Deliveries, State, What
 from bot.store.missing_days import MissingDayBook
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
@@ -82,8 +82,8 @@ def test_only_what_is_old_goes(store: Engine) -> None:
             _fill(store, workspace, NOW - age)
     sweep.run()
     assert _count(store, "audit") == 2 * 3
-    ended = len(State) - 2
-    assert _count(store, "deliveries where part = 'summary'") == 2 * (len(ages) * 2 + ended)
+    waiting = len(State) - len(ENDED)
+    assert _count(store, "deliveries where part = 'summary'") == 2 * (len(ages) * waiting + len(ENDED))
     assert _count(store, "told_findings where delivery not in (select id from deliveries)") == 0
     assert _count(store, "survey_responses where score = 3") == 2 * len(ages)
     assert _count(store, "survey_responses where reason is null") == 2

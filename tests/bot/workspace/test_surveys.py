@@ -26,8 +26,8 @@ from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.settings import Settings
 from bot.store import database
-from bot.store.deliveries import Deliveries, State
-from bot.store.responses import PROMPT, ResponseBook
+from bot.store.deliveries import PROMPT, Deliveries, State
+from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
 from bot.store.tables import survey_responses
 from bot.workspace.opening import services_of, with_store

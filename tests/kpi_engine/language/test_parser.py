@@ -585,6 +585,18 @@ def test_any_question_reads_back_from_its_canonical_words(query: Query, today: d
     assert canonical(_read(line, NOBODY, today)) == line
 
 
+@pytest.mark.parametrize(
+    "size", sorted(name for name in CATALOGUE.metrics if CATALOGUE.metrics[name].dimensions)
+)
+def test_a_size_behind_any_metric_stays_a_size_of_its_own(size: str) -> None:
+    """`nps response_rate:>=0%` is the NPS of the groups, although "nps response rate" is one name."""
+    split = CATALOGUE.metrics[size].dimensions[0]
+    bound = Sized(size, CATALOGUE.metrics[size].unit == "share", low=0.0)
+    for name in CATALOGUE.metrics:
+        query = Query((name,), sizes=(bound,), by=(split,))
+        assert _read(canonical(query), NOBODY, MONDAY) == query
+
+
 @CALM
 @given(st.integers(1, 1200), GRAINS, DAYS)
 def test_last_n_is_refused_or_reads_back(count: int, grain: Grain, today: date) -> None:

@@ -283,7 +283,7 @@ def _window(company: Company, user: str, channel: str, question: Question) -> st
 
 def _delivery(subscription: str, period: str, target: str) -> Delivery:
     what = What(subscription, period, target)
-    return Delivery(1, what, State.PENDING, NOW_HERE, 0, NOW_HERE, None, None)
+    return Delivery(1, what, State.PENDING, NOW_HERE, 0, NOW_HERE, None, None, NOW_HERE)
 
 
 def _subscription(company: Company, user: str, channel: str, question: Question) -> str:
