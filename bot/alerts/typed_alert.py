@@ -30,14 +30,20 @@ def rule_words(rule: Rule, bound: str, language: str) -> str:
 def rest_words(read: ReadAlert, language: str, *, is_placed: bool = True) -> str:
     """Return the words of a line behind its question; `is_placed`: with where the alert goes."""
     offered = offered_in(language)
-    parts = [rule_words(read.rule, read.bound, language) if read.rule else ""]
-    parts.append(f"{offered.at_least} {read.cases} {offered.cases}" if read.cases else "")
-    parts.append(offered.change.format(amount=read.change) if read.change else "")
+    parts = [rule_words(read.rule, read.bound, language) if read.rule else "", floor_words(read, language)]
     parts.append(_quiet_words(read.quiet, language) if read.quiet else "")
     parts.append(offered.any_time if read.is_anytime else "")
     if is_placed:
         parts.append(f"in {read.place}" if read.place else offered.here if read.is_here else "")
     return " ".join(part for part in parts if part)
+
+
+def floor_words(read: ReadAlert, language: str) -> str:
+    """Return the floors of an alert as they are typed: "at least 30 cases"."""
+    offered = offered_in(language)
+    cases = f"{offered.at_least} {read.cases} {offered.cases}" if read.cases else ""
+    change = offered.change.format(amount=read.change) if read.change else ""
+    return f"{cases} {change}".strip()
 
 
 def read_of(terms: AlertTerms, unit: Unit) -> ReadAlert:

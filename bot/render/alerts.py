@@ -135,6 +135,12 @@ def alert_page(
     )
 
 
+def home_alerts(entries: Sequence[AlertListed], sentences: Sentences) -> list[Part]:
+    """Return what stands about alerts on somebody's Home tab."""
+    nothing = [] if entries else [Notes((sentences.say("You have no alerts."),))]
+    return [alert_page(entries, sentences), *nothing, _new_row(sentences)]
+
+
 def stopped_message(entry: AlertListed, rest: Message, sentences: Sentences, again: str = "") -> Message:
     """Return the list that is left, under what was stopped; `again` is the line that sets it up again."""
     what = joined((_what(entry), *_rule(entry, sentences), _where(entry, sentences)), " · ")
