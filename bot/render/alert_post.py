@@ -24,7 +24,8 @@ def begun_message(
     say = sentences.say
     head = say("Still so: {what}.") if is_reminder else say("Alert: {what}.")
     line = (Bold(head.format(what=_fact(answer, watch, sentences))),)
-    return Message((Paragraph((line,)), answered(answer, sentences), _buttons(answer, value, sentences)))
+    parts = (answered(answer, sentences), _buttons(answer, value, sentences))
+    return Message(parts, sentences.language, head=(line,))
 
 
 def over_message(
@@ -38,7 +39,7 @@ def over_message(
     if seen_by:
         lines.append(filled(say("Acknowledged by {person}."), person=Person(seen_by)))
     ask = Button(say("Figure now"), "ask:0", canonical(answer.query))
-    return Message((Paragraph(tuple(lines)), Actions("alert", (ask,))))
+    return Message((Paragraph(tuple(lines)), Actions("alert", (ask,))), sentences.language)
 
 
 def introduced(message: Message, number: int, owner: str, sentences: Sentences, command: str) -> Message:
