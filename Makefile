@@ -12,7 +12,7 @@ STAMP_PEERS := $(PEERS)/.installed
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-alarms bench-flood pictures clean
+.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-alarms bench-flood bench-ack pictures clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -90,6 +90,9 @@ bench-alarms: $(STAMP_DEV) ## count alerts where nothing happens, and how soon a
 
 bench-flood: $(STAMP_DEV) ## measure what people notice of a flood, and many questions at once (docs/performance.md)
 	$(BIN)/python -m benchmarks.flood
+
+bench-ack: $(STAMP_DEV) ## measure how soon commands are acknowledged when many come at once (docs/performance.md)
+	$(BIN)/python -m benchmarks.acknowledging
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)
 	$(BIN)/python docs/pictures.py

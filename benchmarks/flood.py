@@ -33,6 +33,7 @@ from tests.shop import BRUSSELS
 
 Mode = Literal["http", "socket"]
 
+BOT = ("-m", "bot", "serve", "--demo")
 PEOPLE, STRANGERS = 20, 200
 ACK_SECONDS, ANSWER_SECONDS = 3.0, 120
 TWICE = 2.0
@@ -104,16 +105,21 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def world(mode: Mode) -> AsyncIterator[World]:
-    """Start a stand-in and the bot, and stop both."""
-    people = _people(STRANGERS)
+async def world(
+    mode: Mode,
+    program: Sequence[str] = BOT,
+    people: int = STRANGERS,
+    kind: type[TimedStandIn] = TimedStandIn,
+) -> AsyncIterator[World]:
+    """Start a stand-in and a program that is its app, by default the bot, and stop both."""
     channels = (Channel(SALES, "sales"),)
-    workspace = Workspace("T0DEMO", "U0KPIBOT", "kpi-bot", people, channels, system_clock(BRUSSELS))
-    standin, served = TimedStandIn(workspace), web.Application()
+    clock = system_clock(BRUSSELS)
+    workspace = Workspace("T0DEMO", "U0KPIBOT", "kpi-bot", _people(people), channels, clock)
+    standin, served = kind(workspace), web.Application()
     served.add_routes([*standin.routes(), *standin.socket_routes()])
     runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
     base = standin.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     port = _free_port()
     with TemporaryDirectory() as folder:
@@ -128,19 +134,18 @@ async def world(mode: Mode) -> AsyncIterator[World]:
         } | ({"SLACK_APP_TOKEN": APP_TOKEN} if mode == "socket" else {})
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
-            "serve",
-            "--demo",
+            *program,
             env=dict(os.environ) | settings,  # noqa: TID251 - the bot's process needs a PATH and a cache
             stdout=DEVNULL,
         )
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:
-            kind = SocketSender if mode == "socket" else Sender
-            sender = kind(standin, session, f"http://127.0.0.1:{port}/slack/events", base, SECRET, "/kpi")
+            sends = SocketSender if mode == "socket" else Sender
+            sender = sends(standin, session, f"http://127.0.0.1:{port}/slack/events", base, SECRET, "/kpi")
             try:
                 await _until_healthy(session, f"http://127.0.0.1:{port}/healthz")
+                if mode == "socket":
+                    await _until_connected(standin)
                 yield World(mode, standin, sender, process, port)
             finally:
                 process.terminate()
@@ -158,6 +163,12 @@ async def _until_healthy(session: aiohttp.ClientSession, url: str) -> None:
                     if response.status == 200:  # noqa: PLR2004
                         return
             await asyncio.sleep(0.2)
+
+
+async def _until_connected(standin: TimedStandIn) -> None:
+    async with asyncio.timeout(60):
+        while not standin.sockets:  # noqa: ASYNC110 - the stand-in has no event for it
+            await asyncio.sleep(0.05)
 
 
 async def asked_by(slack: World, count: int, rounds: int) -> list[Asked]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,11 @@ class Length:
 
 def length_of(message: Message) -> Length:
     """Measure the blocks of a message, without its thread and files. Tables count with every row."""
-    blocks = block_kit.payload(message).blocks
+    return length_of_blocks(block_kit.payload(message).blocks)
+
+
+def length_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> Length:
+    """Measure the blocks of a message that was rendered."""
     lines = [shown for block in blocks for shown in _lines(block) if shown]
     buttons = sum(len(block["elements"]) for block in blocks if block["type"] == "actions")
     text = "\n".join(lines)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -18,11 +19,16 @@ from sqlalchemy import Engine as StoreEngine
 from bot.deliveries.alert_looks import AlertLooks
 from bot.deliveries.alert_posts import AlertPosts
 from bot.deliveries.content import Content, LanguageOf
+from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
+from bot.deliveries.handover_offers import HandoverOffers
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
+from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
+from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -30,24 +36,29 @@ from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.deliveries.sweep import Sweep
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
+from bot.runtime.measurements import measured
 from bot.runtime.pool import Pool
 from bot.runtime.settings import Settings, SettingsError
+from bot.slack.call_times import measured_calls
 from bot.slack.client import Slack, ThreadedSlack, http_session
-from bot.slack.health import HealthCheck
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
+from bot.slack.outlet import SlackOutlet
 from bot.slack.people import Identity
+from bot.slack.ports import Ports
 from bot.slack.receiving import SlackReceiver, taken_envelope
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket_mode import NotNowError, SocketMode
+from bot.slack.token_check import TokenCheck
 from bot.slack.turns import Patience, two_seconds
-from bot.slack.web_server import WebServer
 from bot.store import database
 from bot.store.alerts import AlertBook
 from bot.store.audit import Audit, AuditRows
+from bot.store.claims import Claims
 from bot.store.deliveries import (
     ALERT,
     DETAILS,
+    HANDOVER,
     MISTAKE,
     NOTICE,
     PROMPT,
@@ -56,6 +67,7 @@ from bot.store.deliveries import (
     SUMMARY,
     Deliveries,
 )
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -74,9 +86,14 @@ log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
-_DEFAULT_PORT = 3000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
+_SWITCH_SECONDS = 0.0005
+"""How long a thread keeps the interpreter while another one waits for it.
+
+The loop hands it over each time it sends an acknowledgement, and gets it back after as long as this for each
+thread that works on an answer. Python's own 5 ms made hundreds of milliseconds of a few acknowledgements.
+"""
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
 
@@ -144,9 +161,8 @@ class Bot:
         if settings.slack_app_token is None and settings.slack_signing_secret is not None:
             check = SignatureCheck(settings.slack_signing_secret.get_secret_value(), clock)
             self._receiver = SlackReceiver(check)
-        self._port: int | None = None
-        self._is_known = False
-        """Whether Slack has said who the bot is."""
+        self._token_check = TokenCheck()
+        self._measurements = measured(clock, self._pool, self._store_pool)
 
     async def run(
         self, stop: asyncio.Event, *, ready: Callable[[Running], None] | None = None, every: float = 60
@@ -156,20 +172,46 @@ class Bot:
         `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
         KpiError if Slack refuses for good or the port is taken.
         """
+        sys.setswitchinterval(_SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
-            server = await self._listen(stack)  # before Slack is reached, so that its absence can be seen
-            session = await stack.enter_async_context(http_session(self._settings.slack_api_url))
-            slack = Slack(self._token, self._settings.slack_api_url, session, self._clock)
+            stack.enter_context(self._measurements.counting_lines())
+            probes = {"database": self._services.engine.answers, "store": self._store_answers}
+            ports = Ports(
+                self._settings, probes, self._states, self._receiver, self._measurements, _GRACE_SECONDS / 4
+            )
+            await ports.open(stack)  # before Slack is reached, so that its absence can be seen
+            api = self._settings.slack_api_url
+            trace = measured_calls(self._measurements, api)
+            session = await stack.enter_async_context(http_session(api, trace))
+            slack = Slack(self._token, api, session, self._clock)
             identity = await self._identity(slack, stop)
             if identity is None:
                 return
-            scheduler = Scheduler(self._services.zone, every=every)
-            services = self._in_workspace(identity, scheduler.wake, stack)
+            self._token_check.accepted(slack.identity)
+            stack.push_async_callback(self._token_check.close)
+            scheduler = Scheduler(self._clock, every=every)
+            planned = Bell()
+
+            def wake() -> None:
+                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
+                scheduler.wake()
+
+            services = self._in_workspace(identity, wake, stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
             asked = OpenQuestions(self._store, identity.workspace, Owner.this_process())
-            listeners = Listeners(slack, people, services, *pools, seen, asked, self._clock, self._patience)
+            listeners = Listeners(
+                slack,
+                people,
+                services,
+                *pools,
+                seen,
+                asked,
+                self._clock,
+                patience=self._patience,
+                measurements=self._measurements,
+            )
             for pool in pools:
                 stack.push_async_callback(pool.close, _GRACE_SECONDS / 4)
             stack.push_async_callback(listeners.finish, _GRACE_SECONDS / 2)
@@ -177,29 +219,43 @@ class Bot:
             deliveries = Deliveries(self._store, identity.workspace)
             made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
             summaries = SummaryPosts(services, deliveries, made)
-            deliverer = self._deliverer(services, summaries, poster, identity)
+            deliverer = self._deliverer(
+                services,
+                summaries,
+                poster,
+                identity,
+                SlackOutlet(slack, identity, asyncio.get_running_loop()),
+                planned,
+            )
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
-            if server is not None:
-                stack.push_async_callback(server.stop)  # nothing new while the running answers end
-            self._is_known = True
-            language_of = self._language_of(services, poster)
-            interrupted = Interrupted(asked, services, poster, language_of, self._clock)
+            stack.push_async_callback(ports.stop)  # nothing new while the running answers end
+            interrupted = Interrupted(
+                asked, services, poster, self._language_of(services, poster), self._clock
+            )
             scheduler.start(deliverer.tick)
+            deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
-            looks = AlertLooks(services, deliveries, poster.account, self._clock)
-            scheduler.beside(looks.look, every)
+            scheduler.beside(AlertLooks(services, deliveries, poster.account, self._clock).look, every)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
-            stack.push_async_callback(_stopped, scheduler)
-            self._say_hello(identity)
+            if ports.metrics_port is not None:
+                self._measure_beside(scheduler, services, identity)
+            stack.push_async_callback(_stopped, scheduler, deliverer)
+            _say_hello(identity, self._services)
             if ready:
                 ready(
                     Running(
-                        identity, self._port, lambda name: summaries.post_now(name, poster, self._clock())
+                        identity, ports.port, lambda name: summaries.post_now(name, poster, self._clock())
                     )
                 )
             await _until(stop, connecting)
+
+    def _measure_beside(self, scheduler: Scheduler, services: Services, identity: Identity) -> None:
+        """Look now and then at what the metrics tell of the store and of the data."""
+        look = StandingLook(self._store, identity.workspace, services, self._measurements, self._clock)
+        scheduler.beside(look.look_at_store, STORE_SECONDS)
+        scheduler.beside(look.look_at_data, DATA_SECONDS)
 
     def _in_workspace(self, identity: Identity, wake: Callable[[], None], stack: AsyncExitStack) -> Services:
         """Return the services with what belongs to this workspace, such as surveys and subscriptions."""
@@ -215,7 +271,7 @@ class Bot:
             bot_user=identity.bot_user,
             wake=wake,
         )
-        audit = Audit(AuditRows(self._store, identity.workspace))
+        audit = Audit(AuditRows(self._store, identity.workspace), self._measurements.asked)
         stack.callback(audit.close, _GRACE_SECONDS / 4)
         return replace(
             services,
@@ -251,12 +307,19 @@ class Bot:
         return language_of
 
     def _deliverer(
-        self, services: Services, summaries: SummaryPosts, poster: ThreadedSlack, identity: Identity
+        self,
+        services: Services,
+        summaries: SummaryPosts,
+        poster: ThreadedSlack,
+        identity: Identity,
+        outlet: SlackOutlet,
+        planned: Bell,
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
         mistakes = MistakeBook(self._store, identity.workspace)
-        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(self._store, identity.workspace))
+        posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
             PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
@@ -267,18 +330,15 @@ class Bot:
             ),
             NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
             ALERT: AlertPosts(services, deliveries, poster.account, language_of),
+            HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
             ),
         }
-        return Deliverer(
-            deliveries,
-            contents,
-            poster,
-            self._clock,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-        )
+        claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
+        pace = Pace(self._settings.kpi_posts_per_minute)
+        return Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
@@ -300,36 +360,13 @@ class Bot:
 
         return connected
 
-    async def _listen(self, stack: AsyncExitStack) -> WebServer | None:
-        """Serve the health checks and, in HTTP mode, Slack's requests; None in Socket Mode without PORT."""
-        settings = self._settings
-        if self._receiver is None and settings.port is None:
-            return None
-        health = HealthCheck(
-            {"database": self._services.engine.answers, "store": self._store_answers}, self._is_connected
-        )
-        stack.push_async_callback(health.close)
-        slack = {} if self._receiver is None else self._receiver.routes()
-        server = WebServer({**health.routes(), **slack})
-        port = _DEFAULT_PORT if settings.port is None else settings.port
-        try:
-            self._port = await server.start(settings.host, port, grace=_GRACE_SECONDS / 4)
-        except OSError as taken:
-            raise SettingsError(
-                f"The bot can't listen on port {port}.", hint="Set PORT to a free port."
-            ) from taken
-        stack.push_async_callback(server.stop)
-        log.info("listening on port %d", self._port)
-        return server
-
-    def _is_connected(self) -> bool | None:
-        """Whether Slack is connected; None over HTTP once it was reached: then Slack calls."""
-        if not self._is_known:
-            return False
-        if self._socket is None:
-            return None
-        age = self._socket.pong_age()
-        return age is not None and age < _PONG_SECONDS
+    def _states(self) -> dict[str, bool]:
+        """Whether Slack accepts the token, and in Socket Mode whether the bot is connected."""
+        states = {"token": self._token_check.is_accepted()}
+        if self._receiver is None:
+            age = None if self._socket is None else self._socket.pong_age()
+            states["socket"] = age is not None and age < _PONG_SECONDS
+        return states
 
     def _store_answers(self) -> bool:
         try:
@@ -338,31 +375,36 @@ class Bot:
             return False
         return True
 
-    def _say_hello(self, identity: Identity) -> None:
-        log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
-        services, roles = self._services, self._services.roles
-        if roles.default == "admin":
-            log.warning(
-                "full members without a role see every figure, and everyone in a channel that isn't listed, "
-                "guests included, can read what is posted there"
-            )
-        if not any(spec.channels for spec in services.catalogue.summaries.values()):
-            log.warning("no summary has a channel: copy summaries/ and add your channel's id")
-        if identity.scopes is None:
-            return  # Slack didn't say them
-        if "users:read" not in identity.scopes:
-            log.warning("without the scope users:read, only people listed in access.yaml get answers")
-        members = [table for model in services.catalogue.models.values() for table in model.members.values()]
-        if any(table.email for table in members) and "users:read.email" not in identity.scopes:
-            log.warning(
-                "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
-            )
+
+def _say_hello(identity: Identity, services: Services) -> None:
+    """Log who the bot is, and what is set up in a way that people may not expect."""
+    log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
+    roles = services.roles
+    if roles.default == "admin":
+        log.warning(
+            "full members without a role see every figure, and everyone in a channel that isn't listed, "
+            "guests included, can read what is posted there"
+        )
+    if not any(spec.channels for spec in services.catalogue.summaries.values()):
+        log.warning("no summary has a channel: copy summaries/ and add your channel's id")
+    if identity.scopes is None:
+        return  # Slack didn't say them
+    if "users:read" not in identity.scopes:
+        log.warning("without the scope users:read, only people listed in access.yaml get answers")
+    members = [table for model in services.catalogue.models.values() for table in model.members.values()]
+    if any(table.email for table in members) and "users:read.email" not in identity.scopes:
+        log.warning(
+            "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
+        )
 
 
-async def _stopped(scheduler: Scheduler) -> None:
-    """Let a running tick end: its post needs this loop, and its row the store."""
+async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
+    """Let a running tick and running posts end: they need this loop, and their rows the store."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2)
+        await asyncio.gather(
+            asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
+            asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
+        )
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:

@@ -32,14 +32,12 @@ def deliveries(
 
     from bot.cli.opening import chosen_workspace, opened_store
     from bot.cli.printing import out
-    from bot.runtime.clock import system_clock
     from bot.runtime.settings import Settings
     from bot.store.deliveries import Deliveries, State
 
     settings = Settings.load()
     store = opened_store(settings, context)
     rows = Deliveries(store, chosen_workspace(store, workspace))
-    rows.expire(system_clock(settings.zone)())
     table = Table("Due", "What", "About", "To", "State", "Note")
     for row in rows.newest(limit):
         style = {State.UNKNOWN: "bold yellow", State.FAILED: "bold red", State.MISSED: "yellow"}.get(

@@ -5,7 +5,7 @@ What a message says is worked out when it is sent, with its owner's rights at th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -13,6 +13,7 @@ from bot.alerts.judging import look_at
 from bot.alerts.standing import question_of, shown_as
 from bot.conversation.audit_words import rows_of, words_of
 from bot.deliveries.alert_looks import BEGUN, OVER, PAUSED, STILL, answer_of
+from bot.deliveries.audit_notes import audit_note, note_in_audit
 from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.subscription_posts import AccountOf
 from bot.render.alert_post import begun_message, introduced, over_message, paused_message
@@ -40,11 +41,9 @@ class AlertPosts(OrdinaryContent):
     deliveries: Deliveries
     account_of: AccountOf
     language_of: LanguageOf
-    _asked: dict[int, Entry] = field(default_factory=dict)
 
-    def plan(self, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
-        """Do nothing but forget: what this process made and didn't post, another one has posted."""
-        self._asked.clear()
+    def plan(self, now: datetime) -> None:
+        """Do nothing: looks at the figures plan what is to be told."""
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a message ends that is no longer true or wanted; None if it is to be posted."""
@@ -65,9 +64,7 @@ class AlertPosts(OrdinaryContent):
 
     def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
         """Note in the audit what was posted, as a question of its owner."""
-        entry = self._asked.pop(delivery.id, None)
-        if entry is not None and self.services.audit is not None:
-            self.services.audit.note(entry)
+        note_in_audit(self.services.audit, delivery.note)
 
     def _why_not(self, delivery: Delivery, alert: Alert | None, now: datetime) -> str:
         """Return why a message isn't posted; empty if it is."""
@@ -89,7 +86,7 @@ class AlertPosts(OrdinaryContent):
         answer = answer_of(alert, self.services, self.account_of, now)
         milliseconds = round((perf_counter() - started) * 1000)
         words, rows = words_of([answer]), rows_of([answer])
-        self._asked[delivery.id] = Entry(
+        entry = Entry(
             terms.owner,
             terms.target,
             ALERT,
@@ -103,16 +100,17 @@ class AlertPosts(OrdinaryContent):
         if _kind(delivery) == OVER:
             begun = self._begun(alert, _number(delivery))
             since = begun.changed_at if begun else None
-            return over_message(answer, terms.watch, since, alert.seen_by, sentences)
+            made = over_message(answer, terms.watch, since, alert.seen_by, sentences)
+            return replace(made, note=audit_note(entry))
         look = look_at(answer, terms.watch, self.services.calendar)
         if look.standing is Standing.CLEAR:
             raise QueryError("It is over.")
         value = f"{alert.id} {alert.revision}.{_number(delivery)}"
         is_reminder = _kind(delivery) == STILL
         made = begun_message(answer, terms.watch, value, sentences, is_reminder=is_reminder)
-        if self.deliveries.was_sent(alert.key):
-            return made
-        return introduced(made, alert.id, terms.owner, sentences, self.services.command)
+        if not self.deliveries.was_sent(alert.key, terms.target):
+            made = introduced(made, alert.id, terms.owner, sentences, self.services.command)
+        return replace(made, note=audit_note(entry))
 
     def _begun(self, alert: Alert, number: int) -> Delivery | None:
         """Return the delivery that told the beginning of what is over with message `number`."""

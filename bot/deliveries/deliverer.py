@@ -1,33 +1,34 @@
-"""Delivering each message once, also if two bots run, one is killed, or Slack refuses it.
+"""The outbox: each message once, also if two bots run, one is killed, or Slack or the store fails.
 
-Each message to each recipient has one row in the store, and a process claims the row before it posts. A post
-is tried once: if Slack didn't say whether it took it, the row says so and it isn't tried again. What is due,
-and what it says, comes from the contents: summaries, subscriptions and survey prompts.
+    pending -> preparing -> ready -> sending -> sent | failed | unknown        missed: noticed too late
+        ^-- held <-+           ^--- reconciling <-+  (sent | ready | unknown)
+
+A delivery is a row before anything else. `planning` writes the rows of what is due, `preparing` makes and
+freezes the messages, `sending` posts each with one attempt, and `reconciling` looks in Slack's history for
+those whose attempt was unclear. `lanes` runs them on threads, at the speed of `pace`, and `circuit` stops all
+while Slack refuses the bot. What is due, and what it says, comes from the contents. docs/deliveries.md is the
+whole protocol.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.deliveries.content import Content, Ending
+from bot.deliveries.circuit import Circuit
+from bot.deliveries.content import Content
+from bot.deliveries.crew import Bell
+from bot.deliveries.lanes import Lanes
+from bot.deliveries.outlet import Outlet
+from bot.deliveries.pace import Pace
+from bot.deliveries.planning import Planner
+from bot.deliveries.preparing import Preparer
+from bot.deliveries.reconciling import Reconciler
+from bot.deliveries.sending import Sender
 from bot.render.message import Message
 from bot.runtime.clock import Clock
-from bot.runtime.errors import DeliveryError
-from bot.runtime.logs import log_unexpected
-from bot.store.deliveries import Deliveries, Delivery, State
-from bot.store.errors import StoreError
-from kpi_engine.domain.errors import KpiError, WarehouseError
-
-log = logging.getLogger(__name__)
-
-LEASE = timedelta(minutes=2)
-"""How long a claimed delivery may take; far longer than one post takes."""
-LATER = timedelta(minutes=5)
-"""How long a delivery is postponed if the database or Slack doesn't answer."""
+from bot.store.claims import Claims
+from kpi_engine.domain.sharing import Sharing
 
 
 class Poster(Protocol):
@@ -38,100 +39,40 @@ class Poster(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Deliverer:
-    """Delivers for one workspace. `contents` by the part of their deliveries; `owner` names this process."""
+    """Delivers for one workspace. `contents` by the part of their deliveries."""
 
-    deliveries: Deliveries
-    contents: Mapping[str, Content]
-    poster: Poster
-    clock: Clock
-    owner: str
+    def __init__(
+        self,
+        claims: Claims,
+        contents: Mapping[str, Content],
+        outlet: Outlet,
+        clock: Clock,
+        pace: Pace | None = None,
+        bell: Bell | None = None,
+        sharing: Sharing | None = None,
+    ) -> None:
+        """Put the parts together; start nothing yet.
+
+        `bell` is rung when something was planned; `sharing` is the engine's.
+        """
+        pace, self._bell = pace or Pace(), bell or Bell()
+        self.circuit = Circuit(outlet)
+        preparer = Preparer(claims, contents, clock, sharing)
+        sender = Sender(claims, contents, outlet, self.circuit, pace, clock)
+        reconciler = Reconciler(claims, contents, outlet, self.circuit, clock)
+        self._planner = Planner(contents, claims, sender, clock)
+        self._lanes = Lanes(claims, preparer, sender, reconciler, self.circuit, pace, clock, self._bell)
+
+    def start(self) -> None:
+        """Begin to prepare and to send."""
+        self._lanes.start()
 
     def tick(self) -> None:
-        """Plan what is due and post what is ready. Never raises."""
-        now = self.clock()
-        try:
-            expired = self.deliveries.expire(now)
-            if expired:
-                log.warning("%d deliveries have an unknown outcome; see kpi-bot deliveries", expired)
-            self._round(now)
-            self._round(now)  # the threads of what was just posted
-        except StoreError:
-            log.info("the deliveries wait for the store")
-        except Exception as wrong:  # noqa: BLE001 - logged; the next tick tries again
-            log_unexpected(log, "the deliveries can't be read; trying again at the next tick", wrong)
+        """Plan what is due, and let it be sent. Never raises."""
+        self._planner.tick()
+        self._bell.ring()
 
-    def _round(self, now: datetime) -> None:
-        """Plan what is due and post what is ready."""
-        for content in self.contents.values():
-            content.plan(now)
-        for delivery in self.deliveries.ready(now):
-            self._try(delivery)
-
-    def _try(self, delivery: Delivery) -> None:
-        """Post one delivery, unless another process has it. Never raises."""
-        try:
-            self._deliver(delivery)
-        except StoreError:
-            log.warning("the delivery of %s waits for the store", delivery.what.subscription)
-        except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be made
-            what = delivery.what
-            log_unexpected(log, f"the delivery of {what.subscription} ({what.period}) failed", wrong)
-
-    def _deliver(self, delivery: Delivery) -> None:
-        now, what = self.clock(), delivery.what
-        content = self.contents.get(what.part)
-        if content is None:
-            log.warning("a delivery of %s is of a newer version of me; it waits", what.subscription)
-            return
-        ending = content.ending(delivery, now)
-        if ending:
-            self._end(delivery, delivery.state, ending, content)
-            return
-        try:
-            hold = content.hold(delivery, now)
-            if hold:
-                self.deliveries.hold(delivery, hold.reason, hold.look_again_at, hold.until, now)
-                return
-            message = content.message(delivery, now)
-        except (WarehouseError, DeliveryError) as wrong:
-            log.warning("the delivery of %s waits: %s", what.subscription, wrong)
-            self.deliveries.postpone(delivery, delivery.state, now + LATER, wrong.message, now)
-            return
-        except StoreError:
-            raise  # nothing is wrong with the delivery
-        except KpiError as wrong:
-            # its words may name people; kpi-bot deliveries shows them
-            log.error("the delivery of %s can't be made (%s)", what.subscription, type(wrong).__name__)  # noqa: TRY400
-            self._end(delivery, delivery.state, Ending(State.FAILED, wrong.message), content)
-            return
-        if self.deliveries.claim(delivery, self.owner, now, now + LEASE):
-            self._post(delivery, message, content)
-
-    def _post(self, delivery: Delivery, message: Message, content: Content) -> None:
-        try:
-            ts = self.poster.post(delivery.what.target, message)
-        except DeliveryError as refused:
-            self._refused(delivery, refused, content)
-        else:
-            now = self.clock()
-            self.deliveries.sent(delivery, ts, now)
-            content.sent(delivery, now)
-
-    def _refused(self, delivery: Delivery, refused: DeliveryError, content: Content) -> None:
-        now, reason = self.clock(), refused.reason or refused.message
-        log.warning("the delivery of %s was not taken by Slack: %s", delivery.what.subscription, refused)
-        if refused.outcome == "unknown":
-            self.deliveries.ended(delivery, State.SENDING, State.UNKNOWN, reason, now)
-        elif refused.permanent:
-            ending = Ending(State.FAILED, f"{reason}: {refused.hint}".rstrip(": "))
-            self._end(delivery, State.SENDING, ending, content)
-        else:
-            wait = LATER if refused.retry_after is None else timedelta(seconds=refused.retry_after)
-            self.deliveries.postpone(delivery, State.SENDING, now + wait, reason, now)
-
-    def _end(self, delivery: Delivery, seen: State, ending: Ending, content: Content) -> None:
-        now = self.clock()
-        if self.deliveries.ended(delivery, seen, ending.state, ending.reason, now):
-            content.not_sent(delivery, now)
+    def stop(self, seconds: float) -> bool:
+        """Begin nothing more, and wait for running posts; False if one still runs after so many seconds."""
+        return self._lanes.stop(seconds)

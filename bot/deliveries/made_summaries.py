@@ -48,7 +48,7 @@ class MadeSummaries:
         self.told.note(delivery.id, findings_of(made.candidates))
         self._made[delivery.id] = made
         for oldest in list(self._made)[:-_KEPT]:
-            del self._made[oldest]
+            self._made.pop(oldest, None)  # another thread may have dropped it
         return made
 
     def taken(self, post: Delivery) -> Summary | None:

@@ -7,10 +7,11 @@ the rows that its reader may see then.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
+from bot.deliveries.audit_notes import audit_note, note_in_audit
 from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.subscription_posts import AccountOf
 from bot.render.message import Message
@@ -42,11 +43,9 @@ class ShortfallNotices(OrdinaryContent):
     account_of: AccountOf
     language_of: LanguageOf
     _looked: set[int] = field(default_factory=set)
-    _asked: dict[int, Entry] = field(default_factory=dict)
 
     def plan(self, now: datetime) -> None:
         """Plan a message to each person who is to be told, for each summary that was posted lately."""
-        self._asked.clear()  # what this process made and didn't send, another one has sent
         for post in self.deliveries.sent_since((SUMMARY,), now - _PLANNED_FOR):
             spec = self._spec(post)
             if spec is None or post.id in self._looked:
@@ -80,7 +79,7 @@ class ShortfallNotices(OrdinaryContent):
             raise QueryError("There is no shortfall that they may see.")
         milliseconds = round((perf_counter() - started) * 1000)
         words = f"shortfalls {delivery.what.period}"
-        self._asked[delivery.id] = Entry(
+        entry = Entry(
             user,
             user,
             "subscription",
@@ -92,15 +91,14 @@ class ShortfallNotices(OrdinaryContent):
             current_reference(),
         )
         sentences = self.services.sentences(self.language_of(user) or self.services.language)
-        own = [entry for entry in told if entry.subject.member == hearer.own]
-        others = [entry for entry in told if entry not in own]
-        return self.services.marked(shortfall_message(own, others, sentences), sentences)
+        own = [short for short in told if short.subject.member == hearer.own]
+        others = [short for short in told if short not in own]
+        made = self.services.marked(shortfall_message(own, others, sentences), sentences)
+        return replace(made, note=audit_note(entry))
 
     def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
         """Note in the audit whom it told."""
-        entry = self._asked.pop(delivery.id, None)
-        if entry is not None and self.services.audit is not None:
-            self.services.audit.note(entry)
+        note_in_audit(self.services.audit, delivery.note)
 
     def _plan(self, post: Delivery, spec: SummarySpec, now: datetime) -> None:
         known = self._hearers(now)

@@ -1,49 +1,53 @@
-"""Subscriptions as deliveries, each answered with its owner's rights at that moment.
+"""Subscriptions as deliveries, each answered with the rights of its owner and its reader at that moment.
 
 If the owner may no longer see it, or its line can no longer be read, the subscription is paused and the owner
-is told once in private.
+is told once in private. If the owner has left the workspace, admins can take it over.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
+from bot.deliveries.audit_notes import audit_note, note_in_audit
 from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_planning import SubscriptionPlanner, grace_of
+from bot.deliveries.summary_details import plan_thread
 from bot.render.answer import answer_message
 from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
+from bot.render.schedule_words import missed_posts
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced, notice_message
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.missing import arrived_sentences
-from bot.rights import Account, Viewer, answers_for, require_visible
+from bot.rights import Account, Membership, Rights, answers_for, require_visible
+from bot.runtime.errors import NothingToPostError
 from bot.runtime.references import current_reference
 from bot.store.audit import Entry
-from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
-from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms, number_of
-from bot.subscriptions import due_times
-from bot.subscriptions.due_times import Occurrence
-from bot.subscriptions.standing import preview_line, question_of, shown_as, viewer_for
+from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
+from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms, number_of
+from bot.subscriptions.recipients import Reader, reader_for, require_may_send
+from bot.subscriptions.shown_figures import figures_hash
+from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, viewer_for
 from bot.workspace.late_rows import arrived_remarks, arrived_since
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
-from kpi_engine import canonical_period, parse_period
+from kpi_engine import parse_period
 from kpi_engine.domain.errors import ForbiddenError, QueryError
+from kpi_engine.domain.periods import Period
 from kpi_engine.domain.summary import Summary
 
 log = logging.getLogger(__name__)
 
 _NOW = "now"
 """The period of a delivery begins with it if somebody pressed Send now."""
-_GRACE = {"week": timedelta(hours=12), "month": timedelta(hours=48)}
-"""How late a question is still sent after the bot was down; for summaries their file says it."""
 _NOTICED_FOR = timedelta(days=2)
 _CHANNEL_FIXES = {
     "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
@@ -66,18 +70,11 @@ class SubscriptionPosts(OrdinaryContent):
     account_of: AccountOf
     language_of: LanguageOf
     made: MadeSummaries
-    _planned: dict[str, datetime] = field(default_factory=dict)
-    _asked: dict[int, Entry] = field(default_factory=dict)
+    planner: SubscriptionPlanner
 
     def plan(self, now: datetime) -> None:
-        """Plan the latest occurrence of each subscription that isn't paused."""
-        self._asked.clear()  # what this process made and didn't post, another one has posted
-        for subscription in subscriptions_of(self.services).active():
-            terms = subscription.terms
-            due = due_times.latest(terms.schedule, now, ZoneInfo(terms.zone), self.services.calendar)
-            if due.at >= subscription.since and self._planned.get(subscription.key) != due.at:
-                self._plan(subscription, due, now)
-                self._planned[subscription.key] = due.at
+        """Plan every occurrence that was due of the subscriptions that aren't paused."""
+        self.planner.plan(now)
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a post ends that is no longer wanted or too late; None if it is to be posted."""
@@ -86,7 +83,7 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(_NOW):
             return Ending(State.FAILED, "it is paused")
-        if now - delivery.due_at > self._grace(subscription.terms):
+        if now - delivery.due_at > grace_of(subscription.terms, self.services):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
@@ -98,19 +95,22 @@ class SubscriptionPosts(OrdinaryContent):
         subscription = _subscription(delivery, self.services)
         if subscription is None:
             raise QueryError("The subscription was stopped.")
-        terms, started = subscription.terms, perf_counter()
-        rights = self.services.rights_of(self.account_of(terms.owner), now)
-        sentences = self.services.sentences(self._language(terms))
+        terms, target, started = subscription.terms, delivery.what.target, perf_counter()
+        owner = self._owner(subscription, delivery, now)
+        sentences = self._sentences(terms, target)
         try:
-            viewer = viewer_for(rights, terms.channel)
-            made, words, rows = self._made(terms, delivery, viewer, sentences, now)
+            reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
+            made, words, rows, figures = self._made(terms, delivery, reader, sentences, now)
         except QueryError as wrong:
-            self._pause(subscription, delivery, wrong, now)
+            if terms.recipients is Recipients.ONE or not isinstance(wrong, ForbiddenError):
+                self._pause(subscription, delivery, _why(wrong), now)
             raise
+        if self._is_unchanged(subscription, delivery, figures):
+            raise NothingToPostError("No figure has changed since the last post.")
         milliseconds = round((perf_counter() - started) * 1000)
-        self._asked[delivery.id] = Entry(
+        entry = Entry(
             terms.owner,
-            terms.target,
+            target,
             SUBSCRIPTION,
             words,
             "answered",
@@ -119,58 +119,90 @@ class SubscriptionPosts(OrdinaryContent):
             now,
             current_reference(),
         )
-        if not self.deliveries.was_sent(subscription.key):
-            command = self.services.command
-            made = introduced(made, subscription.id, terms.owner, terms.schedule, sentences, command)
-        return self.services.marked(made, sentences)
+        if not self.deliveries.was_sent(subscription.key, target):
+            shown = shown_as(subscription, now, self.services, sentences, may_stop=False, may_edit=False)
+            made = introduced(made, shown, sentences, self.services.command)
+        return replace(self.services.marked(made, sentences), note=f"{figures} {audit_note(entry)}")
 
-    def sent(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - the protocol's signature
-        """Note in the audit what was posted, as a question of its owner."""
-        entry = self._asked.pop(delivery.id, None)
-        if entry is not None and self.services.audit is not None:
-            self.services.audit.note(entry)
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Keep the hash of the figures, and note in the audit what was posted; a summary's thread is next."""
+        figures, _, audited = delivery.note.partition(" ")
+        number = number_of(delivery.what.subscription)
+        if figures and number is not None:
+            subscriptions_of(self.services).note_figures(number, delivery.what.target, figures)
+        note_in_audit(self.services.audit, audited)
+        if self.is_summary(delivery):
+            plan_thread(self.deliveries, delivery, now)
 
-    def _language(self, terms: SubscriptionTerms) -> str:
-        """Return the owner's language; in a channel, the language of when it was set up."""
-        return terms.language if terms.channel else self.language_of(terms.owner) or terms.language
+    def _sentences(self, terms: SubscriptionTerms, target: str) -> Sentences:
+        """Return the sentences of the reader's language; in a channel, of the language of its set-up."""
+        language = terms.language if terms.channel else self.language_of(target) or terms.language
+        return self.services.sentences(language)
 
-    def _plan(self, subscription: Subscription, due: Occurrence, now: datetime) -> None:
+    def _rights_of(self, now: datetime) -> Callable[[str], Rights]:
+        return lambda user: self.services.rights_of(self.account_of(user), now)
+
+    def _owner(self, subscription: Subscription, delivery: Delivery, now: datetime) -> Rights:
+        """Return the rights of the owner, who may have it sent. Raises KpiError, after it is paused.
+
+        What belongs to a deactivated account is paused until an admin takes it over.
+        """
         terms = subscription.terms
-        what = What(subscription.key, canonical_period(due.period), terms.target, SUBSCRIPTION)
-        is_late = now - due.at > self._grace(terms)
-        state = State.MISSED if is_late else State.PENDING
-        if self.deliveries.plan(what, due.at, now, state=state) and is_late:
-            log.warning("%s was missed for %s: the bot was down", what.subscription, what.period)
+        account = self.account_of(terms.owner)
+        rights = self.services.rights_of(account, now)
+        if account.membership is Membership.GONE:
+            self._pause(subscription, delivery, Paused.LEFT, now)
+            raise ForbiddenError("Its owner's account is deactivated.")
+        try:
+            require_may_send(terms, rights.own, self.services, now)
+        except ForbiddenError:
+            self._pause(subscription, delivery, Paused.ROLE, now)
+            raise
+        return rights
 
-    def _grace(self, terms: SubscriptionTerms) -> timedelta:
-        spec = self.services.catalogue.summaries.get(terms.line) if terms.is_summary else None
-        return timedelta(hours=spec.grace_hours) if spec else _GRACE[terms.schedule.every]
+    def _is_unchanged(self, subscription: Subscription, delivery: Delivery, figures: str) -> bool:
+        """Whether a post that is wanted only after a change shows what the last one to its target did."""
+        what = delivery.what
+        if not subscription.terms.only_changes or what.period.startswith(_NOW):
+            return False
+        return subscriptions_of(self.services).figures(subscription.id, what.target) == figures
 
     def _made(
         self,
         terms: SubscriptionTerms,
         delivery: Delivery,
-        viewer: Viewer,
+        reader: Reader,
         sentences: Sentences,
         now: datetime,
-    ) -> tuple[Message, str, int]:
-        """Return what is posted, its question in canonical words, and how many figures it shows."""
-        services = self.services
+    ) -> tuple[Message, str, int, str]:
+        """Return what is posted, its question in canonical words, and how many figures with which hash."""
+        services, viewer, target = self.services, reader.viewer, delivery.what.target
+        missed = self.deliveries.missed_before(delivery.what.subscription, target, delivery.due_at)
         if not terms.is_summary:
             query = question_of(terms, delivery.due_at, services)
             answers = answers_for(services.engine, query, viewer, services.totals, now)
             drivers = services.drivers_of(answers, viewer, now)
-            arrived = arrived_since(services.holes, answers, terms.target, now)
+            arrived = arrived_since(services.holes, answers, target, now)
             shown = answer_message(answers, sentences, drivers=drivers)
-            shown = replace(shown, foot=(*shown.foot, *arrived_sentences(arrived, sentences)))
-            return shown, words_of(answers), rows_of(answers)
-        summary = self._summary(terms, delivery, viewer, now)
+            said = (
+                *arrived_sentences(arrived, sentences),
+                *missed_posts(_due_days(missed, terms), sentences),
+            )
+            return (
+                replace(shown, foot=(*shown.foot, *said)),
+                words_of(answers),
+                rows_of(answers),
+                figures_hash(answers, sentences.formats),
+            )
+        summary = self._summary(terms, delivery, reader, now)
         remarks = (
-            *arrived_remarks(services.holes, summary, terms.target, sentences, now),
-            *self._remarks(delivery, sentences, now),
+            *arrived_remarks(services.holes, summary, target, sentences, now),
+            *missed_remarks(self._periods(missed, now), sentences),
         )
+        shown_answers = [answer for section in summary.sections for answer in section.answers]
+        figures = figures_hash(shown_answers, sentences.formats)
         shown = summary_message(summary, sentences, remarks)
-        return shown, preview_line(terms), rows_of_summary(summary)
+        return shown, preview_line(terms), rows_of_summary(summary), figures
 
     def is_summary(self, post: Delivery) -> bool:
         """Whether a post is a summary, which has a thread."""
@@ -185,12 +217,13 @@ class SubscriptionPosts(OrdinaryContent):
         terms = subscription.terms
         summary = self.made.taken(post)
         if summary is None:
-            viewer = viewer_for(self.services.rights_of(self.account_of(terms.owner), now), terms.channel)
-            summary = self._summary(terms, post, viewer, now)
-        return summary, self.services.sentences(self._language(terms))
+            owner, target = self._rights_of(now)(terms.owner), post.what.target
+            reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
+            summary = self._summary(terms, post, reader, now)
+        return summary, self._sentences(terms, post.what.target)
 
     def _summary(
-        self, terms: SubscriptionTerms, delivery: Delivery, viewer: Viewer, now: datetime
+        self, terms: SubscriptionTerms, delivery: Delivery, reader: Reader, now: datetime
     ) -> Summary:
         is_asked_for = delivery.what.period.startswith(_NOW)
         today = self.services.engine.today(now)
@@ -198,25 +231,32 @@ class SubscriptionPosts(OrdinaryContent):
         spec = spec_named(self.services.catalogue, terms.line)
         if terms.channel is not None:
             require_private(spec)  # it may have been another one's when it was subscribed to
-        rep = self.services.asker(terms.owner, now, viewer).rep if spec.is_private else None
+        viewer = reader.viewer
+        rep = reader.rep
+        if rep is None and spec.is_private:
+            rep = self.services.asker(delivery.what.target, now, viewer).rep
         return self.made.make(delivery, spec, viewer, now, period, rep)
 
-    def _remarks(self, delivery: Delivery, sentences: Sentences, now: datetime) -> Sequence[str]:
-        """Return the remarks about summaries that were missed before this one."""
-        what, today = delivery.what, self.services.engine.today(now)
-        missed = self.deliveries.missed_before(what.subscription, what.target, delivery.due_at)
+    def _periods(self, missed: Sequence[Delivery], now: datetime) -> Sequence[Period]:
+        """Return the periods of the summaries that were missed before one."""
+        today = self.services.engine.today(now)
         periods = [entry.what.period for entry in missed if not entry.what.period.startswith(_NOW)]
-        return missed_remarks([parse_period(period, today) for period in periods], sentences)
+        return [parse_period(period, today) for period in periods]
 
-    def _pause(
-        self, subscription: Subscription, delivery: Delivery, wrong: QueryError, now: datetime
-    ) -> None:
-        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later."""
-        reason = Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
-        log.warning("%s is paused (%s, %s)", subscription.key, reason, type(wrong).__name__)
-        what = delivery.what
-        notice = What(what.subscription, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)
-        self.deliveries.plan(notice, now, now)
+    def _pause(self, subscription: Subscription, delivery: Delivery, reason: Paused, now: datetime) -> None:
+        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later.
+
+        Of an owner who has left, the admins are told instead.
+        """
+        log.warning("%s is paused (%s)", subscription.key, reason)
+        key = delivery.what.subscription
+        told = [What(key, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)]
+        if reason is Paused.LEFT:
+            is_offered = is_left(replace(subscription, paused=reason))
+            admins = sorted(self.services.roles.listed.admins) if is_offered else []
+            told = [What(key, reason, admin, HANDOVER) for admin in admins]
+        for what in told:
+            self.deliveries.plan(what, now, now)
         subscriptions_of(self.services).pause(subscription.id, reason)
 
 
@@ -287,6 +327,18 @@ class SubscriptionNotices(OrdinaryContent):
         except QueryError as wrong:
             return [sentences.said(wrong.message), sentences.said(wrong.hint)]
         return []
+
+
+def _why(wrong: QueryError) -> Paused:
+    return Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
+
+
+def _due_days(missed: Sequence[Delivery], terms: SubscriptionTerms) -> Sequence[date]:
+    """Return the days on which posts were due, in the time zone of their subscription."""
+    zone = ZoneInfo(terms.zone)
+    return [
+        entry.due_at.astimezone(zone).date() for entry in missed if not entry.what.period.startswith(_NOW)
+    ]
 
 
 def _subscription(delivery: Delivery, services: Services) -> Subscription | None:

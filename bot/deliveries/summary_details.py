@@ -10,7 +10,7 @@ from bot.deliveries.content import Ending, OrdinaryContent
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.summary import details_message
-from bot.store.deliveries import DETAILS, Deliveries, Delivery, State
+from bot.store.deliveries import DETAILS, Deliveries, Delivery, State, What
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.summary import Summary
@@ -35,9 +35,8 @@ class SummaryDetails(OrdinaryContent):
     def plan(self, now: datetime) -> None:
         """Plan the thread of each summary that was posted lately."""
         for post in self.deliveries.sent_since((self.part,), now - _TRIED_FOR):
-            what = replace(post.what, part=DETAILS[self.part])
-            if self.is_summary(post) and not self.deliveries.has(what):
-                self.deliveries.plan(what, now, now)
+            if self.is_summary(post) and not self.deliveries.has(_thread_of(post)):
+                plan_thread(self.deliveries, post, now)  # whoever posted it died before it could
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a thread ends that is too late or lost its post; None if it is to be posted."""
@@ -59,3 +58,12 @@ class SummaryDetails(OrdinaryContent):
     def _post(self, delivery: Delivery) -> Delivery | None:
         post = self.deliveries.of(replace(delivery.what, part=self.part))
         return post if post is not None and post.message_ts else None
+
+
+def plan_thread(deliveries: Deliveries, post: Delivery, now: datetime) -> None:
+    """Plan the thread of a summary that was posted."""
+    deliveries.plan(_thread_of(post), now, now, priority=post.priority)
+
+
+def _thread_of(post: Delivery) -> What:
+    return replace(post.what, part=DETAILS[post.what.part])

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.deliveries.content import Ending, OrdinaryContent
 from bot.deliveries.deliverer import Poster
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.summary_details import plan_thread
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.render.summary import details_message, missed_remarks, summary_message
@@ -62,12 +63,21 @@ class SummaryPosts(OrdinaryContent):
         )
         return self.services.marked(summary_message(summary, sentences, remarks), sentences)
 
+    def repeats_unclear(self, delivery: Delivery) -> bool:
+        """Whether the summary's file says so."""
+        spec = self.services.catalogue.summaries.get(delivery.what.subscription)
+        return spec is not None and spec.if_unclear == "repeat"
+
     def again(self, post: Delivery, now: datetime) -> tuple[Summary, Sentences]:
         """Return the summary of a post that was sent, for its thread. Raises KpiError."""
         summary = self.made.taken(post)
         if summary is None:
             return self._made(post, now)
         return summary, self.services.sentences(summary.spec.language)
+
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        """Plan the thread below the summary."""
+        plan_thread(self.deliveries, delivery, now)
 
     def post_now(self, name: str, poster: Poster, now: datetime) -> str:
         """Post a summary to its first channel at once, even if it was posted before; return its ts.

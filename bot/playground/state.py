@@ -11,6 +11,7 @@ Given = Mapping[str, Mapping[str, Any]]
 """What a person typed or chose, by block and action: a text, an option's value, or several of those."""
 
 _SEVERAL = ("multi_static_select", "multi_external_select")
+_PEOPLE = "multi_users_select"
 _ONE = ("static_select", "external_select")
 _SELECTED = {"timepicker": "selected_time", "conversations_select": "selected_conversation"}
 """What is chosen from no list of the app's, with the key that holds it."""
@@ -60,10 +61,12 @@ def _entry(view: View, block: Json, given: Given) -> Json:
         return {"type": kind, _SELECTED[kind]: str(value) if value else None}
     if kind in _ONE:
         return {"type": kind, "selected_option": _option(view, element, str(value)) if value else None}
-    if kind in _SEVERAL:
+    if kind in (*_SEVERAL, _PEOPLE):
         values = [str(entry) for entry in value] if isinstance(value, Sequence) else []
         if len(values) > element.get("max_selected_items", len(values)):
             raise WrongInputError(f"{action} takes fewer options.")
+        if kind == _PEOPLE:
+            return {"type": kind, "selected_users": values}
         return {"type": kind, "selected_options": [_option(view, element, entry) for entry in values]}
     raise WrongInputError(f"The playground has no input of type {kind}.")
 

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who can type in the playground, with Slack in a language (`locale`)."""
+    """A person who can type in the playground, with Slack in a language (`locale`) and a time zone."""
 
     user: str
     name: str
@@ -28,6 +28,7 @@ class Person:
     is_external: bool = False
     has_left: bool = False
     is_bot: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from datetime import datetime
 from bot.render.document import Actions, Ask, Bold, Paragraph, Part
 from bot.render.message import Message
 from bot.render.sentences import Sentences
+from bot.render.texts import LANGUAGE_NAMES
 
 AUTOMATIC = "automatic"
-_LANGUAGES = {"en": "English", "nl": "Nederlands"}
-"""What each language calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,11 @@ class Setup:
 def settings_message(chosen: str, setup: Setup | None, sentences: Sentences, *, is_new: bool) -> Message:
     """Return a person's settings. `chosen` is a language or AUTOMATIC; `is_new`: it was chosen just now."""
     say = sentences.say
-    labels = {AUTOMATIC: say("automatic, from your Slack settings"), **_LANGUAGES}
+    labels = {AUTOMATIC: say("automatic, from your Slack settings"), **LANGUAGE_NAMES}
     language = say("Language: {language}").format(language=labels[chosen])
     head = say("Your settings are saved.") if is_new else say("Your settings")
     others = [choice for choice in labels if choice != chosen]
-    short = {AUTOMATIC: say("Automatic"), **_LANGUAGES}
+    short = {AUTOMATIC: say("Automatic"), **LANGUAGE_NAMES}
     asks = tuple(Ask(short[choice], f"settings language {choice}") for choice in others)
     shown: list[Part] = [Paragraph((_bold(head), language)), Actions("settings", asks)]
     if setup:
@@ -48,7 +47,7 @@ def _bold(text: str) -> tuple[Bold]:
 def _told(setup: Setup, sentences: Sentences) -> list[str]:
     say = sentences.say
     until = [moment for moment in setup.data_until.values() if moment]
-    language = _LANGUAGES.get(setup.language, setup.language)
+    language = LANGUAGE_NAMES.get(setup.language, setup.language)
     without = say("everything") if setup.default_role == "admin" else say("nothing")
     loaded = sentences.formats.moment(max(until)) if until else say("no data yet")
     return [

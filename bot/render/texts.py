@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 LANGUAGES = ("en", *sorted(path.stem for path in (_HERE / "locale").glob("*.po")))
 """English, in which the product is written, and every language with a catalog."""
+LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
+"""What each language calls itself."""
 
 
 def language_of(wanted: str) -> str:

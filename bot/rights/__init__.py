@@ -6,7 +6,7 @@ sees the people of their teams; an admin sees everything.
 
 from bot.rights.channels import posting_viewer, private_splits, require_no_worst, require_several_people
 from bot.rights.disclosure import OTHERS_NEEDED
-from bot.rights.private_summaries import Hearer, hearers, reader_of
+from bot.rights.private_summaries import Hearer, hearers, only_rep, reader_of
 from bot.rights.remembered_totals import RememberedTotals
 from bot.rights.rights import Rights
 from bot.rights.roles import Account, DefaultRole, Membership, Roles, Staff, unknown_names, viewer_of
@@ -45,6 +45,7 @@ __all__ = [
     "hidden_members",
     "may_leave_out",
     "may_see_target",
+    "only_rep",
     "posting_viewer",
     "private_splits",
     "reader_of",

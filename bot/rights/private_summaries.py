@@ -35,7 +35,7 @@ def reader_of(spec: SummarySpec, viewer: Viewer, rep: Member | None = None) -> V
     """
     match spec.audience:
         case "rep":
-            return _of_one(viewer, rep or viewer.own)
+            return only_rep(viewer, rep or viewer.own)
         case "lead":
             return _of_led(viewer)
         case "channel":
@@ -62,7 +62,8 @@ def hearers(roles: Roles, staff: Staff) -> Mapping[str, Hearer]:
     return found
 
 
-def _of_one(viewer: Viewer, rep: Member | None) -> Viewer:
+def only_rep(viewer: Viewer, rep: Member | None) -> Viewer:
+    """Return what somebody sees who is shown one rep alone. Raises ForbiddenError if they may not."""
     if rep is None or not (viewer.everything or rep in viewer.people):
         raise ForbiddenError(
             "That summary is about one rep, and I don't know you as one.",

@@ -9,6 +9,10 @@ from kpi_engine.domain.errors import KpiError
 Outcome = Literal["not_sent", "unknown"]
 
 
+class NothingToPostError(KpiError):
+    """A delivery has nothing new to say, so it is left out."""
+
+
 class DeliveryError(KpiError):
     """Slack did not take a message, or did not say whether it did.
 

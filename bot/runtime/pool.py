@@ -33,6 +33,14 @@ class BusyError(KpiError):
     """The pool is full or stopping."""
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many jobs run on a thread, and how many wait for one."""
+
+    running: int
+    waiting: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     call: Callable[[], Any]
@@ -77,6 +85,12 @@ class Pool:
         self._threads: list[Thread] = []
         self._unfinished: set[asyncio.Future[Any]] = set()
         self._stopping = False
+
+    @property
+    def load(self) -> Load:
+        """How much there is to do; safe to ask from any thread."""
+        with self._changed:
+            return Load(self._busy, len(self._jobs))
 
     async def run(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `func` on a thread and return its result, or raise what it raised.

@@ -162,6 +162,7 @@ class Settings(BaseSettings):
     kpi_command: Annotated[str, AfterValidator(_command)] = "/kpi"
     kpi_pool_size: int = Field(8, ge=1, le=64)
     kpi_query_timeout: float = Field(30, gt=0, le=600)
+    kpi_posts_per_minute: int = Field(200, ge=12, le=100_000)
     kpi_log_level: Literal["debug", "info", "warning", "error"] = "info"
     kpi_log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
     kpi_default_role: Literal["none", "admin"] = "none"
@@ -171,6 +172,8 @@ class Settings(BaseSettings):
     kpi_keep_delivery_days: int = Field(400, ge=62, le=3650)
     kpi_keep_reason_months: int = Field(24, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
+    kpi_metrics_port: int | None = Field(None, ge=0, le=65535)
+    kpi_metrics_token: SecretStr | None = Field(None, min_length=16)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
     slack_app_token: Annotated[SecretStr, _starts_with("xapp-", "app-level token")] | None = None
     slack_signing_secret: SecretStr | None = None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -19,41 +18,40 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.render import block_kit
-from bot.render.block_kit import Block, Payload
-from bot.render.message import File, Files, Home, Message, Modal
+from bot.render.block_kit import Payload
+from bot.render.message import Files, Home, Message, Modal
 from bot.rights import Account
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.slack.dropped_files import DroppedFile, downloaded
+from bot.slack.in_loop import InLoop
+from bot.slack.newer_blocks import Content, NewerBlocks
 from bot.slack.own_identity import own_identity
 from bot.slack.people import Identity, People
 from bot.slack.refusals import (
-    BLOCKS_REFUSED,
     error_at_start,
-    failed_post,
     go_on_after,
     outcome_of,
 )
 from bot.slack.response_address import require_response_address, responded
+from bot.slack.uploads import begin_upload, upload
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Content = Mapping[str, Any]
-"""Text and blocks, as the methods that post take them."""
 
 _CLIENT_SECONDS = 20
-_UPLOAD_SECONDS = 60
-_PLAIN_FOR = timedelta(hours=24)
 
-_UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
+UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
-def http_session(api_url: str) -> aiohttp.ClientSession:
+def http_session(api_url: str, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
     """Return the session for calls to Slack, with the proxies of the environment except for loopback."""
     timeout = aiohttp.ClientTimeout(total=_CLIENT_SECONDS, sock_connect=5)
-    return aiohttp.ClientSession(timeout=timeout, trust_env=not is_loopback(api_url))
+    return aiohttp.ClientSession(
+        timeout=timeout, trust_env=not is_loopback(api_url), trace_configs=list(traces)
+    )
 
 
 def is_loopback(url: str) -> bool:
@@ -73,13 +71,16 @@ class Slack:
     """The Web API and response URLs of one workspace. All its methods belong to one event loop."""
 
     def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
-        """Take the bot token, the URL of the Web API and the session; call nothing yet."""
+        """Take the bot token, the URL of the Web API and the session; call nothing yet.
+
+        `client` calls its methods, `newer_blocks` knows which blocks it takes.
+        """
         self._token = token
-        self._session = session
         self._clock = clock
         self._api_url = api_url
-        self._client = self._new_client(token, api_url)
-        self._plain_until: datetime | None = None
+        self.session = session
+        self.client = self._new_client(token, api_url)
+        self.newer_blocks = NewerBlocks(clock)
 
     @property
     def bolt_client(self) -> AsyncWebClient:
@@ -88,7 +89,7 @@ class Slack:
 
     def people(self, identity: Identity) -> People:
         """Return the users of the bot's workspace, none of them looked up yet."""
-        return People(self._client, identity, self._clock)
+        return People(self.client, identity, self._clock)
 
     @property
     def token(self) -> str:
@@ -97,7 +98,7 @@ class Slack:
 
     def _new_client(self, token: str | None, api_url: str) -> AsyncWebClient:
         client = AsyncWebClient(
-            token=token, base_url=api_url, session=self._session, retry_handlers=[], timeout=_CLIENT_SECONDS
+            token=token, base_url=api_url, session=self.session, retry_handlers=[], timeout=_CLIENT_SECONDS
         )
         client.proxy = None
         return client
@@ -107,12 +108,12 @@ class Slack:
 
         Raises SettingsError if the token is refused for good, NotNowError if a later try may work.
         """
-        return await own_identity(self._client)
+        return await own_identity(self.client)
 
     async def socket_address(self, app_token: str) -> str:
         """Ask for a Socket Mode URL, which is valid once and briefly. Raises like `identity`."""
         try:
-            answer = await self._client.apps_connections_open(app_token=app_token)
+            answer = await self.client.apps_connections_open(app_token=app_token)
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as wrong:
             raise error_at_start(wrong, "SLACK_APP_TOKEN") from wrong
         return str(answer["url"])
@@ -147,8 +148,8 @@ class Slack:
 
     async def _posted(self, channel: str, message: Message, thread: str | None) -> tuple[str, str]:
         async def send(content: Content) -> tuple[str, str]:
-            answer = await self._client.chat_postMessage(
-                channel=channel, thread_ts=thread, **content, **_UNFURLED
+            answer = await self.client.chat_postMessage(
+                channel=channel, thread_ts=thread, **content, **UNFURLED
             )
             return str(answer["channel"]), str(answer["ts"])
 
@@ -167,7 +168,7 @@ class Slack:
         """Show a message to one person in a channel. Raises DeliveryError."""
 
         async def send(content: Content) -> str:
-            answer = await self._client.chat_postEphemeral(
+            answer = await self.client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread, **content
             )
             return str(answer["message_ts"])
@@ -178,7 +179,7 @@ class Slack:
         """Replace one of the bot's messages. Raises DeliveryError."""
 
         async def send(content: Content) -> str:
-            await self._client.chat_update(channel=channel, ts=ts, **content)
+            await self.client.chat_update(channel=channel, ts=ts, **content)
             return ts
 
         await self._with_plain(message, send)
@@ -191,7 +192,7 @@ class Slack:
         Raises DeliveryError.
         """
         try:
-            answer = await outcome_of(self._client.conversations_open(users=user))
+            answer = await outcome_of(self.client.conversations_open(users=user), shows=False)
         except DeliveryError as refused:
             refused.needed = "im:write"  # Slack names every scope that opens some kind of conversation
             raise
@@ -203,49 +204,34 @@ class Slack:
         One attempt, see https://docs.slack.dev/messaging/working-with-files#uploading_files. Nothing is
         visible before the last call.
         """
-        try:
-            uploaded: list[dict[str, str | None]] = [
-                {"id": await outcome_of(self._put(file)), "title": file.title} for file in files.files
-            ]
-        except DeliveryError as refused:
-            refused.outcome = "not_sent"
-            raise
+        uploaded: list[dict[str, str | None]] = []
+        for file in files.files:
+            to = await begin_upload(self.client, file)
+            await upload(self.session, file, to)
+            uploaded.append({"id": to.file, "title": file.title})
         await outcome_of(
-            self._client.files_completeUploadExternal(
+            self.client.files_completeUploadExternal(
                 files=uploaded, channel_id=channel, initial_comment=block_kit.comment(files), thread_ts=thread
             )
         )
 
-    async def _put(self, file: File) -> str:
-        """Upload the content of a file and return its id; nobody sees it yet."""
-        found = await self._client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
-        async with self._session.post(
-            str(found["upload_url"]),
-            data=file.content,
-            headers={"Content-Type": "application/octet-stream"},
-            timeout=aiohttp.ClientTimeout(total=_UPLOAD_SECONDS, sock_connect=5),
-        ) as answer:
-            if answer.status != 200:  # noqa: PLR2004
-                raise failed_post("not_sent", f"status {answer.status}")
-        return str(found["file_id"])
-
     async def download(self, file: DroppedFile) -> bytes:
         """Return what a file holds that somebody dropped to the bot (scope files:read). Raises KpiError."""
-        return await downloaded(file, self._token, self._api_url, self._session)
+        return await downloaded(file, self._token, self._api_url, self.session)
 
     async def open_modal(self, trigger: str, modal: Modal) -> None:
         """Open a window, within three seconds of the press that `trigger` is of. Raises DeliveryError."""
-        await outcome_of(self._client.views_open(trigger_id=trigger, view=block_kit.modal_view(modal)))
+        await outcome_of(self.client.views_open(trigger_id=trigger, view=block_kit.modal_view(modal)))
 
     async def update_modal(self, view: str, modal: Modal) -> None:
         """Replace an open window. Raises DeliveryError."""
         # its hash isn't sent: of two quick choices the second has that from before the first, and is refused
-        await outcome_of(self._client.views_update(view_id=view, view=block_kit.modal_view(modal)))
+        await outcome_of(self.client.views_update(view_id=view, view=block_kit.modal_view(modal)))
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Show somebody their Home tab. Raises DeliveryError."""
         view = await asyncio.to_thread(block_kit.home_view, home)
-        await outcome_of(self._client.views_publish(user_id=user, view=view))
+        await outcome_of(self.client.views_publish(user_id=user, view=view))
 
     async def respond(
         self, response_url: str, message: Message, *, thread: str | None = None, replace: bool = False
@@ -257,8 +243,8 @@ class Slack:
         require_response_address(response_url, self._api_url)
 
         async def send(content: Content) -> str:
-            body = {**content, **_UNFURLED, "response_type": "ephemeral", "replace_original": replace}
-            await responded(self._session, response_url, body | ({"thread_ts": thread} if thread else {}))
+            body = {**content, **UNFURLED, "response_type": "ephemeral", "replace_original": replace}
+            await responded(self.session, response_url, body | ({"thread_ts": thread} if thread else {}))
             return ""
 
         await self._with_plain(message, send)
@@ -286,20 +272,7 @@ class Slack:
 
     async def _with_plain(self, message: Message, send: Callable[[Content], Coroutine[Any, Any, T]]) -> T:
         """Render a message, off the loop, and send it; without the newer blocks where those are refused."""
-        payload = await _rendered(message)
-        plain = None if payload.plain is None else _content(payload.text, payload.plain)
-        now = self._clock()
-        is_plain = self._plain_until is not None and now < self._plain_until
-        try:
-            return await outcome_of(
-                send(plain if is_plain and plain else _content(payload.text, payload.blocks))
-            )
-        except DeliveryError as refused:
-            if plain is None or is_plain or not refused.reason.startswith(BLOCKS_REFUSED):
-                raise
-            log.info("this workspace refuses the newer blocks (%s); plain ones for a day", refused.reason)
-            self._plain_until = now + _PLAIN_FOR
-        return await outcome_of(send(plain))
+        return await self.newer_blocks.send(await _rendered(message), send)
 
 
 class ThreadedSlack:
@@ -309,7 +282,7 @@ class ThreadedSlack:
         """Take the loop that `slack` and `people` belong to."""
         self._slack = slack
         self._people = people
-        self._loop = loop
+        self._in_loop = InLoop(loop, 2 * _CLIENT_SECONDS + 5)
 
     def post(self, channel: str, message: Message) -> str:
         """Post to a channel and return the message's ts; never call it in the loop. Raises DeliveryError."""
@@ -356,21 +329,6 @@ class ThreadedSlack:
             raise DeliveryError(unknown.message, outcome="not_sent", reason="users.info") from unknown
         return Account(user, person.membership, person.email)
 
-    def _in_loop(self, call: Coroutine[Any, Any, T]) -> T:
-        """Run a call in the loop and wait for it. Raises DeliveryError."""
-        try:
-            waiting = asyncio.run_coroutine_threadsafe(call, self._loop)
-        except RuntimeError as closed:
-            call.close()
-            raise DeliveryError("The bot is stopping.", outcome="not_sent", reason="stopping") from closed
-        try:
-            return waiting.result(2 * _CLIENT_SECONDS + 5)
-        except (TimeoutError, asyncio.CancelledError) as lost:
-            waiting.cancel()
-            raise DeliveryError(
-                "Slack didn't confirm that it received the message.", outcome="unknown", reason="no answer"
-            ) from lost
-
 
 async def _rendered(message: Message) -> Payload:
     """Return a message as Slack takes it, made off the loop. Raises UnrenderedError."""
@@ -380,8 +338,3 @@ async def _rendered(message: Message) -> Payload:
         raise UnrenderedError(
             "The message could not be made.", outcome="not_sent", reason="rendering"
         ) from wrong
-
-
-def _content(text: str, blocks: Sequence[Block]) -> Content:
-    shown = [dict(block) for block in blocks]
-    return {"text": text} | ({"blocks": shown} if shown else {})

@@ -1,4 +1,4 @@
-"""The health checks: `GET /livez` (the process runs) and `GET /healthz` (everything that it needs works)."""
+"""The health checks: `GET /livez` (the process runs) and `GET /readyz` (everything that it needs works)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 Probe = Callable[[], bool]
 """Whether a part works; may block, and may raise."""
+States = Callable[[], Mapping[str, bool]]
+"""Whether parts work of which that is known at once, by name."""
 
 _KEPT_SECONDS = 5.0
 _WAIT_SECONDS = 2.0
@@ -32,17 +34,17 @@ class HealthCheck:
     def __init__(
         self,
         probes: Mapping[str, Probe],
-        is_connected: Callable[[], bool | None],
+        states: States,
         *,
         kept: float = _KEPT_SECONDS,
         wait: float = _WAIT_SECONDS,
     ) -> None:
-        """Take the probes by name, and whether Slack is connected (None: not known, and left out).
+        """Take the probes by name, and the states of the parts that need no probe.
 
         A verdict is `kept` for so many seconds; a part that doesn't answer within `wait` seconds is down.
         """
         self._probes = probes
-        self._is_connected = is_connected
+        self._states = states
         self._kept = kept
         self._wait = wait
         self._pool = Pool(len(probes))
@@ -55,7 +57,8 @@ class HealthCheck:
         brake = Brake(_A_SECOND, _LONGEST_SECONDS)
         return {
             "/livez": Route(("GET", "HEAD"), _livez, brake),
-            "/healthz": Route(("GET", "HEAD"), self._healthz, brake),
+            "/readyz": Route(("GET", "HEAD"), self._readyz, brake),
+            "/healthz": Route(("GET", "HEAD"), self._readyz, brake),  # its earlier name
         }
 
     async def parts(self) -> dict[str, bool]:
@@ -76,15 +79,12 @@ class HealthCheck:
             self._probing.cancel()
         await self._pool.close(0)
 
-    async def _healthz(self, _: web.BaseRequest, _trust: Trust) -> web.Response:
-        parts = await self.parts()
-        is_connected = self._is_connected()
-        if is_connected is not None:
-            parts["slack"] = is_connected
+    async def _readyz(self, _: web.BaseRequest, _trust: Trust) -> web.Response:
+        parts = {**await self.parts(), **self._states()}
         words = {name: "ok" if works else "down" for name, works in parts.items()}
-        is_healthy = all(parts.values())
+        is_ready = all(parts.values())
         return web.json_response(
-            {"status": "ok" if is_healthy else "down", **words}, status=200 if is_healthy else 503
+            {"status": "ok" if is_ready else "down", **words}, status=200 if is_ready else 503
         )
 
     async def _probe(self) -> None:

@@ -23,8 +23,10 @@ from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.runtime.logs import log_unexpected
+from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
 from bot.runtime.references import new_reference, referring_to
+from bot.slack.admission import Admission
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
@@ -68,6 +70,7 @@ class Listeners:
         open_questions: OpenQuestions,
         clock: Clock,
         patience: Patience = two_seconds,
+        measurements: Measurements | None = None,
     ) -> None:
         """Register everything. `pool` is for questions, `store_pool` for work on the bot's own store.
 
@@ -83,7 +86,10 @@ class Listeners:
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
         self._replies = Replies(slack, services, self._identity.bot_name)
+        self._admission = Admission()
         self._running: set[asyncio.Task[None]] = set()
+        self._measurements = measurements or Measurements(clock)
+        self._measurements.watch("requests", "Requests that are being worked on.", lambda: len(self._running))
         self._window = QuestionWindow(people, services, clock)
         self._reader = RequestReader(slack, self._identity)
         self._app = self._bolt()
@@ -101,7 +107,11 @@ class Listeners:
         if len(self._running) >= MOST_TURNS:
             log.warning("%d requests are being worked on; another one is refused", len(self._running))
             return BoltResponse(status=503, body="busy")
-        return await dispatched(self._app, new_request(body))
+        started = perf_counter()
+        with self._admission.arriving():
+            response = await dispatched(self._app, new_request(body))
+        self._measurements.acknowledged(perf_counter() - started)
+        return response
 
     async def finish(self, grace: float) -> None:
         """Wait at most `grace` seconds for the running answers; then say that the bot restarts."""
@@ -190,6 +200,7 @@ class Listeners:
         started = perf_counter()
         if await self._work(turn):
             seconds = perf_counter() - started
+            self._measurements.answered(turn.via, seconds)
             log.info("a request (%s) took %.0f ms", traced(turn), 1000 * seconds)
 
     async def _work(self, turn: Turn) -> bool:
@@ -201,12 +212,13 @@ class Listeners:
         is_unasked = turn.press is None and turn.via != "home"
         kept: OpenQuestion | None = None
         try:
-            is_first, kept = await self._own_store.begin(turn)
-            if not is_first:
-                return False
-            if turn.press is None or needs_person(turn.press):
-                person = await self._people.person(turn.user)
-            chosen = await self._own_store.language(turn.user)
+            async with self._admission.beginning():
+                is_first, kept = await self._own_store.begin(turn)
+                if not is_first:
+                    return False
+                if turn.press is None or needs_person(turn.press):
+                    person = await self._people.person(turn.user)
+                chosen = await self._own_store.language(turn.user)
             language = chosen or person.language or language
             request = self._request(turn, person, language)
             if turn.via == "home":
@@ -278,5 +290,6 @@ class Listeners:
             membership=person.membership,
             press=turn.press,
             email=person.email,
+            zone=person.zone,
             is_shared=turn.is_shared,
         )

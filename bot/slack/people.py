@@ -51,12 +51,13 @@ class Identity:
 class Person:
     """What Slack says about a user; `language` is None for languages that the bot doesn't speak.
 
-    `email` is empty without the scope users:read.email.
+    `email` is empty without the scope users:read.email, and `zone` (a time zone's name) if Slack doesn't say.
     """
 
     membership: Membership
     language: str | None = None
     email: str = ""
+    zone: str = ""
 
 
 UNKNOWN_PERSON = Person(Membership.UNKNOWN)
@@ -129,7 +130,7 @@ def person_of(user: Mapping[str, Any], identity: Identity) -> Person:
     locale = str(user.get("locale") or "")
     language = spoken(locale)
     email = str((user.get("profile") or {}).get("email") or "")
-    return Person(_membership(user, identity), language, email)
+    return Person(_membership(user, identity), language, email, str(user.get("tz") or ""))
 
 
 def _membership(user: Mapping[str, Any], identity: Identity) -> Membership:

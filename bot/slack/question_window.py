@@ -106,10 +106,9 @@ class QuestionWindow:
         if person is None:
             return {}
         context = self._context(user, person)
-        fields = {name: values[0] for name, values in given_in(view).items() if values}
         try:
             wrong_in = _CHECKS[str(view["callback_id"])]
-            reading = asyncio.to_thread(wrong_in, fields, context)
+            reading = asyncio.to_thread(wrong_in, given_in(view), context)
             found = await asyncio.wait_for(reading, _SENT_SECONDS)
         except TimeoutError:
             return {}
@@ -156,6 +155,7 @@ class QuestionWindow:
             language=self._language(user, person),
             membership=person.membership,
             email=person.email,
+            zone=person.zone,
         )
         return RequestContext.of(request, self._services)
 
@@ -169,5 +169,10 @@ def given_in(view: Payload) -> dict[str, tuple[str, ...]]:
 def _values_of(entry: Payload) -> tuple[str, ...]:
     chosen = entry.get("selected_options") or [entry.get("selected_option")]
     picked = (entry.get(name) for name in ("value", "selected_time", "selected_conversation"))
-    values = [*picked, *(option.get("value") for option in chosen if option)]
+    people = entry.get("selected_users") or ()
+    values = [
+        *picked,
+        *people,
+        *(option.get("value") for option in chosen if option),
+    ]
     return tuple(str(value) for value in values if value)

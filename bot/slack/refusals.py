@@ -82,8 +82,20 @@ def error_at_start(wrong: Exception, setting: str) -> SettingsError | NotNowErro
     return NotNowError(code or type(wrong).__name__, _retry_after(headers) or 0)
 
 
-async def outcome_of(sending: Coroutine[Any, Any, T]) -> T:
-    """Await a call; raise every failure as a DeliveryError that says whether it may have worked."""
+async def outcome_of(sending: Coroutine[Any, Any, T], *, shows: bool = True) -> T:
+    """Await a call; raise every failure as a DeliveryError that says whether it may have worked.
+
+    A call that doesn't show anything to anybody (`shows`) never leaves a message in doubt.
+    """
+    try:
+        return await _outcome_of(sending)
+    except DeliveryError as refused:
+        if not shows:
+            refused.outcome = "not_sent"
+        raise
+
+
+async def _outcome_of(sending: Coroutine[Any, Any, T]) -> T:
     try:
         return await sending
     except SlackApiError as wrong:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
@@ -50,7 +50,7 @@ Patience = Callable[[], Awaitable[Any]]
 
 _PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
-"""How often a slow question checks whether another process has cancelled it."""
+"""How often it is looked up which slow questions another process has cancelled."""
 
 _TAKEN_FOR = timedelta(days=40)
 """How long a claim is kept: a private Cancel button stays, and may be pressed weeks after the answer."""
@@ -118,6 +118,8 @@ class RunningQuestions:
         self._clock = clock
         self._patience = patience
         self._running: dict[str, _RunningQuestion] = {}
+        self._announced: set[str] = set()
+        self._watching: asyncio.Task[None] | None = None
 
     async def answer(
         self, request: Request, answer: SendMessage, show: ShowForNow | None
@@ -134,6 +136,7 @@ class RunningQuestions:
         try:
             return await self._answered(running, running.work, answer, show)
         finally:
+            self._announced.discard(running.token)
             del self._running[running.token]
             arrival.close()
 
@@ -152,6 +155,8 @@ class RunningQuestions:
 
     def stop(self) -> None:
         """Cancel every running question; the askers are told that the bot restarts."""
+        if self._watching is not None:
+            self._watching.cancel()
         for running in list(self._running.values()):
             running.cancel(stopping())
 
@@ -166,7 +171,8 @@ class RunningQuestions:
         is_announced = not work.done()
         if is_announced:
             answer = await self._announce(running, answer, show)
-            await self._until_over(running, work)
+            self._watch(running.token)
+            await asyncio.wait({work})
         outcome = self._outcome(running, work)
         if is_announced and not await self._take(running.token):
             if not running.is_begun:
@@ -196,12 +202,19 @@ class RunningQuestions:
             log.warning("that a question is worked on could not be said: %s", refused)
         return answer
 
-    async def _until_over(self, running: _RunningQuestion, work: asyncio.Task[Message | None]) -> None:
-        """Wait for the end of the work, or until another process has cancelled the question."""
-        while not work.done():
-            await asyncio.wait({work}, timeout=_LOOK_SECONDS)
-            if not work.done() and await self._is_taken(running.token):
-                running.cancel()
+    def _watch(self, token: str) -> None:
+        """Cancel a question once another process has cancelled it."""
+        self._announced.add(token)
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        """Look up all slow questions together, as long as there are any."""
+        while self._announced:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for token in await self._taken_of(self._announced):
+                if token in self._announced:
+                    self._running[token].cancel()
 
     def _outcome(self, running: _RunningQuestion, work: asyncio.Task[Message | None]) -> Message | None:
         language = running.request.language
@@ -218,14 +231,20 @@ class RunningQuestions:
     async def _take(self, token: str) -> bool:
         """Claim a question, to answer or to cancel it; False if it was claimed before."""
         try:
-            return await self._store_pool.run(self._seen.is_first, f"turn:{token}", self._clock(), _TAKEN_FOR)
+            return await self._store_pool.run(self._seen.is_first, _key(token), self._clock(), _TAKEN_FOR)
         except Exception as wrong:  # noqa: BLE001 - logged; the answer matters more
             log_unexpected(log, "whether a question was cancelled isn't known", wrong)
             return True
 
-    async def _is_taken(self, token: str) -> bool:
+    async def _taken_of(self, tokens: Collection[str]) -> Sequence[str]:
+        keys = {_key(token): token for token in tokens}
         try:
-            return await self._store_pool.run(self._seen.is_taken, f"turn:{token}", self._clock())
+            taken = await self._store_pool.run(self._seen.taken_of, tuple(keys), self._clock())
         except Exception as wrong:  # noqa: BLE001 - logged; the answer matters more
             log_unexpected(log, "whether a question was cancelled isn't known", wrong)
-            return False
+            return ()
+        return [keys[key] for key in taken]
+
+
+def _key(token: str) -> str:
+    return f"turn:{token}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Full, Queue
@@ -20,6 +20,9 @@ _WAITING = 1000
 """How many entries may wait to be written; more are dropped and logged."""
 _LONGEST = 2000
 _AGAIN_SECONDS = 5.0
+
+Count = Callable[[str, str], None]
+"""Counts a question by how it was asked, and by its outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,10 @@ class Audit:
     While the store is away, questions wait in memory and are written once it is back.
     """
 
-    def __init__(self, rows: AuditRows) -> None:
-        """Start the thread."""
+    def __init__(self, rows: AuditRows, count: Count = lambda _via, _outcome: None) -> None:
+        """Start the thread. `count` is told how each question was asked, and its outcome."""
         self._rows = rows
+        self._count = count
         self._waiting: Queue[Entry | None] = Queue(_WAITING)
         self._closing = Event()
         self._thread = Thread(target=self._write_all, name="audit", daemon=True)
@@ -104,6 +108,7 @@ class Audit:
 
     def note(self, entry: Entry) -> None:
         """Queue a question to be written; returns at once and never raises."""
+        self._count(entry.via, entry.outcome)
         try:
             self._waiting.put_nowait(entry)
         except Full:

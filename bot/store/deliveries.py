@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, and_, insert, select, update
+from sqlalchemy import Engine, and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import deliveries
@@ -43,9 +43,11 @@ class State(StrEnum):
     """It may have been posted, and the history can't be read."""
     MISSED = "missed"
     """It was too late."""
+    SKIPPED = "skipped"
+    """It had nothing new to say, and was wanted only then."""
 
 
-ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.MISSED)
+ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.MISSED, State.SKIPPED)
 """The states in which nothing happens any more by itself."""
 
 
@@ -61,6 +63,10 @@ MISTAKE = "mistake"
 """The part of deliveries that tell an admin of a mistake in the rows, and of its end."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
+HANDOVER = "hand over"
+"""The part of deliveries that offer an admin the subscription of somebody who has left."""
+UNREADABLE = "history_unreadable"
+"""The reason of a delivery begins with it if it may have been posted and the history can't be read."""
 PROMPT = "prompt"
 """The part of deliveries that ask people for a score."""
 
@@ -70,6 +76,7 @@ PRIORITIES: Mapping[str, int] = {
     NOTICE: TOLD,
     ALERT: TOLD,
     SHORTFALL: TOLD,
+    HANDOVER: TOLD,
     MISTAKE: TOLD,
     SUMMARY: POSTED,
     DETAILS[SUMMARY]: POSTED,
@@ -122,8 +129,15 @@ class Delivery:
     note: str = ""
 
 
+SHOWN = tuple(column for column in deliveries.c if column.name not in ("payload", "uploaded"))
+"""The columns that are read for a `Delivery`; the others are large, and read by those who need them."""
+
+
 class Deliveries:
-    """The deliveries of one workspace."""
+    """The deliveries of one workspace: planning them, and reading what became of them.
+
+    `bot.store.claims` is how one of them goes on.
+    """
 
     def __init__(self, engine: Engine, workspace: str) -> None:
         """Take the store and the workspace whose deliveries these are."""
@@ -159,11 +173,6 @@ class Deliveries:
     def has(self, what: What) -> bool:
         """Whether a delivery was planned."""
         return self.of(what) is not None
-
-    def ready(self, now: datetime) -> Sequence[Delivery]:
-        """Return what may be sent now, the earliest due first."""
-        waits = deliveries.c.state.in_((State.PENDING, State.HELD))
-        return self._rows(and_(waits, deliveries.c.not_before <= now))
 
     def newest(self, limit: int) -> Sequence[Delivery]:
         """Return the newest deliveries, newest first."""
@@ -203,9 +212,13 @@ class Deliveries:
         wanted = and_(*(deliveries.c[name] == getattr(what, name) for name in columns))
         return next(iter(self._rows(wanted, limit=1)), None)
 
-    def was_sent(self, subscription: str) -> bool:
-        """Whether anything of a subscription was ever sent."""
-        wanted = and_(deliveries.c.subscription == subscription, deliveries.c.state == State.SENT)
+    def was_sent(self, subscription: str, target: str) -> bool:
+        """Whether anything of a subscription was ever sent to a target."""
+        wanted = and_(
+            deliveries.c.subscription == subscription,
+            deliveries.c.target == target,
+            deliveries.c.state == State.SENT,
+        )
         return bool(self._rows(wanted, limit=1))
 
     def failed_since(self, part: str, moment: datetime) -> Sequence[Delivery]:
@@ -218,92 +231,16 @@ class Deliveries:
             )
         )
 
-    def claim(self, delivery: Delivery, owner: str, now: datetime, lease_until: datetime) -> bool:
-        """Claim a pending delivery; False if another process was first."""
-        return self._change(
-            delivery,
-            delivery.state,
-            {
-                "state": State.SENDING,
-                "owner": owner,
-                "attempts": deliveries.c.attempts + 1,
-                "lease_until": lease_until,
-                "changed_at": now,
-            },
-        )
-
-    def sent(self, delivery: Delivery, message_ts: str, now: datetime) -> None:
-        """Note that Slack took the message."""
-        self._change(
-            delivery,
-            State.SENDING,
-            {"state": State.SENT, "message_ts": message_ts, "changed_at": now, "reason": None},
-        )
-
-    def ended(self, delivery: Delivery, seen: State, state: State, reason: str, now: datetime) -> bool:
-        """Note that a delivery failed, was missed, or may or may not have been posted.
-
-        `seen` is the state that the caller knows: PENDING before its claim, SENDING after it. Returns False,
-        and changes nothing, if another process has claimed the delivery meanwhile.
-        """
-        return self._change(delivery, seen, {"state": state, "reason": reason[:200], "changed_at": now})
-
-    def postpone(self, delivery: Delivery, seen: State, until: datetime, reason: str, now: datetime) -> None:
-        """Postpone a delivery that was certainly not posted; `seen` as in `ended`."""
-        values = {"state": State.PENDING, "not_before": until, "reason": reason[:200], "changed_at": now}
-        self._change(delivery, seen, values)
-
-    def hold(
-        self,
-        delivery: Delivery,
-        reason: str,
-        look_again_at: datetime,
-        until: datetime | None,
-        now: datetime,
-    ) -> None:
-        """Hold a delivery that waits for its data; `until` is when it is sent as it is."""
-        values = {
-            "state": State.HELD,
-            "reason": reason[:200],
-            "not_before": look_again_at,
-            "held_until": until,
-            "changed_at": now,
-        }
-        self._change(delivery, delivery.state, values)
-
-    def expire(self, now: datetime) -> int:
-        """Set deliveries with an expired lease to unknown; return how many."""
-        statement = (
-            update(deliveries)
-            .where(
-                deliveries.c.workspace == self._workspace,
-                deliveries.c.state == State.SENDING,
-                deliveries.c.lease_until < now,
-            )
-            .values(state=State.UNKNOWN, changed_at=now, reason="the bot stopped while it was sending")
-        )
-        with self._engine.begin() as connection:
-            return connection.execute(statement).rowcount
-
-    def _change(self, delivery: Delivery, expected: State, values: dict[str, Any]) -> bool:
-        statement = (
-            update(deliveries)
-            .where(deliveries.c.id == delivery.id, deliveries.c.state == expected)
-            .values(values)
-        )
-        with self._engine.begin() as connection:
-            return connection.execute(statement).rowcount == 1
-
     def _rows(
         self, wanted: Any, *, limit: int | None = None, newest_first: bool = False
     ) -> Sequence[Delivery]:
         order = deliveries.c.due_at.desc() if newest_first else deliveries.c.due_at
-        statement = select(deliveries).where(deliveries.c.workspace == self._workspace)
+        statement = select(*SHOWN).where(deliveries.c.workspace == self._workspace)
         if wanted is not None:
             statement = statement.where(wanted)
         statement = statement.order_by(order, deliveries.c.id).limit(limit)
         with self._engine.connect() as connection:
-            return [_delivery(row) for row in connection.execute(statement).mappings()]
+            return [delivery_of(row) for row in connection.execute(statement).mappings()]
 
 
 def new_row(
@@ -333,7 +270,8 @@ def new_row(
     }
 
 
-def _delivery(row: Any) -> Delivery:
+def delivery_of(row: Any) -> Delivery:
+    """Return what a row of the store says."""
     return Delivery(
         id=row["id"],
         what=What(row["subscription"], row["period"], row["target"], row["part"]),

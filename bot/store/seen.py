@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -54,18 +55,16 @@ class Seen:
             return True
         return True
 
-    def is_taken(self, key: str, now: datetime) -> bool:
-        """Whether a key is claimed now, by any process."""
-        key = key[:200]
+    def taken_of(self, keys: Collection[str], now: datetime) -> frozenset[str]:
+        """Return those of some keys that are claimed now, by any process."""
         with self._lock:
-            if self._own.get(key, now) > now:
-                return True
-        is_it = (seen.c.workspace == self._workspace, seen.c.key == key, seen.c.until > now)
+            own = {key for key in keys if self._own.get(key, now) > now}
+        is_one = (seen.c.workspace == self._workspace, seen.c.key.in_(keys), seen.c.until > now)
         try:
             with self._engine.connect() as connection:
-                return connection.execute(select(seen.c.key).where(*is_it)).first() is not None
+                return frozenset(own.union(connection.execute(select(seen.c.key).where(*is_one)).scalars()))
         except StoreError:
-            return False
+            return frozenset(own)
 
     def _is_first_here(self, key: str, now: datetime, until: datetime) -> bool:
         """Claim a key in this process."""

@@ -213,14 +213,32 @@ subscriptions = Table(
     Column("since", Moment, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("paused", String(20)),
+    Column("next_due_at", Moment),
+    Column("only_changes", Boolean, nullable=False, server_default="0"),
+    Column("recipients", String(10), nullable=False, server_default="one"),
     Index("ix_subscriptions_of", "workspace", "owner"),
+    Index("ix_subscriptions_due", "workspace", "next_due_at"),
     sqlite_autoincrement=True,
 )
 """Subscriptions: a question in relative words or a summary's name; without a channel for the owner alone.
 
 Ids are never reused, because old buttons and deliveries have them. `since` is when it was set up, changed or
 resumed; nothing due before is sent. A change makes a new `revision` with its own deliveries. `paused` is the
-reason why it is paused.
+reason why it is paused. Everything due before `next_due_at` is planned; it is empty while it is paused.
+"""
+
+subscription_targets = Table(
+    "subscription_targets",
+    metadata,
+    Column("workspace", String(40), primary_key=True),
+    Column("subscription", Integer, primary_key=True, autoincrement=False),
+    Column("target", String(40), primary_key=True),
+    Column("is_named", Boolean, nullable=False),
+    Column("has_left", Boolean, nullable=False),
+    Column("figures", String(64)),
+)
+"""Whom a subscription is sent to, by its id: people whom it names, those who left it, and for each target a
+hash of the figures that were posted last, where it is sent only when they change.
 """
 
 alerts = Table(

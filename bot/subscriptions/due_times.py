@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,20 +10,25 @@ from zoneinfo import ZoneInfo
 from kpi_engine.domain.periods import (
     ONE_DAY,
     Grain,
+    IsWorkingDay,
     Period,
-    add_months,
     last_complete,
+    shift,
     start_of,
 )
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.workdays import WorkingDays
 
 _MINUTE = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time at which a schedule is due: the moment (UTC) and the complete week or month it is about."""
+    """One time at which a schedule is due: the moment (UTC) and the complete period that it is about.
+
+    The periods of a schedule follow each other without a gap.
+    """
 
     at: datetime
     period: Period
@@ -39,37 +44,60 @@ def following(schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: Worki
     return _nearest(schedule, now, zone, calendar, step=1)
 
 
+def between(
+    schedule: Schedule, since: datetime, until: datetime, zone: ZoneInfo, calendar: WorkingDays | None
+) -> Iterator[Occurrence]:
+    """Yield the occurrences from `since` up to `until`, both included, the first one first."""
+    found = following(schedule, since - _INSTANT, zone, calendar)
+    while found.at <= until:
+        yield found
+        found = following(schedule, found.at, zone, calendar)
+
+
 def _nearest(
     schedule: Schedule, now: datetime, zone: ZoneInfo, calendar: WorkingDays | None, step: int
 ) -> Occurrence:
-    grain = Grain.WEEK if schedule.every == "week" else Grain.MONTH
-    start = start_of(grain, now.astimezone(zone).date())
-    unit = _shift(grain, start, -step)
+    grain = schedule.grain
+    unit = shift(grain, start_of(grain, now.astimezone(zone).date()), -step)
     while True:
-        found = _occurrence(schedule, grain, unit, zone, calendar)
-        if (step < 0 and found.at <= now) or (step > 0 and found.at > now):
+        found = _occurrence(schedule, unit, zone, calendar)
+        if found is not None and ((step < 0 and found.at <= now) or (step > 0 and found.at > now)):
             return found
-        unit = _shift(grain, unit, step)
-
-
-def _shift(grain: Grain, start: date, count: int) -> date:
-    return start + 7 * count * ONE_DAY if grain is Grain.WEEK else add_months(start, count)
+        unit = shift(grain, unit, step)
 
 
 def _occurrence(
-    schedule: Schedule, grain: Grain, unit: date, zone: ZoneInfo, calendar: WorkingDays | None
-) -> Occurrence:
-    if grain is Grain.WEEK:
-        day = unit + (schedule.weekday or 0) * ONE_DAY
-        if calendar is not None and not calendar.is_weekend(day):  # a schedule on Saturdays means Saturdays
-            while not calendar(day):
-                day += ONE_DAY
-    else:
-        day = _nth(unit, schedule.working_day or 1, calendar or _on_weekdays)
-    return Occurrence(local_moment(day, schedule.at, zone), last_complete(grain, unit))
+    schedule: Schedule, unit: date, zone: ZoneInfo, calendar: WorkingDays | None
+) -> Occurrence | None:
+    """Return the occurrence of the unit that starts on a day; None for a day without work."""
+    is_working: IsWorkingDay = calendar or _on_weekdays
+    day, about = unit, None
+    match schedule.every:
+        case "day":
+            pass
+        case "workday":
+            if not is_working(unit):
+                return None
+            about = _since_working_day(unit, is_working)
+        case "week":
+            day = unit + (schedule.weekday or 0) * ONE_DAY
+            if calendar is not None and not calendar.is_weekend(day):  # a schedule on Saturdays means that
+                while not calendar(day):
+                    day += ONE_DAY
+        case _:
+            day = _nth(unit, schedule.working_day or 1, is_working)
+    return Occurrence(local_moment(day, schedule.at, zone), about or last_complete(schedule.grain, unit))
 
 
-def _nth(first: date, number: int, is_working: Callable[[date], bool]) -> date:
+def _since_working_day(day: date, is_working: IsWorkingDay) -> Period:
+    """Return the days from the working day before up to a day: Friday to Sunday on a Monday."""
+    start = day - ONE_DAY
+    while not is_working(start):
+        start -= ONE_DAY
+    return Period(start, day, Grain.DAY)
+
+
+def _nth(first: date, number: int, is_working: IsWorkingDay) -> date:
     day = first
     while True:
         number -= is_working(day)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.render.subscription_list import order_words
+from bot.render.schedule_words import order_words
 from bot.rights import EVERYTHING, Viewer, reader_of, require_visible
-from bot.store.subscriptions import Subscription, SubscriptionTerms
+from bot.store.subscriptions import Recipients, Subscription, SubscriptionTerms
+from bot.subscriptions.recipients import reps_of, require_may_send
 from bot.subscriptions.schedule_words import (
-    MONTHLY,
     WEEKLY,
     Ordered,
     channel_or_question,
     every_words,
     read_order,
     scheduled,
+    usual_rhythm,
 )
-from bot.subscriptions.standing import gone, is_channel, not_for_readers, require_owner, viewer_for
+from bot.subscriptions.standing import (
+    gone,
+    is_channel,
+    not_for_readers,
+    question_of,
+    require_owner,
+    viewer_for,
+)
 from bot.workspace.context import RequestContext
 from bot.workspace.read_line import refuse_colleague, suggested_with_verb
 from bot.workspace.services import Services, subscriptions_of
@@ -38,7 +46,7 @@ from kpi_engine import (
     vocabulary_of,
 )
 from kpi_engine.domain.errors import ForbiddenError, QueryError, UnknownNameError
-from kpi_engine.domain.posts import Schedule, SummarySpec
+from kpi_engine.domain.posts import Rhythm, Schedule, SummarySpec
 from kpi_engine.domain.query import Flag, Query
 from kpi_engine.domain.translatable import said
 
@@ -74,6 +82,24 @@ def subscribe(context: RequestContext, line: str, place: Subscription | None = N
     return Subscribed(book.add(terms, request.now), is_new=True)
 
 
+def taken_over(context: RequestContext, place: Subscription) -> Subscription:
+    """Make the asker the owner of a subscription, and resume it. Raises QueryError if they may not."""
+    request, services, terms = context.request, context.services, place.terms
+    viewer = viewer_for(context.rights, terms.channel)
+    people = tuple(person for person in terms.people if person != terms.owner)
+    recipients = terms.recipients if people else Recipients.ONE
+    if terms.recipients is Recipients.REPS:
+        recipients = Recipients.REPS
+    changed = replace(terms, owner=request.user, people=people, recipients=recipients)
+    require_may_send(changed, context.rights.own, services, request.now)
+    if not terms.is_summary:
+        _require_for_readers(question_of(changed, request.now, services), viewer, services)
+    taken = subscriptions_of(services).change(place, changed, request.now)
+    if taken is None:
+        raise gone()
+    return taken
+
+
 def subscription_meant(context: RequestContext, line: str) -> str | None:
     """Return the line that subscribes to a question with a day in it ("sales every monday"), else None."""
     language = context.language
@@ -107,12 +133,64 @@ def read_terms(context: RequestContext, line: str) -> SubscriptionTerms:
         raise
     if spec is not None:
         _require_its_own_rhythm(spec, when, ordered, language)
-        _require_reader(context, spec, channel, viewer)
+        _require_reader(context, spec, channel, viewer, has_others=bool(ordered.people) or ordered.each_rep)
         _refuse_second(spec, channel)
         kept = spec.name
     else:
         kept = _question(context, ordered, when, viewer)
-    return SubscriptionTerms(request.user, channel, kept, spec is not None, when, services.zone.key, language)
+    terms = SubscriptionTerms(
+        request.user,
+        channel,
+        kept,
+        spec is not None,
+        when,
+        context.zone.key,
+        language,
+        ordered.only_changes,
+        *_recipients(context, ordered),
+    )
+    if terms.recipients is not Recipients.ONE:
+        require_may_send(terms, viewer, services, context.now)
+        _require_for_reps(context, terms, spec)
+    return terms
+
+
+def _recipients(context: RequestContext, ordered: Ordered) -> tuple[Recipients, tuple[str, ...]]:
+    """Return who gets a subscription, and the people whom it names."""
+    if ordered.each_rep:
+        return Recipients.REPS, ()
+    mine = (context.request.user,) if ordered.is_mine else ()
+    people = tuple(sorted({*ordered.people, *mine}))
+    if not ordered.people or people == (context.request.user,):
+        return Recipients.ONE, ()
+    return Recipients.PEOPLE, people
+
+
+def _require_for_reps(context: RequestContext, terms: SubscriptionTerms, spec: SummarySpec | None) -> None:
+    """Raise QueryError if what is for each rep has no reps, or isn't what a rep may see."""
+    if terms.recipients is not Recipients.REPS:
+        return
+    reps = reps_of(context.services, context.rights.own, context.now)
+    if not reps:
+        raise QueryError(
+            "I don't know the Slack account of any of your reps.",
+            hint="The person who runs this bot can list them in access.yaml or in the reps table.",
+        )
+    if spec is not None:
+        if spec.audience == "lead":
+            raise QueryError(
+                "That summary is for leads, not for each rep.", hint="For each rep there is my week."
+            )
+        return
+    rep = next(iter(reps.values()))
+    query = question_of(terms, context.now, context.services)
+    try:
+        require_visible(query, Viewer(people=(rep,), own=rep), context.catalogue)
+    except ForbiddenError as wrong:
+        raise QueryError(
+            "Reps may not see that, so I can't send it to each of them.",
+            hint="Ask for what each rep has, such as sales by product.",
+        ) from wrong
 
 
 def canonical_subscription(context: RequestContext, line: str) -> str:
@@ -160,24 +238,44 @@ def _summary_line(name: str, rest: str, language: str) -> str:
 
 def _require_its_own_rhythm(spec: SummarySpec, when: Schedule, ordered: Ordered, language: str) -> None:
     """Raise QueryError for a weekly summary every month: it would leave out most weeks."""
-    if when.every == spec.schedule.every:
+    every = spec.schedule.every
+    if when.every == every:
         return
-    other = WEEKLY if spec.schedule.every == "week" else MONTHLY
-    mended = Schedule(other.every, ordered.at or other.at, other.weekday, other.working_day)
-    raise QueryError(
-        "That summary covers one week, so it is sent every week."
-        if spec.schedule.every == "week"
-        else "That summary covers one month, so it is sent every month.",
-        hint="Like this:",
-        suggestions=(_summary_line(spec.name, _rest(mended, ordered, language), language),),
-    )
+    usual = usual_rhythm(spec.schedule)
+    mended = replace(usual, at=ordered.at or usual.at)
+    wrong = _covers(every)
+    wrong.suggestions = (_summary_line(spec.name, _rest(mended, ordered, language), language),)
+    raise wrong
 
 
-def _require_reader(context: RequestContext, spec: SummarySpec, channel: str | None, viewer: Viewer) -> None:
+def _covers(every: Rhythm) -> QueryError:
+    """Return the refusal of a summary in another rhythm than that of its file."""
+    match every:
+        case "day":
+            return QueryError("That summary covers one day, so it is sent every day.", hint="Like this:")
+        case "workday":
+            return QueryError(
+                "That summary covers one working day, so it is sent every working day.", hint="Like this:"
+            )
+        case "week":
+            return QueryError("That summary covers one week, so it is sent every week.", hint="Like this:")
+        case "month":
+            return QueryError("That summary covers one month, so it is sent every month.", hint="Like this:")
+        case "quarter":
+            return QueryError(
+                "That summary covers one quarter, so it is sent every quarter.", hint="Like this:"
+            )
+        case "year":
+            return QueryError("That summary covers one year, so it is sent every year.", hint="Like this:")
+
+
+def _require_reader(
+    context: RequestContext, spec: SummarySpec, channel: str | None, viewer: Viewer, *, has_others: bool
+) -> None:
     """Raise ForbiddenError for a private summary in a channel, or for somebody who has no such people."""
     if channel is not None:
         require_private(spec)
-    elif spec.is_private:
+    elif spec.is_private and not has_others:
         reader_of(spec, viewer, context.asker(viewer).rep)
 
 
@@ -274,15 +372,21 @@ def _refuse_files(query: Query, line: str) -> None:
 
 
 def _rest(when: Schedule, ordered: Ordered, language: str) -> str:
-    """Return the words of a line after its question: when, and where to."""
-    here = f" {order_words(language).here}" if ordered.is_here else ""
-    return every_words(when, language) + (f" in {ordered.place}" if ordered.place else here)
+    """Return the words of a line after its question: when, where and whom to, and whether only changes."""
+    words, people = order_words(language), [f"<@{person}>" for person in ordered.people]
+    if people and ordered.is_mine:
+        people.append(words.me)
+    return " ".join(
+        (
+            every_words(when, language),
+            *([f"in {ordered.place}"] if ordered.place else []),
+            *([words.here] if ordered.is_here else []),
+            *([words.each_rep] if ordered.each_rep else []),
+            *([words.to_people.format(people=", ".join(people))] if people else []),
+            *([words.only_changes] if ordered.only_changes else []),
+        )
+    )
 
 
 def _same(one: SubscriptionTerms, other: SubscriptionTerms) -> bool:
-    return (one.channel, one.line, one.is_summary, one.schedule) == (
-        other.channel,
-        other.line,
-        other.is_summary,
-        other.schedule,
-    )
+    return replace(one, zone=other.zone, language=other.language) == other

@@ -15,11 +15,21 @@ from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.translatable import said
 
 DEFAULT_AT = time(8, 30)
+DAILY = Schedule("day", DEFAULT_AT)
+WORKDAYS = Schedule("workday", DEFAULT_AT)
 WEEKLY = Schedule("week", DEFAULT_AT, weekday=0)
 MONTHLY = Schedule("month", DEFAULT_AT, working_day=2)
-"""The schedules of "every week" and "every month"."""
+QUARTERLY = Schedule("quarter", DEFAULT_AT, working_day=2)
+YEARLY = Schedule("year", DEFAULT_AT, working_day=2)
+"""The schedules of "every day", "every working day", "every week" and so on."""
 _LAST_WORKING_DAY = 20
 """The latest working day of a month that every month has."""
+_LONG = {
+    **dict.fromkeys(SCHEDULES.month, MONTHLY),
+    **dict.fromkeys(SCHEDULES.quarter, QUARTERLY),
+    **dict.fromkeys(SCHEDULES.year, YEARLY),
+}
+"""Units of which a working day is chosen, with what they mean without one."""
 
 _NAMED_DAYS = {**PERIODS.weekdays, **SCHEDULES.plural_weekdays}
 """Days that are read without "every" or "on"; "do" and "sun" have other meanings as well."""
@@ -27,7 +37,7 @@ _DAYS = {**SCHEDULES.short_weekdays, **_NAMED_DAYS}
 _NUMBERED = re.compile(rf"(\d{{1,2}})(?:{one_of(PERIODS.ordinal_endings)})?")
 _OF = PERIODS.of | SCHEDULES.of
 _AND = QUESTIONS.both | {"&"}
-_KNOWN = (*PERIODS.weekdays, *sorted(SCHEDULES.week), *sorted(SCHEDULES.month))
+_KNOWN = (*PERIODS.weekdays, *sorted({*SCHEDULES.day, *SCHEDULES.week, *_LONG}))
 _WEEKDAYS = 5
 _NEAR, _ALIKE = 2, 60
 
@@ -52,12 +62,12 @@ def read_day(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def not_so_often(line: OrderLine, at: int, after: int) -> QueryError:
-    """Return the refusal of "every day" or "every quarter", the words between two positions."""
+    """Return the refusal of "every hour", the words between two positions."""
     typed = " ".join(line.tokens[at:after])
     return QueryError(
-        said("I can send it every week or every month, not “{typed}”.", typed=typed[:40]),
-        hint="Write every monday, every month or every 2nd working day.",
-        suggestions=line.instead(at, after, line.offered.weekdays[0], line.offered.every_month),
+        said("I can send it once a day or less often, not “{typed}”.", typed=typed[:40]),
+        hint="Write every day, every working day, every monday, every month or every quarter.",
+        suggestions=line.instead(at, after, line.offered.day(DAILY), line.offered.day(WORKDAYS)),
     )
 
 
@@ -71,7 +81,7 @@ def _day(line: OrderLine, at: int) -> _Found | None:
             raise _unknown_unit(line, at, after)
         return found
     if word in SCHEDULES.on:
-        found = _weekday(line, after) or _working_day(line, after)
+        found = _weekday(line, after) or _working_day(line, after) or _working_days(line, after)
         if found is None:
             _refuse_day(line, at, after)
         return found
@@ -84,17 +94,19 @@ def _unit(line: OrderLine, at: int) -> _Found | None:
     if word in SCHEDULES.week:
         on = line.after(SCHEDULES.on, at + 1)
         return (_weekday(line, on) if on > at + 1 else None) or (WEEKLY, at + 1)
-    if word in SCHEDULES.month:
+    if word in _LONG:
         on = line.after(PERIODS.the, line.after(SCHEDULES.on, at + 1))
         if on == at + 1:
-            return MONTHLY, at + 1
+            return _LONG[word], at + 1
         if _weekday(line, on):
             raise _one_weekday(line, (at - 1, on + 1), on, 1)
-        found = _working_day(line, on)
+        found = _working_day(line, on, _LONG[word])
         if found is None:
             _refuse_day(line, at - 1, on)
-        return found or (MONTHLY, at + 1)
-    return _weekday(line, at) or _working_day(line, at)
+        return found or (_LONG[word], at + 1)
+    if word in SCHEDULES.day:
+        return DAILY, at + 1
+    return _weekday(line, at) or _working_day(line, at) or _working_days(line, at)
 
 
 def _weekday(line: OrderLine, at: int) -> _Found | None:
@@ -102,8 +114,15 @@ def _weekday(line: OrderLine, at: int) -> _Found | None:
     return None if day is None else (Schedule("week", DEFAULT_AT, weekday=day), at + 1)
 
 
-def _working_day(line: OrderLine, at: int) -> _Found | None:
-    """Read "2nd working day [of the month]"."""
+def _working_days(line: OrderLine, at: int) -> _Found | None:
+    """Read "working day" and "weekdays": every day that is no holiday and no weekend."""
+    after = phrase_end((*SCHEDULES.working_day, *SCHEDULES.working_days), line.words, at)
+    after = after or line.after(SCHEDULES.weekday, at)
+    return (WORKDAYS, after) if after > at else None
+
+
+def _working_day(line: OrderLine, at: int, unit: Schedule = MONTHLY) -> _Found | None:
+    """Read "2nd working day [of the month]"; `unit` is what was named before."""
     number, after = _number(line.word(at)), phrase_end(SCHEDULES.working_day, line.words, at + 1)
     if not number or after is None:
         return None
@@ -112,7 +131,9 @@ def _working_day(line: OrderLine, at: int) -> _Found | None:
             said("Not every month has a {nth} working day.", nth=ordinal(number)),
             hint=said("Choose one from the 1st to the {last}.", last=ordinal(_LAST_WORKING_DAY)),
         )
-    return Schedule("month", DEFAULT_AT, working_day=number), _after_month(line, after)
+    end = _after_unit(line, after)
+    named = _LONG[line.word(end - 1)] if end > after else unit
+    return replace(named, working_day=number), end
 
 
 def _number(word: str) -> int:
@@ -121,10 +142,10 @@ def _number(word: str) -> int:
     return PERIODS.ordinals.get(word) or (int(numbered.group(1)) if numbered else 0)
 
 
-def _after_month(line: OrderLine, at: int) -> int:
+def _after_unit(line: OrderLine, at: int) -> int:
     """Return the position after "of the month", or the same position if those words aren't there."""
     of = line.after(PERIODS.the, line.after(_OF, at))
-    return of + 1 if of > at and line.word(of) in SCHEDULES.month else at
+    return of + 1 if of > at and line.word(of) in _LONG else at
 
 
 # days that can't be scheduled
@@ -135,27 +156,24 @@ def _refuse_day(line: OrderLine, start: int, at: int) -> None:
     word = line.word(at)
     is_every, number = line.word(start) in SCHEDULES.every, _number(word)
     weekday, day = _weekday(line, at + 1), line.after(SCHEDULES.day, at + 1)
-    of_month = _after_month(line, day)
+    of_month = _after_unit(line, day)
     if number and weekday:
-        raise _one_weekday(line, (start, _after_month(line, at + 2)), at + 1, number)
+        raise _one_weekday(line, (start, _after_unit(line, at + 2)), at + 1, number)
     is_alone = is_every and not word.isdecimal() and line.word(at + 1) not in PERIODS.units
     if number and (of_month > day or is_alone):
         raise _one_date(line, (start, max(of_month, at + 1)), number)
     if word in SCHEDULES.last:
         working = phrase_end(SCHEDULES.working_day, line.words, at + 1) or at + 1
-        end = _after_month(line, at + 2 if weekday else max(day, working))
+        end = _after_unit(line, at + 2 if weekday else max(day, working))
         if end > at + 1:
             raise _from_the_end(line, (start, end))
-    working = phrase_end(SCHEDULES.working_day, line.words, at) or at
-    if is_every and (working > at or word in SCHEDULES.weekday):
-        raise not_so_often(line, start, max(working, at + 1))
 
 
 def _one_date(line: OrderLine, place: tuple[int, int], date: int) -> QueryError:
     near = max(1, min(_LAST_WORKING_DAY, round(date * _WEEKDAYS / 7)))
     return QueryError(
         "Monthly subscriptions are sent on a working day, not on a date.",
-        hint="Write every monday, every month or every 2nd working day.",
+        hint="Write every day, every monday, every month or every 2nd working day.",
         suggestions=line.instead(*place, line.offered.nth(near), line.offered.every_month),
     )
 
@@ -166,7 +184,7 @@ def _one_weekday(line: OrderLine, place: tuple[int, int], at: int, number: int) 
     near = min(_LAST_WORKING_DAY, _WEEKDAYS * (number - 1) + 1)  # the first of its week
     return QueryError(
         "Monthly subscriptions are sent on a working day, not on a day of the week.",
-        hint="Write every monday, every month or every 2nd working day.",
+        hint="Write every day, every monday, every month or every 2nd working day.",
         suggestions=line.instead(*place, weekday, line.offered.nth(near)),
     )
 
@@ -175,7 +193,7 @@ def _from_the_end(line: OrderLine, place: tuple[int, int]) -> QueryError:
     last = line.offered.nth(_LAST_WORKING_DAY)
     return QueryError(
         "I can't count days back from the end of a month.",
-        hint="Write every monday, every month or every 2nd working day.",
+        hint="Write every day, every monday, every month or every 2nd working day.",
         suggestions=line.instead(*place, last, line.offered.every_month),
     )
 
@@ -192,7 +210,7 @@ def _unknown_unit(line: OrderLine, at: int, after: int) -> QueryError:
     ] or [line.offered.weekdays[0], line.offered.every_month]
     return QueryError(
         said("I don't know how often “{typed}” is.", typed=" ".join(line.tokens[at:end])[:40]),
-        hint="Write every monday, every month or every 2nd working day.",
+        hint="Write every day, every monday, every month or every 2nd working day.",
         suggestions=line.instead(at, end, *dict.fromkeys(days)),
     )
 

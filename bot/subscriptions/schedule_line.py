@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
-from bot.render.subscription_list import OrderWords, order_words
+from bot.render.schedule_words import OrderWords, order_words
 from kpi_engine import SCHEDULES, fold, is_in, one_of
 from kpi_engine.domain.posts import Schedule
 
@@ -62,6 +62,8 @@ class PartialOrder:
 
     `day` are the `places` of the words of `schedule`. `channel` is an id and `place` what was typed for it.
     `is_here` stands for the channel where the line was typed, `is_mine` for the person who typed it.
+    `people` are the ids of others whom it is sent to, `each_rep` stands for every rep. With `only_changes`
+    it is sent only if a figure has changed.
     """
 
     schedule: Schedule | None = None
@@ -71,6 +73,9 @@ class PartialOrder:
     place: str = ""
     is_here: bool = False
     is_mine: bool = False
+    people: tuple[str, ...] = ()
+    each_rep: bool = False
+    only_changes: bool = False
 
 
 Step = tuple[PartialOrder, int]

@@ -41,9 +41,14 @@ def read_where(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def refuse_two_places(read: PartialOrder) -> None:
-    """Raise QueryError for a line that names both a person and a channel."""
+    """Raise QueryError for a line that names both a person and a channel, or people and each rep."""
+    is_channel = read.is_here or read.channel is not None
     if read.is_mine + read.is_here + (read.channel is not None) > 1:
         raise QueryError("To you or to a channel? You named both.", hint="Leave one out.")
+    if is_channel and (read.people or read.each_rep):
+        raise QueryError("To people or to a channel? You named both.", hint="Leave one out.")
+    if read.each_rep and (read.people or read.is_mine):
+        raise QueryError("To each rep or to the people you named? Both doesn't work.", hint="Leave one out.")
 
 
 def channel_or_question(name: str, lines: Sequence[str]) -> QueryError:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 
-from bot.render.subscription_list import order_words
+from bot.render.schedule_words import order_words
+from bot.subscriptions.schedule_changes import read_changes
 from bot.subscriptions.schedule_clock import read_clock
-from bot.subscriptions.schedule_days import DEFAULT_AT, MONTHLY, WEEKLY, not_so_often, read_day
+from bot.subscriptions.schedule_days import (
+    DAILY,
+    DEFAULT_AT,
+    MONTHLY,
+    QUARTERLY,
+    WEEKLY,
+    WORKDAYS,
+    YEARLY,
+    read_day,
+)
 from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Reader, Step, order_line
+from bot.subscriptions.schedule_people import read_people
 from bot.subscriptions.schedule_places import channel_or_question, read_where, refuse_two_places
 from kpi_engine import QUESTIONS, SCHEDULES
 from kpi_engine.domain.periods import Grain
@@ -16,17 +27,26 @@ from kpi_engine.domain.posts import Schedule
 
 __all__ = [
     "DEFAULT_AT",
-    "MONTHLY",
     "WEEKLY",
     "Ordered",
     "channel_or_question",
     "every_words",
     "read_order",
     "scheduled",
+    "usual_rhythm",
 ]
 
-_READERS: tuple[Reader, ...] = (read_where, read_day, read_clock)
-_FREQUENCIES = {Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
+_READERS: tuple[Reader, ...] = (read_people, read_where, read_changes, read_day, read_clock)
+_FREQUENCIES = {
+    Grain.DAY: ("daily", DAILY),
+    Grain.WEEK: ("weekly", WEEKLY),
+    Grain.MONTH: ("monthly", MONTHLY),
+    Grain.QUARTER: ("quarterly", QUARTERLY),
+    Grain.YEAR: ("yearly", YEARLY),
+}
+"""How often something comes, said in one word."""
+_USUAL = dict(_FREQUENCIES.values())
+"""The schedule that each rhythm has without more words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +55,9 @@ class Ordered:
 
     `schedule` is None without a day; `at` may be set then. `channel` is a channel's id, None for direct
     messages, and `place` what was typed for it. `is_here` stands for the channel where the line was typed.
-    `frequency` is "weekly" or "monthly" if that word is the only one that says how often.
+    `frequency` is "daily", "weekly" and so on if that word is the only one that says how often. `people` are
+    the ids of those who get it, with the person who typed it if `is_mine`; with `each_rep` every rep does.
+    With `only_changes` it is sent only if a figure has changed.
     """
 
     what: str
@@ -45,6 +67,10 @@ class Ordered:
     place: str
     is_here: bool
     frequency: str
+    is_mine: bool = False
+    people: tuple[str, ...] = ()
+    each_rep: bool = False
+    only_changes: bool = False
 
 
 def every_words(schedule: Schedule, language: str = "en") -> str:
@@ -67,15 +93,31 @@ def read_order(line: str, language: str = "en") -> Ordered:
     left, frequency = (left, "") if read.schedule else _frequency(left)
     _refuse_plain_place(left, read, frequency, language)
     what = " ".join(left.tokens)
-    return Ordered(what, read.schedule, read.at, read.channel, read.place, read.is_here, frequency)
+    return Ordered(
+        what,
+        read.schedule,
+        read.at,
+        read.channel,
+        read.place,
+        read.is_here,
+        frequency,
+        read.is_mine,
+        read.people,
+        read.each_rep,
+        read.only_changes,
+    )
 
 
 def scheduled(ordered: Ordered, usual: Schedule) -> Schedule:
     """Return the schedule of a line, with the parts that it doesn't name from the usual schedule."""
-    weekly = {"weekly": WEEKLY, "monthly": MONTHLY}.get(ordered.frequency, usual)
-    found = ordered.schedule or weekly
+    found = ordered.schedule or _USUAL.get(ordered.frequency, usual)
     at = ordered.at or (found.at if ordered.schedule is None else DEFAULT_AT)
-    return Schedule(found.every, at, found.weekday, found.working_day)
+    return replace(found, at=at)
+
+
+def usual_rhythm(schedule: Schedule) -> Schedule:
+    """Return the schedule of the same rhythm that a line without a day means."""
+    return next(usual for usual in (*_USUAL.values(), WORKDAYS) if usual.every == schedule.every)
 
 
 def _step(left: OrderLine, at: int, read: PartialOrder) -> Step | None:
@@ -87,13 +129,11 @@ def _step(left: OrderLine, at: int, read: PartialOrder) -> Step | None:
 
 
 def _frequency(left: OrderLine) -> tuple[OrderLine, str]:
-    """Return the line without "weekly" or "monthly", and that word. Raises QueryError for "daily"."""
+    """Return the line without "weekly" or another word for how often, and that word in English."""
     for at, word in enumerate(left.words):
         grain = QUESTIONS.every.get(word)
         if grain in _FREQUENCIES:
-            return left.without(at, at + 1), _FREQUENCIES[grain]
-        if grain is Grain.DAY:
-            raise not_so_often(left, at, at + 1)
+            return left.without(at, at + 1), _FREQUENCIES[grain][0]
     return left, ""
 
 

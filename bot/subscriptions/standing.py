@@ -8,10 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.render.document import Code, Person, filled
+from bot.render.schedule_words import order_words
 from bot.render.sentences import Sentences
-from bot.render.subscription_list import Listed, day_words
+from bot.render.subscription_list import Listed
 from bot.rights import Rights, Viewer, require_visible
-from bot.store.subscriptions import Paused, Subscription, SubscriptionTerms
+from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms
 from bot.subscriptions import due_times
 from bot.subscriptions.due_times import Occurrence
 from bot.workspace.context import RequestContext
@@ -45,9 +46,12 @@ def not_for_readers() -> ForbiddenError:
 
 
 def question_of(terms: SubscriptionTerms, at: datetime, services: Services) -> Query:
-    """Return the question of a subscription as it reads on the day of `at`. Raises QueryError."""
-    members = services.members(at)
-    return parse(terms.line, services.catalogue, members, NOBODY, services.engine.today(at))
+    """Return the question of a subscription as it reads on the day of `at` where its subscriber is.
+
+    Raises QueryError.
+    """
+    members, today = services.members(at), at.astimezone(ZoneInfo(terms.zone)).date()
+    return parse(terms.line, services.catalogue, members, NOBODY, today)
 
 
 def subscription_of(number: str, services: Services) -> Subscription:
@@ -107,7 +111,8 @@ def listed(context: RequestContext) -> Sequence[Subscription]:
     """
     request = context.request
     channel = request.channel if is_channel(request.channel) else None
-    found = subscriptions_of(context.services).shown(request.user, channel)
+    is_rep = has_role(context) and context.asker(context.rights.own).rep is not None
+    found = subscriptions_of(context.services).shown(request.user, channel, is_rep=is_rep)
     if not has_role(context):
         found = [entry for entry in found if entry.terms.owner == request.user]
     return [entry for entry in found if not _is_public(context) or entry.terms.channel == channel]
@@ -146,13 +151,19 @@ def shown(subscription: Subscription, context: RequestContext) -> Listed:
     """Return a subscription as the asker is shown it."""
     terms = subscription.terms
     is_mine = terms.owner == context.request.user
+    is_stopper = is_mine or may_stop(context, subscription)
     entry = shown_as(
         subscription,
         context.now,
         context.services,
         context.sentences,
-        may_stop=is_mine or may_stop(context, subscription),
+        may_stop=is_stopper,
         may_edit=is_mine,
+    )
+    entry = replace(
+        entry,
+        may_leave=not is_mine and is_recipient(context, subscription),
+        may_take=is_stopper and not is_mine and is_left(subscription),
     )
     if _is_readable(terms, context):
         return entry
@@ -183,7 +194,27 @@ def shown_as(
         paused=_why(subscription.paused, sentences),
         may_stop=may_stop,
         may_edit=may_edit,
+        zone=terms.zone,
+        language=terms.language,
+        only_changes=terms.only_changes,
+        people=terms.people,
+        to_reps=terms.recipients is Recipients.REPS,
     )
+
+
+def is_recipient(context: RequestContext, subscription: Subscription) -> bool:
+    """Whether a subscription that goes to several people goes to the asker."""
+    terms = subscription.terms
+    if terms.recipients is Recipients.REPS:
+        return has_role(context) and context.asker(context.rights.own).rep is not None
+    return context.request.user in terms.people
+
+
+def is_left(subscription: Subscription) -> bool:
+    """Whether a subscription's owner has left the workspace, and others still get it."""
+    terms = subscription.terms
+    is_shared = terms.channel is not None or terms.recipients is not Recipients.ONE
+    return subscription.paused is Paused.LEFT and is_shared
 
 
 def _next_of(subscription: Subscription, now: datetime, services: Services) -> Occurrence:
@@ -203,10 +234,26 @@ def _why(paused: Paused | None, sentences: Sentences) -> str:
             return sentences.say("its readers no longer have access to it")
         case Paused.LINE:
             return sentences.say("I no longer understand its question")
+        case Paused.ZONE:
+            return sentences.say("its time zone isn't known")
+        case Paused.LEFT:
+            return sentences.say("its owner's account is deactivated")
     return ""
 
 
 def subscribe_line(terms: SubscriptionTerms) -> str:
     """Return the line that subscribes to the same: "subscribe sales every monday 08:30 in #sales"."""
-    where = f" in <#{terms.channel}>" if terms.channel else ""
-    return f"subscribe {terms.line} {day_words(terms.schedule)} {terms.schedule.at:%H:%M}{where}"
+    words = order_words("en")
+    people = ", ".join(f"<@{person}>" for person in terms.people)
+    return " ".join(
+        (
+            words.subscribe,
+            terms.line,
+            words.day(terms.schedule),
+            f"{terms.schedule.at:%H:%M}",
+            *([f"in <#{terms.channel}>"] if terms.channel else []),
+            *([words.each_rep] if terms.recipients is Recipients.REPS else []),
+            *([words.to_people.format(people=people)] if people else []),
+            *([words.only_changes] if terms.only_changes else []),
+        )
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.render.sentences import Sentences
 from bot.rights import Rights, Viewer
@@ -49,6 +50,14 @@ class RequestContext:
     def today(self) -> date:
         """The day on which it was asked, in the business time zone."""
         return self.services.engine.today(self.request.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The asker's time zone as Slack says, the company's where it isn't known."""
+        try:
+            return ZoneInfo(self.request.zone) if self.request.zone else self.services.zone
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return self.services.zone
 
     @property
     def language(self) -> str:

@@ -42,7 +42,8 @@ class Request:
 
     `workspace`, `user` and `channel` are Slack ids, empty for the command line. `now` is
     zone-aware. `membership` is what Slack says about the person, `email` their address if the app
-    may see it. `is_shared`: Slack says that the channel is shared with another organisation.
+    may see it. `is_shared`: Slack says that the channel is shared with another organisation. `zone` is the
+    name of the person's time zone, "" if Slack doesn't say.
     """
 
     workspace: str
@@ -56,6 +57,7 @@ class Request:
     press: Press | None = None
     email: str = ""
     is_shared: bool = False
+    zone: str = ""
 
     @property
     def account(self) -> Account:

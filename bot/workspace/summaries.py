@@ -18,7 +18,7 @@ from kpi_engine.domain.errors import (
     UnmappedError,
     UnsoundError,
 )
-from kpi_engine.domain.periods import Grain, Period, last_complete
+from kpi_engine.domain.periods import Period, last_complete
 from kpi_engine.domain.posts import SummarySection, SummarySpec
 from kpi_engine.domain.query import Baseline, Member, Query, ScopedQuery
 from kpi_engine.domain.summary import SubjectKey, Summary, SummaryRequest, Told
@@ -135,9 +135,8 @@ def require_private(spec: SummarySpec) -> None:
 
 
 def period_of(spec: SummarySpec, engine: Engine, now: datetime) -> Period:
-    """Return the week or month that a summary made at `now` is about."""
-    grain = Grain.WEEK if spec.schedule.every == "week" else Grain.MONTH
-    return last_complete(grain, engine.today(now))
+    """Return the last complete day, week, month, quarter or year, which a summary made at `now` is about."""
+    return last_complete(spec.schedule.grain, engine.today(now))
 
 
 def questions_of(

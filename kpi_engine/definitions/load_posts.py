@@ -75,9 +75,11 @@ def _unused_templates(files: ConfigFiles, known: Iterable[str]) -> None:
 
 
 def _schedule(file: ScheduleFile) -> Schedule:
-    if file.every == "month":
-        return Schedule("month", file.at, working_day=file.working_day)
-    return Schedule("week", file.at, weekday=WEEKDAYS.index(file.every))
+    match file.every:
+        case "day" | "workday" | "month" | "quarter" | "year" as every:
+            return Schedule(every, file.at, working_day=file.working_day)
+        case weekday:
+            return Schedule("week", file.at, weekday=WEEKDAYS.index(weekday))
 
 
 def _require_place(files: ConfigFiles, spec: SummarySpec, document: Document) -> None:
@@ -116,6 +118,7 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         channels=file.channels,
         sections=sections,
         grace_hours=file.grace_hours,
+        if_unclear=file.if_unclear,
         language=file.language,
         place=place,
         look_at=file.look_at,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from kpi_engine.domain.models import Aggregate, ColumnType, ModelGrain, When
-from kpi_engine.domain.posts import Audience
+from kpi_engine.domain.posts import Audience, IfUnclear
 from kpi_engine.kinds.schema import File, Name, TitleFile
 
 
@@ -270,14 +270,20 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 class ScheduleFile(File):
     """When a summary is due, in the business time zone."""
 
-    every: Weekday | Literal["month"]
-    working_day: int | None = Field(default=None, ge=1, le=20, description="with every: month")
+    every: Weekday | Literal["day", "workday", "month", "quarter", "year"]
+    working_day: int | None = Field(
+        default=None, ge=1, le=20, description="with every: month, quarter or year"
+    )
     at: time
 
     @model_validator(mode="after")
-    def _day_of_the_month(self) -> ScheduleFile:
-        if (self.every == "month") != (self.working_day is not None):
-            raise ValueError("every: month needs working_day: (2 = the second); a weekday can't have it")
+    def _working_day_of_what(self) -> ScheduleFile:
+        if (self.every in ("month", "quarter", "year")) != (self.working_day is not None):
+            raise ValueError(
+                f"every: {self.every} needs working_day: (2 = the second)"
+                if self.working_day is None
+                else f"every: {self.every} can't have working_day:"
+            )
         return self
 
 
@@ -337,6 +343,11 @@ class SummaryFile(File):
     )
     sections: tuple[SectionFile, ...] = Field(min_length=1)
     grace_hours: float = Field(gt=0)
+    if_unclear: IfUnclear = Field(
+        default="ask",
+        description="what happens to a post that Slack may or may not have taken, where its history can't be"
+        " read: ask (it isn't posted again, and somebody is told) or repeat",
+    )
     language: Literal["en", "nl"] = "en"
     look_at: tuple[Name, ...] = Field(
         default=(), description="dimensions whose members are looked at, such as region and source"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Literal
 
+from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.titles import Place, Title
 
 
@@ -18,6 +19,7 @@ class PostTemplate:
 
 
 Audience = Literal["channel", "rep", "lead"]
+IfUnclear = Literal["ask", "repeat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +36,43 @@ class SummarySection:
     questions: tuple[str, ...]
 
 
+Rhythm = Literal["day", "workday", "week", "month", "quarter", "year"]
+"""How often something is sent. A "workday" is each working day of the calendar."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a summary is due, in local time: a weekday (0 = Monday) or the nth working day of the month.
+    """When a summary or a subscription is due, in local time.
 
-    A weekly one that falls on a holiday moves to the next working day.
+    Every week has a `weekday` (0 = Monday); on a holiday it moves to the next working day. Every month,
+    quarter and year has a `working_day` (1 = the first one of the month, the quarter or the year).
     """
 
-    every: Literal["week", "month"]
+    every: Rhythm
     at: time
     weekday: int | None = None
     working_day: int | None = None
+
+    @property
+    def grain(self) -> Grain:
+        """The unit of the period that a post is about: the last complete day, week, month, quarter or year.
+
+        On a working day it is about the days since the working day before.
+        """
+        return Grain.DAY if self.every == "workday" else Grain(self.every)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a post is about a month or more."""
+        return self.every in ("month", "quarter", "year")
 
 
 @dataclass(frozen=True, slots=True)
 class SummarySpec:
     """What a summary shows, when it is due and in which channels (ids) it is posted.
 
-    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `look_at` are the
+    `grace_hours` is the maximum delay, in hours, for sending it after the bot was down. `if_unclear` says
+    what happens where nobody can tell whether it was posted: "repeat" may post it twice. `look_at` are the
     dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
     `audience` is who it is written for: a channel, one rep, or the lead of some reps. With `shortfalls`,
     people far below target, and their leads, are told so in private when it is posted. `template` is the
@@ -71,6 +92,7 @@ class SummarySpec:
     audience: Audience = "channel"
     template: PostTemplate | None = None
     shortfalls: bool = False
+    if_unclear: IfUnclear = "ask"
 
     @property
     def is_private(self) -> bool:

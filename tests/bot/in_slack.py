@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from bot.deliveries.frozen import Frozen
 from bot.render import block_kit
 from bot.render.block_kit import Block
 from bot.render.message import Home, Message, Modal
@@ -34,9 +35,16 @@ class Seen:
         return {"text": self.text, "blocks": [dict(block) for block in self.blocks]}
 
 
-@lru_cache(maxsize=64)
-def in_slack(message: Message) -> Seen:
+def in_slack(message: Message | Frozen) -> Seen:
     """Return a message as it is sent."""
+    if isinstance(message, Frozen):
+        plain = None if message.plain is None else Seen(message.text, message.plain)
+        return Seen(message.text, message.blocks, plain)
+    return _rendered(message)
+
+
+@lru_cache(maxsize=64)
+def _rendered(message: Message) -> Seen:
     payload = block_kit.payload(message)
     plain = None if payload.plain is None else Seen(payload.text, payload.plain)
     return Seen(payload.text, payload.blocks, plain, in_slack(message.shared) if message.shared else None)

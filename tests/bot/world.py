@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -33,6 +33,7 @@ WAIT = 60
 """Seconds until what doesn't happen is given up; a busy machine may take many of them."""
 
 Mode = Literal["http", "socket"]
+Kind = TypeVar("Kind", bound="SocketStandIn")
 
 
 class SocketStandIn(StandIn):
@@ -216,7 +217,13 @@ def settings_of(mode: Mode, base: str, store: Path, **changes: Any) -> Settings:
 @asynccontextmanager
 async def stand_in(clock: Clock, scopes: str = SCOPES) -> AsyncIterator[tuple[SocketStandIn, str]]:
     """Serve a stand-in and yield it with its address."""
-    standin = SocketStandIn(new_workspace(clock), BOT_TOKEN, scopes)
+    async with served(SocketStandIn(new_workspace(clock), BOT_TOKEN, scopes)) as (standin, base):
+        yield standin, base
+
+
+@asynccontextmanager
+async def served(standin: Kind) -> AsyncIterator[tuple[Kind, str]]:
+    """Serve any kind of stand-in and yield it with its address."""
     app = web.Application(client_max_size=2**28)
     app.add_routes([*standin.routes(), *standin.socket_routes()])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -241,14 +248,17 @@ async def world(
     scopes: str = SCOPES,
     every: float = 3600,
     prepare: Callable[[SocketStandIn], None] | None = None,
+    kind: type[SocketStandIn] = SocketStandIn,
     patience: Patience | None = None,
     **changes: Any,
 ) -> AsyncIterator[World]:
     """Run a bot over the stand-in until the block ends; it must stop within ten seconds.
 
-    `patience` says when the bot calls a question slow, by default never. `changes` are settings.
+    `patience` says when the bot calls a question slow, by default never. `kind` is the class of the stand-in.
+    `changes` are settings.
     """
-    async with stand_in(clock, scopes) as (standin, base), aiohttp.ClientSession() as session:
+    made = kind(new_workspace(clock), BOT_TOKEN, scopes)
+    async with served(made) as (standin, base), aiohttp.ClientSession() as session:
         if prepare:
             prepare(standin)
         settings = settings_of(mode, base, store, **changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.alerts.alert_line import read_alert
 from bot.alerts.new_alert import read_terms, set_up
@@ -38,7 +38,9 @@ def press(context: CommandContext, press: Press) -> Reply:
     return _kept(context, _line_of(press.fields), place)
 
 
-def wrong_alert_field(fields: Mapping[str, str], context: RequestContext) -> tuple[str, QueryError] | None:
+def wrong_alert_field(
+    given: Mapping[str, Sequence[str]], context: RequestContext
+) -> tuple[str, QueryError] | None:
     """Return the field of a form that is wrong, and why; None if all are right.
 
     The suggestions of the error are questions, without the verb and what is waited for. Waits for no
@@ -46,6 +48,7 @@ def wrong_alert_field(fields: Mapping[str, str], context: RequestContext) -> tup
     """
     if context.services.index.remembered(context.now) is None:
         return None  # what is wrong is told in a message, once the names are read
+    fields = {name: values[0] for name, values in given.items() if values}
     try:
         line = _line_of(fields)
     except QueryError as wrong:

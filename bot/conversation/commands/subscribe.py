@@ -6,21 +6,25 @@ from collections.abc import Mapping
 
 from bot.conversation.command import CommandContext, PressHandler, Verb
 from bot.render.message import Message, Reply
+from bot.render.schedule_words import day_words, order_words
 from bot.render.subscription_list import (
     AT,
+    CHANGES,
     EDIT,
+    EVERY_TIME,
     FORM,
     NEW,
+    ONE_PLACE,
+    PEOPLE,
+    REPS,
     WHAT,
     WHEN,
     WHERE,
     Form,
-    day_words,
     form,
     kept_message,
-    order_words,
 )
-from bot.store.subscriptions import Subscription, SubscriptionTerms
+from bot.store.subscriptions import Recipients, Subscription, SubscriptionTerms
 from bot.subscriptions.new_subscription import (
     canonical_subscription,
     read_terms,
@@ -35,6 +39,9 @@ from bot.workspace.services import subscriptions_of
 from kpi_engine import normalised
 from kpi_engine.domain.errors import ForbiddenError, QueryError
 
+Given = Mapping[str, tuple[str, ...]]
+"""The values of a form by field."""
+
 
 def run(context: CommandContext, rest: str) -> Message:
     """Set up the subscription that a line asks for. Raises QueryError."""
@@ -46,13 +53,24 @@ def press(context: CommandContext, press: Press) -> Reply:
     sentences = context.sentences
     carried = f"{context.request.channel} {press.message_ts}"
     if press.action == NEW:
-        empty = Form(0, "", day_words(WEEKLY), DEFAULT_AT, None)
+        others = _may_send_to_others(context)
+        empty = Form(0, "", day_words(WEEKLY), DEFAULT_AT, None, may_send_to_others=others)
         return form(empty, f"0 {carried}", sentences)
     if press.action == EDIT:
         found = subscription_of(press.value, context.services)
         require_owner(context, found)
         terms = found.terms
-        given = Form(found.id, terms.line, day_words(terms.schedule), terms.schedule.at, terms.channel)
+        given = Form(
+            found.id,
+            terms.line,
+            day_words(terms.schedule),
+            terms.schedule.at,
+            terms.channel,
+            terms.people,
+            terms.recipients is Recipients.REPS,
+            terms.only_changes,
+            _may_send_to_others(context),
+        )
         return form(given, f"{found.id}.{found.revision} {carried}", sentences)
     return _submitted(context, press)
 
@@ -63,10 +81,18 @@ def _submitted(context: CommandContext, press: Press) -> Message:
     place = subscription_of(number, context.services) if number != "0" else None
     if place is not None and str(place.revision) != revision:
         raise gone()
-    return _subscribed(context, _line_of(press.fields), place)
+    return _subscribed(context, _line_of(press.given), place)
 
 
-def wrong_field(fields: Mapping[str, str], context: RequestContext) -> tuple[str, QueryError] | None:
+def _may_send_to_others(context: RequestContext) -> bool:
+    try:
+        own = context.rights.own
+    except ForbiddenError:
+        return False
+    return own.everything or bool(own.led)
+
+
+def wrong_field(given: Given, context: RequestContext) -> tuple[str, QueryError] | None:
     """Return the field of a form that is wrong, and why; None if all are right.
 
     The suggestions of the error are questions, without the verb and the day. Waits for no database, except
@@ -76,17 +102,27 @@ def wrong_field(fields: Mapping[str, str], context: RequestContext) -> tuple[str
         return None  # what is wrong is told in a message, once the names are read
     begin = f"{order_words(context.language).subscribe} "
     try:
-        read_terms(context, _line_of(fields))
+        read_terms(context, _line_of(given))
     except QueryError as wrong:
         ordered = (read_order(line.removeprefix(begin), context.language) for line in wrong.suggestions)
         wrong.suggestions = tuple(order.what for order in ordered)
-        return (WHERE if isinstance(wrong, ForbiddenError) and fields.get(WHERE) else WHAT), wrong
+        return (WHERE if isinstance(wrong, ForbiddenError) and given.get(WHERE) else WHAT), wrong
     return None
 
 
-def _line_of(fields: Mapping[str, str]) -> str:
+def _line_of(given: Given) -> str:
+    """Return the line that the fields of the form make."""
+    fields = {name: values[0] for name, values in given.items() if values}
     where = f"in <#{fields[WHERE]}>" if fields.get(WHERE) else ""
-    parts = (fields.get(WHAT, ""), fields.get(WHEN, ""), fields.get(AT, ""), where)
+    mentions = ", ".join(f"<@{person}>" for person in given.get(PEOPLE, ()))
+    people = order_words("en").to_people.format(people=mentions) if mentions else ""
+    chosen = [fields.get(name, "") for name in (REPS, CHANGES)]
+    parts = (
+        *(fields.get(name, "") for name in (WHAT, WHEN, AT)),
+        where,
+        people,
+        *(words for words in chosen if words not in (EVERY_TIME, ONE_PLACE)),
+    )
     return normalised(" ".join(part for part in parts if part))
 
 
@@ -108,7 +144,7 @@ def _meant(context: CommandContext, line: str) -> str | None:
 VERB = Verb(
     "subscribe",
     ("abonneer", "abonneren"),
-    "have a question or a summary sent to you or a channel, every week or month",
+    "have a question or a summary sent to you or a channel, every day, week, month or quarter",
     "subscribe sales by rep every monday 08:30",
     run,
     _read,

@@ -9,18 +9,26 @@ from bot.conversation.no_arguments import require_alone
 from bot.render.document import Channel, filled
 from bot.render.message import Message, Replacement, Reply
 from bot.render.subscription_list import (
+    LEAVE,
     PAUSE,
     RESUME,
     SEND,
     STOP,
+    TAKE,
     done_message,
     from_file,
+    kept_message,
     list_message,
     stopped_message,
 )
-from bot.store.subscriptions import Paused, Subscription
+from bot.store.subscriptions import Paused, Recipients, Subscription
+from bot.subscriptions.new_subscription import taken_over
+from bot.subscriptions.recipients import planned_reps
 from bot.subscriptions.standing import (
+    gone,
     has_role,
+    is_left,
+    is_recipient,
     listed,
     require_stopper,
     shown,
@@ -55,7 +63,11 @@ def press(context: CommandContext, press: Press) -> Reply:
     """Do what a button of the list says, and show the list again. Raises QueryError."""
     book = subscriptions_of(context.services)
     found = subscription_of(press.value, context.services)
+    if press.action == LEAVE:
+        return _leave(context, found)
     require_stopper(context, found)
+    if press.action == TAKE:
+        return _take(context, found)
     if press.action == SEND:
         return _send(context, found)
     change: dict[str, Callable[[], bool]] = {
@@ -74,12 +86,45 @@ def press(context: CommandContext, press: Press) -> Reply:
 
 def _send(context: CommandContext, subscription: Subscription) -> Message:
     """Send a subscription now, besides its schedule."""
-    subscriptions_of(context.services).send_now(subscription, context.now)
+    terms, targets = subscription.terms, _targets(context, subscription)
+    say, channel = context.sentences.say, terms.channel
+    if not targets:
+        return done_message(say("Nobody gets it at the moment."))
+    subscriptions_of(context.services).send_now(subscription, context.now, targets)
     context.services.wake()
-    say, channel = context.sentences.say, subscription.terms.channel
+    if terms.recipients is not Recipients.ONE:
+        return done_message(say("It is on its way to {count} people.").format(count=len(targets)))
     if channel is None:
         return done_message(say("It is on its way, in a direct message."))
     return done_message(filled(say("It is on its way to {channel}."), channel=Channel(channel)))
+
+
+def _targets(context: CommandContext, subscription: Subscription) -> Sequence[str]:
+    """Return whom a subscription is sent to now."""
+    terms = subscription.terms
+    if terms.recipients is Recipients.ONE:
+        return (terms.target,)
+    if terms.recipients is Recipients.PEOPLE:
+        return terms.people
+    left = subscriptions_of(context.services).who_left(subscription.id)
+    reps = planned_reps(context.services, terms.owner, context.now)
+    return [user for user in reps if user not in left]
+
+
+def _leave(context: CommandContext, subscription: Subscription) -> Reply:
+    """Send a subscription no longer to the asker, who is one of its recipients."""
+    if not is_recipient(context, subscription):
+        raise gone()
+    subscriptions_of(context.services).leave(subscription.id, context.request.user)
+    return Replacement(_list(context, listed(context), 0))
+
+
+def _take(context: CommandContext, subscription: Subscription) -> Message:
+    """Make the asker the owner of a subscription whose owner has left, with the asker's rights."""
+    if not is_left(subscription):
+        raise gone()
+    taken = taken_over(context, subscription)
+    return kept_message(shown(taken, context), context.sentences, is_new=True)
 
 
 def _list(context: CommandContext, found: Sequence[Subscription], first: int) -> Message:
@@ -101,4 +146,4 @@ VERB = Verb(
     run,
     _read,
 )
-PRESS_HANDLER = PressHandler((PAUSE, RESUME, STOP, SEND), press, once=(SEND,))
+PRESS_HANDLER = PressHandler((PAUSE, RESUME, STOP, SEND, LEAVE, TAKE), press, once=(SEND,))

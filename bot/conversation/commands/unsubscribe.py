@@ -8,7 +8,7 @@ from bot.conversation.command import CommandContext, Verb
 from bot.render.message import Message
 from bot.render.subscription_list import done_message
 from bot.store.subscriptions import Subscription
-from bot.subscriptions.standing import gone, require_stopper, subscription_of
+from bot.subscriptions.standing import gone, is_recipient, may_stop, require_stopper, subscription_of
 from bot.workspace.services import subscriptions_of
 from kpi_engine import COMMANDS, fold, one_of
 from kpi_engine.domain.errors import QueryError
@@ -17,12 +17,18 @@ _NUMBER = re.compile(rf"(?:{one_of(COMMANDS.number_signs)})? ?(\d{{1,9}})")
 
 
 def run(context: CommandContext, rest: str) -> Message:
-    """Stop the subscription with a number; without a number, the asker's only one. Raises QueryError."""
+    """Stop the subscription with a number; without a number, the asker's only one. Raises QueryError.
+
+    A recipient of somebody else's stops it for themselves.
+    """
     found = _read(context, rest)
+    book, say = subscriptions_of(context.services), context.sentences.say
+    if not may_stop(context, found) and is_recipient(context, found):
+        book.leave(found.id, context.request.user)
+        return done_message(say("You no longer get subscription {number}.").format(number=found.id))
     require_stopper(context, found)
-    if not subscriptions_of(context.services).stop(found.id):
+    if not book.stop(found.id):
         raise gone()
-    say = context.sentences.say
     return done_message(say("Subscription {number} is stopped.").format(number=found.id))
 
 

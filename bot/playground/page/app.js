@@ -127,6 +127,7 @@ function drawModal() {
   const box = $("modal");
   view.form = shown ? modal(shown.content, {
     channels: view.state.channels,
+    people: view.state.people,
     answer: async (values) => {
       const answer = await call("/playground/modal", { user, values });
       notice(answer.ok ? "" : answer.error, !answer.ok);

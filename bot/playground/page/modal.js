@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 import { SELECTS } from "./selects.js";
 
 // `app` holds what the window asks of it: `answer` (gets what was given, by block and action; null where the
-// window is closed), `suggest` and `choose`, and the `channels`. `kept` is the state of the window before an update.
+// window is closed), `suggest` and `choose`, the `channels` and the `people`. `kept` is the state of the window before an update.
 export function modal(view, app, kept = new Map()) {
   const fields = [];
   const values = () => {
@@ -37,7 +37,7 @@ function input(block, fields, context) {
   const label = `input-${name}`;
   const chosen = () => { if (block.dispatch_action) context.choose(name, context.values()); };
   const make = SELECTS[type] ?? typed;
-  const control = make(block.element, label, { suggest: (text) => context.suggest(name, action_id, text), chosen, channels: context.channels });
+  const control = make(block.element, label, { suggest: (text) => context.suggest(name, action_id, text), chosen, channels: context.channels, people: context.people });
   const wrong = element("p", { class: "wrong", role: "alert" });
   const optional = block.optional ? element("span", { class: "optional" }, " (optional)") : null;
   const node = element("div", { class: "input", "data-action": action_id }, element("label", { for: label }, block.label.text, optional), control.node,

@@ -6,7 +6,7 @@ const SEARCH_AFTER = 150;
 let made = 0;
 
 // Each control has its `node`, `value` (what is sent), `state` and `restore` (kept when the modal is updated).
-// `context` holds `suggest` (the options for a typed text), `chosen` (called when a choice changes), `channels`.
+// `context` holds `suggest` (the options for a typed text), `chosen` (called when a choice changes), `channels`, `people`.
 export const SELECTS = {
   static_select: (entry, label, context) => plain(entry, label, context),
   multi_static_select: (entry, label, context) => combobox(entry, label, context, true),
@@ -14,11 +14,18 @@ export const SELECTS = {
   multi_external_select: (entry, label, context) => combobox(entry, label, context, true),
   conversations_select: (entry, label, context) => list(entry, label, context, entry.initial_conversation,
     context.channels.filter((channel) => channel.kind === "channel").map((channel) => [channel.channel, `#${channel.name}`])),
+  multi_users_select: (entry, label, context) => people(entry, label, context),
   timepicker: (entry, label, context) => field(element("input", { id: label, type: "time", onchange: () => context.chosen() }), entry.initial_time),
 };
 
 function plain(entry, label, context) {
   return list(entry, label, context, entry.initial_option?.value, entry.options.map((option) => [option.value, option.text.text]));
+}
+
+function people(entry, label, context) {
+  const options = context.people.map((person) => ({ value: person.user, text: { text: person.name } }));
+  const first = options.filter((option) => entry.initial_users?.includes(option.value));
+  return combobox({ ...entry, options, initial_options: first }, label, context, true);
 }
 
 function list(entry, label, context, first, options) {

@@ -292,10 +292,16 @@ _CONVERSATIONS = shaped(
         ),
     },
 )
+_PEOPLE = shaped(
+    _ELEMENT,
+    _SELECT
+    | {"initial_users": listed(1, n.OPTIONS, string(n.ID)), "max_selected_items": whole(1, n.OPTIONS)},
+)
 _INPUTS = _MENUS | {
     "plain_text_input": _TYPED,
     "timepicker": _TIME,
     "conversations_select": _CONVERSATIONS,
+    "multi_users_select": _PEOPLE,
 }
 INPUT_SHAPES: dict[str, Check] = {
     "input": shaped(

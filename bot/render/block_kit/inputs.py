@@ -8,7 +8,16 @@ from typing import Any
 
 from bot import slack_limits as limits
 from bot.render.block_kit.blocks import Block, plain_text
-from bot.render.document import ChannelPicker, Input, Menu, Option, Search, TextField, TimePicker
+from bot.render.document import (
+    ChannelPicker,
+    Input,
+    Menu,
+    Option,
+    PeoplePicker,
+    Search,
+    TextField,
+    TimePicker,
+)
 
 _KEY_SHOWN = 20
 
@@ -45,6 +54,9 @@ def _element(part: Input) -> dict[str, Any]:
                 "filter": {"include": ["public", "private"], "exclude_bot_users": True},
             }
             return picker | ({"initial_conversation": initial} if initial else {})
+        case PeoplePicker(people, most):
+            several: dict[str, Any] = {"type": "multi_users_select", "max_selected_items": most}
+            return several | ({"initial_users": list(people)} if people else {})
         case TimePicker(initial):
             return {"type": "timepicker", "initial_time": initial}
 

@@ -49,6 +49,14 @@ class ChannelPicker:
 
 
 @dataclass(frozen=True, slots=True)
+class PeoplePicker:
+    """A menu of the people of the workspace, of whom at most so many are chosen."""
+
+    initial: tuple[str, ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimePicker:
     """A time of day, "08:30"."""
 
@@ -64,7 +72,7 @@ class Input:
 
     name: str
     label: str
-    field: Menu | Search | TextField | ChannelPicker | TimePicker
+    field: Menu | Search | TextField | ChannelPicker | PeoplePicker | TimePicker
     action: str = ""
     placeholder: str = ""
     hint: str = ""

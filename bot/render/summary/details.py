@@ -6,6 +6,7 @@ from bot.render import figures
 from bot.render.document import About, Breakdown, Part, SummaryNotes, Title
 from bot.render.document import Section as ShownSection
 from bot.render.message import Message
+from bot.render.schedule_words import rhythm
 from bot.render.scores import score
 from bot.render.sentences import Sentences
 from bot.render.summary.titles import title
@@ -60,9 +61,11 @@ def foot(summary: Summary, sentences: Sentences) -> str:
     if schedule.every == "week":
         day = sentences.formats.weekday(schedule.weekday or 0)
         return sentences.say("Posted every {day} at {time}.").format(day=day, time=at)
-    return sentences.say("Posted every month on working day {number} at {time}.").format(
-        number=schedule.working_day or 1, time=at
-    )
+    if schedule.every == "month":
+        return sentences.say("Posted every month on working day {number} at {time}.").format(
+            number=schedule.working_day or 1, time=at
+        )
+    return sentences.say("Posted {rhythm}.").format(rhythm=rhythm(schedule, sentences))
 
 
 def _section(section: Section, sentences: Sentences, *, is_whole: bool) -> ShownSection:

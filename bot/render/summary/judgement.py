@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.render.sentences import Sentences
 from bot.render.summary import selection
 from bot.render.summary.candidate_words import short_subject
@@ -19,6 +21,69 @@ _WHOSE = 80
 """Characters for the teams and people that a post is about."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a period is called by how it was."""
+
+    ordinary: str
+    rather_strong: str
+    rather_weak: str
+    record: str
+    strong: str
+    weak: str
+
+
+def _judged(summary: Summary, sentences: Sentences) -> _Judged:
+    """Return what the summary's day, week, month, quarter or year is called by how it was."""
+    say = sentences.say
+    match summary.period.grain:
+        case Grain.DAY:
+            return _Judged(
+                say("an ordinary day"),
+                say("a rather strong day"),
+                say("a rather weak day"),
+                say("a record day"),
+                say("an unusually strong day"),
+                say("an unusually weak day"),
+            )
+        case Grain.WEEK:
+            return _Judged(
+                say("an ordinary week"),
+                say("a rather strong week"),
+                say("a rather weak week"),
+                say("a record week"),
+                say("an unusually strong week"),
+                say("an unusually weak week"),
+            )
+        case Grain.QUARTER:
+            return _Judged(
+                say("an ordinary quarter"),
+                say("a rather strong quarter"),
+                say("a rather weak quarter"),
+                say("a record quarter"),
+                say("an unusually strong quarter"),
+                say("an unusually weak quarter"),
+            )
+        case Grain.YEAR:
+            return _Judged(
+                say("an ordinary year"),
+                say("a rather strong year"),
+                say("a rather weak year"),
+                say("a record year"),
+                say("an unusually strong year"),
+                say("an unusually weak year"),
+            )
+        case _:
+            return _Judged(
+                say("an ordinary month"),
+                say("a rather strong month"),
+                say("a rather weak month"),
+                say("a record month"),
+                say("an unusually strong month"),
+                say("an unusually weak month"),
+            )
+
+
 def judgement(summary: Summary, sentences: Sentences) -> str:
     """Return the judgement, made by rules from what is told, the targets and the data."""
     first = selection.lead(summary)
@@ -28,7 +93,7 @@ def judgement(summary: Summary, sentences: Sentences) -> str:
         return say("{period}: nothing to report.").format(period=period_title(summary.period, sentences))
     if is_missing:
         how = say("days are missing, so it can't be judged yet")
-    elif summary.period.grain is Grain.WEEK:
+    elif summary.period.grain in (Grain.DAY, Grain.WEEK):
         how = _week(summary, first, sentences)
     else:
         how = _month(summary, first, sentences)
@@ -48,10 +113,11 @@ def _week(summary: Summary, first: Answer, sentences: Sentences) -> str:
     own, found = selection.told_of(summary, first), first.anomaly
     if own is not None:
         return _strength(summary, own, first, sentences)
-    how = sentences.say("an ordinary week") if summary.looked.totals else _unjudged(sentences)
+    words = _judged(summary, sentences)
+    how = words.ordinary if summary.looked.totals else _unjudged(sentences)
     if found is not None and found.is_anomaly:
         is_good = ((first.figure.value or 0.0) > found.expected) == (first.direction != "down")
-        how = sentences.say("a rather strong week") if is_good else sentences.say("a rather weak week")
+        how = words.rather_strong if is_good else words.rather_weak
     return _otherwise(how, summary, sentences)
 
 
@@ -61,16 +127,17 @@ def _month(summary: Summary, first: Answer, sentences: Sentences) -> str:
     target = first.target
     if target is not None and target.attainment is not None and target.period == first.period:
         said.append(_beside_target(target.attainment, sentences))
+    is_month = summary.period.grain is Grain.MONTH
     month = sentences.formats.month_name(summary.period.start) if summary.period.start else ""
     if own is not None:
         said.append(_strength(summary, own, first, sentences))
-    elif first.anomaly is not None and not first.anomaly.reason:
+    elif is_month and first.anomaly is not None and not first.anomaly.reason:
         text = say("as usual for {month}")
         if first.anomaly.is_anomaly:
             is_more = (first.figure.value or 0.0) > first.anomaly.expected
             text = say("a little over a usual {month}") if is_more else say("a little under a usual {month}")
         said.append(text.format(month=month))
-    ordinary = say("an ordinary month") if summary.looked.totals else _unjudged(sentences)
+    ordinary = _judged(summary, sentences).ordinary if summary.looked.totals else _unjudged(sentences)
     how = sentences.say(", ").join(said) if said else ordinary
     return _otherwise(how, summary, sentences) if own is None else how
 
@@ -82,13 +149,10 @@ def _unjudged(sentences: Sentences) -> str:
 
 def _strength(summary: Summary, own: Candidate, first: Answer, sentences: Sentences) -> str:
     """Return how the first score stands out."""
-    say, is_week = sentences.say, summary.period.grain is Grain.WEEK
-    is_up = own.subject.direction == "up"
+    words, is_up = _judged(summary, sentences), own.subject.direction == "up"
     if is_up and first.metric in summary.records:
-        return say("a record week") if is_week else say("a record month")
-    if is_up == (first.direction != "down"):
-        return say("an unusually strong week") if is_week else say("an unusually strong month")
-    return say("an unusually weak week") if is_week else say("an unusually weak month")
+        return words.record
+    return words.strong if is_up == (first.direction != "down") else words.weak
 
 
 def _otherwise(how: str, summary: Summary, sentences: Sentences) -> str:

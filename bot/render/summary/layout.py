@@ -76,7 +76,8 @@ def template_of(summary: Summary) -> str:
     spec = summary.spec
     if spec.template is not None:
         return spec.template.text
-    kind = spec.schedule.every if spec.audience == "channel" else f"{spec.audience}_{spec.schedule.every}"
+    length = "month" if spec.schedule.is_long else "week"
+    kind = length if spec.audience == "channel" else f"{spec.audience}_{length}"
     return shipped_template(f"summary_{kind}")
 
 

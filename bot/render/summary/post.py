@@ -122,7 +122,7 @@ def _fits(blocks: Blocks, room: Room, foot: str) -> bool:
 
 
 def _grain(summary: Summary) -> Grain:
-    return Grain.WEEK if summary.spec.schedule.every == "week" else Grain.MONTH
+    return Grain.MONTH if summary.spec.schedule.is_long else Grain.WEEK
 
 
 def _asks(summary: Summary, sentences: Sentences) -> list[Ask]:

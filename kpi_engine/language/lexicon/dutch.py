@@ -44,6 +44,14 @@ _OFFERED = Offered(
     every_month="elke maand",
     every_weekday=tuple(f"elke {day}" for day in _WEEKDAYS),
     working_day="elke {number}e werkdag",
+    every_day="elke dag",
+    every_working_day="elke werkdag",
+    of_quarter="van het kwartaal",
+    of_year="van het jaar",
+    only_changes="alleen bij verandering",
+    each_rep="voor elke verkoper",
+    to_people="aan {people}",
+    me="mij",
     choose_language="taal",
     automatic="automatisch",
     below="onder",
@@ -90,6 +98,7 @@ _QUESTIONS = QuestionWords(
         "dagelijks": Grain.DAY,
         "wekelijks": Grain.WEEK,
         "maandelijks": Grain.MONTH,
+        "driemaandelijks": Grain.QUARTER,
         "jaarlijks": Grain.YEAR,
     },
     flags={"deel": "share", "grafiek": "chart", "tabel": "table"},
@@ -234,10 +243,35 @@ _SCHEDULES = ScheduleWords(
     plural_weekdays={f"{day}en": number for number, day in enumerate(_WEEKDAYS)},
     week=frozenset({"week"}),
     month=frozenset({"maand"}),
+    quarter=frozenset({"kwartaal"}),
+    year=frozenset({"jaar"}),
     day=frozenset({"dag"}),
-    weekday=frozenset({"weekdag"}),
-    other_units=frozenset({"dag", "kwartaal", "uur", "jaar"}),
+    weekday=frozenset({"weekdag", "weekdagen"}),
+    other_units=frozenset({"uur", "minuut"}),
     working_day=(("werkdag",),),
+    working_days=(("werkdagen",),),
+    only_changes=(
+        *(
+            (only, "bij", change)
+            for only in ("alleen", "enkel")
+            for change in ("verandering", "veranderingen", "wijziging", "wijzigingen")
+        ),
+        *(
+            (only, when, "er", "iets", *change)
+            for only in ("alleen", "enkel")
+            for when in ("als", "wanneer")
+            for change in (
+                ("verandert",),
+                ("wijzigt",),
+                ("veranderd", "is"),
+                ("gewijzigd", "is"),
+                ("is", "veranderd"),
+                ("is", "gewijzigd"),
+            )
+        ),
+    ),
+    recipients=frozenset({"aan", "naar"}),
+    rep=frozenset({"verkoper", "vertegenwoordiger"}),
     last=frozenset({"laatste"}),
     hour_signs=frozenset({"u", "uur"}),
     hour=frozenset({"uur", "u"}),

@@ -44,6 +44,14 @@ _OFFERED = Offered(
     every_month="every month",
     every_weekday=tuple(f"every {day}" for day in _WEEKDAYS),
     working_day="every {nth} working day",
+    every_day="every day",
+    every_working_day="every working day",
+    of_quarter="of the quarter",
+    of_year="of the year",
+    only_changes="only when changed",
+    each_rep="for each rep",
+    to_people="to {people}",
+    me="me",
     choose_language="language",
     automatic="automatic",
     below="below",
@@ -276,10 +284,31 @@ _SCHEDULES = ScheduleWords(
     plural_weekdays={f"{day}s": number for number, day in enumerate(_WEEKDAYS)},
     week=frozenset({"week", "wk"}),
     month=frozenset({"month"}),
+    quarter=frozenset({"quarter"}),
+    year=frozenset({"year"}),
     day=frozenset({"day"}),
     weekday=frozenset({"weekday", "weekdays"}),
-    other_units=frozenset({"day", "quarter", "hour", "year"}),
+    other_units=frozenset({"hour", "minute"}),
     working_day=(("working", "day"), ("business", "day"), ("workday",)),
+    working_days=(("working", "days"), ("business", "days"), ("workdays",)),
+    only_changes=(
+        *(("only", when, "changed") for when in ("when", "if")),
+        *(
+            ("only", when, what, change)
+            for when in ("when", "if")
+            for what in ("it", "something", "anything")
+            for change in ("changed", "changes")
+        ),
+        *(
+            ("only", when, what, "has", "changed")
+            for when in ("when", "if")
+            for what in ("it", "something", "anything")
+        ),
+        ("only", "changes"),
+        ("only", "on", "change"),
+    ),
+    recipients=frozenset({"to"}),
+    rep=frozenset({"rep", "salesperson", "seller"}),
     last=frozenset({"last"}),
     hour_signs=frozenset({"h"}),
     hour=frozenset({"h", "o'clock", "oclock"}),

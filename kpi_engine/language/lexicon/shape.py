@@ -222,12 +222,22 @@ class ScheduleWords:
     plural_weekdays: Mapping[str, int] = field(default_factory=dict)
     week: Words = _NO_WORDS
     month: Words = _NO_WORDS
+    quarter: Words = _NO_WORDS
+    year: Words = _NO_WORDS
     day: Words = _NO_WORDS
     weekday: Words = _NO_WORDS
-    """Any weekday."""
+    """Any weekday, or weekdays."""
     other_units: Words = _NO_WORDS
     """Units in which nothing is sent."""
     working_day: Phrases = ()
+    working_days: Phrases = ()
+    """The plural."""
+    only_changes: Phrases = ()
+    """What leaves out a post without a changed figure."""
+    recipients: Words = _NO_WORDS
+    """Before people whom something is sent to."""
+    rep: Words = _NO_WORDS
+    """A rep, as one of all who get something."""
     last: Words = _NO_WORDS
     """Counted from the end of the month."""
     hour_signs: Words = _NO_WORDS
@@ -321,7 +331,7 @@ class AlertWords:
 class Offered:
     """The words of the lines that are offered to people who type in a language.
 
-    `working_day` holds `{nth}` (2nd) or `{number}` (2).
+    `working_day` holds `{nth}` (2nd) or `{number}` (2), and `to_people` holds `{people}`.
     """
 
     last: str
@@ -341,6 +351,14 @@ class Offered:
     every_month: str
     every_weekday: Sequence[str]
     working_day: str
+    every_day: str
+    every_working_day: str
+    of_quarter: str
+    of_year: str
+    only_changes: str
+    each_rep: str
+    to_people: str
+    me: str
     choose_language: str
     automatic: str
     below: str

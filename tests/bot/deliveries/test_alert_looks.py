@@ -126,7 +126,8 @@ class Desk:
         return posted
 
     def waiting(self) -> list[Delivery]:
-        return [entry for entry in self.deliveries.ready(self.now) if entry.what.part == ALERT]
+        planned = [entry for entry in self.deliveries.newest(50) if entry.what.part == ALERT]
+        return [entry for entry in planned[::-1] if entry.state is State.PENDING]
 
     def end(self, delivery: Delivery, state: State) -> None:
         values = {"state": state, "changed_at": self.now}

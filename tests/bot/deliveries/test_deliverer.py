@@ -1,33 +1,37 @@
-"""Summaries are posted once: started twice, killed, turned away, or late."""
+"""Summaries are posted once: started twice, killed, unclear, turned away, or late."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import text
 
-from bot.deliveries.deliverer import LATER, LEASE, Deliverer
+from bot.deliveries.frozen import Frozen
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.outlet import Taken
+from bot.deliveries.preparing import LATER, PREPARING_LEASE
+from bot.deliveries.sending import SENDING_LEASE, W
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
-from bot.render.message import Message
 from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.settings import Settings
 from bot.store import database
-from bot.store.deliveries import DETAILS, SUMMARY, Deliveries, State
+from bot.store.deliveries import ASKED, DETAILS, SUMMARY, UNREADABLE, Deliveries, State
 from bot.store.tables import metadata
 from bot.store.told import ToldFindings
 from bot.workspace.opening import services_of
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
+from tests.bot.deliveries.by_hand import ByHand, OutletOf
 from tests.bot.in_slack import in_slack
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS, write_config, write_tables
@@ -70,11 +74,11 @@ sections:
 class Channel:
     """Takes posts, or fails as told."""
 
-    posts: list[Message] = field(default_factory=list)
-    threads: list[Message] = field(default_factory=list)
+    posts: list[Frozen] = field(default_factory=list)
+    threads: list[Frozen] = field(default_factory=list)
     failure: BaseException | None = None
 
-    def post(self, channel: str, message: Message) -> str:
+    def post(self, channel: str, message: Frozen) -> str:
         assert channel == SALES
         if self.failure:
             raise self.failure
@@ -84,6 +88,9 @@ class Channel:
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+NO_ANSWER = DeliveryError("no answer", outcome="unknown", reason="TimeoutError")
 
 
 @pytest.fixture(scope="module")
@@ -127,12 +134,12 @@ class Hand:
 
 
 def _deliverer(
-    services: Services, store: StoreEngine, channel: Channel, clock: Clock, owner: str = "a"
-) -> Deliverer:
+    services: Services, store: StoreEngine, channel: Channel | OutletOf, clock: Clock, owner: str = "a"
+) -> ByHand:
     deliveries = Deliveries(store, "T0")
     posts = SummaryPosts(services, deliveries, MadeSummaries(services, ToldFindings(store, "T0")))
     details = SummaryDetails(services, deliveries, SUMMARY, lambda _: True, posts.again)
-    return Deliverer(deliveries, {SUMMARY: posts, DETAILS[SUMMARY]: details}, channel, clock, owner)
+    return ByHand(deliveries, {SUMMARY: posts, DETAILS[SUMMARY]: details}, channel, clock, owner)
 
 
 def _states(store: StoreEngine) -> list[State]:
@@ -181,34 +188,83 @@ def test_killed_before_the_claim_it_is_sent_after_the_restart(shop: Services, st
     assert len(channel.posts) == 1
 
 
-def test_killed_after_the_claim_it_is_unknown_and_never_posted_again(
-    shop: Services, store: StoreEngine
-) -> None:
-    """Perhaps it was posted, perhaps not: the row says so."""
+def test_killed_before_slack_read_it_it_is_sent_after_the_restart(shop: Services, store: StoreEngine) -> None:
+    """The history doesn't have it once the lease is over: it is posted, and only once."""
     clock, channel = Hand(), Channel(failure=Killed())
+    slack = OutletOf(channel)
     with pytest.raises(Killed):
-        _deliverer(shop, store, channel, clock).tick()
+        _deliverer(shop, store, slack, clock).tick()
     assert _states(store) == [State.SENDING]
     channel.failure = None
-    restarted = _deliverer(shop, store, channel, clock, "b")
-    for moment in (DUE, DUE + LEASE + timedelta(seconds=1), DUE + timedelta(hours=1)):
+    restarted = _deliverer(shop, store, slack, clock, "b")
+    for moment in (DUE, DUE + SENDING_LEASE - timedelta(seconds=1)):
         clock.now = moment
         restarted.tick()
-    assert channel.posts == []
-    assert _states(store) == [State.UNKNOWN]
+        assert channel.posts == []
+    clock.now = DUE + SENDING_LEASE
+    restarted.tick()
+    assert len(channel.posts) == 1
+    assert _states(store) == [State.SENT]
 
 
-def test_an_unknown_outcome_is_not_tried_again(shop: Services, store: StoreEngine) -> None:
-    """Slack did not answer: no second attempt."""
+@pytest.mark.parametrize("how", ["killed", "unclear"])
+def test_what_slack_took_without_saying_so_is_found_and_not_posted_again(
+    how: str, shop: Services, store: StoreEngine
+) -> None:
+    """The process was killed, or the answer was lost, after Slack had the message."""
+    clock, channel = Hand(), Channel()
+    slack = OutletOf(channel)
+    lost = Killed() if how == "killed" else NO_ANSWER
+
+    def taken_and_lost(*given: Any) -> Taken:
+        OutletOf.post(slack, *given)
+        raise lost
+
+    slack.post = taken_and_lost  # type: ignore[method-assign]
+    with suppress(Killed):
+        _deliverer(shop, store, slack, clock).tick()
+    del slack.post
+    clock.now = DUE + SENDING_LEASE
+    _deliverer(shop, store, slack, clock, "b").tick()
+    assert len(channel.posts) == 1
+    assert len(channel.threads) == 1
+    (row,) = [row for row in Deliveries(store, "T0").newest(9) if row.what.part == SUMMARY]
+    assert (row.state, row.message_ts) == (State.SENT, "1.0")
+
+
+def test_an_unclear_attempt_is_looked_for_after_w_and_not_before(shop: Services, store: StoreEngine) -> None:
+    """Slack may still take it, or not show it yet: reading the history sooner would post it twice."""
     clock = Hand()
-    channel = Channel(failure=DeliveryError("no answer", outcome="unknown", reason="TimeoutError"))
+    channel = Channel(failure=NO_ANSWER)
     deliverer = _deliverer(shop, store, channel, clock)
     deliverer.tick()
     channel.failure = None
-    clock.now += timedelta(hours=1)
+    clock.now = DUE + W - timedelta(seconds=1)
     deliverer.tick()
+    assert (channel.posts, _states(store)) == ([], [State.RECONCILING])
+    clock.now = DUE + W
+    deliverer.tick()
+    assert (len(channel.posts), _states(store)) == (1, [State.SENT])
+
+
+def test_where_the_history_can_not_be_read_an_unclear_attempt_is_unknown_for_good(
+    shop: Services, store: StoreEngine
+) -> None:
+    """Rather lost than twice; the reason says which scope is missing."""
+    clock, channel = Hand(), Channel(failure=NO_ANSWER)
+    slack = OutletOf(channel)
+    slack.unreadable = DeliveryError(
+        "no", outcome="not_sent", permanent=True, reason="missing_scope", needed="channels:history"
+    )
+    deliverer = _deliverer(shop, store, slack, clock)
+    deliverer.tick()
+    channel.failure = None
+    for minutes in (5, 60):
+        clock.now = DUE + timedelta(minutes=minutes)
+        deliverer.tick()
     assert channel.posts == []
-    assert _states(store) == [State.UNKNOWN]
+    (row,) = Deliveries(store, "T0").newest(1)
+    assert (row.state, row.reason) == (State.UNKNOWN, f"{UNREADABLE}: missing_scope channels:history")
 
 
 def test_a_refusal_for_good_fails_with_the_fix(shop: Services, store: StoreEngine) -> None:
@@ -262,23 +318,27 @@ def test_a_process_that_fails_leaves_the_claim_of_another_alone(
 ) -> None:
     """One can't reach the database while the other has claimed and is posting: one post, not two."""
     clock, channel = Hand(), Channel()
-    slow = _deliverer(shop, store, channel, clock)
-    fast = _deliverer(shop, store, channel, clock, "b")
-    slow.contents[SUMMARY].plan(clock())
-    (delivery,) = slow.deliveries.ready(clock())
-    assert fast.deliveries.claim(delivery, "b", clock(), clock() + LEASE)
+    slack = OutletOf(channel)
+    slow = _deliverer(shop, store, slack, clock)
+    fast = _deliverer(shop, store, slack, clock, "b")
+    slow.planner.tick()
+    batch = slow.preparer.claimed(ASKED)
+    assert len(batch) == 1
+    clock.now += PREPARING_LEASE
+    fast.planner.tick()  # the slow one's lease is over
+    assert fast.prepare()
 
     def down(*_: object) -> None:
         raise WarehouseError("The sales database isn't responding.")
 
     monkeypatch.setattr(shop.engine, "summary", down, raising=False)
-    slow._deliver(delivery)
-    assert _states(store) == [State.SENDING]
-    fast.deliveries.sent(delivery, "1.0", clock())
+    slow.preparer.prepare(batch)
+    assert _states(store) == [State.READY]
+    assert fast.send()
     clock.now += LATER
     monkeypatch.undo()
     slow.tick()
-    assert channel.posts == []
+    assert len(channel.posts) == 1
     assert _states(store) == [State.SENT]
 
 

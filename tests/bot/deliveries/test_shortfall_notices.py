@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine as StoreEngine
 
-from benchmarks.post_length import length_of
-from bot.deliveries.deliverer import Deliverer
+from benchmarks.post_length import length_of_blocks
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.summary_posts import SummaryPosts
@@ -27,6 +26,7 @@ from bot.store.told import ToldFindings
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.posts import SummarySpec
+from tests.bot.deliveries.by_hand import ByHand
 from tests.bot.in_slack import in_slack
 from tests.bot.store.test_audit import Noted
 from tests.bot.world import SALES
@@ -86,13 +86,13 @@ def company_of(services: Services, leads: Mapping[str, People] = LEADS, **more: 
     return replace(services, demo=False, roles=Roles(listed), **more)
 
 
-def deliverer(services: Services, store: StoreEngine, slack: Slack, clock: Hand) -> Deliverer:
+def deliverer(services: Services, store: StoreEngine, slack: Slack, clock: Hand) -> ByHand:
     deliveries = Deliveries(store, "T0")
     contents = {
         SUMMARY: SummaryPosts(services, deliveries, MadeSummaries(services, ToldFindings(store, "T0"))),
         SHORTFALL: ShortfallNotices(services, deliveries, slack.account, slack.languages.get),
     }
-    return Deliverer(deliveries, contents, slack, clock, "a")
+    return ByHand(deliveries, contents, slack, clock, "a")
 
 
 def rows(store: StoreEngine) -> dict[str, State]:
@@ -209,7 +209,7 @@ def test_each_is_told_in_their_language(demo_services: Services, store: StoreEng
     assert "minder stuks (351 tegen 1.102 in mei en juni), prijzen gelijk" in own
     assert "Een van je mensen zat twee maanden onder 60% van het doel" in lead
     for _, message in slack.posts[1:]:
-        length = length_of(message)
+        length = length_of_blocks(message.blocks)
         assert length.lines <= 12
         assert length.characters <= 1_100
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from bot.render.plain_text import text_of
-from bot.render.summary import summary_message
+from bot.render.summary import details_message, summary_message
 from bot.rights import EVERYTHING
 from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
-from kpi_engine.domain.posts import PostTemplate
+from kpi_engine.domain.posts import PostTemplate, Schedule
 from kpi_engine.domain.query import Member
 from kpi_engine.domain.summary import Candidate, Driver, Progress, Summary
 from kpi_engine.domain.titles import Place
@@ -114,3 +115,36 @@ def test_one_more_person_is_one_other(weekly: Summary, demo_services: Services) 
     for count, words in ((7, "Rep 5 and one other have"), (8, "Rep 5 and 2 others have")):
         summary = replace(weekly, people=tuple(named(number) for number in range(count)))
         assert any(words in line for line in _text(summary, demo_services))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "period", "begins", "posted"),
+    [
+        (Schedule("day", time(8, 30)), "yesterday", "22 Nov 2026: ", "every day at 08:30."),
+        (
+            Schedule("quarter", time(8, 30), working_day=3),
+            "last quarter",
+            "Q3 2026: ",
+            "every 3rd working day of the quarter at 08:30.",
+        ),
+        (
+            Schedule("year", time(8, 30), working_day=1),
+            "last year",
+            "2025",
+            "every 1st working day of the year at 08:30.",
+        ),
+    ],
+)
+def test_a_summary_of_another_rhythm_is_called_by_its_period(
+    schedule: Schedule, period: str, begins: str, posted: str, demo_services: Services
+) -> None:
+    """No day, quarter or year is called a week or a month."""
+    spec = spec_named(demo_services.catalogue, "weekly")
+    section = replace(spec.sections[0], period=period)
+    other = replace(spec, schedule=schedule, sections=(section,))
+    made = summary_of(demo_services.engine, other, demo_services.members(MONDAY), MONDAY, EVERYTHING)
+    first = _text(made, demo_services)[0]
+    assert begins in first
+    assert not re.search(r"\b(week|month)\b", first)
+    assert posted in text_of(details_message(made, demo_services.sentences("en")))
+    assert not re.search(r"\b(week|maand)\b", _text(made, demo_services, "nl")[0])

@@ -193,9 +193,9 @@ async def test_a_stranger_on_the_request_address_gets_401(
         ):
             async with slack.session.post(url, data=b"\xff\xfe", headers=headers) as response:
                 assert response.status == 401
-        async with slack.session.get(f"{slack.app_url}/healthz") as response:
+        async with slack.session.get(f"{slack.app_url}/readyz") as response:
             assert response.status == 200
-            assert await response.json() == {"status": "ok", "database": "ok", "store": "ok"}
+            assert await response.json() == {"status": "ok", "database": "ok", "store": "ok", "token": "ok"}
         assert SECRET not in await (await slack.session.post(url)).text()
 
 

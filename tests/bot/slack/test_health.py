@@ -51,7 +51,7 @@ def wrong() -> bool:
 async def test_many_ask_and_one_probe_runs() -> None:
     """A thousand at once, and again within the time that a verdict is kept."""
     probe = Probed()
-    check = HealthCheck({"database": probe}, lambda: None, kept=0.2)
+    check = HealthCheck({"database": probe}, dict, kept=0.2)
     assert await asyncio.gather(*(check.parts() for _ in range(1_000))) == [{"database": True}] * 1_000
     assert await check.parts() == {"database": True}
     assert probe.count == 1
@@ -65,7 +65,7 @@ async def test_a_part_that_hangs_is_down_and_the_others_are_not() -> None:
     """Nobody waits longer than the first; it isn't asked again while it hangs, and comes back."""
     hanging, other = Probed(), Probed()
     hanging.free.clear()
-    check = HealthCheck({"database": hanging, "store": other}, lambda: None, kept=0.05, wait=0.2)
+    check = HealthCheck({"database": hanging, "store": other}, dict, kept=0.05, wait=0.2)
     assert await check.parts() == {"database": False, "store": True}
     started = time.monotonic()
     for _ in range(100):
@@ -80,7 +80,7 @@ async def test_a_part_that_hangs_is_down_and_the_others_are_not() -> None:
 
 async def test_a_probe_that_breaks_says_down() -> None:
     """Whatever it raises."""
-    check = HealthCheck({"database": wrong, "store": lambda: False}, lambda: None)
+    check = HealthCheck({"database": wrong, "store": lambda: False}, dict)
     assert await check.parts() == {"database": False, "store": False}
     await check.close()
 
@@ -106,7 +106,7 @@ async def test_questions_that_fill_the_pool_leave_it_healthy(
                 await slack.sender.command(SALES, ANNA, f"/kpi {line} 2025-0{month}")
         await slack.until(lambda: slack.in_pool == 17)
         for _ in range(3):
-            status, verdict = await asked(slack.session, f"{slack.app_url}/healthz")
+            status, verdict = await asked(slack.session, f"{slack.app_url}/readyz")
             assert (status, verdict["status"]) == (200, "ok")
         warehouse.held = False
         warehouse.released.set()
@@ -118,13 +118,18 @@ async def test_a_database_that_is_down_is_503(demo_services: Services, monday: C
     down = SqlWarehouse("postgresql+psycopg://nobody:secret@127.0.0.1:9/none")
     services = replace(demo_services, engine=demo_services.engine.beside("sales", down))
     async with world("http", services, monday, tmp_path / "store.sqlite") as slack:
-        async with slack.session.get(f"{slack.app_url}/healthz") as response:
+        async with slack.session.get(f"{slack.app_url}/readyz") as response:
             text = await response.text()
             assert response.status == 503
-            assert await response.json() == {"status": "down", "database": "down", "store": "ok"}
+            assert await response.json() == {
+                "status": "down",
+                "database": "down",
+                "store": "ok",
+                "token": "ok",
+            }
         assert "127.0.0.1" not in text
         assert await asked(slack.session, f"{slack.app_url}/livez") == (200, {"status": "ok"})
-        async with slack.session.head(f"{slack.app_url}/healthz") as response:
+        async with slack.session.head(f"{slack.app_url}/readyz") as response:
             assert response.status == 503
         async with slack.session.post(f"{slack.app_url}/livez") as response:
             assert response.status == 405
@@ -147,14 +152,14 @@ async def test_before_slack_was_reached_it_is_503(
         url = f"http://127.0.0.1:{unused_tcp_port}"
         try:
             await _until_asked(standin)
-            status, verdict = await asked(session, f"{url}/healthz")
-            assert (status, verdict["status"], verdict["slack"]) == (503, "down", "down")
+            status, verdict = await asked(session, f"{url}/readyz")
+            assert (status, verdict["status"], verdict["token"]) == (503, "down", "down")
             assert await asked(session, f"{url}/livez") == (200, {"status": "ok"})
             async with session.post(f"{url}/slack/events") as response:
                 assert response.status == (401 if mode == "http" else 404)
             standin.refuse_auth = 0
             async with asyncio.timeout(20):
-                while (await asked(session, f"{url}/healthz"))[0] != 200:
+                while (await asked(session, f"{url}/readyz"))[0] != 200:
                     await asyncio.sleep(0.05)
         finally:
             stop.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from bot.playground.workspace import Json
 from bot.runtime.clock import Clock
 from bot.slack import listeners
+from bot.slack.admission import AT_ONCE
+from bot.slack.own_store import OwnStore
 from bot.store.seen import Seen
 from bot.workspace.services import Services
 from tests.bot.slack.signed import FORM, sent
@@ -74,6 +77,40 @@ async def test_two_hundred_at_once_are_all_acknowledged_and_told(
             entry for entry in slack.workspace.messages if "2025" in entry.text and entry not in refused
         ]
         assert len(answered) == 200 - len(refused)
+
+
+async def test_answers_hand_the_interpreter_over_quickly(
+    demo_services: Services, monday: Clock, tmp_path: Path
+) -> None:
+    """The loop asks for it after each acknowledgement that it sends, while threads work on answers."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.005)
+    try:
+        async with world("socket", demo_services, monday, tmp_path / "store.sqlite"):
+            assert sys.getswitchinterval() < 0.001
+    finally:
+        sys.setswitchinterval(before)
+
+
+async def test_a_few_begin_at_once(
+    demo_services: Services, monday: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what is done for those that came doesn't delay those that come."""
+    begin, now, most = OwnStore.begin, 0, 0
+
+    async def counted(*given: Any) -> Any:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        found = await begin(*given)
+        now -= 1
+        return found
+
+    monkeypatch.setattr(OwnStore, "begin", counted)
+    async with world("socket", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        await at_once(slack, "socket", 40)
+        await slack.until(lambda: len(slack.workspace.messages) == 40)
+    assert most == AT_ONCE
 
 
 @BOTH

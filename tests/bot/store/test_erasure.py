@@ -21,7 +21,7 @@ from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
-from bot.store.subscriptions import SubscriptionBook, SubscriptionTerms
+from bot.store.subscriptions import Recipients, SubscriptionBook, SubscriptionTerms
 from bot.store.survey_records import Wave
 from bot.store.tables import metadata, subscriptions, told_findings
 from bot.store.target_files import TargetFile, TargetFiles
@@ -67,7 +67,19 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     assert book.send_now(stopped, NOW)
     assert book.stop(stopped.id)
     assert not book.send_now(kept, NOW)
-    book.add(SubscriptionTerms(other, None, "sales", False, MONDAYS, "UTC", "en"), NOW)
+    named = SubscriptionTerms(
+        other,
+        None,
+        "sales",
+        False,
+        MONDAYS,
+        "UTC",
+        "en",
+        recipients=Recipients.PEOPLE,
+        people=(person, other),
+    )
+    book.add(named, NOW)
+    book.note_figures(kept.id, other, "hash")
     failed = What("subscription 99.1", "2026-10", other)
     assert planned.plan(failed, NOW, NOW)
     Preferences(store, workspace).choose_language(person, "nl", NOW)
@@ -148,6 +160,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "proofs": 0,
         "seen": 2,
         "store_about": 0,
+        "subscription_targets": 1,
         "subscriptions": 1,
         "survey_contacts": 2,
         "survey_responses": 2,

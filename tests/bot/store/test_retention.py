@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.sweep import Sweep
 from bot.runtime.settings import Retention, Settings, SettingsError
 from bot.store import database
@@ -100,26 +97,6 @@ def test_a_sweep_of_a_broken_store_raises_nothing(tmp_path: Path, caplog: pytest
     Sweep(engine, Retention(1, 62, 1), lambda: NOW).run()
     engine.dispose()
     assert "I try again tomorrow" in caplog.text
-
-
-def test_it_runs_each_day_at_its_time() -> None:
-    """In the business time zone, on the scheduler's own thread."""
-    zone, ran = ZoneInfo("Europe/Brussels"), []
-    scheduler = Scheduler(zone)
-    soon = datetime.now(zone) + timedelta(seconds=90)  # noqa: TID251 - APScheduler has the real clock
-    scheduler.daily(lambda: ran.append(1), soon.time())
-    scheduler.beside(lambda: ran.append(2), 3600)
-    scheduler.start(lambda: None)
-    try:
-        until = time.monotonic() + 20
-        while 2 not in ran and time.monotonic() < until:
-            time.sleep(0.01)
-        (daily,) = [job for job in scheduler._scheduler.get_jobs() if "cron" in str(job.trigger)]
-        assert (daily.next_run_time.date(), daily.next_run_time.hour) == (soon.date(), soon.hour)
-        assert daily.next_run_time.minute == soon.minute
-    finally:
-        scheduler.stop()
-    assert ran == [2]
 
 
 @pytest.mark.parametrize(

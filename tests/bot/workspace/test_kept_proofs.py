@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import select
 
-from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.render.message import Message
 from bot.render.summary import details_message, summary_message
@@ -30,6 +29,7 @@ from bot.workspace.services import Services
 from bot.workspace.summaries import spec_named, summary_of
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.errors import UnsoundError
+from tests.bot.deliveries.by_hand import ByHand
 from tests.bot.in_slack import in_slack
 from tests.shop import BRUSSELS, write_config, write_tables
 
@@ -148,7 +148,7 @@ def test_a_mistake_is_told_once_and_so_is_its_end(
     deliveries, book = Deliveries(store, "T0"), MistakeBook(store, "T0")
     kept = KeptProofs(services.engine, book, start=lambda work: work())
     notices = MistakeNotices(services, deliveries, book, kept, lambda _: "en")
-    deliverer = Deliverer(deliveries, {MISTAKE: notices}, slack, lambda: clock[0], owner="here")
+    deliverer = ByHand(deliveries, {MISTAKE: notices}, slack, lambda: clock[0], owner="here")
     for _ in range(3):
         deliverer.tick()
         clock[0] += timedelta(hours=1)

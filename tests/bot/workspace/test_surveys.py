@@ -16,7 +16,6 @@ from sqlalchemy import Engine as StoreEngine
 from sqlalchemy import MetaData, select, text
 
 from bot.conversation.dispatch import answers_of
-from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.playground.slack_validators import message_violations, view_violations
 from bot.playground.workspace import Posted
@@ -35,6 +34,7 @@ from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.domain.posts import Contact
 from tests.bot.conftest import MONDAY
+from tests.bot.deliveries.by_hand import ByHand, OutletOf
 from tests.bot.world import ANNA, GUEST, LEAD, Mode, World, world
 from tests.shop import write_config, write_tables
 
@@ -474,7 +474,7 @@ def test_asking_is_a_conditional_write(store: StoreEngine) -> None:
     assert first.ask(Wave("a", "Acme", "U0"), people, MONDAY, QUIET) == ["U01", "U02"]
     assert second.ask(Wave("b", "Acme", "U0"), [*people, Contact("U03")], MONDAY, QUIET) == ["U03"]
     assert ResponseBook(store, "T2").ask(Wave("a", "Acme", "U0"), people, MONDAY, QUIET) == ["U01", "U02"]
-    planned = Deliveries(store, "T1").ready(MONDAY)
+    planned = Deliveries(store, "T1").newest(5)
     assert {(row.what.target, row.what.period, row.what.part) for row in planned} == {
         ("U01", "a", PROMPT),
         ("U02", "a", PROMPT),
@@ -521,7 +521,7 @@ def test_a_prompt_that_slack_refuses_frees_the_person(store: StoreEngine, own: S
     responses, deliveries = ResponseBook(store, "T0"), Deliveries(store, "T0")
     responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
     prompts = SurveyPrompts(own, responses, lambda _: "nl")
-    Deliverer(deliveries, {PROMPT: prompts}, Refusing(), Hand(), "a").tick()
+    ByHand(deliveries, {PROMPT: prompts}, Refusing(), Hand(), "a").tick()
     (row,) = deliveries.newest(5)
     assert row.state is State.FAILED
     assert responses.asked_since(["U01"], MONDAY - QUIET) == {}
@@ -532,7 +532,7 @@ class Killed(BaseException):
 
 
 def test_killed_while_a_question_is_posted_nobody_is_asked_twice(store: StoreEngine, own: Services) -> None:
-    """Perhaps they have it: it isn't posted again, they aren't in the next wave, and their answer counts."""
+    """Where the history can't be read it isn't posted again; they aren't in the next wave; answers count."""
     posts: list[str] = []
 
     class Dying:
@@ -549,8 +549,10 @@ def test_killed_while_a_question_is_posted_nobody_is_asked_twice(store: StoreEng
     prompts = SurveyPrompts(own, responses, lambda _: "en")
     responses.ask(Wave("a", "Acme", "U0"), [Contact("U01")], MONDAY, QUIET)
     with pytest.raises(Killed):
-        Deliverer(deliveries, {PROMPT: prompts}, Dying(), hand, "a").tick()
-    restarted = Deliverer(deliveries, {PROMPT: prompts}, Taking(), hand, "b")
+        ByHand(deliveries, {PROMPT: prompts}, Dying(), hand, "a").tick()
+    slack = OutletOf(Taking())
+    slack.unreadable = DeliveryError("no", outcome="not_sent", permanent=True, reason="missing_scope")
+    restarted = ByHand(deliveries, {PROMPT: prompts}, slack, hand, "b")
     for minutes in (0, 5, 60 * 24):
         hand.now = MONDAY + timedelta(minutes=minutes)
         restarted.tick()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from kpi_engine.definitions.loader import json_schemas, load
 from kpi_engine.domain.errors import DefinitionError
+from kpi_engine.domain.posts import Schedule
 from kpi_engine.language.parser import NOBODY, parse
 from tests.shop import SHIPPED, write_config
 
@@ -276,3 +277,41 @@ def test_a_monthly_summary_tells_shortfalls_unless_it_says_otherwise(tmp_path: P
     for text, tells in ((weekly, False), (monthly, True), (monthly + "shortfalls: false\n", False)):
         file.write_text(text, encoding="utf-8")
         assert load(config, SHIPPED).summaries["mine"].shortfalls is tells
+
+
+@pytest.mark.parametrize(
+    ("written", "schedule"),
+    [
+        ("every: day", Schedule("day", time(8, 30))),
+        ("every: workday", Schedule("workday", time(8, 30))),
+        ("every: sunday", Schedule("week", time(8, 30), weekday=6)),
+        ("every: quarter, working_day: 3", Schedule("quarter", time(8, 30), working_day=3)),
+        ("every: year, working_day: 1", Schedule("year", time(8, 30), working_day=1)),
+    ],
+)
+def test_a_summary_has_any_rhythm(written: str, schedule: Schedule, tmp_path: Path) -> None:
+    """The same ones that people subscribe with."""
+    config = write_config(tmp_path / "cfg", {"sales": MODEL, "reps": REPS})
+    file = config / "summaries" / "mine.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(SUMMARY.replace("every: monday", written), encoding="utf-8")
+    assert load(config, SHIPPED).summaries["mine"].schedule == schedule
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("every: quarter", "every: quarter needs working_day: (2 = the second)"),
+        ("every: day, working_day: 2", "every: day can't have working_day:"),
+        ("every: hour", "every"),
+    ],
+)
+def test_a_schedule_that_says_too_little_or_too_much(written: str, problem: str, tmp_path: Path) -> None:
+    """The problem names the line's own word."""
+    config = write_config(tmp_path / "cfg", {"sales": MODEL, "reps": REPS})
+    file = config / "summaries" / "mine.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(SUMMARY.replace("every: monday", written), encoding="utf-8")
+    with pytest.raises(DefinitionError) as wrong:
+        load(config, SHIPPED)
+    assert problem in str(wrong.value.problems[0])

@@ -105,9 +105,9 @@ REFUSED = [
     ("subscribe sales every month on the 15th", "not on a date", ["subscribe sales every 11th working day", "subscribe sales every month"]),
     ("subscribe sales every month on monday", "not on a day of the week", ["subscribe sales every monday", "subscribe sales every 1st working day"]),
     ("subscribe sales every second friday of the month 9:00", "not on a day of the week", ["subscribe sales every friday 9:00", "subscribe sales every 6th working day 9:00"]),
-    ("subscribe sales every weekday", "I can send it every week or every month", ["subscribe sales every monday", "subscribe sales every month"]),
-    ("subscribe sales elke werkdag", "I can send it every week or every month", ["subscribe sales every monday", "subscribe sales every month"]),
-    ("subscribe sales every working day 9:00", "I can send it every week or every month", ["subscribe sales every monday 9:00", "subscribe sales every month 9:00"]),
+    ("subscribe sales every hour", "once a day or less often, not “every hour”", ["subscribe sales every day", "subscribe sales every working day"]),
+    ("subscribe sales elk uur", "once a day or less often", ["subscribe sales every day", "subscribe sales every working day"]),
+    ("subscribe sales every quarter on the 15th", "not on a date", ["subscribe sales every 11th working day", "subscribe sales every month"]),
     ("subscribe sales every monday 25", "“25” isn't a time of day", []),
     ("subscribe me to sales", "I don't know “me”", None),
     # a verb that is meant

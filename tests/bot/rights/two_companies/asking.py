@@ -21,6 +21,7 @@ from bot.conversation.dispatch import answers_of, dispatch, pressed
 from bot.conversation.home import home
 from bot.conversation.registry import context_of
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.render import block_kit, contract
@@ -32,6 +33,7 @@ from bot.rights import Account, Membership, Roles
 from bot.runtime.settings import Settings
 from bot.store import database
 from bot.store.deliveries import Deliveries, Delivery, State, What
+from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.subscriptions import Subscription, SubscriptionBook, SubscriptionTerms
 from bot.store.targets import SetTarget
 from bot.store.told import ToldFindings
@@ -94,7 +96,9 @@ class _OneSubscription(SubscriptionBook):
     def get(self, number: int) -> Subscription:
         return self.one
 
-    def shown(self, person: str, channel: str | None = None) -> Sequence[Subscription]:
+    def shown(
+        self, person: str, channel: str | None = None, *, is_rep: bool = False
+    ) -> Sequence[Subscription]:
         return []
 
 
@@ -144,8 +148,9 @@ def opened(folder: Path, catalogue: Catalogue, copy: Copy) -> Company:
     )
     deliveries = Deliveries(store, WORKSPACE)
     made = MadeSummaries(services, _Untold(store, WORKSPACE))
+    planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(store, WORKSPACE))
     posts = SubscriptionPosts(
-        services, deliveries, lambda user: Account(user, _membership(user)), lambda _: None, made
+        services, deliveries, lambda user: Account(user, _membership(user)), lambda _: None, made, planner
     )
     return Company(services, posts, SummaryPosts(services, deliveries, made), book)
 
