@@ -420,6 +420,45 @@ def test_what_is_there_twice_is_there_once_afterwards(bench: Bench, caplog: pyte
     assert bench.words.told == ["sent 7.0 note 2026-W47"]
 
 
+@pytest.mark.parametrize(
+    ("refused", "state"),
+    [
+        (DeliveryError("slow", outcome="not_sent", reason="ratelimited", retry_after=1), State.RECONCILING),
+        (DeliveryError("no", outcome="not_sent", permanent=True, reason="cant_delete_message"), State.SENT),
+        (DeliveryError("no", outcome="not_sent", permanent=True, reason="message_not_found"), State.SENT),
+    ],
+    ids=lambda value: getattr(value, "reason", None),
+)
+def test_an_extra_message_that_can_not_be_deleted_now_is_deleted_later(
+    refused: DeliveryError, state: State, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 429 for the deletion leaves no double behind; what can never be deleted is said in the row."""
+    bench.plan()
+    bench.slack.failures = [NO_ANSWER]
+    bot = bench.bot()
+    bot.tick()
+    marker = bench.row().marker
+    assert marker
+    bench.outlet.history["C0SALES"] = [("7.0", marker), ("8.0", marker)]
+    bench.clock.now += W
+
+    def refusing(conversation: str, ts: str) -> None:
+        raise refused
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.outlet, "delete", refusing)
+        bot.tick()
+    row = bench.row()
+    assert row.state is state
+    assert ("can't be deleted" in (row.reason or "")) == (refused.reason == "cant_delete_message")
+    bench.clock.now += timedelta(minutes=1)
+    bot.tick()
+    assert bench.row().state is State.SENT
+    if state is State.RECONCILING:
+        assert bench.outlet.deleted == ["8.0"]
+    assert len(bench.slack.posts) == 0
+
+
 def test_the_marker_is_of_one_delivery_and_says_nothing(bench: Bench) -> None:
     """Everybody in the workspace can read it."""
     bench.plan()
