@@ -318,6 +318,21 @@ def test_of_two_processes_that_read_the_same_row_one_sends_it(bench: Bench) -> N
     assert len(bench.slack.posts) == 1
 
 
+def test_what_another_process_has_is_taken_after_its_lease_and_not_before(bench: Bench) -> None:
+    """However it was read."""
+    bench.plan()
+    first, second = bench.bot().claims, bench.bot("b").claims
+    assert first.take(bench.row(), State.SENDING, SENDING_LEASE, NOW)
+    seen = bench.row()
+    bench.clock.now += SENDING_LEASE - SECOND
+    assert second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None
+    bench.clock.now += SECOND
+    assert first.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None  # it has it in hand
+    taken = second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now)
+    assert taken is not None
+    assert (taken.epoch, bench.row().epoch) == (2, 2)
+
+
 def test_a_process_that_slept_beyond_its_lease_writes_nothing_to_slack(bench: Bench) -> None:
     """Somebody may be looking for the message already: the monotonic clock forbids the request."""
     bench.plan()
