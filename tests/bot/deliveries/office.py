@@ -49,9 +49,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def shop_in(folder: Path, **changes: Any) -> Iterator[tuple[Services, Path]]:
-    """Return a shop with two deals on each working day, and its database."""
-    days = [day for day in DAYS if day.weekday() < 5 for _ in range(2)]
+def shop_in(folder: Path, *, a_day: int = 2, **changes: Any) -> Iterator[tuple[Services, Path]]:
+    """Return a shop with so many deals on each working day, and its database."""
+    days = [day for day in DAYS if day.weekday() < 5 for _ in range(a_day)]
     deals = [(number, day.isoformat(), 100 + number % 7) for number, day in enumerate(days)]
     file = folder / "shop.sqlite"
     url = write_tables(file, {"deals": ("id INTEGER, sold_on TEXT, amount NUMERIC", deals)})

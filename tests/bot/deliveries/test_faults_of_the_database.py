@@ -12,9 +12,12 @@ import pytest
 
 from bot.store.deliveries import State
 from tests.bot.deliveries.office import Office, hurry, office, shop_in
+from tests.bot.world import SALES
 
 LONG = timedelta(minutes=31)
 """After half an hour the admins are told."""
+AGAIN = timedelta(minutes=6)
+"""A held summary is looked at again every five minutes."""
 BETWEEN = timedelta(minutes=3)
 """They are told no more than every two minutes."""
 _SLOW = """
@@ -88,3 +91,34 @@ async def test_the_summary_waits_for_the_database_and_the_admins_hear_of_it_once
             await found.quiet()
             assert len(found.posts()) == 1
             assert len(found.told()) == 2
+
+
+async def test_a_stale_database_holds_the_summary_and_its_readers_are_told_once(tmp_path: Path) -> None:
+    """The channel is told what is missing; the summary is sent when the rows arrive, and no admin is bothered."""
+    with (
+        shop_in(tmp_path, a_day=20) as (shop, file),
+        closing(sqlite3.connect(file, isolation_level=None)) as loading,
+    ):
+        loading.execute("CREATE TABLE late AS SELECT * FROM deals WHERE sold_on >= '2026-11-19'")
+        loading.execute("DELETE FROM deals WHERE sold_on >= '2026-11-19'")
+        async with office(shop, tmp_path) as found:
+            await found.until_it_is(State.HELD)
+
+            def held() -> list[str]:
+                messages = found.world.workspace.messages
+                return [
+                    entry.text for entry in messages if entry.channel == SALES and "is held" in entry.text
+                ]
+
+            await found.until(lambda: bool(held()))
+            found.clock.ahead = AGAIN
+            await found.quiet()
+            assert len(held()) == 1
+            assert [entry for entry in found.posts() if entry.text not in held()] == []
+            loading.execute("INSERT INTO deals SELECT * FROM late WHERE sold_on < '2026-11-23'")
+            found.clock.ahead += AGAIN
+            await found.until_it_is(State.SENT)
+            await found.quiet()
+            assert len(held()) == 1
+            assert len([entry for entry in found.posts() if entry.text not in held()]) == 1
+            assert found.told() == []
