@@ -15,6 +15,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.conversation.dispatch import dropped, file_dropped, needs_person, pressed, refusal
 from bot.conversation.home import home
+from bot.render.alerts import FORM as ALERT_FORM
 from bot.render.message import Message, Modal, Reply
 from bot.render.next_steps import SHARE, SHOW
 from bot.render.question_form import BUILD, QUESTION
@@ -26,6 +27,7 @@ from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
 from bot.runtime.references import new_reference, referring_to
 from bot.slack.admission import Admission
+from bot.slack.answers import Answers
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
@@ -78,19 +80,20 @@ class Listeners:
         self._slack = slack
         self._people = people
         self._identity = people.identity
+        self._answers = Answers(slack, self._identity, clock)
         self._services = services
         self._pool = pool
         self._store_pool = store_pool
         self._own_store = OwnStore(store_pool, seen, open_questions, services.preferences, clock)
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
-        self._replies = Replies(slack, services, self._identity.bot_name)
+        self._replies = Replies(slack, self._answers, services, self._identity.bot_name)
         self._admission = Admission()
         self._running: set[asyncio.Task[None]] = set()
         self._measurements = measurements or Measurements(clock)
         self._measurements.watch("requests", "Requests that are being worked on.", lambda: len(self._running))
         self._window = QuestionWindow(people, services, clock)
-        self._reader = RequestReader(slack, self._identity)
+        self._reader = RequestReader(self._answers, self._identity)
         self._app = self._bolt()
 
     async def take(self, body: Body) -> BoltResponse:
@@ -137,6 +140,7 @@ class Listeners:
         app.options(re.compile(f"^{BUILD}:"))(self._suggest)
         app.view(QUESTION)(self._sent_question)
         app.view(FORM)(self._sent_order)
+        app.view(ALERT_FORM)(self._sent_order)
         app.view(re.compile(".*"))(self._listener(read.sent_modal))
         return app
 
@@ -176,7 +180,7 @@ class Listeners:
             self._begin(turn)
 
     async def _sent_order(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """The form of a subscription was submitted: keep it, or leave the form open with the errors."""
+        """The form of a subscription or an alert was submitted: keep it, or show its errors."""
         wrong: dict[str, str] = {}
         try:
             wrong = await self._window.order_errors(body)
@@ -274,7 +278,7 @@ class Listeners:
 
     async def _show_home(self, request: Request) -> None:
         tab = await self._pool.run(home, replace(request, via="home"), self._services)
-        await self._slack.publish_home(request.user, tab)
+        await self._answers.publish_home(request.user, tab)
 
     def _request(self, turn: Turn, person: Person, language: str) -> Request:
         return Request(
