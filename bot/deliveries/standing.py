@@ -38,9 +38,8 @@ class StandingLook:
         try:
             counts = count_by_state(self.store, self.workspace)
             oldest = oldest_due(self.store, self.workspace, self.clock())
-            troubles = Counter(
-                one.trouble.kind for one in IncidentBook(self.store, self.workspace).open_ones()
-            )
+            book = IncidentBook(self.store, self.workspace)
+            troubles = Counter(one.trouble.kind for one in book.open_ones())
         except StoreError:
             self.measurements.backlog = None
         except Exception as wrong:  # noqa: BLE001 - logged; the next look is still to come
