@@ -9,7 +9,6 @@ from bot.deliveries.subscription_posts import AccountOf
 from bot.rights import Membership
 from bot.runtime.errors import DeliveryError
 from bot.store.deliveries import (
-    DATABASE,
     INCIDENT,
     MISTAKE,
     NOT_MADE,
@@ -31,6 +30,8 @@ _MISSED = (SUMMARY, SUBSCRIPTION, SHORTFALL, PROMPT)
 """The parts of deliveries that somebody misses; of the others nothing is lost if they come too late."""
 _TELLING = (INCIDENT, MISTAKE, NOTICE)
 """The parts that tell of troubles themselves."""
+_HELD = " held"
+"""How the names of parts end that say that a post is held: if they fail, so does the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class Troubles:
         """
         for row in rows:
             what = row.what
-            if what.part in _TELLING or (row.state is State.MISSED and what.part not in _MISSED):
+            if what.part in _TELLING or what.part.endswith(_HELD):
+                continue
+            if row.state is State.MISSED and what.part not in _MISSED:
                 continue
             if row.state is State.FAILED and not code_of(row.reason):
                 continue  # it was no longer wanted
@@ -129,8 +132,5 @@ _KINDS: Mapping[State, Kind] = {
 
 
 def _reason(row: Delivery) -> str:
-    """Return the code of why something wasn't sent; of what was missed, what it had waited for."""
-    code = code_of(row.reason)
-    if row.state is State.MISSED:
-        return code if code in (DATABASE, HELD) else DOWN
-    return code
+    """Return the code of why something wasn't sent; without one it was due while the bot was down."""
+    return code_of(row.reason) or DOWN

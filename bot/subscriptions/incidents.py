@@ -153,6 +153,8 @@ def _what(
         return filled(say("A private message about {what}"), what=what)
     if trouble.part in DETAILS.values():
         return filled(say("The thread below {what}"), what=what)
+    if " " in trouble.part:  # such as that figures have changed since
+        return filled(say("A note about {what}"), what=what)
     return what
 
 

@@ -238,8 +238,9 @@ def test_a_survey_that_reaches_some_people_not_is_one_trouble(office: Office) ->
     "reason", ["it was stopped or changed", "it is no longer set up", "its summary is gone"]
 )
 def test_what_nobody_wanted_any_more_is_no_trouble(office: Office, reason: str) -> None:
-    """And neither is a message that came too late to be of use, such as that a mistake is mended."""
+    """Neither is what came too late to be of use, such as that a mistake is mended, or what stands beside a post."""
     office.row(WEEKLY, State.FAILED, DUE, reason)
+    office.row(replace(WEEKLY, part="summary held"), State.FAILED, DUE, NOT_IN)
     office.row(What("mistake 1", "found", BOSS, "mistake"), State.MISSED, DUE, "it is mended")
     assert office.hear(DUE, 1, 2) == []
 
@@ -315,6 +316,7 @@ def test_missed_posts_are_told_as_one(office: Office) -> None:
     [
         ("database: It isn't responding.", "the sales database didn't answer in time"),
         ("too late", "I wasn't running"),
+        ("ratelimited", "it couldn't be sent in time"),
     ],
 )
 def test_why_it_was_missed(office: Office, reason: str, told: str) -> None:
@@ -533,5 +535,11 @@ def test_a_trouble_is_known_by_its_kind(office: Office) -> None:
 
 def test_every_fix_is_said_in_dutch() -> None:
     """They are looked up by their codes, where the other test of words doesn't see them."""
-    for text in (*_FIXES.values(), *_MISSED.values(), *_WAITS.values(), "Slack doesn't take them ({code})"):
+    for text in (
+        *_FIXES.values(),
+        *_MISSED.values(),
+        *_WAITS.values(),
+        "Slack doesn't take them ({code})",
+        "it couldn't be sent in time",
+    ):
         assert translations("nl").gettext(text) != text, text
