@@ -118,7 +118,7 @@ class SubscriptionPlanner:
         self, subscription: Subscription, targets: Sequence[str], occurrences: Occurrences
     ) -> PlannedSubscription:
         terms, now = subscription.terms, occurrences.now
-        start = max(subscription.since, subscription.next_due_at or now)
+        start = subscription.next_due_at or now
         found, next_due_at = occurrences.since(terms.schedule, terms.zone, start)
         grace = grace_of(terms, self.services)
         posts = [

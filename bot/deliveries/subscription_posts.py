@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
 from bot.deliveries.audit_notes import audit_note, note_in_audit
-from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
+from bot.deliveries.content import Ending, Hold, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_gate import SubscriptionGate
 from bot.deliveries.subscription_planning import SubscriptionPlanner, grace_of
 from bot.deliveries.summary_details import plan_thread
 from bot.render.answer import answer_message
@@ -25,7 +26,7 @@ from bot.render.schedule_words import missed_posts
 from bot.render.sentences import Sentences
 from bot.render.subscription_list import introduced
 from bot.render.summary import missed_remarks, summary_message
-from bot.render.words.missing import arrived_sentences
+from bot.render.words.corrections import corrected_remarks
 from bot.rights import Account, Membership, Rights, answers_for
 from bot.runtime.errors import NothingToPostError
 from bot.runtime.references import current_reference
@@ -35,7 +36,8 @@ from bot.store.subscriptions import Paused, Recipients, Subscription, Subscripti
 from bot.subscriptions.recipients import Reader, reader_for, require_may_send
 from bot.subscriptions.shown_figures import figures_hash
 from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, zone_of
-from bot.workspace.late_rows import arrived_remarks, arrived_since
+from bot.workspace.reading_again import reading_again
+from bot.workspace.restatements import restated, restated_by_summary
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
 from kpi_engine import parse_period
@@ -80,6 +82,15 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
+    @property
+    def gate(self) -> SubscriptionGate:
+        """What the posts wait for."""
+        return SubscriptionGate(self.services, self.account_of, self._sentences)
+
+    def hold(self, delivery: Delivery, now: datetime) -> Hold | None:
+        """Return the hold of a post whose rows haven't arrived. Raises WarehouseError and DeliveryError."""
+        return self.gate.hold(delivery, now)
+
     def _is_recipient(self, subscription: Subscription, target: str) -> bool:
         terms = subscription.terms
         if terms.recipients is Recipients.PEOPLE:
@@ -97,17 +108,20 @@ class SubscriptionPosts(OrdinaryContent):
         if subscription is None:
             raise QueryError("The subscription was stopped.")
         terms, target, started = subscription.terms, delivery.what.target, perf_counter()
-        owner = self._owner(subscription, delivery, now)
         sentences = self._sentences(terms, target)
-        try:
-            reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
-            made, words, rows, figures = self._made(terms, delivery, reader, sentences, now)
-        except QueryError as wrong:
-            if terms.recipients is Recipients.ONE or not isinstance(wrong, ForbiddenError):
-                self._pause(subscription, delivery, _why(wrong), now)
-            raise
+        with reading_again(self.services, delivery.not_before, now):
+            owner = self._owner(subscription, delivery, now)
+            try:
+                reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
+                made, words, rows, figures = self._made(terms, delivery, reader, sentences, now)
+            except QueryError as wrong:
+                if terms.recipients is Recipients.ONE or not isinstance(wrong, ForbiddenError):
+                    self._pause(subscription, delivery, _why(wrong), now)
+                raise
         if self._is_unchanged(subscription, delivery, figures):
             raise NothingToPostError("No figure has changed since the last post.")
+        in_vain = self.gate.remarks(subscription, delivery, sentences, now)
+        made = replace(made, foot=(*made.foot, *in_vain))
         milliseconds = round((perf_counter() - started) * 1000)
         entry = Entry(
             terms.owner,
@@ -183,10 +197,11 @@ class SubscriptionPosts(OrdinaryContent):
             query = question_of(terms, delivery.due_at, services)
             answers = answers_for(services.engine, query, viewer, services.totals, now)
             drivers = services.drivers_of(answers, viewer, now)
-            arrived = arrived_since(services.holes, answers, target, now)
+            before = restated(services, delivery, viewer, answers, answers, sentences, now)
             shown = answer_message(answers, sentences, drivers=drivers)
             said = (
-                *arrived_sentences(arrived, sentences),
+                *corrected_remarks(before.corrections, sentences),
+                *before.arrived,
                 *missed_posts(_due_days(missed, zone_of(terms, services)), sentences),
             )
             return (
@@ -196,13 +211,11 @@ class SubscriptionPosts(OrdinaryContent):
                 figures_hash(answers, sentences.formats),
             )
         summary = self._summary(terms, delivery, reader, now)
-        remarks = (
-            *arrived_remarks(services.holes, summary, target, sentences, now),
-            *missed_remarks(self._periods(missed, now), sentences),
-        )
+        before = restated_by_summary(services, delivery, viewer, summary, sentences, now)
+        remarks = (*before.arrived, *missed_remarks(self._periods(missed, now), sentences))
         shown_answers = [answer for section in summary.sections for answer in section.answers]
         figures = figures_hash(shown_answers, sentences.formats)
-        shown = summary_message(summary, sentences, remarks)
+        shown = summary_message(summary, sentences, remarks, before.corrections)
         return shown, preview_line(terms), rows_of_summary(summary), figures
 
     def is_summary(self, post: Delivery) -> bool:
@@ -218,9 +231,10 @@ class SubscriptionPosts(OrdinaryContent):
         terms = subscription.terms
         summary = self.made.taken(post)
         if summary is None:
-            owner, target = self._rights_of(now)(terms.owner), post.what.target
-            reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
-            summary = self._summary(terms, post, reader, now)
+            with reading_again(self.services, post.not_before, now):
+                owner, target = self._rights_of(now)(terms.owner), post.what.target
+                reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
+                summary = self._summary(terms, post, reader, now)
         return summary, self._sentences(terms, post.what.target)
 
     def _summary(

@@ -23,7 +23,7 @@ from bot.store.deliveries import (
 from bot.store.delivery_desk import Waiting
 from bot.store.incidents import ADMINS, DOWN, HELD, SURVEY, Kind, Trouble
 from bot.store.subscriptions import Paused, Subscription, number_of
-from bot.subscriptions.incidents import code_of
+from bot.subscriptions.incidents import alert_of, code_of
 from bot.workspace.services import Services, subscriptions_of
 
 _MISSED = (SUMMARY, SUBSCRIPTION, SHORTFALL, PROMPT)
@@ -73,7 +73,7 @@ class Troubles:
                     Kind.PAUSED,
                     subscription.key,
                     str(subscription.paused),
-                    self._owner(subscription),
+                    self._reached(subscription.terms.owner),
                     subscription.since,
                 )
 
@@ -110,14 +110,16 @@ class Troubles:
         )
 
     def _audience(self, row: Delivery) -> str:
-        """Return who can mend a post: the owner of its subscription, else the admins."""
+        """Return who can mend a post: the owner of its subscription or alert, else the admins."""
         number = number_of(row.what.subscription)
-        found = None if number is None else subscriptions_of(self.services).get(number)
-        return ADMINS if found is None else self._owner(found)
+        if number is not None:
+            found = subscriptions_of(self.services).get(number)
+            return ADMINS if found is None else self._reached(found.terms.owner)
+        alert = alert_of(row.what.subscription, self.services)
+        return ADMINS if alert is None else self._reached(alert.terms.owner)
 
-    def _owner(self, subscription: Subscription) -> str:
-        """Return the owner of a subscription, or the admins if that account is deactivated."""
-        owner = subscription.terms.owner
+    def _reached(self, owner: str) -> str:
+        """Return an owner, or the admins if that account is deactivated."""
         try:
             return ADMINS if self.account_of(owner).membership is Membership.GONE else owner
         except DeliveryError:  # Slack doesn't say who they are now

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from os import environ  # noqa: TID251 - the only place
 from pathlib import Path
@@ -44,6 +45,14 @@ class Retention:
     audit_days: int
     delivery_days: int
     reason_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a post `waits` for rows that haven't arrived, and after how long it is looked again."""
+
+    waits: timedelta = timedelta(hours=2.5)
+    looks_after: timedelta = timedelta(minutes=5)
 
 
 class SettingsError(KpiError):
@@ -177,6 +186,8 @@ class Settings(BaseSettings):
     kpi_keep_audit_days: int = Field(400, ge=1, le=3650)
     kpi_keep_delivery_days: int = Field(400, ge=62, le=3650)
     kpi_keep_reason_months: int = Field(24, ge=1, le=120)
+    kpi_wait_hours: float = Field(2.5, ge=0, le=48)
+    kpi_look_again_minutes: float = Field(5, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
     kpi_admin_channel: Annotated[str, AfterValidator(_slack_channel)] = ""
     kpi_metrics_port: int | None = Field(None, ge=0, le=65535)
@@ -222,6 +233,11 @@ class Settings(BaseSettings):
     def retention(self) -> Retention:
         """How long the store keeps what."""
         return Retention(self.kpi_keep_audit_days, self.kpi_keep_delivery_days, self.kpi_keep_reason_months)
+
+    @property
+    def patience(self) -> Patience:
+        """How long posts wait for rows that haven't arrived, and how often it is looked again."""
+        return Patience(timedelta(hours=self.kpi_wait_hours), timedelta(minutes=self.kpi_look_again_minutes))
 
     @property
     def survey_senders(self) -> frozenset[str]:

@@ -75,17 +75,16 @@ class DueSubscriptions:
             for entry in planned
             for post in entry.posts
         ]
-        alike: dict[tuple[datetime | None, datetime, int], list[int]] = {}
+        alike: dict[tuple[datetime | None, datetime], list[int]] = {}
         for entry in planned:  # those of one schedule move together
-            seen = entry.subscription
-            alike.setdefault((seen.next_due_at, entry.next_due_at, seen.revision), []).append(seen.id)
+            was = entry.subscription.next_due_at
+            alike.setdefault((was, entry.next_due_at), []).append(entry.subscription.id)
         with self.engine.begin() as connection:
             insert_new(connection, deliveries, rows)
-            for (was, next_due_at, revision), numbers in alike.items():
+            for (was, next_due_at), numbers in alike.items():
                 unchanged = (
                     subscriptions.c.workspace == self.workspace,
                     subscriptions.c.id.in_(numbers),
-                    subscriptions.c.revision == revision,
                     subscriptions.c.next_due_at == was,
                 )
                 connection.execute(update(subscriptions).where(*unchanged).values(next_due_at=next_due_at))

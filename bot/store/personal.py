@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Engine, String, Table, and_, select, union
 
 from bot.store.tables import (
+    alerts,
     arrivals_told,
     audit,
     deliveries,
@@ -15,6 +16,7 @@ from bot.store.tables import (
     metadata,
     mistakes,
     open_questions,
+    posted_figures,
     preferences,
     subscription_targets,
     subscriptions,
@@ -25,6 +27,7 @@ from bot.store.tables import (
 )
 
 THEIRS: tuple[tuple[Table, str], ...] = (
+    (alerts, "owner"),
     (arrivals_told, "place"),
     (audit, "person"),
     (deliveries, "target"),
@@ -41,10 +44,12 @@ THEIRS: tuple[tuple[Table, str], ...] = (
 DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))
 """The columns that say who did what; their rows stay."""
 WRITTEN: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (alerts, ("line",)),
     (audit, ("question",)),
     (deliveries, ("reason", "payload")),
     (mistakes, ("message", "fix")),
     (open_questions, ("line", "file")),
+    (posted_figures, ("question",)),
     (subscriptions, ("line",)),
     (survey_responses, ("reason",)),
     (target_files, ("name", "metric")),

@@ -132,8 +132,9 @@ def test_each_is_due_in_its_own_time_zone(services: Services, store: StoreEngine
     assert seen == [{"U0C"}, {"U0B", "U0C"}, {"U0A", "U0B", "U0C"}]
 
 
-def test_a_change_while_it_is_planned_isnt_lost(services: Services, store: StoreEngine) -> None:
-    """The planner read it before the change: it doesn't move what the change has set."""
+@pytest.mark.parametrize("how", ["changed", "paused and resumed"])
+def test_a_change_while_it_is_planned_isnt_lost(how: str, services: Services, store: StoreEngine) -> None:
+    """The planner read it before: it doesn't move what the change, or the resumption, has set."""
     book, due = SubscriptionBook(store, WORKSPACE), DueSubscriptions(store, WORKSPACE)
     kept = book.add(_terms(), SATURDAY)
 
@@ -141,14 +142,18 @@ def test_a_change_while_it_is_planned_isnt_lost(services: Services, store: Store
         def plan(self, planned: Sequence[object], now: datetime) -> None:
             seen = book.get(kept.id)
             assert seen
-            book.change(seen, _terms(schedule=DAILY), DUE - timedelta(minutes=1))
+            if how == "changed":
+                book.change(seen, _terms(schedule=DAILY), DUE - timedelta(minutes=1))
+            else:
+                book.pause(kept.id, Paused.ASKED)
+                book.resume(kept.id, DUE - timedelta(minutes=1))
             due.plan(planned, now)  # type: ignore[arg-type]
 
     planner = SubscriptionPlanner(services, Deliveries(store, WORKSPACE), Changing(store, WORKSPACE))
     planner.plan(DUE)
     assert _next(store, kept.id) == DUE - timedelta(minutes=1)
     _planner(services, store).plan(DUE)
-    assert _next(store, kept.id) == DUE + timedelta(days=1)
+    assert _next(store, kept.id) == DUE + timedelta(days=1 if how == "changed" else 7)
 
 
 def test_each_rep_gets_a_row_unless_they_left(services: Services, store: StoreEngine) -> None:
@@ -195,6 +200,25 @@ def test_without_the_reps_only_what_is_for_reps_waits(
     assert {target for _, target, _ in _rows(store)} == {"U0A"}
     planner.plan(DUE + timedelta(minutes=1))
     assert len(_rows(store)) == 1 + len(services.staff(DUE).users)
+
+
+def test_batches_go_on_behind_what_waits(
+    services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three that wait for the reps come first and fill more than a batch."""
+    book, planner = SubscriptionBook(store, WORKSPACE), _planner(services, store)
+    for _ in range(3):
+        book.add(replace(_terms("U0BOSS"), recipients=Recipients.REPS), SATURDAY)
+    for number in range(3):
+        book.add(_terms(f"U0{number}"), SATURDAY)
+
+    def down(*_: object) -> None:
+        raise WarehouseError("The database doesn't answer.")
+
+    monkeypatch.setattr(type(services.index), "names", down)
+    monkeypatch.setattr("bot.deliveries.subscription_planning._BATCH", 2)
+    planner.plan(DUE)
+    assert {target for _, target, _ in _rows(store)} == {"U00", "U01", "U02"}
 
 
 def _fill(store: StoreEngine, count: int) -> None:

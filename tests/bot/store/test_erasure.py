@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.store import database
+from bot.store.alerts import AlertBook, AlertTerms
 from bot.store.audit import AuditRows, Entry
-from bot.store.deliveries import Deliveries, What
+from bot.store.deliveries import ALERT, Deliveries, What
 from bot.store.erasure import erase
 from bot.store.incidents import IncidentBook, Kind, Trouble
 from bot.store.missing_days import MissingDayBook
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
+from bot.store.posted import PostedFigure, PostedFigures
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
@@ -29,6 +31,7 @@ from bot.store.targets import ERASED, SetTarget, TargetBook
 from bot.store.team_totals import TeamTotalBook
 from bot.store.told import Finding, ToldFindings
 from bot.store.traces import Traces, is_user
+from kpi_engine.domain.alerts import Rule, Watch
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.posts import Contact, Schedule
 from kpi_engine.domain.team_totals import KeptTotal
@@ -109,11 +112,19 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
         Finding("sales", "rep", person, "down", -9.0, is_told=True),
         ToldFindings(store, workspace),
     )
+    shown = PostedFigure(f"sales rep:<@{person}> 2026-W47", "sales", 9.0, "money", "EUR", 3.0, "digest")
     for delivery in planned.newest(99):
         told.note(delivery.id, [shortfall])
+        PostedFigures(store, workspace).note(delivery.id, [shown])
     for asker in (person, other):
         asked = OpenQuestion(asker, asker, "C0SALES", None, False, "", f"sales rep:<@{person}>", "", NOW)
         OpenQuestions(store, workspace, Owner("m", 1, "a")).begin(asked)
+    watched, watch = AlertBook(store, workspace), Watch(Rule.BELOW, 1.0)
+    for owner, channel in ((person, "C0SALES"), (other, None)):
+        alert = watched.add(AlertTerms(owner, channel, "sales", "sales", "", watch, None, "UTC", "en"), NOW)
+        assert watched.seen(alert, person, NOW)
+        if owner == person:
+            assert planned.plan(What(alert.key, "begun 1", alert.terms.target, ALERT), NOW, NOW)
     for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
         assert Seen(store, workspace).is_first(key, NOW)
 
@@ -147,6 +158,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
     assert _counts(store) == {
+        "alerts": 1,
         "arrivals_told": 1,
         "audit": 1,
         "deliveries": 3,
@@ -154,6 +166,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "missing_days": 1,
         "mistakes": 0,
         "open_questions": 1,
+        "posted_figures": 3,
         "preferences": 1,
         "proofs": 0,
         "seen": 2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ from bot.render.subscription_list import EDIT, FORM, LEAVE, NEW, PAUSE, SEND, ST
 from bot.rights import Account, Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
+from bot.runtime.settings import Patience
 from bot.store import database
 from bot.store.deliveries import HANDOVER, INCIDENT, SUBSCRIPTION, Deliveries, State
 from bot.store.delivery_desk import DeliveryDesk
@@ -661,10 +663,15 @@ class People:
         return Account(user, self.members.get(user, MEMBERSHIP.get(user, Membership.FULL)))
 
 
+NEVER_WAITS = Patience(waits=timedelta())
+"""The company has no rows after 22 November, and these tests are about other things."""
+
+
 def deliverer(
     services: Services, store: StoreEngine, channels: Channels, clock: Clock, people: People, owner: str = "a"
 ) -> ByHand:
     deliveries = Deliveries(store, WORKSPACE)
+    services = replace(services, patience=NEVER_WAITS)
     with_people = (services, deliveries, people.account, people.languages.get)
     made = MadeSummaries(services, ToldFindings(store, WORKSPACE))
     planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(store, WORKSPACE))
@@ -961,6 +968,19 @@ def test_each_rep_gets_their_own_rows_of_one_schedule(
         assert f"Set up by <@{ADMIN}>; sent every Monday at 08:30. Send /kpi unsubscribe 1" in shown
         others = [name for name in COLLEAGUES if name in shown]
         assert len(others) <= (target != ANNA), f"{target} sees {others}"
+
+
+def test_a_lead_who_is_a_rep_gets_their_own_rows_alone(company: Services, store: StoreEngine) -> None:
+    """For each rep means one rep's rows, whatever else the reader may see."""
+    roles = Roles(replace(LISTED, reps={**LISTED.reps, LIEN: "Jan Peeters"}))
+    changed = replace(company, roles=roles)
+    line = "subscribe sales by rep last week every monday for each rep"
+    assert "It is set up." in in_slack(dispatch(request(line, ADMIN), changed)).text
+    channels = Channels()
+    deliverer(changed, store, channels, Hand(), People()).tick()
+    texts = {target: in_slack(message).text for target, message in channels.posts}
+    assert "Jan Peeters" in texts[LIEN]
+    assert "Anna" not in texts[LIEN]
 
 
 def test_a_lead_sends_to_the_reps_they_lead(company: Services, store: StoreEngine, tell: Ask) -> None:
@@ -1291,6 +1311,20 @@ def test_what_is_stopped_can_be_set_up_again_with_all_it_had(tell: Ask, company:
     tell(ADMIN, line)
     (again,) = book_of(company).active()
     assert again.terms == kept.terms
+
+
+def test_the_lines_of_the_docs_are_read(company: Services) -> None:
+    """Each example sets something up, and each rhythm of the table is one."""
+    page = (Path(__file__).parents[3] / "docs" / "subscriptions.md").read_text(encoding="utf-8")
+    mentions = {"#team": f"<#{TEAM_CHANNEL}>", "@anna": f"<@{ANNA}>", "@karim": f"<@{KARIM}>"}
+    lines = re.findall(r"^/kpi ((?:subscribe|abonneer) .*)$", page, re.MULTILINE)
+    rows = re.findall(r"^\| (`(?:every|daily).*?) \| (`.*?) \|", page, re.MULTILINE)
+    phrases = [phrase for row in rows for cell in row for phrase in re.findall(r"`(.*?)`", cell)]
+    assert (len(lines), len(rows)) == (8, 6)
+    for line in (*lines, *(f"subscribe sales {phrase}" for phrase in phrases)):
+        typed = re.sub(r"[#@]\w+", lambda name: mentions[name.group()], line)
+        told = in_slack(dispatch(request(typed, ADMIN), company)).text
+        assert re.match("You are (already )?subscribed|It is set up", told), line
 
 
 def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> None:
