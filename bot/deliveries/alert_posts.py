@@ -20,6 +20,7 @@ from bot.render.alert_post import begun_message, introduced, over_message, pause
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.rights import require_visible
+from bot.runtime.errors import NothingToPostError
 from bot.runtime.references import current_reference
 from bot.store.alerts import Alert, AlertTerms, number_of
 from bot.store.audit import Entry
@@ -104,7 +105,7 @@ class AlertPosts(OrdinaryContent):
             return replace(made, note=audit_note(entry))
         look = look_at(answer, terms.watch, self.services.calendar)
         if look.standing is Standing.CLEAR:
-            raise QueryError("It is over.")
+            raise NothingToPostError("It is over.")
         value = f"{alert.id} {alert.revision}.{_number(delivery)}"
         is_reminder = _kind(delivery) == STILL
         made = begun_message(answer, terms.watch, value, sentences, is_reminder=is_reminder)
