@@ -12,7 +12,7 @@ STAMP_PEERS := $(PEERS)/.installed
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-alarms bench-flood bench-ack pictures clean
+.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-alarms bench-flood bench-ack bench-deliveries faults pictures clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -93,6 +93,12 @@ bench-flood: $(STAMP_DEV) ## measure what people notice of a flood, and many que
 
 bench-ack: $(STAMP_DEV) ## measure how soon commands are acknowledged when many come at once (docs/performance.md)
 	$(BIN)/python -m benchmarks.acknowledging
+
+faults: $(STAMP_DEV) ## kill and stop delivering processes at every step, 5,000 deliveries on two stores (docs/deliveries.md)
+	$(BIN)/python -m tests.faults
+
+bench-deliveries: $(STAMP_DEV) ## measure ten thousand subscriptions that are due in one minute (docs/performance.md)
+	$(BIN)/python -m benchmarks.due_at_once
 
 pictures: $(STAMP_DEV) ## retake the screenshots in the docs (needs Chromium)
 	$(BIN)/python docs/pictures.py

@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -110,9 +110,14 @@ async def world(
     program: Sequence[str] = BOT,
     people: int = STRANGERS,
     kind: type[TimedStandIn] = TimedStandIn,
+    channels: Sequence[Channel] = (),
+    given: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
-    """Start a stand-in and a program that is its app, by default the bot, and stop both."""
-    channels = (Channel(SALES, "sales"),)
+    """Start a stand-in and a program that is its app, by default the bot, and stop both.
+
+    `channels` are those besides #sales, `given` are settings of the program.
+    """
+    channels = (Channel(SALES, "sales"), *channels)
     clock = system_clock(BRUSSELS)
     workspace = Workspace("T0DEMO", "U0KPIBOT", "kpi-bot", _people(people), channels, clock)
     standin, served = kind(workspace), web.Application()
@@ -132,6 +137,7 @@ async def world(
             "PORT": str(port),
             "KPI_LOG_LEVEL": "error",
         } | ({"SLACK_APP_TOKEN": APP_TOKEN} if mode == "socket" else {})
+        settings |= given or {}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *program,

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -18,10 +17,12 @@ from sqlalchemy import Engine as StoreEngine
 
 from bot.deliveries.alert_looks import AlertLooks
 from bot.deliveries.alert_posts import AlertPosts
+from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.handover_offers import HandoverOffers
+from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.pace import Pace
@@ -29,11 +30,12 @@ from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
 from bot.deliveries.subscription_planning import SubscriptionPlanner
-from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.deliveries.sweep import Sweep
+from bot.deliveries.troubles import Troubles
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
 from bot.runtime.measurements import measured
@@ -59,16 +61,18 @@ from bot.store.deliveries import (
     ALERT,
     DETAILS,
     HANDOVER,
+    INCIDENT,
     MISTAKE,
-    NOTICE,
     PROMPT,
     SHORTFALL,
     SUBSCRIPTION,
     SUMMARY,
     Deliveries,
 )
+from bot.store.delivery_desk import DeliveryDesk
 from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
+from bot.store.incidents import IncidentBook
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.proofs import MistakeBook
@@ -88,12 +92,6 @@ _GRACE_SECONDS = 8
 _STORE_THREADS = 2
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
-_SWITCH_SECONDS = 0.0005
-"""How long a thread keeps the interpreter while another one waits for it.
-
-The loop hands it over each time it sends an acknowledgement, and gets it back after as long as this for each
-thread that works on an answer. Python's own 5 ms made hundreds of milliseconds of a few acknowledgements.
-"""
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
 
@@ -172,7 +170,6 @@ class Bot:
         `ready` is called once the bot is connected. Every `every` seconds it checks what is due. Raises
         KpiError if Slack refuses for good or the port is taken.
         """
-        sys.setswitchinterval(_SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
             stack.enter_context(self._measurements.counting_lines())
             probes = {"database": self._services.engine.answers, "store": self._store_answers}
@@ -191,12 +188,7 @@ class Bot:
             stack.push_async_callback(self._token_check.close)
             scheduler = Scheduler(self._clock, every=every)
             planned = Bell()
-
-            def wake() -> None:
-                planned.ring()  # what somebody pressed a button for doesn't wait for the tick
-                scheduler.wake()
-
-            services = self._in_workspace(identity, wake, stack)
+            services = self._in_workspace(identity, _waking(planned, scheduler), stack)
             services.index.remembered(self._clock())  # start reading now, so that the first window isn't late
             seen = Seen(self._store, identity.workspace)
             people, pools = slack.people(identity), (self._pool, self._store_pool)
@@ -278,6 +270,8 @@ class Bot:
             surveys=surveys,
             audit=audit,
             subscriptions=SubscriptionBook(self._store, identity.workspace),
+            incidents=IncidentBook(self._store, identity.workspace),
+            desk=DeliveryDesk(self._store, identity.workspace),
             alerts=AlertBook(self._store, identity.workspace),
             preferences=Preferences(self._store, identity.workspace),
             drivers=DriverIndex(services.engine),
@@ -317,28 +311,34 @@ class Bot:
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
-        mistakes = MistakeBook(self._store, identity.workspace)
-        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(self._store, identity.workspace))
+        place = (self._store, identity.workspace)
+        mistakes, responses = MistakeBook(*place), ResponseBook(*place)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(*place))
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
+        troubles = Troubles(services, poster.account, responses.sender_of)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
-            PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
+            PROMPT: SurveyPrompts(services, responses, language_of),
             SUBSCRIPTION: posts,
             DETAILS[SUMMARY]: SummaryDetails(services, deliveries, SUMMARY, lambda _: True, summaries.again),
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
-            NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            **beside_posts(services, deliveries, {SUMMARY: summaries, SUBSCRIPTION: posts.gate}),
             ALERT: AlertPosts(services, deliveries, poster.account, language_of),
             HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
             ),
+            INCIDENT: IncidentNotices(
+                services, deliveries, troubles, language_of, lambda: made.circuit.because
+            ),
         }
-        claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
+        claims = Claims(*place, f"{socket.gethostname()}:{os.getpid()}")
         pace = Pace(self._settings.kpi_posts_per_minute)
-        return Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
+        made = Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
+        return made
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""
@@ -376,8 +376,35 @@ class Bot:
         return True
 
 
+def _waking(planned: Bell, scheduler: Scheduler) -> Callable[[], None]:
+    """Return what wakes the bot: what somebody pressed a button for doesn't wait for the tick."""
+
+    def wake() -> None:
+        planned.ring()
+        scheduler.wake()
+
+    return wake
+
+
+async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
+    """Let a running tick and running posts end: they need this loop, and their rows the store."""
+    with suppress(TimeoutError):
+        await asyncio.gather(
+            asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
+            asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
+        )
+
+
+async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:
+    """Wait until `stop` is set. Raises KpiError if Slack refuses the connection for good."""
+    if connecting is None:
+        await stop.wait()
+        return
+    await connecting()
+
+
 def _say_hello(identity: Identity, services: Services) -> None:
-    """Log who the bot is, and what is set up in a way that people may not expect."""
+    """Log where the bot is connected, and what it lacks there."""
     log.info("connected to %s as %s", identity.workspace_name, identity.bot_user)
     roles = services.roles
     if roles.default == "admin":
@@ -396,20 +423,3 @@ def _say_hello(identity: Identity, services: Services) -> None:
         log.warning(
             "without the scope users:read.email, the bot can't recognise reps by their e-mail address"
         )
-
-
-async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
-    """Let a running tick and running posts end: they need this loop, and their rows the store."""
-    with suppress(TimeoutError):
-        await asyncio.gather(
-            asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
-            asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
-        )
-
-
-async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:
-    """Wait until `stop` is set. Raises KpiError if Slack refuses the connection for good."""
-    if connecting is None:
-        await stop.wait()
-        return
-    await connecting()

@@ -15,6 +15,7 @@ from sqlalchemy import literal, select
 from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.answers import why
 from kpi_engine.answers.arrivals import arrival_mark
+from kpi_engine.answers.lacking import lacking
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import answered
 from kpi_engine.database.warehouse import EmptyWarehouse, Warehouse
@@ -22,6 +23,7 @@ from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.catalogue import Catalogue
 from kpi_engine.domain.errors import KpiError, Problem, QueryError
 from kpi_engine.domain.explanation import Explanation
+from kpi_engine.domain.lacking import Lacking
 from kpi_engine.domain.periods import IsWorkingDay, add_months
 from kpi_engine.domain.query import Key, Member, Query, Scope, ScopedQuery
 from kpi_engine.domain.sharing import Sharing
@@ -31,6 +33,7 @@ from kpi_engine.language.large_roster import LargeRoster
 from kpi_engine.language.member_names import Roster
 from kpi_engine.language.parser import NOBODY, parse
 from kpi_engine.proofs.prover import ProofBook, Prover
+from kpi_engine.reading.kept import is_afresh
 from kpi_engine.reading.members import MemberRow
 from kpi_engine.reading.reader import Reader
 from kpi_engine.reading.target_table import TableTargets, Targets
@@ -49,7 +52,55 @@ T = TypeVar("T")
 _REP = "rep"
 
 
-class Engine:
+class _Checked:
+    """What the command line asks of an engine besides answers: whether its files fit, and advice."""
+
+    catalogue: Catalogue
+    _reader: Reader
+    _setting: Setting
+    _warehouses: Mapping[str, Warehouse]
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return where the databases don't match the model files (see live_schema.problems)."""
+        from kpi_engine.onboarding import live_schema
+
+        return live_schema.problems(self.catalogue, self._reader)
+
+    def unread(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the shipped metrics that need a missing column (see live_schema.unread)."""
+        from kpi_engine.onboarding import live_schema
+
+        return live_schema.unread(self.catalogue, self._reader)
+
+    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
+        """Return problems found in the rows (see checks.problems).
+
+        `unread` are the files in which `problems` found mistakes.
+        """
+        from kpi_engine.onboarding import checks
+
+        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
+
+    def extents(self, now: datetime) -> tuple[Extent, ...]:
+        """Return the row count and time span of each model. Requires `problems` to be empty."""
+        from kpi_engine.onboarding import checks
+
+        return checks.extents(self.catalogue, self._reader, now)
+
+    def advice(self, now: datetime) -> tuple[Advice, ...]:
+        """Return what would make questions faster (see advice.advice). Requires `problems` to be empty."""
+        from kpi_engine.onboarding.advice import advice
+
+        return advice(self.catalogue, self._reader, now)
+
+    def excess(self) -> Iterator[Excess]:
+        """Return the rights beyond reading of the customer's database users (see grants.excess)."""
+        from kpi_engine.onboarding.grants import excess_of_each
+
+        return excess_of_each(self.catalogue.mapped_models, self._warehouses)
+
+
+class Engine(_Checked):
     """Answers questions about one catalogue from its databases. Synchronous and thread-safe.
 
     What is asked by several at the same time is computed once: the same questions, of the same rows
@@ -139,12 +190,24 @@ class Engine:
         about = ("answers", tuple(questions))
         return self._shared(about, now, lambda: self._answers(questions, now))
 
-    def _answers(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[tuple[Answer, ...], ...]:
+    def _answers(
+        self, questions: Sequence[ScopedQuery], now: datetime, *, is_brief: bool = False
+    ) -> tuple[tuple[Answer, ...], ...]:
         asked: list[tuple[Query, Scope]] = []
         for scoped in questions:
             asked += [(replace(scoped.query, metrics=(name,)), scoped.scope) for name in scoped.query.metrics]
-        found = iter(answered(self._setting.within(questions), asked, now).answers)
+        setting = self._setting.within(questions)
+        found = iter(answered(setting, asked, now, is_brief=is_brief).answers)
         return tuple(tuple(next(found) for _ in scoped.query.metrics) for scoped in questions)
+
+    def figures(self, questions: Sequence[ScopedQuery], now: datetime) -> tuple[Answer, ...]:
+        """Return the answer to each one-metric question with its figure and what it is compared with alone.
+
+        They are read together, and nothing is judged that takes a history. Raises as `answer`.
+        """
+        about = ("figures", tuple(questions))
+        every = self._shared(about, now, lambda: self._answers(questions, now, is_brief=True))
+        return tuple(answer for answers in every for answer in answers)
 
     def ask(self, line: str, now: datetime) -> tuple[Answer, ...]:
         """Return the answers to a question as typed, over all rows; `now` is zone-aware.
@@ -198,7 +261,8 @@ class Engine:
 
     def _shared(self, about: Hashable, now: datetime, compute: Callable[[], T]) -> T:
         """Return what `compute` returns, computed once for all who ask the same meanwhile."""
-        return self.sharing.of((about, self.today(now), self._setting.targets.edition()), compute)
+        key = (about, self.today(now), self._setting.targets.edition(), is_afresh())
+        return self.sharing.of(key, compute)
 
     def members(self) -> Mapping[str, Roster]:
         """Return the members of every dimension, by dimension name; members are sorted by label.
@@ -233,6 +297,21 @@ class Engine:
         """Return the key of `to` by the key of each member of `dimension`, such as each rep's team."""
         return self._reader.belonging(dimension, to)
 
+    def lacking(self, queries: Sequence[Query], since: date, now: datetime) -> tuple[Lacking, ...]:
+        """Return which rows of the periods of some questions, from `since` on, haven't arrived.
+
+        They are those of whole models, whoever asks: tell their numbers to nobody who doesn't see everything.
+        Raises the errors of `answer`.
+        """
+        return lacking(self._setting, queries, since, now)
+
+    def afresh(self, seconds: float) -> AbstractContextManager[None]:
+        """Return a block in which nothing is used that was read more than `seconds` before it began.
+
+        It holds for whatever tells which rows there are: members, targets, and how far the data is loaded.
+        """
+        return self._reader.afresh(seconds)
+
     def data_until(self, now: datetime) -> Mapping[str, datetime | None]:
         """Return the time up to which each model with a time column is loaded, by model name."""
         models = (
@@ -249,45 +328,6 @@ class Engine:
     def answers(self) -> bool:
         """Return whether every database responds to a query."""
         return _all_respond(self._warehouses.values())
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return where the databases don't match the model files (see live_schema.problems)."""
-        from kpi_engine.onboarding import live_schema
-
-        return live_schema.problems(self.catalogue, self._reader)
-
-    def unread(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the shipped metrics that need a missing column (see live_schema.unread)."""
-        from kpi_engine.onboarding import live_schema
-
-        return live_schema.unread(self.catalogue, self._reader)
-
-    def row_problems(self, now: datetime, unread: Collection[str] = ()) -> tuple[Problem, ...]:
-        """Return problems found in the rows (see checks.problems).
-
-        `unread` are the files in which `problems` found mistakes.
-        """
-        from kpi_engine.onboarding import checks
-
-        return checks.problems(self.catalogue, self._reader, now, self._setting.is_working_day, unread)
-
-    def extents(self, now: datetime) -> tuple[Extent, ...]:
-        """Return the row count and time span of each model. Requires `problems` to be empty."""
-        from kpi_engine.onboarding import checks
-
-        return checks.extents(self.catalogue, self._reader, now)
-
-    def advice(self, now: datetime) -> tuple[Advice, ...]:
-        """Return what would make questions faster (see advice.advice). Requires `problems` to be empty."""
-        from kpi_engine.onboarding.advice import advice
-
-        return advice(self.catalogue, self._reader, now)
-
-    def excess(self) -> Iterator[Excess]:
-        """Return the rights beyond reading of the customer's database users (see grants.excess)."""
-        from kpi_engine.onboarding.grants import excess_of_each
-
-        return excess_of_each(self.catalogue.mapped_models, self._warehouses)
 
     def close_database(self, name: str) -> None:
         """Close one database. Use this if the other databases are shared with another engine."""

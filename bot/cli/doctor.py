@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bot.workspace.services import Services
 
 
-_PEOPLE = ("U", "W", "D")
-"""How the ids of people and of direct messages begin."""
+_DIRECT = "D"
+"""How the ids of direct messages begin, in which the bot always is."""
 
 
 class DoctorFormat(StrEnum):
@@ -89,7 +89,7 @@ def _used_channels(
             used.setdefault(channel, f"summary {name}")
     for channel in _subscribed(settings, workspace, context):
         used.setdefault(channel, "a subscription")
-    return tuple(UsedChannel(channel, by) for channel, by in used.items() if not channel.startswith(_PEOPLE))
+    return tuple(UsedChannel(channel, by) for channel, by in used.items() if not channel.startswith(_DIRECT))
 
 
 def _subscribed(settings: Settings, workspace: str, context: typer.Context) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _subscribed(context: RequestContext, *, is_rep: bool) -> list[Part]:
     if context.services.subscriptions is None:
         return []
     try:
-        mine = context.services.subscriptions.shown(context.request.user)
+        mine = context.services.subscriptions.shown(context.request.user, is_rep=is_rep)
     except StoreError:
         return [Paragraph((context.sentences.say("Your subscriptions can't be read right now."),))]
     has_own = any(entry.terms.line == _OWN_WEEK for entry in mine)

@@ -34,6 +34,8 @@ _LOOK_EVERY = 15.0
 _HISTORY_EVERY = 1.2
 """Seconds between two readings of a history: Slack allows 50 a minute."""
 _AHEAD_AGAIN = 1.0
+_LANE_AGAIN = 0.2
+"""Seconds until a lane that was busy may be free."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ class Lanes:
         found = self.preparer.claimed(TOLD if is_ahead else up_to, most)
         if found:
             return found
-        return _AHEAD_AGAIN if is_ahead else self._until_next(State.PENDING, State.HELD)
+        return _AHEAD_AGAIN if is_ahead else self._until_next(up_to, State.PENDING, State.HELD)
 
     def _prepare(self, batch: Sequence[Delivery]) -> None:
         self.preparer.prepare(batch)
@@ -92,16 +94,11 @@ class Lanes:
         stopped = max(self.circuit.wait(), self.pace.wait())
         if stopped:
             return min(stopped, _LOOK_EVERY)
-        waits: list[float] = []
-        for ready in self._unsent():
-            wait = self.pace.begin(ready.what.target)
-            if not wait:
+        busy = self.pace.busy()
+        for ready in self.claims.unsent(self.clock(), tuple(self.sender.contents), busy):
+            if not self.pace.begin(ready.what.target):
                 return ready
-            waits.append(wait)
-        return min([*waits, self._until_next(State.READY)])
-
-    def _unsent(self) -> Sequence[Delivery]:
-        return self.claims.unsent(self.clock(), tuple(self.sender.contents))
+        return _LANE_AGAIN if busy else self._until_next(ASKED, State.READY)
 
     def _send(self, ready: Delivery) -> None:
         try:
@@ -121,8 +118,8 @@ class Lanes:
         self._read_at = monotonic()
         self._frozen.ring()
 
-    def _until_next(self, *states: State) -> float:
+    def _until_next(self, up_to: int, *states: State) -> float:
         """Return for how many seconds there is certainly nothing of this process to do."""
         now = self.clock()
-        at = self.claims.next_moment(states, now)
+        at = self.claims.next_moment(states, now, up_to)
         return _LOOK_EVERY if at is None else min(_LOOK_EVERY, max(0.05, (at - now).total_seconds()))

@@ -9,7 +9,7 @@ https://docs.slack.dev/apis/web-api/rate-limits
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock
 from time import monotonic
 
@@ -64,13 +64,18 @@ class Pace:
                 self._free_at[target] = float("inf")
             return max(wait, 0)
 
+    def busy(self) -> Collection[str]:
+        """Return the targets that take nothing at this moment."""
+        with self._lock:
+            now = self._seconds()
+            self._free_at = {key: free for key, free in self._free_at.items() if free > now}
+            return tuple(self._free_at)
+
     def ended(self, target: str) -> None:
         """Note that a post to a target has ended, however."""
         with self._lock:
             now = self._seconds()
             self._free_at[target] = now + _IN_A_CHANNEL
-            if len(self._free_at) > self._most:
-                self._free_at = {key: free for key, free in self._free_at.items() if free > now}
 
     def pause(self, seconds: float) -> None:
         """Post nothing for so many seconds, for example because Slack can't be reached."""

@@ -85,18 +85,18 @@ class Reconciler:
             target = mine.what.target
             conversation = self.claims.conversation(target) or self.outlet.conversation(target)
             found = self.outlet.find(conversation, self._wanted(mine, mine.marker, mine.first_tried_at))
+            reached("reconciling.read")
+            if found:
+                reached("reconciling.found")
+                self._found(mine, conversation, found)
+                return
         except DeliveryError as refused:
             self._unread(mine, refused)
             return
-        reached("reconciling.read")
-        if found:
-            reached("reconciling.found")
-            self._found(mine, conversation, found)
-        else:
-            reached("reconciling.absent")
-            now = self.clock()
-            log.info("delivery %s isn't in the history; it is sent again", mine.reference)
-            self.claims.move(mine, State.READY, now, not_before=now)
+        reached("reconciling.absent")
+        now = self.clock()
+        log.info("delivery %s isn't in the history; it is sent again", mine.reference)
+        self.claims.move(mine, State.READY, now, not_before=now)
 
     def _wanted(self, mine: Delivery, marker: str, first_tried_at: datetime) -> Wanted:
         payload = self.claims.payload(mine)
@@ -115,20 +115,29 @@ class Reconciler:
             tell_sent(self.contents[mine.what.part], done, now)
 
     def _without_extra(self, mine: Delivery, conversation: str, extra: Sequence[str]) -> str | None:
-        """Delete what was posted besides the first message; return the remark for its row."""
+        """Delete what was posted besides the first message; return the remark for its row.
+
+        Raises DeliveryError where one may still be deleted later; what can never be deleted stays.
+        """
         if not extra:
             return None
         reached("reconciling.deleting")
         log.error(
             "delivery %s was posted %d times; all but the first are deleted", mine.reference, len(extra) + 1
         )
+        kept = 0
         for ts in extra:
             try:
                 self.outlet.delete(conversation, ts)
             except DeliveryError as refused:
-                if refused.reason != "message_not_found":
-                    log.error("one of them can't be deleted (%s)", refused.reason)  # noqa: TRY400 - expected
-        return f"posted {len(extra) + 1} times; all but the first were deleted"
+                if refused.reason == "message_not_found":
+                    continue  # an earlier attempt deleted it
+                if not refused.permanent or self.circuit.stops_for(refused, of_post=False):
+                    raise
+                log.error("one of them can't be deleted (%s)", refused.reason)  # noqa: TRY400 - expected
+                kept += 1
+        said = f"posted {len(extra) + 1} times; "
+        return said + (f"{kept} too many can't be deleted" if kept else "all but the first were deleted")
 
     def _unread(self, mine: Delivery, refused: DeliveryError) -> None:
         """Look again later, or never where the bot isn't allowed to."""

@@ -9,34 +9,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from bot.conversation.audit_words import rows_of, rows_of_summary, words_of
 from bot.deliveries.audit_notes import audit_note, note_in_audit
-from bot.deliveries.content import Ending, LanguageOf, OrdinaryContent
+from bot.deliveries.content import Ending, Hold, LanguageOf, OrdinaryContent
 from bot.deliveries.made_summaries import MadeSummaries
+from bot.deliveries.subscription_gate import SubscriptionGate
 from bot.deliveries.subscription_planning import SubscriptionPlanner, grace_of
 from bot.deliveries.summary_details import plan_thread
 from bot.render.answer import answer_message
-from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
 from bot.render.schedule_words import missed_posts
 from bot.render.sentences import Sentences
-from bot.render.subscription_list import introduced, notice_message
+from bot.render.subscription_list import introduced
 from bot.render.summary import missed_remarks, summary_message
-from bot.render.words.missing import arrived_sentences
-from bot.rights import Account, Membership, Rights, answers_for, require_visible
+from bot.render.words.corrections import corrected_remarks
+from bot.rights import Account, Membership, Rights, answers_for
 from bot.runtime.errors import NothingToPostError
 from bot.runtime.references import current_reference
 from bot.store.audit import Entry
-from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
+from bot.store.deliveries import HANDOVER, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms, number_of
 from bot.subscriptions.recipients import Reader, reader_for, require_may_send
 from bot.subscriptions.shown_figures import figures_hash
-from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, viewer_for
-from bot.workspace.late_rows import arrived_remarks, arrived_since
+from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, zone_of
+from bot.workspace.reading_again import reading_again
+from bot.workspace.restatements import restated, restated_by_summary
 from bot.workspace.services import Services, subscriptions_of
 from bot.workspace.summaries import require_private, spec_named
 from kpi_engine import parse_period
@@ -48,14 +49,6 @@ log = logging.getLogger(__name__)
 
 _NOW = "now"
 """The period of a delivery begins with it if somebody pressed Send now."""
-_NOTICED_FOR = timedelta(days=2)
-_CHANNEL_FIXES = {
-    "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
-    "channel_not_found": "The channel no longer exists or is private. If it is private, invite me there "
-    "and press Send now.",
-    "is_archived": "Unarchive the channel, or choose another one with Edit.",
-}
-"""What owners can do if Slack refuses to post in the channel, by Slack's error code."""
 
 AccountOf = Callable[[str], Account]
 """Returns who a user is, as Slack says now. Raises DeliveryError if Slack doesn't answer."""
@@ -83,9 +76,28 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.FAILED, "it was stopped or changed")
         if subscription.paused and not delivery.what.period.startswith(_NOW):
             return Ending(State.FAILED, "it is paused")
-        if now - delivery.due_at > grace_of(subscription.terms, self.services):
+        if not self._is_recipient(subscription, delivery.what.target):
+            return Ending(State.SKIPPED, "they no longer want it")
+        if now - delivery.wanted_at > grace_of(subscription.terms, self.services):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
+
+    @property
+    def gate(self) -> SubscriptionGate:
+        """What the posts wait for."""
+        return SubscriptionGate(self.services, self.account_of, self._sentences)
+
+    def hold(self, delivery: Delivery, now: datetime) -> Hold | None:
+        """Return the hold of a post whose rows haven't arrived. Raises WarehouseError and DeliveryError."""
+        return self.gate.hold(delivery, now)
+
+    def _is_recipient(self, subscription: Subscription, target: str) -> bool:
+        terms = subscription.terms
+        if terms.recipients is Recipients.PEOPLE:
+            return target in terms.people
+        if terms.recipients is Recipients.REPS:
+            return target not in subscriptions_of(self.services).who_left(subscription.id)
+        return True
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """Return what is posted, as far as its owner and its readers may see it now.
@@ -96,17 +108,20 @@ class SubscriptionPosts(OrdinaryContent):
         if subscription is None:
             raise QueryError("The subscription was stopped.")
         terms, target, started = subscription.terms, delivery.what.target, perf_counter()
-        owner = self._owner(subscription, delivery, now)
         sentences = self._sentences(terms, target)
-        try:
-            reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
-            made, words, rows, figures = self._made(terms, delivery, reader, sentences, now)
-        except QueryError as wrong:
-            if terms.recipients is Recipients.ONE or not isinstance(wrong, ForbiddenError):
-                self._pause(subscription, delivery, _why(wrong), now)
-            raise
+        with reading_again(self.services, delivery.not_before, now):
+            owner = self._owner(subscription, delivery, now)
+            try:
+                reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
+                made, words, rows, figures = self._made(terms, delivery, reader, sentences, now)
+            except QueryError as wrong:
+                if terms.recipients is Recipients.ONE or not isinstance(wrong, ForbiddenError):
+                    self._pause(subscription, delivery, _why(wrong), now)
+                raise
         if self._is_unchanged(subscription, delivery, figures):
             raise NothingToPostError("No figure has changed since the last post.")
+        in_vain = self.gate.remarks(subscription, delivery, sentences, now)
+        made = replace(made, foot=(*made.foot, *in_vain))
         milliseconds = round((perf_counter() - started) * 1000)
         entry = Entry(
             terms.owner,
@@ -152,7 +167,7 @@ class SubscriptionPosts(OrdinaryContent):
         rights = self.services.rights_of(account, now)
         if account.membership is Membership.GONE:
             self._pause(subscription, delivery, Paused.LEFT, now)
-            raise ForbiddenError("Its owner's account is deactivated.")
+            raise NothingToPostError("Its owner's account is deactivated.")
         try:
             require_may_send(terms, rights.own, self.services, now)
         except ForbiddenError:
@@ -182,11 +197,12 @@ class SubscriptionPosts(OrdinaryContent):
             query = question_of(terms, delivery.due_at, services)
             answers = answers_for(services.engine, query, viewer, services.totals, now)
             drivers = services.drivers_of(answers, viewer, now)
-            arrived = arrived_since(services.holes, answers, target, now)
+            before = restated(services, delivery, viewer, answers, answers, sentences, now)
             shown = answer_message(answers, sentences, drivers=drivers)
             said = (
-                *arrived_sentences(arrived, sentences),
-                *missed_posts(_due_days(missed, terms), sentences),
+                *corrected_remarks(before.corrections, sentences),
+                *before.arrived,
+                *missed_posts(_due_days(missed, zone_of(terms, services)), sentences),
             )
             return (
                 replace(shown, foot=(*shown.foot, *said)),
@@ -195,13 +211,11 @@ class SubscriptionPosts(OrdinaryContent):
                 figures_hash(answers, sentences.formats),
             )
         summary = self._summary(terms, delivery, reader, now)
-        remarks = (
-            *arrived_remarks(services.holes, summary, target, sentences, now),
-            *missed_remarks(self._periods(missed, now), sentences),
-        )
+        before = restated_by_summary(services, delivery, viewer, summary, sentences, now)
+        remarks = (*before.arrived, *missed_remarks(self._periods(missed, now), sentences))
         shown_answers = [answer for section in summary.sections for answer in section.answers]
         figures = figures_hash(shown_answers, sentences.formats)
-        shown = summary_message(summary, sentences, remarks)
+        shown = summary_message(summary, sentences, remarks, before.corrections)
         return shown, preview_line(terms), rows_of_summary(summary), figures
 
     def is_summary(self, post: Delivery) -> bool:
@@ -217,9 +231,10 @@ class SubscriptionPosts(OrdinaryContent):
         terms = subscription.terms
         summary = self.made.taken(post)
         if summary is None:
-            owner, target = self._rights_of(now)(terms.owner), post.what.target
-            reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
-            summary = self._summary(terms, post, reader, now)
+            with reading_again(self.services, post.not_before, now):
+                owner, target = self._rights_of(now)(terms.owner), post.what.target
+                reader = reader_for(terms, target, owner, self._rights_of(now), self.services, now)
+                summary = self._summary(terms, post, reader, now)
         return summary, self._sentences(terms, post.what.target)
 
     def _summary(
@@ -244,98 +259,25 @@ class SubscriptionPosts(OrdinaryContent):
         return [parse_period(period, today) for period in periods]
 
     def _pause(self, subscription: Subscription, delivery: Delivery, reason: Paused, now: datetime) -> None:
-        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later.
+        """Pause a subscription; its owner is told of it as of an incident.
 
-        Of an owner who has left, the admins are told instead.
+        Of an owner who has left, the admins are offered it: that is planned before the pause, so that both
+        happen later if the bot is killed in between.
         """
         log.warning("%s is paused (%s)", subscription.key, reason)
-        key = delivery.what.subscription
-        told = [What(key, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)]
-        if reason is Paused.LEFT:
-            is_offered = is_left(replace(subscription, paused=reason))
-            admins = sorted(self.services.roles.listed.admins) if is_offered else []
-            told = [What(key, reason, admin, HANDOVER) for admin in admins]
-        for what in told:
-            self.deliveries.plan(what, now, now)
+        if reason is Paused.LEFT and is_left(replace(subscription, paused=reason)):
+            for admin in sorted(self.services.roles.listed.admins):
+                offer = What(delivery.what.subscription, reason, admin, HANDOVER)
+                self.deliveries.plan(offer, now, now)
         subscriptions_of(self.services).pause(subscription.id, reason)
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionNotices(OrdinaryContent):
-    """Private notices to owners whose subscription was paused, or refused by the channel."""
-
-    services: Services
-    deliveries: Deliveries
-    account_of: AccountOf
-    language_of: LanguageOf
-
-    def plan(self, now: datetime) -> None:
-        """Plan a notice for each post that its channel refused, as the rows of deliveries say."""
-        for failed in self.deliveries.failed_since(SUBSCRIPTION, now - _NOTICED_FOR):
-            code = (failed.reason or "").partition(":")[0]
-            if code not in _CHANNEL_FIXES:
-                continue
-            subscription = _subscription(failed, self.services)
-            if subscription is not None and subscription.terms.channel:
-                owner = subscription.terms.owner
-                what = What(failed.what.subscription, _of_notice(code, failed), owner, NOTICE)
-                if not self.deliveries.has(what):
-                    self.deliveries.plan(what, now, now)
-
-    def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return how a notice ends that is too late or has no subscription left; None if it is to be sent."""
-        if _subscription(delivery, self.services) is None:
-            return Ending(State.FAILED, "it was stopped")
-        return Ending(State.MISSED, "too late") if now - delivery.due_at > _NOTICED_FOR else None
-
-    def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what happened and what the owner can do. Raises KpiError."""
-        subscription = _subscription(delivery, self.services)
-        if subscription is None:
-            raise QueryError("The subscription was stopped.")
-        terms, code = subscription.terms, delivery.what.period.partition(" ")[0]
-        sentences = self.services.sentences(self.language_of(terms.owner) or terms.language)
-        say = sentences.say
-        if code in _CHANNEL_FIXES:
-            told: Line = filled(
-                say("I couldn't post your subscription {number} in {channel}."),
-                number=subscription.id,
-                channel=Channel(terms.channel or ""),
-            )
-            reasons = [sentences.said(_CHANNEL_FIXES[code])]
-        else:
-            told = say("Your subscription {number} is paused: {why}.").format(
-                number=subscription.id,
-                why=say("its readers no longer have access to it")
-                if code == Paused.ROLE
-                else say("I no longer understand its question"),
-            )
-            reasons = self._reasons(subscription, sentences, now)
-        entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)
-        made = notice_message(told, reasons, entry, sentences)
-        return self.services.marked(made, sentences)
-
-    def _reasons(self, subscription: Subscription, sentences: Sentences, now: datetime) -> list[str]:
-        """Return the sentences that say what is wrong with a subscription now."""
-        terms = subscription.terms
-        try:
-            rights = self.services.rights_of(self.account_of(terms.owner), now)
-            viewer = viewer_for(rights, terms.channel)
-            if not terms.is_summary:
-                query = question_of(terms, now, self.services)
-                require_visible(query, viewer, self.services.catalogue)
-        except QueryError as wrong:
-            return [sentences.said(wrong.message), sentences.said(wrong.hint)]
-        return []
 
 
 def _why(wrong: QueryError) -> Paused:
     return Paused.ROLE if isinstance(wrong, ForbiddenError) else Paused.LINE
 
 
-def _due_days(missed: Sequence[Delivery], terms: SubscriptionTerms) -> Sequence[date]:
+def _due_days(missed: Sequence[Delivery], zone: ZoneInfo) -> Sequence[date]:
     """Return the days on which posts were due, in the time zone of their subscription."""
-    zone = ZoneInfo(terms.zone)
     return [
         entry.due_at.astimezone(zone).date() for entry in missed if not entry.what.period.startswith(_NOW)
     ]
@@ -345,8 +287,3 @@ def _subscription(delivery: Delivery, services: Services) -> Subscription | None
     """Return the subscription of a delivery, None if it was stopped."""
     number = number_of(delivery.what.subscription)
     return None if number is None else subscriptions_of(services).get(number)
-
-
-def _of_notice(code: str, delivery: Delivery) -> str:
-    """Return the period of a notice, which identifies it: what happened to which delivery."""
-    return f"{code} {delivery.id}"

@@ -32,7 +32,10 @@ _PAGE = Path(__file__).with_name("page")
 _HOST = "127.0.0.1"
 _SALES_CHANNEL = "C0DEMOSALES"
 _BOT_USER, _BOT_NAME, _TEAM = "U0KPIBOT", "kpi-bot", "T0DEMO"
-_SCOPES = "commands,chat:write,app_mentions:read,im:history,users:read,files:read,files:write,im:write"
+_SCOPES = (
+    "commands,chat:write,app_mentions:read,im:history,channels:history,groups:history,users:read,"
+    "files:read,files:write,im:write"
+)
 _PORTS_TRIED = 20
 _LARGEST_FILE = 2**28
 _LONG_POLL_SECONDS = 25

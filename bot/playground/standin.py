@@ -222,6 +222,8 @@ class StandIn:
     def _channel_info(self, given: Json) -> Json:
         found = self.workspace.channel(str(given.get("channel") or ""))
         scope = "groups:read" if found is not None and found.is_private else "channels:read"
+        if found is not None and found.kind == "direct":
+            scope = "im:read"
         if scope not in self._scopes.split(","):
             raise RefusedError("missing_scope", needed=scope)
         if found is None or (found.is_private and not found.has_bot):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from os import environ  # noqa: TID251 - the only place
 from pathlib import Path
@@ -44,6 +45,14 @@ class Retention:
     audit_days: int
     delivery_days: int
     reason_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a post `waits` for rows that haven't arrived, and after how long it is looked again."""
+
+    waits: timedelta = timedelta(hours=2.5)
+    looks_after: timedelta = timedelta(minutes=5)
 
 
 class SettingsError(KpiError):
@@ -120,6 +129,12 @@ def _slack_users(listed: str) -> str:
     return ",".join(users)
 
 
+def _slack_channel(given: str) -> str:
+    if not re.fullmatch(r"([CG][A-Z0-9]+)?", given.strip()):
+        raise ValueError("isn't a Slack channel id; use one such as C0123ABCD, from the channel's details")
+    return given.strip()
+
+
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -171,7 +186,10 @@ class Settings(BaseSettings):
     kpi_keep_audit_days: int = Field(400, ge=1, le=3650)
     kpi_keep_delivery_days: int = Field(400, ge=62, le=3650)
     kpi_keep_reason_months: int = Field(24, ge=1, le=120)
+    kpi_wait_hours: float = Field(2.5, ge=0, le=48)
+    kpi_look_again_minutes: float = Field(5, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
+    kpi_admin_channel: Annotated[str, AfterValidator(_slack_channel)] = ""
     kpi_metrics_port: int | None = Field(None, ge=0, le=65535)
     kpi_metrics_token: SecretStr | None = Field(None, min_length=16)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None
@@ -217,6 +235,11 @@ class Settings(BaseSettings):
         return Retention(self.kpi_keep_audit_days, self.kpi_keep_delivery_days, self.kpi_keep_reason_months)
 
     @property
+    def patience(self) -> Patience:
+        """How long posts wait for rows that haven't arrived, and how often it is looked again."""
+        return Patience(timedelta(hours=self.kpi_wait_hours), timedelta(minutes=self.kpi_look_again_minutes))
+
+    @property
     def survey_senders(self) -> frozenset[str]:
         """The Slack users who may send surveys."""
         return frozenset(self.kpi_survey_senders.split(",")) - {""}
@@ -249,7 +272,7 @@ def unknown_settings(env_file: Path | None = Path(".env")) -> tuple[str, ...]:
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     near = get_close_matches(name, known, n=1, cutoff=_NEAR)
-    meant = f"did you mean {near[0]}?" if near else "config/settings.example.env has all settings"
+    meant = f"did you mean {near[0]}?" if near else "the settings are in config/settings.example.env"
     return f"{name} isn't a setting, so it does nothing; {meant}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.render.message import Files, Message
 from bot.runtime.errors import DeliveryError
-from bot.slack.client import Slack
+from bot.slack.answers import Answers
 from bot.slack.undelivered import file_undelivered, share_undelivered
 
 
@@ -23,9 +23,9 @@ class AnswerPlace:
 class Attachments:
     """Sends what goes with answers. All its methods belong to one event loop."""
 
-    def __init__(self, slack: Slack, bot: str) -> None:
-        """Take the connection, and the name by which the bot is invited."""
-        self._slack = slack
+    def __init__(self, answers: Answers, bot: str) -> None:
+        """Take what sends answers, and the name by which the bot is invited."""
+        self._answers = answers
         self._bot = bot
 
     async def send(self, message: Message, place: AnswerPlace) -> bool:
@@ -36,7 +36,7 @@ class Attachments:
         if message.shared is not None:
             try:
                 thread = message.shared.reply_to or place.thread
-                await self._slack.post(place.channel, message.shared, thread=thread)
+                await self._answers.post(place.channel, message.shared, thread=thread)
             except DeliveryError as refused:
                 raise share_undelivered(refused, self._bot) from refused
         if message.files is None:
@@ -49,5 +49,5 @@ class Attachments:
 
     async def _send_files(self, files: Files, place: AnswerPlace) -> None:
         """Send files to the conversation, or to the person's direct messages if the answer is private."""
-        channel = place.channel if place.is_open else await self._slack.direct_messages(place.user)
-        await self._slack.upload(files, channel, thread=place.thread if place.is_open else None)
+        channel = place.channel if place.is_open else await self._answers.direct_messages(place.user)
+        await self._answers.upload(files, channel, thread=place.thread if place.is_open else None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from bot.rights import Account
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
 from bot.slack.dropped_files import DroppedFile, downloaded
+from bot.slack.history import metadata_of
 from bot.slack.in_loop import InLoop
 from bot.slack.newer_blocks import Content, NewerBlocks
 from bot.slack.own_identity import own_identity
@@ -61,6 +63,16 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+ByEachWay = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
+"""Sends to a place with a function, which raises DeliveryError."""
+
+
+async def once(place: str, send: Callable[[], Awaitable[Any]]) -> Any:
+    """Send with one attempt."""
+    del place
+    return await send()
 
 
 class UnrenderedError(DeliveryError):
@@ -125,44 +137,24 @@ class Slack:
 
         Raises DeliveryError. One attempt; a second one only if Slack refused the newer blocks.
         """
-        return (await self._posted(channel, message, thread))[1]
+        return (await self.posted(channel, message, thread))[1]
 
-    async def post_for_now(
-        self, channel: str, message: Message, *, thread: str | None = None
-    ) -> Callable[[Message], Awaitable[None]]:
-        """Post like `post`; return a function that replaces the message. Both raise DeliveryError.
+    async def posted(
+        self, channel: str, message: Message, thread: str | None, marker: str = ""
+    ) -> tuple[str, str]:
+        """Post like `post`; return the conversation and the message's ts.
 
-        If the message is gone by then, the function posts a new one.
+        By its `marker` the message can be found in the history. Raises DeliveryError.
         """
-        where, ts = await self._posted(channel, message, thread)
+        known: dict[str, Any] = {"metadata": metadata_of(marker)} if marker else {}
 
-        async def replace(final: Message) -> None:
-            try:
-                return await self._surely_update(where, ts, final)
-            except DeliveryError as refused:
-                go_on_after(refused, "the place of a message")
-            await self.post(channel, final, thread=thread)
-            return None
-
-        return replace
-
-    async def _posted(self, channel: str, message: Message, thread: str | None) -> tuple[str, str]:
         async def send(content: Content) -> tuple[str, str]:
             answer = await self.client.chat_postMessage(
-                channel=channel, thread_ts=thread, **content, **UNFURLED
+                channel=channel, thread_ts=thread, **known, **content, **UNFURLED
             )
             return str(answer["channel"]), str(answer["ts"])
 
         return await self._with_plain(message, send)
-
-    async def _surely_update(self, channel: str, ts: str, message: Message) -> None:
-        """Update, and once more if Slack didn't say whether it did: a second update changes nothing."""
-        try:
-            await self.update(channel, ts, message)
-        except DeliveryError as refused:
-            if refused.outcome != "unknown":
-                raise
-            await self.update(channel, ts, message)
 
     async def post_privately(self, channel: str, user: str, message: Message, thread: str | None) -> None:
         """Show a message to one person in a channel. Raises DeliveryError."""
@@ -250,25 +242,35 @@ class Slack:
         await self._with_plain(message, send)
 
     async def answer_privately(
-        self, response_url: str | None, channel: str, user: str, message: Message, thread: str | None = None
+        self,
+        response_url: str | None,
+        channel: str,
+        user: str,
+        message: Message,
+        thread: str | None = None,
+        *,
+        by_each_way: ByEachWay = once,
     ) -> None:
         """Answer one person: by the response URL, else in the channel, else in a direct message.
 
         A private answer can't be replaced later: only a press of a button in it has a response URL for that
         (https://docs.slack.dev/messaging/modifying-messages). The next way is tried only if the one before
-        certainly showed nothing. Raises DeliveryError if no way is left, or if one may have worked.
+        certainly showed nothing. `by_each_way` sends to a place; by default once. Raises DeliveryError if no
+        way is left, or if one may have worked.
         """
         try:
             if response_url:
-                return await self.respond(response_url, message, thread=thread)
+                send = partial(self.respond, response_url, message, thread=thread)
+                await by_each_way(response_url, send)
+                return
         except DeliveryError as refused:
             go_on_after(refused, "the response address")
         try:
-            return await self.post_privately(channel, user, message, thread)
+            privately = partial(self.post_privately, channel, user, message, thread)
+            await by_each_way(f"{channel} {user}", privately)
         except DeliveryError as refused:
             go_on_after(refused, "the channel")
-        await self.post(user, message)
-        return None
+            await by_each_way(user, partial(self.post, user, message))
 
     async def _with_plain(self, message: Message, send: Callable[[Content], Coroutine[Any, Any, T]]) -> T:
         """Render a message, off the loop, and send it; without the newer blocks where those are refused."""

@@ -26,6 +26,8 @@ LACKING: Mapping[str, str] = {
     "files:write": "CSV and XLSX files can't be sent",
     "files:read": "files of targets that are dropped can't be read",
     "im:write": "files can't be sent to direct messages",
+    "channels:history": "nobody can tell whether a post that Slack didn't confirm is in a public channel",
+    "groups:history": "nobody can tell whether a post that Slack didn't confirm is in a private channel",
     "users:read.email": "reps aren't recognised by their e-mail address",
 }
 """What doesn't work without an optional scope."""

@@ -27,6 +27,7 @@ from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
 from bot.runtime.references import new_reference, referring_to
 from bot.slack.admission import Admission
+from bot.slack.answers import Answers
 from bot.slack.body import Body
 from bot.slack.bolt import dispatched, new_app, new_request
 from bot.slack.client import Slack, UnrenderedError
@@ -79,19 +80,20 @@ class Listeners:
         self._slack = slack
         self._people = people
         self._identity = people.identity
+        self._answers = Answers(slack, self._identity, clock)
         self._services = services
         self._pool = pool
         self._store_pool = store_pool
         self._own_store = OwnStore(store_pool, seen, open_questions, services.preferences, clock)
         self._clock = clock
         self._questions = RunningQuestions(services, pool, store_pool, seen, clock, patience)
-        self._replies = Replies(slack, services, self._identity.bot_name)
+        self._replies = Replies(slack, self._answers, services, self._identity.bot_name)
         self._admission = Admission()
         self._running: set[asyncio.Task[None]] = set()
         self._measurements = measurements or Measurements(clock)
         self._measurements.watch("requests", "Requests that are being worked on.", lambda: len(self._running))
         self._window = QuestionWindow(people, services, clock)
-        self._reader = RequestReader(slack, self._identity)
+        self._reader = RequestReader(self._answers, self._identity)
         self._app = self._bolt()
 
     async def take(self, body: Body) -> BoltResponse:
@@ -276,7 +278,7 @@ class Listeners:
 
     async def _show_home(self, request: Request) -> None:
         tab = await self._pool.run(home, replace(request, via="home"), self._services)
-        await self._slack.publish_home(request.user, tab)
+        await self._answers.publish_home(request.user, tab)
 
     def _request(self, turn: Turn, person: Person, language: str) -> Request:
         return Request(

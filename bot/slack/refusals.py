@@ -31,7 +31,8 @@ _BAD_TOKEN = frozenset(
 _UNKNOWN = frozenset(
     {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
 )
-_PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited"})
+PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited"})
+"""Slack takes no more messages for a moment."""
 BLOCKS_REFUSED = ("invalid_blocks", "msg_blocks_too_long", "unsupported_block")
 _FIXES = {
     "not_in_channel": "Invite the bot there with /invite and its name.",
@@ -113,12 +114,12 @@ async def _outcome_of(sending: Coroutine[Any, Any, T]) -> T:
 
 def refused_by_slack(status: int, code: str, headers: Mapping[str, str]) -> DeliveryError:
     """Return the error of an answer with this status and error code: wait, unknown, or refused for good."""
-    if status == 429 or code in _PASSING:  # noqa: PLR2004
+    if status == 429 or code in PASSING:  # noqa: PLR2004
         wait = _retry_after(headers)
         return DeliveryError(
             "Slack takes no more messages for a moment.",
             outcome="not_sent",
-            reason=code or "ratelimited",
+            reason=code if code in PASSING else "ratelimited",
             retry_after=wait,
         )
     if not code or status >= 500 or code in _UNKNOWN:  # noqa: PLR2004

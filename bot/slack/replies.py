@@ -7,6 +7,7 @@ import logging
 from bot.conversation.dispatch import refusal
 from bot.render.message import Message, Modal, Replacement, Reply
 from bot.runtime.errors import DeliveryError
+from bot.slack.answers import Answers
 from bot.slack.attachments import Attachments
 from bot.slack.client import Slack
 from bot.slack.requests import Turn
@@ -20,11 +21,11 @@ log = logging.getLogger(__name__)
 class Replies:
     """Sends the replies of one workspace. All its methods belong to one event loop."""
 
-    def __init__(self, slack: Slack, services: Services, bot: str) -> None:
-        """Take the connection, the words, and the name by which the bot is invited."""
+    def __init__(self, slack: Slack, answers: Answers, services: Services, bot: str) -> None:
+        """Take the connection, what sends answers, the words, and the name by which the bot is invited."""
         self._slack = slack
         self._services = services
-        self._attachments = Attachments(slack, bot)
+        self._attachments = Attachments(answers, bot)
 
     async def send(self, turn: Turn, reply: Reply | None, language: str) -> None:
         """Send a reply: a message, one in place of another, or a window; None: nothing is left to say.

@@ -12,8 +12,8 @@ from bot.conversation.answer_forms import is_direct
 from bot.conversation.commands.build import OF_MESSAGE
 from bot.conversation.dispatch import acts_once
 from bot.render.question_form import EMPTY, OPEN
+from bot.slack.answers import Answers
 from bot.slack.attachments import AnswerPlace
-from bot.slack.client import Slack
 from bot.slack.dropped_files import DroppedFile, dropped_in
 from bot.slack.people import Identity
 from bot.slack.question_window import BuiltQuestion, given_in
@@ -82,9 +82,9 @@ def traced(turn: Turn) -> str:
 class RequestReader:
     """Reads the requests of one workspace; calls nothing itself."""
 
-    def __init__(self, slack: Slack, identity: Identity) -> None:
-        """Take the connection that answers are sent with, and who the bot is."""
-        self._slack = slack
+    def __init__(self, answers: Answers, identity: Identity) -> None:
+        """Take what sends answers, and who the bot is."""
+        self._answers = answers
         self._identity = identity
 
     def command(self, body: Body) -> Turn:
@@ -101,8 +101,8 @@ class RequestReader:
             return None
         channel, thread = str(event["channel"]), str(event.get("thread_ts") or event["ts"])
         text = self._without_own_name(str(event.get("text") or ""))
-        answer = functools.partial(self._slack.post, channel, thread=thread)
-        show = functools.partial(self._slack.post_for_now, channel, thread=thread)
+        answer = functools.partial(self._answers.post, channel, thread=thread)
+        show = functools.partial(self._answers.post_for_now, channel, thread=thread)
         return Turn(
             str(event["user"]),
             channel,
@@ -129,8 +129,8 @@ class RequestReader:
             return None
         channel = str(event["channel"])
         user, text, thread = str(event["user"]), str(event.get("text") or ""), event.get("thread_ts")
-        answer = functools.partial(self._slack.post, channel, thread=thread)
-        show = functools.partial(self._slack.post_for_now, channel, thread=thread)
+        answer = functools.partial(self._answers.post, channel, thread=thread)
+        show = functools.partial(self._answers.post_for_now, channel, thread=thread)
         return Turn(
             user,
             channel,
@@ -150,7 +150,7 @@ class RequestReader:
         if event.get("tab") != "home":
             return None
         user = str(event["user"])
-        answer = functools.partial(self._slack.post, user)
+        answer = functools.partial(self._answers.post, user)
         return Turn(user, str(event.get("channel") or user), "", "home", answer)
 
     def ask(self, body: Body) -> Turn:
@@ -158,7 +158,7 @@ class RequestReader:
         place, action = _place(body), body["actions"][0]
         answer = self._answer_to_press(body, place)
         key = _key("ask", place.ts, action.get("action_id"), place.user)
-        show = functools.partial(self._slack.post_for_now, place.user) if place.on_home else None
+        show = functools.partial(self._answers.post_for_now, place.user) if place.on_home else None
         line = str(action.get("value") or "")
         return Turn(
             place.user,
@@ -201,7 +201,7 @@ class RequestReader:
             _first_given(view),
             f"{view['private_metadata']} share",
             "action",
-            functools.partial(self._slack.post, user),
+            functools.partial(self._answers.post, user),
             _key("share_to", view.get("id")),
         )
 
@@ -209,13 +209,13 @@ class RequestReader:
         """Return the function that replaces the message of the button."""
         response_url = body.get("response_url")
         if place.is_ephemeral and response_url:
-            return functools.partial(self._slack.respond, response_url, replace=True)
-        return functools.partial(self._slack.update, place.channel, place.ts)
+            return functools.partial(self._answers.respond, response_url, replace=True)
+        return functools.partial(self._answers.update, place.channel, place.ts)
 
     def _answer_to_press(self, body: Body, place: _PressPlace) -> SendMessage:
         """Return how a press is answered; on the Home tab, which has no channel, by a direct message."""
         if place.on_home:
-            return functools.partial(self._slack.post, place.user)
+            return functools.partial(self._answers.post, place.user)
         return self._privately(body, place.channel, place.user, place.thread)
 
     def press(self, body: Body) -> Turn:
@@ -257,7 +257,7 @@ class RequestReader:
     def shortcut(self, body: Body) -> Turn:
         """The global shortcut; it has no channel, so its question is answered in direct messages."""
         user = str(body["user"]["id"])
-        answer = functools.partial(self._slack.post, user)
+        answer = functools.partial(self._answers.post, user)
         return self._opening(body, Press(OPEN, EMPTY, ""), user, answer)
 
     def message_shortcut(self, body: Body) -> Turn:
@@ -283,9 +283,9 @@ class RequestReader:
 
     def built(self, asked: BuiltQuestion) -> Turn:
         """A question that was built in the window: asked like a typed one, where the window was opened."""
-        answer: SendMessage = functools.partial(self._slack.post, asked.user)
+        answer: SendMessage = functools.partial(self._answers.post, asked.user)
         if asked.channel != asked.user:
-            privately = self._slack.answer_privately
+            privately = self._answers.answer_privately
             answer = functools.partial(privately, None, asked.channel, asked.user, thread=asked.thread)
         return Turn(asked.user, asked.channel, asked.line, "action", answer, _key("built", asked.view))
 
@@ -295,9 +295,9 @@ class RequestReader:
         value, channel, ts = str(view["private_metadata"]).rsplit(" ", 2)
         press = Press(str(view["callback_id"]), value, ts, _first_given(view), given=given_in(view))
         answer = (
-            functools.partial(self._slack.post, channel)
+            functools.partial(self._answers.post, channel)
             if is_direct(channel)
-            else functools.partial(self._slack.answer_privately, None, channel, user)
+            else functools.partial(self._answers.answer_privately, None, channel, user)
         )
         return Turn(
             user,
@@ -306,13 +306,13 @@ class RequestReader:
             "action",
             answer,
             press=press,
-            replace=functools.partial(self._slack.update, channel, ts),
+            replace=functools.partial(self._answers.update, channel, ts),
             on_home=ts.startswith("V"),
         )
 
     def _privately(self, body: Body, channel: str, user: str, thread: str | None) -> SendMessage:
         return functools.partial(
-            self._slack.answer_privately, body.get("response_url"), channel, user, thread=thread
+            self._answers.answer_privately, body.get("response_url"), channel, user, thread=thread
         )
 
 

@@ -9,7 +9,8 @@ jumps beyond the lease.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -17,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, func, or_, select, update
 
+from bot.store.database import is_file
 from bot.store.deliveries import SHOWN, Delivery, State, delivery_of
 from bot.store.store_clock import StoreClock, store_now
 from bot.store.tables import deliveries
@@ -42,6 +44,8 @@ class Claims:
         self._store_clock = store_clock
         self._lock = Lock()
         self._in_hand: set[int] = set()
+        # the threads of one process would wait for SQLite's lock by sleeping, and give up
+        self._writing: AbstractContextManager[object] = Lock() if is_file(engine) else nullcontext()
 
     # what there is to do
 
@@ -55,8 +59,8 @@ class Claims:
         ]
         return sorted(found, key=lambda row: (row.priority, row.due_at, row.id))
 
-    def unsent(self, now: datetime, parts: Sequence[str]) -> Sequence[Delivery]:
-        """Return the most urgent ready delivery for each target, the most urgent first."""
+    def unsent(self, now: datetime, parts: Sequence[str], busy: Collection[str] = ()) -> Sequence[Delivery]:
+        """Return the most urgent ready delivery for each target that isn't busy, the most urgent first."""
         order = (_ROW.priority, _ROW.due_at, _ROW.id)
         place = func.row_number().over(partition_by=_ROW.target, order_by=order)
         is_ready = and_(
@@ -64,10 +68,11 @@ class Claims:
             _ROW.state == State.READY,
             _ROW.not_before <= now,
             _ROW.part.in_(parts),
+            _ROW.target.not_in(busy),
         )
         placed = select(_ROW.id, place.label("place")).where(is_ready).subquery()
         firsts = select(placed.c.id).where(placed.c.place == 1)
-        return self._rows(_ROW.id.in_(firsts), None)
+        return self._rows(_ROW.id.in_(firsts), _CHOICE)
 
     def unclear(self, parts: Sequence[str]) -> Sequence[Delivery]:
         """Return what may have been posted, and is to be looked for in Slack's history now."""
@@ -81,9 +86,17 @@ class Claims:
         with self._engine.connect() as connection:
             return int(connection.execute(select(func.count()).where(wanted)).scalar_one())
 
-    def next_moment(self, states: Sequence[State], now: datetime) -> datetime | None:
-        """Return the earliest moment after now at which a delivery in one of these states may go on."""
-        wanted = and_(_ROW.workspace == self._workspace, _ROW.state.in_(states), _ROW.not_before > now)
+    def next_moment(self, states: Sequence[State], now: datetime, up_to: int) -> datetime | None:
+        """Return the earliest moment after now at which a delivery in one of these states may go on.
+
+        Only those of priorities up to `up_to` count.
+        """
+        wanted = and_(
+            _ROW.workspace == self._workspace,
+            _ROW.state.in_(states),
+            _ROW.priority <= up_to,
+            _ROW.not_before > now,
+        )
         statement = select(func.min(_ROW.not_before)).where(wanted)
         with self._engine.connect() as connection:
             found: datetime | None = connection.execute(statement).scalar_one()
@@ -205,10 +218,10 @@ class Claims:
             return or_(_ROW.lease_until.is_(None), _ROW.lease_until <= self._store_clock(connection))
 
     def _update(self, wanted: Any, values: dict[str, Any]) -> int:
-        with self._engine.begin() as connection:
+        with self._writing, self._engine.begin() as connection:
             return connection.execute(update(deliveries).where(wanted).values(values)).rowcount
 
-    def _rows(self, wanted: Any, limit: int | None) -> Sequence[Delivery]:
+    def _rows(self, wanted: Any, limit: int) -> Sequence[Delivery]:
         statement = (
             select(*SHOWN)
             .where(_ROW.workspace == self._workspace, wanted)

@@ -38,7 +38,7 @@ _OWNERS_ALONE, _OWNERS_FOLDER = 0o600, 0o700
 _WRITTEN_BY = "written by"
 
 
-def open_store(url: str, *, connections: int = 5) -> Engine:
+def open_store(url: str, *, connections: int = 10) -> Engine:
     """Return the store's engine; a missing SQLite file is created.
 
     Raises StoreError if the URL is wrong or its driver isn't installed.

@@ -55,20 +55,35 @@ SUMMARY = "summary"
 """The part of deliveries that are summaries."""
 SUBSCRIPTION, NOTICE = "subscription", "notice"
 """The parts of deliveries that are subscriptions, and notices to their owners."""
+POSTS = (SUMMARY, SUBSCRIPTION)
+"""The parts of deliveries that are posts themselves, not beside one."""
 ALERT = "alert"
 """The part of deliveries that are alerts: what was entered, and its end."""
 SHORTFALL = "shortfall"
 """The part of deliveries that tell a person, or their lead, of a shortfall in private."""
 MISTAKE = "mistake"
 """The part of deliveries that tell an admin of a mistake in the rows, and of its end."""
+INCIDENT = "incident"
+"""The part of deliveries that tell what went wrong with others, and when it is over."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
+HELD = {SUMMARY: "summary held", SUBSCRIPTION: "subscription held"}
+"""The parts of deliveries that say why a post is held, by the part of the post itself."""
+CORRECTION = {SUMMARY: "summary correction", SUBSCRIPTION: "subscription correction"}
+"""The parts of deliveries that say below a post which of its figures have changed, by its part."""
 HANDOVER = "hand over"
 """The part of deliveries that offer an admin the subscription of somebody who has left."""
 UNREADABLE = "history_unreadable"
 """The reason of a delivery begins with it if it may have been posted and the history can't be read."""
 PROMPT = "prompt"
 """The part of deliveries that ask people for a score."""
+
+NOT_MADE, UNEXPECTED = "not_made", "unexpected"
+DATABASE, SLACK, STORE = "database", "slack", "store"
+"""Codes that a delivery's reason begins with, besides Slack's own: its message can't be made, or not by a
+mistake of ours; the sales database, Slack or the store doesn't answer what its message needs. A delivery that
+failed without a code wasn't wanted any more.
+"""
 
 PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
 """Priorities: what somebody pressed a button for, notices, summaries, subscriptions, surveys."""
@@ -78,10 +93,15 @@ PRIORITIES: Mapping[str, int] = {
     SHORTFALL: TOLD,
     HANDOVER: TOLD,
     MISTAKE: TOLD,
+    INCIDENT: TOLD,
     SUMMARY: POSTED,
+    HELD[SUMMARY]: TOLD,
+    HELD[SUBSCRIPTION]: TOLD,
     DETAILS[SUMMARY]: POSTED,
+    CORRECTION[SUMMARY]: POSTED,
     SUBSCRIPTION: SUBSCRIBED,
     DETAILS[SUBSCRIPTION]: SUBSCRIBED,
+    CORRECTION[SUBSCRIPTION]: SUBSCRIBED,
     PROMPT: ASKED,
 }
 """The priority of each part, unless it is planned with another one."""
@@ -99,6 +119,11 @@ class What:
     period: str
     target: str
     part: str = SUMMARY
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether somebody pressed Send now: then it isn't about a period, and waits for nothing."""
+        return self.period.startswith("now ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +152,12 @@ class Delivery:
     reference: str | None = None
     conversation: str | None = None
     note: str = ""
+    again_at: datetime | None = None
+
+    @property
+    def wanted_at(self) -> datetime:
+        """The moment from which its lateness counts: when it was due, or last asked for again."""
+        return self.again_at or self.due_at
 
 
 SHOWN = tuple(column for column in deliveries.c if column.name not in ("payload", "uploaded"))
@@ -165,10 +196,12 @@ class Deliveries:
             return False
         return True
 
-    def knows(self, subscription: str, target: str) -> bool:
-        """Whether anything of a subscription was ever planned for a target."""
-        wanted = and_(deliveries.c.subscription == subscription, deliveries.c.target == target)
-        return bool(self._rows(wanted, limit=1))
+    def last_of(self, summary: str, channel: str) -> Delivery | None:
+        """Return the last post of a summary to a channel, sent or not; None if none was ever planned."""
+        wanted = and_(
+            deliveries.c.subscription == summary, deliveries.c.target == channel, deliveries.c.part == SUMMARY
+        )
+        return next(iter(self._rows(wanted, limit=1, newest_first=True)), None)
 
     def has(self, what: What) -> bool:
         """Whether a delivery was planned."""
@@ -179,9 +212,10 @@ class Deliveries:
         return self._rows(None, limit=limit, newest_first=True)
 
     def missed_before(self, subscription: str, target: str, due_at: datetime) -> Sequence[Delivery]:
-        """Return the missed deliveries since the last one that was sent."""
+        """Return the posts that were missed since the last one that was sent; threads and notices aside."""
         rows = self._rows(
             and_(
+                deliveries.c.part.in_(POSTS),
                 deliveries.c.subscription == subscription,
                 deliveries.c.target == target,
                 deliveries.c.due_at < due_at,
@@ -213,13 +247,18 @@ class Deliveries:
         return next(iter(self._rows(wanted, limit=1)), None)
 
     def was_sent(self, subscription: str, target: str) -> bool:
-        """Whether anything of a subscription was ever sent to a target."""
+        """Whether a post of a subscription was ever sent to a target."""
         wanted = and_(
             deliveries.c.subscription == subscription,
             deliveries.c.target == target,
+            deliveries.c.part.in_(POSTS),
             deliveries.c.state == State.SENT,
         )
         return bool(self._rows(wanted, limit=1))
+
+    def held(self, part: str) -> Sequence[Delivery]:
+        """Return the deliveries of a part that wait for their data, the earliest due first."""
+        return self._rows(and_(deliveries.c.part == part, deliveries.c.state == State.HELD))
 
     def failed_since(self, part: str, moment: datetime) -> Sequence[Delivery]:
         """Return the deliveries of a part that failed since a moment, the earliest due first."""
@@ -289,4 +328,5 @@ def delivery_of(row: Any) -> Delivery:
         marker=row["marker"],
         reference=row["reference"],
         conversation=row["conversation"],
+        again_at=row["again_at"],
     )

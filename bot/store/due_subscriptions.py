@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, bindparam, or_, select, update
+from sqlalchemy import Engine, and_, or_, select, update
 
 from bot.store.deliveries import State, What, new_row
 from bot.store.inserting import insert_new
@@ -75,27 +75,16 @@ class DueSubscriptions:
             for entry in planned
             for post in entry.posts
         ]
-        moves = [
-            {
-                "number": entry.subscription.id,
-                "seen": entry.subscription.revision,
-                "was": entry.subscription.next_due_at,
-                "due": entry.next_due_at,
-            }
-            for entry in planned
-        ]
+        alike: dict[tuple[datetime | None, datetime], list[int]] = {}
+        for entry in planned:  # those of one schedule move together
+            was = entry.subscription.next_due_at
+            alike.setdefault((was, entry.next_due_at), []).append(entry.subscription.id)
         with self.engine.begin() as connection:
             insert_new(connection, deliveries, rows)
-            if moves:
-                connection.execute(_MOVE, moves)
-
-
-_MOVE = (
-    update(subscriptions)
-    .where(
-        subscriptions.c.id == bindparam("number"),
-        subscriptions.c.revision == bindparam("seen"),
-        subscriptions.c.next_due_at == bindparam("was"),
-    )
-    .values(next_due_at=bindparam("due"))
-)
+            for (was, next_due_at), numbers in alike.items():
+                unchanged = (
+                    subscriptions.c.workspace == self.workspace,
+                    subscriptions.c.id.in_(numbers),
+                    subscriptions.c.next_due_at == was,
+                )
+                connection.execute(update(subscriptions).where(*unchanged).values(next_due_at=next_due_at))

@@ -16,6 +16,7 @@ from bot.store.tables import (
     audit,
     deliveries,
     metadata,
+    posted_figures,
     seen,
     subscriptions,
     survey_responses,
@@ -61,8 +62,9 @@ def erase(engine: Engine, workspace: str, traces: Traces) -> Erased:
         for table, column in DONE_BY:
             mine = and_(table.c.workspace == workspace, table.c[column] == person)
             connection.execute(update(table).where(mine).values({column: ERASED}))
-        orphaned = told_findings.c.delivery.not_in(select(deliveries.c.id))
-        connection.execute(delete(told_findings).where(told_findings.c.workspace == workspace, orphaned))
+        for table in (told_findings, posted_figures):
+            orphaned = table.c.delivery.not_in(select(deliveries.c.id))
+            connection.execute(delete(table).where(table.c.workspace == workspace, orphaned))
         for row in _with_id(connection, workspace, traces, seen):
             connection.execute(delete(seen).where(is_row(seen, row)))
         mentions = _blank_everywhere(connection, workspace, traces)

@@ -12,8 +12,10 @@ from bot.store.tables import (
     arrivals_told,
     audit,
     deliveries,
+    incidents,
     missing_days,
     open_questions,
+    posted_figures,
     seen,
     survey_responses,
     target_files,
@@ -43,7 +45,9 @@ def _statements(
     yield delete(audit).where(audit.c.asked_at < now - asked)
     old = and_(deliveries.c.changed_at < now - delivered, deliveries.c.state.in_(ENDED))
     yield delete(deliveries).where(old)
-    yield delete(told_findings).where(told_findings.c.delivery.not_in(select(deliveries.c.id)))
+    yield delete(incidents).where(incidents.c.last_at < now - delivered, incidents.c.is_open.is_(None))
+    for table in (told_findings, posted_figures):
+        yield delete(table).where(table.c.delivery.not_in(select(deliveries.c.id)))
     answer = survey_responses.c
     given = func.coalesce(answer.reason_at, answer.answered_at, answer.asked_at)
     is_old = and_(answer.reason.is_not(None), given < now - reason)

@@ -76,6 +76,7 @@ deliveries = Table(
     Column("marker", String(64)),
     Column("reference", String(20)),
     Column("conversation", String(40)),
+    Column("again_at", Moment),
     UniqueConstraint("workspace", "subscription", "period", "target", "part", name="uq_deliveries_what"),
     Index("ix_deliveries_queue", "workspace", "state", "priority", "due_at", "id"),
 )
@@ -85,7 +86,7 @@ The lower the `priority`, the sooner it is sent. Each claim has an `epoch` of it
 message until it is sent, `uploaded` a JSON list of the ids that Slack gave its files. `first_tried_at` is
 when it may first have been posted, `held_until` until when it may be held at most. `marker` stands in the
 message's metadata, `reference` in the log. `conversation` is the channel where Slack put the message, also
-if `target` is a person.
+if `target` is a person. `again_at` is when somebody last asked to have it sent again.
 """
 
 seen = Table(
@@ -111,6 +112,29 @@ told_findings = Table(
     Column("is_told", Boolean, nullable=False),
 )
 """What the post of a summary's delivery told, or left out because earlier posts had told it."""
+
+posted_figures = Table(
+    "posted_figures",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("delivery", Integer, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("value", Double, nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("currency", String(10)),
+    Column("rows", Double),
+    Column("definition", String(40), nullable=False),
+    Column("corrects", Integer),
+    Column("before", Double),
+    Column("cause", Text),
+)
+"""The figures that a delivery's post shows, each by its question in absolute words.
+
+`rows` is how many rows a figure rests on, `definition` what it is computed from. A figure that an earlier
+post showed otherwise `corrects` that delivery: it was `before`, and `cause` says in the post's language why.
+"""
 
 survey_responses = Table(
     "survey_responses",
@@ -346,6 +370,42 @@ mistakes = Table(
     sqlite_autoincrement=True,
 )
 """Mistakes in the rows, each from when it was found until it was mended; `subject` is a place in a file."""
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("period", String(40), nullable=False),
+    Column("target", String(40), nullable=False),
+    Column("part", String(40), nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("audience", String(40), nullable=False),
+    Column("delivery", Integer),
+    Column("count", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("notice", String(40)),
+    Column("told_at", Moment),
+    Column("ended_at", Moment),
+    Column("is_end_told", Boolean, nullable=False),
+    Column("end_notice", String(40)),
+    Column("is_open", Boolean),
+    UniqueConstraint(
+        "workspace", "kind", "subject", "period", "target", "part", "is_open", name="uq_incidents_open"
+    ),
+    Index("ix_incidents_last", "workspace", "last_at"),
+    Index("ix_incidents_notice", "workspace", "notice"),
+    sqlite_autoincrement=True,
+)
+"""What went wrong, each trouble once from when it was first seen until it was over.
+
+`subject`, `period`, `target` and `part` are those of its deliveries, empty where it isn't about one;
+`delivery` is the newest of them. `audience` is who is told. `notice` and `end_notice` name the messages that
+tell it and its end. `is_open` is null once it is over, so that the same trouble is open only once.
+"""
 
 team_totals = Table(
     "team_totals",

@@ -22,17 +22,19 @@ class Reader:
     rep: Member | None = None
 
 
-def planned_reps(services: Services, owner: str, now: datetime) -> Mapping[str, Member]:
-    """Return the reps to whom an owner's subscription for each rep is planned, by Slack user id.
+def planned_reps(services: Services, owner: str, now: datetime) -> tuple[str, ...]:
+    """Return to whom an owner's subscription for each rep is planned, by Slack user id.
 
-    Slack isn't asked who the owner is: that is done when each post is made. Raises KpiError if the reps can't
-    be read.
+    Slack isn't asked who the owner is: that is done when each post is made. An owner who may send to nobody
+    is the only one: making that post finds it out, and pauses the subscription. Raises KpiError if the reps
+    can't be read.
     """
     rights = services.rights_of(Account(owner, Membership.FULL), now)
     try:
-        return reps_of(services, rights.own, now)
+        own = rights.own
     except ForbiddenError:
-        return {}
+        return (owner,)
+    return tuple(reps_of(services, own, now)) if own.everything or own.led else (owner,)
 
 
 def reps_of(services: Services, viewer: Viewer, now: datetime) -> Mapping[str, Member]:

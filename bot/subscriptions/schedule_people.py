@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.subscriptions.schedule_line import OrderLine, PartialOrder, Step
-from kpi_engine import QUESTIONS, SCHEDULES
+from kpi_engine import QUESTIONS, SCHEDULES, fold
 from kpi_engine.domain.errors import QueryError
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -24,12 +24,11 @@ def read_people(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
         return None
     people, is_mine, place = list(read.people), read.is_mine, at + 1
     while place < len(line.words):
-        person = _PERSON.fullmatch(line.tokens[place].rstrip(",;"))
-        if person:
-            people.append(person.group(1))
-        elif line.word(place) in SCHEDULES.myself:
-            is_mine = True
-        elif not (line.word(place) in _AND and _is_person(line, place + 1)):
+        named = _named(line, place)
+        if named is not None:
+            people += [person for person in named if person]
+            is_mine = is_mine or "" in named
+        elif not (line.word(place) in _AND and _named(line, place + 1)):
             break
         place += 1
     if len(people) == len(read.people):
@@ -42,6 +41,10 @@ def read_people(line: OrderLine, at: int, read: PartialOrder) -> Step | None:
     return replace(read, people=tuple(dict.fromkeys(people)), is_mine=is_mine), place
 
 
-def _is_person(line: OrderLine, at: int) -> bool:
-    token = line.tokens[at] if at < len(line.tokens) else ""
-    return line.word(at) in SCHEDULES.myself or bool(_PERSON.fullmatch(token.rstrip(",;")))
+def _named(line: OrderLine, at: int) -> tuple[str, ...] | None:
+    """Return the people of a word such as "<@U1>,me", "" for the one who types; None for other words."""
+    parts = line.tokens[at].rstrip(",;").split(",") if at < len(line.tokens) else [""]
+    found = [_PERSON.fullmatch(part) for part in parts]
+    if not all(person or fold(part) in SCHEDULES.myself for person, part in zip(found, parts, strict=True)):
+        return None
+    return tuple(person.group(1) if person else "" for person in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.render.document import Code, Person, filled
 from bot.render.schedule_words import order_words
@@ -50,8 +50,16 @@ def question_of(terms: SubscriptionTerms, at: datetime, services: Services) -> Q
 
     Raises QueryError.
     """
-    members, today = services.members(at), at.astimezone(ZoneInfo(terms.zone)).date()
+    members, today = services.members(at), at.astimezone(zone_of(terms, services)).date()
     return parse(terms.line, services.catalogue, members, NOBODY, today)
+
+
+def zone_of(terms: SubscriptionTerms, services: Services) -> ZoneInfo:
+    """Return the time zone of a subscription, the company's if it isn't known any more."""
+    try:
+        return ZoneInfo(terms.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return services.zone
 
 
 def subscription_of(number: str, services: Services) -> Subscription:
@@ -191,7 +199,7 @@ def shown_as(
         owner=terms.owner,
         channel=terms.channel,
         next_at=None if subscription.paused else _next_of(subscription, now, services).at,
-        paused=_why(subscription.paused, sentences),
+        paused=why_paused(subscription.paused, sentences),
         may_stop=may_stop,
         may_edit=may_edit,
         zone=terms.zone,
@@ -220,7 +228,7 @@ def is_left(subscription: Subscription) -> bool:
 def _next_of(subscription: Subscription, now: datetime, services: Services) -> Occurrence:
     """Return when a subscription is sent next."""
     terms = subscription.terms
-    return due_times.following(terms.schedule, now, ZoneInfo(terms.zone), services.calendar)
+    return due_times.following(terms.schedule, now, zone_of(terms, services), services.calendar)
 
 
 def preview_line(terms: SubscriptionTerms) -> str:
@@ -228,7 +236,8 @@ def preview_line(terms: SubscriptionTerms) -> str:
     return f"summary {terms.line}" if terms.is_summary else terms.line
 
 
-def _why(paused: Paused | None, sentences: Sentences) -> str:
+def why_paused(paused: Paused | None, sentences: Sentences) -> str:
+    """Return why a subscription is paused; "" if somebody paused it or it isn't paused."""
     match paused:
         case Paused.ROLE:
             return sentences.say("its readers no longer have access to it")

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from bot.render.sentences import Sentences
-from bot.render.words.missing import arrived_sentences
 from bot.store.errors import StoreError
 from bot.store.missing_days import Arrived, Hole, MissingDayBook, ModelDay
 from kpi_engine.domain.answer import Answer
-from kpi_engine.domain.summary import Summary
 
 _TOLD_FOR = timedelta(days=14)
 """So long after rows have arrived, each place is told once."""
@@ -32,14 +29,6 @@ def arrived_since(
         return _arrived(book, answers, place, now)
     except StoreError:
         return ()
-
-
-def arrived_remarks(
-    book: MissingDayBook | None, summary: Summary, place: str, sentences: Sentences, now: datetime
-) -> tuple[str, ...]:
-    """Return what a summary that is posted to `place` says about rows that have arrived since."""
-    answers = [answer for section in summary.sections for answer in section.answers]
-    return arrived_sentences(arrived_since(book, answers, place, now), sentences)
 
 
 def _arrived(

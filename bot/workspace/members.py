@@ -65,6 +65,16 @@ class MemberIndex:
                 raise
         return names
 
+    def read_again(self, since: datetime, now: datetime) -> None:
+        """Read the names and wait for it, unless they were read at `since` or later. Raises KpiError."""
+        while not self._reading.acquire(timeout=_LOOK_SECONDS):
+            current().check()
+        try:
+            if self._read_at is None or self._names is None or not since <= self._read_at <= now:
+                self._read(now)
+        finally:
+            self._reading.release()
+
     def remembered(self, now: datetime) -> MemberNames | None:
         """Return the names without waiting, None before they were read for the first time.
 
@@ -91,7 +101,11 @@ class MemberIndex:
             self._reading.release()
 
     def _read(self, now: datetime) -> MemberNames:
-        members = dict(self._engine.members())
+        known = self._names.members if self._names else {}
+        members = {
+            name: known[name] if _is_same(known.get(name), found) else found
+            for name, found in self._engine.members().items()
+        }
         people, teams = self._engine.people(), self._engine.belonging(REP, TEAM)
         staff = Staff(
             tuple(members.get(REP, ())),
@@ -103,3 +117,8 @@ class MemberIndex:
         names = MemberNames(members, people, staff)
         self._names, self._read_at = names, now
         return names
+
+
+def _is_same(known: Roster | None, found: Roster) -> bool:
+    """Whether names that were read again are the known ones, whose indexes are built already."""
+    return known is not None and type(known) is type(found) and known == found

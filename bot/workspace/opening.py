@@ -18,6 +18,7 @@ from bot.runtime.settings import Settings, SettingsError, shipped_config
 from bot.store import database
 from bot.store.errors import StoreError
 from bot.store.missing_days import MissingDayBook
+from bot.store.posted import PostedFigures
 from bot.store.proofs import StoredProofs
 from bot.store.target_files import TargetFiles
 from bot.store.targets import TargetBook
@@ -32,8 +33,8 @@ from kpi_engine.domain.models import WORKSPACE
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
 
-_BEHIND_ANSWERS = 3
-"""Connections besides those for answers: for summaries, for names and for drivers."""
+_BEHIND_ANSWERS = 5
+"""Connections besides those for answers: three for what is posted, one for names and one for drivers."""
 
 
 def customer_url(settings: Settings) -> str:
@@ -84,6 +85,8 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         command=settings.kpi_command,
         demo=demo,
         support=settings.kpi_support,
+        patience=settings.patience,
+        admin_channel=settings.kpi_admin_channel,
         roles=Roles(
             catalogue.access,
             default="admin" if demo else settings.kpi_default_role,
@@ -121,6 +124,7 @@ def with_store(services: Services, settings: Settings, store: StoreEngine, works
         targets=book,
         target_files=TargetFiles(store, workspace),
         holes=MissingDayBook(store, workspace),
+        posted=PostedFigures(store, workspace),
         totals=TeamTotalBook(store, workspace),
     )
 

@@ -116,6 +116,20 @@ def summary_of(
     return made if viewer.everything else without_sql(made)
 
 
+def visible_queries(
+    engine: Engine,
+    spec: SummarySpec,
+    members: Mapping[str, Sequence[Member]],
+    now: datetime,
+    viewer: Viewer,
+    rep: Member | None = None,
+) -> tuple[Query, ...]:
+    """Return the questions of a summary that a viewer may see, as in `summary_of`. Raises QueryError."""
+    viewer = reader_of(spec, viewer, rep)
+    read = (query for part in spec.sections for _, query in questions_of(engine, spec, part, members, now))
+    return tuple(found.query for query in read if (found := _seen(engine, query, viewer)))
+
+
 def without_sql(summary: Summary) -> Summary:
     """Return a summary whose answers don't carry their SQL, which only people who see everything may see."""
     sections = tuple(

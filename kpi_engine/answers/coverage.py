@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
+from statistics import fmean
 
 from kpi_engine.analysis.arrival import Gap, gaps
 from kpi_engine.answers.question import Question
@@ -62,7 +63,7 @@ class Coverage:
             days = tuple(day for day in entry.days if any(window.holds(day) for window in within))
             partial = tuple(part for part in entry.partial if part.day in days)
             if days:
-                found.append(MissingDays(entry.model, days, partial))
+                found.append(MissingDays(entry.model, days, partial, entry.usual))
         return tuple(found)
 
     def unloaded(self, window: Window) -> str | None:
@@ -223,7 +224,7 @@ def told_missing(missing: tuple[MissingDays, ...], question: Question) -> tuple[
     if not question.scope.filters:
         return missing
     return tuple(
-        replace(entry, partial=tuple(PartialDay(part.day, None, None) for part in entry.partial))
+        replace(entry, partial=tuple(PartialDay(part.day, None, None) for part in entry.partial), usual=None)
         for entry in missing
     )
 
@@ -239,4 +240,5 @@ def _missing(model: str, found: Sequence[Gap]) -> MissingDays:
         model,
         tuple(gap.day for gap in found),
         tuple(PartialDay(gap.day, gap.rows, gap.usual) for gap in found if gap.rows),
+        fmean(gap.usual for gap in found),
     )

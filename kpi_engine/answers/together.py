@@ -60,10 +60,13 @@ def answered(
     now: datetime,
     beside: Callable[[Sequence[Windows]], Sequence[Wanted]] = _nothing,
     splits: Collection[str] = (),
+    *,
+    is_brief: bool = False,
 ) -> Together:
     """Answer questions about one metric each, read together.
 
     `beside` returns what else is read in the same statements, given what the questions need, by `splits`.
+    With `is_brief` the answers have their figures and comparisons alone.
     Raises QueryError and ForbiddenError where one can't be asked, UnsoundError where the rows would make its
     figure wrong, DataError and WarehouseError where a database can't answer.
     """
@@ -74,7 +77,8 @@ def answered(
     }
     figures = [entry for place, entry in enumerate(questions) if place not in pairs]
     setting = replace(setting, targets=TargetsOfRequest(setting.targets))
-    planned = sound(setting, [windows(setting, query, scope, now) for query, scope in figures], now, splits)
+    planned = [windows(setting, query, scope, now, is_brief=is_brief) for query, scope in figures]
+    planned = sound(setting, planned, now, splits)
     more = beside(planned)
     asked = tuple(narrowed(setting, entry, now) for entry in _with_targets(setting, planned, more, now))
     readings = read(setting, asked, now, more)

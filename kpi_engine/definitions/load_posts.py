@@ -125,4 +125,6 @@ def _summary(file: SummaryFile, place: Place) -> SummarySpec:
         exceptions=file.exceptions,
         audience=file.audience,
         shortfalls=_tells_shortfalls(file),
+        wait_hours=file.wait_hours,
+        look_again_minutes=file.look_again_minutes,
     )

@@ -359,4 +359,23 @@ class SummaryFile(File):
         description="whether people far below target are told so in private, with their lead, when it is"
         " posted; monthly summaries do so by default",
     )
+    wait_hours: float | None = Field(
+        default=None,
+        ge=0,
+        description="how many hours it waits for rows that haven't arrived, 0 for not at all; default:"
+        " KPI_WAIT_HOURS",
+    )
+    look_again_minutes: float | None = Field(
+        default=None,
+        ge=1,
+        le=120,
+        description="after how many minutes it is looked again whether they have; default:"
+        " KPI_LOOK_AGAIN_MINUTES",
+    )
     format: Literal[1] = 1
+
+    @model_validator(mode="after")
+    def _waits_within_grace(self) -> SummaryFile:
+        if self.wait_hours is not None and self.wait_hours >= self.grace_hours:
+            raise ValueError("wait_hours: must be less than grace_hours:, after which nothing is posted")
+        return self

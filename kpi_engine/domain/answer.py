@@ -199,12 +199,14 @@ class PartialDay:
 class MissingDays:
     """Working days on which the rows of a model should have arrived and didn't.
 
-    `days` are in order and include those in `partial`, of which only some rows have arrived.
+    `days` are in order and include those in `partial`, of which only some rows have arrived. `usual` is how
+    many rows such a day has, None where it isn't known or not told.
     """
 
     model: str
     days: tuple[date, ...]
     partial: tuple[PartialDay, ...] = ()
+    usual: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

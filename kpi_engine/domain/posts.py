@@ -76,7 +76,8 @@ class SummarySpec:
     dimensions whose members are looked at beside the totals, and at most so many `exceptions` are told.
     `audience` is who it is written for: a channel, one rep, or the lead of some reps. With `shortfalls`,
     people far below target, and their leads, are told so in private when it is posted. `template` is the
-    operator's own order of its post, None for the shipped one.
+    operator's own order of its post, None for the shipped one. It waits `wait_hours` at most for rows that
+    haven't arrived, and looks again after `look_again_minutes`; None stands for what holds for all posts.
     """
 
     name: str
@@ -92,6 +93,8 @@ class SummarySpec:
     audience: Audience = "channel"
     template: PostTemplate | None = None
     shortfalls: bool = False
+    wait_hours: float | None = None
+    look_again_minutes: float | None = None
     if_unclear: IfUnclear = "ask"
 
     @property

@@ -2,7 +2,8 @@
 
 The days are those of the time column that a measure goes by. As the span of a model (see freshness), they are
 counted on the table that owns the column, models over the same rows once. The days of about four years are
-counted once a day; those of the last two weeks, in which late rows arrive, again after a minute.
+counted once a day; those of the last two weeks, in which late rows arrive, again after a minute. For a post
+(see kept.afresh) those of the last two months are counted again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from kpi_engine.domain.models import Model
 from kpi_engine.domain.periods import ONE_DAY
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.reading.freshness import columns_of, dated
-from kpi_engine.reading.kept import Elapsed, Kept
+from kpi_engine.reading.kept import Elapsed, Kept, is_afresh
 from kpi_engine.reading.sources import Sources
 from kpi_engine.reading.wanted import DaysOf
 from kpi_engine.sql.expressions import day_number
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 _COUNTED = timedelta(days=4 * 366 + 60)
 """Three years of history before a period of last year, and eight weeks to tell what is usual."""
 _LATE = timedelta(days=14)
+_POSTED = timedelta(days=62)
+"""What posts are about: a month, and the month before it."""
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _ROWS = "rows of each day"
 """What the statements are for."""
@@ -56,6 +59,13 @@ class _Read:
     def counts_at(self, now: datetime, kept_for: timedelta) -> bool:
         """Whether it can be used for a question that is asked at `now`."""
         return self.now <= now < self.now + kept_for
+
+    def until(self, end: date) -> _Read:
+        """Return the same without the days from `end` on."""
+        if end >= self.end or self.rows is None:
+            return self
+        counts = {day: number for day, number in self.rows.counts.items() if day < end}
+        return _Read(end, DayRows(counts), self.now)
 
 
 class DayCounts:
@@ -97,7 +107,7 @@ class DayCounts:
         for place in models:
             known = self._older.get(place)
             if known and known.counts_at(now, _DAY):
-                older[place] = known
+                older[place] = known.until(today - _POSTED) if is_afresh() else known
         starts = {place: older[place].end if place in older else today - _COUNTED for place in models}
         read = self._counted(models, starts, now)
         found: dict[Hashable, DayRows | None] = {}
@@ -109,10 +119,10 @@ class DayCounts:
                 continue
             before = older[place].rows if place in older else None
             rows = found[place] = DayRows({**(before.counts if before else {}), **counts})
-            if place not in older:
-                end = today - _LATE
-                past = DayRows({day: number for day, number in counts.items() if day < end})
-                self._older.put(place, _Read(end, past, now))
+            if place not in older or is_afresh():
+                end, at = today - _LATE, older[place].now if place in older else now
+                past = DayRows({day: number for day, number in rows.counts.items() if day < end})
+                self._older.put(place, _Read(end, past, at))
             self._latest.put(place, _Read(today + ONE_DAY, rows, now))
         return found
 

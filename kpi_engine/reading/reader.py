@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -29,7 +30,7 @@ from kpi_engine.reading.day_counts import DayCounts, DayRows
 from kpi_engine.reading.day_memory import DayMemory
 from kpi_engine.reading.frames import Cell, Frame, KnownKeys, frame_of, nothing
 from kpi_engine.reading.freshness import Freshness, Span
-from kpi_engine.reading.kept import Elapsed
+from kpi_engine.reading.kept import Elapsed, afresh
 from kpi_engine.reading.member_search import MemberLookup, MemberSearch
 from kpi_engine.reading.members import MemberList, MemberRow, Members
 from kpi_engine.reading.sources import Sources
@@ -115,11 +116,16 @@ class Reader:
         self._members = Members(self._sources, elapsed)
         self._search = MemberSearch(self._sources, self._members, elapsed)
         self._zone = zone
+        self._elapsed = elapsed
         self._scopes: tuple[Scope, ...] = ()
         self.rare_shares: DayMemory[float] = DayMemory()
         """Of what the baskets hold, the share that is too rare for any pair (see basket_pairs)."""
         self.waits: DayMemory[tuple[Waits | None, RunStatement]] = DayMemory()
         """The waits between customers' events, with their statement (see order_gaps)."""
+
+    def afresh(self, seconds: float) -> AbstractContextManager[None]:
+        """Return a block in which nothing is used that was read long before it (see kept.afresh)."""
+        return afresh(self._elapsed, seconds)
 
     def within(self, scopes: Iterable[Scope]) -> Reader:
         """Return the same reader, which refuses to read rows that none of some scopes allows."""

@@ -18,6 +18,7 @@ from kpi_engine.domain.models import Model, Path, TargetColumns
 from kpi_engine.domain.periods import Grain, IsWorkingDay, add_months, start_of, whole_months
 from kpi_engine.domain.statements import note_kept, sent_for
 from kpi_engine.language.folding import fold
+from kpi_engine.reading.kept import is_kept
 from kpi_engine.reading.quota_rows import Quotas, RowGrain
 from kpi_engine.reading.reader import Reader, between
 from kpi_engine.reading.wanted import TargetsOf
@@ -180,7 +181,7 @@ class _Table:
         """
         with self._lock:
             kept = self._kept
-        if kept is not None and monotonic() - kept[0] < _KEPT_SECONDS:
+        if kept is not None and is_kept(kept[0], _KEPT_SECONDS, monotonic):
             note_kept(_WITH_TARGETS, [self._source.model.name])
             return kept[1]
         model, path, time = self._source.model, (self._source.columns.metric,), self._source.time

@@ -72,6 +72,7 @@ class Result:
     deleted: int = 0
     seconds: float = 0
     wrong: str = ""
+    details: list[str] = field(default_factory=list)
 
     @property
     def is_right(self) -> bool:
@@ -95,6 +96,7 @@ class Result:
             parts.append(f"kept under a wrong ts: {self.wrong_ts}")
         if self.wrong:
             parts.append(self.wrong)
+        parts += self.details
         return "; ".join(parts)
 
 
@@ -102,8 +104,10 @@ async def run(plan: Plan, folder: Path) -> Result:
     """Carry out a plan; `folder` takes the workers' logs."""
     started = time.monotonic()
     result = Result()
-    database.migrate(database.open_store(plan.store))
-    (folder / "total").write_text(str(plan.deliveries))
+    store = database.open_store(plan.store)
+    database.migrate(store)
+    store.dispose()
+    (folder / "total").write_text("0")
     (folder / "done").write_text("")
     clock = system_clock(BRUSSELS)
     workspace = Workspace(
@@ -167,16 +171,18 @@ class _Team:
     async def work(self) -> None:
         """Work until every delivery has ended and every step was tried, or the time is over."""
         until = time.monotonic() + self._plan.seconds
-        total = self._plan.deliveries
+        total = 0
         while time.monotonic() < until:
             self._replace()
             await asyncio.sleep(0.2)
+            untried = len(self._untried())
+            share = 1 - untried / max(1, len(self._plan.tried))
+            total = max(total, int(self._plan.deliveries * (0.1 + 0.9 * share)))  # some for each step
             found = await asyncio.to_thread(worker.outcomes, self._plan.store)
-            if len(found) < total or any(state not in ENDED for state, _, _ in found.values()):
-                continue
-            if not self._untried() or total >= self._plan.most:
-                return
-            total = min(total + 10, self._plan.most)
+            if len(found) >= total and all(state in ENDED for state, _, _ in found.values()):
+                if not untried or total >= self._plan.most:
+                    return
+                total = min(total + 10, self._plan.most)
             (self._folder / "total").write_text(str(total))
         self._result.wrong = "the time was over: " + str(
             Counter(state for state, _, _ in worker.outcomes(self._plan.store).values())
@@ -237,8 +243,10 @@ def _count(plan: Plan, workspace: Workspace, standin: faults.FaultyStandIn, resu
     found = worker.outcomes(plan.store)
     result.deliveries = len(found)
     result.deleted = standin.seen.count("chat.delete")
-    for number, (state, ts, _) in sorted(found.items()):
+    for number, (state, ts, reason) in sorted(found.items()):
         there = standing.get(worker.text_of(number), [])
+        if len(there) != 1 or state != "sent":
+            result.details.append(f"{number} is {state} ({ts}, {reason}), stands at {there}")
         if len(there) > 1:
             result.doubled.append(number)
         elif state == "unknown":

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -172,14 +172,14 @@ class _Armed:
     def __call__(self, step: str) -> None:
         with self._lock:
             what = self._todo.pop(step, None)
-            if what is None:
-                return
+            if what is None or f"{what} {step}" in self._done.read_text().splitlines():
+                return  # another worker was first
             with self._done.open("a") as done:
                 done.write(f"{what} {step}\n")
             if what == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
             seconds = SHORT_STOP_SECONDS if step == "sending.checked" else STOP_SECONDS
-            subprocess.Popen(["sh", "-c", f"sleep {seconds}; kill -CONT {os.getpid()}"])
+            subprocess.Popen(["sh", "-c", f"sleep {seconds}; kill -CONT {os.getpid()} 2>&-"])
             os.kill(os.getpid(), signal.SIGSTOP)
 
 
@@ -217,8 +217,3 @@ def outcomes(store_url: str) -> dict[int, tuple[str, str | None, str | None]]:
         ).all()
     store.dispose()
     return {int(row.subscription): (row.state, row.message_ts, row.reason) for row in rows}
-
-
-def utc_now() -> datetime:
-    """Return the time for the log of the harness."""
-    return system_clock(BRUSSELS)().astimezone(UTC)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.render.document import Bold, Line
 from bot.render.sentences import Sentences
+from bot.render.summary import selection
 from bot.render.words.missing import what_is_missing
 from bot.render.words.notes import note_sentence
 from kpi_engine.domain.answer import DOUBTS
@@ -19,6 +20,11 @@ def data_lines(summary: Summary, sentences: Sentences) -> Iterator[Line]:
     for what in missing:
         said = sentences.say("{what}; what rests on that isn't judged").format(what=what)
         yield (Bold(f"⚠ {sentences.say('Data:')}"), f" {said}")
+    for month in dict.fromkeys(selection.unbooked(answer) for answer in summary.scores):
+        if month is not None:
+            text = sentences.say("the costs of {month} aren't booked yet; what rests on them isn't judged")
+            told = text.format(month=sentences.formats.month(month))
+            yield (Bold(f"⚠ {sentences.say('Data:')}"), f" {told}")
     for told in dict.fromkeys(_against(summary, sentences)):
         yield (Bold(f"⚠ {sentences.say('Data:')}"), f" {told}")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bot.render.sentences import Sentences
 from bot.render.summary import selection
 from bot.render.summary.candidate_words import short_subject
-from bot.render.summary.lines import is_incomplete
 from bot.render.summary.titles import period_title
 from bot.render.words.targets import LIKELY, UNLIKELY
 from bot.slack_limits import shorten
@@ -88,11 +87,13 @@ def judgement(summary: Summary, sentences: Sentences) -> str:
     """Return the judgement, made by rules from what is told, the targets and the data."""
     first = selection.lead(summary)
     say = sentences.say
-    is_missing = first is not None and is_incomplete(first)
+    is_missing = first is not None and selection.is_incomplete(first)
     if first is None or (first.figure.value is None and not is_missing):
         return say("{period}: nothing to report.").format(period=period_title(summary.period, sentences))
     if is_missing:
         how = say("days are missing, so it can't be judged yet")
+        if selection.unbooked(first):
+            how = say("its costs aren't booked, so it can't be judged yet")
     elif summary.period.grain in (Grain.DAY, Grain.WEEK):
         how = _week(summary, first, sentences)
     else:

@@ -37,7 +37,7 @@ def lead(summary: Summary, sentences: Sentences) -> Line | None:
         sentences.metric(answer.metric),
         sentences.formats.brief(answer.figure.value, answer.unit, answer.currency),
     )
-    if is_incomplete(answer):
+    if selection.is_incomplete(answer):
         return _line(metric, _so_far(answer, sentences))
     said = [value]
     normal = summary.normal.get(answer.metric)
@@ -53,6 +53,10 @@ def _so_far(answer: Answer, sentences: Sentences) -> str:
     if answer.figure.value is None:
         return sentences.say("nothing has arrived yet, so it isn't judged")
     value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
+    if selection.unbooked(answer):
+        return sentences.say("{value} so far: costs aren't booked yet, so it isn't judged").format(
+            value=value
+        )
     return sentences.say("{value} so far: days are missing, so it isn't judged").format(value=value)
 
 
@@ -62,7 +66,7 @@ def result(summary: Summary, sentences: Sentences) -> Line | None:
     if answer is None:
         return None
     value = sentences.formats.brief(answer.figure.value, answer.unit, answer.currency)
-    if is_incomplete(answer):
+    if selection.is_incomplete(answer):
         return _line(sentences.metric(answer.metric), _so_far(answer, sentences))
     said = [value]
     target = answer.target
@@ -104,7 +108,7 @@ def targets(summary: Summary, sentences: Sentences) -> Line | None:
     others = [
         answer
         for answer in selection.with_targets(summary)
-        if answer is not first and not is_incomplete(answer)
+        if answer is not first and not selection.is_incomplete(answer)
     ]
     reached = [answer for answer in others if answer.target and answer.target.reached]
     by_a_hair = [answer for answer in others if _is_by_a_hair(answer)]
@@ -128,7 +132,7 @@ def targets(summary: Summary, sentences: Sentences) -> Line | None:
 def change(summary: Summary, sentences: Sentences) -> Line | None:
     """Return what the change from the period before is made of: "From September +€75k: pieces +€23k, ..."."""
     answer, sold = selection.lead(summary), summary.sold
-    if answer is None or sold is None or not answer.comparisons or is_incomplete(answer):
+    if answer is None or sold is None or not answer.comparisons or selection.is_incomplete(answer):
         return None
     before = answer.comparisons[0]
     if before.change is None:
@@ -271,7 +275,7 @@ def usual(summary: Summary, sentences: Sentences) -> Line | None:
     inside = [answer for answer in others if answer.anomaly and not answer.anomaly.is_anomaly]
     outside = [answer for answer in others if answer not in inside]
     beside = [_beside_usual(answer, summary, sentences) for answer in outside]
-    if first is not None and is_incomplete(first):
+    if first is not None and selection.is_incomplete(first):
         beside = []  # what was loaded on the other days can't be trusted either
     if not inside:
         return _line(sentences.say("Besides"), "; ".join(beside)) if beside else None
@@ -327,15 +331,10 @@ def _line(subject: str, said: str) -> Line:
     return (Bold(subject), f" {said}")
 
 
-def is_incomplete(answer: Answer) -> bool:
-    """Whether days of the answer's own period are missing."""
-    return any(answer.window.holds(day) for entry in answer.missing for day in entry.days)
-
-
 def _is_judged(answer: Answer) -> bool:
     found = answer.anomaly
     is_known = answer.figure.value is not None and found is not None and not found.reason
-    return is_known and not is_incomplete(answer)
+    return is_known and not selection.is_incomplete(answer)
 
 
 def _beside_normal(value: float, normal: float, answer: Answer, sentences: Sentences) -> str:

@@ -15,6 +15,7 @@ from bot.render.summary.data import data_lines
 from bot.render.summary.foot import foot as last_line
 from bot.render.summary.judgement import judgement
 from bot.render.summary.layout import arranged, names_in, template_of
+from bot.render.words.corrections import corrected_remarks
 from kpi_engine import canonical, splits
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.periods import Grain
@@ -51,13 +52,22 @@ _LEAST_NEEDED = (
 _BUTTONS = 4
 
 
-def summary_message(summary: Summary, sentences: Sentences, remarks: Sequence[str] = ()) -> Message:
+def summary_message(
+    summary: Summary, sentences: Sentences, remarks: Sequence[str] = (), corrected: Sequence[str] = ()
+) -> Message:
     """Return a summary's post; `remarks` are sentences about its delivery and about earlier figures.
 
-    What has no room in it stands in its details (details.details_message).
+    `corrected` says which figures of earlier posts have changed; where the template has no lines about the
+    data, it stands among the remarks. What has no room in the post stands in its details
+    (details.details_message).
     """
     used = names_in(template_of(summary))
     every = blocks_of(summary, sentences, used)
+    if "data" in used:
+        told: list[Line] = [(Bold(sentences.say("Corrected:")), f" {text}") for text in corrected]
+        every = {**every, "data": (*every["data"], *told)}
+    else:
+        remarks = (*corrected_remarks(corrected, sentences), *remarks)
     foot = last_line(summary, sentences)
     blocks = fitted({name: every[name] for name in used}, ROOM[_grain(summary)], foot)
     first, *others = arranged(summary, blocks, sentences)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from kpi_engine.domain.answer import Answer
 from kpi_engine.domain.summary import Candidate, Summary
@@ -55,6 +56,19 @@ def boards(summary: Summary) -> list[Answer]:
         for answer in section.answers
         if answer.groups or answer.pair_of
     ]
+
+
+def is_incomplete(answer: Answer) -> bool:
+    """Whether days of the answer's own period are missing, or costs that should be booked."""
+    is_missing = any(answer.window.holds(day) for entry in answer.missing for day in entry.days)
+    return is_missing or unbooked(answer) is not None
+
+
+def unbooked(answer: Answer) -> date | None:
+    """Return the month of an answer's own, complete period whose costs aren't booked; None if all are."""
+    months = (note.values["month"] for note in answer.notes if note.code == "provisional_costs")
+    own = (month for month in months if isinstance(month, date) and answer.window.holds(month))
+    return next(own, None) if answer.window.complete else None
 
 
 def told_of(summary: Summary, answer: Answer) -> Candidate | None:

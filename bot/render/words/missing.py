@@ -157,6 +157,8 @@ def rows_of(model: str, sentences: Sentences) -> str:
         "opportunities": say("deals"),
         "service_costs": say("service costs"),
         "nps_answers": say("survey responses"),
+        "marketing_costs": say("marketing costs"),
+        "sales_costs": say("sales costs"),
     }
     return known.get(model, model.replace("_", " "))
 

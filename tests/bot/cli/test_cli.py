@@ -24,6 +24,7 @@ import pytest
 from bot.cli import app
 from bot.playground.company import demo_database
 from bot.store import database
+from bot.store.claims import Claims
 from bot.store.deliveries import Deliveries, State, What
 from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
@@ -634,7 +635,7 @@ def test_deliveries_shows_what_is_unknown(run: Run, tmp_path: Path) -> None:
     engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     rows, due = Deliveries(engine, "T0"), datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
     rows.plan(What("weekly", "2026-W47", "C0"), due, due)
-    rows.ended(rows.ready(due)[0], State.PENDING, State.UNKNOWN, "TimeoutError", due)
+    Claims(engine, "T0", "me").move(rows.newest(1)[0], State.UNKNOWN, due, reason="TimeoutError")
     engine.dispose()
     shown = run("deliveries").out
     assert all(

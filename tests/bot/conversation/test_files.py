@@ -14,6 +14,7 @@ from bot.playground.refusal import RefusedError
 from bot.playground.workspace import Channel, Posted
 from bot.rights import Roles
 from bot.runtime.clock import Clock
+from bot.slack import answers
 from bot.store import database
 from bot.store.audit import AuditRows
 from bot.workspace.services import Services
@@ -220,10 +221,11 @@ async def test_without_the_scope_the_answer_names_it(
         assert bool(direct.files) is (lacking == "im:write")
 
 
-async def test_an_upload_that_fails_is_tried_once_and_said(
-    company: Services, monday: Clock, tmp_path: Path
+async def test_an_upload_that_fails_is_given_up_and_said(
+    company: Services, monday: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bytes are cut off on the way; the file isn't sent again by itself, and nobody is told that it is there."""
+    """The bytes are cut off on the way; once it is no longer sent again, nobody is told that the file is there."""
+    monkeypatch.setattr(answers, "_LONGEST", 1)
 
     def cut(standin: SocketStandIn) -> None:
         people_of(standin)
@@ -239,22 +241,32 @@ async def test_an_upload_that_fails_is_tried_once_and_said(
         assert "The file was not sent" in answer.text
         assert not slack.workspace.files
         called = [call.method for call in slack.workspace.calls]
-        assert called.count("upload") == 1
+        assert called.count("upload") == 2
         assert "files.completeUploadExternal" not in called
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
+    ("code", "sentence", "times"),
     [
-        ("internal_error", "Slack didn't confirm that it received the file."),
-        ("posting_to_channel_denied", "can find the reason in the log"),
-        ("ratelimited", "Ask again in a minute."),
+        ("internal_error", "Slack didn't confirm that it received the file.", 1),
+        ("posting_to_channel_denied", "can find the reason in the log", 1),
+        ("ratelimited", "Ask again in a minute.", 2),
     ],
 )
-async def test_a_refused_upload_is_tried_once_and_said(
-    code: str, sentence: str, company: Services, monday: Clock, tmp_path: Path
+async def test_a_refused_upload_is_said(
+    code: str,
+    sentence: str,
+    times: int,
+    company: Services,
+    monday: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What may have arrived is called so; what is for the operator to mend isn't for the asker to try again."""
+    """What may have arrived is called so; what is for the operator to mend isn't for the asker to try again.
+
+    Only what surely wasn't taken is sent again.
+    """
+    monkeypatch.setattr(answers, "_LONGEST", 1)
 
     def refuse(standin: SocketStandIn) -> None:
         people_of(standin)
@@ -268,7 +280,7 @@ async def test_a_refused_upload_is_tried_once_and_said(
         answer = await slack.say("sales by region 2026-10 csv", ADMIN)
         assert sentence in answer.text
         called = [call.method for call in slack.workspace.calls]
-        assert called.count("files.completeUploadExternal") == 1
+        assert called.count("files.completeUploadExternal") == times
 
 
 async def test_a_file_reaches_its_presser_where_the_bot_was_never_invited(

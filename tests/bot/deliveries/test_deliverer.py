@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from bot.store.told import ToldFindings
 from bot.workspace.opening import services_of
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
+from kpi_engine.domain.posts import Schedule
 from tests.bot.deliveries.by_hand import ByHand, OutletOf
 from tests.bot.in_slack import in_slack
 from tests.bot.world import SALES
@@ -354,6 +355,34 @@ def test_one_that_is_too_late_is_missed_and_said_in_the_next(shop: Services, sto
     deliverer.tick()
     assert len(channel.posts) == 2
     assert "The summary of week 47 (16–22 Nov 2026) was missed" in in_slack(channel.posts[1]).text
+
+
+def test_every_week_of_a_long_outage_is_recorded_and_said(shop: Services, store: StoreEngine) -> None:
+    """Five weeks down: each has a row, and the next summary says how many were missed."""
+    clock, channel = Hand(DUE - timedelta(days=7)), Channel()
+    _deliverer(shop, store, channel, clock).tick()
+    clock.now = DUE + timedelta(days=5 * 7)
+    restarted = _deliverer(shop, store, channel, clock)
+    restarted.tick()
+    assert sorted(_states(store)) == [State.MISSED] * 5 + [State.SENT] * 2
+    said = in_slack(channel.posts[1]).text
+    assert "5 summaries were missed" in said
+    assert "week 47 (16–22 Nov 2026) to week 51 (14–20 Dec 2026)" in said
+
+
+def test_another_schedule_has_missed_nothing(shop: Services, store: StoreEngine) -> None:
+    """Weekly until now, daily from Friday on: the days before weren't due."""
+    clock, channel = Hand(DUE), Channel()
+    deliverer = _deliverer(shop, store, channel, clock)
+    deliverer.tick()
+    (name,) = [name for name, spec in shop.catalogue.summaries.items() if spec.channels]
+    spec = shop.catalogue.summaries[name]
+    daily = replace(spec, schedule=Schedule("day", time(8, 30)))
+    changed = replace(shop.catalogue, summaries={**shop.catalogue.summaries, name: daily})
+    clock.now = DUE + timedelta(days=4)
+    shop.engine.catalogue = changed
+    _deliverer(shop, store, channel, clock).tick()
+    assert _states(store) == [State.SENT, State.SENT]
 
 
 def test_a_new_bot_owes_nothing(shop: Services, store: StoreEngine) -> None:

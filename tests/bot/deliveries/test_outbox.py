@@ -318,6 +318,21 @@ def test_of_two_processes_that_read_the_same_row_one_sends_it(bench: Bench) -> N
     assert len(bench.slack.posts) == 1
 
 
+def test_what_another_process_has_is_taken_after_its_lease_and_not_before(bench: Bench) -> None:
+    """However it was read."""
+    bench.plan()
+    first, second = bench.bot().claims, bench.bot("b").claims
+    assert first.take(bench.row(), State.SENDING, SENDING_LEASE, NOW)
+    seen = bench.row()
+    bench.clock.now += SENDING_LEASE - SECOND
+    assert second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None
+    bench.clock.now += SECOND
+    assert first.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None  # it has it in hand
+    taken = second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now)
+    assert taken is not None
+    assert (taken.epoch, bench.row().epoch) == (2, 2)
+
+
 def test_a_process_that_slept_beyond_its_lease_writes_nothing_to_slack(bench: Bench) -> None:
     """Somebody may be looking for the message already: the monotonic clock forbids the request."""
     bench.plan()
@@ -389,6 +404,45 @@ def test_what_is_there_twice_is_there_once_afterwards(bench: Bench, caplog: pyte
     assert row.reason == "posted 2 times; all but the first were deleted"
     assert "was posted 2 times" in caplog.text
     assert bench.words.told == ["sent 7.0 note 2026-W47"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "state"),
+    [
+        (DeliveryError("slow", outcome="not_sent", reason="ratelimited", retry_after=1), State.RECONCILING),
+        (DeliveryError("no", outcome="not_sent", permanent=True, reason="cant_delete_message"), State.SENT),
+        (DeliveryError("no", outcome="not_sent", permanent=True, reason="message_not_found"), State.SENT),
+    ],
+    ids=lambda value: getattr(value, "reason", None),
+)
+def test_an_extra_message_that_can_not_be_deleted_now_is_deleted_later(
+    refused: DeliveryError, state: State, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 429 for the deletion leaves no double behind; what can never be deleted is said in the row."""
+    bench.plan()
+    bench.slack.failures = [NO_ANSWER]
+    bot = bench.bot()
+    bot.tick()
+    marker = bench.row().marker
+    assert marker
+    bench.outlet.history["C0SALES"] = [("7.0", marker), ("8.0", marker)]
+    bench.clock.now += W
+
+    def refusing(conversation: str, ts: str) -> None:
+        raise refused
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.outlet, "delete", refusing)
+        bot.tick()
+    row = bench.row()
+    assert row.state is state
+    assert ("can't be deleted" in (row.reason or "")) == (refused.reason == "cant_delete_message")
+    bench.clock.now += timedelta(minutes=1)
+    bot.tick()
+    assert bench.row().state is State.SENT
+    if state is State.RECONCILING:
+        assert bench.outlet.deleted == ["8.0"]
+    assert len(bench.slack.posts) == 0
 
 
 def test_the_marker_is_of_one_delivery_and_says_nothing(bench: Bench) -> None:

@@ -61,7 +61,7 @@ def states(slack: World) -> list[tuple[str, str]]:
     engine = database.open_store(f"sqlite:///{slack.store}")
     rows = Deliveries(engine, "T0DEMO").newest(50)
     engine.dispose()
-    return [(row.what.part, row.state) for row in rows if row.what.part in ("subscription", "notice")]
+    return [(row.what.part, row.state) for row in rows if row.what.part in ("subscription", "incident")]
 
 
 async def test_a_question_comes_when_it_is_due_and_says_once_who_set_it_up(
@@ -85,9 +85,12 @@ async def test_a_question_comes_when_it_is_due_and_says_once_who_set_it_up(
         assert "sales by region 2026-W47" in first.text
         assert f"Set up by <@{ANNA}>; sent every Monday at 08:30." in first.text
         assert "/kpi unsubscribe 1" in first.text
-        clock.now += timedelta(days=7)
+        clock.now += timedelta(days=7)  # the demo company has no rows any more, so it is held first
         await slack.until(lambda: len(posts(slack, GENERAL)) == 2)
-        second = posts(slack, GENERAL)[1]
+        assert "is held" in posts(slack, GENERAL)[1].text
+        clock.now += timedelta(hours=3)
+        await slack.until(lambda: len(posts(slack, GENERAL)) == 3)
+        second = posts(slack, GENERAL)[2]
         assert "sales by region 2026-W48" in second.text
         assert "Set up by" not in second.text
         await slack.until(lambda: states(slack) == [("subscription", State.SENT)] * 2)
@@ -218,6 +221,26 @@ async def test_the_form_does_what_a_line_does(demo_services: Services, tmp_path:
         await slack.until(lambda: len(posts(slack, GENERAL)) == 1)
 
 
+async def test_the_form_sends_to_people_who_are_picked(demo_services: Services, tmp_path: Path) -> None:
+    """The menu of people comes back from Slack, and each gets a direct message."""
+    clock = Hand()
+    async with world(
+        "socket", demo_services, clock, tmp_path / "store.sqlite", every=0.2, prepare=with_rep
+    ) as slack:
+        assert slack.sender
+        await _press(slack, await slack.say("subscriptions"), "New subscription")
+        await slack.until(lambda: ANNA in slack.workspace.views)
+        count = len(slack.workspace.messages)
+        given = {"what": "sales last week", "when": "every day", "at": "08:30", "people": [REP, ANNA]}
+        assert await slack.sender.submit(ANNA, {name: {name: value} for name, value in given.items()}) == {}
+        kept = await slack.message_after(count)
+        assert f"every day at 08:30 · <@{ANNA}>, <@{REP}>" in kept.text
+        clock.now = MONDAY
+        await slack.until(lambda: len(posts(slack, TO_REP)) == 1)
+        await slack.until(lambda: any("Set up by" in post.text for post in posts(slack, DIRECT)))
+        assert "/kpi unsubscribe 1" in posts(slack, TO_REP)[0].text
+
+
 async def test_a_wrong_form_stays_open_and_says_what_is_wrong(
     demo_services: Services, tmp_path: Path
 ) -> None:
@@ -241,15 +264,15 @@ async def test_a_wrong_form_stays_open_and_says_what_is_wrong(
 async def test_a_channel_that_takes_no_post_is_told_to_the_owner_once(
     code: str, demo_services: Services, tmp_path: Path
 ) -> None:
-    """In private, with the fix and the buttons."""
-    clock = Hand()
+    """In private, with the fix and the buttons; once it is mended, Send again posts it, and that is told."""
+    clock, refused = Hand(), [code]
 
     def refusing(standin: SocketStandIn) -> None:
         with_general(standin)
         post = standin._methods["chat.postMessage"]
 
         def refuse(given: Json) -> Json:
-            if given.get("channel") == GENERAL:
+            if refused and given.get("channel") == GENERAL:
                 raise RefusedError(code)
             return post(given)
 
@@ -264,14 +287,26 @@ async def test_a_channel_that_takes_no_post_is_told_to_the_owner_once(
         for _ in range(3):
             await slack.say("status")
         (told,) = posts(slack, DIRECT)
-        assert f"I couldn't post your subscription 1 in <#{GENERAL}>." in told.text
+        what = f"Your subscription 1 (sales), week 47 (16–22 Nov 2026) for <#{GENERAL}>"
+        assert told.text.startswith(f"{what} couldn't be posted. ")
         fixes = {
             "not_in_channel": "/invite",
             "is_archived": "Unarchive",
             "channel_not_found": "no longer exists or is private",
         }
         assert fixes[code] in told.text
-        assert sorted(states(slack)) == [("notice", State.SENT), ("subscription", State.FAILED)]
+        assert sorted(states(slack)) == [("incident", State.SENT), ("subscription", State.FAILED)]
+        clock.now = MONDAY + timedelta(hours=20)
+        refused.clear()
+        await slack.press(told, "Send again")
+        await slack.until(lambda: len(posts(slack, GENERAL)) == 1)
+        await slack.until(lambda: len(posts(slack, DIRECT)) == 2)
+        assert posts(slack, DIRECT)[1].text.startswith(f"{what} was sent.")
+        clock.now += timedelta(minutes=5)  # two presses within seconds are one
+        count = len(slack.workspace.messages)
+        await slack.press(told, "Send again")
+        assert "It was sent already." in (await slack.message_after(count)).text
+        assert len(posts(slack, GENERAL)) == 1
 
 
 async def test_the_home_tab_has_them_with_the_same_buttons(demo_services: Services, tmp_path: Path) -> None:
@@ -339,7 +374,7 @@ async def test_who_left_the_company_posts_no_more(demo_services: Services, tmp_p
         people = slack.workspace.people
         slack.workspace.people = tuple(replace(person, has_left=person.user == LEAD) for person in people)
         clock.now = MONDAY
-        await slack.until(lambda: states(slack) == [("subscription", State.FAILED)])
+        await slack.until(lambda: states(slack) == [("subscription", State.SKIPPED)])
         await slack.until(lambda: len(posts(slack, SALES)) == 2)  # the summary of the file with its details
         channels = await sent(slack, GENERAL, ANNA, "@kpi-bot subscriptions")
         assert f"set up by <@{LEAD}> · paused (its owner's account is deactivated)" in channels.text

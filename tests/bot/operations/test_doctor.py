@@ -37,7 +37,7 @@ from bot.workspace.services import Services
 from kpi_engine import Extent, SqlWarehouse
 from kpi_engine.domain.posts import Schedule
 from kpi_engine.domain.workdays import working_days_of
-from tests.bot.world import ANNA, APP_TOKEN, BOT_TOKEN, SALES, SCOPES, stand_in
+from tests.bot.world import ANNA, APP_TOKEN, BOT_TOKEN, DIRECT, SALES, SCOPES, stand_in
 from tests.shop import BRUSSELS, write_config, write_tables
 
 MODEL = """
@@ -269,10 +269,17 @@ async def test_the_exit_status_is_that_of_the_worst(
         code, output = await asyncio.to_thread(doctor)
         assert code == 1
         assert "WARNING settings" in output
-        terms = SubscriptionTerms(
-            ANNA, "C0OUT", "sales", False, Schedule("week", now().time(), 0), "UTC", "en"
-        )
-        SubscriptionBook(engine, "T0DEMO").add(terms, now())
+        for channel in (DIRECT, "C0OUT"):
+            terms = SubscriptionTerms(
+                owner=ANNA,
+                channel=channel,
+                line="sales",
+                is_summary=False,
+                schedule=Schedule("week", now().time(), 0),
+                zone="UTC",
+                language="en",
+            )
+            SubscriptionBook(engine, "T0DEMO").add(terms, now())
         code, output = await asyncio.to_thread(doctor)
         assert code == 2
         assert "The bot isn't in C0OUT (a subscription)." in output

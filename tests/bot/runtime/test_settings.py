@@ -150,7 +150,7 @@ def test_a_setting_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("KPI_TARGETS", "secret-value")
     monkeypatch.setenv("KPI_POOL_SIZE", "8")
     assert unknown_settings(file) == (
-        "KPI_TARGETS isn't a setting, so it does nothing; config/settings.example.env has all settings",
+        "KPI_TARGETS isn't a setting, so it does nothing; the settings are in config/settings.example.env",
         "KPI_TIMEZNE isn't a setting, so it does nothing; did you mean KPI_TIMEZONE?",
     )
     assert len(unknown_settings(tmp_path / "none")) == 1

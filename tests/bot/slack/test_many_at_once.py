@@ -86,7 +86,8 @@ async def test_answers_hand_the_interpreter_over_quickly(
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.005)
     try:
-        async with world("socket", demo_services, monday, tmp_path / "store.sqlite"):
+        async with world("socket", demo_services, monday, tmp_path / "store.sqlite") as slack:
+            await slack.say("sales")
             assert sys.getswitchinterval() < 0.001
     finally:
         sys.setswitchinterval(before)

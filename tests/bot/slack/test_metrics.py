@@ -20,7 +20,7 @@ from bot.runtime.measurements import Backlog, Measurements
 from bot.slack.call_times import measured_calls
 from bot.slack.client import http_session
 from bot.store import database
-from bot.store.deliveries import Deliveries, What
+from bot.store.deliveries import Deliveries, State, What
 from bot.workspace.services import Services
 from kpi_engine.database.warehouse import SqlWarehouse
 from tests.bot.world import ANNA, SALES, World, world
@@ -109,15 +109,16 @@ async def test_calls_of_slack_are_told_apart(monday: Clock, unused_tcp_port_fact
     async def limited(_: web.Request) -> web.Response:
         return web.Response(status=429)
 
-    app.add_routes([web.post("/api/chat.postMessage", limited), web.post("/upload/secret", limited)])
+    app.add_routes([web.post("/api/chat.postMessage", limited), web.post("/{path:.*}", limited)])
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     nobody = f"http://127.0.0.1:{unused_tcp_port_factory()}"  # type: ignore[operator]
     async with http_session(f"{base}/api/", measured_calls(measured, f"{base}/api/")) as session:
-        for path in ("/api/chat.postMessage", "/api/chat.postMessage", "/upload/secret"):
+        for path in ("/api/chat.postMessage", "/api/chat.postMessage", "/upload/secret", "/api/files/secret"):
             await session.post(base + path)
+        await session.post(f"http://localhost:{runner.addresses[0][1]}/api/chat.postMessage")
     async with http_session(f"{nobody}/api/", measured_calls(measured, f"{nobody}/api/")) as session:
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.post(f"{nobody}/api/auth.test")
@@ -125,7 +126,7 @@ async def test_calls_of_slack_are_told_apart(monday: Clock, unused_tcp_port_fact
     found = values(measured.page())
     assert {key[1:]: value for key, value in found.items() if key[0] == "slack_call_seconds_count"} == {
         ("chat.postMessage", "429"): 2,
-        ("other", "429"): 1,
+        ("other", "429"): 3,
         ("auth.test", "none"): 1,
     }
 
@@ -150,7 +151,7 @@ def test_ages_are_as_of_now_and_what_can_not_be_read_is_left_out(monday: Clock) 
 
 
 def test_the_looks_count_what_is_due(demo_services: Services, monday: Clock, tmp_path: Path) -> None:
-    """By state and workspace; what isn't due yet has no age."""
+    """By state and workspace; what is over, or isn't due yet, has no age."""
     engine = database.open_store(f"sqlite:///{tmp_path / 's.sqlite'}")
     database.migrate(engine)
     now, measured = monday(), Measurements(monday)
@@ -158,12 +159,16 @@ def test_the_looks_count_what_is_due(demo_services: Services, monday: Clock, tmp
     for hours in (-2, -1, 5):
         rows.plan(What("weekly", f"{hours}", SALES), now + timedelta(hours=hours), now)
     others.plan(What("weekly", "old", SALES), now - timedelta(days=9), now)
+    for period, due, state in (("sent", -9, State.SENT), ("held", 5, State.HELD)):
+        rows.plan(What("weekly", period, SALES), now + timedelta(hours=due), now, state=state)
     look = StandingLook(engine, "T0", demo_services, measured, monday)
     look.look_at_store()
     found = values(measured.page())
-    assert found["deliveries", "pending"] == 3
+    counted = {key[1]: value for key, value in found.items() if key[0] == "deliveries" and value}
+    assert counted == {"pending": 3, "sent": 1, "held": 1}
     assert found["deliveries", "unknown"] == 0
-    assert found["delivery_oldest_seconds", "pending"] == 2 * 3600
+    ages = {key[1]: value for key, value in found.items() if key[0] == "delivery_oldest_seconds"}
+    assert ages == {"pending": 2 * 3600}
     engine.dispose()
 
 

@@ -6,13 +6,16 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.conversation import dispatch as dispatching
+from bot.render.message import Message
 from bot.runtime.clock import Clock
 from bot.runtime.logs import TextFormatter
+from bot.slack.requests import Turn, traced
 from bot.store import database
 from bot.store.audit import AuditRows, Entry
 from bot.workspace.services import Services
@@ -87,6 +90,18 @@ async def test_each_request_has_its_own(
     leads, _ = references  # the newest comes first
     (took,) = with_reference(lines, leads)
     assert re.search(rf"a request \(mention {SALES}:[\d.]+\) took \d+ ms$", took)
+
+
+def test_a_press_is_not_told_with_what_it_is_about() -> None:
+    """The key of a press has the value of its button, which may be a question."""
+
+    async def nowhere(_: Message) -> None:
+        raise AssertionError
+
+    asked = Turn(ANNA, SALES, "sales rep:anna", "action", nowhere, "press:1.2:again:sales rep:anna:U0ANNA")
+    assert traced(asked) == "action"
+    assert traced(replace(asked, key=None)) == "action"
+    assert traced(replace(asked, via="command", key="command:1.2.3")) == "command 1.2.3"
 
 
 async def mentioned(slack: World, words: str) -> None:

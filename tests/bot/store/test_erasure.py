@@ -16,8 +16,10 @@ from bot.store.alerts import AlertBook, AlertTerms
 from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import ALERT, Deliveries, What
 from bot.store.erasure import erase
+from bot.store.incidents import IncidentBook, Kind, Trouble
 from bot.store.missing_days import MissingDayBook
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
+from bot.store.posted import PostedFigure, PostedFigures
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
@@ -82,6 +84,11 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     book.note_figures(kept.id, other, "hash")
     failed = What("subscription 99.1", "2026-10", other)
     assert planned.plan(failed, NOW, NOW)
+    troubles = [
+        Trouble(Kind.REFUSED, f"subscription {kept.id}.1", "is_archived", person, NOW, target="C0SALES"),
+        Trouble(Kind.REFUSED, "subscription 98.1", "user_not_found", other, NOW, target=person),
+    ]
+    assert len(IncidentBook(store, workspace).note(troubles, NOW)) == 2
     Preferences(store, workspace).choose_language(person, "nl", NOW)
     Preferences(store, workspace).choose_language(other, "nl", NOW)
     holes = MissingDayBook(store, workspace)
@@ -105,8 +112,10 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
         Finding("sales", "rep", person, "down", -9.0, is_told=True),
         ToldFindings(store, workspace),
     )
+    shown = PostedFigure(f"sales rep:<@{person}> 2026-W47", "sales", 9.0, "money", "EUR", 3.0, "digest")
     for delivery in planned.newest(99):
         told.note(delivery.id, [shortfall])
+        PostedFigures(store, workspace).note(delivery.id, [shown])
     for asker in (person, other):
         asked = OpenQuestion(asker, asker, "C0SALES", None, False, "", f"sales rep:<@{person}>", "", NOW)
         OpenQuestions(store, workspace, Owner("m", 1, "a")).begin(asked)
@@ -153,9 +162,11 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
         "arrivals_told": 1,
         "audit": 1,
         "deliveries": 3,
+        "incidents": 1,
         "missing_days": 1,
         "mistakes": 0,
         "open_questions": 1,
+        "posted_figures": 3,
         "preferences": 1,
         "proofs": 0,
         "seen": 2,

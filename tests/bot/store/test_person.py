@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.store import database
 from bot.store.audit import AuditRows, Entry
+from bot.store.claims import Claims
 from bot.store.deliveries import Deliveries, State, What
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
 from bot.store.preferences import Preferences
@@ -95,7 +96,7 @@ def _fill(store: Engine, workspace: str) -> None:
     assert planned.plan(what, NOW, NOW)
     (row,) = [entry for entry in planned.newest(9) if entry.what == what]
     ToldFindings(store, workspace).note(row.id, [Finding("sales", "rep", "17", "down", 1.0, is_told=True)])
-    planned.ended(row, State.PENDING, State.FAILED, f"There is no rep “{NAME}”.", NOW)
+    Claims(store, workspace, "me").move(row, State.FAILED, NOW, reason=f"There is no rep “{NAME}”.")
 
 
 def run(*words: str) -> Result:

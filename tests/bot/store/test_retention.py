@@ -15,6 +15,7 @@ from bot.store import database
 from bot.store.audit import AuditRows, Entry
 from bot.store.deliveries import ENDED, Deliveries, State, What
 from bot.store.missing_days import MissingDayBook
+from bot.store.posted import PostedFigure, PostedFigures
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
 from bot.store.survey_records import Wave
@@ -55,6 +56,8 @@ def _fill(store: Engine, workspace: str, moment: datetime) -> None:
         ToldFindings(store, workspace).note(
             delivery.id, [Finding("sales", None, None, "up", 1.0, is_told=True)]
         )
+        figure = PostedFigure("sales 2026-W47", "sales", 1.0, "money", "EUR", None, "digest")
+        PostedFigures(store, workspace).note(delivery.id, [figure])
     MissingDayBook(store, workspace).missing([("sales", moment.date())], moment)
     assert Seen(store, workspace).is_first(f"k{moment}", moment)
     book, wave = ResponseBook(store, workspace), f"w{moment.date()}"
@@ -82,6 +85,8 @@ def test_only_what_is_old_goes(store: Engine) -> None:
     waiting = len(State) - len(ENDED)
     assert _count(store, "deliveries where part = 'summary'") == 2 * (len(ages) * waiting + len(ENDED))
     assert _count(store, "told_findings where delivery not in (select id from deliveries)") == 0
+    assert _count(store, "posted_figures where delivery not in (select id from deliveries)") == 0
+    assert _count(store, "posted_figures") > 0
     assert _count(store, "survey_responses where score = 3") == 2 * len(ages)
     assert _count(store, "survey_responses where reason is null") == 2
     assert _count(store, "missing_days") == 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,28 +20,35 @@ from sqlalchemy import text
 from bot.conversation.dispatch import dispatch, pressed
 from bot.deliveries.content import Content
 from bot.deliveries.handover_offers import HandoverOffers
+from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.preparing import LATER
 from bot.deliveries.sending import SENDING_LEASE
 from bot.deliveries.subscription_planning import SubscriptionPlanner
-from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.deliveries.subscription_posts import SubscriptionPosts
+from bot.deliveries.troubles import Troubles
 from bot.playground.slack_validators import message_violations, view_violations
 from bot.render.message import Message, Modal, Replacement
-from bot.render.subscription_list import EDIT, FORM, NEW, PAUSE, SEND, STOP
+from bot.render.schedule_words import order_words
+from bot.render.subscription_list import EDIT, FORM, LEAVE, NEW, PAUSE, SEND, STOP, TAKE
 from bot.rights import Account, Membership, Roles
 from bot.runtime.clock import Clock
 from bot.runtime.errors import DeliveryError
+from bot.runtime.settings import Patience
 from bot.store import database
-from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, State
+from bot.store.deliveries import HANDOVER, INCIDENT, SUBSCRIPTION, Deliveries, State
+from bot.store.delivery_desk import DeliveryDesk
 from bot.store.due_subscriptions import DueSubscriptions
+from bot.store.incidents import IncidentBook
 from bot.store.preferences import Preferences
-from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
+from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionBook, SubscriptionTerms
 from bot.store.tables import metadata
 from bot.store.told import ToldFindings
 from bot.subscriptions.due_times import following, latest
 from bot.subscriptions.schedule_words import every_words, read_order, scheduled
 from bot.workspace.request import Press, Request, Via
 from bot.workspace.services import Services
+from kpi_engine import normalised
 from kpi_engine.domain.errors import QueryError
 from kpi_engine.domain.posts import Rhythm, Schedule
 from kpi_engine.domain.workdays import working_days_of
@@ -103,7 +112,13 @@ def company(demo_services: Services, store: StoreEngine) -> Services:
 
 def with_books(services: Services, engine: StoreEngine) -> Services:
     book, preferences = SubscriptionBook(engine, WORKSPACE), Preferences(engine, WORKSPACE)
-    return replace(services, subscriptions=book, preferences=preferences)
+    return replace(
+        services,
+        subscriptions=book,
+        preferences=preferences,
+        incidents=IncidentBook(engine, WORKSPACE),
+        desk=DeliveryDesk(engine, WORKSPACE),
+    )
 
 
 def book_of(services: Services) -> SubscriptionBook:
@@ -360,6 +375,55 @@ def test_any_schedule_has_one_occurrence_after_the_other(schedule: Schedule, now
     assert latest(schedule, after.at, zone, calendar) == after
 
 
+@given(
+    SCHEDULES,
+    st.sampled_from(["en", "nl"]),
+    st.lists(st.from_regex(r"U[A-Z0-9]{4,8}", fullmatch=True), max_size=4, unique=True),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whom_it_is_for_reads_back_in_any_order(
+    schedule: Schedule, language: str, people: list[str], is_mine: bool, only_changes: bool
+) -> None:
+    """Before or behind when it is sent, with commas and with "and"."""
+    words = order_words(language)
+    mentions = [f"<@{person}>" for person in people] + ([words.me] if is_mine and people else [])
+    parts = [every_words(schedule, language)]
+    if mentions:
+        parts.append(words.to_people.format(people=", ".join(mentions)))
+    if only_changes:
+        parts.append(words.only_changes)
+    for ordered in (parts, parts[::-1]):
+        read = read_order(normalised(f"sales {' '.join(ordered)}"), language)
+        assert (read.what, read.people, read.only_changes) == ("sales", tuple(people), only_changes)
+        assert read.is_mine == (is_mine and bool(people))
+        assert scheduled(read, schedule) == schedule
+
+
+@pytest.mark.parametrize(
+    ("line", "people", "is_mine"),
+    [
+        ("sales every monday to <@U01> and <@U02>", ("U01", "U02"), False),
+        ("sales to <@U01|anna>, <@U02> & me every monday", ("U01", "U02"), True),
+        ("omzet elke maandag aan <@U01>, mij", ("U01",), True),
+        ("sales every monday to me", (), True),
+        ("sales every monday for me", (), True),
+        ("sales rep:<@U01> every monday", (), False),
+    ],
+)
+def test_people_are_named_behind_to(line: str, people: tuple[str, ...], is_mine: bool) -> None:
+    """A mention in a filter is what is asked, not whom it is for."""
+    read = read_order(normalised(line))
+    assert (read.people, read.is_mine) == (people, is_mine)
+
+
+def test_at_most_twenty_people_are_named() -> None:
+    """More belong in a channel."""
+    several = ", ".join(f"<@U{number:02}>" for number in range(21))
+    with pytest.raises(QueryError, match="too many people"):
+        read_order(normalised(f"sales every monday to {several}"))
+
+
 def test_who_names_a_saturday_gets_a_saturday() -> None:
     """A calendar of working days moves holidays, not weekends that were asked for."""
     schedule = Schedule("week", time(9, 0), weekday=5)
@@ -599,17 +663,24 @@ class People:
         return Account(user, self.members.get(user, MEMBERSHIP.get(user, Membership.FULL)))
 
 
+NEVER_WAITS = Patience(waits=timedelta())
+"""The company has no rows after 22 November, and these tests are about other things."""
+
+
 def deliverer(
     services: Services, store: StoreEngine, channels: Channels, clock: Clock, people: People, owner: str = "a"
 ) -> ByHand:
     deliveries = Deliveries(store, WORKSPACE)
+    services = replace(services, patience=NEVER_WAITS)
     with_people = (services, deliveries, people.account, people.languages.get)
     made = MadeSummaries(services, ToldFindings(store, WORKSPACE))
     planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(store, WORKSPACE))
     contents: dict[str, Content] = {
         SUBSCRIPTION: SubscriptionPosts(*with_people, made, planner),
         HANDOVER: HandoverOffers(services, people.languages.get),
-        NOTICE: SubscriptionNotices(*with_people),
+        INCIDENT: IncidentNotices(
+            services, deliveries, Troubles(services, people.account, lambda _: None), people.languages.get
+        ),
     }
     return ByHand(deliveries, contents, channels, clock, owner)
 
@@ -702,7 +773,8 @@ def test_who_lost_the_right_is_told_once_and_it_is_paused(
         ticking.tick()
     ((target, notice),) = channels.posts
     assert target == LIEN
-    assert "Your subscription 1 is paused: its readers no longer have access to it." in in_slack(notice).text
+    told = "Your subscription 1 (sales last week) is paused: its readers no longer have access to it."
+    assert in_slack(notice).text.startswith(told)
     assert "€" not in in_slack(notice).text
     assert sorted(states(store)) == [State.FAILED, State.SENT]
     kept = book_of(company).get(1)
@@ -725,9 +797,7 @@ def test_a_line_that_cannot_be_read_any_more_is_told_once_and_paused(
         ticking.tick()
     ((target, notice),) = channels.posts
     assert target == ADMIN
-    assert "is paused: I no longer understand its question. " not in in_slack(notice).text
-    assert "I no longer understand its question" in in_slack(notice).text
-    assert "I don't know" in in_slack(notice).text
+    assert "is paused: I no longer understand its question. I don't know" in in_slack(notice).text
 
 
 def test_when_slack_does_not_say_who_the_owner_is_it_waits(
@@ -783,7 +853,10 @@ def test_killed_while_sending_it_is_sent_once_as_the_history_says(
 def test_down_when_it_was_due_it_comes_late_or_is_missed(
     company: Services, store: StoreEngine, tell: Ask
 ) -> None:
-    """Within twelve hours late; after that not, and the next summary says so. A new one owes nothing."""
+    """Within twelve hours late; after that not: its owner is told, and the next summary says so.
+
+    A new one owes nothing.
+    """
     tell(ADMIN, "subscribe weekly")
     clock, channels = Hand(DUE + timedelta(hours=11)), Channels()
     deliverer(company, store, channels, clock, People()).tick()
@@ -792,14 +865,18 @@ def test_down_when_it_was_due_it_comes_late_or_is_missed(
     clock.now = DUE + timedelta(days=8)
     restarted = deliverer(company, store, channels, clock, People())
     restarted.tick()
-    assert len(channels.posts) == 1
+    clock.now += timedelta(hours=1)
+    restarted.tick()
+    told = [in_slack(message).text for _, message in channels.posts]
+    assert len(told) == 2
+    assert told[1].endswith("for you was missed: I wasn't running when it was due.")
     clock.now = DUE + timedelta(days=14)
     restarted.tick()
-    assert "The summary of week 48 (23–29 Nov 2026) was missed" in in_slack(channels.posts[1][1]).text
+    assert "The summary of week 48 (23–29 Nov 2026) was missed" in in_slack(channels.posts[2][1]).text
     dispatch(request("subscribe sales every monday", ANNA, now=clock.now + timedelta(minutes=1)), company)
     clock.now += timedelta(minutes=2)
     restarted.tick()
-    assert len(channels.posts) == 2
+    assert len(channels.posts) == 3
 
 
 def test_a_change_owes_what_it_names_and_nothing_twice(
@@ -819,6 +896,272 @@ def test_a_change_owes_what_it_names_and_nothing_twice(
         clock.now = DUE + timedelta(days=days, hours=2)
         ticking.tick()
     assert len(channels.posts) == 2
+
+
+def test_every_missed_post_of_a_question_is_said_in_the_next(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Two days down, then nine: named by their days, then counted. A post without a gap says nothing."""
+    tell(ADMIN, "subscribe sales yesterday every day 8:30")
+    clock, channels = Hand(DUE), Channels()
+    deliverer(company, store, channels, clock, People()).tick()
+    assert "missed" in in_slack(channels.posts[0][1]).text, "Sunday's was due before the bot ran"
+    for days in (3, 4, 14):
+        clock.now = DUE + timedelta(days=days)
+        deliverer(company, store, channels, clock, People()).tick()
+    texts = [in_slack(message).text for _, message in channels.posts]
+    assert "The posts of Tue 24 Nov and Wed 25 Nov were missed." in texts[1]
+    assert "missed" not in texts[2]
+    assert "9 posts were missed, from Sat 28 Nov to Sun 6 Dec." in texts[3]
+
+
+def test_only_a_change_is_posted(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """The same figure again is left out; Send now sends it all the same; a later change comes."""
+    tell(ADMIN, "subscribe sales 2026-10 every day 8:30 only when changed")
+    (kept,) = book_of(company).active()
+    assert kept.terms.only_changes
+    clock, channels = Hand(DUE), Channels()
+    ticking = deliverer(company, store, channels, clock, People())
+    for days in (0, 1, 2):
+        clock.now = DUE + timedelta(days=days)
+        ticking.tick()
+    assert len(channels.posts) == 1
+    assert sorted(states(store)) == [State.MISSED, State.SENT, State.SKIPPED, State.SKIPPED]
+    assert book_of(company).send_now(kept, clock.now)
+    ticking.tick()
+    assert len(channels.posts) == 2
+    book_of(company).note_figures(kept.id, ADMIN, "figures of another day")
+    clock.now = DUE + timedelta(days=3)
+    ticking.tick()
+    assert len(channels.posts) == 3
+
+
+def test_a_rolling_figure_that_changes_is_posted_each_time(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Last week's sales differ from those of the week before."""
+    tell(ADMIN, "subscribe sales last week every monday only if something changed")
+    clock, channels = Hand(DUE), Channels()
+    ticking = deliverer(company, store, channels, clock, People())
+    for weeks in (0, 1):
+        clock.now = DUE + timedelta(days=7 * weeks)
+        ticking.tick()
+    assert len(channels.posts) == 2
+
+
+# several people
+
+
+def test_each_rep_gets_their_own_rows_of_one_schedule(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Set up once by an admin; each post has one rep's figures and says how to get it no longer."""
+    told = tell(ADMIN, "subscribe sales by product last week every monday for each rep")
+    assert "It is set up." in told
+    assert "each rep, their own figures" in told
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    texts = {target: in_slack(message).text for target, message in channels.posts}
+    assert {ANNA, KARIM} <= set(texts)
+    assert "Anna" in texts[ANNA]
+    for target, shown in texts.items():
+        assert f"Set up by <@{ADMIN}>; sent every Monday at 08:30. Send /kpi unsubscribe 1" in shown
+        others = [name for name in COLLEAGUES if name in shown]
+        assert len(others) <= (target != ANNA), f"{target} sees {others}"
+
+
+def test_a_lead_who_is_a_rep_gets_their_own_rows_alone(company: Services, store: StoreEngine) -> None:
+    """For each rep means one rep's rows, whatever else the reader may see."""
+    roles = Roles(replace(LISTED, reps={**LISTED.reps, LIEN: "Jan Peeters"}))
+    changed = replace(company, roles=roles)
+    line = "subscribe sales by rep last week every monday for each rep"
+    assert "It is set up." in in_slack(dispatch(request(line, ADMIN), changed)).text
+    channels = Channels()
+    deliverer(changed, store, channels, Hand(), People()).tick()
+    texts = {target: in_slack(message).text for target, message in channels.posts}
+    assert "Jan Peeters" in texts[LIEN]
+    assert "Anna" not in texts[LIEN]
+
+
+def test_a_lead_sends_to_the_reps_they_lead(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """Karim is of another team, and gets nothing; a rep sends to nobody."""
+    tell(LIEN, "abonneer omzet vorige week elke maandag voor elke verkoper")
+    assert "Only admins and leads can" in tell(ANNA, "subscribe sales every monday for each rep")
+    assert "Only admins and leads can" in tell(ANNA, f"subscribe sales every monday to <@{KARIM}>")
+    assert "reps whom you lead" in tell(LIEN, f"subscribe sales every monday to <@{KARIM}>")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    targets = {target for target, _ in channels.posts}
+    assert ANNA in targets
+    assert KARIM not in targets
+
+
+def test_named_people_get_what_each_may_see(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """The admin all, Anna her own; who has no role gets nothing, and it isn't paused for that."""
+    told = tell(ADMIN, f"subscribe sales by rep last week every monday to <@{ANNA}>, <@{UNMAPPED}> and me")
+    assert "It is set up." in told
+    (kept,) = book_of(company).active()
+    assert set(kept.terms.people) == {ANNA, UNMAPPED, ADMIN}
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    texts = {target: in_slack(message).text for target, message in channels.posts}
+    assert set(texts) == {ANNA, ADMIN}
+    assert not any(name in texts[ANNA] for name in COLLEAGUES)
+    assert any(name in texts[ADMIN] for name in COLLEAGUES)
+    assert sorted(states(store)) == [State.FAILED, State.SENT, State.SENT]
+    assert len(book_of(company).active()) == 1
+
+
+def test_a_recipient_stops_it_for_themselves(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """By line and by button; the others still get it, and a stranger stops nothing."""
+    tell(ADMIN, "subscribe sales last week every monday for each rep")
+    assert "sales last week" in tell(ANNA, "subscriptions")
+    assert "Stop sending me this" in json.dumps(
+        in_slack(dispatch(request("subscriptions", ANNA), company)).blocks
+    )
+    assert "belongs to someone else" in tell(UNMAPPED, "unsubscribe 1")
+    assert "was stopped or changed" in said(press(LEAVE, 1, UNMAPPED, company))
+    assert "You no longer get subscription 1." in tell(ANNA, "unsubscribe 1")
+    assert "sales last week" not in tell(ANNA, "subscriptions")
+    assert "You have no subscriptions." in said(press(LEAVE, 1, KARIM, company))
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    targets = {target for target, _ in channels.posts}
+    assert targets
+    assert not targets & {ANNA, KARIM}
+
+
+def test_an_owner_without_the_right_sends_to_nobody(company: Services, store: StoreEngine, tell: Ask) -> None:
+    """Lien leads nobody any more: it is paused, and she is told once."""
+    tell(LIEN, "subscribe sales every monday for each rep")
+    channels, clock = Channels(), Hand()
+    ticking = deliverer(_leaves(company, People()), store, channels, clock, People())
+    for days in (0, 1, 7):
+        clock.now = DUE + timedelta(days=days)
+        ticking.tick()
+    ((target, notice),) = channels.posts
+    assert target == LIEN
+    assert "is paused: its readers no longer have access to it" in in_slack(notice).text
+    assert book_of(company).active() == []
+
+
+def test_what_reps_may_not_see_is_refused_for_each_rep(tell: Ask, company: Services) -> None:
+    """A figure that belongs to no rep, another's name, and a lead's summary."""
+    assert "Reps may not see that" in tell(ADMIN, "subscribe cost_per_lead every monday for each rep")
+    assert "Reps may not see that" in tell(ADMIN, "subscribe sales team:maas every monday for each rep")
+    assert "for leads" in tell(ADMIN, "subscribe team week for each rep")
+    assert "You named both" in tell(ADMIN, f"subscribe sales for each rep in <#{TEAM_CHANNEL}>")
+    assert "Both doesn't work" in tell(ADMIN, f"subscribe sales for each rep to <@{ANNA}>")
+    assert book_of(company).active() == []
+    assert "It is set up." in tell(ADMIN, "subscribe my week for each rep")
+
+
+# who has left
+
+
+def test_what_belongs_to_who_left_is_offered_to_the_admins_once(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Nothing is posted until an admin takes it over; then it has the admin's rights and goes on."""
+    tell(LIEN, f"subscribe sales by rep last week every monday in <#{TEAM_CHANNEL}>")
+    people, channels, clock = People(), Channels(), Hand()
+    people.members[LIEN] = Membership.GONE
+    ticking = deliverer(company, store, channels, clock, people)
+    for minutes in (0, 1, 2):
+        clock.now = DUE + timedelta(minutes=minutes)
+        ticking.tick()
+    ((target, offer),) = channels.posts
+    assert target == ADMIN
+    assert f"<@{LIEN}> has left, so their subscription 1 is paused." in in_slack(offer).text
+    assert "Take over" in json.dumps(in_slack(offer).blocks)
+    kept = book_of(company).get(1)
+    assert kept
+    assert kept.paused is Paused.LEFT
+    assert "belongs to someone else" in said(press(TAKE, 1, ANNA, company))
+    taken = said(press(TAKE, 1, ADMIN, company))
+    assert "You are subscribed." in taken
+    assert "was stopped or changed" in said(press(TAKE, 1, ADMIN, company))
+    kept = book_of(company).get(1)
+    assert kept
+    assert (kept.terms.owner, kept.paused) == (ADMIN, None)
+    clock.now = DUE + timedelta(days=7)
+    ticking.tick()
+    assert [target for target, _ in channels.posts] == [ADMIN, TEAM_CHANNEL]
+
+
+def test_what_only_who_left_got_is_offered_to_nobody(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """Their direct messages need no other owner."""
+    tell(LIEN, "subscribe sales last week every monday")
+    people, channels = People({LIEN: Membership.GONE}), Channels()
+    deliverer(company, store, channels, Hand(), people).tick()
+    assert channels.posts == []
+    assert "was stopped or changed" in said(press(TAKE, 1, ADMIN, company))
+
+
+# the subscriber's own place
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+def test_a_subscriber_elsewhere_gets_it_at_their_own_time(
+    zone: str, company: Services, store: StoreEngine
+) -> None:
+    """The zone of their Slack is said, the next time is shown in it, and last week is theirs."""
+    asked = replace(request("subscribe sales last week every monday 8:30", ADMIN), zone=zone)
+    told = in_slack(dispatch(asked, company)).text
+    assert f"every Monday at 08:30 ({zone})" in told
+    assert "next on Mon 23 Nov 2026 08:30" in told
+    assert f"Time zone: {zone} · Language: English" in told
+    due = datetime(2026, 11, 23, 8, 30, tzinfo=ZoneInfo(zone))
+    channels, clock = Channels(), Hand(due - timedelta(minutes=1))
+    ticking = deliverer(company, store, channels, clock, People())
+    ticking.tick()
+    assert channels.posts == []
+    clock.now = due
+    ticking.tick()
+    assert "sales 2026-W47" in in_slack(channels.posts[0][1]).text
+
+
+def test_a_zone_that_is_gone_is_told_and_mended_by_saving(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """The list can still be shown; the notice says what to press, and that does it."""
+    tell(ADMIN, "subscribe sales last week every monday")
+    book = book_of(company)
+    (kept,) = book.active()
+    assert book.change(kept, replace(kept.terms, zone="Mars/Olympus"), SATURDAY)
+    assert "every Monday at 08:30 (Mars/Olympus)" in tell(ADMIN, "subscriptions")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    ((target, notice),) = channels.posts
+    assert target == ADMIN
+    assert "is paused: its time zone isn't known. Press Edit and then Save" in " ".join(
+        in_slack(notice).text.split()
+    )
+    fields = {"what": "sales last week", "when": "every monday", "at": "08:30"}
+    assert "Time zone: Europe/Brussels" in said(press(FORM, "1.2", ADMIN, company, **fields))
+    assert len(book.active()) == 1
+
+
+def test_who_leaves_after_it_was_planned_gets_nothing(
+    company: Services, store: StoreEngine, tell: Ask
+) -> None:
+    """The row is there already; it is skipped, not failed."""
+    tell(ADMIN, "subscribe sales last week every monday for each rep")
+    planner = SubscriptionPlanner(company, Deliveries(store, WORKSPACE), DueSubscriptions(store, WORKSPACE))
+    planner.plan(DUE)
+    tell(ANNA, "unsubscribe 1")
+    channels = Channels()
+    deliverer(company, store, channels, Hand(), People()).tick()
+    assert ANNA not in {target for target, _ in channels.posts}
+    assert states(store).count(State.SKIPPED) == 1
+
+
+def test_a_zone_that_slack_made_up_is_the_companys(company: Services) -> None:
+    """Nothing breaks, and what is kept can be scheduled."""
+    asked = replace(request("subscribe sales", ADMIN), zone="Mars/Olympus")
+    assert "Time zone: Europe/Brussels" in in_slack(dispatch(asked, company)).text
 
 
 # the store
@@ -903,6 +1246,85 @@ def test_the_form_keeps_slacks_limits_in_each_language(language: str, lone: Serv
     assert view_violations(view_of(changed)) == ()
     (when,) = [block["element"] for block in view_of(changed)["blocks"] if block["block_id"] == "when"]
     assert when["initial_option"]["value"] == "every 17th working day"
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_form_asks_for_others_only_whom_that_is_allowed(language: str, company: Services) -> None:
+    """An admin and a lead are asked for people and reps, a rep isn't."""
+    for user, is_asked in ((ADMIN, True), (LIEN, True), (ANNA, False)):
+        asked = replace(request("", user, via="action"), language=language, press=Press(NEW, "new", "1.0"))
+        made = pressed(asked, company)
+        assert isinstance(made, Modal)
+        view = view_of(made)
+        assert view_violations(view) == ()
+        fields = {block["block_id"] for block in view["blocks"]}
+        assert {"what", "when", "at", "changes", "where"} <= fields
+        assert ({"people", "reps"} <= fields) is is_asked
+
+
+def test_the_form_does_all_that_a_line_does(company: Services) -> None:
+    """A rhythm, only changes, people and reps; what was set up stands in the form when it is edited."""
+
+    def sent(value: str, **given: tuple[str, ...]) -> str:
+        form = Press(FORM, value, "1.0", given=given)
+        return said(pressed(replace(request("", ADMIN, via="action"), press=form), company))
+
+    basic = {"what": ("sales last week",), "when": ("every working day",), "at": ("09:15",)}
+    assert "every working day at 09:15 · only when a figure has changed" in sent(
+        "0", **basic, changes=("only when changed",), reps=("for each rep",)
+    )
+    (kept,) = book_of(company).active()
+    assert (kept.terms.recipients, kept.terms.only_changes) == (Recipients.REPS, True)
+    assert kept.terms.schedule == Schedule("workday", time(9, 15))
+    edited = press(EDIT, kept.id, ADMIN, company)
+    assert isinstance(edited, Modal)
+    fields = {block["block_id"]: block["element"] for block in view_of(edited)["blocks"]}
+    assert fields["when"]["initial_option"]["value"] == "every working day"
+    assert fields["changes"]["initial_option"]["value"] == "only when changed"
+    assert fields["reps"]["initial_option"]["value"] == "for each rep"
+    both = sent("1.1", **basic, people=(ANNA,), reps=("for each rep",), changes=("always",))
+    assert "Both doesn't work" in both
+    told = sent("1.1", **basic, people=(ANNA, LIEN), reps=("one",), changes=("always",))
+    assert f"<@{ANNA}>, <@{LIEN}>" in told
+    (kept,) = book_of(company).active()
+    assert (kept.terms.people, kept.terms.only_changes) == ((ANNA, LIEN), False)
+    again = press(EDIT, kept.id, ADMIN, company)
+    assert isinstance(again, Modal)
+    fields = {block["block_id"]: block["element"] for block in view_of(again)["blocks"]}
+    assert fields["people"]["initial_users"] == [ANNA, LIEN]
+
+
+def test_what_is_stopped_can_be_set_up_again_with_all_it_had(tell: Ask, company: Services) -> None:
+    """Undo carries whom it was for and that only changes are wanted."""
+    tell(
+        ADMIN, f"subscribe sales every 3rd working day of the quarter 9:00 to <@{ANNA}>, me only when changed"
+    )
+    (kept,) = book_of(company).active()
+    stopped = press(STOP, kept.id, ADMIN, company)
+    assert isinstance(stopped, Replacement)
+    (line,) = [
+        entry["value"]
+        for block in in_slack(stopped.message).blocks
+        if block.get("block_id") == "undo"
+        for entry in block["elements"]
+    ]
+    tell(ADMIN, line)
+    (again,) = book_of(company).active()
+    assert again.terms == kept.terms
+
+
+def test_the_lines_of_the_docs_are_read(company: Services) -> None:
+    """Each example sets something up, and each rhythm of the table is one."""
+    page = (Path(__file__).parents[3] / "docs" / "subscriptions.md").read_text(encoding="utf-8")
+    mentions = {"#team": f"<#{TEAM_CHANNEL}>", "@anna": f"<@{ANNA}>", "@karim": f"<@{KARIM}>"}
+    lines = re.findall(r"^/kpi ((?:subscribe|abonneer) .*)$", page, re.MULTILINE)
+    rows = re.findall(r"^\| (`(?:every|daily).*?) \| (`.*?) \|", page, re.MULTILINE)
+    phrases = [phrase for row in rows for cell in row for phrase in re.findall(r"`(.*?)`", cell)]
+    assert (len(lines), len(rows)) == (8, 6)
+    for line in (*lines, *(f"subscribe sales {phrase}" for phrase in phrases)):
+        typed = re.sub(r"[#@]\w+", lambda name: mentions[name.group()], line)
+        told = in_slack(dispatch(request(typed, ADMIN), company)).text
+        assert re.match("You are (already )?subscribed|It is set up", told), line
 
 
 def test_refusals_and_lists_are_dutch_for_who_speaks_dutch(lone: Services) -> None:

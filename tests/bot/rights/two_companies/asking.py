@@ -139,7 +139,7 @@ def opened(folder: Path, catalogue: Catalogue, copy: Copy) -> Company:
     book = _OneSubscription(store, WORKSPACE)
     services = with_store(bare, settings, store, WORKSPACE)
     drivers = DriverIndex(services.engine, lambda run: run())
-    services = replace(services, holes=None, subscriptions=book, drivers=drivers)
+    services = replace(services, holes=None, posted=None, subscriptions=book, drivers=drivers)
     services.index.names(NOW_HERE)
     assert services.targets is not None
     services.targets.add_all(
