@@ -24,7 +24,7 @@ from bot.store.deliveries import (
 from bot.store.delivery_desk import Waiting
 from bot.store.incidents import ADMINS, DOWN, HELD, SURVEY, Kind, Trouble
 from bot.store.subscriptions import Paused, Subscription, number_of
-from bot.subscriptions.incidents import code_of
+from bot.subscriptions.incidents import alert_of, code_of
 from bot.workspace.services import Services, subscriptions_of
 
 _MISSED = (SUMMARY, SUBSCRIPTION, SHORTFALL, PROMPT)
@@ -52,7 +52,7 @@ class Troubles:
                 continue
             if row.state is State.FAILED and not code_of(row.reason):
                 continue  # it was no longer wanted
-            if code_of(row.reason) == NOT_MADE and what.subscription in paused:
+            if code_of(row.reason) == NOT_MADE and (what.subscription in paused or self._is_paused(row)):
                 continue
             if what.part == PROMPT:
                 yield self._of_survey(row)
@@ -106,15 +106,25 @@ class Troubles:
             is_news=is_pressed or row.state is State.MISSED,
         )
 
+    def _is_paused(self, row: Delivery) -> bool:
+        """Whether a delivery is of an alert that was paused: its owner is told of the pause."""
+        alert = alert_of(row.what.subscription, self.services)
+        return alert is not None and alert.paused is not None
+
     def _audience(self, row: Delivery) -> str:
-        """Return who can mend a post: the owner of its subscription, else the admins."""
+        """Return who can mend a post: the owner of its subscription or alert, else the admins."""
+        alert = alert_of(row.what.subscription, self.services)
+        if alert is not None:
+            return self._present(alert.terms.owner)
         number = number_of(row.what.subscription)
         found = None if number is None else subscriptions_of(self.services).get(number)
         return ADMINS if found is None else self._owner(found)
 
     def _owner(self, subscription: Subscription) -> str:
-        """Return the owner of a subscription, or the admins if that account is deactivated."""
-        owner = subscription.terms.owner
+        return self._present(subscription.terms.owner)
+
+    def _present(self, owner: str) -> str:
+        """Return an owner, or the admins if that account is deactivated."""
         try:
             return ADMINS if self.account_of(owner).membership is Membership.GONE else owner
         except DeliveryError:  # Slack doesn't say who they are now

@@ -9,7 +9,10 @@ from datetime import date
 from bot.render.document import Bold, Channel, Code, Line, Person, Span, filled
 from bot.render.incidents import ShownIncident
 from bot.render.sentences import Sentences
+from bot.store.alerts import Alert
+from bot.store.alerts import number_of as alert_number_of
 from bot.store.deliveries import (
+    ALERT,
     DETAILS,
     NOT_MADE,
     PROMPT,
@@ -52,12 +55,21 @@ def words_after_code(reason: str | None) -> str:
     return (reason or "").partition(": ")[2]
 
 
+def alert_of(key: str, services: Services) -> Alert | None:
+    """Return the alert with this key, None if it was stopped or changed, or the key is something else's."""
+    number = alert_number_of(key)
+    found = services.alerts.get(number) if number is not None and services.alerts else None
+    return found if found is not None and found.key == key else None
+
+
 def is_wanted(what: What, services: Services) -> bool:
     """Whether a delivery would still be posted if it was sent again: it was neither stopped nor changed."""
     number = number_of(what.subscription)
     if number is not None:
         found = subscriptions_of(services).get(number)
         return found is not None and found.key == what.subscription
+    if what.part == ALERT:
+        return alert_of(what.subscription, services) is not None
     spec = services.catalogue.summaries.get(what.subscription)
     if what.part in (SUMMARY, DETAILS[SUMMARY]):
         return spec is not None and what.target in spec.channels
@@ -142,6 +154,8 @@ def _what(
         return (Bold(say("The survey of {day}").format(day=sentences.formats.day(incident.first_at.date()))),)
     number = number_of(trouble.subject)
     spec = services.catalogue.summaries.get(trouble.subject)
+    if trouble.part == ALERT:
+        return (Bold(say("Alert {number}").format(number=alert_number_of(trouble.subject))),)
     if number is not None:
         what = _of_subscription(number, _subscription(trouble.subject, services), reader, services, sentences)
     else:
