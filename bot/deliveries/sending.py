@@ -167,6 +167,7 @@ class Sender:
         now, content = self.clock(), self.contents[mine.what.part]
         if record_sent(self.claims, mine, taken, now):
             reached("sending.recorded")
+            log.info("the delivery of %s (%s) was sent", mine.what.subscription, mine.what.period)
             tell_sent(content, replace(mine, state=State.SENT, message_ts=taken.ts, note=note), now)
             reached("sending.told")
         else:

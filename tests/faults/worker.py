@@ -61,6 +61,7 @@ QUICKER: dict[str, dict[str, Any]] = {
         "PREPARING_LEASE": timedelta(seconds=PREPARING_LEASE),
         "LATER": timedelta(seconds=1),
     },
+    "bot.deliveries.circuit": {"_LOOK_EVERY": 0.5},
     "bot.deliveries.lanes": {"_LOOK_EVERY": 0.5, "_HISTORY_EVERY": 0.02},
     "bot.deliveries.crew": {"_STORE_AGAIN_SECONDS": 0.2, "_WRONG_AGAIN_SECONDS": 0.5},
     "bot.deliveries.pace": {"_IN_A_CHANNEL": 0.01, "_SLOWEST": 6_000, "_RECOVERS_AFTER": 1.0, "_UNSAID": 1.0},

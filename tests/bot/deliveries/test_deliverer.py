@@ -401,7 +401,9 @@ def test_every_week_of_a_long_outage_is_recorded_and_said(shop: Services, store:
     assert "week 47 (16–22 Nov 2026) to week 51 (14–20 Dec 2026)" in said
 
 
-def test_another_schedule_has_missed_nothing(shop: Services, store: StoreEngine) -> None:
+def test_another_schedule_has_missed_nothing(
+    shop: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Weekly until now, daily from Friday on: the days before weren't due."""
     clock, channel = Hand(DUE), Channel()
     deliverer = _deliverer(shop, store, channel, clock)
@@ -411,7 +413,7 @@ def test_another_schedule_has_missed_nothing(shop: Services, store: StoreEngine)
     daily = replace(spec, schedule=Schedule("day", time(8, 30)))
     changed = replace(shop.catalogue, summaries={**shop.catalogue.summaries, name: daily})
     clock.now = DUE + timedelta(days=4)
-    shop.engine.catalogue = changed
+    monkeypatch.setattr(shop.engine, "catalogue", changed)
     _deliverer(shop, store, channel, clock).tick()
     assert _states(store) == [State.SENT, State.SENT]
 
