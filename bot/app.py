@@ -15,11 +15,14 @@ from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.deliveries.alert_looks import AlertLooks
+from bot.deliveries.alert_posts import AlertPosts
 from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
 from bot.deliveries.deliverer import Deliverer
 from bot.deliveries.handover_offers import HandoverOffers
+from bot.deliveries.incident_notices import IncidentNotices
 from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.mistake_notices import MistakeNotices
 from bot.deliveries.pace import Pace
@@ -27,11 +30,12 @@ from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
 from bot.deliveries.subscription_planning import SubscriptionPlanner
-from bot.deliveries.subscription_posts import SubscriptionNotices, SubscriptionPosts
+from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.deliveries.survey_prompts import SurveyPrompts
 from bot.deliveries.sweep import Sweep
+from bot.deliveries.troubles import Troubles
 from bot.operations.check import InSlack
 from bot.runtime.clock import Clock
 from bot.runtime.measurements import measured
@@ -50,21 +54,25 @@ from bot.slack.socket_mode import NotNowError, SocketMode
 from bot.slack.token_check import TokenCheck
 from bot.slack.turns import Patience, two_seconds
 from bot.store import database
+from bot.store.alerts import AlertBook
 from bot.store.audit import Audit, AuditRows
 from bot.store.claims import Claims
 from bot.store.deliveries import (
+    ALERT,
     DETAILS,
     HANDOVER,
+    INCIDENT,
     MISTAKE,
-    NOTICE,
     PROMPT,
     SHORTFALL,
     SUBSCRIPTION,
     SUMMARY,
     Deliveries,
 )
+from bot.store.delivery_desk import DeliveryDesk
 from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.errors import StoreError
+from bot.store.incidents import IncidentBook
 from bot.store.open_questions import OpenQuestions, Owner
 from bot.store.preferences import Preferences
 from bot.store.proofs import MistakeBook
@@ -203,17 +211,25 @@ class Bot:
             deliveries = Deliveries(self._store, identity.workspace)
             made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
             summaries = SummaryPosts(services, deliveries, made)
-            outlet = SlackOutlet(slack, identity, asyncio.get_running_loop())
-            deliverer = self._deliverer(services, summaries, poster, identity, outlet, planned)
+            deliverer = self._deliverer(
+                services,
+                summaries,
+                poster,
+                identity,
+                SlackOutlet(slack, identity, asyncio.get_running_loop()),
+                planned,
+            )
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
             stack.push_async_callback(ports.stop)  # nothing new while the running answers end
-            language_of = self._language_of(services, poster)
-            interrupted = Interrupted(asked, services, poster, language_of, self._clock)
+            interrupted = Interrupted(
+                asked, services, poster, self._language_of(services, poster), self._clock
+            )
             scheduler.start(deliverer.tick)
             deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
+            scheduler.beside(AlertLooks(services, deliveries, poster.account, self._clock).look, every)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             if ports.metrics_port is not None:
                 self._measure_beside(scheduler, services, identity)
@@ -254,6 +270,9 @@ class Bot:
             surveys=surveys,
             audit=audit,
             subscriptions=SubscriptionBook(self._store, identity.workspace),
+            incidents=IncidentBook(self._store, identity.workspace),
+            desk=DeliveryDesk(self._store, identity.workspace),
+            alerts=AlertBook(self._store, identity.workspace),
             preferences=Preferences(self._store, identity.workspace),
             drivers=DriverIndex(services.engine),
             wake=wake,
@@ -292,28 +311,34 @@ class Bot:
     ) -> Deliverer:
         language_of = self._language_of(services, poster)
         deliveries = summaries.deliveries
-        mistakes = MistakeBook(self._store, identity.workspace)
-        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(self._store, identity.workspace))
+        place = (self._store, identity.workspace)
+        mistakes, responses = MistakeBook(*place), ResponseBook(*place)
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(*place))
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
+        troubles = Troubles(services, poster.account, responses.sender_of)
         contents: dict[str, Content] = {
             SUMMARY: summaries,
-            PROMPT: SurveyPrompts(services, ResponseBook(self._store, identity.workspace), language_of),
+            PROMPT: SurveyPrompts(services, responses, language_of),
             SUBSCRIPTION: posts,
             DETAILS[SUMMARY]: SummaryDetails(services, deliveries, SUMMARY, lambda _: True, summaries.again),
             DETAILS[SUBSCRIPTION]: SummaryDetails(
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             **beside_posts(services, deliveries, {SUMMARY: summaries, SUBSCRIPTION: posts.gate}),
-            NOTICE: SubscriptionNotices(services, deliveries, poster.account, language_of),
+            ALERT: AlertPosts(services, deliveries, poster.account, language_of),
             HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(
                 services, deliveries, mistakes, KeptProofs(services.engine, mistakes), language_of
             ),
+            INCIDENT: IncidentNotices(
+                services, deliveries, troubles, language_of, lambda: made.circuit.because
+            ),
         }
-        claims = Claims(self._store, identity.workspace, f"{socket.gethostname()}:{os.getpid()}")
+        claims = Claims(*place, f"{socket.gethostname()}:{os.getpid()}")
         pace = Pace(self._settings.kpi_posts_per_minute)
-        return Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
+        made = Deliverer(claims, contents, outlet, self._clock, pace, planned, services.engine.sharing)
+        return made
 
     def _connect(self, slack: Slack, listeners: Listeners, stop: asyncio.Event) -> Callable[[], Any] | None:
         """Return the function that keeps a Socket Mode connection, None in HTTP mode."""

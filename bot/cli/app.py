@@ -10,7 +10,15 @@ import logging
 import secrets
 import sys
 
-from bot.cli import ask, connect, doctor, records, run, targets  # noqa: F401 - each adds its commands to the app
+from bot.cli import (  # noqa: F401 - each adds its commands to the app
+    ask,
+    connect,
+    deliveries,
+    doctor,
+    records,
+    run,
+    targets,
+)
 from bot.cli.printing import err, print_error
 from bot.cli.typer_app import ANSWERED, MISCONFIGURED, UNANSWERABLE, app
 from kpi_engine.domain.errors import KpiError, QueryError

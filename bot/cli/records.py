@@ -1,4 +1,4 @@
-"""Commands that show what was recorded: deliveries, audit."""
+"""The command that shows who asked what: audit."""
 
 from __future__ import annotations
 
@@ -9,51 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.typer_app import Workspace, app
+from bot.cli.typer_app import app
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as StoreEngine
 
     from bot.runtime.settings import Settings
     from bot.store.traces import Traces
-
-
-@app.command()
-def deliveries(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
-    workspace: Workspace = "",
-) -> None:
-    """List posted summaries and surveys, and those whose outcome is unknown, newest first.
-
-    Example: kpi-bot deliveries
-    """
-    from rich.table import Table
-
-    from bot.cli.opening import chosen_workspace, opened_store
-    from bot.cli.printing import out
-    from bot.runtime.settings import Settings
-    from bot.store.deliveries import Deliveries, State
-
-    settings = Settings.load()
-    store = opened_store(settings, context)
-    rows = Deliveries(store, chosen_workspace(store, workspace))
-    table = Table("Due", "What", "About", "To", "State", "Note")
-    for row in rows.newest(limit):
-        style = {State.UNKNOWN: "bold yellow", State.FAILED: "bold red", State.MISSED: "yellow"}.get(
-            row.state
-        )
-        due = row.due_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
-        table.add_row(
-            due,
-            row.what.subscription,
-            row.what.period,
-            row.what.target,
-            str(row.state),
-            row.reason or "",
-            style=style,
-        )
-    out().print(table if table.row_count else "Nothing has been delivered yet.")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from bot.render.message import Message
 from bot.render.mistakes import mistake_message
 from bot.store.deliveries import MISTAKE, Deliveries, Delivery, State, What
 from bot.store.proofs import Mistake, MistakeBook
+from bot.workspace.admins import admin_targets, is_admin_target
 from bot.workspace.kept_proofs import KeptProofs
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import ForbiddenError, QueryError
@@ -33,8 +34,8 @@ class MistakeNotices(OrdinaryContent):
         """Keep the proofs fresh, and plan a message to each admin for what was found and what was mended."""
         self.proofs.refresh(now)
         for entry in self.book.since(now - _TOLD_FOR):
-            for admin in sorted(self.services.roles.listed.admins):
-                found, mended = (_what(entry, state, admin) for state in (_FOUND, _MENDED))
+            for target in admin_targets(self.services):
+                found, mended = (_what(entry, state, target) for state in (_FOUND, _MENDED))
                 if entry.mended_at is None and not self.deliveries.has(found):
                     self.deliveries.plan(found, now, now)
                 elif entry.mended_at and self._was_told(found) and not self.deliveries.has(mended):
@@ -45,14 +46,14 @@ class MistakeNotices(OrdinaryContent):
         entry = self._entry(delivery)
         if entry is None or (delivery.what.period == _FOUND and entry.mended_at is not None):
             return Ending(State.MISSED, "it is mended")
-        return Ending(State.MISSED, "too late") if now - delivery.due_at > _TOLD_FOR else None
+        return Ending(State.MISSED, "too late") if now - delivery.wanted_at > _TOLD_FOR else None
 
     def message(self, delivery: Delivery, now: datetime) -> Message:  # noqa: ARG002 - the protocol's signature
         """Return what is wrong and how to mend it, or that it is mended. Raises KpiError."""
         user, entry = delivery.what.target, self._entry(delivery)
         if entry is None:
             raise QueryError("The mistake isn't known any more.")
-        if user not in self.services.roles.listed.admins:
+        if not is_admin_target(user, self.services):
             raise ForbiddenError("Mistakes in the data are for admins.")
         sentences = self.services.sentences(self.language_of(user) or self.services.language)
         is_mended = delivery.what.period == _MENDED

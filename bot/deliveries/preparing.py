@@ -34,7 +34,7 @@ from bot.runtime.failpoints import reached
 from bot.runtime.logs import log_unexpected
 from bot.runtime.references import referring_to
 from bot.store.claims import Claims
-from bot.store.deliveries import Delivery, State
+from bot.store.deliveries import DATABASE, NOT_MADE, SLACK, STORE, UNEXPECTED, Delivery, State
 from bot.store.errors import StoreError
 from kpi_engine.domain.errors import KpiError, WarehouseError
 from kpi_engine.domain.sharing import Sharing, asked_at
@@ -99,11 +99,11 @@ class Preparer:
             with referring_to(mine.reference or ""):
                 return step(mine, self.contents[mine.what.part])
         except StoreError:
-            self._postpone(mine, "the store was away")
+            self._postpone(mine, f"{STORE}: the store was away")
         except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be made
             what = mine.what
             log_unexpected(log, f"the delivery of {what.subscription} ({what.period}) failed", wrong)
-            self._postpone(mine, "an unexpected error; the log says which")
+            self._postpone(mine, f"{UNEXPECTED}: an unexpected error; the log says which")
         return False
 
     def _is_wanted(self, mine: Delivery, content: Content) -> bool:
@@ -154,13 +154,15 @@ class Preparer:
                 raise wrong  # nothing is wrong with the delivery
             case WarehouseError() | DeliveryError():
                 log.warning("the delivery of %s waits: %s", mine.what.subscription, wrong)
-                self._postpone(mine, wrong.message)
+                code = DATABASE if isinstance(wrong, WarehouseError) else SLACK
+                self._postpone(mine, f"{code}: {wrong.message}")
             case NothingToPostError():
                 end(self.claims, content, mine, Ending(State.SKIPPED, wrong.message), self.clock())
             case _:  # its words may name people; kpi-bot deliveries shows them
                 kind = type(wrong).__name__
                 log.error("the delivery of %s can't be made (%s)", mine.what.subscription, kind)
-                end(self.claims, content, mine, Ending(State.FAILED, wrong.message), self.clock())
+                ending = Ending(State.FAILED, f"{NOT_MADE}: {wrong.message}")
+                end(self.claims, content, mine, ending, self.clock())
 
     def _freeze(self, mine: Delivery, message: Message) -> None:
         now = self.clock()

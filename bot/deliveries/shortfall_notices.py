@@ -62,7 +62,7 @@ class ShortfallNotices(OrdinaryContent):
         spec = self._spec(delivery)
         if spec is None:
             return Ending(State.FAILED, "it is no longer set up")
-        if now - delivery.due_at > timedelta(hours=spec.grace_hours):
+        if now - delivery.wanted_at > timedelta(hours=spec.grace_hours):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.runtime.logs import log_unexpected
-from bot.store.deliveries import NOTICE, SUBSCRIPTION, Deliveries, State, What
+from bot.store.deliveries import SUBSCRIPTION, Deliveries, State, What
 from bot.store.due_subscriptions import DueSubscriptions, PlannedPost, PlannedSubscription
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms
 from bot.subscriptions import due_times
@@ -109,7 +109,7 @@ class SubscriptionPlanner:
             targets = self._targets(subscription, left, reps, occurrences.now)
             return None if targets is None else self._planned(subscription, targets, occurrences)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self._pause(subscription, occurrences.now)
+            self._pause(subscription)
         except Exception as wrong:  # noqa: BLE001 - logged; the others are planned all the same
             log_unexpected(log, f"{subscription.key} can't be planned; trying again at the next tick", wrong)
         return None
@@ -154,13 +154,9 @@ class SubscriptionPlanner:
         known, gone = reps[terms.owner], left.get(subscription.id, frozenset())
         return None if known is None else tuple(user for user in known if user not in gone)
 
-    def _pause(self, subscription: Subscription, now: datetime) -> None:
-        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later."""
+    def _pause(self, subscription: Subscription) -> None:
+        """Pause a subscription; its owner is told of it as of an incident."""
         log.warning("%s is paused: its time zone isn't known", subscription.key)
-        what = What(
-            subscription.key, f"{Paused.ZONE} {subscription.revision}", subscription.terms.owner, NOTICE
-        )
-        self.deliveries.plan(what, now, now)
         subscriptions_of(self.services).pause(subscription.id, Paused.ZONE)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -21,30 +21,21 @@ from bot.deliveries.subscription_gate import SubscriptionGate
 from bot.deliveries.subscription_planning import SubscriptionPlanner, grace_of
 from bot.deliveries.summary_details import plan_thread
 from bot.render.answer import answer_message
-from bot.render.document import Channel, Line, filled
 from bot.render.message import Message
 from bot.render.schedule_words import missed_posts
 from bot.render.sentences import Sentences
-from bot.render.subscription_list import introduced, notice_message
+from bot.render.subscription_list import introduced
 from bot.render.summary import missed_remarks, summary_message
 from bot.render.words.corrections import corrected_remarks
-from bot.rights import Account, Membership, Rights, answers_for, require_visible
+from bot.rights import Account, Membership, Rights, answers_for
 from bot.runtime.errors import NothingToPostError
 from bot.runtime.references import current_reference
 from bot.store.audit import Entry
-from bot.store.deliveries import HANDOVER, NOTICE, SUBSCRIPTION, Deliveries, Delivery, State, What
+from bot.store.deliveries import HANDOVER, SUBSCRIPTION, Deliveries, Delivery, State, What
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionTerms, number_of
 from bot.subscriptions.recipients import Reader, reader_for, require_may_send
 from bot.subscriptions.shown_figures import figures_hash
-from bot.subscriptions.standing import (
-    is_left,
-    preview_line,
-    question_of,
-    shown_as,
-    viewer_for,
-    why_paused,
-    zone_of,
-)
+from bot.subscriptions.standing import is_left, preview_line, question_of, shown_as, zone_of
 from bot.workspace.reading_again import reading_again
 from bot.workspace.restatements import restated, restated_by_summary
 from bot.workspace.services import Services, subscriptions_of
@@ -58,14 +49,6 @@ log = logging.getLogger(__name__)
 
 _NOW = "now"
 """The period of a delivery begins with it if somebody pressed Send now."""
-_NOTICED_FOR = timedelta(days=2)
-_CHANNEL_FIXES = {
-    "not_in_channel": "Invite me there: type /invite and my name in that channel. Then press Send now.",
-    "channel_not_found": "The channel no longer exists or is private. If it is private, invite me there "
-    "and press Send now.",
-    "is_archived": "Unarchive the channel, or choose another one with Edit.",
-}
-"""What owners can do if Slack refuses to post in the channel, by Slack's error code."""
 
 AccountOf = Callable[[str], Account]
 """Returns who a user is, as Slack says now. Raises DeliveryError if Slack doesn't answer."""
@@ -95,7 +78,7 @@ class SubscriptionPosts(OrdinaryContent):
             return Ending(State.FAILED, "it is paused")
         if not self._is_recipient(subscription, delivery.what.target):
             return Ending(State.SKIPPED, "they no longer want it")
-        if now - delivery.due_at > grace_of(subscription.terms, self.services):
+        if now - delivery.wanted_at > grace_of(subscription.terms, self.services):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 
@@ -276,89 +259,17 @@ class SubscriptionPosts(OrdinaryContent):
         return [parse_period(period, today) for period in periods]
 
     def _pause(self, subscription: Subscription, delivery: Delivery, reason: Paused, now: datetime) -> None:
-        """Plan the owner's notice and then pause; if the bot is killed in between, both happen later.
+        """Pause a subscription; its owner is told of it as of an incident.
 
-        Of an owner who has left, the admins are told instead.
+        Of an owner who has left, the admins are offered it: that is planned before the pause, so that both
+        happen later if the bot is killed in between.
         """
         log.warning("%s is paused (%s)", subscription.key, reason)
-        key = delivery.what.subscription
-        told = [What(key, _of_notice(reason, delivery), subscription.terms.owner, NOTICE)]
-        if reason is Paused.LEFT:
-            is_offered = is_left(replace(subscription, paused=reason))
-            admins = sorted(self.services.roles.listed.admins) if is_offered else []
-            told = [What(key, reason, admin, HANDOVER) for admin in admins]
-        for what in told:
-            self.deliveries.plan(what, now, now)
+        if reason is Paused.LEFT and is_left(replace(subscription, paused=reason)):
+            for admin in sorted(self.services.roles.listed.admins):
+                offer = What(delivery.what.subscription, reason, admin, HANDOVER)
+                self.deliveries.plan(offer, now, now)
         subscriptions_of(self.services).pause(subscription.id, reason)
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionNotices(OrdinaryContent):
-    """Private notices to owners whose subscription was paused, or refused by the channel."""
-
-    services: Services
-    deliveries: Deliveries
-    account_of: AccountOf
-    language_of: LanguageOf
-
-    def plan(self, now: datetime) -> None:
-        """Plan a notice for each post that its channel refused, as the rows of deliveries say."""
-        for failed in self.deliveries.failed_since(SUBSCRIPTION, now - _NOTICED_FOR):
-            code = (failed.reason or "").partition(":")[0]
-            if code not in _CHANNEL_FIXES:
-                continue
-            subscription = _subscription(failed, self.services)
-            if subscription is not None and subscription.terms.channel:
-                owner = subscription.terms.owner
-                what = What(failed.what.subscription, _of_notice(code, failed), owner, NOTICE)
-                if not self.deliveries.has(what):
-                    self.deliveries.plan(what, now, now)
-
-    def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
-        """Return how a notice ends that is too late or has no subscription left; None if it is to be sent."""
-        if _subscription(delivery, self.services) is None:
-            return Ending(State.FAILED, "it was stopped")
-        return Ending(State.MISSED, "too late") if now - delivery.due_at > _NOTICED_FOR else None
-
-    def message(self, delivery: Delivery, now: datetime) -> Message:
-        """Return what happened and what the owner can do. Raises KpiError."""
-        subscription = _subscription(delivery, self.services)
-        if subscription is None:
-            raise QueryError("The subscription was stopped.")
-        terms, code = subscription.terms, delivery.what.period.partition(" ")[0]
-        sentences = self.services.sentences(self.language_of(terms.owner) or terms.language)
-        say = sentences.say
-        if code in _CHANNEL_FIXES:
-            told: Line = filled(
-                say("I couldn't post your subscription {number} in {channel}."),
-                number=subscription.id,
-                channel=Channel(terms.channel or ""),
-            )
-            reasons = [sentences.said(_CHANNEL_FIXES[code])]
-        else:
-            reason = Paused(code)
-            told = say("Your subscription {number} is paused: {why}.").format(
-                number=subscription.id, why=why_paused(reason, sentences)
-            )
-            reasons = self._reasons(subscription, sentences, now)
-            if reason is Paused.ZONE:
-                reasons = [say("Press Edit and then Save: it gets the time zone of your Slack profile.")]
-        entry = shown_as(subscription, now, self.services, sentences, may_stop=True, may_edit=True)
-        made = notice_message(told, reasons, entry, sentences)
-        return self.services.marked(made, sentences)
-
-    def _reasons(self, subscription: Subscription, sentences: Sentences, now: datetime) -> list[str]:
-        """Return the sentences that say what is wrong with a subscription now."""
-        terms = subscription.terms
-        try:
-            rights = self.services.rights_of(self.account_of(terms.owner), now)
-            viewer = viewer_for(rights, terms.channel)
-            if not terms.is_summary:
-                query = question_of(terms, now, self.services)
-                require_visible(query, viewer, self.services.catalogue)
-        except QueryError as wrong:
-            return [sentences.said(wrong.message), sentences.said(wrong.hint)]
-        return []
 
 
 def _why(wrong: QueryError) -> Paused:
@@ -376,8 +287,3 @@ def _subscription(delivery: Delivery, services: Services) -> Subscription | None
     """Return the subscription of a delivery, None if it was stopped."""
     number = number_of(delivery.what.subscription)
     return None if number is None else subscriptions_of(services).get(number)
-
-
-def _of_notice(code: str, delivery: Delivery) -> str:
-    """Return the period of a notice, which identifies it: what happened to which delivery."""
-    return f"{code} {delivery.id}"

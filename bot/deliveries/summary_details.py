@@ -40,7 +40,7 @@ class SummaryDetails(OrdinaryContent):
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a thread ends that is too late or lost its post; None if it is to be posted."""
-        if now - delivery.due_at > _TRIED_FOR:
+        if now - delivery.wanted_at > _TRIED_FOR:
             return Ending(State.MISSED, delivery.reason or "too late")
         return None if self._post(delivery) else Ending(State.FAILED, "its summary is gone")
 

@@ -53,7 +53,7 @@ class SummaryPosts(OrdinaryContent):
         spec = self.services.catalogue.summaries.get(delivery.what.subscription)
         if spec is None or delivery.what.target not in spec.channels:
             return Ending(State.FAILED, "it is no longer set up")
-        if now - delivery.due_at > timedelta(hours=spec.grace_hours):
+        if now - delivery.wanted_at > timedelta(hours=spec.grace_hours):
             return Ending(State.MISSED, delivery.reason or "too late")
         return None
 

@@ -31,7 +31,9 @@ class SurveyPrompts(OrdinaryContent):
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a question ends that is too late; None if it is to be asked."""
         return (
-            Ending(State.MISSED, delivery.reason or "too late") if now - delivery.due_at > _EXPIRES else None
+            Ending(State.MISSED, delivery.reason or "too late")
+            if now - delivery.wanted_at > _EXPIRES
+            else None
         )
 
     def message(self, delivery: Delivery, now: datetime) -> Message:  # noqa: ARG002 - the protocol's signature

@@ -129,6 +129,12 @@ def _slack_users(listed: str) -> str:
     return ",".join(users)
 
 
+def _slack_channel(given: str) -> str:
+    if not re.fullmatch(r"([CG][A-Z0-9]+)?", given.strip()):
+        raise ValueError("isn't a Slack channel id; use one such as C0123ABCD, from the channel's details")
+    return given.strip()
+
+
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -183,6 +189,7 @@ class Settings(BaseSettings):
     kpi_wait_hours: float = Field(2.5, ge=0, le=48)
     kpi_look_again_minutes: float = Field(5, ge=1, le=120)
     kpi_support: str = Field("", max_length=500)
+    kpi_admin_channel: Annotated[str, AfterValidator(_slack_channel)] = ""
     kpi_metrics_port: int | None = Field(None, ge=0, le=65535)
     kpi_metrics_token: SecretStr | None = Field(None, min_length=16)
     slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "bot token")] | None = None

@@ -15,6 +15,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.conversation.dispatch import dropped, file_dropped, needs_person, pressed, refusal
 from bot.conversation.home import home
+from bot.render.alerts import FORM as ALERT_FORM
 from bot.render.message import Message, Modal, Reply
 from bot.render.next_steps import SHARE, SHOW
 from bot.render.question_form import BUILD, QUESTION
@@ -142,6 +143,7 @@ class Listeners:
         app.options(re.compile(f"^{BUILD}:"))(self._suggest)
         app.view(QUESTION)(self._sent_question)
         app.view(FORM)(self._sent_order)
+        app.view(ALERT_FORM)(self._sent_order)
         app.view(re.compile(".*"))(self._listener(read.sent_modal))
         return app
 
@@ -181,7 +183,7 @@ class Listeners:
             self._begin(turn)
 
     async def _sent_order(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """The form of a subscription was submitted: keep it, or leave the form open with the errors."""
+        """The form of a subscription or an alert was submitted: keep it, or show its errors."""
         wrong: dict[str, str] = {}
         try:
             wrong = await self._window.order_errors(body)

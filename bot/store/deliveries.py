@@ -57,10 +57,14 @@ SUBSCRIPTION, NOTICE = "subscription", "notice"
 """The parts of deliveries that are subscriptions, and notices to their owners."""
 POSTS = (SUMMARY, SUBSCRIPTION)
 """The parts of deliveries that are posts themselves, not beside one."""
+ALERT = "alert"
+"""The part of deliveries that are alerts: what was entered, and its end."""
 SHORTFALL = "shortfall"
 """The part of deliveries that tell a person, or their lead, of a shortfall in private."""
 MISTAKE = "mistake"
 """The part of deliveries that tell an admin of a mistake in the rows, and of its end."""
+INCIDENT = "incident"
+"""The part of deliveries that tell what went wrong with others, and when it is over."""
 DETAILS = {SUMMARY: "summary details", SUBSCRIPTION: "subscription details"}
 """The parts of deliveries that are the threads below summaries, by the part of the summary itself."""
 HELD = {SUMMARY: "summary held", SUBSCRIPTION: "subscription held"}
@@ -74,13 +78,22 @@ UNREADABLE = "history_unreadable"
 PROMPT = "prompt"
 """The part of deliveries that ask people for a score."""
 
+NOT_MADE, UNEXPECTED = "not_made", "unexpected"
+DATABASE, SLACK, STORE = "database", "slack", "store"
+"""Codes that a delivery's reason begins with, besides Slack's own: its message can't be made, or not by a
+mistake of ours; the sales database, Slack or the store doesn't answer what its message needs. A delivery that
+failed without a code wasn't wanted any more.
+"""
+
 PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
 """Priorities: what somebody pressed a button for, notices, summaries, subscriptions, surveys."""
 PRIORITIES: Mapping[str, int] = {
     NOTICE: TOLD,
+    ALERT: TOLD,
     SHORTFALL: TOLD,
     HANDOVER: TOLD,
     MISTAKE: TOLD,
+    INCIDENT: TOLD,
     SUMMARY: POSTED,
     HELD[SUMMARY]: TOLD,
     HELD[SUBSCRIPTION]: TOLD,
@@ -139,6 +152,12 @@ class Delivery:
     reference: str | None = None
     conversation: str | None = None
     note: str = ""
+    again_at: datetime | None = None
+
+    @property
+    def wanted_at(self) -> datetime:
+        """The moment from which its lateness counts: when it was due, or last asked for again."""
+        return self.again_at or self.due_at
 
 
 SHOWN = tuple(column for column in deliveries.c if column.name not in ("payload", "uploaded"))
@@ -309,4 +328,5 @@ def delivery_of(row: Any) -> Delivery:
         marker=row["marker"],
         reference=row["reference"],
         conversation=row["conversation"],
+        again_at=row["again_at"],
     )

@@ -102,6 +102,12 @@ class ResponseBook:
                 update(survey_contacts).where(mine, _CONTACT.asked_at == response).values(asked_at=None)
             )
 
+    def sender_of(self, wave: str) -> str | None:
+        """Return who sent a wave, None if it isn't known."""
+        mine = and_(_ROW.workspace == self._workspace, _ROW.wave == wave)
+        with self._engine.connect() as connection:
+            return connection.execute(select(_ROW.asked_by).where(mine).limit(1)).scalar()
+
     def find(self, wave: str, person: str) -> Response | None:
         """Return what a person was asked in a wave, None if they weren't."""
         statement = select(survey_responses).where(*self._is(wave, person))

@@ -12,6 +12,7 @@ from bot.store.tables import (
     arrivals_told,
     audit,
     deliveries,
+    incidents,
     missing_days,
     open_questions,
     posted_figures,
@@ -44,6 +45,7 @@ def _statements(
     yield delete(audit).where(audit.c.asked_at < now - asked)
     old = and_(deliveries.c.changed_at < now - delivered, deliveries.c.state.in_(ENDED))
     yield delete(deliveries).where(old)
+    yield delete(incidents).where(incidents.c.last_at < now - delivered, incidents.c.is_open.is_(None))
     for table in (told_findings, posted_figures):
         yield delete(table).where(table.c.delivery.not_in(select(deliveries.c.id)))
     answer = survey_responses.c

@@ -191,6 +191,19 @@ class SubscriptionBook:
         """Return those that aren't paused."""
         return self._rows(subscriptions.c.paused.is_(None))
 
+    def paused_by_themselves(self) -> Sequence[Subscription]:
+        """Return those that are paused because something is wrong with them."""
+        paused = subscriptions.c.paused
+        return self._rows(and_(paused.is_not(None), paused != Paused.ASKED))
+
+    def keys(self) -> frozenset[str]:
+        """Return the keys of all subscriptions as they are now."""
+        wanted = select(subscriptions.c.id, subscriptions.c.revision).where(
+            subscriptions.c.workspace == self._workspace
+        )
+        with self._engine.connect() as connection:
+            return frozenset(f"{SUBSCRIPTION} {row[0]}.{row[1]}" for row in connection.execute(wanted))
+
     def shown(
         self, person: str, channel: str | None = None, *, is_rep: bool = False
     ) -> Sequence[Subscription]:

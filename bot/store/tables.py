@@ -76,6 +76,7 @@ deliveries = Table(
     Column("marker", String(64)),
     Column("reference", String(20)),
     Column("conversation", String(40)),
+    Column("again_at", Moment),
     UniqueConstraint("workspace", "subscription", "period", "target", "part", name="uq_deliveries_what"),
     Index("ix_deliveries_queue", "workspace", "state", "priority", "due_at", "id"),
 )
@@ -85,7 +86,7 @@ The lower the `priority`, the sooner it is sent. Each claim has an `epoch` of it
 message until it is sent, `uploaded` a JSON list of the ids that Slack gave its files. `first_tried_at` is
 when it may first have been posted, `held_until` until when it may be held at most. `marker` stands in the
 message's metadata, `reference` in the log. `conversation` is the channel where Slack put the message, also
-if `target` is a person.
+if `target` is a person. `again_at` is when somebody last asked to have it sent again.
 """
 
 seen = Table(
@@ -264,6 +265,51 @@ subscription_targets = Table(
 hash of the figures that were posted last, where it is sent only when they change.
 """
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("owner", String(40), nullable=False),
+    Column("channel", String(40)),
+    Column("line", Text, nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("grain", String(10), nullable=False),
+    Column("rule", String(10), nullable=False),
+    Column("bound", Double),
+    Column("least_cases", Integer),
+    Column("least_change", Double),
+    Column("quiet_from", String(5)),
+    Column("quiet_until", String(5)),
+    Column("zone", String(60), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("paused", String(20)),
+    Column("look_after", Moment, nullable=False),
+    Column("mark", String(64), nullable=False),
+    Column("standing", String(10), nullable=False),
+    Column("period", String(40), nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("told", String(10), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("told_at", Moment),
+    Column("snoozed_until", Moment),
+    Column("reminds", Boolean, nullable=False),
+    Column("seen_by", String(40)),
+    Column("seen_at", Moment),
+    Index("ix_alerts_of", "workspace", "owner"),
+    Index("ix_alerts_look", "workspace", "look_after"),
+    sqlite_autoincrement=True,
+)
+"""Alerts: a question in relative words about one figure, and what it is watched for.
+
+`mark` stands for the data that was judged last, and nothing is judged before `look_after`. `standing` is how
+the figure of `period` was judged, at the last of `looks` looks at that period. `told` is what its readers
+know, by `episode` messages, the last one at `told_at`. A snoozed one that was told (`reminds`) is told once
+more if it still holds at `snoozed_until`. `seen_by` acknowledged the last message.
+"""
+
 preferences = Table(
     "preferences",
     metadata,
@@ -324,6 +370,42 @@ mistakes = Table(
     sqlite_autoincrement=True,
 )
 """Mistakes in the rows, each from when it was found until it was mended; `subject` is a place in a file."""
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("period", String(40), nullable=False),
+    Column("target", String(40), nullable=False),
+    Column("part", String(40), nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("audience", String(40), nullable=False),
+    Column("delivery", Integer),
+    Column("count", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("notice", String(40)),
+    Column("told_at", Moment),
+    Column("ended_at", Moment),
+    Column("is_end_told", Boolean, nullable=False),
+    Column("end_notice", String(40)),
+    Column("is_open", Boolean),
+    UniqueConstraint(
+        "workspace", "kind", "subject", "period", "target", "part", "is_open", name="uq_incidents_open"
+    ),
+    Index("ix_incidents_last", "workspace", "last_at"),
+    Index("ix_incidents_notice", "workspace", "notice"),
+    sqlite_autoincrement=True,
+)
+"""What went wrong, each trouble once from when it was first seen until it was over.
+
+`subject`, `period`, `target` and `part` are those of its deliveries, empty where it isn't about one;
+`delivery` is the newest of them. `audience` is who is told. `notice` and `end_notice` name the messages that
+tell it and its end. `is_open` is null once it is over, so that the same trouble is open only once.
+"""
 
 team_totals = Table(
     "team_totals",

@@ -86,6 +86,7 @@ def services_of(settings: Settings, url: str, *, demo: bool = False) -> Services
         demo=demo,
         support=settings.kpi_support,
         patience=settings.patience,
+        admin_channel=settings.kpi_admin_channel,
         roles=Roles(
             catalogue.access,
             default="admin" if demo else settings.kpi_default_role,

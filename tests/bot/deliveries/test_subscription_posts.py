@@ -61,7 +61,7 @@ def states(slack: World) -> list[tuple[str, str]]:
     engine = database.open_store(f"sqlite:///{slack.store}")
     rows = Deliveries(engine, "T0DEMO").newest(50)
     engine.dispose()
-    return [(row.what.part, row.state) for row in rows if row.what.part in ("subscription", "notice")]
+    return [(row.what.part, row.state) for row in rows if row.what.part in ("subscription", "incident")]
 
 
 async def test_a_question_comes_when_it_is_due_and_says_once_who_set_it_up(
@@ -264,15 +264,15 @@ async def test_a_wrong_form_stays_open_and_says_what_is_wrong(
 async def test_a_channel_that_takes_no_post_is_told_to_the_owner_once(
     code: str, demo_services: Services, tmp_path: Path
 ) -> None:
-    """In private, with the fix and the buttons."""
-    clock = Hand()
+    """In private, with the fix and the buttons; once it is mended, Send again posts it, and that is told."""
+    clock, refused = Hand(), [code]
 
     def refusing(standin: SocketStandIn) -> None:
         with_general(standin)
         post = standin._methods["chat.postMessage"]
 
         def refuse(given: Json) -> Json:
-            if given.get("channel") == GENERAL:
+            if refused and given.get("channel") == GENERAL:
                 raise RefusedError(code)
             return post(given)
 
@@ -287,14 +287,26 @@ async def test_a_channel_that_takes_no_post_is_told_to_the_owner_once(
         for _ in range(3):
             await slack.say("status")
         (told,) = posts(slack, DIRECT)
-        assert f"I couldn't post your subscription 1 in <#{GENERAL}>." in told.text
+        what = f"Your subscription 1 (sales), week 47 (16–22 Nov 2026) for <#{GENERAL}>"
+        assert told.text.startswith(f"{what} couldn't be posted. ")
         fixes = {
             "not_in_channel": "/invite",
             "is_archived": "Unarchive",
             "channel_not_found": "no longer exists or is private",
         }
         assert fixes[code] in told.text
-        assert sorted(states(slack)) == [("notice", State.SENT), ("subscription", State.FAILED)]
+        assert sorted(states(slack)) == [("incident", State.SENT), ("subscription", State.FAILED)]
+        clock.now = MONDAY + timedelta(hours=20)
+        refused.clear()
+        await slack.press(told, "Send again")
+        await slack.until(lambda: len(posts(slack, GENERAL)) == 1)
+        await slack.until(lambda: len(posts(slack, DIRECT)) == 2)
+        assert posts(slack, DIRECT)[1].text.startswith(f"{what} was sent.")
+        clock.now += timedelta(minutes=5)  # two presses within seconds are one
+        count = len(slack.workspace.messages)
+        await slack.press(told, "Send again")
+        assert "It was sent already." in (await slack.message_after(count)).text
+        assert len(posts(slack, GENERAL)) == 1
 
 
 async def test_the_home_tab_has_them_with_the_same_buttons(demo_services: Services, tmp_path: Path) -> None:

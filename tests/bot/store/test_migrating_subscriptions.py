@@ -18,7 +18,7 @@ from bot.store.tables import metadata
 
 SINCE = datetime(2026, 11, 1, 9, 0)
 LAST = datetime(2026, 11, 23, 7, 30)
-TESTED = "0014"
+TESTED = "0015"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
