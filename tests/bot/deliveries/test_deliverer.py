@@ -390,15 +390,15 @@ def test_one_that_is_too_late_is_missed_and_said_in_the_next(shop: Services, sto
 
 def test_every_week_of_a_long_outage_is_recorded_and_said(shop: Services, store: StoreEngine) -> None:
     """Five weeks down: each has a row, and the next summary says how many were missed."""
-    clock, channel = Hand(DUE - timedelta(days=7)), Channel()
+    clock, channel = Hand(DUE - timedelta(days=6 * 7)), Channel()
     _deliverer(shop, store, channel, clock).tick()
-    clock.now = DUE + timedelta(days=5 * 7)
+    clock.now = DUE
     restarted = _deliverer(shop, store, channel, clock)
     restarted.tick()
     assert sorted(_states(store)) == [State.MISSED] * 5 + [State.SENT] * 2
     said = in_slack(channel.posts[1]).text
     assert "5 summaries were missed" in said
-    assert "week 47 (16–22 Nov 2026) to week 51 (14–20 Dec 2026)" in said
+    assert "week 42 (12–18 Oct 2026) to week 46 (9–15 Nov 2026)" in said
 
 
 def test_another_schedule_has_missed_nothing(

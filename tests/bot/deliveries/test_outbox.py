@@ -212,6 +212,16 @@ def test_what_is_pressed_comes_first_whatever_waits(bench: Bench) -> None:
     assert [channel for channel, _ in bench.slack.posts] == ["U999"]
 
 
+def test_messages_are_made_in_the_order_of_their_urgency(bench: Bench) -> None:
+    """Whatever was planned first, and also those that were held."""
+    bench.plan(What("survey", "1", "U001", PROMPT))
+    bench.plan(What("weekly", "1", "U002", SUMMARY))
+    bench.plan(What("notice", "1", "U003"), priority=TOLD, state=State.HELD)
+    bench.plan(What("pressed", "1", "U004"), priority=PRESSED)
+    batch = bench.bot().preparer.claimed(9)
+    assert [mine.what.target for mine in batch] == ["U004", "U003", "U002", "U001"]
+
+
 def test_one_at_a_time_is_chosen_for_each_channel_the_most_urgent_first(bench: Bench) -> None:
     """A channel with many posts doesn't hide the others."""
     for number in range(30):
@@ -551,6 +561,21 @@ def test_a_429_makes_everything_wait_and_slows_down(bench: Bench) -> None:
     assert len(bench.slack.posts) == 1
 
 
+def test_without_a_connection_all_pause_and_each_waits_longer_each_time(bench: Bench) -> None:
+    """Twenty seconds, then forty, and so on up to five minutes."""
+    bench.slack.failures = [DeliveryError("no", outcome="not_sent", reason="refused") for _ in range(7)]
+    bench.plan()
+    bot, waits = bench.bot(), []
+    for _ in range(7):
+        bot.tick()
+        waits.append((bench.row().not_before - bench.clock.now).total_seconds())
+        assert bot.pace.wait() > 4
+        bench.clock.now = bench.row().not_before
+    assert waits == [20, 40, 80, 160, 300, 300, 300]
+    bot.tick()
+    assert len(bench.slack.posts) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "needed"),
     [
@@ -634,6 +659,40 @@ def test_with_the_ts_in_hand_a_store_that_is_away_is_tried_again(bench: Bench) -
     assert (bench.row().state, bench.row().message_ts) == (State.SENT, "1.0")
     assert bench.words.told == ["sent 1.0 note 2026-W47"]
     assert timedelta(seconds=20) <= bench.clock.now - NOW < timedelta(minutes=1)
+
+
+def test_a_write_whose_own_answer_was_lost_is_not_taken_for_a_takeover(bench: Bench) -> None:
+    """The store kept `sent` and then dropped the connection: the content hears of it, once."""
+
+    class Lost(Claims):
+        lost = False
+
+        def move(self, mine: Delivery, state: State, now: datetime, **values: Any) -> bool:
+            found = super().move(mine, state, now, **values)
+            if state is State.SENT and not self.lost:
+                self.lost = True
+                raise StoreAwayError
+            return found
+
+    bench.plan()
+    claims = Lost(bench.store, "T0", "a", lambda _: bench.clock())
+    bench.bot(claims=claims).tick()
+    assert bench.words.told == ["sent 1.0 note 2026-W47"]
+
+
+def test_the_history_is_read_from_before_the_first_attempt(bench: Bench) -> None:
+    """Also if the clock was ahead then, and was put right since."""
+    bench.plan()
+    bench.slack.failures = [NO_ANSWER]
+    bot = bench.bot()
+    bot.tick()
+    bench.clock.now += SENDING_LEASE
+    (mine,) = [bot.reconciler.claimed()]
+    assert mine is not None
+    for now, since in ((NOW + timedelta(hours=9), NOW), (NOW - timedelta(hours=9), NOW - timedelta(hours=9))):
+        bench.clock.now = now
+        wanted = bot.reconciler._wanted(mine, "m", NOW)
+        assert wanted.since == since - timedelta(hours=1)
 
 
 def test_a_store_that_is_away_for_longer_than_the_lease_is_told_at_a_later_tick(bench: Bench) -> None:
@@ -771,6 +830,23 @@ def test_a_bot_that_stops_gives_back_what_it_has_not_made(bench: Bench) -> None:
     bot.preparer.stopping.set()
     bot.preparer.prepare(batch)
     assert [bench.row(replace(WHAT, period=str(number))).state for number in range(3)] == [State.PENDING] * 3
+
+
+def test_a_batch_that_takes_long_gives_the_rest_back_before_its_lease_is_over(bench: Bench) -> None:
+    """Each message takes two minutes: nobody else prepares the same meanwhile."""
+
+    class Slow(Words):
+        def message(self, delivery: Delivery, now: datetime) -> Message:
+            bench.clock.now += timedelta(minutes=2)
+            return super().message(delivery, now)
+
+    bench.words = Slow()
+    for number in range(5):
+        bench.plan(replace(WHAT, period=str(number)))
+    preparer = replace(bench.bot().preparer, seconds=lambda: bench.clock.seconds)
+    preparer.prepare(preparer.claimed(9))
+    states = [bench.row(replace(WHAT, period=str(number))).state for number in range(5)]
+    assert states == [State.READY] * 2 + [State.PENDING] * 3
 
 
 def test_one_content_that_can_not_plan_stops_no_other(
