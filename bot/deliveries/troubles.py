@@ -9,7 +9,6 @@ from bot.deliveries.subscription_posts import AccountOf
 from bot.rights import Membership
 from bot.runtime.errors import DeliveryError
 from bot.store.deliveries import (
-    DATABASE,
     INCIDENT,
     MISTAKE,
     NOT_MADE,
@@ -24,13 +23,15 @@ from bot.store.deliveries import (
 from bot.store.delivery_desk import Waiting
 from bot.store.incidents import ADMINS, DOWN, HELD, SURVEY, Kind, Trouble
 from bot.store.subscriptions import Paused, Subscription, number_of
-from bot.subscriptions.incidents import code_of
+from bot.subscriptions.incidents import alert_of, code_of
 from bot.workspace.services import Services, subscriptions_of
 
 _MISSED = (SUMMARY, SUBSCRIPTION, SHORTFALL, PROMPT)
 """The parts of deliveries that somebody misses; of the others nothing is lost if they come too late."""
 _TELLING = (INCIDENT, MISTAKE, NOTICE)
 """The parts that tell of troubles themselves."""
+_HELD = " held"
+"""How the names of parts end that say that a post is held: if they fail, so does the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,13 @@ class Troubles:
         """
         for row in rows:
             what = row.what
-            if what.part in _TELLING or (row.state is State.MISSED and what.part not in _MISSED):
+            if what.part in _TELLING or what.part.endswith(_HELD):
+                continue
+            if row.state is State.MISSED and what.part not in _MISSED:
                 continue
             if row.state is State.FAILED and not code_of(row.reason):
                 continue  # it was no longer wanted
-            if code_of(row.reason) == NOT_MADE and what.subscription in paused:
+            if code_of(row.reason) == NOT_MADE and (what.subscription in paused or self._is_paused(row)):
                 continue
             if what.part == PROMPT:
                 yield self._of_survey(row)
@@ -70,7 +73,7 @@ class Troubles:
                     Kind.PAUSED,
                     subscription.key,
                     str(subscription.paused),
-                    self._owner(subscription),
+                    self._reached(subscription.terms.owner),
                     subscription.since,
                 )
 
@@ -106,15 +109,22 @@ class Troubles:
             is_news=is_pressed or row.state is State.MISSED,
         )
 
-    def _audience(self, row: Delivery) -> str:
-        """Return who can mend a post: the owner of its subscription, else the admins."""
-        number = number_of(row.what.subscription)
-        found = None if number is None else subscriptions_of(self.services).get(number)
-        return ADMINS if found is None else self._owner(found)
+    def _is_paused(self, row: Delivery) -> bool:
+        """Whether a delivery is of an alert that was paused: its owner is told of the pause."""
+        alert = alert_of(row.what.subscription, self.services)
+        return alert is not None and alert.paused is not None
 
-    def _owner(self, subscription: Subscription) -> str:
-        """Return the owner of a subscription, or the admins if that account is deactivated."""
-        owner = subscription.terms.owner
+    def _audience(self, row: Delivery) -> str:
+        """Return who can mend a post: the owner of its subscription or alert, else the admins."""
+        number = number_of(row.what.subscription)
+        if number is not None:
+            found = subscriptions_of(self.services).get(number)
+            return ADMINS if found is None else self._reached(found.terms.owner)
+        alert = alert_of(row.what.subscription, self.services)
+        return ADMINS if alert is None else self._reached(alert.terms.owner)
+
+    def _reached(self, owner: str) -> str:
+        """Return an owner, or the admins if that account is deactivated."""
         try:
             return ADMINS if self.account_of(owner).membership is Membership.GONE else owner
         except DeliveryError:  # Slack doesn't say who they are now
@@ -129,8 +139,5 @@ _KINDS: Mapping[State, Kind] = {
 
 
 def _reason(row: Delivery) -> str:
-    """Return the code of why something wasn't sent; of what was missed, what it had waited for."""
-    code = code_of(row.reason)
-    if row.state is State.MISSED:
-        return code if code in (DATABASE, HELD) else DOWN
-    return code
+    """Return the code of why something wasn't sent; without one it was due while the bot was down."""
+    return code_of(row.reason) or DOWN

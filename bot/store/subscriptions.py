@@ -8,7 +8,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, or_, select, update
 
 from bot.store.deliveries import PRESSED, SUBSCRIPTION, Deliveries, What
 from bot.store.subscription_targets import SubscriptionTargets
@@ -195,6 +195,14 @@ class SubscriptionBook:
         """Return those that are paused because something is wrong with them."""
         paused = subscriptions.c.paused
         return self._rows(and_(paused.is_not(None), paused != Paused.ASKED))
+
+    def coming(self, now: datetime, until: datetime) -> tuple[int, datetime | None]:
+        """Return how many are due between two moments, and when the first of them is."""
+        due = subscriptions.c.next_due_at
+        wanted = self._mine(and_(subscriptions.c.paused.is_(None), due > now, due <= until))
+        with self._engine.connect() as connection:
+            row = connection.execute(select(func.count(), func.min(due)).where(wanted)).one()
+        return int(row[0]), row[1]
 
     def keys(self) -> frozenset[str]:
         """Return the keys of all subscriptions as they are now."""
