@@ -100,14 +100,16 @@ class SubscriptionPlanner:
 
     def _put_clock_right(self, now: datetime) -> None:
         """Plan what was planned until a later moment than its next one again: the clock was set back."""
+        count = 0
         for (schedule, zone), last in self.due.coming(now).items():
             try:
                 coming = due_times.following(schedule, now, ZoneInfo(zone), self.services.calendar)
             except (ZoneInfoNotFoundError, ValueError, OSError):
                 continue  # it is paused once it is due
             if last > coming.at:
-                count = self.due.pull_back(schedule, zone, coming.at, now)
-                log.warning("the clock was set back; %d subscriptions are planned again", count)
+                count += self.due.pull_back(schedule, zone, coming.at, now)
+        if count:
+            log.warning("the clock was set back; %d subscriptions are planned again", count)
 
     def _tried(
         self,
