@@ -557,3 +557,67 @@ def test_a_trouble_with_an_alert_is_its_owner_s(desk: Desk) -> None:
     assert desk.book.stop(desk.alert())
     assert not is_wanted(planned.what, desk.services)
     assert told("not_in_channel: Invite me.") == [(ADMINS, "not_in_channel")]
+
+
+def test_a_stale_list_is_looked_at_by_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes read the same due alerts; the second one asks nothing."""
+    desk.set_up("alert sales last week below 200k")
+    due = desk.book.due(desk.now, 9)
+    assert len(desk.look()) == 1
+    asked: list[object] = []
+    answer = desk.services.engine.answer
+    monkeypatch.setattr(desk.services.engine, "answer", lambda *given: asked.append(given) or answer(*given))
+    desk.looks._look(due, desk.now)
+    assert asked == []
+
+
+def test_at_each_look_an_alert_in_a_channel_must_be_about_several_people(desk: Desk) -> None:
+    """As a team may shrink to one: the alert is paused, and the channel is told nothing."""
+    watch = Watch(Rule.BELOW, 9e9)
+    line = 'sales rep:"Anna de Vries" last week'
+    terms = AlertTerms(OWNER, CHANNEL, line, "sales", "", watch, None, "Europe/Brussels", "en")
+    desk.book.add(terms, desk.now)
+    (notice,) = desk.look()
+    assert notice.startswith(f"{OWNER}: Your alert 1 is paused")
+    assert desk.alert().paused is PausedAlert.ROLE
+
+
+def test_an_end_isn_t_told_where_its_beginning_wasn_t(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack was away for hours: both wait, and neither is news any more."""
+    desk.set_up("alert sales last week below 200k any time")
+    monkeypatch.setattr(desk.services.engine, "arrived", lambda *_: "the same")
+    desk.looks.look()
+    _stand(desk, Standing.CLEAR)
+    desk.now += COOLDOWN
+    desk.looks.look()
+    assert len(desk.waiting()) == 2
+    assert desk.post() == []
+
+
+def test_nothing_is_noted_of_terms_that_were_changed(desk: Desk) -> None:
+    """What a process knew of them is old: neither a look, nor a press of an old button counts."""
+    old = desk.set_up("alert sales last week below 200k")
+    changed = desk.book.change(old, replace(old.terms, watch=Watch(Rule.BELOW, 5.0)), desk.now)
+    assert changed
+    desk.book.judged([Judged(old, Standing.FIRING, "2026-W39", "mark")])
+    assert not desk.book.pause(old, PausedAlert.ASKED)
+    assert not desk.book.snooze(old, desk.now + WEEK)
+    assert not desk.book.seen(old, OWNER, desk.now)
+    assert not desk.book.told(old, desk.now)
+    assert desk.alert() == changed
+
+
+def test_looks_at_the_same_period_are_counted(desk: Desk) -> None:
+    """They share its part of the budget; the next period has its own."""
+    desk.now = FEW_LEADS
+    desk.set_up("alert orders unusual")
+    desk.set_up("alert leads unusual")
+    desk.look()
+    desk.book.put_off([desk.alert(1), desk.alert(2)], desk.now)
+    desk.look(timedelta(days=1))
+    assert (desk.alert(2).period, desk.alert(2).looks) == ("2026-W30", 2)
+    desk.look(WEEK)
+    assert (desk.alert(2).period, desk.alert(2).looks) == ("2026-W31", 1)
+    assert desk.book.watched(OWNER, "week") == 2
+    assert desk.book.pause(desk.alert(1), PausedAlert.ASKED)
+    assert desk.book.watched(OWNER, "week") == 1
