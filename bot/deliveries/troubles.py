@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from bot.deliveries.subscription_posts import AccountOf
-from bot.rights import Membership
-from bot.runtime.errors import DeliveryError
 from bot.store.deliveries import (
     INCIDENT,
     MISTAKE,
@@ -47,6 +45,8 @@ class Troubles:
 
         `paused` are the subscriptions that were paused because of it: their pause is the trouble.
         """
+        rows = list(rows)
+        owners = subscriptions_of(self.services).owners() if rows else {}
         for row in rows:
             what = row.what
             if what.part in _TELLING or what.part.endswith(_HELD):
@@ -60,7 +60,7 @@ class Troubles:
             if what.part == PROMPT:
                 yield self._of_survey(row)
             else:
-                yield self._of_post(row)
+                yield self._of_post(row, owners)
 
     def of_pauses(self, paused: Iterable[Subscription], known: frozenset[str]) -> Iterator[Trouble]:
         """Yield the subscriptions that were paused without their owner's wish and aren't `known` yet.
@@ -73,7 +73,7 @@ class Troubles:
                     Kind.PAUSED,
                     subscription.key,
                     str(subscription.paused),
-                    self._reached(subscription.terms.owner),
+                    subscription.terms.owner,
                     subscription.since,
                 )
 
@@ -91,7 +91,7 @@ class Troubles:
             kind, row.what.subscription, SURVEY, sender, row.changed_at, row.what.period, part=PROMPT
         )
 
-    def _of_post(self, row: Delivery) -> Trouble:
+    def _of_post(self, row: Delivery, owners: Mapping[int, str]) -> Trouble:
         what, is_unclear = row.what, row.state is State.UNKNOWN
         is_pressed = row.again_at is not None or what.period.startswith("now")
         # each unclear post is told by itself, and so is each shortfall: it has another reader
@@ -100,7 +100,7 @@ class Troubles:
             kind=_KINDS[row.state],
             subject=what.subscription,
             reason=_reason(row),
-            audience=self._audience(row),
+            audience=self._audience(row, owners),
             at=row.changed_at,
             period=period,
             target=what.target,
@@ -114,21 +114,13 @@ class Troubles:
         alert = alert_of(row.what.subscription, self.services)
         return alert is not None and alert.paused is not None
 
-    def _audience(self, row: Delivery) -> str:
+    def _audience(self, row: Delivery, owners: Mapping[int, str]) -> str:
         """Return who can mend a post: the owner of its subscription or alert, else the admins."""
         number = number_of(row.what.subscription)
         if number is not None:
-            found = subscriptions_of(self.services).get(number)
-            return ADMINS if found is None else self._reached(found.terms.owner)
+            return owners.get(number, ADMINS)
         alert = alert_of(row.what.subscription, self.services)
-        return ADMINS if alert is None else self._reached(alert.terms.owner)
-
-    def _reached(self, owner: str) -> str:
-        """Return an owner, or the admins if that account is deactivated."""
-        try:
-            return ADMINS if self.account_of(owner).membership is Membership.GONE else owner
-        except DeliveryError:  # Slack doesn't say who they are now
-            return owner
+        return ADMINS if alert is None else alert.terms.owner
 
 
 _KINDS: Mapping[State, Kind] = {

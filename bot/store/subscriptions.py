@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
@@ -195,6 +195,14 @@ class SubscriptionBook:
         """Return those that are paused because something is wrong with them."""
         paused = subscriptions.c.paused
         return self._rows(and_(paused.is_not(None), paused != Paused.ASKED))
+
+    def owners(self) -> Mapping[int, str]:
+        """Return the owner of each subscription by its number."""
+        wanted = select(subscriptions.c.id, subscriptions.c.owner).where(
+            subscriptions.c.workspace == self._workspace
+        )
+        with self._engine.connect() as connection:
+            return {int(row[0]): str(row[1]) for row in connection.execute(wanted)}
 
     def coming(self, now: datetime, until: datetime) -> tuple[int, datetime | None]:
         """Return how many are due between two moments, and when the first of them is."""

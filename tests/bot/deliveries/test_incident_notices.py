@@ -112,7 +112,11 @@ class Office:
             elif delivery.what.target in self.refused:
                 self.row(delivery.what, State.FAILED, now, "user_not_found")
             else:
-                seen = in_slack(looking.message(delivery, now))
+                try:
+                    seen = in_slack(looking.message(delivery, now))
+                except ForbiddenError as wrong:
+                    self.row(delivery.what, State.FAILED, now, f"not_made: {wrong.message}")
+                    continue
                 assert message_violations({"text": seen.text, "blocks": list(seen.blocks)}) == ()
                 self.row(delivery.what, State.SENT, now)
                 looking.sent(delivery, now)
@@ -206,7 +210,7 @@ def test_in_the_admins_channel_nobodys_question_is_read(office: Office) -> None:
     office.gone.add(OWNER)
     kept = office.subscribed("sales rep:anna")
     office.row(What(kept.key, "now 08:30", BOARD, SUBSCRIPTION), State.FAILED, DUE, "not_made: No rep Anna.")
-    ((target, text),) = office.hear(DUE, 1)
+    ((target, text),) = office.hear(DUE, 1, 2, 3)
     assert target == ADMIN_CHANNEL
     assert "anna" not in text.lower()
     assert f"Subscription 1 of <@{OWNER}>" in text
