@@ -349,9 +349,12 @@ def test_what_another_process_has_is_taken_after_its_lease_and_not_before(bench:
     assert first.take(bench.row(), State.SENDING, SENDING_LEASE, NOW)
     seen = bench.row()
     bench.clock.now += SENDING_LEASE - SECOND
+    assert second.unclear((SUMMARY,)) == []
     assert second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None
     bench.clock.now += SECOND
-    assert first.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None  # it has it in hand
+    assert first.unclear((SUMMARY,)) == []  # it has it in hand
+    assert first.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None
+    assert second.unclear((SUMMARY,)) == [seen]
     taken = second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now)
     assert taken is not None
     assert (taken.epoch, bench.row().epoch) == (2, 2)
