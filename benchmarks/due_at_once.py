@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import os
 import statistics
 import sys
 import time
@@ -25,7 +27,7 @@ from typing import Literal
 
 from sqlalchemy import create_engine, insert, text
 
-from benchmarks.delivering_bot import RATE, TICKS
+from benchmarks.delivering_bot import TICKS
 from benchmarks.flood import LINES, TimedStandIn, World, world
 from bot.deliveries.pace import A_MINUTE
 from bot.playground.standin import RefusedError
@@ -84,12 +86,14 @@ class Found:
     store: Store
     rate: int
     tick: float = 0.0
+    cpu_of_tick: float = 0.0
     pressed: list[float] = field(default_factory=list)
     before: list[float] = field(default_factory=list)
     beside: list[float] = field(default_factory=list)
     posted: int = 0
     refused: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0
     megabytes: float = 0.0
 
     @property
@@ -206,7 +210,7 @@ async def measure(kind: Store, rate: int) -> Found:
         _subscribe(url, due, now)
         places = [Channel(_channel(number), f"place-{number}") for number in range(CHANNELS)]
         BusyStandIn.a_minute = rate
-        given = {"KPI_STORE_URL": url, RATE: str(rate), TICKS: str(ticks)}
+        given = {"KPI_STORE_URL": url, "KPI_POSTS_PER_MINUTE": str(rate), TICKS: str(ticks)}
         channels = (*places, Channel(PRESSED, "pressed"))
         async with world("http", PROGRAM, OWNERS, BusyStandIn, channels, given) as slack:
             standin = slack.standin
@@ -216,6 +220,7 @@ async def measure(kind: Store, rate: int) -> Found:
             async with asyncio.timeout(200):
                 while not _of_channels(standin):  # noqa: ASYNC110 - the stand-in has no event for it
                     await asyncio.sleep(0.05)
+            cpu = _cpu(slack.process.pid)
             if rate > A_MINUTE:
                 await _until_all(standin)
             else:
@@ -225,7 +230,9 @@ async def measure(kind: Store, rate: int) -> Found:
             found.megabytes = _peak(slack.process.pid)
             posts = _of_channels(standin)
             found.posted, found.refused, found.seconds = len(posts), standin.refused, posts[-1] - posts[0]
-            found.tick = max(float(line) for line in ticks.read_text().splitlines())
+            noted = [json.loads(line) for line in ticks.read_text().splitlines()]
+            found.tick, found.cpu_of_tick = max(noted)
+            found.cpu = _cpu(slack.process.pid) - cpu
     return found
 
 
@@ -243,21 +250,34 @@ def _peak(process: int) -> float:
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 
 
+def _cpu(process: int) -> float:
+    """Return for how many seconds a process has used a processor."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _reported(found: Found) -> bool:
     pressed = f"{max(found.pressed):.1f}" if found.pressed else ""
     slower = f"{found.slower:.2f}" if found.beside else ""
     each = found.posted / found.seconds * 60 if found.seconds else 0
+    ticked = f"{found.tick * 1000:,.0f} ({found.cpu_of_tick * 1000:,.0f})"
     cells = (
-        *(found.store, f"{found.rate:,}", f"{found.tick * 1000:,.0f}", pressed, slower),
-        *(f"{found.posted:,}", f"{each:,.0f}", found.refused, f"{found.megabytes:,.0f}"),
+        *(found.store, f"{found.rate:,}", ticked, pressed, slower),
+        *(
+            f"{found.posted:,}",
+            f"{each:,.0f}",
+            found.refused,
+            f"{found.cpu / found.seconds:.0%}",
+            f"{found.megabytes:,.0f}",
+        ),
     )
     print(f"| {' | '.join(map(str, cells))} |", flush=True)
     return found.is_kept()
 
 
 COLUMNS = (
-    *("store", "a minute", "longest tick, ms", "Send now, s", "questions, ratio"),
-    *("posted", "posts a minute", "refused", "memory, MB"),
+    *("store", "a minute", "longest tick, ms (CPU)", "Send now, s", "questions, ratio"),
+    *("posted", "posts a minute", "refused", "CPU", "memory, MB"),
 )
 
 

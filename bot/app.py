@@ -178,8 +178,9 @@ class Bot:
             )
             await ports.open(stack)  # before Slack is reached, so that its absence can be seen
             api = self._settings.slack_api_url
-            trace = measured_calls(self._measurements, api)
-            session = await stack.enter_async_context(http_session(api, trace))
+            session = await stack.enter_async_context(
+                http_session(api, measured_calls(self._measurements, api))
+            )
             slack = Slack(self._token, api, session, self._clock)
             identity = await self._identity(slack, stop)
             if identity is None:

@@ -20,9 +20,8 @@ from bot.render.alert_post import begun_message, introduced, over_message, pause
 from bot.render.message import Message
 from bot.render.sentences import Sentences
 from bot.rights import require_visible
-from bot.runtime.errors import NothingToPostError
 from bot.runtime.references import current_reference
-from bot.store.alerts import Alert, AlertTerms, number_of
+from bot.store.alerts import Alert, AlertTerms, Judged, number_of
 from bot.store.audit import Entry
 from bot.store.deliveries import ALERT, Deliveries, Delivery, State, What
 from bot.subscriptions.standing import viewer_for
@@ -104,8 +103,8 @@ class AlertPosts(OrdinaryContent):
             made = over_message(answer, terms.watch, since, alert.seen_by, sentences)
             return replace(made, note=audit_note(entry))
         look = look_at(answer, terms.watch, self.services.calendar)
-        if look.standing is Standing.CLEAR:
-            raise NothingToPostError("It is over.")
+        if look.standing is Standing.CLEAR:  # then this isn't posted: `ending` is asked once more
+            alerts_of(self.services).judged([Judged(alert, Standing.CLEAR, look.period, alert.mark)])
         value = f"{alert.id} {alert.revision}.{_number(delivery)}"
         is_reminder = _kind(delivery) == STILL
         made = begun_message(answer, terms.watch, value, sentences, is_reminder=is_reminder)

@@ -55,7 +55,7 @@ class Troubles:
                 continue
             if row.state is State.FAILED and not code_of(row.reason):
                 continue  # it was no longer wanted
-            if code_of(row.reason) == NOT_MADE and what.subscription in paused:
+            if code_of(row.reason) == NOT_MADE and (what.subscription in paused or self._is_paused(row)):
                 continue
             if what.part == PROMPT:
                 yield self._of_survey(row)
@@ -108,6 +108,11 @@ class Troubles:
             delivery=row.id,
             is_news=is_pressed or row.state is State.MISSED,
         )
+
+    def _is_paused(self, row: Delivery) -> bool:
+        """Whether a delivery is of an alert that was paused: its owner is told of the pause."""
+        alert = alert_of(row.what.subscription, self.services)
+        return alert is not None and alert.paused is not None
 
     def _audience(self, row: Delivery, owners: Mapping[int, str]) -> str:
         """Return who can mend a post: the owner of its subscription or alert, else the admins."""

@@ -21,7 +21,9 @@ from bot.render.next_steps import SHARE, SHOW
 from bot.render.question_form import BUILD, QUESTION
 from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
+from bot.render.waiting import unconfirmed_message
 from bot.runtime.clock import Clock
+from bot.runtime.errors import DeliveryError
 from bot.runtime.logs import log_unexpected
 from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
@@ -43,6 +45,7 @@ from bot.store.open_questions import OpenQuestion, OpenQuestions
 from bot.store.seen import Seen
 from bot.workspace.request import Request
 from bot.workspace.services import Services
+from kpi_engine import normalised
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
@@ -260,8 +263,19 @@ class Listeners:
             await self._excuse(turn, wrong, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
+            if isinstance(refused, DeliveryError) and refused.outcome == "unknown" and turn.text:
+                await self._doubt(turn, language)
         except Exception as wrong:  # noqa: BLE001 - there is no other way to reach the person
             log_unexpected(log, "an answer could not be sent", wrong)
+
+    async def _doubt(self, turn: Turn, language: str) -> None:
+        """Tell the person in a direct message that an answer may not have arrived."""
+        sentences = self._services.sentences(language)
+        message = unconfirmed_message(normalised(turn.text), sentences)
+        try:
+            await self._answers.post(turn.user, self._services.marked(message, sentences))
+        except DeliveryError as refused:
+            log.warning("that an answer may not have arrived could not be said: %s", refused)
 
     async def _excuse(self, turn: Turn, wrong: UnrenderedError, language: str) -> None:
         """Tell the person that the answer could not be made, with the reference under which it is logged."""

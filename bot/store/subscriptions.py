@@ -269,17 +269,27 @@ def _resumed(now: datetime) -> dict[str, Any]:
     return {"paused": None, "since": now, "next_due_at": now}
 
 
-def _row(terms: SubscriptionTerms) -> dict[str, Any]:
-    schedule = terms.schedule
+def schedule_row(schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as its columns hold it."""
     return {
-        "owner": terms.owner,
-        "channel": terms.channel,
-        "line": terms.line,
-        "is_summary": terms.is_summary,
         "every": schedule.every,
         "weekday": schedule.weekday,
         "working_day": schedule.working_day,
         "at": f"{schedule.at:%H:%M}",
+    }
+
+
+def schedule_of(row: RowMapping) -> Schedule:
+    """Return the schedule that a row holds."""
+    return Schedule(row["every"], time.fromisoformat(row["at"]), row["weekday"], row["working_day"])
+
+
+def _row(terms: SubscriptionTerms) -> dict[str, Any]:
+    return schedule_row(terms.schedule) | {
+        "owner": terms.owner,
+        "channel": terms.channel,
+        "line": terms.line,
+        "is_summary": terms.is_summary,
         "zone": terms.zone,
         "language": terms.language,
         "only_changes": terms.only_changes,
@@ -288,13 +298,12 @@ def _row(terms: SubscriptionTerms) -> dict[str, Any]:
 
 
 def _subscription(row: RowMapping, people: tuple[str, ...]) -> Subscription:
-    schedule = Schedule(row["every"], time.fromisoformat(row["at"]), row["weekday"], row["working_day"])
     terms = SubscriptionTerms(
         row["owner"],
         row["channel"],
         row["line"],
         row["is_summary"],
-        schedule,
+        schedule_of(row),
         row["zone"],
         row["language"],
         row["only_changes"],

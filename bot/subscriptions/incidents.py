@@ -156,6 +156,8 @@ def _what(
         return _of_alert(alert_of(trouble.subject, services), trouble.subject, reader, sentences)
     number = number_of(trouble.subject)
     spec = services.catalogue.summaries.get(trouble.subject)
+    if trouble.part == ALERT:
+        return (Bold(say("Alert {number}").format(number=alert_number_of(trouble.subject))),)
     if number is not None:
         what = _of_subscription(number, _subscription(trouble.subject, services), reader, services, sentences)
     else:

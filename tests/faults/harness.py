@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiohttp import web
+from sqlalchemy import Engine
+
 from bot.playground.workspace import Channel, Person, Posted, Workspace
 from bot.runtime.clock import system_clock
 from bot.runtime.failpoints import STEPS
@@ -70,6 +73,7 @@ class Result:
     stops: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     deleted: int = 0
+    too_late: int = 0
     seconds: float = 0
     wrong: str = ""
     details: list[str] = field(default_factory=list)
@@ -87,7 +91,8 @@ class Result:
             ),
             (
                 f"{self.kills} kills, {self.stops} stops, {sum(self.faults.values())} faults of Slack, "
-                f"{self.deleted} extra messages deleted, {self.seconds:.0f} s"
+                f"{self.deleted} extra messages deleted, {self.seconds:.0f} s, "
+                f"{self.too_late} requests came too late for a busy machine"
             ),
         ]
         if self.untried:
@@ -106,7 +111,6 @@ async def run(plan: Plan, folder: Path) -> Result:
     result = Result()
     store = database.open_store(plan.store)
     database.migrate(store)
-    store.dispose()
     (folder / "total").write_text("0")
     (folder / "done").write_text("")
     clock = system_clock(BRUSSELS)
@@ -121,15 +125,16 @@ async def run(plan: Plan, folder: Path) -> Result:
         messages_kept=10 * plan.most,
     )
     thread = workspace.add(Posted(CHANNELS[0], workspace.next_ts(), "U0KPIBOT", "the thread")).ts
-    standin = faults.FaultyStandIn(workspace, BOT_TOKEN, plan.scopes)
+    standin = _TimelyStandIn(workspace, BOT_TOKEN, plan.scopes)
     standin.chosen = _chooser(plan, result)
     async with served(standin) as (_, base):
-        team = _Team(plan, folder, base, thread, result)
+        team = _Team(plan, folder, base, thread, store, result)
         try:
             await team.work()
         finally:
             await team.stop()
-    _count(plan, workspace, standin, result)
+    _count(store, workspace, standin, result)
+    store.dispose()
     result.seconds = time.monotonic() - started
     return result
 
@@ -157,11 +162,29 @@ def _chooser(plan: Plan, result: Result) -> faults.Callable[[str], faults.Fault 
     return chosen
 
 
+class _TimelyStandIn(faults.FaultyStandIn):
+    """A Slack where a request takes effect in time or never, also if the machine is too busy to answer."""
+
+    too_late = 0
+
+    async def _call(self, request: web.Request) -> web.Response:
+        sent_at = float(request.headers.get(worker.SENT_AT, "inf"))
+        if time.monotonic() - sent_at < worker.W / 2:
+            return await super()._call(request)
+        self.too_late += 1
+        assert request.transport
+        request.transport.abort()
+        return web.Response()
+
+
 class _Team:
     """The workers of a run: killed ones are replaced until everything is tried and delivered."""
 
-    def __init__(self, plan: Plan, folder: Path, base: str, thread: str, result: Result) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, base: str, thread: str, store: Engine, result: Result
+    ) -> None:
         self._plan, self._folder, self._base, self._thread = plan, folder, base, thread
+        self._store = store
         self._result = result
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tests.faults.worker"])
@@ -174,18 +197,19 @@ class _Team:
         total = 0
         while time.monotonic() < until:
             self._replace()
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.4)
             untried = len(self._untried())
             share = 1 - untried / max(1, len(self._plan.tried))
             total = max(total, int(self._plan.deliveries * (0.1 + 0.9 * share)))  # some for each step
-            found = await asyncio.to_thread(worker.outcomes, self._plan.store)
+            found = await asyncio.to_thread(worker.outcomes, self._store)
             if len(found) >= total and all(state in ENDED for state, _, _ in found.values()):
                 if not untried or total >= self._plan.most:
                     return
                 total = min(total + 10, self._plan.most)
-            (self._folder / "total").write_text(str(total))
+            (self._folder / "next").write_text(str(total))
+            (self._folder / "next").replace(self._folder / "total")
         self._result.wrong = "the time was over: " + str(
-            Counter(state for state, _, _ in worker.outcomes(self._plan.store).values())
+            Counter(state for state, _, _ in worker.outcomes(self._store).values())
         )
 
     def _untried(self) -> list[tuple[str, str]]:
@@ -235,13 +259,14 @@ class _Team:
         self._result.kills, self._result.stops = done["kill"], done["stop"]
 
 
-def _count(plan: Plan, workspace: Workspace, standin: faults.FaultyStandIn, result: Result) -> None:
+def _count(store: Engine, workspace: Workspace, standin: _TimelyStandIn, result: Result) -> None:
     """Compare what stands in Slack with what the store says."""
     standing: dict[str, list[str]] = {}
     for message in workspace.messages:
         standing.setdefault(message.text, []).append(message.ts)
-    found = worker.outcomes(plan.store)
+    found = worker.outcomes(store)
     result.deliveries = len(found)
+    result.too_late = standin.too_late
     result.deleted = standin.seen.count("chat.delete")
     for number, (state, ts, reason) in sorted(found.items()):
         there = standing.get(worker.text_of(number), [])

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -18,7 +19,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+import aiohttp
+from sqlalchemy import Engine, select
 
 from bot.deliveries.content import Ending, Hold, OrdinaryContent
 from bot.deliveries.deliverer import Deliverer
@@ -27,7 +29,7 @@ from bot.render.document import Paragraph
 from bot.render.message import File, Files, Message
 from bot.runtime import failpoints
 from bot.runtime.clock import system_clock
-from bot.slack.client import Slack, http_session
+from bot.slack.client import Slack
 from bot.slack.outlet import SlackOutlet
 from bot.store import database
 from bot.store.claims import Claims
@@ -40,6 +42,8 @@ WORKSPACE = "T0DEMO"
 TICK_SECONDS = 0.3
 W, SENDING_LEASE, PREPARING_LEASE = 2.0, 5.0, 3.0
 """Seconds, instead of minutes: a request to the stand-in takes milliseconds."""
+SENT_AT = "X-Sent-At"
+"""When a request was written, by the clock that all processes of a machine share."""
 STOP_SECONDS = SENDING_LEASE + 1
 SHORT_STOP_SECONDS = 0.7
 """Between the check of the lease and the write no process is assumed to sleep longer than the margin in W."""
@@ -61,6 +65,7 @@ QUICKER: dict[str, dict[str, Any]] = {
         "PREPARING_LEASE": timedelta(seconds=PREPARING_LEASE),
         "LATER": timedelta(seconds=1),
     },
+    "bot.deliveries.circuit": {"_LOOK_EVERY": 0.5},
     "bot.deliveries.lanes": {"_LOOK_EVERY": 0.5, "_HISTORY_EVERY": 0.02},
     "bot.deliveries.crew": {"_STORE_AGAIN_SECONDS": 0.2, "_WRONG_AGAIN_SECONDS": 0.5},
     "bot.deliveries.pace": {"_IN_A_CHANNEL": 0.01, "_SLOWEST": 6_000, "_RECOVERS_AFTER": 1.0, "_UNSAID": 1.0},
@@ -183,13 +188,26 @@ class _Armed:
             os.kill(os.getpid(), signal.SIGSTOP)
 
 
+def _stamping() -> aiohttp.TraceConfig:
+    """Return what writes into each request when it was written."""
+
+    async def stamp(_: object, __: object, request: aiohttp.TraceRequestStartParams) -> None:
+        request.headers[SENT_AT] = str(time.monotonic())
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(stamp)
+    return trace
+
+
 async def _work(orders: Orders) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     clock = system_clock(BRUSSELS)
     store = database.open_store(orders.store)
-    async with http_session(orders.slack) as session:
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(1), trace_configs=[_stamping()]
+    ) as session:
         slack = Slack(orders.token, f"{orders.slack}/api/", session, clock)
         outlet = SlackOutlet(slack, await slack.identity(), loop)
         claims = Claims(store, WORKSPACE, orders.name)
@@ -206,14 +224,12 @@ async def _work(orders: Orders) -> None:
     store.dispose()
 
 
-def outcomes(store_url: str) -> dict[int, tuple[str, str | None, str | None]]:
+def outcomes(store: Engine) -> dict[int, tuple[str, str | None, str | None]]:
     """Return state, ts and reason of each delivery in a store, by its number."""
-    store = database.open_store(store_url)
     with store.connect() as connection:
         rows = connection.execute(
             select(table.c.subscription, table.c.state, table.c.message_ts, table.c.reason).where(
                 table.c.part == PART
             )
         ).all()
-    store.dispose()
     return {int(row.subscription): (row.state, row.message_ts, row.reason) for row in rows}

@@ -156,6 +156,7 @@ REFUSED = [
     ("alert", "What should I watch?", ["alert sales unusual", "alert leads unusual"]),
     ("alert below 10k", "What should I watch?", ["alert sales below 10k", "alert leads below 10k"]),
     ("alert sales", "What should I wait for?", ["alert sales unusual", "alert sales drop"]),
+    ("alert sales below", "What should I wait for?", ["alert sales unusual", "alert sales drop"]),
     ("alert slaes unusual", "I don't know “slaes”", ["alert sales unusual"]),
     ("alert sales,leads unusual", "An alert watches one figure.", ["alert sales unusual", "alert leads unusual"]),
     ("alert sales by region below 10k", "An alert watches one figure.", ["alert sales below 10k"]),

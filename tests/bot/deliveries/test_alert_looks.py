@@ -15,14 +15,17 @@ from bot.conversation.dispatch import dispatch, pressed
 from bot.deliveries.alert_looks import COOLDOWN, EVERY, LATER, AlertLooks
 from bot.deliveries.alert_posts import AlertPosts
 from bot.deliveries.content import Ending
+from bot.deliveries.troubles import Troubles
 from bot.render.message import Message
 from bot.rights import Account, Membership, Roles
 from bot.store import database
 from bot.store.alerts import Alert, AlertBook, AlertTerms, Judged, PausedAlert
-from bot.store.deliveries import ALERT, Deliveries, Delivery, State
+from bot.store.deliveries import ALERT, NOT_MADE, Deliveries, Delivery, State
+from bot.store.incidents import ADMINS
 from bot.store.preferences import Preferences
 from bot.store.tables import deliveries as rows
 from bot.store.tables import metadata
+from bot.subscriptions.incidents import is_wanted
 from bot.workspace.request import Press, Request
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList, People
@@ -519,3 +522,38 @@ def test_quiet_hours_are_those_of_the_alert(desk: Desk) -> None:
     assert desk.book.change(alert, away, desk.now)
     assert desk.look() == []  # three in the morning
     assert len(desk.look(4 * HOUR)) == 1
+
+
+def test_what_is_over_when_it_is_made_is_not_posted(desk: Desk) -> None:
+    """Rows came between the look and the post: the message is made, and then not wanted any more."""
+    desk.set_up("alert sales last week below 90k")
+    desk.look()
+    desk.now += WEEK
+    desk.looks.look()
+    (planned,) = desk.waiting()
+    desk.now += WEEK
+    assert desk.posts.ending(planned, desk.now) is None
+    desk.posts.message(planned, desk.now)
+    assert desk.posts.ending(planned, desk.now) == Ending(State.FAILED, "it is over")
+
+
+def test_a_trouble_with_an_alert_is_its_owner_s(desk: Desk) -> None:
+    """Slack's refusals are told to the owner, with the alert's number; a pause and what is over aren't troubles."""
+    troubles = Troubles(desk.services, desk.account, lambda _: None)
+    desk.set_up(f"alert sales last week below 200k in <#{CHANNEL}|sales>")
+    desk.looks.look()
+    (planned,) = desk.waiting()
+
+    def told(reason: str) -> list[tuple[str, str]]:
+        row = replace(planned, state=State.FAILED, reason=reason)
+        return [(entry.audience, entry.reason) for entry in troubles.of_deliveries([row], ())]
+
+    assert told("not_in_channel: Invite me.") == [(OWNER, "not_in_channel")]
+    assert told("it is over") == []
+    assert told(f"{NOT_MADE}: It can't be read.") == [(OWNER, NOT_MADE)]
+    assert is_wanted(planned.what, desk.services)
+    assert desk.book.pause(desk.alert(), PausedAlert.ROLE)
+    assert told(f"{NOT_MADE}: It can't be read.") == []
+    assert desk.book.stop(desk.alert())
+    assert not is_wanted(planned.what, desk.services)
+    assert told("not_in_channel: Invite me.") == [(ADMINS, "not_in_channel")]
