@@ -49,7 +49,8 @@ PRESSED, PRESSER = "C0PRESSED", "U0P0199"
 TICK_SECONDS, PRESSED_SECONDS, SLOWER, MEGABYTES = 1.0, 5.0, 1.2, 400
 _BEFORE, _BESIDE = 40.0, 90.0
 """For how many seconds questions are asked before and beside the posts."""
-_TEAM = "T0DEMO"
+_TEAM, _PLACE = "T0DEMO", "C0PLACE"
+"""The workspace, and how the ids of the subscriptions' channels begin: the demo's summaries go to another."""
 
 
 class BusyStandIn(TimedStandIn):
@@ -156,7 +157,7 @@ def _subscribe(url: str, count: int, due: datetime, now: datetime) -> None:
 
 
 def _channel(number: int) -> str:
-    return f"C0B{number % CHANNELS:05}"
+    return f"{_PLACE}{number % CHANNELS:05}"
 
 
 async def _ask_for(slack: World, seconds: float) -> list[float]:
@@ -199,7 +200,7 @@ async def _pressing(slack: World, standin: BusyStandIn, times: int) -> list[floa
 
 
 def _of_channels(standin: BusyStandIn) -> list[float]:
-    return [at for at, place in standin.posts if place != PRESSED]
+    return [at for at, place in standin.posts if place.startswith(_PLACE)]
 
 
 async def measure(kind: Store, rate: int, count: int) -> Found:
