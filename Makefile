@@ -12,7 +12,7 @@ STAMP_PEERS := $(PEERS)/.installed
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/kpi_engine tests/bot/render tests/bot/rights tests/bot/runtime tests/bot/test_slack_limits.py tests/test_house.py
 
-.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-flood bench-ack bench-deliveries faults pictures clean
+.PHONY: help demo quick test spark check fix fuzz differential peers bench bench-m bench-quiet bench-alarms bench-flood bench-ack bench-deliveries faults pictures clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -84,6 +84,9 @@ bench-quiet: $(STAMP_DEV) ## count what is said of companies in which nothing ha
 	$(BIN)/python -m benchmarks.quiet_company --write
 	$(BIN)/python -m benchmarks.quiet_company --tables --write
 	$(BIN)/python -m benchmarks.quiet_company --stories --write
+
+bench-alarms: $(STAMP_DEV) ## count alerts where nothing happens, and how soon a fall is told (docs/alerts.md)
+	$(BIN)/python -m benchmarks.alarms --write
 
 bench-flood: $(STAMP_DEV) ## measure what people notice of a flood, and many questions at once (docs/performance.md)
 	$(BIN)/python -m benchmarks.flood

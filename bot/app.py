@@ -15,6 +15,8 @@ from typing import Any
 
 from sqlalchemy import Engine as StoreEngine
 
+from bot.deliveries.alert_looks import AlertLooks
+from bot.deliveries.alert_posts import AlertPosts
 from bot.deliveries.beside_posts import beside_posts
 from bot.deliveries.content import Content, LanguageOf
 from bot.deliveries.crew import Bell
@@ -52,9 +54,11 @@ from bot.slack.socket_mode import NotNowError, SocketMode
 from bot.slack.token_check import TokenCheck
 from bot.slack.turns import Patience, two_seconds
 from bot.store import database
+from bot.store.alerts import AlertBook
 from bot.store.audit import Audit, AuditRows
 from bot.store.claims import Claims
 from bot.store.deliveries import (
+    ALERT,
     DETAILS,
     HANDOVER,
     INCIDENT,
@@ -174,8 +178,9 @@ class Bot:
             )
             await ports.open(stack)  # before Slack is reached, so that its absence can be seen
             api = self._settings.slack_api_url
-            trace = measured_calls(self._measurements, api)
-            session = await stack.enter_async_context(http_session(api, trace))
+            session = await stack.enter_async_context(
+                http_session(api, measured_calls(self._measurements, api))
+            )
             slack = Slack(self._token, api, session, self._clock)
             identity = await self._identity(slack, stop)
             if identity is None:
@@ -207,17 +212,25 @@ class Bot:
             deliveries = Deliveries(self._store, identity.workspace)
             made = MadeSummaries(services, ToldFindings(self._store, identity.workspace))
             summaries = SummaryPosts(services, deliveries, made)
-            outlet = SlackOutlet(slack, identity, asyncio.get_running_loop())
-            deliverer = self._deliverer(services, summaries, poster, identity, outlet, planned)
+            deliverer = self._deliverer(
+                services,
+                summaries,
+                poster,
+                identity,
+                SlackOutlet(slack, identity, asyncio.get_running_loop()),
+                planned,
+            )
             connecting = self._connect(slack, listeners, stop)
             if self._receiver is not None:
                 self._receiver.open(listeners.take)
             stack.push_async_callback(ports.stop)  # nothing new while the running answers end
-            language_of = self._language_of(services, poster)
-            interrupted = Interrupted(asked, services, poster, language_of, self._clock)
+            interrupted = Interrupted(
+                asked, services, poster, self._language_of(services, poster), self._clock
+            )
             scheduler.start(deliverer.tick)
             deliverer.start()
             scheduler.beside(interrupted.look, SIGN_OF_LIFE_SECONDS)
+            scheduler.beside(AlertLooks(services, deliveries, poster.account, self._clock).look, every)
             scheduler.daily(Sweep(self._store, self._settings.retention, self._clock).run, _SWEPT_AT)
             if ports.metrics_port is not None:
                 self._measure_beside(scheduler, services, identity)
@@ -260,6 +273,7 @@ class Bot:
             subscriptions=SubscriptionBook(self._store, identity.workspace),
             incidents=IncidentBook(self._store, identity.workspace),
             desk=DeliveryDesk(self._store, identity.workspace),
+            alerts=AlertBook(self._store, identity.workspace),
             preferences=Preferences(self._store, identity.workspace),
             drivers=DriverIndex(services.engine),
             wake=wake,
@@ -312,6 +326,7 @@ class Bot:
                 services, deliveries, SUBSCRIPTION, posts.is_summary, posts.again
             ),
             **beside_posts(services, deliveries, {SUMMARY: summaries, SUBSCRIPTION: posts.gate}),
+            ALERT: AlertPosts(services, deliveries, poster.account, language_of),
             HANDOVER: HandoverOffers(services, language_of),
             SHORTFALL: ShortfallNotices(services, deliveries, poster.account, language_of),
             MISTAKE: MistakeNotices(

@@ -25,16 +25,18 @@ Reading text
     a `Roster` holds the names that can be typed. `canonical`, `canonical_period` and `canonical_value` write
     out what was read. `normalised`, `fold`, `short`, `parts` and `near_names` work on words; `typed_metric`
     and `typed_name` are what people type for a metric or dimension; `vocabulary_of` is every name of a
-    catalogue. `read_number` reads an amount, which looks like `NUMBER`. `roster_of` indexes names. A line has
+    catalogue. `read_number` reads an amount, which looks like `NUMBER`, and
+    `written_number` writes one. `roster_of` indexes names. A line has
     at most `LONGEST_LINE` characters, and a refusal at most `SUGGESTIONS` lines to send instead. `FILLERS`,
     `ME` and `MINE` are words that say little.
 
 Words that people type
-    `COMMANDS`, `PERIODS`, `QUESTIONS` and `SCHEDULES` hold the words of all languages; `offered_in`
+    `ALERTS`, `COMMANDS`, `PERIODS`, `QUESTIONS` and `SCHEDULES` hold the words of all languages; `offered_in`
     returns those that people of one language are offered. `one_of`, `phrase_end` and `is_in` find phrases.
 
 Rules of answers that messages repeat
-    `splits`, `reached`, `against_team` and `kept_answer`; `SERIES_LENGTH` and `FEW_ANSWERS`.
+    `splits`, `reached`, `against_team` and `kept_answer`; `SERIES_LENGTH` and `FEW_ANSWERS`. `alarms` says
+    which of the figures that are watched are worth an alarm.
 
 Connecting a database
     An `Inspection` looks at its tables; `propose` makes a `Proposal` of model files with each `Doubt`;
@@ -55,6 +57,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kpi_engine.analysis.alarm_budget import alarms as alarms
     from kpi_engine.analysis.score import FEW_ANSWERS as FEW_ANSWERS
     from kpi_engine.analysis.targets import UNKNOWN_TARGETS as UNKNOWN_TARGETS
     from kpi_engine.analysis.targets import TargetIndex as TargetIndex
@@ -94,9 +97,11 @@ if TYPE_CHECKING:
     from kpi_engine.exports.workbook import workbook as workbook
     from kpi_engine.language.amounts import NUMBER as NUMBER
     from kpi_engine.language.amounts import read_number as read_number
+    from kpi_engine.language.amounts import written_number as written_number
     from kpi_engine.language.canonical import canonical as canonical
     from kpi_engine.language.canonical import canonical_value as canonical_value
     from kpi_engine.language.folding import fold as fold
+    from kpi_engine.language.lexicon import ALERTS as ALERTS
     from kpi_engine.language.lexicon import COMMANDS as COMMANDS
     from kpi_engine.language.lexicon import PERIODS as PERIODS
     from kpi_engine.language.lexicon import QUESTIONS as QUESTIONS
@@ -190,6 +195,7 @@ _MODULE_OF = {
     "parse_period": "language.parser",
     "parts": "language.vocabulary",
     "read_number": "language.amounts",
+    "written_number": "language.amounts",
     "roster_of": "language.member_names",
     "short": "language.words_of_line",
     "typed_metric": "language.vocabulary",
@@ -197,6 +203,7 @@ _MODULE_OF = {
     "understood": "language.parser",
     "vocabulary_of": "language.vocabulary",
     # words that people type, in every language
+    "ALERTS": "language.lexicon",
     "COMMANDS": "language.lexicon",
     "PERIODS": "language.lexicon",
     "QUESTIONS": "language.lexicon",
@@ -209,6 +216,7 @@ _MODULE_OF = {
     "FEW_ANSWERS": "analysis.score",
     "SERIES_LENGTH": "answers.setting",
     "against_team": "answers.beside_team",
+    "alarms": "analysis.alarm_budget",
     "kept_answer": "answers.kept_totals",
     "reached": "answers.reach",
     "splits": "answers.unexplained",

@@ -14,6 +14,7 @@ from sqlalchemy import literal, select
 
 from kpi_engine.analysis.targets import TargetIndex, TargetRow
 from kpi_engine.answers import why
+from kpi_engine.answers.arrivals import arrival_mark
 from kpi_engine.answers.lacking import lacking
 from kpi_engine.answers.setting import Setting
 from kpi_engine.answers.together import answered
@@ -319,6 +320,10 @@ class Engine(_Checked):
             if model.time and not model.targets and not model.is_own
         )
         return {name: span.until for name, span in self._reader.spans(models, now).items()}
+
+    def arrived(self, metric: str, now: datetime) -> str:
+        """Return a mark of a metric's rows that changes when new ones arrive (see answers.arrivals)."""
+        return arrival_mark(self.catalogue, self._reader, metric, now)
 
     def answers(self) -> bool:
         """Return whether every database responds to a query."""

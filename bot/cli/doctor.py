@@ -80,13 +80,15 @@ def doctor(
 def _used_channels(
     settings: Settings, services: Services | None, workspace: str, context: typer.Context
 ) -> Sequence[UsedChannel]:
-    """Return the channels that summaries and subscriptions are posted to, each once."""
+    """Return the channels that something is posted to by itself, each once."""
     from bot.slack.doctor import UsedChannel
 
     used: dict[str, str] = {}
     for name, spec in {} if services is None else services.catalogue.summaries.items():
         for channel in spec.channels:
             used.setdefault(channel, f"summary {name}")
+    if settings.kpi_admin_channel:
+        used.setdefault(settings.kpi_admin_channel, "KPI_ADMIN_CHANNEL")
     for channel in _subscribed(settings, workspace, context):
         used.setdefault(channel, "a subscription")
     return tuple(UsedChannel(channel, by) for channel, by in used.items() if not channel.startswith(_DIRECT))

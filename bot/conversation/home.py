@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.alerts.standing import shown as shown_alert
 from bot.conversation.commands.help import examples
 from bot.conversation.dispatch import answered
 from bot.conversation.registry import context_of
+from bot.render.alerts import home_alerts
 from bot.render.document import Paragraph, Part
 from bot.render.home import home_tab
 from bot.render.message import Home
@@ -48,7 +50,18 @@ def home(request: Request, services: Services) -> Home:
     ]
     lines = examples(context) if asker.rep else []  # others are shown the help, which has them
     subscribed = _subscribed(context, is_rep=asker.rep is not None)
-    return home_tab(mine, lines, coming, services.support, sentences, subscribed)
+    watched = _watched(context)
+    return home_tab(mine, lines, coming, services.support, sentences, subscribed, watched)
+
+
+def _watched(context: RequestContext) -> list[Part]:
+    if context.services.alerts is None:
+        return []
+    try:
+        mine = context.services.alerts.shown(context.request.user)
+    except StoreError:
+        return [Paragraph((context.sentences.say("Your alerts can't be read right now."),))]
+    return home_alerts([shown_alert(entry, context) for entry in mine], context.sentences)
 
 
 def _subscribed(context: RequestContext, *, is_rep: bool) -> list[Part]:

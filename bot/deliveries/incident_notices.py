@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from bot.deliveries.troubles import Troubles
 from bot.render.incidents import incidents_message
 from bot.render.message import Message
 from bot.render.sentences import Sentences
-from bot.rights import require_visible
+from bot.rights import Membership, require_visible
 from bot.store.deliveries import INCIDENT, MISTAKE, Deliveries, Delivery, State, What
 from bot.store.delivery_desk import DeliveryDesk, Waiting
 from bot.store.errors import StoreError
@@ -39,6 +39,10 @@ _LATE = timedelta(minutes=30)
 """How long after it was due a post that waits is a trouble."""
 _BETWEEN = timedelta(minutes=2)
 """How long nobody is told more, so that many troubles at once make few messages."""
+_AT_ONCE = 200
+"""How many people are told in one tick at most; Slack takes about as many messages in that time."""
+_LOGGED = 20
+"""How many new troubles of one tick have a line in the log."""
 _LONG_OUTAGE = timedelta(minutes=5)
 """How long the store must have been away for that to be told."""
 _STALE = timedelta(days=14)
@@ -91,11 +95,11 @@ class IncidentNotices(OrdinaryContent):
             *self.troubles.of_waits(waits),
             *self._of_token(now),
         ]
-        for trouble in self.book.note(found, now - _LOOKED_BACK):
-            log.warning("trouble with %s: %s (%s)", trouble.subject, trouble.kind, trouble.reason)
+        _log(self.book.note(found, now - _LOOKED_BACK))
         self._looked["until"] = now - _OVERLAP
         waiting = {trouble.subject for trouble in found if trouble.kind is Kind.WAITING}
-        self._end(opened, paused, waiting, now)
+        if opened:
+            self._end(opened, paused, waiting, now)
         self._hand_over(rows, now)
         self._plan_notices(now)
 
@@ -112,6 +116,8 @@ class IncidentNotices(OrdinaryContent):
         if not found:
             raise ForbiddenError("There is nothing that they may be told.")
         is_person = target != services.admin_channel
+        if is_person and self.troubles.account_of(target).membership is Membership.GONE:
+            raise ForbiddenError("That account is deactivated.")  # the admins are told instead
         reader = Reader(target if is_person else "", is_admin_target(target, services))
         sentences = services.sentences(self._language(target, found))
         entries = [
@@ -214,7 +220,7 @@ class IncidentNotices(OrdinaryContent):
                 log.warning("an owner can't be told of a trouble (%s); the admins are", row.reason)
 
     def _plan_notices(self, now: datetime) -> None:
-        for audience, told_at in self.book.untold().items():
+        for audience, told_at in self.book.untold(_AT_ONCE).items():
             targets = admin_targets(self.services) if audience == ADMINS else (audience,)
             if not targets:
                 if self._is_new("nobody", now):
@@ -254,6 +260,13 @@ class IncidentNotices(OrdinaryContent):
         except QueryError as wrong:
             return [sentences.said(wrong.message), sentences.said(wrong.hint)]
         return []
+
+
+def _log(new: Sequence[Trouble]) -> None:
+    for trouble in new[:_LOGGED]:
+        log.warning("trouble with %s: %s (%s)", trouble.subject, trouble.kind, trouble.reason)
+    if len(new) > _LOGGED:
+        log.warning("and %d more; see kpi-bot deliveries", len(new) - _LOGGED)
 
 
 def _is_for(entry: Incident, target: str, services: Services) -> bool:

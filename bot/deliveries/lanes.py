@@ -1,8 +1,8 @@
 """The lanes: threads beside the tick that prepare, send and reconcile what is planned.
 
-- Two threads prepare, and one prepares only what is urgent: what a person pressed a button for, and notices.
-  So a pressed "Send now" never waits behind a long query of a summary, nor behind 10,000 planned posts.
-- The others prepare only about two minutes' worth ahead, so that figures are fresh when they are posted.
+- Two threads prepare, and two others prepare only what a person pressed a button for. So a pressed "Send now"
+  never waits behind a long query of a summary, nor behind 10,000 planned posts.
+- Posts are prepared only about two minutes' worth ahead, so that figures are fresh; notices always at once.
 - Eight threads send. Each channel is a lane with one message at a time and one a second; the workspace's rate
   goes to the most urgent message first.
 - One thread reads the history, within Slack's rate for that.
@@ -24,9 +24,9 @@ from bot.deliveries.reconciling import Reconciler
 from bot.deliveries.sending import Sender
 from bot.runtime.clock import Clock
 from bot.store.claims import Claims
-from bot.store.deliveries import ASKED, TOLD, Delivery, State
+from bot.store.deliveries import ASKED, PRESSED, TOLD, Delivery, State
 
-_PREPARING, _URGENT, _SENDING = 2, 1, 8
+_PREPARING, _PRESSED, _SENDING = 2, 2, 8
 """How many threads."""
 _MINUTES_AHEAD = 2
 _LOOK_EVERY = 15.0
@@ -57,7 +57,9 @@ class Lanes:
     def start(self) -> None:
         """Begin to work."""
         self._crews = (
-            Crew("prepare-urgent", _URGENT, lambda: self._to_prepare(TOLD, 1), self._prepare, self.planned),
+            Crew(
+                "prepare-pressed", _PRESSED, lambda: self._to_prepare(PRESSED, 1), self._prepare, self.planned
+            ),
             Crew("prepare", _PREPARING, lambda: self._to_prepare(ASKED, BATCH), self._prepare, self.planned),
             Crew("send", _SENDING, self._to_send, self._send, self._frozen),
             Crew("reconcile", 1, self._to_reconcile, self._reconcile, self.planned),
@@ -80,7 +82,7 @@ class Lanes:
         stopped = self.circuit.wait()
         if stopped:
             return min(stopped, _LOOK_EVERY)
-        is_ahead = up_to > TOLD and self.claims.ready_count() >= _MINUTES_AHEAD * self.pace.a_minute
+        is_ahead = up_to > PRESSED and self.claims.ready_count() >= _MINUTES_AHEAD * self.pace.a_minute
         found = self.preparer.claimed(TOLD if is_ahead else up_to, most)
         if found:
             return found

@@ -10,6 +10,9 @@ from typing import Protocol
 from bot.deliveries.frozen import Frozen
 from bot.render.message import File
 
+CLIENT_SECONDS = 20
+"""How long one request to Slack may take, from its beginning to its answer."""
+
 MayWrite = Callable[[], None]
 """Called right before a request that shows something is written; raises DeliveryError if it is too late."""
 

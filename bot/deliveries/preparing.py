@@ -95,16 +95,16 @@ class Preparer:
 
     def _does(self, mine: Delivery, step: Callable[[Delivery, Content], bool]) -> bool:
         """Do one step for a delivery; return what it says, and False if it failed."""
-        try:
-            with referring_to(mine.reference or ""):
+        with referring_to(mine.reference or ""):
+            try:
                 return step(mine, self.contents[mine.what.part])
-        except StoreError:
-            self._postpone(mine, f"{STORE}: the store was away")
-        except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be made
-            what = mine.what
-            log_unexpected(log, f"the delivery of {what.subscription} ({what.period}) failed", wrong)
-            self._postpone(mine, f"{UNEXPECTED}: an unexpected error; the log says which")
-        return False
+            except StoreError:
+                self._postpone(mine, f"{STORE}: the store was away")
+            except Exception as wrong:  # noqa: BLE001 - logged; the other deliveries are still to be made
+                what = mine.what
+                log_unexpected(log, f"the delivery of {what.subscription} ({what.period}) failed", wrong)
+                self._postpone(mine, f"{UNEXPECTED}: an unexpected error; the log says which")
+            return False
 
     def _is_wanted(self, mine: Delivery, content: Content) -> bool:
         """Whether a delivery is to be made now; if it has ended or is held, its row says so."""

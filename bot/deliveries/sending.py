@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from bot.deliveries.circuit import Circuit
 from bot.deliveries.content import Content, Ending
 from bot.deliveries.frozen import Frozen, frozen_of
-from bot.deliveries.outlet import MayWrite, Outlet, Taken
+from bot.deliveries.outlet import CLIENT_SECONDS, MayWrite, Outlet, Taken
 from bot.deliveries.pace import Pace
 from bot.deliveries.preparing import end
 from bot.runtime.clock import Clock
@@ -41,10 +41,8 @@ from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-CLIENT_TIMEOUT = timedelta(seconds=20)
-"""How long one request to Slack may take."""
 _MARGIN, _HISTORY_LAG = timedelta(seconds=10), timedelta(seconds=30)
-W = CLIENT_TIMEOUT + _MARGIN + _HISTORY_LAG
+W = timedelta(seconds=CLIENT_SECONDS) + _MARGIN + _HISTORY_LAG
 """After this time a request has taken effect and is in the history, or never will be."""
 SENDING_LEASE = timedelta(minutes=3)
 _STALE = timedelta(minutes=10)
@@ -169,6 +167,7 @@ class Sender:
         now, content = self.clock(), self.contents[mine.what.part]
         if record_sent(self.claims, mine, taken, now):
             reached("sending.recorded")
+            log.info("the delivery of %s (%s) was sent", mine.what.subscription, mine.what.period)
             tell_sent(content, replace(mine, state=State.SENT, message_ts=taken.ts, note=note), now)
             reached("sending.told")
         else:

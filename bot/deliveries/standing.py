@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import Engine as StoreEngine
@@ -12,6 +13,7 @@ from bot.runtime.logs import log_unexpected
 from bot.runtime.measurements import Backlog, Measurements
 from bot.store.delivery_counts import count_by_state, oldest_due
 from bot.store.errors import StoreError
+from bot.store.incidents import IncidentBook, Kind
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import KpiError
 
@@ -32,17 +34,19 @@ class StandingLook:
     clock: Clock
 
     def look_at_store(self) -> None:
-        """Count the deliveries. Never raises."""
+        """Count the deliveries and what is wrong with them. Never raises."""
         try:
             counts = count_by_state(self.store, self.workspace)
             oldest = oldest_due(self.store, self.workspace, self.clock())
+            book = IncidentBook(self.store, self.workspace)
+            troubles = Counter(one.trouble.kind for one in book.open_ones())
         except StoreError:
             self.measurements.backlog = None
         except Exception as wrong:  # noqa: BLE001 - logged; the next look is still to come
             log_unexpected(log, "the deliveries can't be counted", wrong)
             self.measurements.backlog = None
         else:
-            self.measurements.backlog = Backlog(counts, oldest, {})
+            self.measurements.backlog = Backlog(counts, oldest, {kind: troubles[kind] for kind in Kind})
 
     def look_at_data(self) -> None:
         """Ask how far each model is loaded. Never raises."""

@@ -85,6 +85,7 @@ class SubscriptionPlanner:
 
     def plan(self, now: datetime) -> None:
         """Plan every occurrence until now of each subscription that isn't paused."""
+        self._put_clock_right(now)
         occurrences = Occurrences(now, self.services.calendar)
         reps: dict[str, tuple[str, ...] | None] = {}
         last: Subscription | None = None
@@ -96,6 +97,19 @@ class SubscriptionPlanner:
             last = found[-1]
             if len(found) < _BATCH:
                 return
+
+    def _put_clock_right(self, now: datetime) -> None:
+        """Plan what was planned until a later moment than its next one again: the clock was set back."""
+        count = 0
+        for (schedule, zone), last in self.due.coming(now).items():
+            try:
+                coming = due_times.following(schedule, now, ZoneInfo(zone), self.services.calendar)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue  # it is paused once it is due
+            if last > coming.at:
+                count += self.due.pull_back(schedule, zone, coming.at, now)
+        if count:
+            log.warning("the clock was set back; %d subscriptions are planned again", count)
 
     def _tried(
         self,

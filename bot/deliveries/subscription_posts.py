@@ -218,6 +218,14 @@ class SubscriptionPosts(OrdinaryContent):
         shown = summary_message(summary, sentences, remarks, before.corrections)
         return shown, preview_line(terms), rows_of_summary(summary), figures
 
+    def repeats_unclear(self, delivery: Delivery) -> bool:
+        """Whether it is a summary whose file says so."""
+        subscription = _subscription(delivery, self.services)
+        if subscription is None or not subscription.terms.is_summary:
+            return False
+        spec = self.services.catalogue.summaries.get(subscription.terms.line)
+        return spec is not None and spec.if_unclear == "repeat"
+
     def is_summary(self, post: Delivery) -> bool:
         """Whether a post is a summary, which has a thread."""
         subscription = _subscription(post, self.services)

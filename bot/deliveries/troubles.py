@@ -6,10 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from bot.deliveries.subscription_posts import AccountOf
-from bot.rights import Membership
-from bot.runtime.errors import DeliveryError
 from bot.store.deliveries import (
-    DATABASE,
     INCIDENT,
     MISTAKE,
     NOT_MADE,
@@ -24,13 +21,15 @@ from bot.store.deliveries import (
 from bot.store.delivery_desk import Waiting
 from bot.store.incidents import ADMINS, DOWN, HELD, SURVEY, Kind, Trouble
 from bot.store.subscriptions import Paused, Subscription, number_of
-from bot.subscriptions.incidents import code_of
+from bot.subscriptions.incidents import alert_of, code_of
 from bot.workspace.services import Services, subscriptions_of
 
 _MISSED = (SUMMARY, SUBSCRIPTION, SHORTFALL, PROMPT)
 """The parts of deliveries that somebody misses; of the others nothing is lost if they come too late."""
 _TELLING = (INCIDENT, MISTAKE, NOTICE)
 """The parts that tell of troubles themselves."""
+_HELD = " held"
+"""How the names of parts end that say that a post is held: if they fail, so does the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +45,22 @@ class Troubles:
 
         `paused` are the subscriptions that were paused because of it: their pause is the trouble.
         """
+        rows = list(rows)
+        owners = subscriptions_of(self.services).owners() if rows else {}
         for row in rows:
             what = row.what
-            if what.part in _TELLING or (row.state is State.MISSED and what.part not in _MISSED):
+            if what.part in _TELLING or what.part.endswith(_HELD):
+                continue
+            if row.state is State.MISSED and what.part not in _MISSED:
                 continue
             if row.state is State.FAILED and not code_of(row.reason):
                 continue  # it was no longer wanted
-            if code_of(row.reason) == NOT_MADE and what.subscription in paused:
+            if code_of(row.reason) == NOT_MADE and (what.subscription in paused or self._is_paused(row)):
                 continue
             if what.part == PROMPT:
                 yield self._of_survey(row)
             else:
-                yield self._of_post(row)
+                yield self._of_post(row, owners)
 
     def of_pauses(self, paused: Iterable[Subscription], known: frozenset[str]) -> Iterator[Trouble]:
         """Yield the subscriptions that were paused without their owner's wish and aren't `known` yet.
@@ -70,7 +73,7 @@ class Troubles:
                     Kind.PAUSED,
                     subscription.key,
                     str(subscription.paused),
-                    self._owner(subscription),
+                    subscription.terms.owner,
                     subscription.since,
                 )
 
@@ -88,7 +91,7 @@ class Troubles:
             kind, row.what.subscription, SURVEY, sender, row.changed_at, row.what.period, part=PROMPT
         )
 
-    def _of_post(self, row: Delivery) -> Trouble:
+    def _of_post(self, row: Delivery, owners: Mapping[int, str]) -> Trouble:
         what, is_unclear = row.what, row.state is State.UNKNOWN
         is_pressed = row.again_at is not None or what.period.startswith("now")
         # each unclear post is told by itself, and so is each shortfall: it has another reader
@@ -97,7 +100,7 @@ class Troubles:
             kind=_KINDS[row.state],
             subject=what.subscription,
             reason=_reason(row),
-            audience=self._audience(row),
+            audience=self._audience(row, owners),
             at=row.changed_at,
             period=period,
             target=what.target,
@@ -106,19 +109,18 @@ class Troubles:
             is_news=is_pressed or row.state is State.MISSED,
         )
 
-    def _audience(self, row: Delivery) -> str:
-        """Return who can mend a post: the owner of its subscription, else the admins."""
-        number = number_of(row.what.subscription)
-        found = None if number is None else subscriptions_of(self.services).get(number)
-        return ADMINS if found is None else self._owner(found)
+    def _is_paused(self, row: Delivery) -> bool:
+        """Whether a delivery is of an alert that was paused: its owner is told of the pause."""
+        alert = alert_of(row.what.subscription, self.services)
+        return alert is not None and alert.paused is not None
 
-    def _owner(self, subscription: Subscription) -> str:
-        """Return the owner of a subscription, or the admins if that account is deactivated."""
-        owner = subscription.terms.owner
-        try:
-            return ADMINS if self.account_of(owner).membership is Membership.GONE else owner
-        except DeliveryError:  # Slack doesn't say who they are now
-            return owner
+    def _audience(self, row: Delivery, owners: Mapping[int, str]) -> str:
+        """Return who can mend a post: the owner of its subscription or alert, else the admins."""
+        number = number_of(row.what.subscription)
+        if number is not None:
+            return owners.get(number, ADMINS)
+        alert = alert_of(row.what.subscription, self.services)
+        return ADMINS if alert is None else alert.terms.owner
 
 
 _KINDS: Mapping[State, Kind] = {
@@ -129,8 +131,5 @@ _KINDS: Mapping[State, Kind] = {
 
 
 def _reason(row: Delivery) -> str:
-    """Return the code of why something wasn't sent; of what was missed, what it had waited for."""
-    code = code_of(row.reason)
-    if row.state is State.MISSED:
-        return code if code in (DATABASE, HELD) else DOWN
-    return code
+    """Return the code of why something wasn't sent; without one it was due while the bot was down."""
+    return code_of(row.reason) or DOWN

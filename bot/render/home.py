@@ -18,8 +18,11 @@ def home_tab(
     support: str,
     sentences: Sentences,
     subscribed: Sequence[Part] = (),
+    watched: Sequence[Part] = (),
 ) -> Home:
-    """Return the tab. `mine` is the answer to the viewer's own question, `subscribed` their subscriptions.
+    """Return the tab. `mine` is the answer to the viewer's own question.
+
+    `subscribed` are their subscriptions and `watched` their alerts.
 
     `coming` are the summaries' titles with the next moment and the channels (ids); `support` is the
     operator's own text, as the platform marks it up.
@@ -34,6 +37,8 @@ def home_tab(
         ]
     if subscribed:
         shown += [Heading(say("Your subscriptions")), *subscribed]
+    if watched:
+        shown += [Heading(say("Your alerts")), *watched]
     if coming:
         lines = tuple(_next(entry, sentences) for entry in coming)
         shown += [Heading(say("Summaries")), Paragraph(lines)]

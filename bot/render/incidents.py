@@ -40,7 +40,6 @@ _FIXES: Mapping[str, str] = {
 """What can be done about a refusal, by its code."""
 _MISSED: Mapping[str, str] = {
     DATABASE: "the sales database didn't answer in time",
-    HELD: "its data didn't arrive in time",
     DOWN: "I wasn't running when it was due",
 }
 _WAITS: Mapping[str, str] = {
@@ -103,6 +102,14 @@ def deliveries_line(counts: Mapping[State, int], sentences: Sentences) -> Line:
         waiting=number(waiting),
         **{str(state): number(counts.get(state, 0)) for state in ENDED},
     )
+
+
+def coming_line(count: int, first: datetime | None, sentences: Sentences) -> Line:
+    """Return how many subscriptions are due in the next 24 hours."""
+    if first is None:
+        return sentences.say("No subscription is due in the next 24 hours.")
+    told = sentences.say("Subscriptions in the next 24 hours: {count}, the first on {moment}.")
+    return told.format(count=sentences.formats.number(count), moment=sentences.formats.moment(first))
 
 
 def incident_page(
@@ -207,9 +214,15 @@ def _unclear(entry: ShownIncident, sentences: Sentences) -> Line:
 
 def _missed(entry: ShownIncident, sentences: Sentences) -> Line:
     say = sentences.say
-    told = _about(say("{what} was missed: {why}."), entry, sentences, why=say(_MISSED[entry.reason]))
+    told = _about(
+        say("{what} was missed: {why}."), entry, sentences, why=_why_it_was_missed(entry, sentences)
+    )
     newest = say("{count} in a row were missed; Send again sends the newest.").format(count=entry.count)
     return _and(told, (newest,) if entry.count > 1 else ())
+
+
+def _why_it_was_missed(entry: ShownIncident, sentences: Sentences) -> str:
+    return sentences.say(_MISSED.get(entry.reason, "it couldn't be sent in time"))
 
 
 def _waiting(entry: ShownIncident, sentences: Sentences) -> Line:

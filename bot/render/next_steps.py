@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.render import figures
+from bot.render.alert_form import alert_button
 from bot.render.document import ActionRows, Actions, Button
 from bot.render.exports import question_of
 from bot.render.question_form import edit_button
@@ -25,7 +26,7 @@ _USUAL = ("region", "source")
 _SPLITS, _OTHER_SPLITS = 3, 2
 """How many splits are offered of a total, and of what is split already."""
 _BUTTONS = 6
-"""Buttons of a row."""
+"""Questions that are offered; the ways out are seven at most."""
 
 
 def button_rows(
@@ -39,10 +40,11 @@ def button_rows(
     asking, leaving = _next(answers, sentences, drivers), _ways_out(answers, sentences, is_private=is_private)
     if len(answers) == 1:
         leaving.append(Button(sentences.say("Definition"), "ask:define", f"define {answers[0].metric}"))
+        leaving += [button for button in (alert_button(answers[0], sentences),) if button]
         if is_private and answers[0].pair_of is None:
             asking.append(edit_button(canonical(answers[0].query), sentences))
-    rows = (("next", asking), ("ways", leaving))
-    return ActionRows(tuple(Actions(name, tuple(entries[:_BUTTONS])) for name, entries in rows))
+    rows = (("next", asking[:_BUTTONS]), ("ways", leaving))
+    return ActionRows(tuple(Actions(name, tuple(entries)) for name, entries in rows))
 
 
 def _next(answers: Sequence[Answer], sentences: Sentences, drivers: Sequence[str]) -> list[Button]:

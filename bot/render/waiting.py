@@ -97,6 +97,14 @@ def interrupted_message(line: str, file: str, sentences: Sentences) -> Message:
     return _over(sentences.say("I was stopped before I could answer {question}."), line, sentences)
 
 
+def unconfirmed_message(line: str, sentences: Sentences) -> Message:
+    """Return that Slack didn't say whether it showed an answer, with a button to ask again."""
+    told = sentences.say(
+        "Slack didn't confirm that it showed my answer to {question}. You may have it already."
+    )
+    return _over(told, line, sentences)
+
+
 def again(line: str, sentences: Sentences) -> Sequence[Ask]:
     """Return the button that sends a line once more; Slack's escapes in it are put right."""
     return [Ask(sentences.say("Try again"), normalised(line))]

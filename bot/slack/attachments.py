@@ -35,7 +35,8 @@ class Attachments:
         """
         if message.shared is not None:
             try:
-                await self._answers.post(place.channel, message.shared, thread=place.thread)
+                thread = message.shared.reply_to or place.thread
+                await self._answers.post(place.channel, message.shared, thread=thread)
             except DeliveryError as refused:
                 raise share_undelivered(refused, self._bot) from refused
         if message.files is None:

@@ -18,6 +18,7 @@ import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.deliveries.outlet import CLIENT_SECONDS
 from bot.render import block_kit
 from bot.render.block_kit import Payload
 from bot.render.message import Files, Home, Message, Modal
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_CLIENT_SECONDS = 20
+_CLIENT_SECONDS = CLIENT_SECONDS
 
 UNFURLED: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 

@@ -15,12 +15,15 @@ from slack_bolt.response import BoltResponse
 
 from bot.conversation.dispatch import dropped, file_dropped, needs_person, pressed, refusal
 from bot.conversation.home import home
+from bot.render.alerts import FORM as ALERT_FORM
 from bot.render.message import Message, Modal, Reply
 from bot.render.next_steps import SHARE, SHOW
 from bot.render.question_form import BUILD, QUESTION
 from bot.render.share import SHARE_TO
 from bot.render.subscription_list import FORM
+from bot.render.waiting import unconfirmed_message
 from bot.runtime.clock import Clock
+from bot.runtime.errors import DeliveryError
 from bot.runtime.logs import log_unexpected
 from bot.runtime.measurements import Measurements
 from bot.runtime.pool import Pool
@@ -42,6 +45,7 @@ from bot.store.open_questions import OpenQuestion, OpenQuestions
 from bot.store.seen import Seen
 from bot.workspace.request import Request
 from bot.workspace.services import Services
+from kpi_engine import normalised
 from kpi_engine.domain.errors import KpiError
 
 log = logging.getLogger(__name__)
@@ -139,6 +143,7 @@ class Listeners:
         app.options(re.compile(f"^{BUILD}:"))(self._suggest)
         app.view(QUESTION)(self._sent_question)
         app.view(FORM)(self._sent_order)
+        app.view(ALERT_FORM)(self._sent_order)
         app.view(re.compile(".*"))(self._listener(read.sent_modal))
         return app
 
@@ -178,7 +183,7 @@ class Listeners:
             self._begin(turn)
 
     async def _sent_order(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """The form of a subscription was submitted: keep it, or leave the form open with the errors."""
+        """The form of a subscription or an alert was submitted: keep it, or show its errors."""
         wrong: dict[str, str] = {}
         try:
             wrong = await self._window.order_errors(body)
@@ -258,8 +263,19 @@ class Listeners:
             await self._excuse(turn, wrong, language)
         except KpiError as refused:
             log.warning("an answer was not taken by Slack: %s", refused)
+            if isinstance(refused, DeliveryError) and refused.outcome == "unknown" and turn.text:
+                await self._doubt(turn, language)
         except Exception as wrong:  # noqa: BLE001 - there is no other way to reach the person
             log_unexpected(log, "an answer could not be sent", wrong)
+
+    async def _doubt(self, turn: Turn, language: str) -> None:
+        """Tell the person in a direct message that an answer may not have arrived."""
+        sentences = self._services.sentences(language)
+        message = unconfirmed_message(normalised(turn.text), sentences)
+        try:
+            await self._answers.post(turn.user, self._services.marked(message, sentences))
+        except DeliveryError as refused:
+            log.warning("that an answer may not have arrived could not be said: %s", refused)
 
     async def _excuse(self, turn: Turn, wrong: UnrenderedError, language: str) -> None:
         """Tell the person that the answer could not be made, with the reference under which it is logged."""

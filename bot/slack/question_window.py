@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.conversation.commands.alert_form import wrong_alert_field
 from bot.conversation.commands.build import field_of, line_of, suggested
 from bot.conversation.commands.subscribe import wrong_field
 from bot.conversation.dispatch import refusal
 from bot.question_draft import METRIC, WrongEntryError
 from bot.render import block_kit
+from bot.render.alerts import FORM as ALERT_FORM
 from bot.render.plain_text import text_of
+from bot.render.subscription_list import FORM
 from bot.runtime.clock import Clock
 from bot.slack.people import UNKNOWN_PERSON, People, Person
 from bot.workspace.context import RequestContext
@@ -31,6 +34,8 @@ Payload = Mapping[str, Any]
 
 _SEARCH_SECONDS = 0.35
 """How long a live search may wait for Slack to say who types; Slack waits 0.5 for the answer."""
+_CHECKS = {FORM: wrong_field, ALERT_FORM: wrong_alert_field}
+"""What finds the wrong field of a form, by the form."""
 _SENT_SECONDS = 2.0
 """How long a submitted window may wait for that; Slack waits 3 for the answer."""
 
@@ -91,7 +96,7 @@ class QuestionWindow:
         return {str(block["block_id"]): told for block in (of_field or inputs)[:1]}
 
     async def order_errors(self, body: Payload) -> dict[str, str]:
-        """Return the errors of a submitted subscription form, by the block of their field.
+        """Return the errors of a submitted form of a subscription or alert, by the block of their field.
 
         Empty if Slack hasn't said yet who submitted it, or if names take too long to look up; a message then
         says what is wrong.
@@ -102,7 +107,8 @@ class QuestionWindow:
             return {}
         context = self._context(user, person)
         try:
-            reading = asyncio.to_thread(wrong_field, given_in(view), context)
+            wrong_in = _CHECKS[str(view["callback_id"])]
+            reading = asyncio.to_thread(wrong_in, given_in(view), context)
             found = await asyncio.wait_for(reading, _SENT_SECONDS)
         except TimeoutError:
             return {}

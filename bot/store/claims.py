@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import Engine, and_, case, func, or_, select, update
 
 from bot.store.database import is_file
 from bot.store.deliveries import SHOWN, Delivery, State, delivery_of
@@ -200,14 +200,18 @@ class Claims:
         return self._update(is_left, free)
 
     def put_clock_right(self, now: datetime) -> int:
-        """Let go on what waits for a moment that was reckoned before the clock was set back."""
-        is_of_later = and_(
-            _ROW.workspace == self._workspace,
-            _ROW.state.in_((State.PENDING, State.HELD, State.READY)),
-            _ROW.not_before > now,
-            _ROW.changed_at > now + _CLOCKS_DIFFER,
+        """Take back what was reckoned before the clock was set back; return of how many deliveries.
+
+        What waits for a later moment waits until it is due, and what seemed missed is due again.
+        """
+        is_of_later = and_(_ROW.workspace == self._workspace, _ROW.changed_at > now + _CLOCKS_DIFFER)
+        waits = and_(
+            is_of_later, _ROW.state.in_((State.PENDING, State.HELD, State.READY)), _ROW.not_before > now
         )
-        return self._update(is_of_later, {"not_before": now, "changed_at": now})
+        seemed_missed = and_(is_of_later, _ROW.state == State.MISSED, _ROW.due_at > now)
+        right = {"not_before": case((_ROW.due_at > now, _ROW.due_at), else_=now), "changed_at": now}
+        due_again = right | {"state": State.PENDING, "reason": None}
+        return self._update(waits, right) + self._update(seemed_missed, due_again)
 
     def _is_mine(self, mine: Delivery, *or_already: State) -> Any:
         is_there = _ROW.state.in_((mine.state, *or_already))

@@ -57,6 +57,8 @@ SUBSCRIPTION, NOTICE = "subscription", "notice"
 """The parts of deliveries that are subscriptions, and notices to their owners."""
 POSTS = (SUMMARY, SUBSCRIPTION)
 """The parts of deliveries that are posts themselves, not beside one."""
+ALERT = "alert"
+"""The part of deliveries that are alerts: what was entered, and its end."""
 SHORTFALL = "shortfall"
 """The part of deliveries that tell a person, or their lead, of a shortfall in private."""
 MISTAKE = "mistake"
@@ -87,6 +89,7 @@ PRESSED, TOLD, POSTED, SUBSCRIBED, ASKED = range(5)
 """Priorities: what somebody pressed a button for, notices, summaries, subscriptions, surveys."""
 PRIORITIES: Mapping[str, int] = {
     NOTICE: TOLD,
+    ALERT: TOLD,
     SHORTFALL: TOLD,
     HANDOVER: TOLD,
     MISTAKE: TOLD,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import Column, Engine, and_, case, func, or_, select, update
 
 from bot.store.deliveries import State, What, new_row
 from bot.store.inserting import insert_new
 from bot.store.subscription_targets import SubscriptionTargets
-from bot.store.subscriptions import Recipients, Subscription, subscriptions_in
+from bot.store.subscriptions import Recipients, Subscription, schedule_of, schedule_row, subscriptions_in
 from bot.store.tables import deliveries, subscriptions
+from kpi_engine.domain.posts import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,39 @@ class DueSubscriptions:
             rows = connection.execute(statement).mappings().all()
             return subscriptions_in(connection, self.workspace, rows)
 
+    def coming(self, now: datetime) -> Mapping[tuple[Schedule, str], datetime]:
+        """Return when the last subscription with each schedule and zone is due next, after `now`."""
+        about = (*_OF_SCHEDULE, subscriptions.c.zone)
+        wanted = (
+            select(*about, func.max(subscriptions.c.next_due_at).label("due"))
+            .where(subscriptions.c.workspace == self.workspace, subscriptions.c.next_due_at > now)
+            .group_by(*about)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted).mappings()
+            return {(schedule_of(row), row["zone"]): row["due"] for row in rows}
+
+    def pull_back(self, schedule: Schedule, zone: str, due_at: datetime, now: datetime) -> int:
+        """Let those be planned from `now` on that are due after `due_at`, which is next; return how many.
+
+        They were planned, or set up, before the clock was set back.
+        """
+        is_of = [column.is_not_distinct_from(value) for column, value in _values(schedule).items()]
+        statement = (
+            update(subscriptions)
+            .where(
+                subscriptions.c.workspace == self.workspace,
+                subscriptions.c.zone == zone,
+                subscriptions.c.next_due_at > due_at,
+                *is_of,
+            )
+            .values(
+                next_due_at=now, since=case((subscriptions.c.since > now, now), else_=subscriptions.c.since)
+            )
+        )
+        with self.engine.begin() as connection:
+            return connection.execute(statement).rowcount
+
     def who_left(self, found: Sequence[Subscription]) -> Mapping[int, frozenset[str]]:
         """Return the recipients who left those of some subscriptions that go to several, by number."""
         several = [entry.id for entry in found if entry.terms.recipients is not Recipients.ONE]
@@ -88,3 +123,17 @@ class DueSubscriptions:
                     subscriptions.c.next_due_at == was,
                 )
                 connection.execute(update(subscriptions).where(*unchanged).values(next_due_at=next_due_at))
+
+
+_OF_SCHEDULE = (
+    subscriptions.c.every,
+    subscriptions.c.weekday,
+    subscriptions.c.working_day,
+    subscriptions.c.at,
+)
+
+
+def _values(schedule: Schedule) -> Mapping[Column[Any], Any]:
+    """Return what the columns of a schedule hold."""
+    row = schedule_row(schedule)
+    return {column: row[column.name] for column in _OF_SCHEDULE}

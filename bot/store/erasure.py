@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, and_, delete, or_, select, update
 
-from bot.store.deliveries import SUBSCRIPTION
+from bot.store.deliveries import ALERT, SUBSCRIPTION
 from bot.store.personal import DONE_BY, THEIRS, WRITTEN, is_row, texts
 from bot.store.subscription_targets import SubscriptionTargets
 from bot.store.tables import (
+    alerts,
     audit,
     deliveries,
     metadata,
@@ -93,12 +94,17 @@ def forget_the_log(engine: Engine) -> None:
 
 
 def _erase_posts(connection: Connection, workspace: str, person: str) -> None:
-    """Delete the deliveries of a person's subscriptions, whatever channel they went to, and who got them."""
-    own = and_(subscriptions.c.workspace == workspace, subscriptions.c.owner == person)
-    for number in connection.execute(select(subscriptions.c.id).where(own)).scalars().all():
-        of_it = deliveries.c.subscription.startswith(f"{SUBSCRIPTION} {number}.", autoescape=True)
-        connection.execute(delete(deliveries).where(deliveries.c.workspace == workspace, of_it))
-        SubscriptionTargets(workspace).drop(connection, number)
+    """Delete the deliveries of a person's subscriptions and alerts, whatever channel they went to.
+
+    With those of subscriptions goes who got them.
+    """
+    for table, name in ((subscriptions, SUBSCRIPTION), (alerts, ALERT)):
+        own = and_(table.c.workspace == workspace, table.c.owner == person)
+        for number in connection.execute(select(table.c.id).where(own)).scalars().all():
+            of_it = deliveries.c.subscription.startswith(f"{name} {number}.", autoescape=True)
+            connection.execute(delete(deliveries).where(deliveries.c.workspace == workspace, of_it))
+            if table is subscriptions:
+                SubscriptionTargets(workspace).drop(connection, number)
 
 
 def _blank_everywhere(connection: Connection, workspace: str, traces: Traces) -> int:

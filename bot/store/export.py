@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Table, and_, select
 
 from bot.store.keys import keys_of
 from bot.store.personal import DONE_BY, THEIRS, WRITTEN, texts
-from bot.store.tables import metadata, open_questions, team_members, team_totals, told_findings
+from bot.store.tables import deliveries, metadata, open_questions, team_members, team_totals, told_findings
 from bot.store.traces import Traces, replaced
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -19,11 +19,16 @@ Rows = dict[str, list[dict[str, Any]]]
 _SOMEBODY = "somebody else"
 _OF_TEAMS = ("value", "numerator", "denominator", "target", "contributors", "shown_to", "members")
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
+    deliveries.name: frozenset({"workspace", "payload", "uploaded", "marker"}),
     open_questions.name: frozenset({"workspace", "response_url"}),
     team_totals.name: frozenset({"workspace", *_OF_TEAMS}),
     team_members.name: frozenset({"workspace", *_OF_TEAMS}),
 }
-"""What lets whoever has it answer in Slack, and a team's figures and the keys of its other members."""
+"""What isn't theirs alone.
+
+That is what lets whoever has it answer in Slack, messages that aren't sent yet, and a team's figures and the
+keys of its other members.
+"""
 
 
 def exported(engine: Engine, workspace: str, traces: Traces) -> Mapping[str, Rows]:

@@ -169,16 +169,20 @@ class IncidentBook:
 
     # notices
 
-    def untold(self) -> Mapping[str, datetime | None]:
-        """Return the audiences that have something to be told, and when each was last told anything."""
+    def untold(self, most: int) -> Mapping[str, datetime | None]:
+        """Return the audiences that have something to be told, and when each was last told anything.
+
+        The admins come first; there are `most` at most.
+        """
         told = select(_ROW.audience, func.max(_ROW.told_at)).where(self._own).group_by(_ROW.audience)
         with self._engine.connect() as connection:
             waiting = set(connection.execute(select(_ROW.audience).where(self._own, _UNTOLD)).scalars())
             waiting |= set(connection.execute(select(_ROW.audience).where(self._own, _END_UNTOLD)).scalars())
             if not waiting:
                 return {}
-            last = {str(row[0]): row[1] for row in connection.execute(told.where(_ROW.audience.in_(waiting)))}
-        return {audience: last.get(audience) for audience in sorted(waiting)}
+            first = sorted(waiting, key=lambda audience: (audience != ADMINS, audience))[:most]
+            last = {str(row[0]): row[1] for row in connection.execute(told.where(_ROW.audience.in_(first)))}
+        return {audience: last.get(audience) for audience in first}
 
     def plan_notices(self, audience: str, name: str, targets: Collection[str], now: datetime) -> bool:
         """Plan one message to each target about what an audience wasn't told yet.

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Engine, String, Table, and_, select, union
 
 from bot.store.tables import (
+    alerts,
     arrivals_told,
     audit,
     deliveries,
@@ -26,6 +27,7 @@ from bot.store.tables import (
 )
 
 THEIRS: tuple[tuple[Table, str], ...] = (
+    (alerts, "owner"),
     (arrivals_told, "place"),
     (audit, "person"),
     (deliveries, "target"),
@@ -42,6 +44,7 @@ THEIRS: tuple[tuple[Table, str], ...] = (
 DONE_BY: tuple[tuple[Table, str], ...] = ((targets, "set_by"), (survey_responses, "asked_by"))
 """The columns that say who did what; their rows stay."""
 WRITTEN: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (alerts, ("line",)),
     (audit, ("question",)),
     (deliveries, ("reason", "payload")),
     (mistakes, ("message", "fix")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, or_, select, update
 
 from bot.store.deliveries import PRESSED, SUBSCRIPTION, Deliveries, What
 from bot.store.subscription_targets import SubscriptionTargets
@@ -196,6 +196,22 @@ class SubscriptionBook:
         paused = subscriptions.c.paused
         return self._rows(and_(paused.is_not(None), paused != Paused.ASKED))
 
+    def owners(self) -> Mapping[int, str]:
+        """Return the owner of each subscription by its number."""
+        wanted = select(subscriptions.c.id, subscriptions.c.owner).where(
+            subscriptions.c.workspace == self._workspace
+        )
+        with self._engine.connect() as connection:
+            return {int(row[0]): str(row[1]) for row in connection.execute(wanted)}
+
+    def coming(self, now: datetime, until: datetime) -> tuple[int, datetime | None]:
+        """Return how many are due between two moments, and when the first of them is."""
+        due = subscriptions.c.next_due_at
+        wanted = self._mine(and_(subscriptions.c.paused.is_(None), due > now, due <= until))
+        with self._engine.connect() as connection:
+            row = connection.execute(select(func.count(), func.min(due)).where(wanted)).one()
+        return int(row[0]), row[1]
+
     def keys(self) -> frozenset[str]:
         """Return the keys of all subscriptions as they are now."""
         wanted = select(subscriptions.c.id, subscriptions.c.revision).where(
@@ -253,17 +269,27 @@ def _resumed(now: datetime) -> dict[str, Any]:
     return {"paused": None, "since": now, "next_due_at": now}
 
 
-def _row(terms: SubscriptionTerms) -> dict[str, Any]:
-    schedule = terms.schedule
+def schedule_row(schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as its columns hold it."""
     return {
-        "owner": terms.owner,
-        "channel": terms.channel,
-        "line": terms.line,
-        "is_summary": terms.is_summary,
         "every": schedule.every,
         "weekday": schedule.weekday,
         "working_day": schedule.working_day,
         "at": f"{schedule.at:%H:%M}",
+    }
+
+
+def schedule_of(row: RowMapping) -> Schedule:
+    """Return the schedule that a row holds."""
+    return Schedule(row["every"], time.fromisoformat(row["at"]), row["weekday"], row["working_day"])
+
+
+def _row(terms: SubscriptionTerms) -> dict[str, Any]:
+    return schedule_row(terms.schedule) | {
+        "owner": terms.owner,
+        "channel": terms.channel,
+        "line": terms.line,
+        "is_summary": terms.is_summary,
         "zone": terms.zone,
         "language": terms.language,
         "only_changes": terms.only_changes,
@@ -272,13 +298,12 @@ def _row(terms: SubscriptionTerms) -> dict[str, Any]:
 
 
 def _subscription(row: RowMapping, people: tuple[str, ...]) -> Subscription:
-    schedule = Schedule(row["every"], time.fromisoformat(row["at"]), row["weekday"], row["working_day"])
     terms = SubscriptionTerms(
         row["owner"],
         row["channel"],
         row["line"],
         row["is_summary"],
-        schedule,
+        schedule_of(row),
         row["zone"],
         row["language"],
         row["only_changes"],

@@ -265,6 +265,51 @@ subscription_targets = Table(
 hash of the figures that were posted last, where it is sent only when they change.
 """
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", String(40), nullable=False),
+    Column("owner", String(40), nullable=False),
+    Column("channel", String(40)),
+    Column("line", Text, nullable=False),
+    Column("metric", String(100), nullable=False),
+    Column("grain", String(10), nullable=False),
+    Column("rule", String(10), nullable=False),
+    Column("bound", Double),
+    Column("least_cases", Integer),
+    Column("least_change", Double),
+    Column("quiet_from", String(5)),
+    Column("quiet_until", String(5)),
+    Column("zone", String(60), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("paused", String(20)),
+    Column("look_after", Moment, nullable=False),
+    Column("mark", String(64), nullable=False),
+    Column("standing", String(10), nullable=False),
+    Column("period", String(40), nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("told", String(10), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("told_at", Moment),
+    Column("snoozed_until", Moment),
+    Column("reminds", Boolean, nullable=False),
+    Column("seen_by", String(40)),
+    Column("seen_at", Moment),
+    Index("ix_alerts_of", "workspace", "owner"),
+    Index("ix_alerts_look", "workspace", "look_after"),
+    sqlite_autoincrement=True,
+)
+"""Alerts: a question in relative words about one figure, and what it is watched for.
+
+`mark` stands for the data that was judged last, and nothing is judged before `look_after`. `standing` is how
+the figure of `period` was judged, at the last of `looks` looks at that period. `told` is what its readers
+know, by `episode` messages, the last one at `told_at`. A snoozed one that was told (`reminds`) is told once
+more if it still holds at `snoozed_until`. `seen_by` acknowledged the last message.
+"""
+
 preferences = Table(
     "preferences",
     metadata,

@@ -9,7 +9,10 @@ from datetime import date
 from bot.render.document import Bold, Channel, Code, Line, Person, Span, filled
 from bot.render.incidents import ShownIncident
 from bot.render.sentences import Sentences
+from bot.store.alerts import Alert
+from bot.store.alerts import number_of as alert_number_of
 from bot.store.deliveries import (
+    ALERT,
     DETAILS,
     NOT_MADE,
     PROMPT,
@@ -58,10 +61,19 @@ def is_wanted(what: What, services: Services) -> bool:
     if number is not None:
         found = subscriptions_of(services).get(number)
         return found is not None and found.key == what.subscription
+    if what.part == ALERT:
+        alert = alert_of(what.subscription, services)
+        return alert is not None and alert.key == what.subscription
     spec = services.catalogue.summaries.get(what.subscription)
     if what.part in (SUMMARY, DETAILS[SUMMARY]):
         return spec is not None and what.target in spec.channels
     return what.part != SHORTFALL or spec is not None
+
+
+def alert_of(key: str, services: Services) -> Alert | None:
+    """Return the alert whose deliveries are found by a key, None if it was stopped or isn't one."""
+    number = alert_number_of(key)
+    return None if number is None or services.alerts is None else services.alerts.get(number)
 
 
 def require_mender(incident: Incident, user: str, *, sees_everything: bool) -> None:
@@ -140,19 +152,29 @@ def _what(
         return ""
     if trouble.part == PROMPT:
         return (Bold(say("The survey of {day}").format(day=sentences.formats.day(incident.first_at.date()))),)
+    if trouble.part == ALERT:
+        return _of_alert(alert_of(trouble.subject, services), trouble.subject, reader, sentences)
     number = number_of(trouble.subject)
     spec = services.catalogue.summaries.get(trouble.subject)
+    if trouble.part == ALERT:
+        return (Bold(say("Alert {number}").format(number=alert_number_of(trouble.subject))),)
     if number is not None:
         what = _of_subscription(number, _subscription(trouble.subject, services), reader, services, sentences)
     else:
         what = (Bold(spec.title.in_language(sentences.language) if spec else trouble.subject),)
     period = _period(delivery, sentences, today)
-    if period:
-        what = (*what, f", {period}")
-    if trouble.part == SHORTFALL:  # whom it was for would say whose sales fell short
+    return _of_part((*what, f", {period}") if period else what, trouble.part, sentences)
+
+
+def _of_part(what: tuple[Span, ...], part: str, sentences: Sentences) -> tuple[Span, ...]:
+    """Return a post, or what belongs to it, such as its thread."""
+    say = sentences.say
+    if part == SHORTFALL:  # whom it was for would say whose sales fell short
         return filled(say("A private message about {what}"), what=what)
-    if trouble.part in DETAILS.values():
+    if part in DETAILS.values():
         return filled(say("The thread below {what}"), what=what)
+    if " " in part:  # such as that figures have changed since
+        return filled(say("A note about {what}"), what=what)
     return what
 
 
@@ -180,6 +202,17 @@ def _of_subscription(
             what=asked,
         )
     return filled(say("Subscription {number} of {owner}"), number=number, owner=Person(terms.owner))
+
+
+def _of_alert(found: Alert | None, key: str, reader: Reader, sentences: Sentences) -> tuple[Span, ...]:
+    say, number = sentences.say, alert_number_of(key) or 0
+    if found is not None and found.terms.owner == reader.user:
+        asked = Code(found.terms.line)
+        return filled(say("Your alert {number} ({what})"), number=number, what=asked)
+    if found is not None and reader.user and reader.sees_everything:
+        owner, asked = Person(found.terms.owner), Code(found.terms.line)
+        return filled(say("Alert {number} of {owner} ({what})"), number=number, owner=owner, what=asked)
+    return (Bold(say("Alert {number}").format(number=number)),)
 
 
 def _period(delivery: Delivery | None, sentences: Sentences, today: date) -> str:

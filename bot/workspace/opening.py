@@ -33,8 +33,8 @@ from kpi_engine.domain.models import WORKSPACE
 DATABASE, STORE = "sales", "store"
 """The names that model files give to the customer's database and to the bot's own."""
 
-_BEHIND_ANSWERS = 5
-"""Connections besides those for answers: three for what is posted, one for names and one for drivers."""
+_BEHIND_ANSWERS = 6
+"""Connections besides those for answers: four for what is posted, one for names and one for drivers."""
 
 
 def customer_url(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from bot.render.sentences import Sentences
 from bot.render.texts import language_of
 from bot.rights import EVERYTHING, Account, RememberedTotals, Rights, Roles, Staff, Viewer, visible_members
 from bot.runtime.settings import Patience
+from bot.store.alerts import AlertBook
 from bot.store.audit import Audit
 from bot.store.delivery_desk import DeliveryDesk
 from bot.store.incidents import IncidentBook
@@ -42,8 +43,8 @@ class Services:
     """One workspace's engine, names and words.
 
     `command` is the slash command that people type. With `demo`, every message says that its data is made
-    up. `surveys`, `audit`, `subscriptions`, `preferences`, `drivers`, `incidents` (what went wrong) and
-    `desk` (the deliveries) are set once the bot is connected to Slack, `targets`, `target_files`, `holes`
+    up. `surveys`, `audit`, `subscriptions`, `alerts`, `preferences`, `drivers`, `incidents` (what went wrong)
+    and `desk` (the deliveries) are set once the bot is connected to Slack, `targets`, `target_files`, `holes`
     (missing days) and `posted` (figures of posts) once it has a store. `totals` (of teams, as they were first
     shown) are then kept in it as well. `patience` is that of posts whose files and subscriptions say nothing
     else. `support` says who helps with the bot, `admin_channel` is where the admins are told of troubles ("":
@@ -69,6 +70,7 @@ class Services:
     subscriptions: SubscriptionBook | None = None
     incidents: IncidentBook | None = None
     desk: DeliveryDesk | None = None
+    alerts: AlertBook | None = None
     preferences: Preferences | None = None
     drivers: DriverIndex | None = None
     totals: KeptTotals = field(default_factory=RememberedTotals)
@@ -175,6 +177,16 @@ def _in_slack(services: Services) -> QueryError:
     return QueryError(
         "Posts are sent from Slack.", hint=said("Type {command} status there.", command=services.command)
     )
+
+
+def alerts_of(services: Services) -> AlertBook:
+    """Return the alerts. Raises QueryError on the command line, where nobody is alerted."""
+    if services.alerts is None:
+        raise QueryError(
+            "Set up alerts in Slack.",
+            hint=said("Type {command} alert sales unusual there.", command=services.command),
+        )
+    return services.alerts
 
 
 def preferences_of(services: Services) -> Preferences:

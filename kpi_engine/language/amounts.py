@@ -83,13 +83,22 @@ def canonical_size(size: Sized) -> str:
     return f"<{'=' * size.includes_high}{_written(size.high or 0.0, size)}"
 
 
+def written_number(value: float, unit: Unit) -> str:
+    """Return a number in a form that reads back as the same."""
+    return _plainly(value, is_share=unit == "share")
+
+
 def _written(value: float, size: Sized) -> str:
-    exact = Decimal(repr(value)) * (100 if size.is_share else 1)
+    return _plainly(value, is_share=size.is_share)
+
+
+def _plainly(value: float, *, is_share: bool) -> str:
+    exact = Decimal(repr(value)) * (100 if is_share else 1)
     whole, _, rest = f"{exact:f}".partition(".")
     rest = rest.rstrip("0")
     if len(rest) == _THOUSAND:
         rest += "0"  # three digits behind a point would be read as thousands
-    return whole + (f".{rest}" if rest else "") + "%" * size.is_share
+    return whole + (f".{rest}" if rest else "") + "%" * is_share
 
 
 def _plain(digits: str) -> str:

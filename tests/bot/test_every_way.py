@@ -79,6 +79,10 @@ LINES = (
     "settings",
     "subscriptions",
     "subscribe sales by rep every monday 08:30",
+    "alerts",
+    "alert sales unusual",
+    'alert sales rep:"Jan Peeters" below 5k',
+    "alert sales by rep below 5k",
 )
 """One of each kind of line, and those that would name a colleague."""
 PRESSES = (

@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 from bot.conversation.command import CommandContext, Verb
 from bot.conversation.no_arguments import require_alone
 from bot.render.document import Paragraph, Part
-from bot.render.incidents import deliveries_line, incident_page
+from bot.render.incidents import coming_line, deliveries_line, incident_page
 from bot.render.message import Message
 from bot.render.replies import status_message
 from bot.subscriptions import due_times
 from bot.subscriptions.incidents import Reader, shown_incident
+from bot.workspace.services import subscriptions_of
 
 _COUNTED = timedelta(days=7)
 """How far back posts are counted."""
+_COMING = timedelta(days=1)
+"""How far ahead subscriptions are counted."""
 
 
 def run(context: CommandContext, rest: str) -> Message:
@@ -59,7 +62,9 @@ def _troubles(context: CommandContext, first: int) -> tuple[Part, ...]:
     if not is_admin:
         return (page,) if entries else ()
     counts = services.desk.counts(context.now - _COUNTED)
-    return (Paragraph((deliveries_line(counts, sentences),)), page)
+    coming = subscriptions_of(services).coming(context.now, context.now + _COMING)
+    lines = (deliveries_line(counts, sentences), coming_line(*coming, sentences))
+    return (Paragraph(lines), page)
 
 
 def _to_the_day(until: Mapping[str, datetime | None], zone: ZoneInfo) -> Mapping[str, datetime | date | None]:

@@ -21,6 +21,7 @@ Group = TypeVar("Group", bound="DataclassInstance")
 Entry = TypeVar("Entry")
 
 __all__ = [
+    "ALERTS",
     "AMOUNTS",
     "COMMANDS",
     "DOUBTS",
@@ -73,6 +74,7 @@ SUGGESTIONS = together([language.suggestions for language in LANGUAGES])
 AMOUNTS = together([language.amounts for language in LANGUAGES])
 SCHEDULES = together([language.schedules for language in LANGUAGES])
 COMMANDS = together([language.commands for language in LANGUAGES])
+ALERTS = together([language.alerts for language in LANGUAGES])
 
 
 def offered_in(code: str) -> Offered:

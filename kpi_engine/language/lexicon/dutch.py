@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.query import Baseline
 from kpi_engine.language.lexicon.shape import (
+    AlertWords,
     AmountWords,
     CommandWords,
     DoubtWords,
@@ -38,6 +39,7 @@ _OFFERED = Offered(
     my_week="mijn week",
     team_week="week van mijn team",
     subscribe="abonneer",
+    alert="waarschuw",
     here="hier",
     every_month="elke maand",
     every_weekday=tuple(f"elke {day}" for day in _WEEKDAYS),
@@ -52,6 +54,16 @@ _OFFERED = Offered(
     me="mij",
     choose_language="taal",
     automatic="automatisch",
+    below="onder",
+    above="boven",
+    unusual="ongewoon",
+    drop="daalt",
+    rise="stijgt",
+    at_least="minstens",
+    cases="gevallen",
+    change="minstens {amount} verschil",
+    quiet="stil",
+    any_time="altijd",
 )
 
 _QUESTIONS = QuestionWords(
@@ -309,6 +321,32 @@ _COMMANDS = CommandWords(
     number_signs=frozenset({"nr", "nr.", "nummer"}),
 )
 
+_ALERTS = AlertWords(
+    below=(("onder",), ("beneden",), ("minder", "dan"), ("lager", "dan"), ("kleiner", "dan")),
+    above=(("boven",), ("meer", "dan"), ("hoger", "dan"), ("groter", "dan")),
+    unusual=frozenset({"ongewoon", "ongewone", "abnormaal", "vreemd", "afwijkend", "afwijkt", "afwijken"}),
+    moving=frozenset(
+        {"is", "zijn", "komt", "komen", "gaat", "gaan", "valt", "vallen", "wordt", "worden", "ligt", "liggen"}
+    ),
+    when=frozenset({"als", "wanneer", "zodra", "indien"}),
+    warning=(
+        *(("zeg", "me"), ("zeg", "mij"), ("meld", "me"), ("meld", "mij"), ("laat", "me", "weten")),
+        ("verwittig", "me"),
+        ("verwittig", "mij"),
+    ),
+    least=(("minstens",), ("minimaal",), ("ten", "minste")),
+    cases=frozenset({"gevallen", "geval"}),
+    by=frozenset({"met", "vanaf", "verschil"}),
+    quiet=frozenset({"stil"}),
+    until=frozenset({"tot"}),
+    anytime=(("altijd",), ("op", "elk", "uur")),
+    stop=frozenset({"stop", "verwijder", "wis"}),
+    pause=frozenset({"pauzeer", "pauze"}),
+    resume=frozenset({"hervat"}),
+    snooze=frozenset({"sluimer", "demp"}),
+    duration=frozenset({"voor"}),
+)
+
 DUTCH = Lexicon(
     "nl",
     _OFFERED,
@@ -319,4 +357,5 @@ DUTCH = Lexicon(
     AmountWords({"miljoen": 1_000_000, "mln": 1_000_000, "mio": 1_000_000}),
     _SCHEDULES,
     _COMMANDS,
+    _ALERTS,
 )

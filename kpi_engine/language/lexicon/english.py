@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpi_engine.domain.periods import Grain
 from kpi_engine.domain.query import Baseline
 from kpi_engine.language.lexicon.shape import (
+    AlertWords,
     AmountWords,
     CommandWords,
     DoubtWords,
@@ -38,6 +39,7 @@ _OFFERED = Offered(
     my_week="my week",
     team_week="team week",
     subscribe="subscribe",
+    alert="alert",
     here="here",
     every_month="every month",
     every_weekday=tuple(f"every {day}" for day in _WEEKDAYS),
@@ -52,6 +54,16 @@ _OFFERED = Offered(
     me="me",
     choose_language="language",
     automatic="automatic",
+    below="below",
+    above="above",
+    unusual="unusual",
+    drop="drop",
+    rise="rise",
+    at_least="at least",
+    cases="cases",
+    change="by at least {amount}",
+    quiet="quiet",
+    any_time="any time",
 )
 
 _QUESTIONS = QuestionWords(
@@ -357,6 +369,37 @@ _COMMANDS = CommandWords(
     number_signs=frozenset({"#", "nr", "nr.", "no.", "number"}),
 )
 
+_ALERTS = AlertWords(
+    below=(
+        *(("below",), ("under",), ("beneath",), ("less", "than"), ("fewer", "than"), ("lower", "than")),
+        ("smaller", "than"),
+    ),
+    above=(
+        *(("above",), ("over",), ("more", "than"), ("higher", "than"), ("greater", "than")),
+        *(("larger", "than"), ("exceeds",), ("exceed",)),
+    ),
+    unusual=frozenset({"unusual", "unusually", "odd", "strange", "abnormal", "anomalous", "weird"}),
+    moving=frozenset(
+        {
+            *("is", "are", "be", "get", "gets", "go", "goes", "come", "comes", "become", "becomes"),
+            *("look", "looks", "turn", "turns"),
+        }
+    ),
+    when=frozenset({"when", "if", "once", "whenever"}),
+    warning=(("tell", "me"), ("warn", "me"), ("notify", "me"), ("let", "me", "know"), ("ping", "me")),
+    least=(("at", "least"), ("min",), ("minimum",)),
+    cases=frozenset({"cases", "case"}),
+    by=frozenset({"by", "with", "from"}),
+    quiet=frozenset({"quiet"}),
+    until=frozenset({"to", "until", "till"}),
+    anytime=(("any", "time"), ("anytime",), ("at", "any", "time"), ("at", "any", "hour")),
+    stop=frozenset({"stop", "delete", "remove"}),
+    pause=frozenset({"pause"}),
+    resume=frozenset({"resume"}),
+    snooze=frozenset({"snooze", "mute"}),
+    duration=frozenset({"for"}),
+)
+
 ENGLISH = Lexicon(
     "en",
     _OFFERED,
@@ -367,4 +410,5 @@ ENGLISH = Lexicon(
     AmountWords({"million": 1_000_000, "m": 1_000_000, "k": 1_000}),
     _SCHEDULES,
     _COMMANDS,
+    _ALERTS,
 )

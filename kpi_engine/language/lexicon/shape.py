@@ -294,6 +294,40 @@ class CommandWords:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertWords:
+    """What a figure is watched for, besides the words of schedules and commands."""
+
+    below: Phrases = ()
+    above: Phrases = ()
+    """Before the bound of a figure."""
+    unusual: Words = _NO_WORDS
+    moving: Words = _NO_WORDS
+    """Verbs around what is waited for: "is below", "onder 15% komt"."""
+    when: Words = _NO_WORDS
+    """Before the figure: "when sales drop"."""
+    warning: Phrases = ()
+    """What begins such a line in place of the command's name: "tell me"."""
+    least: Phrases = ()
+    """At least, before a floor."""
+    cases: Words = _NO_WORDS
+    """Behind a floor that counts cases."""
+    by: Words = _NO_WORDS
+    """Before a floor, and behind one that is a difference."""
+    quiet: Words = _NO_WORDS
+    """Before the hours in which nothing is sent."""
+    until: Words = _NO_WORDS
+    """Between two hours."""
+    anytime: Phrases = ()
+    """Without quiet hours."""
+    stop: Words = _NO_WORDS
+    pause: Words = _NO_WORDS
+    resume: Words = _NO_WORDS
+    snooze: Words = _NO_WORDS
+    duration: Words = _NO_WORDS
+    """Before how long: "for 2 days"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """The words of the lines that are offered to people who type in a language.
 
@@ -312,6 +346,7 @@ class Offered:
     my_week: str
     team_week: str
     subscribe: str
+    alert: str
     here: str
     every_month: str
     every_weekday: Sequence[str]
@@ -326,6 +361,17 @@ class Offered:
     me: str
     choose_language: str
     automatic: str
+    below: str
+    above: str
+    unusual: str
+    drop: str
+    rise: str
+    at_least: str
+    cases: str
+    change: str
+    """A floor that is a difference, with `{amount}`."""
+    quiet: str
+    any_time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,3 +387,4 @@ class Lexicon:
     amounts: AmountWords = field(default_factory=AmountWords)
     schedules: ScheduleWords = field(default_factory=ScheduleWords)
     commands: CommandWords = field(default_factory=CommandWords)
+    alerts: AlertWords = field(default_factory=AlertWords)

@@ -22,7 +22,7 @@ from bot.workspace.services import Services
 from tests.bot.in_slack import in_slack
 
 TOY = Path(__file__).parent / "toy_commands"
-PACKAGES = ("conversation", "deliveries", "rights", "slack", "store", "subscriptions", "workspace")
+PACKAGES = ("alerts", "conversation", "deliveries", "rights", "slack", "store", "subscriptions", "workspace")
 
 
 @pytest.fixture

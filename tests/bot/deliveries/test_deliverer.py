@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
@@ -19,13 +20,15 @@ from bot.deliveries.made_summaries import MadeSummaries
 from bot.deliveries.outlet import Taken
 from bot.deliveries.preparing import LATER, PREPARING_LEASE
 from bot.deliveries.sending import SENDING_LEASE, W
+from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
 from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.errors import DeliveryError
 from bot.runtime.settings import Settings
 from bot.store import database
-from bot.store.deliveries import ASKED, DETAILS, SUMMARY, UNREADABLE, Deliveries, State
+from bot.store.deliveries import ASKED, DETAILS, SUMMARY, UNREADABLE, Deliveries, State, What
+from bot.store.subscriptions import SubscriptionBook, SubscriptionTerms
 from bot.store.tables import metadata
 from bot.store.told import ToldFindings
 from bot.workspace.opening import services_of
@@ -104,7 +107,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     config = write_config(folder / "config", {"sales": MODEL})
     (config / "summaries").mkdir()
     (config / "summaries" / "weekly.yaml").write_text(WEEKLY, encoding="utf-8")
-    settings = Settings.load(env_file=None).model_copy(update={"kpi_config_dir": config})
+    changes = {"kpi_config_dir": config, "kpi_wait_hours": 0.0}  # some posts are about weeks without rows
+    settings = Settings.load(env_file=None).model_copy(update=changes)
     with closing(services_of(settings, url)) as services:
         yield services
 
@@ -268,6 +272,34 @@ def test_where_the_history_can_not_be_read_an_unclear_attempt_is_unknown_for_goo
     assert (row.state, row.reason) == (State.UNKNOWN, f"{UNREADABLE}: missing_scope channels:history")
 
 
+@pytest.mark.parametrize("subscribes", [False, True])
+def test_a_summarys_file_may_ask_for_a_repeat(subscribes: bool, shop: Services, store: StoreEngine) -> None:
+    """Of the file's own posts and of subscriptions to it; a question is never repeated."""
+    book = SubscriptionBook(store, "T0")
+    repeated = replace(shop.catalogue.summaries["weekly"], if_unclear="repeat")
+    engine = copy(shop.engine)
+    engine.catalogue = replace(shop.catalogue, summaries={"weekly": repeated})
+    services = replace(shop, engine=engine, subscriptions=book)
+    deliveries, nobody = Deliveries(store, "T0"), cast("Any", None)
+    made = MadeSummaries(services, ToldFindings(store, "T0"))
+    if subscribes:
+        posts: Any = SubscriptionPosts(services, deliveries, nobody, nobody, made, nobody)
+        keys = {
+            line: book.add(
+                SubscriptionTerms("U1", None, line, is_summary, repeated.schedule, "Europe/Brussels", "en"),
+                DUE,
+            ).key
+            for line, is_summary in (("weekly", True), ("sales", False))
+        }
+    else:
+        posts, keys = SummaryPosts(services, deliveries, made), {"weekly": "weekly", "sales": "gone"}
+    for line, repeats in (("weekly", True), ("sales", False)):
+        deliveries.plan(What(keys[line], "2026-W47", "U1"), DUE, DUE)
+        row = deliveries.of(What(keys[line], "2026-W47", "U1"))
+        assert row is not None
+        assert posts.repeats_unclear(row) is repeats
+
+
 def test_a_refusal_for_good_fails_with_the_fix(shop: Services, store: StoreEngine) -> None:
     """not_in_channel stays until somebody invites the bot."""
     refused = DeliveryError(
@@ -359,18 +391,20 @@ def test_one_that_is_too_late_is_missed_and_said_in_the_next(shop: Services, sto
 
 def test_every_week_of_a_long_outage_is_recorded_and_said(shop: Services, store: StoreEngine) -> None:
     """Five weeks down: each has a row, and the next summary says how many were missed."""
-    clock, channel = Hand(DUE - timedelta(days=7)), Channel()
+    clock, channel = Hand(DUE - timedelta(days=6 * 7)), Channel()
     _deliverer(shop, store, channel, clock).tick()
-    clock.now = DUE + timedelta(days=5 * 7)
+    clock.now = DUE
     restarted = _deliverer(shop, store, channel, clock)
     restarted.tick()
     assert sorted(_states(store)) == [State.MISSED] * 5 + [State.SENT] * 2
     said = in_slack(channel.posts[1]).text
     assert "5 summaries were missed" in said
-    assert "week 47 (16–22 Nov 2026) to week 51 (14–20 Dec 2026)" in said
+    assert "week 42 (12–18 Oct 2026) to week 46 (9–15 Nov 2026)" in said
 
 
-def test_another_schedule_has_missed_nothing(shop: Services, store: StoreEngine) -> None:
+def test_another_schedule_has_missed_nothing(
+    shop: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Weekly until now, daily from Friday on: the days before weren't due."""
     clock, channel = Hand(DUE), Channel()
     deliverer = _deliverer(shop, store, channel, clock)
@@ -380,7 +414,7 @@ def test_another_schedule_has_missed_nothing(shop: Services, store: StoreEngine)
     daily = replace(spec, schedule=Schedule("day", time(8, 30)))
     changed = replace(shop.catalogue, summaries={**shop.catalogue.summaries, name: daily})
     clock.now = DUE + timedelta(days=4)
-    shop.engine.catalogue = changed
+    monkeypatch.setattr(shop.engine, "catalogue", changed)
     _deliverer(shop, store, channel, clock).tick()
     assert _states(store) == [State.SENT, State.SENT]
 

@@ -16,7 +16,9 @@ from bot.playground.slack_validators import message_violations
 from bot.render.incidents import _FIXES, _MISSED, _WAITS
 from bot.render.texts import translations
 from bot.rights import Account, Membership, Roles
+from bot.store.alerts import AlertBook, AlertTerms
 from bot.store.deliveries import (
+    ALERT,
     DETAILS,
     INCIDENT,
     PROMPT,
@@ -35,6 +37,7 @@ from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, Subs
 from bot.store.tables import deliveries as delivery_rows
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList
+from kpi_engine.domain.alerts import Rule, Watch
 from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.posts import Schedule
 from tests.bot.deliveries.test_deliverer import shop, store  # noqa: F401 - fixtures
@@ -109,7 +112,11 @@ class Office:
             elif delivery.what.target in self.refused:
                 self.row(delivery.what, State.FAILED, now, "user_not_found")
             else:
-                seen = in_slack(looking.message(delivery, now))
+                try:
+                    seen = in_slack(looking.message(delivery, now))
+                except ForbiddenError as wrong:
+                    self.row(delivery.what, State.FAILED, now, f"not_made: {wrong.message}")
+                    continue
                 assert message_violations({"text": seen.text, "blocks": list(seen.blocks)}) == ()
                 self.row(delivery.what, State.SENT, now)
                 looking.sent(delivery, now)
@@ -203,7 +210,7 @@ def test_in_the_admins_channel_nobodys_question_is_read(office: Office) -> None:
     office.gone.add(OWNER)
     kept = office.subscribed("sales rep:anna")
     office.row(What(kept.key, "now 08:30", BOARD, SUBSCRIPTION), State.FAILED, DUE, "not_made: No rep Anna.")
-    ((target, text),) = office.hear(DUE, 1)
+    ((target, text),) = office.hear(DUE, 1, 2, 3)
     assert target == ADMIN_CHANNEL
     assert "anna" not in text.lower()
     assert f"Subscription 1 of <@{OWNER}>" in text
@@ -218,6 +225,31 @@ def test_a_shortfall_that_does_not_arrive_names_nobody(office: Office) -> None:
     assert told[0][1].startswith(
         "A private message about Weekly sales summary, October 2026 couldn't be posted."
     )
+
+
+def test_an_alert_is_told_to_its_owner(office: Office) -> None:
+    """With its number and question; a message that nobody needs any more is no trouble."""
+    book = AlertBook(office.store, "T0")
+    office.services = replace(office.services, alerts=book)
+    office.notices = office.process()
+    terms = AlertTerms(OWNER, BOARD, "sales", "sales", "", Watch(Rule.BELOW, 5.0), None, "UTC", "en")
+    alert = book.add(terms, DUE - WEEK)
+    office.row(What(alert.key, "begun 1", BOARD, ALERT), State.FAILED, DUE, "is_archived")
+    office.row(What(alert.key, "over 2", BOARD, ALERT), State.FAILED, DUE, "it is paused")
+    ((target, text),) = office.hear(DUE, 1, 2)
+    assert target == OWNER
+    assert text.startswith(
+        f"Your alert 1 (sales) for <#{BOARD}> couldn't be posted. The channel is archived."
+    )
+    assert book.stop(alert)
+    assert office.hear(DUE, 10, 20) == []
+    assert office.book.open_ones() == []
+
+
+def test_a_note_about_a_post_is_told_as_one(office: Office) -> None:
+    """Such as that its figures have changed."""
+    office.row(replace(WEEKLY, part="summary correction"), State.FAILED, DUE, "msg_too_long")
+    assert office.hear(DUE, 1)[0][1].startswith("A note about Weekly sales summary, week 47")
 
 
 def test_a_thread_is_told_as_one(office: Office) -> None:
@@ -238,8 +270,9 @@ def test_a_survey_that_reaches_some_people_not_is_one_trouble(office: Office) ->
     "reason", ["it was stopped or changed", "it is no longer set up", "its summary is gone"]
 )
 def test_what_nobody_wanted_any_more_is_no_trouble(office: Office, reason: str) -> None:
-    """And neither is a message that came too late to be of use, such as that a mistake is mended."""
+    """Neither is what came too late to be of use, such as that a mistake is mended, or what stands beside a post."""
     office.row(WEEKLY, State.FAILED, DUE, reason)
+    office.row(replace(WEEKLY, part="summary held"), State.FAILED, DUE, NOT_IN)
     office.row(What("mistake 1", "found", BOSS, "mistake"), State.MISSED, DUE, "it is mended")
     assert office.hear(DUE, 1, 2) == []
 
@@ -315,6 +348,7 @@ def test_missed_posts_are_told_as_one(office: Office) -> None:
     [
         ("database: It isn't responding.", "the sales database didn't answer in time"),
         ("too late", "I wasn't running"),
+        ("ratelimited", "it couldn't be sent in time"),
     ],
 )
 def test_why_it_was_missed(office: Office, reason: str, told: str) -> None:
@@ -533,5 +567,11 @@ def test_a_trouble_is_known_by_its_kind(office: Office) -> None:
 
 def test_every_fix_is_said_in_dutch() -> None:
     """They are looked up by their codes, where the other test of words doesn't see them."""
-    for text in (*_FIXES.values(), *_MISSED.values(), *_WAITS.values(), "Slack doesn't take them ({code})"):
+    for text in (
+        *_FIXES.values(),
+        *_MISSED.values(),
+        *_WAITS.values(),
+        "Slack doesn't take them ({code})",
+        "it couldn't be sent in time",
+    ):
         assert translations("nl").gettext(text) != text, text

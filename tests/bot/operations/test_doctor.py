@@ -283,6 +283,9 @@ async def test_the_exit_status_is_that_of_the_worst(
         code, output = await asyncio.to_thread(doctor)
         assert code == 2
         assert "The bot isn't in C0OUT (a subscription)." in output
+        monkeypatch.setenv("KPI_ADMIN_CHANNEL", "C0ADMINS")
+        _, output = await asyncio.to_thread(doctor)
+        assert "C0ADMINS (KPI_ADMIN_CHANNEL) doesn't exist" in output
     engine.dispose()
 
 

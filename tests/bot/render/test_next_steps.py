@@ -51,20 +51,23 @@ def labels(message: Message) -> list[list[str]]:
             "command",
             [
                 ["Why", "By rep", "By region", "By source", "Last 12 months", "Edit"],
-                ["Share", "CSV", "XLSX", "SQL", "Definition"],
+                ["Share", "CSV", "XLSX", "SQL", "Definition", "Alert"],
             ],
         ),
         (
             "sales last month",
             "mention",
-            [["Why", "By rep", "By region", "By source", "Last 12 months"], ["CSV", "XLSX", "Definition"]],
+            [
+                ["Why", "By rep", "By region", "By source", "Last 12 months"],
+                ["CSV", "XLSX", "Definition", "Alert"],
+            ],
         ),
         (
             "sales by region last month",
             "dm",
             [
                 ["Why", "By rep", "By source", "Last 12 months", "Only the total", "Edit"],
-                ["Chart", "Share", "CSV", "XLSX", "SQL", "Definition"],
+                ["Chart", "Share", "CSV", "XLSX", "SQL", "Definition", "Alert"],
             ],
         ),
         (
@@ -72,7 +75,7 @@ def labels(message: Message) -> list[list[str]]:
             "mention",
             [
                 ["Why", "By rep", "By region", "By source", "Last 12 months", "vs last year"],
-                ["CSV", "XLSX", "Definition"],
+                ["CSV", "XLSX", "Definition", "Alert"],
             ],
         ),
         (
@@ -80,7 +83,7 @@ def labels(message: Message) -> list[list[str]]:
             "mention",
             [
                 ["Why", "By rep", "By source", "Last 12 months", "Only the total"],
-                ["Table", "CSV", "XLSX", "Definition"],
+                ["Table", "CSV", "XLSX", "Definition", "Alert"],
             ],
         ),
         ("sales,leads last month", "command", [["Sales", "New leads"], ["Share", "CSV", "XLSX", "SQL"]]),
@@ -98,7 +101,7 @@ def test_which_buttons_stand_under_which_answer(
         assert found == shown
     else:
         count = len(answers_of(request(line, monday), demo_services)[0].groups)
-        assert found[1] == ["Chart", f"All {count:,} as CSV", "XLSX", "Definition"]
+        assert found[1] == ["Chart", f"All {count:,} as CSV", "XLSX", "Definition", "Alert"]
 
 
 def test_numbers_on_buttons_are_by_locale(demo_services: Services, monday: Clock) -> None:
@@ -127,14 +130,15 @@ def test_numbers_on_buttons_are_by_locale(demo_services: Services, monday: Clock
 def test_every_button_asks_what_can_be_answered(
     line: str, language: str, demo_services: Services, monday: Clock
 ) -> None:
-    """At most six a row, short enough for a phone, each a line that is answered."""
+    """At most six questions a row and seven ways out, short enough for a phone, each a line that is answered."""
     found = rows(dispatch(request(line, monday, language=language), demo_services))
     assert found
     kept = Kept()
     audit = Audit(kept)
     services = replace(demo_services, audit=audit)
     for row in found:
-        assert len(row) <= 6
+        assert len(row) <= 7
+        assert len(row) <= 6 or row[-1]["action_id"] == "alert:new"
         for button in row:
             assert len(button["text"]["text"]) <= 22
             typed = f"{button['value']} share" if button["action_id"] == "share" else button["value"]

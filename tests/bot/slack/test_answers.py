@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -15,10 +16,12 @@ from aiohttp import web
 from bot.deliveries.sending import W
 from bot.render.document import Paragraph
 from bot.render.message import File, Files, Message
-from bot.runtime.clock import fixed_clock
+from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.errors import DeliveryError
 from bot.slack.answers import Answers
 from bot.slack.client import Slack, http_session
+from bot.workspace.services import Services
+from tests.bot import world as bot_world
 from tests.bot.world import ANNA, BOT_TOKEN, DIRECT, SALES, SCOPES, SocketStandIn, new_workspace
 from tests.shop import BRUSSELS
 
@@ -240,3 +243,28 @@ async def test_what_stands_for_now_is_posted_again_if_it_is_gone() -> None:
         world.standin.workspace.messages.clear()
         await replace(ANSWER)
         assert (world.texts, world.slept) == (["€ 7"], [])
+
+
+async def test_who_may_not_have_got_an_answer_is_told_so(
+    demo_services: Services, monday: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a direct message, with a button that asks again."""
+    usual, losses = SocketStandIn._respond, [True]
+
+    async def lost(self: SocketStandIn, request: web.Request) -> web.Response:
+        if not losses:
+            return await usual(self, request)
+        losses.clear()
+        assert request.transport
+        request.transport.abort()
+        return web.Response()
+
+    monkeypatch.setattr(SocketStandIn, "_respond", lost)
+    async with bot_world.world("http", demo_services, monday, tmp_path / "store.sqlite") as slack:
+        told = await slack.say("sales last month")
+        assert "Slack didn't confirm that it showed my answer to `sales last month`." in told.text
+        assert (told.channel, told.private_to) == (DIRECT, None)
+        count = len(slack.workspace.messages)
+        await slack.press(told, "Ask again")
+        answer = await slack.message_after(count)
+        assert answer.text.startswith("sales 2026-10")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,9 @@ from pydantic import SecretStr
 from bot.operations.doctor import Finding, Status
 from bot.playground.workspace import Channel
 from bot.runtime.clock import Clock, system_clock
-from bot.slack.doctor import LACKING, UsedChannel, slack_findings
+from bot.slack.doctor import LACKING, REQUIRED, UsedChannel, slack_findings
 from tests.bot.world import SALES, SCOPES, SocketStandIn, settings_of, stand_in
-from tests.shop import BRUSSELS
+from tests.shop import BRUSSELS, SHIPPED
 
 EVERY_SCOPE = ",".join((SCOPES, *LACKING, "channels:read", "groups:read"))
 OURS = (UsedChannel(SALES, "summary weekly"),)
@@ -165,6 +166,13 @@ async def test_channels_that_can_not_be_looked_up() -> None:
     found = await examined(scopes=EVERY_SCOPE.replace(",channels:read", ""), channels=OURS * 3)
     assert bad(found) == {"channels": Status.NOTE}
     assert messages(found).count("channels:read") == 1
+
+
+def test_it_knows_every_scope_of_the_manifest() -> None:
+    """Also those that are commented out."""
+    text = (SHIPPED / "slack-manifest.yaml").read_text(encoding="utf-8")
+    listed = re.findall(r"^ +(?:# )?- ([a-z_.:]+) +#", text, re.MULTILINE)
+    assert sorted(listed) == sorted((*REQUIRED, *LACKING, "channels:read", "groups:read"))
 
 
 async def test_many_channels_are_not_all_asked_for() -> None:

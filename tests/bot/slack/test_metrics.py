@@ -21,6 +21,7 @@ from bot.slack.call_times import measured_calls
 from bot.slack.client import http_session
 from bot.store import database
 from bot.store.deliveries import Deliveries, State, What
+from bot.store.incidents import IncidentBook, Kind, Trouble
 from bot.workspace.services import Services
 from kpi_engine.database.warehouse import SqlWarehouse
 from tests.bot.world import ANNA, SALES, World, world
@@ -161,6 +162,14 @@ def test_the_looks_count_what_is_due(demo_services: Services, monday: Clock, tmp
     others.plan(What("weekly", "old", SALES), now - timedelta(days=9), now)
     for period, due, state in (("sent", -9, State.SENT), ("held", 5, State.HELD)):
         rows.plan(What("weekly", period, SALES), now + timedelta(hours=due), now, state=state)
+    for workspace in ("T0", "T1"):
+        found_wrong = [
+            Trouble(Kind.REFUSED, "weekly", "not_in_channel", ANNA, now, period=str(number))
+            for number in range(2)
+        ]
+        IncidentBook(engine, workspace).note(found_wrong, now)
+    over, *_ = IncidentBook(engine, "T0").open_ones()
+    IncidentBook(engine, "T0").end([over.id], now, is_told=True)
     look = StandingLook(engine, "T0", demo_services, measured, monday)
     look.look_at_store()
     found = values(measured.page())
@@ -169,6 +178,8 @@ def test_the_looks_count_what_is_due(demo_services: Services, monday: Clock, tmp
     assert found["deliveries", "unknown"] == 0
     ages = {key[1]: value for key, value in found.items() if key[0] == "delivery_oldest_seconds"}
     assert ages == {"pending": 2 * 3600}
+    assert found["incidents", "refused"] == 1
+    assert found["incidents", "token"] == 0
     engine.dispose()
 
 

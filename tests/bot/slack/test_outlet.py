@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.deliveries.frozen import Frozen, frozen
-from bot.deliveries.outlet import Wanted
+from bot.deliveries.outlet import CLIENT_SECONDS, Wanted
 from bot.render.document import Paragraph
 from bot.render.message import File, Files, Message
 from bot.runtime.clock import fixed_clock
@@ -33,6 +33,12 @@ def message(text: str = "Week 47", reply_to: str | None = None) -> Frozen:
 
 def wanted(marker: str = MARKER, *files: str, reply_to: str | None = None) -> Wanted:
     return Wanted(marker, files, reply_to, NOW - timedelta(hours=1))
+
+
+async def test_no_request_takes_longer_than_the_lease_reckons_with() -> None:
+    """The time limit of every request, whatever the SDK is given."""
+    async with http_session("http://127.0.0.1/") as session:
+        assert session.timeout.total == CLIENT_SECONDS
 
 
 def anyhow() -> None:

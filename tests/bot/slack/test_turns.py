@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -25,6 +25,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.pool import BusyError, Pool
 from bot.store import database
 from bot.store.audit import AuditRows
+from bot.store.seen import Seen
 from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine.database.warehouse import SqlWarehouse
@@ -389,6 +390,26 @@ async def test_cancel_reaches_another_process(slow: Slow, monday: Clock, tmp_pat
         stop.set()
         await running
         store.dispose()
+
+
+async def test_slow_questions_are_looked_up_together(
+    slow: Slow, monday: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each by itself, a hundred of them would keep the store from the requests that begin."""
+    taken_of, counts = Seen.taken_of, list[int]()
+
+    def counted(seen: Seen, keys: Collection[str], now: datetime) -> frozenset[str]:
+        counts.append(len(keys))
+        return taken_of(seen, keys, now)
+
+    monkeypatch.setattr(Seen, "taken_of", counted)
+    async with opened(slow, monday, tmp_path) as slack:
+        slow.hold()
+        for month in range(1, 6):
+            await slack.standin.send("slash_commands", slack.command_payload(f"sales 2026-{month:02}"))
+        await slack.until(lambda: 5 in counts)
+        slow.warehouse.released.set()
+        await slack.until(lambda: len(of_bot(slack)) == 10)
 
 
 async def test_a_cancel_button_of_a_bot_that_was_killed(slow: Slow, monday: Clock, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.store import database
+from bot.store.alerts import AlertBook, AlertTerms
 from bot.store.audit import AuditRows, Entry
-from bot.store.deliveries import Deliveries, What
+from bot.store.deliveries import ALERT, Deliveries, What
 from bot.store.erasure import erase
 from bot.store.incidents import IncidentBook, Kind, Trouble
 from bot.store.missing_days import MissingDayBook
@@ -30,6 +31,7 @@ from bot.store.targets import ERASED, SetTarget, TargetBook
 from bot.store.team_totals import TeamTotalBook
 from bot.store.told import Finding, ToldFindings
 from bot.store.traces import Traces, is_user
+from kpi_engine.domain.alerts import Rule, Watch
 from kpi_engine.domain.figure import Figure
 from kpi_engine.domain.posts import Contact, Schedule
 from kpi_engine.domain.team_totals import KeptTotal
@@ -117,6 +119,12 @@ def _fill(store: Engine, person: str, other: str, workspace: str = WORKSPACE) ->
     for asker in (person, other):
         asked = OpenQuestion(asker, asker, "C0SALES", None, False, "", f"sales rep:<@{person}>", "", NOW)
         OpenQuestions(store, workspace, Owner("m", 1, "a")).begin(asked)
+    watched, watch = AlertBook(store, workspace), Watch(Rule.BELOW, 1.0)
+    for owner, channel in ((person, "C0SALES"), (other, None)):
+        alert = watched.add(AlertTerms(owner, channel, "sales", "sales", "", watch, None, "UTC", "en"), NOW)
+        assert watched.seen(alert, person, NOW)
+        if owner == person:
+            assert planned.plan(What(alert.key, "begun 1", alert.terms.target, ALERT), NOW, NOW)
     for key in (f"press:1.2:a:v:{person}", f"press:1.2:a:v:{other}", "turn:abc"):
         assert Seen(store, workspace).is_first(key, NOW)
 
@@ -150,6 +158,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store: Engine) -> None:
     assert (gone.questions, gone.subscriptions, gone.answers, gone.left) == (1, 2, 1, 0)
     assert _holding(store, ANNA) == []
     assert _counts(store) == {
+        "alerts": 1,
         "arrivals_told": 1,
         "audit": 1,
         "deliveries": 3,

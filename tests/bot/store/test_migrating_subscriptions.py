@@ -18,7 +18,6 @@ from bot.store.tables import metadata
 
 SINCE = datetime(2026, 11, 1, 9, 0)
 LAST = datetime(2026, 11, 23, 7, 30)
-TESTED = "0014"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -38,9 +37,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngin
 
 def _before() -> str:
     """Return the revision before the one that is tested."""
-    script = ScriptDirectory.from_config(database._config()).get_revision(TESTED)
-    assert script
-    return str(script.down_revision)
+    known = ScriptDirectory.from_config(database._config()).walk_revisions()
+    (tested,) = (script for script in known if script.path.endswith("_schedules.py"))
+    return str(tested.down_revision)
 
 
 def _to(engine: StoreEngine, revision: str, *, down: bool = False) -> None:

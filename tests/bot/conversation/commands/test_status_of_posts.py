@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import update
 
 from bot.conversation.dispatch import dispatch, pressed
 from bot.playground.slack_validators import message_violations
@@ -13,6 +14,7 @@ from bot.render.incidents import AGAIN, DISMISS
 from bot.render.message import Message
 from bot.rights import Membership, Roles
 from bot.store.deliveries import SUBSCRIPTION, Delivery, State, What
+from bot.store.tables import subscriptions
 from bot.workspace.request import Press, Request, Via
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList, People
@@ -71,11 +73,16 @@ def test_an_admin_reads_what_became_of_all_posts(office: Office) -> None:
     office.row(replace(WEEKLY, target="C1"), State.HELD, DUE, "orders are missing")
     office.row(replace(WEEKLY, period="2026-W40"), State.SENT, DUE - 8 * 24 * HOUR)
     refused(office)
+    assert "No subscription is due in the next 24 hours." in told(office, "status", BOSS)
+    with office.store.begin() as connection:
+        due = DUE + 24 * HOUR - 30 * MINUTE
+        connection.execute(update(subscriptions).values(next_due_at=due))
     shown = dispatch(asked("status", BOSS), office.services)
     seen = in_slack(shown)
     # the notice to the owner is a post as well
     counts = "Posts: 1 held, 0 on their way; in the last 7 days 2 sent, 1 failed, 0 unclear, 0 missed."
     assert counts in seen.text
+    assert "Subscriptions in the next 24 hours: 1, the first on Tue 24 Nov 2026 08:00." in seen.text
     assert (
         f"Subscription 1 of <@{OWNER}> (sales), week 47 (16–22 Nov 2026) for <#{BOARD}> couldn't" in seen.text
     )
