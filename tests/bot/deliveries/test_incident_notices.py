@@ -33,8 +33,8 @@ from bot.store.deliveries import (
 from bot.store.delivery_desk import DeliveryDesk
 from bot.store.errors import StoreAwayError
 from bot.store.incidents import IncidentBook, Kind
+from bot.store.post_tables import deliveries as delivery_rows
 from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
-from bot.store.tables import deliveries as delivery_rows
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.alerts import Rule, Watch

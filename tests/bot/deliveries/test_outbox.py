@@ -37,8 +37,9 @@ from bot.store.deliveries import (
     What,
 )
 from bot.store.errors import StoreAwayError, StoreError
+from bot.store.post_tables import deliveries
 from bot.store.store_clock import store_now
-from bot.store.tables import deliveries, metadata
+from bot.store.tables import metadata
 from kpi_engine.domain.errors import QueryError, WarehouseError
 from kpi_engine.domain.sharing import Sharing
 from tests.bot.deliveries.by_hand import ByHand, OutletOf

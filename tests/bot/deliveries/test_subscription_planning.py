@@ -16,8 +16,9 @@ from bot.deliveries.subscription_planning import SubscriptionPlanner
 from bot.store import database
 from bot.store.deliveries import SUBSCRIPTION, Deliveries, State
 from bot.store.due_subscriptions import DueSubscriptions
+from bot.store.post_tables import deliveries, subscriptions
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionBook, SubscriptionTerms
-from bot.store.tables import deliveries, metadata, subscriptions
+from bot.store.tables import metadata
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
 from kpi_engine.domain.posts import Schedule

@@ -14,7 +14,7 @@ from bot.render.incidents import AGAIN, DISMISS
 from bot.render.message import Message
 from bot.rights import Membership, Roles
 from bot.store.deliveries import SUBSCRIPTION, Delivery, State, What
-from bot.store.tables import subscriptions
+from bot.store.post_tables import subscriptions
 from bot.workspace.request import Press, Request, Via
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList, People
