@@ -46,6 +46,7 @@ from bot.slack.client import Slack, ThreadedSlack, http_session
 from bot.slack.interrupted import SIGN_OF_LIFE_SECONDS, Interrupted
 from bot.slack.listeners import MOST_TURNS, Listeners
 from bot.slack.outlet import SlackOutlet
+from bot.slack.own_identity import known_identity
 from bot.slack.people import Identity
 from bot.slack.ports import Ports
 from bot.slack.receiving import SlackReceiver, taken_envelope
@@ -90,7 +91,6 @@ log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 8
 _STORE_THREADS = 2
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _PONG_SECONDS = 60
 _SWEPT_AT = time(3, 30)
 """When what is kept long enough is deleted each day, in the business time zone."""
@@ -182,7 +182,7 @@ class Bot:
                 http_session(api, measured_calls(self._measurements, api))
             )
             slack = Slack(self._token, api, session, self._clock)
-            identity = await self._identity(slack, stop)
+            identity = await known_identity(slack.identity, stop)
             if identity is None:
                 return
             self._token_check.accepted(slack.identity)
@@ -278,21 +278,6 @@ class Bot:
             drivers=DriverIndex(services.engine),
             wake=wake,
         )
-
-    async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
-        """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
-        wait = _FIRST_WAIT
-        while not stop.is_set():
-            try:
-                return await slack.identity()
-            except NotNowError as later:
-                wait = max(wait, later.retry_after)
-                log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
-            try:
-                await asyncio.wait_for(stop.wait(), wait)
-            except TimeoutError:
-                wait = min(2 * wait, _LONGEST_WAIT)
-        return None
 
     def _language_of(self, services: Services, poster: ThreadedSlack) -> LanguageOf:
         def language_of(user: str) -> str | None:

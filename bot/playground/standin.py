@@ -60,7 +60,7 @@ class StandIn:
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
             "conversations.history": self.history.history,
-            "conversations.info": self._channel_info,
+            "conversations.info": lambda given: _channel_info(workspace, self._scopes, given),
             "conversations.open": self._open,
             "conversations.replies": self.history.replies,
             "files.completeUploadExternal": self._complete_upload,
@@ -219,25 +219,6 @@ class StandIn:
             raise RefusedError("user_not_found")
         return {"channel": {"id": self._channel({"channel": user})}}
 
-    def _channel_info(self, given: Json) -> Json:
-        found = self.workspace.channel(str(given.get("channel") or ""))
-        scope = "groups:read" if found is not None and found.is_private else "channels:read"
-        if found is not None and found.kind == "direct":
-            scope = "im:read"
-        if scope not in self._scopes.split(","):
-            raise RefusedError("missing_scope", needed=scope)
-        if found is None or (found.is_private and not found.has_bot):
-            raise RefusedError("channel_not_found")
-        return {
-            "channel": {
-                "id": found.channel,
-                "name": found.name,
-                "is_private": found.is_private,
-                "is_archived": found.is_archived,
-                "is_member": found.has_bot,
-            }
-        }
-
     def _publish_home(self, given: Json) -> Json:
         view, user = _view(given), str(given.get("user_id") or "")
         if view.get("type") != "home" or self.workspace.person(user) is None:
@@ -305,6 +286,26 @@ def _bot_info(workspace: Workspace, scopes: str) -> Json:
     if "users:read" not in scopes.split(","):
         raise RefusedError("missing_scope", needed="users:read")
     return {"bot": {"id": BOT, "app_id": workspace.app}}
+
+
+def _channel_info(workspace: Workspace, scopes: str, given: Json) -> Json:
+    found = workspace.channel(str(given.get("channel") or ""))
+    scope = "groups:read" if found is not None and found.is_private else "channels:read"
+    if found is not None and found.kind == "direct":
+        scope = "im:read"
+    if scope not in scopes.split(","):
+        raise RefusedError("missing_scope", needed=scope)
+    if found is None or (found.is_private and not found.has_bot):
+        raise RefusedError("channel_not_found")
+    return {
+        "channel": {
+            "id": found.channel,
+            "name": found.name,
+            "is_private": found.is_private,
+            "is_archived": found.is_archived,
+            "is_member": found.has_bot,
+        }
+    }
 
 
 def _user_info(workspace: Workspace, scopes: str, given: Json) -> Json:

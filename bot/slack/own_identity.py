@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 from slack_sdk.errors import SlackClientError
@@ -11,10 +12,28 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.people import Identity
 from bot.slack.refusals import error_at_start
+from bot.slack.socket_mode import NotNowError
 
 log = logging.getLogger(__name__)
 
 _APP_SECONDS = 3
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+
+
+async def known_identity(ask: Callable[[], Awaitable[Identity]], stop: asyncio.Event) -> Identity | None:
+    """Ask Slack who the bot is until it answers; None if the bot is stopped before. Raises SettingsError."""
+    wait = _FIRST_WAIT
+    while not stop.is_set():
+        try:
+            return await ask()
+        except NotNowError as later:
+            wait = max(wait, later.retry_after)
+            log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
+        try:
+            await asyncio.wait_for(stop.wait(), wait)
+        except TimeoutError:
+            wait = min(2 * wait, _LONGEST_WAIT)
+    return None
 
 
 async def own_identity(client: AsyncWebClient) -> Identity:

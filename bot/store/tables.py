@@ -1,4 +1,4 @@
-"""The tables of the store after the newest migration, and `metadata` of them all. Every row has its workspace.
+"""The tables of the store after the newest migration, and the `metadata` of all. Every row has its workspace.
 
 Those of what is posted are in `post_tables`.
 """
