@@ -182,7 +182,7 @@ class Bot:
                 http_session(api, measured_calls(self._measurements, api))
             )
             slack = Slack(self._token, api, session, self._clock)
-            identity = await self._identity(slack, stop)
+            identity = await _identity_of(slack, stop)
             if identity is None:
                 return
             self._token_check.accepted(slack.identity)
@@ -278,21 +278,6 @@ class Bot:
             drivers=DriverIndex(services.engine),
             wake=wake,
         )
-
-    async def _identity(self, slack: Slack, stop: asyncio.Event) -> Identity | None:
-        """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
-        wait = _FIRST_WAIT
-        while not stop.is_set():
-            try:
-                return await slack.identity()
-            except NotNowError as later:
-                wait = max(wait, later.retry_after)
-                log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
-            try:
-                await asyncio.wait_for(stop.wait(), wait)
-            except TimeoutError:
-                wait = min(2 * wait, _LONGEST_WAIT)
-        return None
 
     def _language_of(self, services: Services, poster: ThreadedSlack) -> LanguageOf:
         def language_of(user: str) -> str | None:
@@ -394,6 +379,22 @@ async def _stopped(scheduler: Scheduler, deliverer: Deliverer) -> None:
             asyncio.to_thread(deliverer.stop, _GRACE_SECONDS / 2),
             asyncio.wait_for(asyncio.to_thread(scheduler.stop), _GRACE_SECONDS / 2),
         )
+
+
+async def _identity_of(slack: Slack, stop: asyncio.Event) -> Identity | None:
+    """Ask Slack who the bot is until it answers; None if the bot is stopped before."""
+    wait = _FIRST_WAIT
+    while not stop.is_set():
+        try:
+            return await slack.identity()
+        except NotNowError as later:
+            wait = max(wait, later.retry_after)
+            log.warning("Slack can't be reached (%s); trying again in %.0f s", later, wait)
+        try:
+            await asyncio.wait_for(stop.wait(), wait)
+        except TimeoutError:
+            wait = min(2 * wait, _LONGEST_WAIT)
+    return None
 
 
 async def _until(stop: asyncio.Event, connecting: Callable[[], Any] | None) -> None:
