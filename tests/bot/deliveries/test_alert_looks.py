@@ -24,6 +24,7 @@ from bot.store.deliveries import ALERT, NOT_MADE, Deliveries, Delivery, State
 from bot.store.incidents import ADMINS
 from bot.store.post_tables import deliveries as rows
 from bot.store.preferences import Preferences
+from bot.store.subscriptions import SubscriptionBook
 from bot.store.tables import metadata
 from bot.subscriptions.incidents import is_wanted
 from bot.workspace.request import Press, Request
@@ -539,7 +540,8 @@ def test_what_is_over_when_it_is_made_is_not_posted(desk: Desk) -> None:
 
 def test_a_trouble_with_an_alert_is_its_owner_s(desk: Desk) -> None:
     """Slack's refusals are told to the owner, with the alert's number; a pause and what is over aren't troubles."""
-    troubles = Troubles(desk.services, desk.account, lambda _: None)
+    services = replace(desk.services, subscriptions=SubscriptionBook(desk.store, "T0"))
+    troubles = Troubles(services, desk.account, lambda _: None)
     desk.set_up(f"alert sales last week below 200k in <#{CHANNEL}|sales>")
     desk.looks.look()
     (planned,) = desk.waiting()

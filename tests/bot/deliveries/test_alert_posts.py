@@ -179,6 +179,8 @@ async def test_an_alert_in_a_channel_says_who_has_seen_it(demo_services: Service
         seen = posts(slack, GENERAL)[1]
         assert seen.text.startswith(f"<@{LEAD}> acknowledged alert 1.")
         assert seen.thread == begun.ts
+        own = "Everybody in the channel can see that you acknowledged it."
+        await slack.until(lambda: any(own in message.text for message in slack.workspace.messages))
         count = len(slack.workspace.messages)
         await slack.press(begun, "Snooze for a week", LEAD)
         snoozed = await slack.message_after(count)
