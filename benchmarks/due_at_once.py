@@ -34,8 +34,8 @@ from bot.playground.standin import RefusedError
 from bot.playground.workspace import Channel, Json, Workspace
 from bot.runtime.clock import system_clock
 from bot.store import database
+from bot.store.post_tables import subscriptions
 from bot.store.subscriptions import SubscriptionBook, SubscriptionTerms, _row
-from bot.store.tables import subscriptions
 from kpi_engine.domain.posts import Schedule
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS

@@ -229,11 +229,12 @@ def _before(left: _Words, at: int) -> int:
 
 
 def _asked(left: _Words) -> _Words:
-    """Return the words of the question, without "me when" before it and "below" without a number behind it."""
+    """Return the words of the question, without "me when" before it, or "below" and no number behind it."""
     while left.words and left.words[0] in FILLERS | ME | ALERTS.when | SCHEDULES.myself:
         left = left.without(0, 1)
     for at in range(len(left.words)):
-        if any(phrase_end(kind, left.words, at) == len(left.words) for kind in (ALERTS.below, ALERTS.above)):
+        ends = {phrase_end(phrases, left.words, at) for phrases in (ALERTS.below, ALERTS.above)}
+        if len(left.words) in ends:
             return left.without(at, len(left.words))
     return left
 

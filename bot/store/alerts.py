@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 
 from bot.store.deliveries import ALERT
-from bot.store.tables import alerts
+from bot.store.post_tables import alerts
 from kpi_engine.domain.alerts import QuietHours, Rule, Standing, Watch
 
 _MANY = 500
@@ -56,7 +56,7 @@ class AlertTerms:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert that was kept, as its row stands (see `bot.store.tables.alerts`)."""
+    """An alert that was kept, as its row stands (see `bot.store.post_tables.alerts`)."""
 
     id: int
     terms: AlertTerms

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, and_, case, func, or_, select, update
 
 from bot.store.database import is_file
 from bot.store.deliveries import SHOWN, Delivery, State, delivery_of
+from bot.store.post_tables import deliveries
 from bot.store.store_clock import StoreClock, store_now
-from bot.store.tables import deliveries
 
 _ROW = deliveries.c
 _LEASED = (State.PREPARING, State.SENDING, State.RECONCILING)

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.tables import deliveries
+from bot.store.post_tables import deliveries
 
 
 class State(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine, func, select
 
 from bot.store.deliveries import ENDED, State
-from bot.store.tables import deliveries
+from bot.store.post_tables import deliveries
 
 _ROW = deliveries.c
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, and_, func, null, select, update
 
 from bot.store.deliveries import PRESSED, Delivery, State, delivery_of
 from bot.store.incidents import Incident
-from bot.store.tables import deliveries
+from bot.store.post_tables import deliveries
 
 _ROW = deliveries.c
 TROUBLED = (State.FAILED, State.UNKNOWN, State.MISSED)

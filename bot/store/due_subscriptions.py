@@ -11,9 +11,9 @@ from sqlalchemy import Column, Engine, and_, case, func, or_, select, update
 
 from bot.store.deliveries import State, What, new_row
 from bot.store.inserting import insert_new
+from bot.store.post_tables import deliveries, subscriptions
 from bot.store.subscription_targets import SubscriptionTargets
 from bot.store.subscriptions import Recipients, Subscription, schedule_of, schedule_row, subscriptions_in
-from bot.store.tables import deliveries, subscriptions
 from kpi_engine.domain.posts import Schedule
 
 

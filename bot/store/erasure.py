@@ -10,18 +10,9 @@ from sqlalchemy import Connection, Engine, Table, and_, delete, or_, select, upd
 
 from bot.store.deliveries import ALERT, SUBSCRIPTION
 from bot.store.personal import DONE_BY, THEIRS, WRITTEN, is_row, texts
+from bot.store.post_tables import alerts, deliveries, posted_figures, subscriptions, told_findings
 from bot.store.subscription_targets import SubscriptionTargets
-from bot.store.tables import (
-    alerts,
-    audit,
-    deliveries,
-    metadata,
-    posted_figures,
-    seen,
-    subscriptions,
-    survey_responses,
-    told_findings,
-)
+from bot.store.tables import audit, metadata, seen, survey_responses
 from bot.store.targets import ERASED
 from bot.store.team_totals import forget_rep
 from bot.store.traces import Traces, replaced

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, Table, and_, select
 
 from bot.store.keys import keys_of
 from bot.store.personal import DONE_BY, THEIRS, WRITTEN, texts
-from bot.store.tables import deliveries, metadata, open_questions, team_members, team_totals, told_findings
+from bot.store.post_tables import deliveries, told_findings
+from bot.store.tables import metadata, open_questions, team_members, team_totals
 from bot.store.traces import Traces, replaced
 
 Rows = dict[str, list[dict[str, Any]]]

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.deliveries import INCIDENT, State, What, new_row
-from bot.store.tables import deliveries, incidents
+from bot.store.post_tables import deliveries, incidents
 
 _ROW = incidents.c
 ADMINS = "admins"

@@ -7,19 +7,21 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, String, Table, and_, select, union
 
-from bot.store.tables import (
+from bot.store.post_tables import (
     alerts,
-    arrivals_told,
-    audit,
     deliveries,
     incidents,
+    posted_figures,
+    subscription_targets,
+    subscriptions,
+)
+from bot.store.tables import (
+    arrivals_told,
+    audit,
     metadata,
     mistakes,
     open_questions,
-    posted_figures,
     preferences,
-    subscription_targets,
-    subscriptions,
     survey_contacts,
     survey_responses,
     target_files,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, delete, insert, select
 
 from bot.store.deliveries import POSTS, Delivery, State, What
-from bot.store.tables import deliveries, posted_figures
+from bot.store.post_tables import deliveries, posted_figures
 from kpi_engine.domain.metrics import Unit
 
 _POSTS = 5

@@ -14,8 +14,9 @@ from sqlalchemy import Column, Connection, Engine, Function, and_, func, insert,
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.deliveries import PROMPT, What, new_row
+from bot.store.post_tables import Moment, deliveries
 from bot.store.survey_records import EDIT_FOR, OPEN_FOR, Response, Wave
-from bot.store.tables import Moment, deliveries, survey_contacts, survey_responses
+from bot.store.tables import survey_contacts, survey_responses
 from kpi_engine.domain.posts import Contact
 
 _ROW = survey_responses.c

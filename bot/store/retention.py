@@ -8,18 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Delete, Engine, Update, and_, delete, func, select, update
 
 from bot.store.deliveries import ENDED
+from bot.store.post_tables import deliveries, incidents, posted_figures, told_findings
 from bot.store.tables import (
     arrivals_told,
     audit,
-    deliveries,
-    incidents,
     missing_days,
     open_questions,
-    posted_figures,
     seen,
     survey_responses,
     target_files,
-    told_findings,
 )
 
 _MISSING_DAYS = timedelta(days=92)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, false, select, true, update
 
 from bot.store.inserting import insert_new
-from bot.store.tables import subscription_targets, subscriptions
+from bot.store.post_tables import subscription_targets, subscriptions
 
 _COLUMNS = subscription_targets.c
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, or_, select, update
 
 from bot.store.deliveries import PRESSED, SUBSCRIPTION, Deliveries, What
+from bot.store.post_tables import subscriptions
 from bot.store.subscription_targets import SubscriptionTargets
-from bot.store.tables import subscriptions
 from kpi_engine.domain.posts import Schedule
 
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from sqlalchemy import Engine, and_, delete, insert, select
 
 from bot.store.deliveries import State
-from bot.store.tables import deliveries, told_findings
+from bot.store.post_tables import deliveries, told_findings
 from kpi_engine.domain.summary import Candidate, SubjectKey, Told
 
 _POSTS = 26

@@ -10,7 +10,7 @@ import multiprocessing
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bot.playground.workspace import Channel, Person, Posted, Workspace
 from bot.runtime.clock import system_clock
 from bot.runtime.failpoints import STEPS
 from bot.store import database
+from bot.store.errors import StoreError
 from tests.bot import slack_faults as faults
 from tests.bot.world import BOT_TOKEN, served
 from tests.faults import worker
@@ -42,6 +43,7 @@ class Plan:
 
     `unclear`, `refused` and `doubled` are shares of the posts: with an unclear answer, with a 429, and those
     that Slack itself posts twice. `most` is how many deliveries there may be until each step was tried.
+    `disturb` is done beside the deliveries, and must have ended before the run does.
     """
 
     store: str
@@ -55,6 +57,7 @@ class Plan:
     scopes: str = READABLE
     seed: int = 1
     seconds: float = 600
+    disturb: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True)
@@ -129,8 +132,11 @@ async def run(plan: Plan, folder: Path) -> Result:
     standin.chosen = _chooser(plan, result)
     async with served(standin) as (_, base):
         team = _Team(plan, folder, base, thread, store, result)
+        disturbing = asyncio.create_task(plan.disturb()) if plan.disturb else None
         try:
             await team.work()
+            if disturbing:
+                await disturbing
         finally:
             await team.stop()
     _count(store, workspace, standin, result)
@@ -139,7 +145,7 @@ async def run(plan: Plan, folder: Path) -> Result:
     return result
 
 
-def _chooser(plan: Plan, result: Result) -> faults.Callable[[str], faults.Fault | None]:
+def _chooser(plan: Plan, result: Result) -> Callable[[str], faults.Fault | None]:
     """Return what chooses the fault of each call."""
     chance = random.Random(plan.seed)
 
@@ -201,7 +207,10 @@ class _Team:
             untried = len(self._untried())
             share = 1 - untried / max(1, len(self._plan.tried))
             total = max(total, int(self._plan.deliveries * (0.1 + 0.9 * share)))  # some for each step
-            found = await asyncio.to_thread(worker.outcomes, self._store)
+            try:
+                found = await asyncio.to_thread(worker.outcomes, self._store)
+            except StoreError:
+                continue
             if len(found) >= total and all(state in ENDED for state, _, _ in found.values()):
                 if not untried or total >= self._plan.most:
                     return

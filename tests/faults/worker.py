@@ -34,7 +34,7 @@ from bot.slack.outlet import SlackOutlet
 from bot.store import database
 from bot.store.claims import Claims
 from bot.store.deliveries import Deliveries, Delivery, What
-from bot.store.tables import deliveries as table
+from bot.store.post_tables import deliveries as table
 from tests.shop import BRUSSELS
 
 PART = "harness"

@@ -13,7 +13,7 @@ from bot.store import database
 from bot.store.audit import AuditRows
 from bot.store.deliveries import DETAILS, SUMMARY, Deliveries, State, What
 from bot.store.delivery_desk import DeliveryDesk
-from bot.store.tables import deliveries
+from bot.store.post_tables import deliveries
 from tests.bot.cli.test_cli import Run, run  # noqa: F401 - a fixture
 from tests.shop import BRUSSELS
 

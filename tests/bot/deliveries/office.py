@@ -17,6 +17,7 @@ from bot.playground.workspace import Channel, Posted
 from bot.runtime.clock import shifted_clock
 from bot.runtime.settings import Settings
 from bot.store.deliveries import SUMMARY, Deliveries, Delivery, State
+from bot.store.errors import StoreError
 from bot.workspace.opening import services_of
 from bot.workspace.services import Services
 from tests.bot.deliveries.test_deliverer import DAYS, DUE, MODEL, WEEKLY
@@ -76,8 +77,11 @@ class Office:
         return self.world.standin
 
     def row(self) -> Delivery | None:
-        """Return the delivery of the summary."""
-        found = Deliveries(self.world.bot._store, self.world.workspace.team).newest(50)
+        """Return the delivery of the summary; None also while the store is away."""
+        try:
+            found = Deliveries(self.world.bot._store, self.world.workspace.team).newest(50)
+        except StoreError:
+            return None
         return next((row for row in found if row.what.part == SUMMARY), None)
 
     def posts(self) -> list[Posted]:

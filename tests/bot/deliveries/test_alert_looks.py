@@ -22,8 +22,8 @@ from bot.store import database
 from bot.store.alerts import Alert, AlertBook, AlertTerms, Judged, PausedAlert
 from bot.store.deliveries import ALERT, NOT_MADE, Deliveries, Delivery, State
 from bot.store.incidents import ADMINS
+from bot.store.post_tables import deliveries as rows
 from bot.store.preferences import Preferences
-from bot.store.tables import deliveries as rows
 from bot.store.tables import metadata
 from bot.subscriptions.incidents import is_wanted
 from bot.workspace.request import Press, Request

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from bot.render.words.corrections import is_changed
 from bot.rights import Roles
 from bot.store.deliveries import CORRECTION, SUMMARY, State
+from bot.store.post_tables import deliveries, posted_figures
 from bot.store.subscriptions import SubscriptionTerms
-from bot.store.tables import deliveries, posted_figures
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.posts import Schedule

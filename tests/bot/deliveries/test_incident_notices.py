@@ -33,8 +33,8 @@ from bot.store.deliveries import (
 from bot.store.delivery_desk import DeliveryDesk
 from bot.store.errors import StoreAwayError
 from bot.store.incidents import IncidentBook, Kind
+from bot.store.post_tables import deliveries as delivery_rows
 from bot.store.subscriptions import Paused, Subscription, SubscriptionBook, SubscriptionTerms
-from bot.store.tables import deliveries as delivery_rows
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.alerts import Rule, Watch
@@ -378,6 +378,7 @@ def test_a_pause_is_told_once_and_after_a_resume_again(office: Office) -> None:
     ((target, text),) = office.hear(DUE, 1, 2, 600, 60 * 24 * 30)
     assert target == OWNER
     assert "is paused: I no longer understand its question. I don't know “turnover_of_old”." in text
+    assert "couldn't be made" not in text
     assert office.subscriptions.resume(kept.id, DUE + 31 * DAY)
     assert office.hear(DUE + 31 * DAY, 1) == []
     assert office.book.open_ones() == []

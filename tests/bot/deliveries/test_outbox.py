@@ -37,8 +37,9 @@ from bot.store.deliveries import (
     What,
 )
 from bot.store.errors import StoreAwayError, StoreError
+from bot.store.post_tables import deliveries
 from bot.store.store_clock import store_now
-from bot.store.tables import deliveries, metadata
+from bot.store.tables import metadata
 from kpi_engine.domain.errors import QueryError, WarehouseError
 from kpi_engine.domain.sharing import Sharing
 from tests.bot.deliveries.by_hand import ByHand, OutletOf
@@ -349,9 +350,12 @@ def test_what_another_process_has_is_taken_after_its_lease_and_not_before(bench:
     assert first.take(bench.row(), State.SENDING, SENDING_LEASE, NOW)
     seen = bench.row()
     bench.clock.now += SENDING_LEASE - SECOND
+    assert second.unclear((SUMMARY,)) == []
     assert second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None
     bench.clock.now += SECOND
-    assert first.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None  # it has it in hand
+    assert first.unclear((SUMMARY,)) == []  # it has it in hand
+    assert first.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now) is None
+    assert second.unclear((SUMMARY,)) == [seen]
     taken = second.take(seen, State.RECONCILING, SENDING_LEASE, bench.clock.now)
     assert taken is not None
     assert (taken.epoch, bench.row().epoch) == (2, 2)

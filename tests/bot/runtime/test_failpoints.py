@@ -33,6 +33,20 @@ def test_a_step_does_nothing_unless_a_hook_is_armed() -> None:
     reached("sending.told")
 
 
+def test_every_step_stands_in_the_code() -> None:
+    """What the fault harness waits for can be reached."""
+    called = {
+        node.args[0].value
+        for path in (ROOT / "bot").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "reached"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert called == set(STEPS)
+
+
 def test_no_code_of_the_product_arms_a_hook() -> None:
     """Only tests and the fault harness may."""
     arming = [

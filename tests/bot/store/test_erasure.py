@@ -19,13 +19,14 @@ from bot.store.erasure import erase
 from bot.store.incidents import IncidentBook, Kind, Trouble
 from bot.store.missing_days import MissingDayBook
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
+from bot.store.post_tables import subscriptions, told_findings
 from bot.store.posted import PostedFigure, PostedFigures
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.seen import Seen
 from bot.store.subscriptions import Recipients, SubscriptionBook, SubscriptionTerms
 from bot.store.survey_records import Wave
-from bot.store.tables import metadata, subscriptions, told_findings
+from bot.store.tables import metadata
 from bot.store.target_files import TargetFile, TargetFiles
 from bot.store.targets import ERASED, SetTarget, TargetBook
 from bot.store.team_totals import TeamTotalBook

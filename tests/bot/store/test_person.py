@@ -17,10 +17,11 @@ from bot.store.audit import AuditRows, Entry
 from bot.store.claims import Claims
 from bot.store.deliveries import Deliveries, State, What
 from bot.store.open_questions import OpenQuestion, OpenQuestions, Owner
+from bot.store.post_tables import told_findings
 from bot.store.preferences import Preferences
 from bot.store.responses import ResponseBook
 from bot.store.survey_records import Wave
-from bot.store.tables import metadata, told_findings
+from bot.store.tables import metadata
 from bot.store.targets import SetTarget, TargetBook
 from bot.store.told import Finding, ToldFindings
 from bot.store.traces import Traces, parts_of, replaced
