@@ -300,7 +300,8 @@ class Engine(_Checked):
     def lacking(self, queries: Sequence[Query], since: date, now: datetime) -> tuple[Lacking, ...]:
         """Return which rows of the periods of some questions, from `since` on, haven't arrived.
 
-        They are those of whole models, whoever asks: tell their numbers to nobody who doesn't see everything.
+        They are those of whole models, not of the asker's rows: tell their numbers only to people who see
+        everything.
         Raises the errors of `answer`.
         """
         return lacking(self._setting, queries, since, now)

@@ -105,7 +105,7 @@ def alert_meant(context: RequestContext, line: str) -> str | None:
 
 
 def canonical_alert(context: RequestContext, line: str) -> str:
-    """Return a line in canonical words for the audit, read with everybody's names. Raises QueryError."""
+    """Return a line in canonical words for the audit, read with the names of everyone. Raises QueryError."""
     read = read_alert(line)
     _, kept = _read(context, read.what, EVERYTHING)
     return f"{kept} {rest_words(read, 'en')}".strip()

@@ -43,7 +43,7 @@ def rows_of_change(explanation: Explanation, *, is_whole: bool = False) -> int:
 
 
 def asked_words(context: RequestContext, line: str) -> str:
-    """Return a question in canonical words, read with everybody's names. Raises QueryError.
+    """Return a question in canonical words, read with the names of everyone. Raises QueryError.
 
     The audit thus has the question even if its asker was refused.
     """

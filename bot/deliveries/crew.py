@@ -23,7 +23,7 @@ _WRONG_AGAIN_SECONDS = 10.0
 
 
 class Bell:
-    """Wakes whoever waits for something to do; a ring between two waits isn't lost."""
+    """Wakes the threads that wait for something to do; a ring between two waits isn't lost."""
 
     def __init__(self) -> None:
         """Begin silent."""

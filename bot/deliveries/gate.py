@@ -160,7 +160,7 @@ def _without_counts(entry: Lacking) -> Lacking:
 
 
 def _reason(awaited: Awaited) -> str:
-    """Return what a post waits for, for whoever looks after the bot."""
+    """Return what a post waits for, for those who look after the bot."""
     said = [
         f"{entry.model} of {', '.join(str(day) for day in entry.days)}"
         if entry.month is None

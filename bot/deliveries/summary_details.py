@@ -36,7 +36,7 @@ class SummaryDetails(OrdinaryContent):
         """Plan the thread of each summary that was posted lately."""
         for post in self.deliveries.sent_since((self.part,), now - _TRIED_FOR):
             if self.is_summary(post) and not self.deliveries.has(_thread_of(post)):
-                plan_thread(self.deliveries, post, now)  # whoever posted it died before it could
+                plan_thread(self.deliveries, post, now)  # the process that posted it died before it could
 
     def ending(self, delivery: Delivery, now: datetime) -> Ending | None:
         """Return how a thread ends that is too late or lost its post; None if it is to be posted."""

@@ -152,7 +152,7 @@ class AlertBook:
         return found[0] if found else None
 
     def shown(self, person: str, channel: str | None = None) -> Sequence[Alert]:
-        """Return a person's alerts, and everybody's that go to a channel, ordered by number."""
+        """Return a person's alerts, and all that go to a channel, ordered by number."""
         wanted = alerts.c.owner == person
         if channel is not None:
             wanted = or_(wanted, alerts.c.channel == channel)

@@ -27,7 +27,7 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
 }
 """What isn't theirs alone.
 
-That is what lets whoever has it answer in Slack, messages that aren't sent yet, and a team's figures and the
+That is what lets its holder answer in Slack, messages that aren't sent yet, and a team's figures and the
 keys of its other members.
 """
 

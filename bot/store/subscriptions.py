@@ -223,7 +223,7 @@ class SubscriptionBook:
     def shown(
         self, person: str, channel: str | None = None, *, is_rep: bool = False
     ) -> Sequence[Subscription]:
-        """Return a person's subscriptions, those that name them, and everybody's of a channel, by number.
+        """Return a person's subscriptions, those that name them, and all of a channel, by number.
 
         `is_rep`: they get what is sent to each rep too.
         """

@@ -194,7 +194,7 @@ def _require_for_reps(context: RequestContext, terms: SubscriptionTerms, spec: S
 
 
 def canonical_subscription(context: RequestContext, line: str) -> str:
-    """Return a line in canonical words for the audit, read with everybody's names. Raises QueryError."""
+    """Return a line in canonical words for the audit, read with the names of everyone. Raises QueryError."""
     ordered = read_order(line)
     spec = _summary(ordered, context.services, "en")
     when = scheduled(ordered, spec.schedule if spec else WEEKLY)

@@ -89,7 +89,7 @@ class Sharing:
     def of(self, key: Hashable, compute: Callable[[], T]) -> T:
         """Return what `compute` returns, computed once for all who ask for the same key meanwhile.
 
-        Raises what it raised. Whoever is cancelled stops waiting; the computation is stopped once nobody
+        Raises what it raised. A cancelled asker stops waiting; the computation is stopped once nobody
         wants it any more.
         """
         arrival, asker = _arrival.get(), object()

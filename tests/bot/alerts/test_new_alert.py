@@ -297,7 +297,7 @@ def test_an_alert_is_paused_snoozed_and_stopped_by_line(lone: Services) -> None:
 
 
 def test_the_audit_has_the_line_in_canonical_words(lone: Services) -> None:
-    """With names in full, whoever typed it."""
+    """With names in full, no matter who typed it."""
     context = context_of(Request("T0", ANNA, SALES, "", "command", MONDAY, "en"), lone)
     verb = every_command().verbs["alert"]
     assert verb.kept

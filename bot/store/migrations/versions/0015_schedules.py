@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # SQLite mustn't make the table anew: it would lose AUTOINCREMENT, and give an old number to a new row
+    # SQLite mustn't rebuild the table: that would lose AUTOINCREMENT, and give an old number to a new row
     op.add_column("subscriptions", sa.Column("next_due_at", sa.DateTime))
     op.add_column("subscriptions", sa.Column("only_changes", sa.Boolean, nullable=False, server_default="0"))
     op.add_column(
