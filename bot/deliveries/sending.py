@@ -4,8 +4,8 @@
 
 Guards, and why:
 
-- The claim is committed before anything is sent, with a lease and a new epoch. A process that finds an expired
-  lease knows that the message may have been posted, and looks for it first.
+- The claim is committed before anything is sent, with a lease and a new epoch. A process that finds an
+  expired lease knows that the message may have been posted, and looks for it first.
 - Right before the request is written, less than the lease minus W must have passed on the monotonic clock.
   Otherwise the process slept, and somebody may be looking for the message already: nothing is written.
 - One attempt, without the SDK's retries: those post twice if Slack reads a request and drops the connection.
