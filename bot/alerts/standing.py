@@ -61,12 +61,7 @@ def gone() -> QueryError:
 
 def may_stop(context: RequestContext, alert: Alert) -> bool:
     """Whether the asker may pause and stop an alert: its owner may, and admins."""
-    if alert.terms.owner == context.request.user:
-        return True
-    try:
-        return context.rights.own.everything
-    except ForbiddenError:
-        return False
+    return context.owns_or_sees_everything(alert.terms.owner)
 
 
 def require_stopper(context: RequestContext, alert: Alert) -> None:

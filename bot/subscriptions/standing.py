@@ -81,12 +81,7 @@ def gone() -> QueryError:
 
 def may_stop(context: RequestContext, subscription: Subscription) -> bool:
     """Whether the asker may pause and stop a subscription: its owner may, and admins."""
-    if subscription.terms.owner == context.request.user:
-        return True
-    try:
-        return context.rights.own.everything
-    except ForbiddenError:
-        return False
+    return context.owns_or_sees_everything(subscription.terms.owner)
 
 
 def require_stopper(context: RequestContext, subscription: Subscription) -> None:

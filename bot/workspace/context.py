@@ -14,6 +14,7 @@ from bot.workspace.request import Request
 from bot.workspace.services import Services
 from kpi_engine import Asker
 from kpi_engine.domain.catalogue import Catalogue
+from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.query import Member
 
 
@@ -40,6 +41,15 @@ class RequestContext:
     def with_text(self, text: str) -> Self:
         """Return the context of another line of the same person, with the same rights."""
         return replace(self, request=replace(self.request, text=text))
+
+    def owns_or_sees_everything(self, owner: str) -> bool:
+        """Whether the asker is the owner of something that is set up, or an admin."""
+        if owner == self.request.user:
+            return True
+        try:
+            return self.rights.own.everything
+        except ForbiddenError:
+            return False
 
     @property
     def now(self) -> datetime:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import text
 
 from bot.playground import demo
 from bot.runtime.clock import Clock, fixed_clock
 from bot.runtime.settings import Settings
+from bot.store import database
+from bot.store.tables import metadata
 from bot.workspace.services import Services
 from tests.shop import BRUSSELS
 
@@ -33,3 +38,18 @@ def demo_services() -> Iterator[Services]:
 @pytest.fixture
 def monday() -> Clock:
     return fixed_clock(MONDAY, BRUSSELS)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
+    """An empty store, as a file and on a server."""
+    if request.param == "sqlite":
+        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    else:
+        engine = database.open_store(request.getfixturevalue("postgresql_server"))
+    database.migrate(engine)
+    yield engine
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    engine.dispose()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from bot.conversation.dispatch import dispatch, pressed
 from bot.deliveries.alert_looks import COOLDOWN, EVERY, LATER, AlertLooks
@@ -25,7 +25,6 @@ from bot.store.incidents import ADMINS
 from bot.store.post_tables import deliveries as rows
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import SubscriptionBook
-from bot.store.tables import metadata
 from bot.subscriptions.incidents import is_wanted
 from bot.workspace.request import Press, Request
 from bot.workspace.services import Services
@@ -46,21 +45,6 @@ LISTED = AccessList(
     channels={CHANNEL: People(everything=True)},
 )
 WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
-    """An empty store, as a file and on a server."""
-    if request.param == "sqlite":
-        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    else:
-        engine = database.open_store(request.getfixturevalue("postgresql_server"))
-    database.migrate(engine)
-    yield engine
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE alembic_version"))
-    engine.dispose()
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from contextlib import closing, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
-from sqlalchemy import text
 
 from bot.deliveries.frozen import Frozen
 from bot.deliveries.made_summaries import MadeSummaries
@@ -111,21 +109,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     settings = Settings.load(env_file=None).model_copy(update=changes)
     with closing(services_of(settings, url)) as services:
         yield services
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
-    """An empty store, as a file and on a server."""
-    if request.param == "sqlite":
-        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    else:
-        engine = database.open_store(request.getfixturevalue("postgresql_server"))
-    database.migrate(engine)
-    yield engine
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE alembic_version"))
-    engine.dispose()
 
 
 @dataclass

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine as StoreEngine
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import event, func, select, update
 
 from bot.deliveries.subscription_planning import SubscriptionPlanner
-from bot.store import database
 from bot.store.deliveries import SUBSCRIPTION, Deliveries, State
 from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.post_tables import deliveries, subscriptions
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionBook, SubscriptionTerms
-from bot.store.tables import metadata
 from bot.workspace.services import Services
 from kpi_engine.domain.errors import WarehouseError
 from kpi_engine.domain.posts import Schedule
@@ -30,21 +27,6 @@ DAILY = Schedule("day", time(8, 30))
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=BRUSSELS)
 DUE = datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
 MANY = 10_000
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
-    """An empty store, as a file and on a server."""
-    if request.param == "sqlite":
-        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    else:
-        engine = database.open_store(request.getfixturevalue("postgresql_server"))
-    database.migrate(engine)
-    yield engine
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE alembic_version"))
-    engine.dispose()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine as StoreEngine
-from sqlalchemy import text
 
 from bot.conversation.dispatch import dispatch, pressed
 from bot.deliveries.content import Content
@@ -42,7 +41,6 @@ from bot.store.due_subscriptions import DueSubscriptions
 from bot.store.incidents import IncidentBook
 from bot.store.preferences import Preferences
 from bot.store.subscriptions import Paused, Recipients, Subscription, SubscriptionBook, SubscriptionTerms
-from bot.store.tables import metadata
 from bot.store.told import ToldFindings
 from bot.subscriptions.due_times import following, latest
 from bot.subscriptions.schedule_words import every_words, read_order, scheduled
@@ -78,21 +76,6 @@ DUE = datetime(2026, 11, 23, 8, 30, tzinfo=BRUSSELS)
 ELSEWHERE = "C0ELSE"
 
 Ask = Callable[..., str]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
-    """An empty store, as a file and on a server."""
-    if request.param == "sqlite":
-        engine = database.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    else:
-        engine = database.open_store(request.getfixturevalue("postgresql_server"))
-    database.migrate(engine)
-    yield engine
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE alembic_version"))
-    engine.dispose()
 
 
 @pytest.fixture
