@@ -40,7 +40,7 @@ from kpi_engine.domain.access import AccessList
 from kpi_engine.domain.alerts import Rule, Watch
 from kpi_engine.domain.errors import ForbiddenError
 from kpi_engine.domain.posts import Schedule
-from tests.bot.deliveries.test_deliverer import shop, store  # noqa: F401 - fixtures
+from tests.bot.deliveries.test_deliverer import shop  # noqa: F401 - fixtures
 from tests.bot.in_slack import in_slack
 from tests.bot.world import SALES
 from tests.shop import BRUSSELS

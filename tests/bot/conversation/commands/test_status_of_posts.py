@@ -18,7 +18,7 @@ from bot.store.post_tables import subscriptions
 from bot.workspace.request import Press, Request, Via
 from bot.workspace.services import Services
 from kpi_engine.domain.access import AccessList, People
-from tests.bot.deliveries.test_deliverer import shop, store  # noqa: F401 - fixtures
+from tests.bot.deliveries.test_deliverer import shop  # noqa: F401 - fixtures
 from tests.bot.deliveries.test_incident_notices import (
     BOARD,
     BOSS,
