@@ -520,7 +520,7 @@ async def test_a_subscription_is_made_in_the_form_and_sent_by_a_press(
         await page.get_by_label("What", exact=False).first.fill("sales by region last week")
         await page.locator("#modal select").first.select_option(label="every 2nd working day of the month")
         await page.fill("#modal input[type=time]", "09:15")
-        await page.locator("#modal select").last.select_option(label="#general")
+        await page.get_by_label("In which channel").select_option(label="#general")
         count = await page.locator("article.message").count()
         await page.locator("#modal button[type=submit]").click()
         kept = await _message(page, count)

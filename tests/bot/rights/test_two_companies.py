@@ -27,9 +27,10 @@ from random import Random
 import pytest
 
 from bot.conversation.commands import status, targets, why
-from bot.deliveries import subscription_posts, summary_posts
+from bot.deliveries import summary_posts
 from bot.rights import EVERYTHING, NOTHING, Rights, Viewer, rights, roles, scoping, team_totals
 from bot.runtime.settings import shipped_config
+from bot.subscriptions import recipients
 from bot.workspace import drivers, services, summaries, target_progress
 from kpi_engine import load
 from kpi_engine.answers import answer, pairs
@@ -280,7 +281,7 @@ TAKE_OUT: Mapping[str, tuple[tuple[str, ...], Callable[[pytest.MonkeyPatch], Non
     ),
     "a subscription shows what its channel may see": (
         ("subscription", ADMIN),
-        lambda patch: patch.setattr(subscription_posts, "viewer_for", lambda known, _: known.own),
+        lambda patch: patch.setattr(recipients, "viewer_for", lambda known, _: known.own),
     ),
     "a summary shows what its channel may see": (
         ("posted",),
