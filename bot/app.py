@@ -29,7 +29,7 @@ from bot.deliveries.pace import Pace
 from bot.deliveries.scheduler import Scheduler
 from bot.deliveries.shortfall_notices import ShortfallNotices
 from bot.deliveries.standing import DATA_SECONDS, STORE_SECONDS, StandingLook
-from bot.deliveries.subscription_planning import SubscriptionPlanner
+from bot.deliveries.subscription_planning import TICK_SECONDS, SubscriptionPlanner
 from bot.deliveries.subscription_posts import SubscriptionPosts
 from bot.deliveries.summary_details import SummaryDetails
 from bot.deliveries.summary_posts import SummaryPosts
@@ -299,7 +299,7 @@ class Bot:
         deliveries = summaries.deliveries
         place = (self._store, identity.workspace)
         mistakes, responses = MistakeBook(*place), ResponseBook(*place)
-        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(*place))
+        planner = SubscriptionPlanner(services, deliveries, DueSubscriptions(*place), TICK_SECONDS)
         posts = SubscriptionPosts(services, deliveries, poster.account, language_of, summaries.made, planner)
         troubles = Troubles(services, poster.account, responses.sender_of)
         contents: dict[str, Content] = {

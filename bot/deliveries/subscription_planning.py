@@ -1,7 +1,8 @@
 """Planning subscriptions by set: every occurrence that was due becomes a delivery, in batches.
 
-The work of a tick depends on what is due, not on how many subscriptions there are. One that can't be planned
-is paused, and stops no other.
+The work of a tick depends on what is due, not on how many subscriptions there are, and it is bounded: what is
+left is planned by the next tick, which then comes at once. One that can't be planned is paused, and stops no
+other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.runtime.logs import log_unexpected
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _BATCH = 2000
 """Subscriptions that are planned in one transaction."""
+TICK_SECONDS = 0.4
+"""After so long a tick begins no further batch, so that the rest of the tick isn't kept waiting."""
 _GRACE, _LONG_GRACE = timedelta(hours=12), timedelta(hours=48)
 """How late a question is still sent after the bot was down; the latter by the month or longer.
 
@@ -75,28 +80,38 @@ class Occurrences:
         return [entry for entry in reversed(found) if entry[0].at >= start], coming_at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SubscriptionPlanner:
-    """Plans what is due of the subscriptions of one workspace."""
+    """Plans what is due of the subscriptions of one workspace.
+
+    `seconds` is how long one call of `plan` may begin new batches.
+    """
 
     services: Services
     deliveries: Deliveries
     due: DueSubscriptions
+    seconds: float = inf
+    _last: Subscription | None = None
+    """Behind which one to go on; what can't be planned now must not keep the others from their turn."""
 
     def plan(self, now: datetime) -> None:
-        """Plan every occurrence until now of each subscription that isn't paused."""
+        """Plan each occurrence until now of subscriptions that aren't paused; wake the bot for the rest."""
+        started = monotonic()
         self._put_clock_right(now)
         occurrences = Occurrences(now, self.services.calendar)
         reps: dict[str, tuple[str, ...] | None] = {}
-        last: Subscription | None = None
-        while found := self.due.until(now, _BATCH, last):
+        while found := self.due.until(now, _BATCH, self._last):
             left = self.due.who_left(found)
             planned = [self._tried(entry, occurrences, left, reps) for entry in found]
             self.due.plan([entry for entry in planned if entry is not None], now)
             _log_missed([entry for entry in planned if entry is not None])
-            last = found[-1]
+            self._last = found[-1]
             if len(found) < _BATCH:
+                break
+            if monotonic() - started > self.seconds:
+                self.services.wake()
                 return
+        self._last = None
 
     def _put_clock_right(self, now: datetime) -> None:
         """Plan what was planned until a later moment than its next one again: the clock was set back."""

@@ -207,6 +207,33 @@ def test_batches_go_on_behind_what_waits(
     assert {target for _, target, _ in _rows(store)} == {"U00", "U01", "U02"}
 
 
+def test_a_tick_is_bounded_and_the_next_one_goes_on(
+    services: Services, store: StoreEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each tick plans a batch, then wakes the bot for the next; what waits first keeps nobody from their turn."""
+    woken: list[None] = []
+    services = replace(services, wake=lambda: woken.append(None))
+    book, planner = SubscriptionBook(store, WORKSPACE), _planner(services, store)
+    planner.seconds = 0
+    for _ in range(2):
+        book.add(replace(_terms("U0BOSS"), recipients=Recipients.REPS), SATURDAY)
+    for number in range(3):
+        book.add(_terms(f"U0{number}"), SATURDAY)
+
+    def down(*_: object) -> None:
+        raise WarehouseError("The database doesn't answer.")
+
+    monkeypatch.setattr(type(services.index), "names", down)
+    monkeypatch.setattr("bot.deliveries.subscription_planning._BATCH", 2)
+    seen = []
+    for _ in range(3):
+        planner.plan(DUE)
+        seen.append((len(_rows(store)), len(woken)))
+    assert seen == [(0, 1), (2, 2), (3, 2)], "then everything was looked at"
+    planner.plan(DUE)
+    assert (len(_rows(store)), len(woken)) == (3, 3), "those that wait are looked at again"
+
+
 def _fill(store: StoreEngine, count: int) -> None:
     """Keep many subscriptions that are due at the same moment."""
     row = {
