@@ -17,6 +17,7 @@ from bot.app import Bot
 from bot.playground.company import demo_database
 from bot.playground.demo import demo_services
 from bot.runtime.clock import Clock, system_clock
+from bot.runtime.memory import keep_for_good
 from bot.runtime.settings import Settings
 from bot.store import database
 from bot.workspace.services import Services
@@ -56,7 +57,8 @@ async def serve() -> None:
     clock = system_clock(settings.zone)
     store = database.open_store(settings.kpi_store_url.get_secret_value())
     database.migrate(store)
-    await Bot(settings, slow_services(settings, clock), store, clock).run(asyncio.Event())
+    bot = Bot(settings, slow_services(settings, clock), store, clock)
+    await bot.run(asyncio.Event(), ready=lambda _: keep_for_good())
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,6 +32,7 @@ def serve(
     from bot.cli.opening import customer_services, demo_company, opened_store
     from bot.cli.printing import log_to_stderr
     from bot.runtime.clock import system_clock
+    from bot.runtime.memory import keep_for_good
     from bot.runtime.settings import Settings
 
     settings = Settings.load()
@@ -38,7 +40,7 @@ def serve(
     clock = system_clock(settings.zone)
     services = demo_company(settings, clock, context) if demo else customer_services(settings, context)
     bot = Bot(settings, services, opened_store(settings, context), clock)
-    asyncio.run(_until_signal(bot.run))
+    asyncio.run(_until_signal(partial(bot.run, ready=lambda _: keep_for_good())))
 
 
 @app.command()

@@ -15,8 +15,10 @@ AT_ONCE = 8
 _LONGEST = 2.0
 """Seconds that a request waits for those that arrive after it: most of the three that Slack waits for them."""
 _MANY, _SETTLED = 64, 0.05
-"""With so many waiting, nothing may have arrived for so many seconds. New connections are read in turns, so
-a flood has gaps, and whatever begins in one takes the interpreter from the acknowledgements to come.
+"""With so many waiting, nothing may have arrived for so many seconds.
+
+New connections are read in turns, so a flood has gaps, and what begins in one takes the interpreter from the
+acknowledgements to come.
 """
 
 
