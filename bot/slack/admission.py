@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 AT_ONCE = 8
 """Requests that begin at the same time; the others wait in the order in which they came."""
 _LONGEST = 2.0
-"""Seconds that a request waits for those that arrive after it: most of the three that Slack waits for them."""
+"""Seconds that a request waits for those that arrive after it, for which Slack waits three."""
 _MANY, _SETTLED = 64, 0.05
 """With so many waiting, nothing may have arrived for so many seconds.
 
