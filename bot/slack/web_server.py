@@ -164,17 +164,17 @@ class _LimitedServer(web.Server):
         self._most = limits.most_connections
         self._arrivals = Brake(*_ARRIVALS)
         self._strangers: dict[web.RequestHandler, asyncio.TimerHandle] = {}
-        self._trusted: set[web.RequestHandler] = set()
+        self._trusted: dict[web.RequestHandler, None] = {}
+        """The longest idle first, apart from those that are busy."""
+        self._busy: set[web.RequestHandler] = set()
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Count a new connection; if there are too many, close the oldest stranger's, or this one."""
+        """Count a new connection; with too many, close the oldest stranger's, else an idle one, else this."""
         super().connection_made(handler, transport)
-        if len(self._strangers) + len(self._trusted) >= self._most:
-            if not self._strangers:
-                log.warning("all %d connections are in use; another one is refused", self._most)
-                transport.abort()
-                return
-            self._give_up(next(iter(self._strangers)))
+        if len(self._strangers) + len(self._trusted) >= self._most and not self._made_room():
+            log.warning("all %d connections are in use; another one is refused", self._most)
+            transport.abort()
+            return
         loop = asyncio.get_running_loop()
         self._strangers[handler] = loop.call_later(self._limits.head, self._give_up, handler)
         if (seconds := self._arrivals.wait()) > 0:
@@ -184,7 +184,8 @@ class _LimitedServer(web.Server):
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """Forget a connection."""
         super().connection_lost(handler, exc)
-        self._trusted.discard(handler)
+        self._trusted.pop(handler, None)
+        self._busy.discard(handler)
         if timer := self._strangers.pop(handler, None):
             timer.cancel()
 
@@ -195,9 +196,32 @@ class _LimitedServer(web.Server):
 
         def trust() -> None:
             if self._strangers.pop(handler, None):
-                self._trusted.add(handler)
+                self._trusted[handler] = None
 
-        return await self._answer(request, trust)
+        self._busy.add(handler)
+        try:
+            return await self._answer(request, trust)
+        finally:
+            self._busy.discard(handler)
+            if handler in self._trusted:
+                del self._trusted[handler]
+                self._trusted[handler] = None  # it was the last one to be used
+
+    def _made_room(self) -> bool:
+        """Close the oldest stranger's connection, else the one that is idle for longest; False if all work.
+
+        A client that has just dropped its idle connections may open new ones before those are seen to end.
+        """
+        if self._strangers:
+            self._give_up(next(iter(self._strangers)))
+            return True
+        idle = next((handler for handler in self._trusted if handler not in self._busy), None)
+        if idle is None:
+            return False
+        del self._trusted[idle]
+        if idle.transport is not None:
+            idle.transport.abort()
+        return True
 
     def _give_up(self, handler: web.RequestHandler) -> None:
         timer = self._strangers.pop(handler, None)

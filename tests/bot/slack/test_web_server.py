@@ -183,19 +183,26 @@ async def test_full_it_closes_the_oldest_stranger(monday: Clock) -> None:
         assert closed >= 40
 
 
-async def test_full_of_slacks_own_it_refuses(monday: Clock) -> None:
-    """There is no stranger to close."""
-    body = b'{"type": "kept"}'
-    async with served(monday) as found:
-        kept = []
-        for age in range(20):
+async def test_full_of_slacks_own_requests_it_refuses(monday: Clock) -> None:
+    """There is neither a stranger nor an idle connection to close."""
+    body, answered = b'{"type": "kept"}', asyncio.Event()
+    async with served(monday, Limits(connections=3, head=5, idle=30, linger=0.2)) as found:
+
+        async def take(given: dict[str, object]) -> BoltResponse:
+            await answered.wait()
+            return BoltResponse(status=200, body="")
+
+        found.receiver.open(take)
+        readers = []
+        for age in range(3):
             reader, writer = await found.connect()
             writer.write(found.head(body, length(body), age=age) + body)
-            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
-            kept.append(writer)
+            readers.append(reader)
+        await asyncio.sleep(0.2)
         assert await right(found, age=50) == b""
-        kept[0].close()
-        await asyncio.sleep(0.05)
+        answered.set()
+        for reader in readers:
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         assert (await right(found, age=51)).startswith(b"HTTP/1.1 200 ")
 
 
@@ -335,6 +342,26 @@ async def test_connections_that_send_no_http_are_held_up(monday: Clock) -> None:
         assert time.monotonic() - asked < 2
         await asyncio.gather(*strangers)
         assert time.monotonic() - started > 1.5
+
+
+async def test_idle_connections_make_room_for_new_ones(monday: Clock) -> None:
+    """All that are allowed are Slack's and idle; each new one is served in place of the longest idle one."""
+    body = b'{"type": "x"}'
+    async with served(monday, Limits(connections=5, head=5, idle=30, linger=0.2)) as found:
+        readers = []
+        for age in range(8):
+            reader, writer = await found.connect()
+            writer.write(found.head(body, length(body), age=age) + body)
+            await writer.drain()
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+            readers.append(reader)
+        async with asyncio.timeout(5):
+            for reader in readers[:3]:
+                with suppress(ConnectionError):
+                    await reader.read()
+                assert reader.at_eof() or reader.exception() is not None
+        assert [reader.at_eof() for reader in readers[3:]] == [False] * 5
+    assert len(found.bodies) == 8
 
 
 async def test_before_slack_was_reached_it_says_so(monday: Clock) -> None:
