@@ -25,17 +25,18 @@ Handler = Callable[[web.BaseRequest, Trust], Awaitable[web.Response]]
 class Limits:
     """What one server takes. Times in seconds.
 
-    `connections` at once, but no more than half of the files that the process may open; beyond that, the
-    oldest that sent nothing signed is closed. `head`: until the head
-    of a connection's first request is there. `idle`: until a connection that sent something signed is closed;
-    longer than the idle time of usual proxies (60), which would otherwise send into a closed connection.
-    `linger`: for the rest of a body that isn't read.
+    `connections` at once, but no more than half of the files that the process may open; beyond that, one that
+    is idle for `long_idle` is closed, else the oldest that sent nothing signed, else the one that is idle for
+    longest. `head`: until the head of a connection's first request is there. `idle`: until a connection that
+    sent something signed is closed; longer than the idle time of usual proxies (60), which would otherwise
+    send into a closed connection. `linger`: for the rest of a body that isn't read.
     """
 
     connections: int = 512
     head: float = 10
     idle: float = 90
     linger: float = 1
+    long_idle: float = 10
 
     @property
     def most_connections(self) -> int:
@@ -164,8 +165,8 @@ class _LimitedServer(web.Server):
         self._most = limits.most_connections
         self._arrivals = Brake(*_ARRIVALS)
         self._strangers: dict[web.RequestHandler, asyncio.TimerHandle] = {}
-        self._trusted: dict[web.RequestHandler, None] = {}
-        """The longest idle first, apart from those that are busy."""
+        self._trusted: dict[web.RequestHandler, float] = {}
+        """When each was last used; the longest idle first, apart from those that are busy."""
         self._busy: set[web.RequestHandler] = set()
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
@@ -196,26 +197,27 @@ class _LimitedServer(web.Server):
 
         def trust() -> None:
             if self._strangers.pop(handler, None):
-                self._trusted[handler] = None
+                self._trusted[handler] = asyncio.get_running_loop().time()
 
         self._busy.add(handler)
         try:
             return await self._answer(request, trust)
         finally:
             self._busy.discard(handler)
-            if handler in self._trusted:
-                del self._trusted[handler]
-                self._trusted[handler] = None  # it was the last one to be used
+            if self._trusted.pop(handler, None) is not None:
+                self._trusted[handler] = asyncio.get_running_loop().time()  # the last one to be used
 
     def _made_room(self) -> bool:
-        """Close the oldest stranger's connection, else the one that is idle for longest; False if all work.
+        """Close one that is long idle, else the oldest stranger's, else an idle one; False if all are busy.
 
-        A client that has just dropped its idle connections may open new ones before those are seen to end.
+        A client that drops its idle connections may open new ones before those are seen to end, and until
+        their heads are read, the new ones are strangers.
         """
-        if self._strangers:
+        idle = next((handler for handler in self._trusted if handler not in self._busy), None)
+        now = asyncio.get_running_loop().time()
+        if self._strangers and (idle is None or now - self._trusted[idle] < self._limits.long_idle):
             self._give_up(next(iter(self._strangers)))
             return True
-        idle = next((handler for handler in self._trusted if handler not in self._busy), None)
         if idle is None:
             return False
         del self._trusted[idle]

@@ -364,6 +364,24 @@ async def test_idle_connections_make_room_for_new_ones(monday: Clock) -> None:
     assert len(found.bodies) == 8
 
 
+async def test_a_burst_in_place_of_long_idle_connections_is_served_whole(monday: Clock) -> None:
+    """None of the new ones, whose heads aren't read yet, is closed for another new one."""
+    body = b'{"type": "x"}'
+    limits = Limits(connections=5, head=5, idle=30, linger=0.2, long_idle=0.3)
+    async with served(monday, limits) as found:
+        for age in range(5):
+            reader, writer = await found.connect()
+            writer.write(found.head(body, length(body), age=age) + body)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        await asyncio.sleep(0.5)
+        burst = [await found.connect() for _ in range(5)]
+        await asyncio.sleep(0.1)
+        for age, (_, writer) in enumerate(burst, 10):
+            writer.write(found.head(body, length(body), age=age) + body)
+        for reader, _ in burst:
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_before_slack_was_reached_it_says_so(monday: Clock) -> None:
     """Slack sends events again after 503."""
     async with served(monday) as found:
