@@ -1,7 +1,7 @@
 """Questions between their acknowledgement and their answer: running, announced as slow, cancelled.
 
 If an answer takes long, the bot says so and shows a Cancel button. The answer and the Cancel button both
-claim the question in the store, whichever process they run in; whoever comes second says nothing.
+claim the question in the store, whichever process they run in; the one that comes second says nothing.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def file_undelivered(refused: DeliveryError) -> KpiError:
     if refused.reason.startswith("file_") and "disabled" in refused.reason:
         return KpiError(
             "This workspace doesn't accept files.",
-            hint="Whoever manages Slack here can allow them in its settings.",
+            hint="An admin of this Slack workspace can allow them in its settings.",
         )
     if refused.outcome == "unknown":
         return KpiError(
@@ -64,7 +64,7 @@ def share_undelivered(refused: DeliveryError, bot: str) -> KpiError:
     if refused.permanent:
         return KpiError(
             "I'm not allowed to post in that channel.",
-            hint="Ask whoever manages the channel, or share it in another one.",
+            hint="Ask a manager of the channel, or share it in another one.",
         )
     return KpiError("It was not shared: Slack didn't accept the message.", hint="Share it again in a minute.")
 

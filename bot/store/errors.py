@@ -14,7 +14,7 @@ class StoreError(KpiError):
 class StoreAwayError(StoreError, SQLAlchemyError):
     """The store doesn't answer, or takes nothing more, at the moment.
 
-    It takes the place of SQLAlchemy's own errors, so whoever expects those gets it.
+    It takes the place of SQLAlchemy's own errors, so code that expects those gets it.
     """
 
     def __init__(self) -> None:

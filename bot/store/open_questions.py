@@ -1,4 +1,4 @@
-"""Questions that aren't answered yet, so that whoever asked can be told if the bot is killed.
+"""Questions that aren't answered yet, so that the asker can be told if the bot is killed.
 
 A question is written when it is taken and deleted when it is answered. One that is left is claimed by a
 delete before its asker is told: so nobody is told twice, whichever process finds it.
@@ -30,7 +30,7 @@ _ROW = open_questions.c
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question, or a dropped `file`, and how to reach whoever asked.
+    """A question, or a dropped `file`, and how to reach its asker.
 
     `is_open`: the answer belongs into the channel, in its `thread`; else to the person alone, by the
     `response_url` while that is valid. `line` is empty if it is too long to be asked again.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -227,3 +227,7 @@ def at(hours: int, minutes: int = 0, day: date = MONDAY) -> datetime:
 
 
 __all__ = ["DUE", "GONE", "MONTHLY", "SALES", "WEEKLY", "LateShop", "at"]
+
+
+Opened = Callable[..., LateShop]
+"""Opens a shop without the rows of some days."""

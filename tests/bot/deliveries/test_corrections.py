@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -19,26 +16,10 @@ from bot.store.subscriptions import SubscriptionTerms
 from kpi_engine.domain.access import AccessList, People
 from kpi_engine.domain.metrics import Unit
 from kpi_engine.domain.posts import Schedule
-from tests.bot.deliveries.late_shop import DUE, GONE, LateShop, at
+from tests.bot.deliveries.late_shop import DUE, GONE, LateShop, Opened, at
 
-Opened = Callable[..., LateShop]
 NEXT, LATER = DUE + timedelta(days=7), DUE + timedelta(days=14)
 OF_WEEK = "sold_on >= '2026-11-16' AND sold_on < '2026-11-21'"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Opened]:
-    opened: list[LateShop] = []
-
-    def open_it(*without: date, **settings: Any) -> LateShop:
-        folder = tmp_path / str(len(opened))
-        folder.mkdir()
-        opened.append(LateShop.opened(folder, without, **settings))
-        return opened[-1]
-
-    yield open_it
-    for entry in opened:
-        entry.close()
 
 
 def corrected(shop: LateShop) -> list[str]:

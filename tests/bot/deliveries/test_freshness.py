@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.runtime.errors import DeliveryError
 from bot.store.deliveries import HELD, SUBSCRIPTION, SUMMARY, State
 from bot.store.subscriptions import Subscription, SubscriptionTerms
 from kpi_engine.domain.posts import Schedule
-from tests.bot.deliveries.late_shop import DUE, GONE, MONTHLY, SALES, WEEKLY, LateShop, at
+from tests.bot.deliveries.late_shop import DUE, GONE, MONTHLY, SALES, WEEKLY, LateShop, Opened, at
 
-Opened = Callable[..., LateShop]
 COMPLETE = "Week 47 (16–22 Nov)"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Opened]:
-    opened: list[LateShop] = []
-
-    def open_it(*without: date, **settings: Any) -> LateShop:
-        folder = tmp_path / str(len(opened))
-        folder.mkdir()
-        opened.append(LateShop.opened(folder, without, **settings))
-        return opened[-1]
-
-    yield open_it
-    for entry in opened:
-        entry.close()
 
 
 def subscribed(shop: LateShop, line: str, schedule: Schedule, **terms: Any) -> Subscription:
